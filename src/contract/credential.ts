@@ -1,0 +1,16 @@
+import type { Sealed } from './sealed.js'
+
+declare const referenceBrand: unique symbol
+
+/** A name of a secret, never the secret: `env:NAME` or `file:/absolute/path`. */
+export type SecretReference = { readonly secret: string; readonly [referenceBrand]?: true }
+
+/** The kinds of authentication that this version has. */
+export type AuthKind = 'none' | 'api-key' | 'basic' | 'client-credentials' | 'refresh-token'
+
+/**
+ * A credential as messages carry it. `reference` must be inside the allow-list of the keeper worker;
+ * `sealed` has purpose `credential`. What either opens to is text: the one secret of the kind (API
+ * key, refresh token, client secret), or a JSON object of its fields.
+ */
+export type CredentialSource = { readonly reference: string } | { readonly sealed: Sealed }

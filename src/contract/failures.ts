@@ -1,0 +1,59 @@
+/**
+ * The closed table of failures: `code -> may the same attempt be repeated as it is`. The code is the
+ * `type` of the `ApplicationFailure` that crosses the activity boundary.
+ */
+export const FAILURES = {
+  /** The upstream refused the credential of `details.generation`; the flow asks for a newer one. */
+  CredentialRejected: { retryable: false },
+  /** A generation that was brand new was refused as well: not an expiry. */
+  FreshTokenRejected: { retryable: false },
+  InsufficientScope: { retryable: false },
+  UpstreamRejected: { retryable: false },
+  /** 5xx or network. */
+  UpstreamUnavailable: { retryable: true },
+  /** 429 or a limit header; the wait is told in `details.waitMs`. */
+  RateLimited: { retryable: true },
+  /** A write without idempotency key whose outcome is unknown; never repeated behind the user's back. */
+  AmbiguousWrite: { retryable: false },
+  AnswerTooLarge: { retryable: false },
+  AnswerUnreadable: { retryable: false },
+  AnswerInvalid: { retryable: false },
+  ItemsMissing: { retryable: false },
+  ForeignOrigin: { retryable: false },
+  UnknownConnector: { retryable: false },
+  UnknownEndpoint: { retryable: false },
+  InvalidConnection: { retryable: false },
+  InvalidInput: { retryable: false },
+  InvalidDefinition: { retryable: false },
+  /** The connection was not usable within `maxWait`. */
+  ConnectionNotUsable: { retryable: false },
+  ConnectionRevoked: { retryable: false },
+  /** This worker holds no key at all. */
+  NoKeyHere: { retryable: false },
+  /** A sealed value needs a key that this worker lacks; another worker, or this one after mending, may have it. */
+  KeyMissing: { retryable: true },
+  /** A sealed value that no key opens for this connection and purpose. */
+  SealInvalid: { retryable: false },
+  ReferenceRefused: { retryable: false },
+  SecretUnresolved: { retryable: true },
+} as const satisfies Record<string, { retryable: boolean }>
+
+export type FailureCode = keyof typeof FAILURES
+
+export function isFailureCode(value: unknown): value is FailureCode {
+  return typeof value === 'string' && Object.hasOwn(FAILURES, value)
+}
+
+/** What the details of every failure carry: plain data, never a body, header, URL query or token. */
+export interface FailureDetails {
+  readonly code: FailureCode
+  /** `shopify/acme`, where a connection is concerned. */
+  readonly connection?: string
+  readonly endpoint?: string
+  readonly generation?: number
+  readonly status?: number
+  readonly waitMs?: number
+  readonly keyId?: string
+  /** How many requests of this activity execution the upstream had accepted with this generation. */
+  readonly accepted?: number
+}

@@ -1,0 +1,22 @@
+import type { Sealed } from './sealed.js'
+
+/** A sealed, dated, numbered permission to call a connection. */
+export interface Lease {
+  /** `shopify/acme` */
+  readonly connection: string
+  /** Rises by one with each new token or credential of the connection. */
+  readonly generation: number
+  /** Purpose `token`. */
+  readonly sealed: Sealed
+  readonly issuedAtMs: number
+  /** No request may start at or after this moment (milliseconds since the epoch). */
+  readonly expiresAtMs: number
+}
+
+/** A lease ends after at most this long, so that pause, revoke and rotation reach running flows. */
+export const MAX_LEASE_AGE_MS = 10 * 60_000
+
+/** Whether a request may start under this lease now. */
+export function isLeaseLive(lease: Lease, nowMs: number): boolean {
+  return nowMs < lease.expiresAtMs
+}

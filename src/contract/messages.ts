@@ -1,0 +1,102 @@
+import type { CredentialSource } from './credential.js'
+import type { Lease } from './lease.js'
+import type { ConnectionStatus, ReauthReason, TokenStatus } from './token-status.js'
+
+/** Names of the messages of a token workflow. Payload shapes are beside them below. */
+export const TOKEN_SIGNALS = {
+  lease: 'tokenkeeper.lease',
+  cancelLease: 'tokenkeeper.cancel-lease',
+  rotate: 'tokenkeeper.rotate',
+  refresh: 'tokenkeeper.refresh',
+  pause: 'tokenkeeper.pause',
+  resume: 'tokenkeeper.resume',
+  revoke: 'tokenkeeper.revoke',
+  definition: 'tokenkeeper.definition',
+} as const
+
+/** Updates answer with a {@link CommandResult}; they are for operators and onboarding. */
+export const TOKEN_UPDATES = {
+  /** {@link CredentialSource}; also the way to re-authorise. Waits for the first token. */
+  connect: 'tokenkeeper.connect-update',
+  /** {@link CredentialSource} */
+  rotate: 'tokenkeeper.rotate-update',
+} as const
+
+export const TOKEN_QUERIES = {
+  /** () => ConnectionStatus */
+  status: 'tokenkeeper.status',
+  /** () => StoryEvent[] */
+  story: 'tokenkeeper.story',
+  /** () => CurrentLease: for code inside activities; costs no events. */
+  lease: 'tokenkeeper.current-lease',
+} as const
+
+/** The one signal that a token workflow sends to a flow. */
+export const FLOW_REPLY_SIGNAL = 'tokenkeeper.reply'
+
+export interface LeaseRequest {
+  readonly requestId: string
+  /** Workflow id of the asker. */
+  readonly replyTo: string
+  readonly minValidityMs: number
+  /** The highest generation that the asker has seen. */
+  readonly knownGeneration?: number
+  readonly rejected?: RejectedGeneration
+}
+
+export interface RejectedGeneration {
+  readonly generation: number
+  readonly status: number
+  readonly endpoint?: string
+  /** The generation was new when it was refused, and no request had passed with it. */
+  readonly fresh?: boolean
+}
+
+export interface CancelLease {
+  readonly requestId: string
+}
+
+export interface DefinitionNotice {
+  readonly fingerprint: string
+}
+
+export type LeaseReply =
+  | { readonly requestId: string; readonly outcome: 'granted'; readonly lease: Lease }
+  | {
+      readonly requestId: string
+      readonly outcome: 'denied'
+      readonly code: 'ConnectionRevoked' | 'UnknownConnector'
+      readonly message: string
+    }
+  | {
+      readonly requestId: string
+      readonly outcome: 'waiting'
+      readonly status: TokenStatus
+      readonly reason?: ReauthReason
+      readonly message: string
+      /** The tokenkeeper search attributes that the namespace has: upserting another would stall the flow. */
+      readonly searchAttributes: readonly string[]
+    }
+
+/** The answer of the query `tokenkeeper.current-lease`. */
+export type CurrentLease =
+  | { readonly outcome: 'granted'; readonly lease: Lease }
+  | {
+      readonly outcome: 'unavailable'
+      readonly status: TokenStatus
+      readonly generation: number
+      readonly message: string
+    }
+
+export type CommandResult =
+  | { readonly ok: true; readonly status: ConnectionStatus }
+  | {
+      readonly ok: false
+      readonly code: string
+      readonly message: string
+      readonly status: ConnectionStatus
+    }
+
+export type OperatorCommand =
+  | { readonly command: 'rotate'; readonly source: CredentialSource }
+  | { readonly command: 'refresh' | 'pause' | 'resume' | 'revoke' }

@@ -1,0 +1,28 @@
+declare const sealedBrand: unique symbol
+
+/**
+ * A value that only a credential worker can open: `tk1.<key id>.<encapsulated key>.<ciphertext>`,
+ * the last two in base64url. Safe to put into workflow state, signals and history.
+ */
+export type Sealed = string & { readonly [sealedBrand]: true }
+
+/**
+ * What a sealed value is for; part of the associated data, so that one does not open as another.
+ * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
+ * `token`: what a lease carries.
+ */
+export type SealPurpose = 'credential' | 'grant' | 'token'
+
+export const SEAL_VERSION = 'tk1'
+
+const SEALED_PATTERN = /^tk1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{22,}$/
+
+/** Whether a value has the shape of a sealed one. Says nothing about whether it opens. */
+export function isSealed(value: unknown): value is Sealed {
+  return typeof value === 'string' && SEALED_PATTERN.test(value)
+}
+
+/** The id of the key that a sealed value was sealed for: the first 16 hex digits of SHA-256 of the public key. */
+export function sealedKeyId(sealed: Sealed): string {
+  return sealed.split('.')[1] ?? ''
+}

@@ -1,0 +1,130 @@
+import type { AuthKind, CredentialSource } from './credential.js'
+import type { Sealed } from './sealed.js'
+
+/** When to refresh, as the connector says. All durations in milliseconds. */
+export interface RefreshPolicy {
+  /** `rejected`: the provider refuses a refresh while the token lives; then soft = hard. */
+  readonly earlyRefresh: 'allowed' | 'rejected'
+  /** A refresh kills the living token; then soft = hard. */
+  readonly refreshRevokesAccess: boolean
+  readonly minRefreshGapMs: number
+  /** How long the provider accepts the previous refresh token again; absent: unknown. */
+  readonly graceWindowMs?: number
+  /** Lifetime where the answer names none. */
+  readonly defaultLifetimeMs?: number
+  /** A refresh token unused for so long dies. */
+  readonly idleLimitMs?: number
+  readonly mode: 'timer' | 'on-demand'
+  readonly maxLeaseAgeMs: number
+}
+
+/** What the token workflow knows of a connector: plain data, from an activity. */
+export interface ConnectorFacts {
+  readonly kind: AuthKind
+  /** Of the definition, as 16 hex digits. */
+  readonly fingerprint: string
+  /** Whether tokens of this kind die and are got again. */
+  readonly refreshes: boolean
+  /** Whether a token request may consume the grant (a rotating refresh token). */
+  readonly consumesGrant: boolean
+  readonly hasVerify: boolean
+  readonly policy: RefreshPolicy
+}
+
+export interface DescribeInput {
+  readonly connection: string
+}
+export type DescribeResult = { readonly searchAttributes: readonly string[] } & (
+  | { readonly known: true; readonly facts: ConnectorFacts }
+  | { readonly known: false; readonly message: string }
+)
+
+export interface PrepareInput {
+  readonly connection: string
+  readonly source: CredentialSource
+}
+/** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
+export type PrepareResult =
+  | {
+      readonly ok: true
+      readonly grant: Sealed
+      readonly grantFingerprint: string
+      readonly runId: string
+    }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** Attempt n with the grant f, written into the workflow's state (and so history) before the try. */
+export interface MintInput {
+  readonly connection: string
+  readonly grant: Sealed
+  readonly attempt: number
+  /** What earlier tries with this grant leave open. */
+  readonly prior: 'clean' | 'tainted' | 'ambiguous'
+  /** The run that recorded the last result; absent right after the start of a run. */
+  readonly knownRunId?: string
+  /** The lifetime of the token before, for answers that name none. */
+  readonly previousLifetimeMs?: number
+}
+
+/** A token, sealed, with its dates by the clock of the worker that asked for it. */
+export interface MintedToken {
+  readonly token: Sealed
+  /** What to get the next one with; the old grant is kept where the answer brought none. */
+  readonly grant: Sealed
+  readonly grantFingerprint: string
+  /** Before the request was sent, by the worker's clock. */
+  readonly sentAtMs: number
+  readonly answeredAtMs: number
+  /** Absent: unknown or unlimited. */
+  readonly lifetimeMs?: number
+  readonly refreshTokenLifetimeMs?: number
+  readonly definition: string
+  /** Space-separated, as granted. */
+  readonly scope?: string
+}
+
+/** The rows of the outcome table (design, section 4). */
+export type MintFailureClass =
+  | 'not_sent'
+  | 'throttled'
+  | 'server_error'
+  | 'firewall'
+  | 'ambiguous'
+  | 'invalid_grant'
+  | 'misconfigured'
+
+export type MintResult = { readonly runId: string } & (
+  | ({ readonly outcome: 'minted' } & MintedToken)
+  | {
+      readonly outcome: 'failed'
+      readonly class: MintFailureClass
+      /** `invalid_client`, `http_503`, `ECONNRESET` ...: from a closed or filtered list, never free text of the provider. */
+      readonly code: string
+      readonly message: string
+      readonly retryAfterMs?: number
+      readonly definition: string
+    }
+  | { readonly outcome: 'rolled_back' }
+)
+
+export interface VerifyInput {
+  readonly connection: string
+  readonly token: Sealed
+}
+/** `unknown`: the endpoint could not be asked (network, 5xx, throttled); nothing is known of the credential. */
+export interface VerifyResult {
+  readonly verdict: 'accepted' | 'refused' | 'unknown'
+  readonly code?: string
+  readonly message?: string
+}
+
+/** Activities of the token workflow. They run on the keeper worker's task queue only. */
+export interface TokenActivities {
+  'tokenkeeper.describe': (input: DescribeInput) => Promise<DescribeResult>
+  'tokenkeeper.prepare': (input: PrepareInput) => Promise<PrepareResult>
+  'tokenkeeper.mint': (input: MintInput) => Promise<MintResult>
+  'tokenkeeper.verify': (input: VerifyInput) => Promise<VerifyResult>
+}
+
+/** The task queue of the keeper worker, unless the user names another. */
+export const KEEPER_TASK_QUEUE = 'tokenkeeper'
