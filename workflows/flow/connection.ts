@@ -1,0 +1,134 @@
+import { proxyActivities, sleep, uuid4 } from '@temporalio/workflow'
+import {
+  ACCOUNT_RULE,
+  CONNECTOR_RULE,
+  DEFAULT_ACCOUNT,
+  isAccountName,
+  isConnectorName,
+} from '../../src/contract/connection-ref.js'
+import { toMilliseconds } from '../../src/contract/duration.js'
+import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
+import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
+import type {
+  ConnectorLike,
+  EndpointInput,
+  EndpointOutput,
+} from '../../src/contract/typed-calls.js'
+import { leaseHolder, type LeaseHolder, type LeaseOptions } from './lease-holder.js'
+import { nextAfterRejection, type Rejection } from './rejections.js'
+
+export interface ConnectionOptions {
+  /** The keeper worker's task queue. Default `tokenkeeper`. */
+  readonly taskQueue?: string
+  /** How long to wait for a connection that is not usable: milliseconds or `'2 hours'`. Default: for ever. */
+  readonly maxWait?: string | number
+}
+
+export interface CallOptions {
+  /** For writes whose endpoint declares an idempotency header. Default: a new one for each call. */
+  readonly idempotencyKey?: string
+}
+
+/** A connection as a flow uses it. */
+export interface Connection<C extends ConnectorLike> {
+  /** `shopify/acme` */
+  readonly name: string
+  /** A lease that is live now: for the user's own activities. */
+  lease(options?: LeaseOptions): Promise<Lease>
+  /**
+   * Calls an endpoint through an activity of the keeper worker, renewing the lease where needed.
+   * Fails with an `ActivityFailure` whose cause has a `type` from the closed table of failures.
+   */
+  call<Name extends keyof C['endpoints'] & string>(
+    endpoint: Name,
+    input: EndpointInput<C['endpoints'][Name]>,
+    options?: CallOptions,
+  ): Promise<EndpointOutput<C['endpoints'][Name]>>
+}
+
+/** The connection of an account at a connector, for workflow code. */
+export function connection<C extends ConnectorLike = ConnectorLike>(
+  connector: C['id'],
+  account: string = DEFAULT_ACCOUNT,
+  options: ConnectionOptions = {},
+): Connection<C> {
+  if (!isConnectorName(connector))
+    throw createFailure('InvalidConnection', `a connector's name has ${CONNECTOR_RULE}`)
+  if (!isAccountName(account))
+    throw createFailure('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
+  const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
+  const maxWaitMs = options.maxWait === undefined ? undefined : toMilliseconds(options.maxWait)
+  if (options.maxWait !== undefined && maxWaitMs === undefined)
+    throw createFailure('InvalidInput', `maxWait is no duration; write it as '2 hours'`)
+  const waits = maxWaitMs === undefined ? {} : { maxWaitMs }
+  const holder = leaseHolder({ connector, account }, taskQueue)
+  return {
+    name: holder.connection,
+    lease: (leaseOptions) => holder.lease({ ...waits, ...leaseOptions }),
+    call: async (endpoint, input, callOptions) =>
+      (await callEndpoint(holder, taskQueue, waits, {
+        endpoint,
+        input: input as Readonly<Record<string, unknown>>,
+        idempotencyKey: callOptions?.idempotencyKey ?? uuid4(),
+      })) as EndpointOutput<C['endpoints'][typeof endpoint]>,
+  }
+}
+
+interface Call {
+  readonly endpoint: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly idempotencyKey: string
+}
+
+async function callEndpoint(
+  holder: LeaseHolder,
+  taskQueue: string,
+  waits: LeaseOptions,
+  call: Call,
+): Promise<unknown> {
+  const activities = proxyActivities<FlowActivities>({
+    taskQueue,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+    summary: `${holder.connection} ${call.endpoint}`,
+  })
+  let rejection: Rejection | undefined
+  let lease = await holder.lease(waits)
+  for (;;) {
+    let result: CallResult
+    try {
+      result = await activities['tokenkeeper.call']({
+        connection: holder.connection,
+        lease,
+        ...call,
+      })
+    } catch (error) {
+      if (failureCode(error) !== 'CredentialRejected') throw error
+      const details = failureDetails(error)
+      rejection = {
+        connection: holder.connection,
+        generation: details?.generation ?? lease.generation,
+        status: details?.status ?? 401,
+        endpoint: call.endpoint,
+        accepted: details?.accepted ?? 0,
+        ...(rejection === undefined ? {} : { beforeGeneration: rejection.generation }),
+      }
+      lease = await nextAfterRejection(holder, rejection, waits)
+      continue
+    }
+    switch (result.outcome) {
+      case 'done':
+        return result.result
+      case 'lease-expired':
+        holder.drop(lease)
+        break
+      case 'wait':
+        await sleep(result.waitMs, { summary: `${holder.connection}: ${result.reason}` })
+        break
+    }
+    lease = await holder.lease(waits)
+  }
+}

@@ -1,0 +1,12 @@
+/** `tokenkeeper/workflow`: what workflow code imports; safe in Temporal's sandbox. */
+export {
+  connection,
+  type CallOptions,
+  type Connection,
+  type ConnectionOptions,
+} from './flow/connection.js'
+export type { LeaseOptions } from './flow/lease-holder.js'
+export { syncFlow } from './sync/sync-flow.js'
+export { tokenWorkflow, type TokenWorkflowInput } from './token/token-workflow.js'
+export type { Lease } from '../src/contract/lease.js'
+export type { SyncCheckpoint, SyncInput, SyncResult } from '../src/contract/sync.js'

@@ -1,0 +1,35 @@
+import { CancellationScope, sleep } from '@temporalio/workflow'
+
+/**
+ * One standing timer: set to the same moment again it stays as it is, so that a woken workflow does
+ * not write a cancelled and a new timer into its history each time.
+ */
+export class Alarm {
+  #scope: CancellationScope | undefined
+  #atMs: number | undefined
+
+  constructor(private readonly ring: () => void) {}
+
+  set(atMs: number | undefined, nowMs: number, summary: string | undefined): void {
+    if (atMs === this.#atMs) return
+    this.#scope?.cancel()
+    this.#scope = undefined
+    this.#atMs = atMs
+    if (atMs === undefined) return
+    const scope = new CancellationScope()
+    this.#scope = scope
+    scope
+      .run(() =>
+        sleep(Math.max(1, Math.ceil(atMs - nowMs)), summary === undefined ? {} : { summary }),
+      )
+      .then(
+        () => {
+          if (this.#scope !== scope) return
+          this.#scope = undefined
+          this.#atMs = undefined
+          this.ring()
+        },
+        () => undefined,
+      )
+  }
+}

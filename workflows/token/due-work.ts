@@ -1,0 +1,101 @@
+import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
+import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+
+/** The one thing to do next outside the workflow. */
+export type Work =
+  | { readonly work: 'describe' }
+  | { readonly work: 'prepare'; readonly rotation: Rotation }
+  | { readonly work: 'mint-rotation'; readonly rotation: Rotation }
+  | { readonly work: 'verify-rotation'; readonly rotation: Rotation }
+  | { readonly work: 'verify-suspect' }
+  | { readonly work: 'mint'; readonly cause: string }
+
+/** Work that is due now, or the moment at which some will be. */
+export interface Due {
+  readonly now?: Work
+  readonly atMs?: number
+  /** What the moment is for: the summary of the timer in the Web UI. */
+  readonly summary?: string
+}
+
+const IDLE_SHARE = 0.8
+
+export function dueWork(snapshot: TokenSnapshot, nowMs: number): Due {
+  if (snapshot.describeNeeded) return { now: { work: 'describe' } }
+  const rotation = snapshot.rotations[0]
+  if (rotation !== undefined && snapshot.facts !== undefined) {
+    if (rotation.retryAtMs === undefined || rotation.retryAtMs <= nowMs)
+      return { now: rotationWork(rotation) }
+  }
+  if (snapshot.suspect !== undefined) return { now: { work: 'verify-suspect' } }
+  const mint = dueMint(snapshot, nowMs)
+  if (mint.now !== undefined || rotation?.retryAtMs === undefined) return mint
+  return mint.atMs !== undefined && mint.atMs <= rotation.retryAtMs
+    ? mint
+    : { atMs: rotation.retryAtMs, summary: `try the new credential of ${snapshot.connection}` }
+}
+
+function rotationWork(rotation: Rotation): Work {
+  if (rotation.minted !== undefined) return { work: 'verify-rotation', rotation }
+  return { work: rotation.grant === undefined ? 'prepare' : 'mint-rotation', rotation }
+}
+
+function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
+  const moment = mintMoment(snapshot, nowMs)
+  if (moment === undefined) return doomMoment(snapshot)
+  const held = Math.max(moment.atMs, earliestMint(snapshot))
+  if (held <= nowMs) return { now: { work: 'mint', cause: moment.cause } }
+  return { atMs: held, summary: `refresh ${snapshot.connection} (${moment.cause})` }
+}
+
+function doomMoment(snapshot: TokenSnapshot): Due {
+  if (snapshot.doom === undefined || snapshot.token?.expiresAtMs === undefined) return {}
+  const summary = `last token of ${snapshot.connection} ends`
+  return { atMs: Math.ceil(servedUntilMs(snapshot.token)), summary }
+}
+
+/** A back-off or `Retry-After` and the least gap between token requests hold for every cause. */
+function earliestMint(snapshot: TokenSnapshot): number {
+  const gap = snapshot.facts?.policy.minRefreshGapMs ?? 0
+  const afterGap = snapshot.lastMintAtMs === undefined ? 0 : snapshot.lastMintAtMs + gap
+  return Math.max(snapshot.retryAtMs ?? 0, afterGap)
+}
+
+interface MintMoment {
+  readonly atMs: number
+  readonly cause: string
+}
+
+/** When the next token request is due and why, before back-off and gap are looked at. */
+function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefined {
+  const { facts, grant, token, health } = snapshot
+  if (facts === undefined || grant === undefined || snapshot.unknownConnector !== undefined)
+    return undefined
+  if (health === 'pending' || health === 'needs_reauth' || health === 'revoked') return undefined
+  if (snapshot.forced !== undefined) return { atMs: nowMs, cause: snapshot.forced }
+  if (health === 'misconfigured')
+    return snapshot.probeAtMs === undefined
+      ? undefined
+      : { atMs: snapshot.probeAtMs, cause: 'probe' }
+  if (health === 'rejected' || snapshot.doom !== undefined || !facts.refreshes) return undefined
+  if (snapshot.failing !== undefined)
+    return { atMs: snapshot.retryAtMs ?? nowMs, cause: `after ${snapshot.failing.code}` }
+  if (token === undefined) return { atMs: nowMs, cause: 'no token' }
+  const asked = askedMoment(snapshot, nowMs)
+  if (asked !== undefined) return asked
+  if (facts.policy.mode === 'timer' && token.softAtMs !== undefined)
+    return { atMs: token.softAtMs, cause: token.softAtMs === token.hardAtMs ? 'hard' : 'soft' }
+  if (facts.policy.idleLimitMs === undefined) return undefined
+  return { atMs: token.issuedAtMs + facts.policy.idleLimitMs * IDLE_SHARE, cause: 'keep-alive' }
+}
+
+/** A flow that asks makes a refresh due for tokens that no timer looks after, and for a longer validity. */
+function askedMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefined {
+  const { token, waiters } = snapshot
+  if (token === undefined || waiters.length === 0 || statusOf(snapshot) === 'paused')
+    return undefined
+  if (token.hardAtMs !== undefined && nowMs >= token.hardAtMs) return { atMs: nowMs, cause: 'hard' }
+  if (waiters.some((waiter) => wantsLonger(snapshot, waiter, token, nowMs)))
+    return { atMs: nowMs, cause: 'longer validity' }
+  return undefined
+}

@@ -1,0 +1,63 @@
+import {
+  defineSearchAttributeKey,
+  type SearchAttributeUpdatePair,
+  SearchAttributeType,
+} from '@temporalio/common'
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { parseConnection } from '../../src/contract/connection-ref.js'
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { statusOf } from './request-table.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+import { waitingMessage } from './waiting-message.js'
+
+const CONNECTOR = defineSearchAttributeKey('TokenkeeperConnector', SearchAttributeType.KEYWORD)
+const STATUS = defineSearchAttributeKey('TokenkeeperStatus', SearchAttributeType.KEYWORD)
+const EXPIRES = defineSearchAttributeKey('TokenkeeperExpiresAt', SearchAttributeType.DATETIME)
+
+/** Shows a connection in the Web UI: search attributes where they exist, and current details. */
+export class StatusBoard {
+  #shown = ''
+
+  /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
+  publish(snapshot: TokenSnapshot, status: ConnectionStatus): void {
+    setCurrentDetails(toDetails(snapshot, status))
+    const registered = new Set(snapshot.searchAttributes)
+    const pairs: SearchAttributeUpdatePair[] = []
+    const connector = parseConnection(snapshot.connection)?.connector ?? snapshot.connection
+    if (registered.has('TokenkeeperConnector')) pairs.push({ key: CONNECTOR, value: connector })
+    if (registered.has('TokenkeeperStatus')) pairs.push({ key: STATUS, value: statusOf(snapshot) })
+    if (registered.has('TokenkeeperExpiresAt'))
+      pairs.push({
+        key: EXPIRES,
+        value: status.expiresAtMs === undefined ? null : new Date(status.expiresAtMs),
+      })
+    const shown = JSON.stringify(pairs.map((pair) => pair.value))
+    if (pairs.length === 0 || shown === this.#shown) return
+    this.#shown = shown
+    upsertSearchAttributes(pairs)
+  }
+}
+
+function iso(ms: number | undefined): string {
+  return ms === undefined ? '-' : new Date(ms).toISOString()
+}
+
+/** Markdown for the Web UI. */
+function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
+  const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
+  const recent = snapshot.story
+    .slice(-8)
+    .reverse()
+    .map((event) => {
+      const parts = [event.event, event.cause, event.code].filter((part) => part !== undefined)
+      return `- ${iso(event.atMs)} ${parts.join(', ')}`
+    })
+  const usable = status.status === 'active'
+  return [
+    `### ${status.connection}: ${label}`,
+    ...(usable ? [] : [waitingMessage(snapshot)]),
+    `generation **${String(status.generation)}** · kind ${status.kind ?? '-'} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
+    `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
+    recent.join('\n'),
+  ].join('\n\n')
+}

@@ -1,0 +1,93 @@
+import type { Lease } from '../../src/contract/lease.js'
+import type { TokenStatus } from '../../src/contract/token-status.js'
+import type { HeldToken, TokenSnapshot, Waiter } from './token-snapshot.js'
+
+/** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
+export type Serving =
+  | { readonly serve: 'grant'; readonly lease: Lease }
+  | { readonly serve: 'deny'; readonly code: 'ConnectionRevoked' | 'UnknownConnector' }
+  | { readonly serve: 'wait'; readonly for: 'usable' | 'refresh' }
+
+/** `paused` hides all but `revoked`: it is what the operator has to undo first. */
+export function statusOf(snapshot: TokenSnapshot): TokenStatus {
+  if (snapshot.health === 'revoked') return 'revoked'
+  return snapshot.paused ? 'paused' : snapshot.health
+}
+
+/** The request table (design, section 4): state × request. */
+export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
+  if (snapshot.unknownConnector !== undefined) return { serve: 'deny', code: 'UnknownConnector' }
+  const status = statusOf(snapshot)
+  switch (status) {
+    case 'revoked':
+      return { serve: 'deny', code: 'ConnectionRevoked' }
+    case 'pending':
+    case 'needs_reauth':
+    case 'misconfigured':
+    case 'rejected':
+    case 'paused':
+      return { serve: 'wait', for: 'usable' }
+    case 'active':
+    case 'degraded':
+      return serveUsable(snapshot, waiter, nowMs)
+    default: {
+      const impossible: never = status
+      throw new TypeError(`unknown status ${String(impossible)}`)
+    }
+  }
+}
+
+function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
+  const wait: Serving = { serve: 'wait', for: 'refresh' }
+  const token = snapshot.token
+  if (token === undefined) return wait
+  if (snapshot.rejectedGeneration === snapshot.generation) return wait
+  if (nowMs >= servedUntilMs(token)) return wait
+  const triedSince = snapshot.tries > waiter.atTries
+  const hard = token.hardAtMs !== undefined && nowMs >= token.hardAtMs
+  const backingOff =
+    snapshot.doom !== undefined || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
+  if (hard && !triedSince && !backingOff) return wait
+  if (!triedSince && !backingOff && wantsLonger(snapshot, waiter, token, nowMs)) return wait
+  return { serve: 'grant', lease: toLease(snapshot, token, nowMs) }
+}
+
+/**
+ * Whether a fresh token would offer the validity asked for where this one does not. More than a
+ * fresh token offers is granted with what there is, never refreshed again.
+ */
+export function wantsLonger(
+  snapshot: TokenSnapshot,
+  waiter: Waiter,
+  token: HeldToken,
+  nowMs: number,
+): boolean {
+  const { lifetimeMs, hardAtMs, issuedAtMs } = token
+  if (lifetimeMs === undefined || hardAtMs === undefined || snapshot.facts === undefined)
+    return false
+  const { earlyRefresh, refreshRevokesAccess, minRefreshGapMs } = snapshot.facts.policy
+  if (earlyRefresh === 'rejected' || refreshRevokesAccess) return false
+  if (waiter.atGeneration < snapshot.generation) return false
+  if (nowMs < issuedAtMs + minRefreshGapMs) return false
+  const offered = hardAtMs - issuedAtMs
+  return hardAtMs - nowMs < waiter.minValidityMs && waiter.minValidityMs <= offered
+}
+
+/** A lease inside the hard window still has to end before its token, by the time that a request takes to leave. */
+export function servedUntilMs(token: HeldToken): number {
+  if (token.expiresAtMs === undefined) return Number.POSITIVE_INFINITY
+  return token.expiresAtMs - Math.min(500, (token.lifetimeMs ?? 0) / 50)
+}
+
+function toLease(snapshot: TokenSnapshot, token: HeldToken, nowMs: number): Lease {
+  const maxAge = nowMs + (snapshot.facts?.policy.maxLeaseAgeMs ?? 0)
+  const { hardAtMs } = token
+  const end = hardAtMs !== undefined && nowMs < hardAtMs ? hardAtMs : servedUntilMs(token)
+  return {
+    connection: snapshot.connection,
+    generation: snapshot.generation,
+    sealed: token.sealed,
+    issuedAtMs: token.issuedAtMs,
+    expiresAtMs: Math.floor(Math.min(maxAge, end)),
+  }
+}

@@ -1,0 +1,190 @@
+import type {
+  MintResult,
+  PrepareResult,
+  VerifyResult,
+} from '../../src/contract/token-activities.js'
+import { changeHealth, rollBack, tell } from './life-story.js'
+import { backOffMs } from './refresh-outcomes.js'
+import { adoptToken, toHeldToken, type Moment } from './token-results.js'
+import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+
+/** How often a new credential is tried where the provider is in the way, not the credential. */
+const ROTATION_TRIES = 3
+
+/** How many new credentials may wait for their turn. */
+export const MAX_ROTATIONS = 20
+
+/** What came of a rotation: for the one who asked by update. Absent: it is not over. */
+export type RotationEnd =
+  { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** Takes in what an operator's credential came to: a grant to try, or the reason for refusing it. */
+export function applyPrepared(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  result: PrepareResult,
+  nowMs: number,
+): RotationEnd | undefined {
+  if (!result.ok) return refuseRotation(snapshot, rotation, result, nowMs)
+  replace(snapshot, rotation, { ...rotation, grant: result.grant })
+  return undefined
+}
+
+/** Takes in the first token request with a new credential. The old one stays current. */
+export function applyRotationMint(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  result: MintResult,
+  moment: Moment,
+): RotationEnd | undefined {
+  const { facts } = snapshot
+  const { nowMs } = moment
+  if (facts === undefined) return undefined
+  if (result.outcome === 'rolled_back') {
+    rollBack(snapshot, nowMs, 'this run comes from a reset')
+    return refuseRotation(
+      snapshot,
+      rotation,
+      { code: 'RolledBack', message: 'the workflow was reset; send the credential again' },
+      nowMs,
+    )
+  }
+  if (facts.refreshes) snapshot.counts.refreshRequests += 1
+  if (result.outcome === 'failed') return retryRotation(snapshot, rotation, result, moment)
+  const token = toHeldToken(result, facts, moment, undefined)
+  const minted = { token, grant: result.grant, runId: result.runId }
+  const next = { ...withoutRetry(rotation), minted, tries: 0 }
+  if (!facts.hasVerify) return adoptRotation(snapshot, next, nowMs)
+  replace(snapshot, rotation, next)
+  return undefined
+}
+
+/** Takes in what the verify endpoint said of a new credential. */
+export function applyRotationVerdict(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  result: VerifyResult,
+  moment: Moment,
+): RotationEnd | undefined {
+  const { nowMs } = moment
+  const why = {
+    code: result.code ?? 'VerifyFailed',
+    message: result.message ?? `the verify endpoint of ${snapshot.connection} could not be asked`,
+  }
+  if (result.verdict === 'accepted') return adoptRotation(snapshot, rotation, nowMs)
+  if (result.verdict === 'refused') return refuseRotation(snapshot, rotation, why, nowMs)
+  if (rotation.tries + 1 < ROTATION_TRIES) {
+    replace(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
+    return undefined
+  }
+  // Nothing is known of it. Dropping a grant that the token request has already rotated would lose it.
+  const keep = snapshot.facts?.consumesGrant === true || snapshot.token === undefined
+  if (keep) return adoptRotation(snapshot, rotation, nowMs, 'unverified')
+  return refuseRotation(snapshot, rotation, why, nowMs)
+}
+
+/** Ends a rotation that an activity could not carry out. */
+export function refuseRotation(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  why: { readonly code: string; readonly message: string },
+  nowMs: number,
+): RotationEnd {
+  remove(snapshot, rotation)
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'rotation_refused',
+    cause: why.message,
+    code: why.code,
+    generation: snapshot.generation,
+  })
+  return { ok: false, code: why.code, message: why.message }
+}
+
+function adoptRotation(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  nowMs: number,
+  cause?: string,
+): RotationEnd {
+  remove(snapshot, rotation)
+  if (rotation.minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
+  adoptToken(snapshot, rotation.minted.token, rotation.minted.grant, nowMs)
+  const { softAtMs } = rotation.minted.token
+  tell(snapshot, {
+    atMs: nowMs,
+    event: rotation.as === 'connect' ? 'connected' : 'rotated',
+    generation: snapshot.generation,
+    ...(cause === undefined ? {} : { cause }),
+    ...(softAtMs === undefined ? {} : { nextDueMs: softAtMs }),
+  })
+  return { ok: true }
+}
+
+type MintFailure = Extract<MintResult, { outcome: 'failed' }>
+
+function retryRotation(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  failure: MintFailure,
+  moment: Moment,
+): RotationEnd | undefined {
+  const { nowMs, random } = moment
+  const transient = failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
+  if (transient && rotation.tries + 1 < ROTATION_TRIES) {
+    const later = laterTry(rotation, nowMs, random)
+    const retryAtMs =
+      failure.retryAfterMs === undefined ? later.retryAtMs : nowMs + failure.retryAfterMs
+    const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
+    const prior = consumed && snapshot.facts?.consumesGrant === true ? 'ambiguous' : rotation.prior
+    replace(snapshot, rotation, {
+      ...later,
+      prior,
+      ...(retryAtMs === undefined ? {} : { retryAtMs }),
+    })
+    return undefined
+  }
+  const lost = failure.class === 'invalid_grant' && rotation.prior !== 'clean'
+  const message = lost
+    ? `${failure.message} An earlier try had no clear answer and may have used it up: get a new one.`
+    : failure.message
+  return refuseRotation(snapshot, rotation, { code: failure.code, message }, nowMs)
+}
+
+function laterTry(rotation: Rotation, nowMs: number, random: number): Rotation {
+  const tries = rotation.tries + 1
+  return { ...rotation, tries, retryAtMs: nowMs + backOffMs(tries, random) }
+}
+
+function withoutRetry(rotation: Rotation): Rotation {
+  const { retryAtMs: _done, ...rest } = rotation
+  return rest
+}
+
+function replace(snapshot: TokenSnapshot, rotation: Rotation, next: Rotation): void {
+  snapshot.rotations = snapshot.rotations.map((one) => (one.id === rotation.id ? next : one))
+}
+
+function remove(snapshot: TokenSnapshot, rotation: Rotation): void {
+  snapshot.rotations = snapshot.rotations.filter((one) => one.id !== rotation.id)
+}
+
+/** Revokes: no request is served from now on, and nothing that could get a token is kept. */
+export function revoke(snapshot: TokenSnapshot, nowMs: number): void {
+  delete snapshot.token
+  delete snapshot.grant
+  delete snapshot.failing
+  delete snapshot.forced
+  delete snapshot.retryAtMs
+  delete snapshot.probeAtMs
+  delete snapshot.suspect
+  delete snapshot.doom
+  snapshot.rotations = []
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'revoked',
+    cause: 'operator',
+    generation: snapshot.generation,
+  })
+  changeHealth(snapshot, 'revoked', nowMs)
+}

@@ -1,0 +1,166 @@
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow'
+import type { CredentialSource } from '../../src/contract/credential.js'
+import {
+  type CommandResult,
+  type CurrentLease,
+  TOKEN_QUERIES,
+  TOKEN_SIGNALS,
+  TOKEN_UPDATES,
+} from '../../src/contract/messages.js'
+import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
+import {
+  type Read,
+  readCancelLease,
+  readCredentialSource,
+  readDefinitionNotice,
+  readLeaseRequest,
+  readNoArgument,
+} from './read-message.js'
+import type { RotationEnd } from './rotation.js'
+import type { Rotation } from './token-snapshot.js'
+import type { TokenState } from './token-state.js'
+
+/** Signals counted in this run, and how rotations asked for by update ended. */
+export interface PendingCommands {
+  signals: number
+  readonly ends: Map<string, RotationEnd>
+  readonly nextId: () => string
+}
+
+const COMMANDS = {
+  refresh: 'Refreshes the token now. No argument.',
+  pause: 'Stops answering lease requests; refreshing goes on. No argument.',
+  resume: 'Answers lease requests again. No argument.',
+  revoke: 'Ends the connection: forgets its credential and denies every request. No argument.',
+} as const
+
+/**
+ * Registers every handler; to be called before the first await, so that no signal of a new run is
+ * missed. Signal handlers only enqueue. Whatever is sent changes nothing unless it reads well.
+ */
+export function registerHandlers(
+  state: TokenState,
+  commands: PendingCommands,
+  wake: () => void,
+): void {
+  const on = <T>(
+    name: string,
+    description: string,
+    read: (value: unknown) => Read<T>,
+    take: (message: T) => void,
+  ): void => {
+    setHandler(
+      defineSignal<[unknown]>(name),
+      (value) => {
+        commands.signals += 1
+        const message = read(value)
+        if (message.ok) take(message.message)
+        else state.refuseMessage(name, message.reason, Date.now())
+        wake()
+      },
+      { description },
+    )
+  }
+
+  on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readLeaseRequest, (request) => {
+    state.enqueue(request, Date.now())
+  })
+  on(TOKEN_SIGNALS.cancelLease, 'A flow no longer waits.', readCancelLease, (cancel) => {
+    state.cancel(cancel.requestId)
+  })
+  on(
+    TOKEN_SIGNALS.rotate,
+    'Changes the secret: {"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}. The new one is tried first; a refused one changes nothing.',
+    readCredentialSource,
+    (source) => {
+      const refused = state.addRotation(toRotation(commands.nextId(), 'rotate', source))
+      if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, Date.now())
+    },
+  )
+  on(
+    TOKEN_SIGNALS.definition,
+    'A keeper worker tells of its definition.',
+    readDefinitionNotice,
+    (notice) => {
+      state.noticeDefinition(notice.fingerprint)
+    },
+  )
+  for (const [command, description] of Object.entries(COMMANDS)) {
+    const name = TOKEN_SIGNALS[command as keyof typeof COMMANDS]
+    on(name, description, readNoArgument, () => {
+      state.command(command as keyof typeof COMMANDS, Date.now())
+    })
+  }
+  setDefaultSignalHandler((name) => {
+    commands.signals += 1
+    const known = Object.values(TOKEN_SIGNALS).join(', ')
+    state.refuseMessage(name, `no such signal; there are ${known}`, Date.now())
+    wake()
+  })
+
+  registerQueries(state)
+  registerUpdate(TOKEN_UPDATES.connect, 'connect', 'Gives the connection a credential.')
+  registerUpdate(TOKEN_UPDATES.rotate, 'rotate', 'Changes the secret and waits for the verdict.')
+
+  function registerUpdate(name: string, as: Rotation['as'], description: string): void {
+    const update = defineUpdate<CommandResult, [unknown]>(name)
+    setHandler(
+      update,
+      async (value) => {
+        const source = readCredentialSource(value)
+        if (!source.ok)
+          return { ok: false, code: 'InvalidInput', message: source.reason, status: state.status() }
+        const id = commands.nextId()
+        const refused = state.addRotation(toRotation(id, as, source.message))
+        if (refused !== undefined)
+          return { ok: false, code: 'Refused', message: refused, status: state.status() }
+        wake()
+        await condition(() => commands.ends.has(id) || isStuck(state))
+        const end = commands.ends.get(id)
+        commands.ends.delete(id)
+        wake()
+        return end === undefined ? unknownConnector(state) : { ...end, status: state.status() }
+      },
+      { description, validator: validateSource },
+    )
+  }
+}
+
+/** No connector of this name: the credential can't be tried, and waits for one that is. */
+function isStuck(state: TokenState): boolean {
+  return state.snapshot.unknownConnector !== undefined && !state.snapshot.describeNeeded
+}
+
+function unknownConnector(state: TokenState): CommandResult {
+  const message = state.snapshot.unknownConnector ?? ''
+  state.snapshot.rotations = []
+  return { ok: false, code: 'UnknownConnector', message, status: state.status() }
+}
+
+function validateSource(value: unknown): void {
+  const source = readCredentialSource(value)
+  if (!source.ok) throw new TypeError(source.reason)
+}
+
+function toRotation(id: string, as: Rotation['as'], source: CredentialSource): Rotation {
+  return { id, as, source, tries: 0, prior: 'clean' }
+}
+
+function registerQueries(state: TokenState): void {
+  setHandler(defineQuery<ConnectionStatus>(TOKEN_QUERIES.status), () => state.status(), {
+    description: 'How the connection is.',
+  })
+  setHandler(defineQuery<readonly StoryEvent[]>(TOKEN_QUERIES.story), () => state.snapshot.story, {
+    description: 'The last events of its life.',
+  })
+  setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), () => state.currentLease(Date.now()), {
+    description: 'The current lease, for code inside activities.',
+  })
+}

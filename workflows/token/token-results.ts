@@ -1,0 +1,228 @@
+import type {
+  ConnectorFacts,
+  DescribeResult,
+  MintedToken,
+  MintResult,
+  VerifyResult,
+} from '../../src/contract/token-activities.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import { changeHealth, rollBack, tell } from './life-story.js'
+import { decideOutcome, probeDelayMs } from './refresh-outcomes.js'
+import { servedUntilMs } from './request-table.js'
+import { issueTime, refreshTiming } from './refresh-timing.js'
+import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+
+/** When something was asked for and when its answer came, by the workflow's clock, and a random number in [0, 1). */
+export interface Moment {
+  readonly scheduledAtMs: number
+  readonly nowMs: number
+  readonly random: number
+}
+
+export function applyDescription(
+  snapshot: TokenSnapshot,
+  result: DescribeResult,
+  nowMs: number,
+): void {
+  snapshot.describeNeeded = false
+  snapshot.searchAttributes = result.searchAttributes
+  if (!result.known) {
+    snapshot.unknownConnector = result.message
+    return
+  }
+  delete snapshot.unknownConnector
+  const before = snapshot.facts
+  snapshot.facts = result.facts
+  if (before === undefined || before.fingerprint === result.facts.fingerprint) return
+  tell(snapshot, { atMs: nowMs, event: 'definition', cause: 'changed' })
+  adoptDefinition(snapshot, before, result.facts)
+}
+
+/** A changed definition wakes a connection that the old one broke; a working one goes on with its token. */
+function adoptDefinition(
+  snapshot: TokenSnapshot,
+  before: ConnectorFacts,
+  after: ConnectorFacts,
+): void {
+  const broken = snapshot.health === 'misconfigured' || snapshot.health === 'rejected'
+  if (!broken && before.kind === after.kind) return
+  if (snapshot.grant === undefined || snapshot.reason !== undefined) return
+  snapshot.forced = 'definition changed'
+  delete snapshot.retryAtMs
+}
+
+/** Dates a token by the workflow's clock. */
+export function toHeldToken(
+  minted: MintedToken,
+  facts: ConnectorFacts,
+  moment: Moment,
+  previousLifetimeMs: number | undefined,
+): HeldToken {
+  const { scheduledAtMs, nowMs, random } = moment
+  const issuedAtMs = issueTime({ ...minted, scheduledAtMs, completedAtMs: nowMs })
+  const lifetimeMs = facts.refreshes
+    ? (minted.lifetimeMs ?? facts.policy.defaultLifetimeMs ?? previousLifetimeMs)
+    : undefined
+  if (lifetimeMs === undefined) return { sealed: minted.token, issuedAtMs }
+  const timing = refreshTiming({ issuedAtMs, lifetimeMs, policy: facts.policy, random })
+  return { sealed: minted.token, issuedAtMs, lifetimeMs, ...timing }
+}
+
+/** Makes a token the current one, one generation up. */
+export function adoptToken(
+  snapshot: TokenSnapshot,
+  held: HeldToken,
+  grant: Sealed,
+  nowMs: number,
+): void {
+  snapshot.generation = Math.max(snapshot.generation, snapshot.highestGeneration) + 1
+  snapshot.highestGeneration = snapshot.generation
+  snapshot.token = held
+  snapshot.grant = grant
+  snapshot.prior = 'clean'
+  snapshot.attempt = 1
+  snapshot.lastMintAtMs = nowMs
+  delete snapshot.failing
+  delete snapshot.doom
+  delete snapshot.retryAtMs
+  delete snapshot.probeAtMs
+  delete snapshot.forced
+  delete snapshot.rejectedGeneration
+  delete snapshot.suspect
+  changeHealth(snapshot, 'active', nowMs)
+}
+
+/** Takes in what a token request came to: the current grant's, not a new credential's. */
+export function applyMint(
+  snapshot: TokenSnapshot,
+  result: MintResult,
+  cause: string,
+  moment: Moment,
+): void {
+  const { nowMs } = moment
+  const facts = snapshot.facts
+  snapshot.tries += 1
+  delete snapshot.forced
+  if (facts === undefined) return
+  if (result.outcome === 'rolled_back') {
+    rollBack(snapshot, nowMs, 'this run comes from a reset')
+    return
+  }
+  if (facts.refreshes) snapshot.counts.refreshRequests += 1
+  noteDefinition(snapshot, result.definition)
+  if (result.outcome === 'failed') {
+    applyMintFailure(snapshot, facts, result, moment)
+    return
+  }
+  const held = toHeldToken(result, facts, moment, snapshot.token?.lifetimeMs)
+  adoptToken(snapshot, held, result.grant, nowMs)
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'refreshed',
+    cause,
+    generation: snapshot.generation,
+    ...(held.softAtMs === undefined ? {} : { nextDueMs: held.softAtMs }),
+  })
+}
+
+/** A token request that used another definition than the one described: describe again. */
+function noteDefinition(snapshot: TokenSnapshot, fingerprint: string): void {
+  if (snapshot.facts !== undefined && snapshot.facts.fingerprint !== fingerprint)
+    snapshot.describeNeeded = true
+}
+
+type MintFailure = Extract<MintResult, { outcome: 'failed' }>
+
+function applyMintFailure(
+  snapshot: TokenSnapshot,
+  facts: ConnectorFacts,
+  failure: MintFailure,
+  moment: Moment,
+): void {
+  const { nowMs, random } = moment
+  const before = snapshot.failing
+  const sameClass = before?.class === failure.class ? before.sameClass + 1 : 1
+  const count = (before?.count ?? 0) + 1
+  const failing = { class: failure.class, code: failure.code, message: failure.message }
+  snapshot.failing = { ...failing, sinceMs: before?.sinceMs ?? nowMs, count, sameClass }
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'refresh_failed',
+    cause: failure.class,
+    code: failure.code,
+    attempt: snapshot.attempt,
+    generation: snapshot.generation,
+  })
+  snapshot.attempt += 1
+  const { token } = snapshot
+  const action = decideOutcome({
+    class: failure.class,
+    facts,
+    prior: snapshot.prior,
+    failures: count,
+    sameClass,
+    nowMs,
+    random,
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...(token?.hardAtMs === undefined || snapshot.rejectedGeneration === snapshot.generation
+      ? {}
+      : { hardAtMs: token.hardAtMs }),
+    ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
+  })
+  delete snapshot.retryAtMs
+  delete snapshot.probeAtMs
+  delete snapshot.doom
+  switch (action.action) {
+    case 'retry':
+      snapshot.prior = action.prior
+      snapshot.retryAtMs = action.atMs
+      changeHealth(snapshot, 'degraded', nowMs, { code: failure.code })
+      return
+    case 'needs_reauth':
+      snapshot.doom = { health: 'needs_reauth', reason: action.reason, code: failure.code }
+      changeHealth(snapshot, 'degraded', nowMs, { cause: action.reason, code: failure.code })
+      settleDoom(snapshot, nowMs)
+      return
+    case 'misconfigured':
+      snapshot.doom = { health: 'misconfigured', code: failure.code }
+      snapshot.probeAtMs = nowMs + probeDelayMs(random)
+      changeHealth(snapshot, 'degraded', nowMs, { cause: 'misconfigured', code: failure.code })
+      settleDoom(snapshot, nowMs)
+      return
+    default: {
+      const impossible: never = action
+      throw new TypeError(`unknown action ${JSON.stringify(impossible)}`)
+    }
+  }
+}
+
+/** A failed refresh never takes a still-good token away: what it means comes when the token ends. */
+export function settleDoom(snapshot: TokenSnapshot, nowMs: number): void {
+  const { doom, token } = snapshot
+  if (doom === undefined) return
+  const refused = snapshot.rejectedGeneration === snapshot.generation
+  if (token !== undefined && !refused && nowMs < servedUntilMs(token)) return
+  delete snapshot.doom
+  changeHealth(snapshot, doom.health, nowMs, {
+    code: doom.code,
+    ...(doom.reason === undefined ? {} : { reason: doom.reason }),
+  })
+}
+
+/** What the verify endpoint said of a generation that a flow reported as refused although it was fresh. */
+export function applySuspectVerdict(
+  snapshot: TokenSnapshot,
+  verdict: VerifyResult['verdict'],
+  nowMs: number,
+): void {
+  const suspect = snapshot.suspect
+  delete snapshot.suspect
+  if (suspect?.generation !== snapshot.generation) return
+  delete snapshot.rejectedGeneration
+  // Not refused by the verify endpoint: it is that one endpoint which refuses, and its flow says so.
+  if (verdict !== 'refused') return
+  changeHealth(snapshot, 'rejected', nowMs, {
+    cause: `HTTP ${suspect.status} to ${suspect.by}`,
+    code: 'FreshTokenRejected',
+  })
+}

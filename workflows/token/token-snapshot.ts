@@ -1,0 +1,112 @@
+import type { CredentialSource } from '../../src/contract/credential.js'
+import type { LeaseRequest } from '../../src/contract/messages.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
+import type { ReauthReason, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
+import type { Prior } from './refresh-outcomes.js'
+
+export type Health = Exclude<TokenStatus, 'paused'>
+
+/** The token that is served. */
+export interface HeldToken {
+  readonly sealed: Sealed
+  readonly issuedAtMs: number
+  /** Absent: unknown or unlimited. */
+  readonly lifetimeMs?: number
+  readonly softAtMs?: number
+  readonly hardAtMs?: number
+  readonly expiresAtMs?: number
+}
+
+/** A request that waits, with what the state was when it came. */
+export interface Waiter extends LeaseRequest {
+  readonly atGeneration: number
+  /** Token requests that had ended when it came. */
+  readonly atTries: number
+  /** The status that the asker was told of. */
+  readonly told?: TokenStatus
+}
+
+/** A credential that an operator gave and that is not current yet. */
+export interface Rotation {
+  readonly id: string
+  readonly as: 'connect' | 'rotate'
+  readonly source: CredentialSource
+  readonly tries: number
+  readonly retryAtMs?: number
+  readonly prior: Prior
+  readonly grant?: Sealed
+  readonly minted?: { readonly token: HeldToken; readonly grant: Sealed; readonly runId: string }
+}
+
+/** Failed token requests since the last good one. */
+export interface Failing {
+  readonly class: MintFailureClass
+  readonly code: string
+  readonly message: string
+  readonly sinceMs: number
+  readonly count: number
+  readonly sameClass: number
+}
+
+/** The whole state of a token workflow as plain JSON: what continue-as-new carries. */
+export interface TokenSnapshot {
+  readonly connection: string
+  health: Health
+  reason?: ReauthReason
+  sinceMs: number
+  paused: boolean
+  facts?: ConnectorFacts
+  unknownConnector?: string
+  describeNeeded: boolean
+  searchAttributes: readonly string[]
+  generation: number
+  highestGeneration: number
+  grant?: Sealed
+  token?: HeldToken
+  prior: Prior
+  /** Number of the next try with the current grant. */
+  attempt: number
+  /** Token requests that ended, whatever came. */
+  tries: number
+  failing?: Failing
+  /** The grant is dead or the definition broken, but the token lives: this health comes when it ends. */
+  doom?: {
+    readonly health: 'needs_reauth' | 'misconfigured'
+    readonly reason?: ReauthReason
+    readonly code: string
+  }
+  retryAtMs?: number
+  probeAtMs?: number
+  lastMintAtMs?: number
+  /** Why a token request is due now, where neither time nor waiters say so. */
+  forced?: string
+  /** The current generation was reported as refused, and a verification or refresh is due. */
+  rejectedGeneration?: number
+  /** The refused generation is to be checked against the verify endpoint. */
+  suspect?: { readonly generation: number; readonly status: number; readonly by: string }
+  waiters: Waiter[]
+  rotations: Rotation[]
+  story: StoryEvent[]
+  counts: { refreshRequests: number; leases: number }
+}
+
+export function createSnapshot(connection: string, nowMs: number): TokenSnapshot {
+  return {
+    connection,
+    health: 'pending',
+    sinceMs: nowMs,
+    paused: false,
+    describeNeeded: true,
+    searchAttributes: [],
+    generation: 0,
+    highestGeneration: 0,
+    prior: 'clean',
+    attempt: 1,
+    tries: 0,
+    waiters: [],
+    rotations: [],
+    story: [{ atMs: nowMs, event: 'started' }],
+    counts: { refreshRequests: 0, leases: 0 },
+  }
+}

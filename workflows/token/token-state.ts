@@ -1,0 +1,270 @@
+import type {
+  CurrentLease,
+  LeaseReply,
+  LeaseRequest,
+  OperatorCommand,
+  RejectedGeneration,
+} from '../../src/contract/messages.js'
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { dueWork, type Due } from './due-work.js'
+import { changeHealth, rollBack, tell } from './life-story.js'
+import { serve, statusOf } from './request-table.js'
+import { MAX_ROTATIONS, revoke } from './rotation.js'
+import { settleDoom } from './token-results.js'
+import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
+import { waitingMessage } from './waiting-message.js'
+
+export interface AddressedReply {
+  readonly replyTo: string
+  readonly reply: LeaseReply
+}
+
+/** Answers that leave in one workflow task. The server ends a workflow whose task grows past the message limit. */
+export const BATCH_COUNT = 100
+export const BATCH_BYTES = 1024 * 1024
+const REPLY_OVERHEAD_BYTES = 1024
+
+/** The state of a connection, without I/O: takes in what comes and says what is to be done. */
+export class TokenState {
+  constructor(readonly snapshot: TokenSnapshot) {}
+
+  /** Queues a request; the same id again changes nothing. */
+  enqueue(request: LeaseRequest, nowMs: number): void {
+    const { snapshot } = this
+    if (request.knownGeneration !== undefined) this.#seeGeneration(request.knownGeneration, nowMs)
+    if (request.rejected !== undefined) this.#report(request.rejected, request.replyTo, nowMs)
+    this.#demand(nowMs)
+    if (request.replyTo === '') return
+    if (snapshot.waiters.some((waiter) => waiter.requestId === request.requestId)) return
+    const { generation: atGeneration, tries: atTries } = snapshot
+    snapshot.waiters.push({ ...request, atGeneration, atTries })
+  }
+
+  /** Forgets a request whose asker no longer waits. */
+  cancel(requestId: string): void {
+    const { snapshot } = this
+    snapshot.waiters = snapshot.waiters.filter((waiter) => waiter.requestId !== requestId)
+  }
+
+  /** Takes the next batch of answers out of the queue. */
+  takeReplies(nowMs: number): AddressedReply[] {
+    const { snapshot } = this
+    const replies: AddressedReply[] = []
+    const left: Waiter[] = []
+    let bytes = 0
+    for (const waiter of snapshot.waiters) {
+      if (replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
+        left.push(waiter)
+        continue
+      }
+      const { reply, stays } = this.#reply(waiter, nowMs)
+      if (reply !== undefined) {
+        const size = reply.outcome === 'granted' ? reply.lease.sealed.length : 0
+        if (replies.length > 0 && bytes + size + REPLY_OVERHEAD_BYTES > BATCH_BYTES) {
+          left.push(waiter)
+          bytes = BATCH_BYTES
+          continue
+        }
+        bytes += size + REPLY_OVERHEAD_BYTES
+        replies.push({ replyTo: waiter.replyTo, reply })
+        if (reply.outcome === 'granted') snapshot.counts.leases += 1
+      }
+      if (stays !== undefined) left.push(stays)
+    }
+    snapshot.waiters = left
+    return replies
+  }
+
+  /** What is to be done now, or when. */
+  due(nowMs: number): Due {
+    settleDoom(this.snapshot, nowMs)
+    return dueWork(this.snapshot, nowMs)
+  }
+
+  /** Queues a new credential, or says why it is not taken. */
+  addRotation(rotation: Rotation): string | undefined {
+    const { snapshot } = this
+    if (snapshot.rotations.length >= MAX_ROTATIONS)
+      return `${String(MAX_ROTATIONS)} new credentials wait already`
+    if (snapshot.health === 'revoked' && rotation.as === 'rotate')
+      return `${snapshot.connection} is revoked; connect it anew`
+    snapshot.rotations = [...snapshot.rotations, rotation]
+    return undefined
+  }
+
+  command(
+    command: Exclude<OperatorCommand, { command: 'rotate' }>['command'],
+    nowMs: number,
+  ): void {
+    const { snapshot } = this
+    const event = { atMs: nowMs, cause: 'operator', generation: snapshot.generation } as const
+    switch (command) {
+      case 'pause':
+        if (!snapshot.paused) tell(snapshot, { ...event, event: 'paused' })
+        snapshot.paused = true
+        return
+      case 'resume':
+        if (snapshot.paused) tell(snapshot, { ...event, event: 'resumed' })
+        snapshot.paused = false
+        return
+      case 'revoke':
+        if (snapshot.health !== 'revoked') revoke(snapshot, nowMs)
+        return
+      case 'refresh':
+        this.#refresh(nowMs)
+        return
+      default: {
+        const impossible: never = command
+        throw new TypeError(`unknown command ${String(impossible)}`)
+      }
+    }
+  }
+
+  /** A worker tells of a definition; another one than the known is described anew. */
+  noticeDefinition(fingerprint: string): void {
+    const { snapshot } = this
+    if (snapshot.facts?.fingerprint !== fingerprint || snapshot.unknownConnector !== undefined)
+      snapshot.describeNeeded = true
+  }
+
+  refuseMessage(name: string, reason: string, nowMs: number): void {
+    tell(this.snapshot, {
+      atMs: nowMs,
+      event: 'message_refused',
+      cause: `${name.slice(0, 80)}: ${reason}`,
+    })
+  }
+
+  status(): ConnectionStatus {
+    const { snapshot } = this
+    const { token, failing, facts, reason } = snapshot
+    const due = snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
+    return {
+      connection: snapshot.connection,
+      status: statusOf(snapshot),
+      ...(reason === undefined ? {} : { reason }),
+      sinceMs: snapshot.sinceMs,
+      generation: snapshot.generation,
+      ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
+      ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
+      ...(due === undefined ? {} : { nextRefreshAtMs: due }),
+      waiting: snapshot.waiters.length,
+      waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
+      ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
+      ...(failing === undefined
+        ? {}
+        : {
+            failure: {
+              code: failing.code,
+              message: failing.message,
+              sinceMs: failing.sinceMs,
+              count: failing.count,
+            },
+          }),
+      counts: { ...snapshot.counts },
+    }
+  }
+
+  /** For code inside activities, which asks by query. */
+  currentLease(nowMs: number): CurrentLease {
+    const { snapshot } = this
+    const asker = { requestId: '', replyTo: '', minValidityMs: 0 }
+    const { generation: atGeneration, tries: atTries } = snapshot
+    const serving = serve(snapshot, { ...asker, atGeneration, atTries }, nowMs)
+    if (serving.serve === 'grant') return { outcome: 'granted', lease: serving.lease }
+    return {
+      outcome: 'unavailable',
+      status: statusOf(snapshot),
+      generation: snapshot.generation,
+      message: waitingMessage(snapshot),
+    }
+  }
+
+  #reply(waiter: Waiter, nowMs: number): { reply?: LeaseReply; stays?: Waiter } {
+    const { snapshot } = this
+    const { requestId } = waiter
+    const serving = serve(snapshot, waiter, nowMs)
+    if (serving.serve === 'grant')
+      return { reply: { requestId, outcome: 'granted', lease: serving.lease } }
+    const message = waitingMessage(snapshot)
+    if (serving.serve === 'deny')
+      return { reply: { requestId, outcome: 'denied', code: serving.code, message } }
+    const status = statusOf(snapshot)
+    if (serving.for === 'refresh' || waiter.told === status) return { stays: waiter }
+    const { reason, searchAttributes } = snapshot
+    return {
+      reply: {
+        requestId,
+        outcome: 'waiting',
+        status,
+        ...(reason === undefined ? {} : { reason }),
+        message,
+        searchAttributes,
+      },
+      stays: { ...waiter, told: status },
+    }
+  }
+
+  #seeGeneration(generation: number, nowMs: number): void {
+    const { snapshot } = this
+    if (generation > snapshot.generation && snapshot.grant !== undefined)
+      rollBack(snapshot, nowMs, `a flow has seen generation ${String(generation)}`)
+    snapshot.highestGeneration = Math.max(snapshot.highestGeneration, generation)
+  }
+
+  /** N reports of one generation make one refresh. */
+  #report(rejected: RejectedGeneration, by: string, nowMs: number): void {
+    const { snapshot } = this
+    const { generation, status } = rejected
+    if (generation > snapshot.generation) this.#seeGeneration(generation, nowMs)
+    if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
+    if (snapshot.token === undefined) return
+    const refreshes = snapshot.facts?.refreshes === true
+    const who = `${by === '' ? 'an activity' : by}, HTTP ${String(status)}`
+    tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
+    if (rejected.fresh === true || !refreshes) {
+      snapshot.rejectedGeneration = generation
+      const suspect = { generation, status, by: rejected.endpoint ?? 'an endpoint' }
+      if (snapshot.facts?.hasVerify === true) snapshot.suspect = suspect
+      else
+        changeHealth(snapshot, 'rejected', nowMs, {
+          cause: `HTTP ${String(status)} to ${suspect.by}`,
+          code: 'FreshTokenRejected',
+        })
+      return
+    }
+    snapshot.rejectedGeneration = generation
+    if (snapshot.doom !== undefined) {
+      settleDoom(snapshot, nowMs)
+      return
+    }
+    snapshot.forced = `rejected by ${who}`
+    // Held back so as not to kill the access token; that one is dead now.
+    if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
+  }
+
+  #demand(nowMs: number): void {
+    const { facts, token, health } = this.snapshot
+    if (facts?.policy.mode !== 'on-demand' || token?.softAtMs === undefined) return
+    if (health === 'active' && nowMs >= token.softAtMs) this.snapshot.forced ??= 'on demand'
+  }
+
+  #refresh(nowMs: number): void {
+    const { snapshot } = this
+    if (snapshot.facts?.refreshes === false && snapshot.health === 'rejected') {
+      changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
+      return
+    }
+    if (
+      snapshot.grant === undefined ||
+      snapshot.reason !== undefined ||
+      snapshot.health === 'revoked'
+    )
+      return this.refuseMessage('tokenkeeper.refresh', waitingMessage(snapshot), nowMs)
+    if (snapshot.facts?.refreshes === false)
+      return this.refuseMessage('tokenkeeper.refresh', 'this kind has nothing to refresh', nowMs)
+    snapshot.forced = 'operator'
+    delete snapshot.retryAtMs
+    delete snapshot.doom
+  }
+}

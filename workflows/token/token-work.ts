@@ -1,0 +1,191 @@
+import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow'
+import type {
+  DescribeResult,
+  MintInput,
+  MintResult,
+  TokenActivities,
+} from '../../src/contract/token-activities.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import type { Work } from './due-work.js'
+import {
+  applyPrepared,
+  applyRotationMint,
+  applyRotationVerdict,
+  refuseRotation,
+  type RotationEnd,
+} from './rotation.js'
+import { applyDescription, applyMint, applySuspectVerdict, type Moment } from './token-results.js'
+import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+
+const quick = proxyActivities<TokenActivities>({
+  startToCloseTimeout: '40s',
+  retry: { maximumInterval: '30s' },
+})
+const bounded = proxyActivities<TokenActivities>({
+  startToCloseTimeout: '40s',
+  retry: { maximumAttempts: 3 },
+})
+/**
+ * One try: the workflow decides on every other one. Start-to-close is longer than the limit of the
+ * HTTP exchange (20 s), the heartbeat shows a dead worker within 5 s.
+ */
+const once = proxyActivities<TokenActivities>({
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+})
+
+export interface WorkContext {
+  readonly snapshot: TokenSnapshot
+  /** The run that recorded the last token request or credential; undefined right after the start of a run. */
+  readonly knownRunId: { current: string | undefined }
+  readonly onRotationEnd: (rotation: Rotation, end: RotationEnd) => void
+}
+
+/** Carries out one piece of work and takes its result into the state. Throws nothing. */
+export async function carryOut(work: Work, context: WorkContext): Promise<void> {
+  const { snapshot } = context
+  const scheduledAtMs = Date.now()
+  const moment = (): Moment => ({ scheduledAtMs, nowMs: Date.now(), random: Math.random() })
+  switch (work.work) {
+    case 'describe': {
+      applyDescription(snapshot, await describe(snapshot), Date.now())
+      return
+    }
+    case 'mint': {
+      const result = await mint(context, snapshot.grant, snapshot.prior, snapshot.attempt)
+      // Revoked in the meantime: what came is not taken in.
+      if (result !== undefined && snapshot.grant !== undefined)
+        applyMint(snapshot, result, work.cause, moment())
+      return
+    }
+    case 'verify-suspect': {
+      const token = snapshot.token
+      if (token === undefined) return
+      const result = await verify(snapshot.connection, token.sealed)
+      applySuspectVerdict(snapshot, result.verdict, Date.now())
+      return
+    }
+    default:
+      await carryOutRotation(work, context, moment)
+  }
+}
+
+async function describe(snapshot: TokenSnapshot): Promise<DescribeResult> {
+  try {
+    return await quick['tokenkeeper.describe']({ connection: snapshot.connection })
+  } catch (error) {
+    const { searchAttributes } = snapshot
+    return { known: false, message: reasonOf(error).message, searchAttributes }
+  }
+}
+
+async function carryOutRotation(
+  work: Extract<Work, { rotation: Rotation }>,
+  context: WorkContext,
+  moment: () => Moment,
+): Promise<void> {
+  const { snapshot } = context
+  const { rotation } = work
+  const end = await rotationStep(work, context, moment)
+  // Revoked in the meantime: the rotation is gone, and so must be its effect.
+  if (end !== undefined) context.onRotationEnd(rotation, end)
+  else if (!snapshot.rotations.some((one) => one.id === rotation.id))
+    context.onRotationEnd(rotation, {
+      ok: false,
+      code: 'ConnectionRevoked',
+      message: `${snapshot.connection} was revoked`,
+    })
+}
+
+async function rotationStep(
+  work: Extract<Work, { rotation: Rotation }>,
+  context: WorkContext,
+  moment: () => Moment,
+): Promise<RotationEnd | undefined> {
+  const { snapshot } = context
+  const { rotation } = work
+  const { connection } = snapshot
+  const gone = (): boolean => !snapshot.rotations.some((one) => one.id === rotation.id)
+  switch (work.work) {
+    case 'prepare':
+      try {
+        const { source } = rotation
+        const result = await bounded['tokenkeeper.prepare']({ connection, source })
+        if (gone()) return undefined
+        // The operator's word is newer than any reset: this run may ask for tokens with it.
+        if (result.ok) context.knownRunId.current = result.runId
+        return applyPrepared(snapshot, rotation, result, Date.now())
+      } catch (error) {
+        return gone() ? undefined : refuseRotation(snapshot, rotation, reasonOf(error), Date.now())
+      }
+    case 'mint-rotation': {
+      const result = await mint(context, rotation.grant, rotation.prior, rotation.tries + 1)
+      if (result === undefined || gone()) return undefined
+      return applyRotationMint(snapshot, rotation, result, moment())
+    }
+    case 'verify-rotation': {
+      if (rotation.minted === undefined) return undefined
+      const result = await verify(connection, rotation.minted.token.sealed)
+      return gone() ? undefined : applyRotationVerdict(snapshot, rotation, result, moment())
+    }
+  }
+}
+
+async function verify(connection: string, token: Sealed) {
+  try {
+    return await bounded['tokenkeeper.verify']({ connection, token })
+  } catch (error) {
+    return { verdict: 'unknown' as const, ...reasonOf(error) }
+  }
+}
+
+/** Attempt n with this grant stands in the history, as the activity's input, before anything is sent. */
+async function mint(
+  context: WorkContext,
+  grant: Sealed | undefined,
+  prior: MintInput['prior'],
+  attempt: number,
+): Promise<MintResult | undefined> {
+  const { snapshot, knownRunId } = context
+  if (grant === undefined) return undefined
+  const previous = snapshot.token?.lifetimeMs
+  try {
+    const result = await once['tokenkeeper.mint']({
+      connection: snapshot.connection,
+      grant,
+      attempt,
+      prior,
+      ...(knownRunId.current === undefined ? {} : { knownRunId: knownRunId.current }),
+      ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
+    })
+    if (result.outcome !== 'rolled_back') knownRunId.current = result.runId
+    return result
+  } catch (error) {
+    const { code, message } = reasonOf(error)
+    return {
+      runId: '',
+      outcome: 'failed',
+      // A key or secret that this worker lacks is noticed before anything is sent; else nobody knows.
+      class: UNSENT.has(code) ? 'not_sent' : 'ambiguous',
+      code,
+      message,
+      definition: snapshot.facts?.fingerprint ?? '',
+    }
+  }
+}
+
+const UNSENT = new Set([
+  'KeyMissing',
+  'NoKeyHere',
+  'SealInvalid',
+  'SecretUnresolved',
+  'UnknownConnector',
+])
+
+function reasonOf(error: unknown): { code: string; message: string } {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure)
+    return { code: cause.type ?? 'ActivityFailed', message: cause.message }
+  return { code: 'WorkerDied', message: 'the keeper worker ended before it could answer' }
+}

@@ -1,0 +1,84 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { isUndecodable } from '../../src/contract/undecodable.js'
+import { Alarm } from './alarm.js'
+import { deliverReplies } from './deliver-replies.js'
+import type { Due } from './due-work.js'
+import { StatusBoard } from './publish-status.js'
+import { registerHandlers, type PendingCommands } from './token-handlers.js'
+import { createSnapshot, type TokenSnapshot } from './token-snapshot.js'
+import { TokenState } from './token-state.js'
+import { carryOut } from './token-work.js'
+
+export interface TokenWorkflowInput {
+  /** `shopify/acme` */
+  readonly connection: string
+  /** What the run before carries over. */
+  readonly snapshot?: TokenSnapshot
+  /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 2,000. */
+  readonly signalsPerRun?: number
+}
+
+const SIGNALS_PER_RUN = 2000
+
+/**
+ * The one long-running workflow of a connection: holds the sealed credential, refreshes it on a
+ * timer, answers lease requests, and keeps the life story. Workflow id `token:<connector>:<account>`.
+ */
+export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
+  // A plain error fails the workflow task, not the workflow: it goes on when the codec is back.
+  if (isUndecodable(input)) throw new Error('the state of this workflow can not be decoded')
+  const snapshot = input.snapshot ?? createSnapshot(input.connection, Date.now())
+  // A new worker, and so a new definition or new search attributes, may have taken over.
+  snapshot.describeNeeded = true
+  const state = new TokenState(snapshot)
+  const commands: PendingCommands = { signals: 0, ends: new Map(), nextId: uuid4 }
+  let woken = false
+  const wake = (): void => {
+    woken = true
+  }
+  registerHandlers(state, commands, wake)
+
+  const alarm = new Alarm(wake)
+  const board = new StatusBoard()
+  const knownRunId: { current: string | undefined } = { current: undefined }
+  const limit = input.signalsPerRun ?? SIGNALS_PER_RUN
+  let working = false
+
+  const start = (due: Due): void => {
+    if (working || due.now === undefined) return
+    working = true
+    void carryOut(due.now, {
+      snapshot,
+      knownRunId,
+      onRotationEnd: (rotation, end) => commands.ends.set(rotation.id, end),
+    }).finally(() => {
+      working = false
+      wake()
+    })
+  }
+
+  for (;;) {
+    const full = commands.signals >= limit || workflowInfo().continueAsNewSuggested
+    if (full && !working && allHandlersFinished()) {
+      // Whoever still waits is carried along: the next run answers.
+      return await continueAsNew<typeof tokenWorkflow>({ ...input, snapshot })
+    }
+    const due = state.due(Date.now())
+    const replies = state.takeReplies(Date.now())
+    if (!full || !allHandlersFinished()) start(due)
+    board.publish(snapshot, state.status())
+    if (replies.length > 0) {
+      await deliverReplies(replies)
+      continue
+    }
+    if (!working) alarm.set(due.atMs, Date.now(), due.summary)
+    await condition(() => woken || (full && !working && allHandlersFinished()))
+    woken = false
+  }
+}
