@@ -1,0 +1,24 @@
+import type { SecretReference } from '../contract/credential.js'
+
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
+const references = new WeakSet<object>()
+
+/**
+ * Names a secret in a definition: `secret('env:SHOPIFY_SECRET')` or `secret('file:/run/secrets/erp')`.
+ * It is resolved in activities only, at each use.
+ * @throws TypeError for anything else; the text is not repeated, it may be the secret itself
+ */
+export function secret(reference: string): SecretReference {
+  if (!REFERENCE.test(reference))
+    throw new TypeError(
+      `secret() takes the name of a secret, never the secret: secret('env:NAME') or secret('file:/absolute/path')`,
+    )
+  const made = Object.freeze({ secret: reference })
+  references.add(made)
+  return made
+}
+
+/** Whether a value was made by {@link secret}. */
+export function isSecretReference(value: unknown): value is SecretReference {
+  return typeof value === 'object' && value !== null && references.has(value)
+}
