@@ -1,7 +1,8 @@
 import type { Secret } from '../../src/sealing/secret.js'
-import type { AuthDefinition } from '../../src/connectors/connector.js'
+import type { AuthDefinition } from '../../src/connectors/auth/registry.js'
 import type { AuthKind as AuthKindName } from '../../src/contract/credential.js'
 import type { MintFailureClass } from '../../src/contract/token-activities.js'
+import type { TokenTransport } from './oauth2/token-transport.js'
 
 /** The opened fields of a credential or grant, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
 export type SecretFields = Readonly<Record<string, Secret>>
@@ -21,6 +22,8 @@ export interface MintContext<Auth extends AuthDefinition = AuthDefinition> {
   readonly fields: SecretFields
   /** Resolves a reference of the definition (`secret('env:…')` in code). */
   readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
+  /** Sends a token request, once. */
+  readonly transport: TokenTransport
   readonly now: () => number
 }
 
@@ -48,6 +51,8 @@ export type MintOutcome =
 /** One way to authenticate: data in, request out. The registry has one line for each. */
 export interface AuthKind<Auth extends AuthDefinition = AuthDefinition> {
   readonly kind: AuthKindName
+  /** The fields that a credential of this kind may have. */
+  readonly fields: readonly string[]
   /** The field that a credential given as one text is. */
   readonly fieldsOfText: (text: Secret) => SecretFields
   /** Says what a credential lacks, or nothing. Never repeats a value. */
@@ -55,7 +60,10 @@ export interface AuthKind<Auth extends AuthDefinition = AuthDefinition> {
   /** Whether tokens die and are got again. */
   readonly refreshes: boolean
   readonly consumesGrant: (auth: Auth) => boolean
-  /** Static kinds answer without network. Never throws for what a provider does. */
+  /**
+   * Static kinds answer without network. Never throws for what a provider does.
+   * @throws ApplicationFailure `SecretUnresolved`, `InvalidConnection`: before anything is sent
+   */
   readonly mint: (context: MintContext<Auth>) => Promise<MintOutcome>
   /** Puts the credential on the request: the last change before it is sent. */
   readonly authorize: (request: OutgoingRequest, token: SecretFields, auth: Auth) => OutgoingRequest

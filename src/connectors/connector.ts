@@ -1,6 +1,5 @@
 import type * as z from 'zod'
-import type { SecretReference } from '../contract/credential.js'
-import type { RefreshPolicy } from '../contract/token-activities.js'
+import type { AuthDefinition } from './auth/registry.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
 export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
@@ -15,6 +14,8 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly origins?: readonly string[]
   /** How the upstream says "expired" beside a 401. */
   readonly expired?: ExpiredRule
+  /** Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes. */
+  readonly maxLeaseAgeMs?: number
 }
 
 export type EndpointMap = Readonly<Record<string, Endpoint>>
@@ -65,70 +66,3 @@ export interface LinkHeaderPagination {
   /** Default `next`. */
   readonly rel: string
 }
-
-/** Authentication as data; one member a kind. A new kind is one file here's union, one in `activities/auth`. */
-export type AuthDefinition = ApiKeyAuth | BasicAuth | ClientCredentialsAuth | RefreshTokenAuth
-
-export interface ApiKeyAuth {
-  readonly kind: 'api-key'
-  readonly in: 'header' | 'query'
-  /** Of the header or the query parameter. */
-  readonly name: string
-  /** Before the key in a header, as `Bearer `. */
-  readonly prefix?: string
-}
-
-/** Credential fields `username` and `password`; as one text: `username:password`. */
-export interface BasicAuth {
-  readonly kind: 'basic'
-}
-
-interface OAuth2Common {
-  /** https, or http to loopback; may hold `{account}`. */
-  readonly tokenUrl: string
-  readonly clientId: string | SecretReference
-  readonly clientSecret?: SecretReference
-  /** Default `client_secret_basic`; `none` for public clients. */
-  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
-  readonly scope?: string
-  /** Further parameters of the token request. */
-  readonly parameters?: Readonly<Record<string, string>>
-  /** What makes an odd token answer a standard one, before validation. */
-  readonly answer?: TokenAnswerRules
-  readonly refresh?: Partial<RefreshPolicy>
-}
-
-/** Credential: none needed where the connector names id and secret; or fields `clientId`, `clientSecret`; as one text: the client secret. */
-export interface ClientCredentialsAuth extends OAuth2Common {
-  readonly kind: 'client-credentials'
-}
-
-/** Credential: field `refreshToken` (and `clientId`, `clientSecret` where they differ per connection); as one text: the refresh token. */
-export interface RefreshTokenAuth extends OAuth2Common {
-  readonly kind: 'refresh-token'
-  /** `unknown` is treated as `rotating`. */
-  readonly rotation: 'rotating' | 'none' | 'unknown'
-}
-
-/** Sources: `shared/facts/auth.md` 2.2 and the providers named at each field. */
-export interface TokenAnswerRules {
-  /** Path of the object that holds the token (Slack `authed_user`). */
-  readonly at?: string
-  /** Names in the answer of the standard fields, as `{ access_token: 'accessToken' }`. */
-  readonly fields?: Readonly<Partial<Record<TokenField, string>>>
-  /** A form-encoded answer is read too (GitHub's default). */
-  readonly form?: boolean
-  /** For answers without `token_type`, or with one that is not known; default `bearer`. */
-  readonly tokenType?: 'bearer'
-  readonly expiresIn?: 'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds' | 'iso'
-  /** A failure told at HTTP 200 (Slack `ok: false`, GitHub `error`): path, and the value that means success where there is one. */
-  readonly failure?: {
-    readonly path: string
-    readonly okValue?: string | number | boolean
-    readonly code?: string
-  }
-  /** Provider's error codes by the standard one they mean, as `{ bad_refresh_token: 'invalid_grant' }`. */
-  readonly errors?: Readonly<Record<string, string>>
-}
-
-export type TokenField = 'access_token' | 'refresh_token' | 'expires_in' | 'token_type' | 'scope'

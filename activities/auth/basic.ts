@@ -1,0 +1,39 @@
+import type { BasicAuth } from '../../src/connectors/auth/basic.js'
+import { Secret } from '../../src/sealing/secret.js'
+import type { AuthKind } from './auth-kind.js'
+import { mintStatic } from './mint-static.js'
+import { neededField } from './needed-field.js'
+import { withHeader } from './with-header.js'
+
+// RFC 7617 section 2: no control characters in either, no colon in the user name.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\x00-\x1f\x7f]/
+
+/** HTTP Basic authentication (RFC 7617) in UTF-8. */
+export const basicKind: AuthKind<BasicAuth> = {
+  kind: 'basic',
+  fields: ['username', 'password'],
+  fieldsOfText: (text) => {
+    const [username = '', ...rest] = text.reveal().split(':')
+    return rest.length === 0
+      ? { username: text }
+      : { username: new Secret(username), password: new Secret(rest.join(':')) }
+  },
+  checkFields: ({ username, password }) => {
+    if (username === undefined || password === undefined)
+      return `it lacks ${username === undefined ? 'username' : 'password'}: give both fields, or one text username:password`
+    if (username.reveal().includes(':')) return 'username holds a colon, which Basic can not carry'
+    return [username, password].some((one) => CONTROL.test(one.reveal()))
+      ? 'username or password holds a control character'
+      : undefined
+  },
+  refreshes: false,
+  consumesGrant: () => false,
+  mint: mintStatic,
+  authorize: (request, token) => {
+    const username = neededField(token, 'username').reveal()
+    const password = neededField(token, 'password').reveal()
+    const pair = Buffer.from(`${username}:${password}`, 'utf8').toString('base64')
+    return withHeader(request, 'authorization', `Basic ${pair}`)
+  },
+}

@@ -1,0 +1,163 @@
+import {
+  TOKEN_ERROR_CODES,
+  TOKEN_FIELDS,
+  type TokenAnswerRules,
+  type TokenErrorCode,
+  type TokenField,
+} from '../../../src/connectors/auth/token-answer-rules.js'
+import type { TokenExchange } from './token-transport.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+export interface NormalAnswer {
+  /** The standard fields that the answer holds in a usable form; `expires_in` in seconds from now. */
+  readonly fields: Partial<Record<TokenField, string | number>>
+  /** Whether the provider tells a failure. */
+  readonly failed: boolean
+  readonly error?: TokenErrorCode
+  /** An unknown code, where it has the form of one (`bad_verification_code`): to be named in a mapping. */
+  readonly providerCode?: string
+  readonly html: boolean
+}
+
+/** Token types that need more than to be sent along (RFC 9449, RFC 8705 drafts): no bearer tokens. */
+const OTHER_SCHEMES = new Set(['dpop', 'mac', 'pop', 'n_a'])
+
+/** Makes a provider's token answer a standard one, as the connector's rules say. Pure; throws nothing. */
+export function normalizeTokenAnswer(
+  exchange: TokenExchange,
+  rules: TokenAnswerRules,
+  nowMs: number,
+): NormalAnswer {
+  const root = parseAnswer(exchange, rules)
+  const fields = root === undefined ? {} : readFields(root, rules, nowMs)
+  const codes = toldCodes(exchange, root, rules)
+  const error = codes.map((code) => standardCode(code, rules)).find((code) => code !== undefined)
+  const providerCode = codes.find((code) => CODE_FORM.test(code))
+  const told = toldFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
+  return {
+    fields,
+    failed: told || error !== undefined,
+    html: root === undefined && /^\s*</.test(exchange.text),
+    ...(error === undefined ? {} : { error }),
+    ...(error !== undefined || providerCode === undefined ? {} : { providerCode }),
+  }
+}
+
+function parseAnswer({ text, contentType }: TokenExchange, rules: TokenAnswerRules) {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : undefined
+  } catch {
+    const form = rules.form === true || /\bx-www-form-urlencoded\b/i.test(contentType ?? '')
+    if (!form || !/^[^\s<>{}]+=/.test(text)) return undefined
+    return Object.fromEntries(new URLSearchParams(text.trim()))
+  }
+}
+
+function readFields(root: Json, rules: TokenAnswerRules, nowMs: number): NormalAnswer['fields'] {
+  const source = rules.at === undefined ? root : valueAt(root, rules.at)
+  if (!isObject(source)) return {}
+  const fields: NormalAnswer['fields'] = {}
+  for (const field of TOKEN_FIELDS) {
+    const value = valueAt(source, rules.fields?.[field] ?? field)
+    const usable = toField(field, value, rules, nowMs)
+    if (usable !== undefined) fields[field] = usable
+  }
+  return fields
+}
+
+function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, nowMs: number) {
+  switch (field) {
+    case 'expires_in':
+    case 'refresh_token_expires_in':
+      return toSeconds(value, rules.expiresIn ?? 'seconds', nowMs)
+    case 'token_type':
+      return typeof value === 'string' && OTHER_SCHEMES.has(value.toLowerCase())
+        ? value
+        : (rules.tokenType ?? 'bearer')
+    case 'scope':
+      return toText(Array.isArray(value) ? value.filter(isText).join(' ') : value)
+    case 'access_token':
+    case 'refresh_token':
+      return toText(typeof value === 'number' ? String(value) : value)
+  }
+}
+
+function toText(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Zero, negative and unreadable lifetimes are unknown ones. */
+function toSeconds(
+  value: unknown,
+  form: NonNullable<TokenAnswerRules['expiresIn']>,
+  nowMs: number,
+): number | undefined {
+  const number = toNumber(value)
+  const seconds = {
+    seconds: number,
+    milliseconds: number / 1000,
+    'epoch-seconds': number - nowMs / 1000,
+    'epoch-milliseconds': (number - nowMs) / 1000,
+    iso: typeof value === 'string' ? (Date.parse(value) - nowMs) / 1000 : NaN,
+  }[form]
+  return seconds > 0 && seconds < 3.2e9 ? seconds : undefined
+}
+
+function toNumber(value: unknown): number {
+  if (typeof value === 'number') return value
+  return typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : NaN
+}
+
+function toldFailure(root: Json | undefined, { failure }: TokenAnswerRules): boolean {
+  if (root === undefined || failure === undefined) return false
+  const told = valueAt(root, failure.path)
+  if (failure.okValue !== undefined) return told !== failure.okValue
+  return told !== undefined && told !== null && told !== '' && told !== false
+}
+
+/** Words joined by underscores: tokens don't look so. */
+const CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/
+
+/** From the body (RFC 6749 section 5.2) or, at 401, from the challenge (RFC 9110 section 11.6.1). */
+function toldCodes(
+  { status = 0, wwwAuthenticate }: TokenExchange,
+  root: Json | undefined,
+  rules: TokenAnswerRules,
+): readonly string[] {
+  const told = toldFailure(root, rules)
+  const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
+  const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(wwwAuthenticate ?? '')?.[1]
+  const codes = [
+    root === undefined || rulePath === undefined ? undefined : valueAt(root, rulePath),
+    root?.error,
+    status === 401 ? challenge : undefined,
+  ]
+  return codes
+    .map((code) => (typeof code === 'number' ? String(code) : code))
+    .filter(isText)
+    .filter((code) => code !== '')
+}
+
+function standardCode(code: string, rules: TokenAnswerRules): TokenErrorCode | undefined {
+  if (rules.errors !== undefined && Object.hasOwn(rules.errors, code)) return rules.errors[code]
+  return TOKEN_ERROR_CODES.find((known) => known === code)
+}
+
+function valueAt(root: Json, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+      root,
+    )
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

@@ -1,0 +1,24 @@
+import type { MintFailureClass } from '../../../src/contract/token-activities.js'
+
+const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
+  not_sent: (host, code) => `${host} could not be reached (${code}); nothing was sent.`,
+  throttled: (host, code) => `${host} asks to wait (${code}).`,
+  server_error: (host, code) => `${host} failed (${code}).`,
+  firewall: (host, code) =>
+    `Something before the token endpoint of ${host} refused the request (${code}): look at firewall rules and allowed addresses.`,
+  ambiguous: (host, code) =>
+    `The token request to ${host} has no readable answer (${code}); it may have been carried out.`,
+  invalid_grant: (host, code) =>
+    `${host} no longer accepts this grant (${code}): authorise the connection again.`,
+  misconfigured: (host, code) =>
+    `${host} refused the request itself (${code}): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.`,
+}
+
+/** What failed at a token request and what to do next. Only the host of the URL is told. */
+export function outcomeMessage(
+  failureClass: MintFailureClass,
+  code: string,
+  tokenHost: string,
+): string {
+  return MESSAGES[failureClass](tokenHost, code)
+}

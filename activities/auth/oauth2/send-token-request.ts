@@ -1,0 +1,75 @@
+import {
+  allowInsecureRequests,
+  type AuthorizationServer,
+  type Client,
+  type ClientAuth,
+  clientCredentialsGrantRequest,
+  ClientSecretBasic,
+  ClientSecretPost,
+  customFetch,
+  None,
+  refreshTokenGrantRequest,
+} from 'oauth4webapi'
+import type { OAuth2Definition } from '../../../src/connectors/auth/oauth2-options.js'
+import type { Secret } from '../../../src/sealing/secret.js'
+import type { TokenExchange, TokenTransport } from './token-transport.js'
+
+export interface TokenRequest {
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret?: Secret
+  readonly clientAuthentication: OAuth2Definition['clientAuthentication']
+  readonly grant:
+    { readonly type: 'client_credentials' } | { readonly type: 'refresh_token'; token: Secret }
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Sends a token request (RFC 6749 sections 4.4.2 and 6); the answer is judged by `readTokenAnswer`. */
+export async function sendTokenRequest(
+  request: TokenRequest,
+  transport: TokenTransport,
+): Promise<TokenExchange> {
+  const { server, client } = partiesOf(request)
+  const authentication = clientAuthentication(request)
+  let exchange: TokenExchange | undefined
+  const options = {
+    // The definition lets http through to loopback only.
+    [allowInsecureRequests]: request.tokenUrl.startsWith('http:'),
+    [customFetch]: async (
+      url: string,
+      init: { readonly headers: Record<string, string>; readonly body: URLSearchParams },
+    ) => {
+      exchange = await transport({ url, headers: init.headers, body: init.body.toString() })
+      return new Response()
+    },
+  }
+  const { grant, parameters } = request
+  if (grant.type === 'client_credentials')
+    await clientCredentialsGrantRequest(server, client, authentication, { ...parameters }, options)
+  else
+    await refreshTokenGrantRequest(server, client, authentication, grant.token.reveal(), {
+      ...options,
+      additionalParameters: { ...parameters },
+    })
+  if (exchange === undefined) throw new TypeError('the token request was not handed over')
+  return exchange
+}
+
+/** The two parties of a token request as oauth4webapi knows them. */
+export function partiesOf(request: Pick<TokenRequest, 'tokenUrl' | 'clientId'>): {
+  readonly server: AuthorizationServer
+  readonly client: Client
+} {
+  return {
+    server: { issuer: new URL(request.tokenUrl).origin, token_endpoint: request.tokenUrl },
+    client: { client_id: request.clientId },
+  }
+}
+
+function clientAuthentication(request: TokenRequest): ClientAuth {
+  const { clientSecret } = request
+  if (request.clientAuthentication === 'none' || clientSecret === undefined) return None()
+  return request.clientAuthentication === 'client_secret_post'
+    ? ClientSecretPost(clientSecret.reveal())
+    : ClientSecretBasic(clientSecret.reveal())
+}

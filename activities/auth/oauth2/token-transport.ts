@@ -1,0 +1,137 @@
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { pipeline, type Readable } from 'node:stream'
+import { DecoratorHandler, type Dispatcher, request } from 'undici'
+import { createUpstreamAgent } from '../../http/upstream-agent.js'
+
+/** What came of one token request, before anybody has judged it. */
+export interface TokenExchange {
+  readonly sentAtMs: number
+  readonly answeredAtMs: number
+  /** Whether anything can have left for the server. */
+  readonly sent: boolean
+  /** Why no whole answer was read (`ECONNRESET`, `TIMEOUT`, `TOO_LARGE` ...); absent: it was. */
+  readonly fault?: string
+  readonly status?: number
+  readonly contentType?: string
+  readonly retryAfter?: string
+  readonly wwwAuthenticate?: string
+  readonly text: string
+}
+
+export interface TokenPost {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Sends one token request, once. Never throws: what went wrong is in the exchange. */
+export type TokenTransport = (post: TokenPost) => Promise<TokenExchange>
+
+export interface TokenTransportOptions {
+  /** Default 10,000. */
+  readonly connectTimeoutMs?: number
+  /** From the start to the last byte. Default 20,000. */
+  readonly totalTimeoutMs?: number
+  /** Of the answer, after decompression. Default 1 MiB. */
+  readonly maxBytes?: number
+  readonly now?: () => number
+}
+
+/** Token requests over undici: redirects are answers, nothing is sent twice, sizes and times are limited. */
+export function createTokenTransport(options: TokenTransportOptions = {}): TokenTransport {
+  const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
+  const now = options.now ?? Date.now
+  const agent = createUpstreamAgent({ connectTimeoutMs, keepAlive: false })
+  return async ({ url, headers, body }) => {
+    const progress: Progress = { sent: false, text: '' }
+    const sentAtMs = now()
+    const end = (fault?: string): TokenExchange => ({
+      ...progress,
+      sentAtMs,
+      answeredAtMs: now(),
+      ...(fault === undefined ? {} : { fault }),
+    })
+    try {
+      const answer = await request(url, {
+        method: 'POST',
+        headers,
+        body,
+        dispatcher: agent.compose(markSent(progress)),
+        signal: AbortSignal.timeout(totalTimeoutMs),
+        headersTimeout: totalTimeoutMs,
+        bodyTimeout: totalTimeoutMs,
+      })
+      Object.assign(progress, headOf(answer))
+      progress.text = await readBounded(decoded(answer), maxBytes)
+      return end()
+    } catch (error) {
+      return end(faultCode(error))
+    }
+  }
+}
+
+interface Progress {
+  sent: boolean
+  text: string
+}
+
+/** The request starts only on a connection that stands, TLS included: before that nothing was sent. */
+function markSent(progress: Progress): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const marked: Dispatcher.DispatchHandler = new DecoratorHandler(handler)
+    const start = marked.onRequestStart?.bind(marked)
+    marked.onRequestStart = (controller, context) => {
+      progress.sent = true
+      start?.(controller, context)
+    }
+    return dispatch(options, marked)
+  }
+}
+
+function headOf(answer: Dispatcher.ResponseData) {
+  const one = (name: string): string | undefined => [answer.headers[name]].flat().join(', ')
+  const named = {
+    contentType: one('content-type'),
+    retryAfter: one('retry-after'),
+    wwwAuthenticate: one('www-authenticate'),
+  }
+  const present = Object.entries(named).filter(([, value]) => value !== '')
+  return { status: answer.statusCode, ...Object.fromEntries(present) }
+}
+
+class TooLarge extends Error {
+  readonly code = 'TOO_LARGE'
+}
+
+async function readBounded(stream: Readable, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes) throw new TooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const DECODERS = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+} as const
+
+/** None was asked for, but there are servers that compress all the same. */
+function decoded(answer: Dispatcher.ResponseData): Readable {
+  const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
+  if (!Object.hasOwn(DECODERS, encoding)) return answer.body
+  // The error comes out of the reader's loop; a callback is needed for it not to be thrown as well.
+  return pipeline(answer.body, DECODERS[encoding as keyof typeof DECODERS](), () => undefined)
+}
+
+/** Codes of Node and undici are a closed form; messages may repeat URLs and headers. */
+function faultCode(error: unknown): string {
+  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
+  if (name === 'TimeoutError') return 'TIMEOUT'
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'NETWORK'
+}

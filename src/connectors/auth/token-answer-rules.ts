@@ -1,0 +1,59 @@
+/** Makes an odd token answer a standard one. Sources: the providers named at each field. */
+export interface TokenAnswerRules {
+  /** Path of the object that holds the token (Slack `authed_user`). */
+  readonly at?: string
+  /** Names in the answer of the standard fields, as `{ access_token: 'accessToken' }`. */
+  readonly fields?: Readonly<Partial<Record<TokenField, string>>>
+  /** A form-encoded answer is read too (GitHub's default). */
+  readonly form?: boolean
+  /** For answers without `token_type`, or with one that is not known; default `bearer`. */
+  readonly tokenType?: 'bearer'
+  /** What `expires_in` holds. Default `seconds`. */
+  readonly expiresIn?: (typeof EXPIRY_FORMS)[number]
+  /** A failure told at HTTP 200 (Slack `ok: false`, GitHub `error`): path, the value that means success where there is one, and the path of the error code. */
+  readonly failure?: {
+    readonly path: string
+    readonly okValue?: string | number | boolean
+    readonly code?: string
+  }
+  /** The standard code that a provider's own means, as `{ bad_refresh_token: 'invalid_grant' }`. */
+  readonly errors?: Readonly<Record<string, TokenErrorCode>>
+}
+
+export const TOKEN_FIELDS = [
+  'access_token',
+  'refresh_token',
+  'expires_in',
+  'token_type',
+  'scope',
+  'refresh_token_expires_in',
+] as const
+
+export type TokenField = (typeof TOKEN_FIELDS)[number]
+
+export const EXPIRY_FORMS = [
+  'seconds',
+  'milliseconds',
+  'epoch-seconds',
+  'epoch-milliseconds',
+  'iso',
+] as const
+
+/**
+ * The error codes that have a meaning here: RFC 6749 section 5.2 and 4.1.2.1, and `rate_limited` for
+ * providers that tell a limit without HTTP 429 (Zoho).
+ */
+export const TOKEN_ERROR_CODES = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+  'rate_limited',
+] as const
+
+export type TokenErrorCode = (typeof TOKEN_ERROR_CODES)[number]

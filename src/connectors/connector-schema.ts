@@ -1,0 +1,99 @@
+import * as z from 'zod'
+import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
+import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
+import { authSchema } from './auth/registry.js'
+import { headerName, jsonPath, milliseconds, plainText } from './text-rules.js'
+import { baseUrl, origin } from './url-rules.js'
+
+const schema = z.custom<z.ZodType>(
+  (value) => typeof value === 'object' && value !== null && '_zod' in value,
+  { message: 'must be a zod schema' },
+)
+
+const PATH = /^\/(?!\/)(?:[A-Za-z0-9\-._~!$&'()*+,;=:@%/]|\{[A-Za-z_][A-Za-z0-9_]*\})*$/
+
+const path = z
+  .string()
+  .regex(PATH, {
+    message: 'must begin with one / and hold no query, fragment or space; parameters are {name}',
+  })
+  .refine((text) => !text.split('/').some((part) => /^(?:\.|%2e){1,2}$/i.test(part)), {
+    message: 'must not have . or .. in it',
+  })
+
+const endpointSchema = z.strictObject({
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  path,
+  query: z.exactOptional(schema),
+  body: z.exactOptional(schema),
+  response: z.exactOptional(schema),
+  items: z.exactOptional(jsonPath),
+  paginate: z.exactOptional(
+    z.strictObject(
+      { style: z.literal('link-header'), rel: plainText },
+      {
+        message: 'must be made by linkHeader()',
+      },
+    ),
+  ),
+  batch: z.exactOptional(
+    z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(jsonPath) }),
+  ),
+  idempotency: z.exactOptional(
+    z.strictObject({ header: headerName, id: z.exactOptional(jsonPath) }),
+  ),
+  maxBytes: z.exactOptional(z.int().min(1).max(1_073_741_824)),
+  timeoutMs: z.exactOptional(milliseconds.min(1)),
+})
+
+const status = z.int().min(200).max(599)
+
+const expiredSchema = z.strictObject({
+  status: z.exactOptional(z.array(status)),
+  statusOncePastExpiry: z.exactOptional(z.array(status)),
+  header: z.exactOptional(z.strictObject({ name: headerName, includes: plainText })),
+  body: z.exactOptional(
+    z.strictObject({
+      path: jsonPath,
+      equals: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
+    }),
+  ),
+})
+
+/** The shape of a connector's definition. */
+export const connectorSchema = z
+  .strictObject({
+    id: z.string().refine(isConnectorName, { message: `must be a name: ${CONNECTOR_RULE}` }),
+    baseUrl,
+    auth: authSchema,
+    endpoints: z.record(
+      z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, {
+        message: 'must be named by letters, digits and . _ -',
+      }),
+      endpointSchema,
+    ),
+    verify: z.exactOptional(z.string()),
+    origins: z.exactOptional(z.array(origin)),
+    expired: z.exactOptional(expiredSchema),
+    maxLeaseAgeMs: z.exactOptional(z.int().min(1000).max(MAX_LEASE_AGE_MS)),
+  })
+  .superRefine(checkVerify)
+
+function checkVerify(
+  definition: {
+    readonly verify?: string
+    readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  if (definition.verify === undefined) return
+  const endpoint = Object.hasOwn(definition.endpoints, definition.verify)
+    ? definition.endpoints[definition.verify]
+    : undefined
+  if (endpoint?.method === 'GET' && !endpoint.path.includes('{')) return
+  const message =
+    endpoint === undefined
+      ? 'must be the name of one of the endpoints'
+      : 'must name an endpoint that is read by GET and has no path parameters'
+  context.addIssue({ code: 'custom', path: ['verify'], message })
+}

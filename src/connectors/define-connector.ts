@@ -1,0 +1,82 @@
+import type * as z from 'zod'
+import { isConnectorName } from '../contract/connection-ref.js'
+import type { Connector, EndpointMap } from './connector.js'
+import { connectorSchema } from './connector-schema.js'
+import { exampleFor } from './definition-examples.js'
+import { type DefinitionProblem, InvalidDefinition } from './invalid-definition.js'
+import { isSecretReference } from './secret-reference.js'
+
+/** What {@link defineConnector} takes: a {@link Connector} that is not checked yet. */
+export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
+  Connector<Endpoints>,
+  'verify'
+> & {
+  /** Name of the endpoint that tells whether a credential works: read by GET, without parameters. */
+  readonly verify?: keyof Endpoints & string
+}
+
+/**
+ * Defines one upstream, once: checked while the module loads, frozen, without any secret in it.
+ * @throws InvalidDefinition listing what is wrong, at which path, with an example of right
+ */
+export function defineConnector<const Endpoints extends EndpointMap>(
+  definition: ConnectorDefinition<Endpoints>,
+): Connector<Endpoints> {
+  const result = connectorSchema.safeParse(definition)
+  if (!result.success)
+    throw new InvalidDefinition(nameOf(definition), result.error.issues.flatMap(toProblems))
+  return frozenCopy(definition) as Connector<Endpoints>
+}
+
+function nameOf(definition: unknown): string {
+  const id = (definition as { readonly id?: unknown } | null | undefined)?.id
+  return isConnectorName(id) ? `The connector '${id}'` : 'A connector'
+}
+
+function toProblems(issue: z.core.$ZodIssue): DefinitionProblem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => toProblem([...issue.path, key], 'is not known here'))
+  if (issue.code === 'invalid_key')
+    return [toProblem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed')]
+  return [toProblem(issue.path, messageOf(issue))]
+}
+
+/** In words of our own: zod's may repeat what was given. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `is missing or of the wrong type: it must be ${issue.expected}`
+        : `must be ${issue.expected}`
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}`
+    case 'too_small':
+      return `must be at least ${String(issue.minimum)}`
+    case 'too_big':
+      return `must be at most ${String(issue.maximum)}`
+    default:
+      return issue.message
+  }
+}
+
+function toProblem(path: readonly PropertyKey[], message: string): DefinitionProblem {
+  return { path: formatPath(path), message, example: exampleFor(path) }
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${String(part)}]`
+    const name = String(part)
+    if (!/^[A-Za-z_]\w*$/.test(name)) return `${text}[${JSON.stringify(name)}]`
+    return text === '' ? name : `${text}.${name}`
+  }, '')
+}
+
+/** Copies plain data; schemas and secret references stay what they are. */
+function frozenCopy(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || isSecretReference(value)) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))
+  if ('_zod' in value) return value
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined)
+  return Object.freeze(Object.fromEntries(entries.map(([key, part]) => [key, frozenCopy(part)])))
+}

@@ -1,0 +1,69 @@
+import type * as z from 'zod'
+import type { Endpoint, LinkHeaderPagination, Method } from './connector.js'
+
+type SchemaOption = z.ZodType | undefined
+
+/** What an endpoint may say beside its method and path. */
+export type EndpointOptions = Omit<
+  Endpoint<string, SchemaOption, SchemaOption, SchemaOption>,
+  'method' | 'path'
+>
+/** A request of this method carries no body. */
+export type BodylessOptions = Omit<EndpointOptions, 'body' | 'batch'>
+
+/** An endpoint with the literal types that `connection<typeof connector>().call()` reads. */
+export type EndpointOf<M extends Method, Path extends string, Options> = {
+  readonly method: M
+  readonly path: Path
+} & Readonly<Options>
+
+type NoOptions = Readonly<Record<never, never>>
+
+/** An endpoint read by GET: `get('/orders/{id}.json', { response: z.object({ ... }) })`. */
+export function get<const Path extends string, const Options extends BodylessOptions = NoOptions>(
+  path: Path,
+  options?: Options,
+): EndpointOf<'GET', Path, Options> {
+  return endpoint('GET', path, options)
+}
+
+export function post<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+  path: Path,
+  options?: Options,
+): EndpointOf<'POST', Path, Options> {
+  return endpoint('POST', path, options)
+}
+
+export function put<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+  path: Path,
+  options?: Options,
+): EndpointOf<'PUT', Path, Options> {
+  return endpoint('PUT', path, options)
+}
+
+export function patch<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+  path: Path,
+  options?: Options,
+): EndpointOf<'PATCH', Path, Options> {
+  return endpoint('PATCH', path, options)
+}
+
+export function del<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+  path: Path,
+  options?: Options,
+): EndpointOf<'DELETE', Path, Options> {
+  return endpoint('DELETE', path, options)
+}
+
+/** Pages that name the next one in a `Link` header (RFC 8288). */
+export function linkHeader(options: { readonly rel?: string } = {}): LinkHeaderPagination {
+  return { style: 'link-header', rel: options.rel ?? 'next' }
+}
+
+function endpoint<M extends Method, Path extends string, Options>(
+  method: M,
+  path: Path,
+  options: Options | undefined,
+): EndpointOf<M, Path, Options> {
+  return { method, path, ...(options as Options) }
+}

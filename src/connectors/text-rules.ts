@@ -1,0 +1,39 @@
+import * as z from 'zod'
+
+/** What the name of a header may look like (RFC 9110 section 5.6.2), for messages. */
+export const HEADER_NAME = 'letters, digits and -, not one that HTTP itself needs'
+
+const HTTP_OWN = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** A header that a connector may set. */
+export const headerName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, {
+    message: `must be the name of a header: ${HEADER_NAME}`,
+  })
+  .refine((name) => !HTTP_OWN.has(name.toLowerCase()), {
+    message: 'is a header that HTTP itself needs',
+  })
+
+/** One line of printable text. */
+export const plainText = z.string().regex(/^[\x20-\x7e]{1,2000}$/, {
+  message: 'must be text of printable ASCII characters on one line, not empty',
+})
+
+/** A path into JSON: `data.orders`. */
+export const jsonPath = z.string().regex(/^[^.\s]+(?:\.[^.\s]+)*$/, {
+  message: `must be names joined by dots, as in 'data.orders'`,
+})
+
+/** A whole number of milliseconds, at most ten years. */
+export const milliseconds = z.int().min(0).max(315_360_000_000)
