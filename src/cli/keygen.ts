@@ -1,25 +1,41 @@
-import { writeFile } from 'node:fs/promises'
-import { generateKeyPair } from '../sealing/key-pair.js'
+import { open, unlink } from 'node:fs/promises'
+import { generateKeyPair, type PublicKeyText } from '../sealing/key-pair.js'
+import type { Secret } from '../sealing/secret.js'
 
 /**
- * Writes a new private key to a file (mode 0600) that must not exist, and gives the public key.
+ * Writes a new private key to a file (mode 0600) that must not exist, in a folder that must, and
+ * gives the public key.
  * @throws Error with one clear sentence where the file can't be made
  */
-export async function keygen(file: string, now: Date): Promise<string> {
+export async function keygen(file: string, now: Date): Promise<PublicKeyText> {
   const { publicKey, privateKey } = await generateKeyPair()
-  const lines = [
-    `# tokenkeeper private key of ${now.toISOString()}: keep it on keeper workers only`,
-    `# public key: ${publicKey}`,
-    privateKey.reveal(),
-  ]
   try {
-    await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' })
+    await writeKeyFile(file, publicKey, privateKey, now)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (code === 'EEXIST')
-      throw new Error(`${file} exists already and is never overwritten: name another file`)
-    if (code === 'ENOENT') throw new Error(`the folder of ${file} does not exist: make it first`)
-    throw new Error(`${file} can not be written (${code})`)
+    throw new Error(`${file} ${reasonOf(error)}`, { cause: error })
   }
   return publicKey
+}
+
+async function writeKeyFile(file: string, publicKey: string, key: Secret, now: Date) {
+  const handle = await open(file, 'wx', 0o600)
+  try {
+    await handle.writeFile(
+      `${key.reveal()}\n# tokenkeeper private key of ${now.toISOString()}: keep it on keeper workers only\n# public key: ${publicKey}\n`,
+    )
+    await handle.sync()
+  } catch (error) {
+    // Half a key under a name that is never overwritten would be in the way for ever.
+    await unlink(file)
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+  if (code === 'EEXIST') return 'exists already and is never overwritten: name another file'
+  if (code === 'ENOENT') return 'can not be made: its folder does not exist, make that first'
+  return `can not be written (${code})`
 }

@@ -2,9 +2,9 @@
 import { Command } from 'commander'
 import { keygen } from './keygen.js'
 
-const program = new Command('tokenkeeper')
-  .description('API authentication that is boring: tools for operators')
-  .showHelpAfterError()
+const program = new Command('tokenkeeper').description(
+  'API authentication that is boring: tools for operators',
+)
 
 program
   .command('keygen')

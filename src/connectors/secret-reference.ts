@@ -1,6 +1,6 @@
 import type { SecretReference } from '../contract/credential.js'
 
-const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^/\p{Cc}][^\p{Cc}]*)$/u
 const references = new WeakSet<object>()
 
 /**
@@ -9,7 +9,7 @@ const references = new WeakSet<object>()
  * @throws TypeError for anything else; the text is not repeated, it may be the secret itself
  */
 export function secret(reference: string): SecretReference {
-  if (!REFERENCE.test(reference))
+  if (typeof reference !== 'string' || !REFERENCE.test(reference))
     throw new TypeError(
       `secret() takes the name of a secret, never the secret: secret('env:NAME') or secret('file:/absolute/path')`,
     )
@@ -18,7 +18,7 @@ export function secret(reference: string): SecretReference {
   return made
 }
 
-/** Whether a value was made by {@link secret}. */
+/** Whether a value was made by {@link secret}; a look-alike object or a plain text was not. */
 export function isSecretReference(value: unknown): value is SecretReference {
   return typeof value === 'object' && value !== null && references.has(value)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { decodeBase64Url, suite } from './hpke-suite.js'
 import { Secret } from './secret.js'
-import { suite } from './hpke-suite.js'
 
 /** A public key as text: `tkpub1.<key id>.<32 bytes in base64url>`. Not secret. */
 export type PublicKeyText = string
@@ -15,7 +15,7 @@ export interface KeyPair {
 export const PRIVATE_KEY_PREFIX = 'tkkey1.'
 
 const PUBLIC_PATTERN = /^tkpub1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/
-const PRIVATE_PATTERN = /^tkkey1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/m
+const PRIVATE_PATTERN = /^tkkey1\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/
 
 /** The first 16 hex digits of SHA-256 of the public key. */
 export function keyIdOf(publicKey: Uint8Array): string {
@@ -40,22 +40,28 @@ export function formatPublicKey(publicKey: Uint8Array): PublicKeyText {
 /** Bytes of a public key's text. @throws TypeError where it is none, or its id does not fit. */
 export function parsePublicKey(text: string): { keyId: string; bytes: Uint8Array<ArrayBuffer> } {
   const match = PUBLIC_PATTERN.exec(text.trim())
-  const bytes = new Uint8Array(Buffer.from(match?.[2] ?? '', 'base64url'))
+  const bytes = decodeBase64Url(match?.[2] ?? '')
   const keyId = match?.[1]
-  if (keyId === undefined || keyIdOf(bytes) !== keyId)
+  if (keyId === undefined || bytes === undefined || keyIdOf(bytes) !== keyId)
     throw new TypeError(
       'not a tokenkeeper public key: expected the line that `npx tokenkeeper keygen` prints, tkpub1.<id>.<key>',
     )
   return { keyId, bytes }
 }
 
-/** The line of a private key in the text of a key file, whose other lines are comments. @throws TypeError */
+/**
+ * The one key in the text of a key file, whose other lines are empty or comments (`#`).
+ * @throws TypeError that says what was expected and repeats nothing
+ */
 export function parsePrivateKey(text: Secret): { keyId: string; bytes: Uint8Array<ArrayBuffer> } {
-  const match = PRIVATE_PATTERN.exec(text.reveal())
+  const lines = text.reveal().split(/\r?\n/)
+  const [line = '', ...more] = lines.filter((one) => one.trim() !== '' && !one.startsWith('#'))
+  const match = PRIVATE_PATTERN.exec(line.trim())
   const keyId = match?.[1]
-  if (keyId === undefined)
+  const bytes = decodeBase64Url(match?.[2] ?? '')
+  if (keyId === undefined || bytes === undefined || more.length > 0)
     throw new TypeError(
-      'not a tokenkeeper private key: expected the file that `npx tokenkeeper keygen --out <file>` writes',
+      'not a tokenkeeper private key: expected one file that `npx tokenkeeper keygen --out <file>` wrote, with one key',
     )
-  return { keyId, bytes: new Uint8Array(Buffer.from(match?.[2] ?? '', 'base64url')) }
+  return { keyId, bytes }
 }

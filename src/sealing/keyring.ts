@@ -1,125 +1,123 @@
-import { createHmac, createPrivateKey, createPublicKey, type webcrypto } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../contract/failure.js'
 import { isSealed, type Sealed, sealedKeyId } from '../contract/sealed.js'
-import { associatedData, type SealBinding, suite } from './hpke-suite.js'
-import { formatPublicKey, keyIdOf, parsePrivateKey, type PublicKeyText } from './key-pair.js'
+import { associatedData, decodeBase64Url, type SealBinding, suite } from './hpke-suite.js'
+import type { PublicKeyText } from './key-pair.js'
+import { importRecipientKey, type RecipientKey } from './recipient-key.js'
 import { createSealer, type Sealer } from './sealer.js'
 import { Secret } from './secret.js'
 
 /** The private keys of a worker: opens what any of them was sealed for, seals with the newest. */
 export class Keyring implements Sealer {
-  readonly #keys: ReadonlyMap<string, webcrypto.CryptoKey>
+  readonly #keys: ReadonlyMap<string, RecipientKey>
+  readonly #newest: RecipientKey | undefined
   readonly #sealer: Sealer | undefined
-  readonly #fingerprintKey: Buffer
-  /** Of the newest key; undefined where there is none. Not secret. */
-  readonly newestPublicKey: PublicKeyText | undefined
 
-  constructor(
-    keys: ReadonlyMap<string, webcrypto.CryptoKey>,
-    newestPublicKey: PublicKeyText | undefined,
-    fingerprintKey: Buffer,
-  ) {
-    this.#keys = keys
-    this.newestPublicKey = newestPublicKey
-    this.#fingerprintKey = fingerprintKey
-    this.#sealer = newestPublicKey === undefined ? undefined : createSealer(newestPublicKey)
+  /** Use {@link createKeyring}. Oldest first. */
+  constructor(keys: readonly RecipientKey[]) {
+    this.#keys = new Map(keys.map((key) => [key.keyId, key]))
+    this.#newest = keys.at(-1)
+    this.#sealer = this.#newest && createSealer(this.#newest.publicKey)
   }
 
+  /** What clients seal with; undefined where there is no key. Not secret. */
+  get newestPublicKey(): PublicKeyText | undefined {
+    return this.#newest?.publicKey
+  }
+
+  /** Of all keys, oldest first. Not secret. */
   get keyIds(): readonly string[] {
     return [...this.#keys.keys()]
   }
 
+  /** Of the key that seals. @throws ApplicationFailure `NoKeyHere` */
   get keyId(): string {
-    return this.#needSealer('anything').keyId
+    if (this.#sealer === undefined) throw noKeyHere()
+    return this.#sealer.keyId
   }
 
+  /** Seals with the newest key. @throws ApplicationFailure `NoKeyHere`, `InvalidConnection` */
   async seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
-    return await this.#needSealer(binding.connection).seal(text, binding)
+    if (this.#sealer === undefined) throw noKeyHere(binding.connection)
+    return await this.#sealer.seal(text, binding)
   }
 
   /**
    * Opens a sealed value of this connection and purpose.
-   * @throws ApplicationFailure `NoKeyHere`, `KeyMissing` (retryable, names the key id), `SealInvalid`
+   * @throws ApplicationFailure `NoKeyHere`, `KeyMissing` (retryable, names the key id), `SealInvalid`,
+   * `InvalidConnection`
    */
   async open(sealed: Sealed, binding: SealBinding): Promise<Secret> {
+    if (this.#newest === undefined) throw noKeyHere(binding.connection)
+    const aad = associatedData(binding)
     const { connection, purpose } = binding
-    this.#needSealer(connection)
     if (!isSealed(sealed))
-      throw createFailure('SealInvalid', `The ${purpose} of ${connection} is no sealed value.`, {
-        connection,
-      })
+      throw createFailure(
+        'SealInvalid',
+        `The ${purpose} of ${connection} is no sealed value: seal it with the public key ${this.#newest.publicKey}.`,
+        { connection },
+      )
     const keyId = sealedKeyId(sealed)
-    const recipientKey = this.#keys.get(keyId)
-    if (recipientKey === undefined)
+    const key = this.#keys.get(keyId)
+    if (key === undefined)
       throw createFailure(
         'KeyMissing',
-        `The ${purpose} of ${connection} needs key ${keyId}; this worker has ${this.keyIds.join(', ')}. Give the worker that key (privateKeys), or rotate the connection with the newest public key.`,
+        `The ${purpose} of ${connection} needs key ${keyId}; this worker has ${this.keyIds.join(', ')}. Give the worker that key (privateKeys), or rotate the connection with a value sealed for the newest public key.`,
         { connection, keyId },
       )
-    const [, , encapsulated = '', ciphertext = ''] = sealed.split('.')
-    try {
-      const recipient = await suite.createRecipientContext({
-        recipientKey,
-        enc: new Uint8Array(Buffer.from(encapsulated, 'base64url')),
-      })
-      const bytes = new Uint8Array(Buffer.from(ciphertext, 'base64url'))
-      const clear = Buffer.from(await recipient.open(bytes, associatedData(binding)))
-      const secret = new Secret(clear.toString('utf8'))
-      clear.fill(0)
-      return secret
-    } catch {
+    const secret = await openWith(key, sealed, aad)
+    if (secret === undefined)
       throw createFailure(
         'SealInvalid',
         `The ${purpose} of ${connection} does not open with key ${keyId}: it was changed, or sealed for another connection or purpose. Seal it for ${connection} again.`,
         { connection, keyId },
       )
-    }
+    return secret
   }
 
-  /** Tells secrets apart in histories and logs: a keyed hash, 16 hex digits. */
+  /**
+   * Tells secrets apart in histories and logs: a hash keyed by the newest key, 16 hex digits.
+   * @throws ApplicationFailure `NoKeyHere`: without a key a short secret could be guessed from it
+   */
   fingerprint(secret: Secret): string {
-    const hash = createHmac('sha256', this.#fingerprintKey).update(secret.reveal())
+    if (this.#newest === undefined) throw noKeyHere()
+    const hash = createHmac('sha256', this.#newest.fingerprintKey).update(secret.reveal())
     return hash.digest('hex').slice(0, 16)
-  }
-
-  #needSealer(connection: string): Sealer {
-    if (this.#sealer !== undefined) return this.#sealer
-    throw createFailure(
-      'NoKeyHere',
-      `This worker holds no key, so it can't open or seal ${connection}. Run this on the keeper worker, or give this worker privateKeys.`,
-      connection === 'anything' ? {} : { connection },
-    )
   }
 }
 
 /**
- * Imports the texts of key files, oldest first: the last one seals. Several can open.
+ * Imports the texts of key files, oldest first: the last one seals, each of them opens.
  * @throws TypeError where one is no private key
  */
 export async function createKeyring(privateKeys: readonly Secret[]): Promise<Keyring> {
-  const keys = new Map<string, webcrypto.CryptoKey>()
-  let newest: PublicKeyText | undefined
-  let fingerprintKey = Buffer.alloc(32)
-  for (const text of privateKeys) {
-    const { keyId, bytes } = parsePrivateKey(text)
-    const privateKey = await suite.kem.importKey('raw', bytes.slice().buffer, false)
-    const publicKey = publicKeyOf(bytes)
-    if (keyIdOf(publicKey) !== keyId)
-      throw new TypeError(`the private key ${keyId} is damaged: its id does not fit its content`)
-    keys.set(keyId, privateKey)
-    newest = formatPublicKey(publicKey)
-    fingerprintKey = createHmac('sha256', bytes).update('tokenkeeper fingerprint').digest()
-    bytes.fill(0)
-  }
-  return new Keyring(keys, newest, fingerprintKey)
+  return new Keyring(await Promise.all(privateKeys.map(importRecipientKey)))
 }
 
-/** Node derives the public key where HPKE libraries do not offer it. */
-function publicKeyOf(privateBytes: Uint8Array): Uint8Array {
-  const prefix = Buffer.from('302e020100300506032b656e04220420', 'hex')
-  const der = Buffer.concat([prefix, privateBytes])
-  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
-  der.fill(0)
-  const spki = key.export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(spki.length - 32))
+/** Undefined for whatever does not open: why is not told apart, since only the owner may know. */
+async function openWith(
+  key: RecipientKey,
+  sealed: Sealed,
+  aad: Uint8Array<ArrayBuffer>,
+): Promise<Secret | undefined> {
+  const [enc, ciphertext] = sealed.split('.').slice(2).map(decodeBase64Url)
+  if (enc === undefined || ciphertext === undefined) return undefined
+  try {
+    const recipient = await suite.createRecipientContext({ recipientKey: key.pair, enc })
+    const clear = Buffer.from(await recipient.open(ciphertext, aad))
+    const secret = new Secret(clear.toString('utf8'))
+    clear.fill(0)
+    return secret
+  } catch {
+    return undefined
+  }
+}
+
+function noKeyHere(connection?: string): ApplicationFailure {
+  return createFailure(
+    'NoKeyHere',
+    `This worker holds no key, so it can't seal or open ${connection ?? 'anything'}. Run this on the keeper worker, or give this worker privateKeys.`,
+    connection === undefined ? {} : { connection },
+  )
 }

@@ -1,19 +1,16 @@
-import { lstat, realpath } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
 import { createFailure } from '../contract/failure.js'
-import { readReference } from './definition-secrets.js'
+import { readEnvironmentSecret, toSecret } from './definition-secrets.js'
 import { PRIVATE_KEY_PREFIX } from './key-pair.js'
+import { readAllowedFile } from './read-allowed-file.js'
 import type { Secret } from './secret.js'
 
 /** What references in messages may name by default. */
 export const DEFAULT_REFERENCES = ['env:TOKENKEEPER_SECRET_*', 'file:/run/secrets/*'] as const
 
-const MAX_BYTES = 64 * 1024
-
 export interface ReferenceAllowListOptions {
   /** Patterns with `*` at the end: `env:TOKENKEEPER_SECRET_*`, `file:/run/secrets/*` (that folder only). */
   readonly allow?: readonly string[]
-  /** Files that hold private keys: never a secret to be sent anywhere. */
+  /** Paths of files that hold private keys: never a secret to be sent anywhere. */
   readonly keyFiles?: readonly string[]
 }
 
@@ -26,39 +23,63 @@ export interface ReferenceAllowList {
 /**
  * Who may signal must not be able to choose any file or variable to be sent upstream: only what the
  * list names, no `..`, no link, regular files of 64 KiB at most, never a key file.
+ * @throws TypeError for a pattern that is none
  */
 export function createReferenceAllowList(
   options: ReferenceAllowListOptions = {},
 ): ReferenceAllowList {
   const allow = options.allow ?? DEFAULT_REFERENCES
   for (const pattern of allow) checkPattern(pattern)
-  const keyFiles = (options.keyFiles ?? []).map((path) => resolve(path))
+  const keyFiles = options.keyFiles ?? []
   return {
     resolve: async (reference) => {
-      const pattern = allow.find((one) => matches(reference, one))
-      if (pattern === undefined)
-        throw refused(`it is not in the worker's allow-list (${allow.join(', ')})`)
-      if (reference.startsWith('file:')) await checkFile(reference.slice('file:'.length), keyFiles)
-      const secret = await readReference(reference)
-      if (secret.reveal().includes(PRIVATE_KEY_PREFIX)) throw refused('it names a key file')
+      const broken = brokenRule(reference, allow)
+      if (broken !== undefined) throw refused(broken)
+      const secret = reference.startsWith('env:')
+        ? readEnvironmentSecret(reference)
+        : await readFileSecret(reference, keyFiles)
+      if (secret.reveal().includes(PRIVATE_KEY_PREFIX)) throw refused('it names a private key')
       return secret
     },
   }
 }
 
+/** The reference itself is not repeated: a secret may have been typed in its place. */
 function refused(rule: string) {
   return createFailure(
     'ReferenceRefused',
-    `The reference is refused: ${rule}. Nothing was changed; name another one, or extend the worker's option references.`,
+    `The reference is refused: ${rule}. Nothing was changed; name another one, or extend the worker's allow-list of references.`,
   )
+}
+
+async function readFileSecret(reference: string, keyFiles: readonly string[]): Promise<Secret> {
+  const file = await readAllowedFile(reference.slice('file:'.length), keyFiles)
+  if ('refused' in file) throw refused(file.refused)
+  return toSecret(reference, file.content)
 }
 
 function checkPattern(pattern: string): void {
   if (/^env:[A-Za-z_][A-Za-z0-9_]*\*?$/.test(pattern)) return
-  if (/^file:\/(?:[^*]*\/)?(?:[^*/]+|\*|[^*/]+\*)$/.test(pattern) && !pattern.includes('..')) return
+  if (/^file:\/(?:[^*]*\/)?(?:[^*/]+|\*|[^*/]+\*)$/.test(pattern) && !hasDots(pattern)) return
   throw new TypeError(
     `references: '${pattern}' is no pattern; write 'env:PREFIX_*' or 'file:/run/secrets/*'`,
   )
+}
+
+function brokenRule(reference: unknown, allow: readonly string[]): string | undefined {
+  if (typeof reference !== 'string' || !/^(?:env:.|file:\/)/.test(reference))
+    return `it is no reference, which looks like 'env:NAME' or 'file:/absolute/path'`
+  if (hasDots(reference)) return `it has '.' or '..' in its path`
+  if (!allow.some((pattern) => matches(reference, pattern)))
+    return `it is not in the worker's allow-list (${allow.join(', ')})`
+  return undefined
+}
+
+function hasDots(reference: string): boolean {
+  return reference
+    .slice(reference.indexOf(':') + 1)
+    .split('/')
+    .some((part) => part === '.' || part === '..')
 }
 
 function matches(reference: string, pattern: string): boolean {
@@ -66,19 +87,5 @@ function matches(reference: string, pattern: string): boolean {
   const prefix = pattern.slice(0, -1)
   if (!reference.startsWith(prefix)) return false
   const rest = reference.slice(prefix.length)
-  return pattern.startsWith('env:') ? /^[A-Za-z0-9_]+$/.test(rest) : /^[^/\0]+$/.test(rest)
-}
-
-async function checkFile(path: string, keyFiles: readonly string[]): Promise<void> {
-  if (path.split('/').includes('..') || resolve(path) !== path)
-    throw refused('its path is not plain')
-  const stat = await lstat(path).catch(() => undefined)
-  if (stat === undefined) return
-  if (stat.isSymbolicLink()) throw refused('it is a symbolic link')
-  if (!stat.isFile()) throw refused('it is no regular file')
-  if (stat.size > MAX_BYTES) throw refused('it is longer than 64 KiB')
-  const real = await realpath(path)
-  if (dirname(real) !== (await realpath(dirname(path)))) throw refused('it leads out of its folder')
-  const keys = await Promise.all(keyFiles.map((file) => realpath(file).catch(() => file)))
-  if (keys.includes(real)) throw refused('it names a key file')
+  return pattern.startsWith('env:') ? /^[A-Za-z0-9_]+$/.test(rest) : /^[^/\p{Cc}]+$/u.test(rest)
 }

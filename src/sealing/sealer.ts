@@ -7,7 +7,10 @@ import { Secret } from './secret.js'
 /** The half that can only seal: for clients, the CLI and consoles. */
 export interface Sealer {
   readonly keyId: string
-  /** Seals a text for one connection and purpose (HPKE base mode, RFC 9180 6.1). */
+  /**
+   * Seals a text for one connection and purpose (HPKE base mode, RFC 9180 6.1).
+   * @throws ApplicationFailure `InvalidConnection`
+   */
   seal(text: Secret | string, binding: SealBinding): Promise<Sealed>
 }
 
@@ -20,7 +23,7 @@ export function createSealer(publicKey: PublicKeyText): Sealer {
     seal: async (text, binding) => {
       imported ??= suite.kem.deserializePublicKey(bytes)
       const sender = await suite.createSenderContext({ recipientPublicKey: await imported })
-      const clear = new Uint8Array(Buffer.from(text instanceof Secret ? text.reveal() : text))
+      const clear = new TextEncoder().encode(text instanceof Secret ? text.reveal() : text)
       const sealed = await sender.seal(clear, associatedData(binding))
       clear.fill(0)
       const encapsulated = Buffer.from(sender.enc).toString('base64url')

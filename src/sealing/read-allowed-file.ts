@@ -1,0 +1,57 @@
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+
+const MAX_BYTES = 64 * 1024
+
+/** `content` is undefined where there is no such file, or none that this process may read. */
+export type AllowedFile = { readonly content: string | undefined } | { readonly refused: string }
+
+/**
+ * Reads a file that a message named: regular, no link, at most 64 KiB, none of the key files. The
+ * folder may itself be reached by a link (`/var/run`): who set the allow-list chose it.
+ */
+export async function readAllowedFile(
+  path: string,
+  keyFiles: readonly string[],
+): Promise<AllowedFile> {
+  // The folder is resolved first, so that a link put in its place later is not followed.
+  const folder = await realpath(dirname(path)).catch(() => undefined)
+  if (folder === undefined) return { content: undefined }
+  const real = join(folder, basename(path))
+  const entry = await lstat(real).catch(() => undefined)
+  if (entry === undefined) return { content: undefined }
+  if (entry.isSymbolicLink()) return { refused: 'it is a symbolic link' }
+  if (!entry.isFile()) return { refused: 'it is no regular file' }
+  // Without O_NONBLOCK a pipe that took the file's place would hold the activity for ever.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(real, flags).catch(() => undefined)
+  if (file === undefined) return { content: undefined }
+  try {
+    return await readChecked(file, keyFiles)
+  } finally {
+    await file.close()
+  }
+}
+
+/** All that is asked here is asked of the open file, not of its name, which may point elsewhere by now. */
+async function readChecked(file: FileHandle, keyFiles: readonly string[]): Promise<AllowedFile> {
+  const info = await file.stat()
+  if (!info.isFile()) return { refused: 'it is no regular file' }
+  if (info.size > MAX_BYTES) return { refused: 'it is longer than 64 KiB' }
+  for (const keyFile of keyFiles) {
+    const key = await stat(keyFile).catch(() => undefined)
+    if (key?.dev === info.dev && key.ino === info.ino) return { refused: 'it is a key file' }
+  }
+  const buffer = Buffer.alloc(MAX_BYTES + 1)
+  let length = 0
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length)
+    length += bytesRead
+    if (bytesRead === 0) break
+  }
+  if (length > MAX_BYTES) return { refused: 'it is longer than 64 KiB' }
+  const content = buffer.toString('utf8', 0, length)
+  buffer.fill(0)
+  return { content }
+}
