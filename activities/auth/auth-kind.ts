@@ -2,7 +2,7 @@ import type { Secret } from '../../src/sealing/secret.js'
 import type { AuthDefinition } from '../../src/connectors/auth/registry.js'
 import type { AuthKind as AuthKindName } from '../../src/contract/credential.js'
 import type { MintFailureClass } from '../../src/contract/token-activities.js'
-import type { TokenTransport } from './oauth2/token-transport.js'
+import type { ExchangeOnce } from '../http/exchange-once.js'
 
 /** The opened fields of a credential or grant, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
 export type SecretFields = Readonly<Record<string, Secret>>
@@ -23,7 +23,7 @@ export interface MintContext<Auth extends AuthDefinition = AuthDefinition> {
   /** Resolves a reference of the definition (`secret('env:…')` in code). */
   readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
   /** Sends a token request, once. */
-  readonly transport: TokenTransport
+  readonly exchangeOnce: ExchangeOnce
   readonly now: () => number
 }
 

@@ -5,7 +5,7 @@ import {
   type TokenErrorCode,
   type TokenField,
 } from '../../../src/connectors/auth/token-answer-rules.js'
-import type { TokenExchange } from './token-transport.js'
+import type { Exchange } from '../../http/exchange-once.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -25,7 +25,7 @@ const OTHER_SCHEMES = new Set(['dpop', 'mac', 'pop', 'n_a'])
 
 /** Makes a provider's token answer a standard one, as the connector's rules say. Pure; throws nothing. */
 export function normalizeTokenAnswer(
-  exchange: TokenExchange,
+  exchange: Exchange,
   rules: TokenAnswerRules,
   nowMs: number,
 ): NormalAnswer {
@@ -44,12 +44,13 @@ export function normalizeTokenAnswer(
   }
 }
 
-function parseAnswer({ text, contentType }: TokenExchange, rules: TokenAnswerRules) {
+function parseAnswer({ text, headers }: Exchange, rules: TokenAnswerRules) {
   try {
     const parsed: unknown = JSON.parse(text)
     return isObject(parsed) ? parsed : undefined
   } catch {
-    const form = rules.form === true || /\bx-www-form-urlencoded\b/i.test(contentType ?? '')
+    const form =
+      rules.form === true || /\bx-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
     if (!form || !/^[^\s<>{}]+=/.test(text)) return undefined
     return Object.fromEntries(new URLSearchParams(text.trim()))
   }
@@ -122,13 +123,13 @@ const CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/
 
 /** From the body (RFC 6749 section 5.2) or, at 401, from the challenge (RFC 9110 section 11.6.1). */
 function toldCodes(
-  { status = 0, wwwAuthenticate }: TokenExchange,
+  { status = 0, headers }: Exchange,
   root: Json | undefined,
   rules: TokenAnswerRules,
 ): readonly string[] {
   const told = toldFailure(root, rules)
   const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
-  const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(wwwAuthenticate ?? '')?.[1]
+  const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(headers['www-authenticate'] ?? '')?.[1]
   const codes = [
     root === undefined || rulePath === undefined ? undefined : valueAt(root, rulePath),
     root?.error,

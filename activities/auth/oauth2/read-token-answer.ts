@@ -8,7 +8,7 @@ import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answe
 import { outcomeMessage } from './outcome-message.js'
 import { retryAfterMs } from './retry-after.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
-import type { TokenExchange } from './token-transport.js'
+import type { Exchange } from '../../http/exchange-once.js'
 
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =
@@ -32,7 +32,7 @@ export interface ReadOptions {
 
 /** Judges what came of a token request: normalises, validates, or finds its row in the outcome table. */
 export async function readTokenAnswer(
-  exchange: TokenExchange,
+  exchange: Exchange,
   options: ReadOptions,
 ): Promise<TokenAnswer> {
   const answer = normalizeTokenAnswer(exchange, options.rules ?? {}, exchange.answeredAtMs)
@@ -66,7 +66,7 @@ function toAnswer(
   body: TokenEndpointResponse,
   fields: NormalAnswer['fields'],
   options: ReadOptions,
-  exchange: TokenExchange,
+  exchange: Exchange,
 ): TokenAnswer {
   const lifetimeMs =
     body.expires_in === undefined
@@ -85,8 +85,8 @@ function toAnswer(
   }
 }
 
-function failure(exchange: TokenExchange, answer: NormalAnswer, tokenUrl: string): TokenAnswer {
-  const wait = retryAfterMs(exchange.retryAfter, exchange.answeredAtMs)
+function failure(exchange: Exchange, answer: NormalAnswer, tokenUrl: string): TokenAnswer {
+  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
   const { sent, fault, status } = exchange
   const facts: FailedExchange = {
     sent,

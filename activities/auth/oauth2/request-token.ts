@@ -11,7 +11,7 @@ export async function requestToken(
   grant: TokenRequest['grant'],
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<MintOutcome> {
-  const { auth, account, fields, resolve, transport } = context
+  const { auth, account, fields, resolve, exchangeOnce } = context
   const tokenUrl = expandAccount(auth.tokenUrl, account)
   if (tokenUrl === undefined)
     throw createFailure(
@@ -31,7 +31,7 @@ export async function requestToken(
     parameters: { ...auth.parameters, ...parameters },
     ...(clientSecret === undefined ? {} : { clientSecret }),
   }
-  const exchange = await sendTokenRequest(request, transport)
+  const exchange = await sendTokenRequest(request, exchangeOnce)
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
     request,

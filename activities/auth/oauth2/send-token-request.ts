@@ -12,7 +12,7 @@ import {
 } from 'oauth4webapi'
 import type { OAuth2Definition } from '../../../src/connectors/auth/oauth2-options.js'
 import type { Secret } from '../../../src/sealing/secret.js'
-import type { TokenExchange, TokenTransport } from './token-transport.js'
+import type { Exchange, ExchangeOnce } from '../../http/exchange-once.js'
 
 export interface TokenRequest {
   readonly tokenUrl: string
@@ -27,11 +27,11 @@ export interface TokenRequest {
 /** Sends a token request (RFC 6749 sections 4.4.2 and 6); the answer is judged by `readTokenAnswer`. */
 export async function sendTokenRequest(
   request: TokenRequest,
-  transport: TokenTransport,
-): Promise<TokenExchange> {
+  exchangeOnce: ExchangeOnce,
+): Promise<Exchange> {
   const { server, client } = partiesOf(request)
   const authentication = clientAuthentication(request)
-  let exchange: TokenExchange | undefined
+  let exchange: Exchange | undefined
   const options = {
     // The definition lets http through to loopback only.
     [allowInsecureRequests]: request.tokenUrl.startsWith('http:'),
@@ -39,7 +39,12 @@ export async function sendTokenRequest(
       url: string,
       init: { readonly headers: Record<string, string>; readonly body: URLSearchParams },
     ) => {
-      exchange = await transport({ url, headers: init.headers, body: init.body.toString() })
+      exchange = await exchangeOnce({
+        method: 'POST',
+        url,
+        headers: init.headers,
+        body: init.body.toString(),
+      })
       return new Response()
     },
   }

@@ -1,10 +1,10 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
 import { DecoratorHandler, type Dispatcher, request } from 'undici'
-import { createUpstreamAgent } from '../../http/upstream-agent.js'
+import { createUpstreamAgent } from './upstream-agent.js'
 
-/** What came of one token request, before anybody has judged it. */
-export interface TokenExchange {
+/** What came of one request, before anybody has judged it. */
+export interface Exchange {
   readonly sentAtMs: number
   readonly answeredAtMs: number
   /** Whether anything can have left for the server. */
@@ -12,22 +12,22 @@ export interface TokenExchange {
   /** Why no whole answer was read (`ECONNRESET`, `TIMEOUT`, `TOO_LARGE` ...); absent: it was. */
   readonly fault?: string
   readonly status?: number
-  readonly contentType?: string
-  readonly retryAfter?: string
-  readonly wwwAuthenticate?: string
+  /** By lower-case name; empty where no answer came. */
+  readonly headers: Readonly<Record<string, string>>
   readonly text: string
 }
 
-export interface TokenPost {
+export interface ExchangeRequest {
+  readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body?: string
 }
 
-/** Sends one token request, once. Never throws: what went wrong is in the exchange. */
-export type TokenTransport = (post: TokenPost) => Promise<TokenExchange>
+/** Sends one request, once. Never throws: what went wrong is in the exchange. */
+export type ExchangeOnce = (request: ExchangeRequest) => Promise<Exchange>
 
-export interface TokenTransportOptions {
+export interface ExchangeOptions {
   /** Default 10,000. */
   readonly connectTimeoutMs?: number
   /** From the start to the last byte. Default 20,000. */
@@ -37,15 +37,15 @@ export interface TokenTransportOptions {
   readonly now?: () => number
 }
 
-/** Token requests over undici: redirects are answers, nothing is sent twice, sizes and times are limited. */
-export function createTokenTransport(options: TokenTransportOptions = {}): TokenTransport {
+/** Single exchanges over undici: redirects are answers, nothing is sent twice, sizes and times are limited. */
+export function createExchangeOnce(options: ExchangeOptions = {}): ExchangeOnce {
   const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
   const now = options.now ?? Date.now
   const agent = createUpstreamAgent({ connectTimeoutMs, keepAlive: false })
-  return async ({ url, headers, body }) => {
-    const progress: Progress = { sent: false, text: '' }
+  return async ({ url, ...rest }) => {
+    const progress: Progress = { sent: false, headers: {}, text: '' }
     const sentAtMs = now()
-    const end = (fault?: string): TokenExchange => ({
+    const end = (fault?: string): Exchange => ({
       ...progress,
       sentAtMs,
       answeredAtMs: now(),
@@ -53,15 +53,14 @@ export function createTokenTransport(options: TokenTransportOptions = {}): Token
     })
     try {
       const answer = await request(url, {
-        method: 'POST',
-        headers,
-        body,
+        ...rest,
         dispatcher: agent.compose(markSent(progress)),
         signal: AbortSignal.timeout(totalTimeoutMs),
         headersTimeout: totalTimeoutMs,
         bodyTimeout: totalTimeoutMs,
       })
-      Object.assign(progress, headOf(answer))
+      progress.status = answer.statusCode
+      progress.headers = flatHeaders(answer.headers)
       progress.text = await readBounded(decoded(answer), maxBytes)
       return end()
     } catch (error) {
@@ -72,6 +71,8 @@ export function createTokenTransport(options: TokenTransportOptions = {}): Token
 
 interface Progress {
   sent: boolean
+  status?: number
+  headers: Record<string, string>
   text: string
 }
 
@@ -88,15 +89,10 @@ function markSent(progress: Progress): Dispatcher.DispatcherComposeInterceptor {
   }
 }
 
-function headOf(answer: Dispatcher.ResponseData) {
-  const one = (name: string): string | undefined => [answer.headers[name]].flat().join(', ')
-  const named = {
-    contentType: one('content-type'),
-    retryAfter: one('retry-after'),
-    wwwAuthenticate: one('www-authenticate'),
-  }
-  const present = Object.entries(named).filter(([, value]) => value !== '')
-  return { status: answer.statusCode, ...Object.fromEntries(present) }
+function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  )
 }
 
 class TooLarge extends Error {

@@ -1,0 +1,27 @@
+import type { Connector } from '../../src/connectors/connector.js'
+import { MAX_LEASE_AGE_MS } from '../../src/contract/lease.js'
+import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import { authKindOf } from '../auth/registry.js'
+import { definitionFingerprint } from './definition-fingerprint.js'
+
+/** What the token workflow has to know of a connector, as plain data. */
+export function connectorFacts(connector: Connector): ConnectorFacts {
+  const kind = authKindOf(connector.auth)
+  const own = 'refresh' in connector.auth ? connector.auth.refresh : undefined
+  return {
+    kind: kind.kind,
+    fingerprint: definitionFingerprint(connector),
+    refreshes: kind.refreshes,
+    consumesGrant: kind.consumesGrant(connector.auth),
+    hasVerify: connector.verify !== undefined,
+    policy: {
+      earlyRefresh: 'allowed',
+      refreshRevokesAccess: false,
+      // Keeps a provider that hands out dead tokens from being asked in a loop.
+      minRefreshGapMs: 1000,
+      mode: 'timer',
+      ...own,
+      maxLeaseAgeMs: connector.maxLeaseAgeMs ?? MAX_LEASE_AGE_MS,
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import type {
+  ConnectorFacts,
+  MintInput,
+  MintResult,
+  TokenActivities,
+} from '../../src/contract/token-activities.js'
+import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
+import type { AuthKind, MintContext, MintOutcome, SecretFields } from '../auth/auth-kind.js'
+import { authKindOf } from '../auth/registry.js'
+import { createExchangeOnce, type ExchangeOnce } from '../http/exchange-once.js'
+import { connectorFacts } from './connector-facts.js'
+import { currentRunId } from './current-run.js'
+import { needConnector } from './find-connector.js'
+import { keepHeartbeating } from './keep-heartbeating.js'
+import { isRolledBack } from './rolled-back.js'
+import { grantFingerprint, openFields, sealFields } from './sealed-fields.js'
+import type { TokenActivityDeps } from './token-activity-deps.js'
+
+/**
+ * Gets one token with a grant: one request at most, whatever comes of it is told by its row of the
+ * outcome table.
+ * @throws ApplicationFailure before anything is sent: `UnknownConnector`, `InvalidConnection`,
+ * `NoKeyHere`, `KeyMissing`, `SealInvalid`, `SecretUnresolved`
+ */
+export function createMint(deps: TokenActivityDeps): TokenActivities['tokenkeeper.mint'] {
+  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce(deps.now ? { now: deps.now } : {})
+  return (input) => keepHeartbeating(() => mint(deps, exchangeOnce, input))
+}
+
+async function mint(
+  deps: TokenActivityDeps,
+  exchangeOnce: ExchangeOnce,
+  input: MintInput,
+): Promise<MintResult> {
+  const { connection } = input
+  const { connector, ref } = needConnector(deps.connectors, connection)
+  const facts = connectorFacts(connector)
+  const runId = currentRunId()
+  const stop = await reasonNotToAsk(input, facts)
+  if (stop !== undefined) return { runId, ...stop }
+  const fields = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
+  const kind: AuthKind = authKindOf(connector.auth)
+  const outcome = await mintChecked(kind, {
+    auth: connector.auth,
+    account: ref.account,
+    fields,
+    resolve: resolveDefinitionSecret,
+    exchangeOnce,
+    now: deps.now ?? Date.now,
+  })
+  if (outcome.ok) return { runId, ...(await sealOutcome(deps, input, facts, fields, outcome)) }
+  const { ok: _ok, ...failure } = outcome
+  const message = `No token for ${connection}: ${failure.message}`
+  return { runId, outcome: 'failed', ...failure, message, definition: facts.fingerprint }
+}
+
+/** A definition that changed its kind may no longer fit the grant. */
+async function mintChecked(kind: AuthKind, context: MintContext): Promise<MintOutcome> {
+  const problem = kind.checkFields(context.fields, context.auth)
+  if (problem === undefined) return await kind.mint(context)
+  const message = `the credential does not fit the connector: ${problem}; connect it again.`
+  return { ok: false, class: 'misconfigured', code: 'InvalidInput', message }
+}
+
+type Stop =
+  { readonly outcome: 'rolled_back' } | Omit<Extract<MintResult, { outcome: 'failed' }>, 'runId'>
+
+async function reasonNotToAsk(
+  { connection, knownRunId }: MintInput,
+  facts: ConnectorFacts,
+): Promise<Stop | undefined> {
+  if (knownRunId === undefined && !facts.consumesGrant) return undefined
+  try {
+    return (await isRolledBack(knownRunId)) ? { outcome: 'rolled_back' } : undefined
+  } catch {
+    return {
+      outcome: 'failed',
+      class: 'not_sent',
+      code: 'HistoryUnavailable',
+      message: `No token for ${connection}: the server did not tell whether this run comes from a reset; nothing was sent.`,
+      definition: facts.fingerprint,
+    }
+  }
+}
+
+/** Nothing but this happens between an answer that is read and its being returned: a new grant must not be lost. */
+async function sealOutcome(
+  { keyring }: TokenActivityDeps,
+  { connection, grant, previousLifetimeMs }: MintInput,
+  facts: ConnectorFacts,
+  fields: SecretFields,
+  outcome: Extract<MintOutcome, { ok: true }>,
+): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
+  const { ok: _ok, token, grant: next, lifetimeMs, ...dates } = outcome
+  const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
+  return {
+    outcome: 'minted',
+    token: await sealFields(keyring, token, { connection, purpose: 'token' }),
+    grant:
+      next === undefined
+        ? grant
+        : await sealFields(keyring, next, { connection, purpose: 'grant' }),
+    grantFingerprint: grantFingerprint(keyring, next ?? fields),
+    definition: facts.fingerprint,
+    ...(lasts === undefined ? {} : { lifetimeMs: lasts }),
+    ...dates,
+  }
+}

@@ -1,0 +1,52 @@
+import { failureCode } from '../../src/contract/failure.js'
+import type { FailureCode } from '../../src/contract/failures.js'
+import type { PrepareInput, TokenActivities } from '../../src/contract/token-activities.js'
+import type { Secret } from '../../src/sealing/secret.js'
+import { credentialFields } from './credential-fields.js'
+import { currentRunId } from './current-run.js'
+import { findConnector } from './find-connector.js'
+import { grantFingerprint, sealFields } from './sealed-fields.js'
+import type { TokenActivityDeps } from './token-activity-deps.js'
+
+/** What the operator can mend by sending something else: an answer, not a failure of the activity. */
+const OPERATOR_CAUSED = new Set<FailureCode>([
+  'ReferenceRefused',
+  'SecretUnresolved',
+  'SealInvalid',
+  'InvalidInput',
+])
+
+/** Turns what an operator gave into a sealed grant. No network. */
+export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenkeeper.prepare'] {
+  return async ({ connection, source }) => {
+    const found = findConnector(deps.connectors, connection)
+    if (!found.ok) return found
+    try {
+      const given = await openSource(deps, connection, source)
+      const read = credentialFields(given, found.connector.auth)
+      if (!read.ok)
+        return {
+          ok: false,
+          code: 'InvalidInput',
+          message: `The credential for ${connection} is not usable: ${read.problem}.`,
+        }
+      const grant = await sealFields(deps.keyring, read.fields, { connection, purpose: 'grant' })
+      const fingerprint = grantFingerprint(deps.keyring, read.fields)
+      return { ok: true, grant, grantFingerprint: fingerprint, runId: currentRunId() }
+    } catch (error) {
+      const code = failureCode(error)
+      if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error
+      return { ok: false, code, message: error.message }
+    }
+  }
+}
+
+async function openSource(
+  { references, keyring }: TokenActivityDeps,
+  connection: string,
+  source: PrepareInput['source'],
+): Promise<Secret> {
+  return 'reference' in source
+    ? await references.resolve(source.reference)
+    : await keyring.open(source.sealed, { connection, purpose: 'credential' })
+}

@@ -1,0 +1,53 @@
+import { Context } from '@temporalio/activity'
+import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.js'
+
+const CACHE_MS = 60_000
+
+export interface RegisteredSearchAttributesOptions {
+  readonly list?: () => Promise<readonly string[]>
+  readonly now: () => number
+}
+
+/**
+ * Which search attributes of tokenkeeper the namespace has: to upsert another would stall a workflow
+ * for ever. Kept for a minute; none where the server can't be asked, and then asked again next time.
+ */
+export function createRegisteredSearchAttributes({
+  list = listThroughClient,
+  now,
+}: RegisteredSearchAttributesOptions): () => Promise<readonly string[]> {
+  let cached: { readonly names: readonly string[]; readonly untilMs: number } | undefined
+  return async () => {
+    if (cached !== undefined && now() < cached.untilMs) return cached.names
+    try {
+      const known = new Set(await list())
+      const names = Object.keys(SEARCH_ATTRIBUTES).filter((name) => known.has(name))
+      cached = { names, untilMs: now() + CACHE_MS }
+      return names
+    } catch {
+      return []
+    }
+  }
+}
+
+async function listThroughClient(): Promise<readonly string[]> {
+  const { client, info } = Context.current()
+  const { connection } = client
+  if (!hasOperatorService(connection)) return []
+  const answer = await connection.operatorService.listSearchAttributes({
+    namespace: info.namespace,
+  })
+  return Object.keys(answer.customAttributes ?? {})
+}
+
+interface OperatorAccess {
+  readonly operatorService: {
+    listSearchAttributes(request: {
+      namespace: string
+    }): Promise<{ readonly customAttributes?: Readonly<Record<string, unknown>> | null }>
+  }
+}
+
+function hasOperatorService(connection: object): connection is OperatorAccess {
+  return 'operatorService' in connection
+}

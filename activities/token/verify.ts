@@ -1,0 +1,60 @@
+import type { TokenActivities, VerifyResult } from '../../src/contract/token-activities.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { expandAccount } from '../../src/connectors/url-rules.js'
+import { authKindOf } from '../auth/registry.js'
+import { createExchangeOnce, type Exchange } from '../http/exchange-once.js'
+import { readAnswer } from '../http/upstream-answers.js'
+import { needConnector } from './find-connector.js'
+import { openFields } from './sealed-fields.js'
+import type { TokenActivityDeps } from './token-activity-deps.js'
+
+/**
+ * Asks the connector's verify endpoint whether a token works.
+ * @throws ApplicationFailure `UnknownConnector`, `InvalidConnection`, `NoKeyHere`, `KeyMissing`,
+ * `SealInvalid`, `InvalidInput`
+ */
+export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkeeper.verify'] {
+  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce()
+  return async ({ connection, token }) => {
+    const { connector, ref } = needConnector(deps.connectors, connection)
+    const url = verifyUrl(connector, ref.account)
+    if (url === undefined)
+      return { verdict: 'unknown', code: 'no_verify', message: `${ref.connector} has no verify` }
+    const fields = await openFields(deps.keyring, token, { connection, purpose: 'token' })
+    const bare = { method: 'GET', url, headers: { accept: 'application/json' } }
+    const request = authKindOf(connector.auth).authorize(bare, fields, connector.auth)
+    const { headers } = request
+    const exchange = await exchangeOnce({ method: 'GET', url: request.url.href, headers })
+    return judge(exchange, connector, connection)
+  }
+}
+
+function verifyUrl({ baseUrl, endpoints, verify }: Connector, account: string): URL | undefined {
+  const path = verify === undefined ? undefined : endpoints[verify]?.path
+  const base = expandAccount(baseUrl, account)
+  if (path === undefined || base === undefined) return undefined
+  return new URL(base.replace(/\/$/, '') + path)
+}
+
+function judge(exchange: Exchange, connector: Connector, connection: string): VerifyResult {
+  const { status, fault } = exchange
+  const verdict = status === undefined ? 'unknown' : verdictOf(exchange, status, connector)
+  if (verdict === 'accepted') return { verdict }
+  const code = fault ?? `http_${String(status)}`
+  const said = verdict === 'refused' ? 'refused the credential' : 'did not tell whether it works'
+  return { verdict, code, message: `The verify endpoint of ${connection} ${said} (${code}).` }
+}
+
+function verdictOf(
+  { headers, text, answeredAtMs }: Exchange,
+  status: number,
+  { expired }: Connector,
+): VerifyResult['verdict'] {
+  const answer = { status, headers, text, expired, pastExpiry: false, nowMs: answeredAtMs }
+  const { means } = readAnswer(answer)
+  if (means === 'expired') return 'refused'
+  // A login page at 200 or a firewall's at 403 is not the API's word.
+  const html = /\btext\/html\b/i.test(headers['content-type'] ?? '')
+  if (means === 'accepted') return html ? 'unknown' : 'accepted'
+  return means === 'rejected' && status === 403 && !html ? 'refused' : 'unknown'
+}
