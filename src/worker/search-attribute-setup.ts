@@ -1,36 +1,49 @@
-import { temporal } from '@temporalio/proto'
 import type { NativeConnection } from '@temporalio/worker'
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
 
-const { IndexedValueType } = temporal.api.enums.v1
-const TYPES = {
-  KEYWORD: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  DATETIME: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
-} as const
+// temporal.api.enums.v1.IndexedValueType
+const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const
+const DEADLINE_MS = 5000
+
+/** Where one line about each trouble goes. */
+export type LogLine = (message: string) => void
 
 /**
- * Registers the search attributes that the namespace lacks. Where it may not, it says so once and
- * goes on: a missing one blocks nothing.
+ * Registers the search attributes of tokenkeeper that the namespace lacks. What may not be set up
+ * (no permission, SQL visibility full) is left out with one line: nothing depends on them.
  */
 export async function setUpSearchAttributes(
   connection: NativeConnection,
   namespace: string,
-  warn: (message: string) => void,
+  log: LogLine,
 ): Promise<void> {
   try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({
-      namespace,
+    await connection.withDeadline(Date.now() + DEADLINE_MS, async () => {
+      const missing = await listMissing(connection, namespace)
+      for (const [name, type] of missing)
+        await connection.operatorService
+          .addSearchAttributes({ namespace, searchAttributes: { [name]: INDEXED_VALUE_TYPES[type] } })
+          .catch(ignoreExisting)
+      // An upsert before the namespace knows the attribute would fail a workflow task.
+      while (missing.length > 0 && (await listMissing(connection, namespace)).length > 0)
+        await new Promise((resolve) => setTimeout(resolve, 100))
     })
-    const missing = Object.entries(SEARCH_ATTRIBUTES).filter(
-      ([name]) => !(name in customAttributes),
-    )
-    if (missing.length === 0) return
-    const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, TYPES[type]]))
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    warn(
-      `search attributes could not be set up in namespace ${namespace} (gRPC code ${code}); register ${Object.keys(SEARCH_ATTRIBUTES).join(', ')} by hand to search for connections`,
+    const reason = error instanceof Error ? error.message : 'unknown error'
+    log(
+      `search attributes of tokenkeeper are not all set up in namespace ${namespace} (${reason}); everything works without them, but connections can't be searched for`,
     )
   }
+}
+
+async function listMissing(connection: NativeConnection, namespace: string) {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+  return Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !Object.hasOwn(customAttributes, name))
+}
+
+const ALREADY_EXISTS = 6
+
+function ignoreExisting(error: unknown): void {
+  if (error instanceof Error && 'code' in error && error.code === ALREADY_EXISTS) return
+  throw error
 }

@@ -1,0 +1,70 @@
+import { expandAccount } from '../../src/connectors/url-rules.js'
+import { createFailure } from '../../src/contract/failure.js'
+import type { ResolvedConnection } from './resolve-connection.js'
+
+/** The base URL of a connection, `{account}` filled in. */
+export function baseUrlOf({ connector, ref, name }: ResolvedConnection): URL {
+  const text = expandAccount(connector.baseUrl, ref.account)
+  if (text === undefined)
+    throw createFailure(
+      'InvalidConnection',
+      `${name}: the account can not stand in the base URL; it must be one host label.`,
+      { connection: name },
+    )
+  return new URL(text)
+}
+
+/** The origins that may receive the connection's credential. */
+export function originsOf(resolved: ResolvedConnection): ReadonlySet<string> {
+  const further = resolved.connector.origins ?? []
+  return new Set([baseUrlOf(resolved).origin, ...further.map((origin) => new URL(origin).origin)])
+}
+
+/** The names in `{braces}` of a path. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '')
+}
+
+/**
+ * Joins base URL and path, fills in path parameters and adds the rest of the input as query
+ * parameters; a list becomes a repeated parameter.
+ * @throws ApplicationFailure `InvalidInput`
+ */
+export function buildUrl(
+  resolved: ResolvedConnection,
+  endpoint: string,
+  path: string,
+  input: Readonly<Record<string, unknown>>,
+): URL {
+  const { name } = resolved
+  const used = new Set<string>(pathParameters(path))
+  const filled = path.replace(/\{([^}]+)\}/g, (_all, parameter: string) => {
+    const value = input[parameter]
+    if ((typeof value !== 'string' && typeof value !== 'number') || !isPathValue(String(value)))
+      throw createFailure(
+        'InvalidInput',
+        `${name} ${endpoint}: the path parameter '${parameter}' is missing or can not stand in a path.`,
+        { connection: name, endpoint },
+      )
+    return encodeURIComponent(String(value))
+  })
+  const url = baseUrlOf(resolved)
+  url.pathname = `${url.pathname.replace(/\/$/, '')}${filled.startsWith('/') ? '' : '/'}${filled.split('?')[0] ?? ''}`
+  for (const [key, value] of Object.entries(input)) {
+    if (used.has(key) || value === undefined || value === null) continue
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean')
+        throw createFailure(
+          'InvalidInput',
+          `${name} ${endpoint}: the query parameter '${key}' is no text, number or boolean.`,
+          { connection: name, endpoint },
+        )
+      url.searchParams.append(key, String(one))
+    }
+  }
+  return url
+}
+
+function isPathValue(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..'
+}

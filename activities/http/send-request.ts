@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { OutgoingRequest } from '../auth/auth-kind.js'
+import { decodeBody } from './decode-body.js'
+
+/** What came of one request, before anybody has judged it. */
+export type Sending =
+  | {
+      readonly answered: true
+      readonly status: number
+      readonly headers: IncomingHttpHeaders
+      readonly text: string
+    }
+  | {
+      readonly answered: false
+      /** `TIMEOUT`, `ABORTED`, `TOO_LARGE`, `UNREADABLE`, or a code of Node or undici: never free text. */
+      readonly fault: string
+      /** Whether anything can have left for the server. */
+      readonly sent: boolean
+      /** Where the head of an answer came. */
+      readonly status?: number
+    }
+
+export interface SendLimits {
+  /** Of the answer, before and after decompression. */
+  readonly maxBytes: number
+  /** From here to the last byte. */
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Sends one request, once: redirects are answers, size and time are limited while the answer streams
+ * in. Never throws. A handler of undici's own instead of its `request()`, because only that knows
+ * whether the request has left.
+ */
+export function sendRequest(
+  dispatcher: Dispatcher,
+  { method, url, headers, body }: OutgoingRequest,
+  { maxBytes, timeoutMs, signal }: SendLimits,
+): Promise<Sending> {
+  return new Promise((resolve) => {
+    let controller: Dispatcher.DispatchController | undefined
+    let sent = false
+    let status = 0
+    let answer: IncomingHttpHeaders = {}
+    let size = 0
+    const chunks: Buffer[] = []
+
+    const end = (sending: Sending): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+      resolve(sending)
+    }
+    const fail = (fault: string): void => {
+      end({ answered: false, fault, sent, ...(status === 0 ? {} : { status }) })
+    }
+    const stop = (fault: string): void => {
+      fail(fault)
+      stopped = true
+      controller?.abort(new Error(fault))
+    }
+    let stopped = false
+    const abort = (): void => {
+      stop('ABORTED')
+    }
+    const timer = setTimeout(stop, timeoutMs, 'TIMEOUT')
+    if (signal.aborted) {
+      abort()
+      return
+    }
+    signal.addEventListener('abort', abort, { once: true })
+
+    const handler: Dispatcher.DispatchHandler = {
+      // Called when the connection stands, TLS included, and the request is about to be written.
+      onRequestStart: (started) => {
+        controller = started
+        if (stopped) started.abort(new Error('stopped'))
+        else sent = true
+      },
+      onResponseStart: (started, statusCode, answerHeaders) => {
+        controller = started
+        if (statusCode < 200) return
+        status = statusCode
+        answer = answerHeaders
+        if (Number(answerHeaders['content-length']) > maxBytes) stop('TOO_LARGE')
+      },
+      onResponseData: (_controller, chunk) => {
+        size += chunk.length
+        if (size > maxBytes) stop('TOO_LARGE')
+        else chunks.push(chunk)
+      },
+      onResponseEnd: () => {
+        const whole =
+          chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+        const encoding = answer['content-encoding']
+        if (encoding === undefined || whole.length === 0) {
+          end({ answered: true, status, headers: answer, text: whole.toString('utf8') })
+          return
+        }
+        void decodeBody(whole, encoding, maxBytes).then((decoded) => {
+          if (typeof decoded === 'string') fail(decoded)
+          else end({ answered: true, status, headers: answer, text: decoded.toString('utf8') })
+        })
+      },
+      onResponseError: (_controller, error) => {
+        fail(faultCode(error))
+      },
+    }
+    try {
+      dispatcher.dispatch(
+        {
+          origin: url.origin,
+          path: `${url.pathname}${url.search}`,
+          method: method as Dispatcher.HttpMethod,
+          headers,
+          body: body ?? null,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        handler,
+      )
+    } catch (error) {
+      fail(faultCode(error))
+    }
+  })
+}
+
+/** Codes of Node and undici are a closed form; messages may repeat URLs and headers. */
+function faultCode(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | null)?.code
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'NETWORK'
+}

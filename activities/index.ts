@@ -1,0 +1,21 @@
+import type { FlowActivities } from '../src/contract/flow-activities.js'
+import type { TokenActivities } from '../src/contract/token-activities.js'
+import { call } from './call/call.js'
+import type { ActivityDependencies } from './dependencies.js'
+import { sync } from './sync/sync.js'
+import { createTokenActivities } from './token/create-token-activities.js'
+import { createOpen } from './token/open.js'
+
+/** All activities of a keeper worker, by the names that workflows use. */
+export function createActivities(
+  dependencies: ActivityDependencies,
+): TokenActivities & FlowActivities {
+  return {
+    ...createTokenActivities(dependencies),
+    'tokenkeeper.open': createOpen(dependencies),
+    'tokenkeeper.call': (input) => call(dependencies, input),
+    'tokenkeeper.sync': (input) => sync(dependencies, input),
+  }
+}
+
+export type { ActivityDependencies } from './dependencies.js'

@@ -1,0 +1,29 @@
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
+import type { Connector, EndpointMap } from '../connectors/connector.js'
+import type { SecretReference } from '../contract/credential.js'
+import type { Secret } from '../sealing/secret.js'
+
+/** What a process needs to keep tokens. */
+export interface KeeperOptions {
+  /** Made by `defineConnector`; each id once. */
+  readonly connectors: readonly Connector<EndpointMap>[]
+  /**
+   * The keys that open credentials, oldest first; the last one seals.
+   * `secret('file:/run/keys/2026-11')`, `secret('env:…')`, or the text in a `Secret`.
+   */
+  readonly privateKeys: readonly (SecretReference | Secret)[]
+  /** The keeper's own task queue. Default `tokenkeeper`. */
+  readonly taskQueue?: string
+  /**
+   * Which references messages may name: patterns with `*` at the end.
+   * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
+   */
+  readonly references?: readonly string[]
+}
+
+type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'bundlerOptions'
+
+/** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
+export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {
+  readonly connection: NativeConnection
+}

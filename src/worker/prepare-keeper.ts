@@ -1,0 +1,58 @@
+import type { Connector } from '../connectors/connector.js'
+import { isSecretReference } from '../connectors/secret-reference.js'
+import { isConnectorName } from '../contract/connection-ref.js'
+import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
+import { createKeyring, type Keyring } from '../sealing/keyring.js'
+import { createReferenceAllowList, type ReferenceAllowList } from '../sealing/reference-allow-list.js'
+import { Secret } from '../sealing/secret.js'
+import type { KeeperOptions } from './keeper-options.js'
+
+/** Connectors by id, keys imported, references checked: what activities of a keeper work with. */
+export interface PreparedKeeper {
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  readonly references: ReferenceAllowList
+}
+
+/** Connectors by id. @throws TypeError for one that `defineConnector` did not make, or an id given twice */
+export function connectorsById(connectors: readonly Connector[]): ReadonlyMap<string, Connector> {
+  const byId = new Map<string, Connector>()
+  for (const connector of connectors) {
+    if (!isConnectorName(connector.id) || !Object.isFrozen(connector))
+      throw new TypeError('connectors: give what defineConnector() returned')
+    if (byId.has(connector.id))
+      throw new TypeError(
+        `connectors: '${connector.id}' is given twice; one connector has many accounts, so give another connector another id`,
+      )
+    byId.set(connector.id, connector)
+  }
+  return byId
+}
+
+/**
+ * Reads keys and checks options.
+ * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
+ */
+export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKeeper> {
+  const connectors = connectorsById(options.connectors)
+  if (options.privateKeys.length === 0)
+    throw new TypeError(
+      `privateKeys: a keeper worker needs at least one; make it with \`npx tokenkeeper keygen\` and give secret('file:/path')`,
+    )
+  const keyFiles: string[] = []
+  const keys: Secret[] = []
+  for (const key of options.privateKeys) {
+    // A plain string is refused at run time as well: it would be printed with the options at debug level.
+    if (!(key instanceof Secret) && !isSecretReference(key))
+      throw new TypeError(`privateKeys: give secret('file:/path') or a Secret, never the key itself`)
+    if (!(key instanceof Secret) && key.secret.startsWith('file:'))
+      keyFiles.push(key.secret.slice('file:'.length))
+    keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))
+  }
+  const allow = options.references === undefined ? {} : { allow: options.references }
+  return {
+    connectors,
+    keyring: await createKeyring(keys),
+    references: createReferenceAllowList({ ...allow, keyFiles }),
+  }
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The module with every workflow: `.js` in the built package, `.ts` in the source tree. */
+export function workflowsPath(): string {
+  return existing(['index.js', 'index.ts'])
+}
+
+/** The payload converter that never stalls a token workflow. */
+export function tolerantConverterPath(): string {
+  return existing(['payload-converter.cjs'])
+}
+
+function existing(names: readonly string[]): string {
+  const paths = names.map((name) =>
+    fileURLToPath(new URL(`../../workflows/${name}`, import.meta.url)),
+  )
+  const path = paths.find((candidate) => existsSync(candidate))
+  if (path !== undefined) return path
+  throw new Error(
+    `tokenkeeper's workflow code is missing at ${paths.join(' and ')}: don't bundle tokenkeeper into one file; leave it in node_modules.`,
+  )
+}
