@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
-import { atPath } from './at-path.js'
 import { retryAfterMs } from '../auth/oauth2/retry-after.js'
+import { atPath } from './at-path.js'
+import { toldWaitMs } from './limit-headers.js'
 
 /** What an answer of an upstream means. */
 export type AnswerMeaning =
@@ -19,7 +20,7 @@ export interface AnswerToRead {
   /** The body as text, where it could be read. */
   readonly text: string
   readonly expired?: ExpiredRule | undefined
-  /** The lease that the request was sent with has ended by now. */
+  /** The stored expiry of the token that the request was sent with has passed by now. */
   readonly pastExpiry: boolean
   readonly nowMs: number
 }
@@ -32,16 +33,24 @@ const DEFAULT_WAIT_MS = 5000
  * or 404 is one only where the connector says so.
  */
 export function readAnswer(answer: AnswerToRead): AnswerMeaning {
-  const { status, headers } = answer
-  if (saysExpired(answer)) return { means: 'expired' }
+  const { status, headers, nowMs } = answer
+  if (status === 401 || saysExpired(answer)) return { means: 'expired' }
   if (status >= 200 && status < 300) return { means: 'accepted' }
   if (status >= 300 && status < 400) return { means: 'redirected' }
-  if (status === 401) return { means: 'expired' }
   if (status === 403 && saysInsufficientScope(answer)) return { means: 'insufficient-scope' }
-  const wait = retryAfterMs(firstOf(headers['retry-after']), answer.nowMs)
-  if (status === 429 || (status === 503 && wait !== undefined))
-    return { means: 'wait', waitMs: wait ?? DEFAULT_WAIT_MS, reason: `HTTP ${String(status)}` }
+  const asked = retryAfterMs(firstOf(headers['retry-after']), nowMs)
+  if (status === 429) return wait(status, asked ?? toldWaitMs(headers, nowMs) ?? DEFAULT_WAIT_MS)
+  if (status === 503 && asked !== undefined) return wait(status, asked)
+  if (status === 403 && headers['x-ratelimit-remaining'] === '0') {
+    // GitHub tells a used-up limit so.
+    const told = asked ?? toldWaitMs(headers, nowMs)
+    if (told !== undefined) return wait(status, told)
+  }
   return { means: status >= 500 ? 'unavailable' : 'rejected' }
+}
+
+function wait(status: number, waitMs: number): AnswerMeaning {
+  return { means: 'wait', waitMs, reason: `HTTP ${String(status)}` }
 }
 
 function saysExpired({ status, headers, text, expired, pastExpiry }: AnswerToRead): boolean {
@@ -50,8 +59,8 @@ function saysExpired({ status, headers, text, expired, pastExpiry }: AnswerToRea
   if (pastExpiry && expired.statusOncePastExpiry?.includes(status) === true) return true
   const { header, body } = expired
   if (header !== undefined) {
-    const value = firstOf(headers[header.name.toLowerCase()])
-    if (value?.includes(header.includes) === true) return true
+    const value = [headers[header.name.toLowerCase()]].flat().join(', ')
+    if (value.includes(header.includes)) return true
   }
   if (body === undefined) return false
   const value = atPath(parseJson(text), body.path)
@@ -59,8 +68,8 @@ function saysExpired({ status, headers, text, expired, pastExpiry }: AnswerToRea
 }
 
 function saysInsufficientScope({ headers, text }: AnswerToRead): boolean {
-  const challenge = firstOf(headers['www-authenticate'])
-  if (challenge?.includes('insufficient_scope') === true) return true
+  const challenge = [headers['www-authenticate']].flat().join(', ')
+  if (challenge.includes('insufficient_scope')) return true
   return atPath(parseJson(text), 'error') === 'insufficient_scope'
 }
 

@@ -1,20 +1,25 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Dispatcher, request as send } from 'undici'
-import { createFailure } from '../../src/contract/failure.js'
+import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import type { OutgoingRequest, SecretFields } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { openFields } from '../token/sealed-fields.js'
 import { originsOf } from './build-url.js'
-import { readBody } from './read-body.js'
+import { ACCEPTED_ENCODINGS } from './decode-body.js'
 import type { ResolvedConnection } from './resolve-connection.js'
+import { sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 import { firstOf, readAnswer } from './upstream-answers.js'
+import { UpstreamFailures } from './upstream-failures.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
-import { wasSent } from './was-sent.js'
+import { withoutCredential } from './without-credential.js'
 
-const agent = createUpstreamAgent()
+/** Shared by all sessions of the process: connections are kept. */
+const keptConnections = createUpstreamAgent()
+/** A kept connection that ends in the instant of a write would leave its outcome unknown. */
+const freshConnections = createUpstreamAgent({ keepAlive: false })
+
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
 
@@ -34,12 +39,15 @@ export interface UpstreamAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly text: string
+  /** Where it came from after redirects, without credential. */
+  readonly url: URL
 }
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
 export class UpstreamSession {
   /** Requests that the upstream took with this generation. */
   accepted = 0
+  readonly failures: UpstreamFailures
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
 
@@ -51,6 +59,7 @@ export class UpstreamSession {
   ) {
     this.#token = token
     this.#origins = originsOf(resolved)
+    this.failures = new UpstreamFailures(resolved.name, lease.generation)
   }
 
   get connection(): string {
@@ -66,20 +75,28 @@ export class UpstreamSession {
     return this.#origins.has(url.origin)
   }
 
+  /** A URL that may be written down: some upstreams repeat the key in their links. */
+  withoutCredential(url: URL): URL {
+    return withoutCredential(url, this.resolved.connector.auth, this.#token)
+  }
+
   /**
-   * Sends one request and reads its answer by the one table.
-   * @throws LeaseExpired before anything is sent; UpstreamWait; ApplicationFailure by the table
+   * Sends one request and reads its answer by the one table. Redirects are followed for GET within
+   * the origin, each authorised anew.
+   * @throws LeaseExpired before anything is sent; UpstreamWait; CancelledFailure; ApplicationFailure
+   * by the table
    */
   async send(request: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
-    let url = request.url
+    let { url } = request
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#exchange(request, url, signal)
+      const answer = await this.#exchange(request, url, signal ?? this.signal)
       const { status, headers } = answer
+      const nowMs = Date.now()
       const meaning = readAnswer({
         ...answer,
         expired: this.resolved.connector.expired,
-        pastExpiry: !this.isLive(),
-        nowMs: Date.now(),
+        pastExpiry: nowMs >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
+        nowMs,
       })
       switch (meaning.means) {
         case 'accepted':
@@ -91,23 +108,13 @@ export class UpstreamSession {
         case 'wait':
           throw new UpstreamWait(this.connection, meaning.waitMs, meaning.reason)
         case 'unavailable':
-          throw this.#unavailable(request, `HTTP ${String(status)}`, true)
+          throw this.failures.broken(request, `HTTP ${String(status)}`, true, status)
         case 'expired':
-          throw this.#fail('CredentialRejected', request, status, 'refuses the credential')
+          throw this.failures.refused('CredentialRejected', request, status, this.accepted)
         case 'insufficient-scope':
-          throw this.#fail(
-            'InsufficientScope',
-            request,
-            status,
-            'wants a scope that this connection was not granted; authorise it again with that scope',
-          )
+          throw this.failures.refused('InsufficientScope', request, status, this.accepted)
         case 'rejected':
-          throw this.#fail(
-            'UpstreamRejected',
-            request,
-            status,
-            'refuses the request; look at its input and at what the account may do',
-          )
+          throw this.failures.refused('UpstreamRejected', request, status, this.accepted)
       }
     }
   }
@@ -115,45 +122,41 @@ export class UpstreamSession {
   async #exchange(
     request: UpstreamRequest,
     url: URL,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): Promise<UpstreamAnswer> {
-    if (!this.owns(url)) throw this.#foreign(request, url)
-    if (!this.isLive()) throw new LeaseExpired(this.connection)
+    if (!this.owns(url)) throw this.failures.foreign(request.endpoint, url)
     const { auth } = this.resolved.connector
     const outgoing: OutgoingRequest = {
       method: request.method,
       url,
-      headers: { accept: 'application/json', ...request.headers },
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': ACCEPTED_ENCODINGS,
+        'user-agent': 'tokenkeeper',
+        ...request.headers,
+      },
       ...(request.body === undefined ? {} : { body: request.body }),
     }
     // The last change before it leaves.
     const ready = authKindOf(auth).authorize(outgoing, this.#token, auth)
-    const timeout = request.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    let response: Dispatcher.ResponseData
-    let text: string | undefined
-    try {
-      response = await send(ready.url, {
-        method: ready.method as Dispatcher.HttpMethod,
-        headers: ready.headers,
-        body: ready.body ?? null,
-        dispatcher: agent,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-        signal: signal ?? this.signal,
-      })
-      text = await readBody(response, request.maxBytes)
-    } catch (error) {
-      this.signal.throwIfAborted()
-      throw this.#unavailable(request, networkCode(error), wasSent(error))
-    }
-    if (text === undefined)
-      throw this.#fail(
-        'AnswerTooLarge',
-        request,
-        response.statusCode,
-        `answers with more than ${String(request.maxBytes)} bytes; ask for less, raise the endpoint's maxBytes, or move the data with syncFlow`,
-      )
-    return { status: response.statusCode, headers: response.headers, text }
+    if (signal.aborted) throw new CancelledFailure('cancelled')
+    if (!this.isLive()) throw new LeaseExpired(this.connection)
+    const sending = await sendRequest(
+      request.repeatable ? keptConnections : freshConnections,
+      ready,
+      {
+        maxBytes: request.maxBytes,
+        timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
+        signal: request.repeatable ? signal : NEVER,
+      },
+    )
+    if (sending.answered) return { ...sending, url }
+    const { fault, sent, status } = sending
+    if (fault === 'ABORTED') throw new CancelledFailure('cancelled')
+    if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
+    if (fault === 'UNREADABLE') throw this.failures.unreadable(request.endpoint, status)
+    throw this.failures.broken(request, fault, sent, undefined)
   }
 
   #redirect(
@@ -165,75 +168,27 @@ export class UpstreamSession {
   ): URL {
     const target =
       location !== undefined && URL.canParse(location, from.href)
-        ? new URL(location, from)
+        ? new URL(location, from.href)
         : undefined
-    if (target !== undefined && target.origin !== from.origin) throw this.#foreign(request, target)
-    if (target === undefined || request.method !== 'GET' || redirects >= MAX_REDIRECTS)
-      throw this.#fail(
-        'UpstreamRejected',
-        request,
-        status,
-        `redirects ${redirects >= MAX_REDIRECTS ? 'too often' : 'where no redirect is followed'}; mend the connector's URL`,
-      )
-    return target
-  }
-
-  #foreign(request: UpstreamRequest, url: URL) {
-    const { connection } = this
-    return createFailure(
-      'ForeignOrigin',
-      `${connection} ${request.endpoint} leads to ${url.origin}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
-      { connection, endpoint: request.endpoint },
-    )
-  }
-
-  #unavailable(request: UpstreamRequest, code: string, sent: boolean) {
-    const { connection } = this
-    const { endpoint } = request
-    if (sent && !request.repeatable)
-      return createFailure(
-        'AmbiguousWrite',
-        `${connection} ${endpoint}: the outcome of this write is unknown (${code}) and it carries no idempotency key, so it is not repeated. Look whether it was applied, then decide; declare 'idempotency' on the endpoint where the API has a header for it.`,
-        { connection, endpoint },
-      )
-    return createFailure(
-      'UpstreamUnavailable',
-      `${connection} ${endpoint} can't be reached at the moment (${code}); it is tried again by itself.`,
-      { connection, endpoint },
-    )
-  }
-
-  #fail(
-    code: 'CredentialRejected' | 'InsufficientScope' | 'UpstreamRejected' | 'AnswerTooLarge',
-    request: UpstreamRequest,
-    status: number,
-    what: string,
-  ) {
-    const { connection, accepted, lease } = this
-    const { endpoint } = request
-    return createFailure(
-      code,
-      `${connection} answers HTTP ${String(status)} to ${endpoint}: it ${what}.`,
-      { connection, endpoint, status, accepted, generation: lease.generation },
-    )
+    if (target !== undefined && target.origin !== from.origin)
+      throw this.failures.foreign(request.endpoint, target)
+    const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
+    if (target === undefined || !followed || redirects >= MAX_REDIRECTS)
+      throw this.failures.redirected(request.endpoint, status)
+    return this.withoutCredential(target)
   }
 }
 
+const NEVER = new AbortController().signal
+
 /** Opens a lease for the requests of one activity execution. */
 export async function openSession(
-  dependencies: Pick<ActivityDependencies, 'keyring'>,
+  { keyring }: Pick<ActivityDependencies, 'keyring'>,
   resolved: ResolvedConnection,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
-  const token = await openFields(dependencies.keyring, lease.sealed, {
-    connection: resolved.name,
-    purpose: 'token',
-  })
+  const binding = { connection: resolved.name, purpose: 'token' } as const
+  const token = await openFields(keyring, lease.sealed, binding)
   return new UpstreamSession(resolved, lease, token, signal)
-}
-
-function networkCode(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return /^[A-Z0-9_]{2,60}$/.test(code) ? code : 'network error'
 }

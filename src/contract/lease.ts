@@ -11,6 +11,8 @@ export interface Lease {
   readonly issuedAtMs: number
   /** No request may start at or after this moment (milliseconds since the epoch). */
   readonly expiresAtMs: number
+  /** When the token itself dies, where that is known; a lease often ends before it. */
+  readonly tokenExpiresAtMs?: number
 }
 
 /** A lease ends after at most this long, so that pause, revoke and rotation reach running flows. */

@@ -89,5 +89,6 @@ function toLease(snapshot: TokenSnapshot, token: HeldToken, nowMs: number): Leas
     sealed: token.sealed,
     issuedAtMs: token.issuedAtMs,
     expiresAtMs: Math.floor(Math.min(maxAge, end)),
+    ...(token.expiresAtMs === undefined ? {} : { tokenExpiresAtMs: token.expiresAtMs }),
   }
 }

@@ -1,0 +1,113 @@
+import type { ApplicationFailure } from '@temporalio/common'
+import { createFailure } from '../../src/contract/failure.js'
+
+interface Asked {
+  readonly endpoint: string
+  readonly repeatable: boolean
+  readonly maxBytes: number
+}
+
+const REFUSALS = {
+  CredentialRejected: 'it refuses the credential; a newer one is asked for',
+  InsufficientScope:
+    'it wants a scope that this connection was not granted; authorise it again with that scope',
+  UpstreamRejected: 'it refuses the request; look at its input and at what the account may do',
+} as const
+
+/** The failures that come of requests to one connection, each with what to do next. */
+export class UpstreamFailures {
+  constructor(
+    private readonly connection: string,
+    private readonly generation: number,
+  ) {}
+
+  refused(
+    code: keyof typeof REFUSALS,
+    { endpoint }: Pick<Asked, 'endpoint'>,
+    status: number,
+    accepted: number,
+  ): ApplicationFailure {
+    const { connection, generation } = this
+    return createFailure(
+      code,
+      `${connection} answers HTTP ${String(status)} to ${endpoint}: ${REFUSALS[code]}.`,
+      { connection, endpoint, status, accepted, generation },
+    )
+  }
+
+  /** No whole answer, or a 5xx: tried again where that is harmless. */
+  broken(
+    { endpoint, repeatable }: Asked,
+    code: string,
+    sent: boolean,
+    status: number | undefined,
+  ): ApplicationFailure {
+    if (sent && !repeatable) return this.ambiguous(endpoint, code)
+    return createFailure(
+      'UpstreamUnavailable',
+      `${this.connection} ${endpoint} can't be reached at the moment (${code}); it is tried again by itself.`,
+      { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
+    )
+  }
+
+  ambiguous(endpoint: string, code: string): ApplicationFailure {
+    return createFailure(
+      'AmbiguousWrite',
+      `${this.connection} ${endpoint}: the outcome of this write is unknown (${code}) and it carries no idempotency key, so it is not repeated. Look whether it was applied, then decide; declare 'idempotency' on the endpoint where the API has a header for it.`,
+      this.#details(endpoint),
+    )
+  }
+
+  foreign(endpoint: string, { origin }: URL): ApplicationFailure {
+    return createFailure(
+      'ForeignOrigin',
+      `${this.connection} ${endpoint} leads to ${origin}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
+      this.#details(endpoint),
+    )
+  }
+
+  redirected(endpoint: string, status: number): ApplicationFailure {
+    return createFailure(
+      'UpstreamRejected',
+      `${this.connection} ${endpoint} redirects (HTTP ${String(status)}) where or more often than is followed; mend the connector's URL.`,
+      { ...this.#details(endpoint), status },
+    )
+  }
+
+  tooLarge({ endpoint, maxBytes }: Asked, status: number | undefined): ApplicationFailure {
+    return createFailure(
+      'AnswerTooLarge',
+      `${this.connection} ${endpoint} answers with more than ${String(maxBytes)} bytes; ask for less, raise the endpoint's maxBytes, or move the data with syncFlow.`,
+      { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
+    )
+  }
+
+  unreadable(endpoint: string, status: number | undefined): ApplicationFailure {
+    return createFailure(
+      'AnswerUnreadable',
+      `${this.connection} ${endpoint} answers with something that can't be read as JSON; look at the connector's base URL and path.`,
+      { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
+    )
+  }
+
+  /** @param where path and kind of what does not fit, never a value */
+  invalid(endpoint: string, where: string): ApplicationFailure {
+    return createFailure(
+      'AnswerInvalid',
+      `${this.connection} ${endpoint} answers with something that does not fit: ${where}.`,
+      this.#details(endpoint),
+    )
+  }
+
+  itemsMissing(endpoint: string, items: string | undefined): ApplicationFailure {
+    return createFailure(
+      'ItemsMissing',
+      `${this.connection} ${endpoint} answers without a list at ${items === undefined ? 'the top' : `'${items}'`}; mend the endpoint's 'items'.`,
+      this.#details(endpoint),
+    )
+  }
+
+  #details(endpoint: string) {
+    return { connection: this.connection, endpoint, generation: this.generation }
+  }
+}
