@@ -1,33 +1,38 @@
 'use strict'
-
+// CommonJS, because Temporal loads payload converters with require() and by webpack alike.
 const { defaultPayloadConverter } = require('@temporalio/common')
 
+/** The encoding that a payload claims, made safe to repeat in a life story. */
+function encodingOf(payload) {
+  const bytes = payload?.metadata?.encoding
+  if (bytes === undefined || bytes === null) return 'none'
+  const text = String.fromCharCode(...bytes.subarray(0, 64))
+  return text.replace(/[^\x21-\x7e]/g, '?')
+}
+
 /**
- * Wraps a payload converter so that a payload which it can't decode becomes a marker
- * `{ __tokenkeeperUndecodable: encoding }` instead of an error: an error in a signal's payload would
- * stall the workflow for ever, before any handler could see it.
- *
- * @param {import('@temporalio/common').PayloadConverter} inner
- * @returns {import('@temporalio/common').PayloadConverter}
+ * A payload converter that behaves as `inner`, but for payloads addressed to a workflow (signals,
+ * updates) that `inner` can't decode: those become a marker, see `src/contract/undecodable.ts`.
+ * Results of activities stay strict: a missing codec there is mended by retrying the workflow task.
  */
-function tolerant(inner) {
-  return {
-    toPayload: (value, ...context) => inner.toPayload(value, ...context),
-    fromPayload: (payload, ...context) => {
+function createTolerantConverter(inner) {
+  if (typeof inner?.toPayload !== 'function' || typeof inner.fromPayload !== 'function')
+    throw new TypeError('the module of payloadConverterPath has no named export payloadConverter')
+  const tolerant = {
+    toPayload: (...args) => inner.toPayload(...args),
+    fromPayload: (payload, context, ...rest) => {
       try {
-        return inner.fromPayload(payload, ...context)
-      } catch {
+        return inner.fromPayload(payload, context, ...rest)
+      } catch (error) {
+        if (context !== undefined && context.type !== 'workflow') throw error
         return { __tokenkeeperUndecodable: encodingOf(payload) }
       }
     },
   }
+  if (typeof inner.validateConverterHint === 'function')
+    tolerant.validateConverterHint = (hint) => inner.validateConverterHint(hint)
+  return tolerant
 }
 
-/** @param {import('@temporalio/common').Payload} payload */
-function encodingOf(payload) {
-  const encoding = payload.metadata?.encoding
-  return encoding ? String.fromCharCode(...encoding.slice(0, 80)) : 'unknown'
-}
-
-exports.tolerant = tolerant
-exports.payloadConverter = tolerant(defaultPayloadConverter)
+exports.createTolerantConverter = createTolerantConverter
+exports.payloadConverter = createTolerantConverter(defaultPayloadConverter)

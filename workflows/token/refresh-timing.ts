@@ -29,11 +29,14 @@ export function hardLeadMs(lifetimeMs: number): number {
 export function refreshTiming(input: RefreshTimingInput): RefreshTiming {
   const { issuedAtMs, lifetimeMs, policy, random } = input
   const expiresAtMs = issuedAtMs + lifetimeMs
-  const hardAtMs = expiresAtMs - hardLeadMs(lifetimeMs)
+  const hardAtMs = Math.floor(expiresAtMs - hardLeadMs(lifetimeMs))
   const noEarlyRefresh = policy.earlyRefresh === 'rejected' || policy.refreshRevokesAccess
   const softAtMs = noEarlyRefresh ? hardAtMs : expiresAtMs - lifetimeMs * (0.2 + 0.1 * random)
   return {
-    softAtMs: Math.min(hardAtMs, Math.max(softAtMs, issuedAtMs + policy.minRefreshGapMs)),
+    softAtMs: Math.min(
+      hardAtMs,
+      Math.max(Math.floor(softAtMs), issuedAtMs + policy.minRefreshGapMs),
+    ),
     hardAtMs,
     expiresAtMs,
   }
