@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { createKeyring } from '../../src/sealing/keyring.js'
+import { createSealer } from '../../src/sealing/sealer.js'
+import { Secret } from '../../src/sealing/secret.js'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-'))
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
+
+/** Runs the CLI as a process of its own. */
+async function tokenkeeper(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+  const code = await new Promise<number | null>((done) => child.once('close', done))
+  return { code, ...output }
+}
+
+/** Exit code 1, one line on stderr, no stack, nothing on stdout. */
+function expectOneLine(run: Awaited<ReturnType<typeof tokenkeeper>>, ...parts: string[]): void {
+  expect(run.code).toBe(1)
+  expect(run.stdout).toBe('')
+  expect(run.stderr).toMatch(/^[^\n]+\n$/)
+  for (const part of parts) expect(run.stderr).toContain(part)
+}
+
+test('writes a private key of mode 0600 and prints the public key alone', async () => {
+  const file = join(folder, '2026-11')
+  const run = await tokenkeeper('keygen', '--out', file)
+  expect(run.code).toBe(0)
+  expect(run.stdout).toMatch(/^tkpub1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}\n$/)
+  expect(run.stderr).toContain(file)
+  expect((await stat(file)).mode & 0o7777).toBe(0o600)
+
+  const text = await readFile(file, 'utf8')
+  const [key = '', ...comments] = text.trimEnd().split('\n')
+  expect(key).toMatch(/^tkkey1\./)
+  for (const comment of comments) expect(comment).toMatch(/^# /)
+  expect(text).toContain(run.stdout.trim())
+  expect(text).toMatch(/\d{4}-\d{2}-\d{2}T/)
+  expect(run.stdout + run.stderr).not.toContain(key.split('.')[2])
+
+  const binding = { connection: 'erp', purpose: 'credential' } as const
+  const sealed = await createSealer(run.stdout).seal('a key', binding)
+  const keyring = await createKeyring([new Secret(text)])
+  expect((await keyring.open(sealed, binding)).reveal()).toBe('a key')
+})
+
+test('never overwrites a file, not even an empty one or a link to nowhere', async () => {
+  const file = join(folder, 'taken')
+  await writeFile(file, '', { mode: 0o644 })
+  expectOneLine(await tokenkeeper('keygen', '--out', file), file, 'never overwritten')
+  expect(await readFile(file, 'utf8')).toBe('')
+  const dangling = join(folder, 'dangling')
+  await symlink(join(folder, 'target'), dangling)
+  expectOneLine(await tokenkeeper('keygen', '--out', dangling), 'never overwritten')
+  expect(await readdir(folder)).not.toContain('target')
+})
+
+test('of two at once one wins and the file is whole', async () => {
+  const file = join(folder, 'race')
+  const runs = await Promise.all([
+    tokenkeeper('keygen', '--out', file),
+    tokenkeeper('keygen', '--out', file),
+  ])
+  expect(runs.map((run) => run.code).sort()).toEqual([0, 1])
+  const winner = runs.find((run) => run.code === 0)
+  const keyring = await createKeyring([new Secret(await readFile(file, 'utf8'))])
+  expect(keyring.newestPublicKey).toBe(winner?.stdout.trim())
+})
+
+test('says in one line what is wrong', async () => {
+  const missing = join(folder, 'no-folder', 'key')
+  expectOneLine(await tokenkeeper('keygen', '--out', missing), missing, 'folder does not exist')
+  await mkdir(join(folder, 'a-folder'))
+  expectOneLine(await tokenkeeper('keygen', '--out', join(folder, 'a-folder')), 'a-folder')
+  const under = join(folder, 'taken', 'key')
+  expectOneLine(await tokenkeeper('keygen', '--out', under), 'ENOTDIR')
+  expectOneLine(await tokenkeeper('keygen'), '--out')
+  expectOneLine(await tokenkeeper('keygen', '--out'), '--out')
+  expectOneLine(await tokenkeeper('nonsense'), 'nonsense')
+})
