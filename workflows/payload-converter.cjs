@@ -15,10 +15,10 @@ function encodingOf(payload) {
  * updates) that `inner` can't decode: those become a marker, see `src/contract/undecodable.ts`.
  * Results of activities stay strict: a missing codec there is mended by retrying the workflow task.
  */
-function createTolerantConverter(inner) {
+function tolerant(inner) {
   if (typeof inner?.toPayload !== 'function' || typeof inner.fromPayload !== 'function')
     throw new TypeError('the module of payloadConverterPath has no named export payloadConverter')
-  const tolerant = {
+  const converter = {
     toPayload: (...args) => inner.toPayload(...args),
     fromPayload: (payload, context, ...rest) => {
       try {
@@ -30,9 +30,9 @@ function createTolerantConverter(inner) {
     },
   }
   if (typeof inner.validateConverterHint === 'function')
-    tolerant.validateConverterHint = (hint) => inner.validateConverterHint(hint)
-  return tolerant
+    converter.validateConverterHint = (hint) => inner.validateConverterHint(hint)
+  return converter
 }
 
-exports.createTolerantConverter = createTolerantConverter
-exports.payloadConverter = createTolerantConverter(defaultPayloadConverter)
+exports.tolerant = tolerant
+exports.payloadConverter = tolerant(defaultPayloadConverter)

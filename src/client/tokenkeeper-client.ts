@@ -1,16 +1,9 @@
-import {
-  type Client,
-  QueryNotRegisteredError,
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type WorkflowHandle,
-} from '@temporalio/client'
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client'
 import type { Workflow } from '@temporalio/common'
 import {
   ACCOUNT_RULE,
-  CONNECTOR_RULE,
   type ConnectionRef,
+  CONNECTOR_RULE,
   DEFAULT_ACCOUNT,
   formatConnection,
   isAccountName,
@@ -26,98 +19,105 @@ import {
 } from '../contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import type { ConnectionStatus, StoryEvent } from '../contract/token-status.js'
-import type { PublicKeyText } from '../sealing/key-pair.js'
 import { createSealer, type Sealer } from '../sealing/sealer.js'
-import { Secret } from '../sealing/secret.js'
+import { type CredentialInput, toCredentialSource } from './credential-input.js'
+import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
 export interface TokenkeeperClientOptions {
   readonly client: Client
-  /** The line that `npx tokenkeeper keygen` printed. Needed for values, not for references. */
-  readonly publicKey?: PublicKeyText
-  /** The keeper worker's task queue. Default `tokenkeeper`. */
+  /** What `npx tokenkeeper keygen` printed. Needed by `connect` and `rotate` with secret values. */
+  readonly publicKey?: string
+  /** The keeper worker's. Default `tokenkeeper`. */
   readonly taskQueue?: string
+  /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
+  readonly timeoutMs?: number
 }
 
-/**
- * A credential: fields by name, as `{ apiKey }`, `{ username, password }`, `{ refreshToken }` or
- * `{ clientSecret }`; or a reference that the keeper worker's allow-list names.
- */
-export type Credential = Readonly<Record<string, string | Secret>> | { readonly reference: string }
+const QUERY_TIMEOUT_MS = 10_000
 
 /**
- * Connections as applications and operators handle them, on any Temporal client. Values are sealed
- * in this process before they leave it. Every method throws {@link TokenkeeperError}.
+ * Operates connections with any Temporal client. Secret values are sealed in this process before they
+ * leave it. Every method throws {@link TokenkeeperError} with a code and what to do next.
  */
 export class TokenkeeperClient {
   readonly #client: Client
   readonly #sealer: Sealer | undefined
   readonly #taskQueue: string
+  readonly #timeoutMs: number
 
   constructor(options: TokenkeeperClientOptions) {
     this.#client = options.client
     this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
     this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
+    this.#timeoutMs = options.timeoutMs ?? 60_000
   }
 
-  /** Gives a connection its credential; answers when the first token works, or throws what was wrong. */
+  /**
+   * Gives a connection its credential, also to re-authorise a dead one; starts its token workflow
+   * where there is none. Answers when the first token works; throws with what was wrong.
+   */
   async connect(
     connector: string,
-    account: string = DEFAULT_ACCOUNT,
-    credential: Credential = {},
+    account: string,
+    credential: CredentialInput,
   ): Promise<ConnectionStatus> {
-    const ref = readRef(connector, account)
-    const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
-      workflowId: tokenWorkflowId(ref),
-      taskQueue: this.#taskQueue,
-      args: [{ connection: formatConnection(ref) }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
+    const ref = toRef(connector, account)
+    const source = await this.#seal(ref, credential)
+    return await this.#command(ref, async () => {
+      const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
+        workflowId: tokenWorkflowId(ref),
+        taskQueue: this.#taskQueue,
+        args: [{ connection: formatConnection(ref) }],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        staticSummary: `token of ${formatConnection(ref)}`,
+      })
+      return await this.#client.workflow.executeUpdateWithStart<
+        Workflow,
+        CommandResult,
+        [CredentialSource]
+      >(TOKEN_UPDATES.connect, { startWorkflowOperation, args: [source] })
     })
-    const source = await this.#toSource(ref, credential)
-    return await answer(ref, () =>
-      this.#client.workflow.executeUpdateWithStart<Workflow, CommandResult, [CredentialSource]>(
-        TOKEN_UPDATES.connect,
-        { args: [source], startWorkflowOperation },
-      ),
-    )
   }
 
-  /** Changes the credential; the old one stays current until the new one has been tried. */
+  /** Changes the secret. The old one stays current until the new one has worked; answers with the verdict. */
   async rotate(
     connector: string,
     account: string,
-    credential: Credential,
+    credential: CredentialInput,
   ): Promise<ConnectionStatus> {
-    const ref = readRef(connector, account)
-    const source = await this.#toSource(ref, credential)
-    return await answer(ref, () =>
+    const ref = toRef(connector, account)
+    const source = await this.#seal(ref, credential)
+    return await this.#command(ref, async () =>
       this.#handle(ref).executeUpdate<CommandResult, [CredentialSource]>(TOKEN_UPDATES.rotate, {
         args: [source],
       }),
     )
   }
 
-  /** Refreshes the token now. */
+  /** Asks for a new token now. Returns when the signal is taken; `story` tells how it went. */
   async refresh(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(connector, account, TOKEN_SIGNALS.refresh)
+    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.refresh)
   }
 
-  /** Stops answering lease requests; running flows notice at the end of their lease. */
+  /** Stops handing out leases; refreshing goes on. Running flows stop within the age of a lease. */
   async pause(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(connector, account, TOKEN_SIGNALS.pause)
+    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.pause)
   }
 
+  /** Hands out leases again. */
   async resume(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(connector, account, TOKEN_SIGNALS.resume)
+    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.resume)
   }
 
-  /** Ends the connection: its credential is forgotten and every request denied. */
+  /** Ends the connection: its credential is forgotten and every request denied, until `connect`. */
   async revoke(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(connector, account, TOKEN_SIGNALS.revoke)
+    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.revoke)
   }
 
+  /** How the connection is. */
   async status(connector: string, account: string = DEFAULT_ACCOUNT): Promise<ConnectionStatus> {
-    return await this.#query<ConnectionStatus>(connector, account, TOKEN_QUERIES.status)
+    return await this.#query<ConnectionStatus>(toRef(connector, account), TOKEN_QUERIES.status)
   }
 
   /** The last events of the connection's life, oldest first. */
@@ -125,77 +125,62 @@ export class TokenkeeperClient {
     connector: string,
     account: string = DEFAULT_ACCOUNT,
   ): Promise<readonly StoryEvent[]> {
-    return await this.#query<readonly StoryEvent[]>(connector, account, TOKEN_QUERIES.story)
+    return await this.#query<readonly StoryEvent[]>(toRef(connector, account), TOKEN_QUERIES.story)
   }
 
-  #handle(ref: ConnectionRef): WorkflowHandle {
+  async #seal(ref: ConnectionRef, credential: CredentialInput): Promise<CredentialSource> {
+    return await toCredentialSource(credential, formatConnection(ref), this.#sealer)
+  }
+
+  #handle(ref: ConnectionRef) {
     return this.#client.workflow.getHandle(tokenWorkflowId(ref))
   }
 
-  async #signal(connector: string, account: string, name: string): Promise<void> {
-    const ref = readRef(connector, account)
-    await explain(ref, () => this.#handle(ref).signal(name))
+  async #command(
+    ref: ConnectionRef,
+    send: () => Promise<CommandResult>,
+  ): Promise<ConnectionStatus> {
+    const result = await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, send)
+    if (result.ok) return result.status
+    throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
   }
 
-  async #query<T>(connector: string, account: string, name: string): Promise<T> {
-    const ref = readRef(connector, account)
-    return await explain(ref, () => this.#handle(ref).query<T>(name))
+  async #signal(ref: ConnectionRef, name: string): Promise<void> {
+    await this.#attempt({ ref, kind: 'signal' }, this.#timeoutMs, async () =>
+      this.#handle(ref).signal(name),
+    )
   }
 
-  async #toSource(ref: ConnectionRef, credential: Credential): Promise<CredentialSource> {
-    if ('reference' in credential) return { reference: String(credential.reference) }
-    if (this.#sealer === undefined)
-      throw new TokenkeeperError(
-        'NoPublicKey',
-        'this TokenkeeperClient has no publicKey to seal values with: give it the line that `npx tokenkeeper keygen` printed, or send a reference',
-      )
-    const fields = Object.entries(credential).map(([name, value]) => [
-      name,
-      value instanceof Secret ? value.reveal() : value,
-    ])
-    const binding = { connection: formatConnection(ref), purpose: 'credential' } as const
-    return {
-      sealed: await this.#sealer.seal(JSON.stringify(Object.fromEntries(fields)), binding),
+  async #query<T>(ref: ConnectionRef, name: string): Promise<T> {
+    const timeoutMs = Math.min(this.#timeoutMs, QUERY_TIMEOUT_MS)
+    return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () =>
+      this.#handle(ref).query<T>(name),
+    )
+  }
+
+  async #attempt<T>(
+    attempt: Omit<Attempt, 'taskQueue'>,
+    timeoutMs: number,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#client.withDeadline(Date.now() + timeoutMs, send)
+    } catch (error) {
+      throw explainTemporalError(error, { ...attempt, taskQueue: this.#taskQueue })
     }
   }
 }
 
-function readRef(connector: string, account: string): ConnectionRef {
+function toRef(connector: string, account: string): ConnectionRef {
   if (!isConnectorName(connector))
-    throw new TokenkeeperError('InvalidInput', `a connector's name has ${CONNECTOR_RULE}`)
-  if (!isAccountName(account))
-    throw new TokenkeeperError('InvalidInput', `an account's name has ${ACCOUNT_RULE}`)
-  return { connector, account }
-}
-
-async function answer(
-  ref: ConnectionRef,
-  ask: () => Promise<CommandResult>,
-): Promise<ConnectionStatus> {
-  const result = await explain(ref, ask)
-  if (result.ok) return result.status
-  throw new TokenkeeperError(result.code, `${formatConnection(ref)}: ${result.message}`)
-}
-
-/** Says what a Temporal error means for a connection. */
-async function explain<T>(ref: ConnectionRef, ask: () => Promise<T>): Promise<T> {
-  const name = formatConnection(ref)
-  try {
-    return await ask()
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError)
-      throw new TokenkeeperError(
-        'NotConnected',
-        `there is no connection ${name} (or its token workflow has ended): connect it with TokenkeeperClient.connect`,
-      )
-    if (error instanceof WorkflowUpdateFailedError)
-      throw new TokenkeeperError('InvalidInput', `${name}: ${error.cause?.message ?? 'refused'}`)
-    if (error instanceof QueryNotRegisteredError)
-      throw new TokenkeeperError('NotConnected', `${tokenWorkflowId(ref)} is no token workflow`)
-    const why = error instanceof Error ? error.message : 'unknown'
     throw new TokenkeeperError(
-      'Unavailable',
-      `${name}: Temporal gave no answer (${why}): is the server reachable, and does a keeper worker run?`,
+      'InvalidConnection',
+      `The connector's name is not allowed: ${CONNECTOR_RULE}.`,
     )
-  }
+  if (!isAccountName(account))
+    throw new TokenkeeperError(
+      'InvalidConnection',
+      `The account's name for ${connector} is not allowed: ${ACCOUNT_RULE}.`,
+    )
+  return { connector, account }
 }

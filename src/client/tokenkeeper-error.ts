@@ -1,12 +1,33 @@
-/** What went wrong with a connection, for people; holds no secret. */
+import type { FailureCode } from '../contract/failures.js'
+
+/** What can go wrong between a client and a connection, beside the closed table of failures. */
+export type ClientErrorCode =
+  /** No token workflow runs for this connection. */
+  | 'NotConnected'
+  /** Nobody answers on the keeper worker's task queue. */
+  | 'NoKeeperWorker'
+  /** The command was sent; its outcome was not known within the client's timeout. */
+  | 'NoAnswer'
+  /** The client was made without a public key, and a secret was given. */
+  | 'NoPublicKey'
+  /** Temporal refused the request or can't be reached. */
+  | 'Unavailable'
+  | FailureCode
+
+/**
+ * Why a command of {@link TokenkeeperClient} did not succeed: a stable `code` and a message that says
+ * what to do next. It holds no secret and no foreign error. Beside {@link ClientErrorCode}, `code` may
+ * be what the token workflow answered: the provider's error code, `Refused`, `http_503` ...
+ */
 export class TokenkeeperError extends Error {
   override readonly name = 'TokenkeeperError'
+  readonly code: string
+  /** `shopify/acme` */
+  readonly connection: string | undefined
 
-  constructor(
-    /** `NotConnected`, `InvalidInput`, or what the attempt came to: `invalid_grant`, `ReferenceRefused` ... */
-    readonly code: string,
-    message: string,
-  ) {
+  constructor(code: ClientErrorCode | (string & {}), message: string, connection?: string) {
     super(message)
+    this.code = code
+    this.connection = connection
   }
 }

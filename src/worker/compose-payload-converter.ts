@@ -30,9 +30,9 @@ export function composePayloadConverter(userPath: string | undefined): string {
   writeFileSync(
     path,
     `'use strict'
-const { createTolerantConverter } = require(${JSON.stringify(base)})
+const { tolerant } = require(${JSON.stringify(base)})
 const user = require(${JSON.stringify(resolved)})
-exports.payloadConverter = createTolerantConverter(user.payloadConverter)
+exports.payloadConverter = tolerant(user.payloadConverter)
 `,
     { mode: 0o600 },
   )

@@ -35,7 +35,9 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
           if (next.done === true) return
           const fingerprint = fingerprintFor(next.value.workflowId, options.fingerprints)
           if (fingerprint === undefined) continue
-          const isTold = await tell(client, next.value.workflowId, fingerprint).catch(() => undefined)
+          const isTold = await tell(client, next.value.workflowId, fingerprint).catch(
+            () => undefined,
+          )
           if (isTold === undefined) failed += 1
           else if (isTold) told += 1
         }

@@ -21,7 +21,7 @@ export interface KeeperOptions {
   readonly references?: readonly string[]
 }
 
-type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'bundlerOptions'
+type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {

@@ -3,7 +3,10 @@ import { isSecretReference } from '../connectors/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { createKeyring, type Keyring } from '../sealing/keyring.js'
-import { createReferenceAllowList, type ReferenceAllowList } from '../sealing/reference-allow-list.js'
+import {
+  createReferenceAllowList,
+  type ReferenceAllowList,
+} from '../sealing/reference-allow-list.js'
 import { Secret } from '../sealing/secret.js'
 import type { KeeperOptions } from './keeper-options.js'
 
@@ -44,7 +47,9 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
   for (const key of options.privateKeys) {
     // A plain string is refused at run time as well: it would be printed with the options at debug level.
     if (!(key instanceof Secret) && !isSecretReference(key))
-      throw new TypeError(`privateKeys: give secret('file:/path') or a Secret, never the key itself`)
+      throw new TypeError(
+        `privateKeys: give secret('file:/path') or a Secret, never the key itself`,
+      )
     if (!(key instanceof Secret) && key.secret.startsWith('file:'))
       keyFiles.push(key.secret.slice('file:'.length))
     keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))

@@ -22,7 +22,10 @@ export async function setUpSearchAttributes(
       const missing = await listMissing(connection, namespace)
       for (const [name, type] of missing)
         await connection.operatorService
-          .addSearchAttributes({ namespace, searchAttributes: { [name]: INDEXED_VALUE_TYPES[type] } })
+          .addSearchAttributes({
+            namespace,
+            searchAttributes: { [name]: INDEXED_VALUE_TYPES[type] },
+          })
           .catch(ignoreExisting)
       // An upsert before the namespace knows the attribute would fail a workflow task.
       while (missing.length > 0 && (await listMissing(connection, namespace)).length > 0)
@@ -38,7 +41,9 @@ export async function setUpSearchAttributes(
 
 async function listMissing(connection: NativeConnection, namespace: string) {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  return Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !Object.hasOwn(customAttributes, name))
+  return Object.entries(SEARCH_ATTRIBUTES).filter(
+    ([name]) => !Object.hasOwn(customAttributes, name),
+  )
 }
 
 const ALREADY_EXISTS = 6

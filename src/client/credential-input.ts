@@ -1,0 +1,89 @@
+import type { CredentialSource } from '../contract/credential.js'
+import { isSealed, type Sealed } from '../contract/sealed.js'
+import type { Sealer } from '../sealing/sealer.js'
+import { Secret } from '../sealing/secret.js'
+import { TokenkeeperError } from './tokenkeeper-error.js'
+
+/** A secret as the caller has it; either way it is sealed before it leaves this process. */
+export type SecretText = string | Secret
+
+/**
+ * A credential: the fields of the connector's kind (`{ refreshToken }`, `{ apiKey }`,
+ * `{ username, password }`, `{ clientId, clientSecret }`, or what a kind of your own declares), a
+ * `{ reference }` that the keeper worker resolves (`env:TOKENKEEPER_SECRET_ERP`), or a `{ sealed }`
+ * value made for this connection with purpose `credential`.
+ */
+export type CredentialInput =
+  | { readonly reference: string }
+  | { readonly sealed: Sealed }
+  | { readonly refreshToken: SecretText }
+  | { readonly apiKey: SecretText }
+  | { readonly username: SecretText; readonly password: SecretText }
+  | { readonly clientId?: SecretText; readonly clientSecret: SecretText }
+  | Readonly<Record<string, SecretText>>
+
+const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
+const FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+
+/**
+ * Turns a credential into what a message may carry: fields are sealed as one JSON object.
+ * @throws TokenkeeperError `InvalidInput`, `NoPublicKey`; no message repeats a value
+ */
+export async function toCredentialSource(
+  input: CredentialInput,
+  connection: string,
+  sealer: Sealer | undefined,
+): Promise<CredentialSource> {
+  const fields = new Map(Object.entries(readObject(input, connection)))
+  const refuse = (message: string) => new TokenkeeperError('InvalidInput', message, connection)
+  if (fields.has('reference') || fields.has('sealed')) {
+    const reference = fields.get('reference')
+    const sealed = fields.get('sealed')
+    if (fields.size > 1)
+      throw refuse(`The credential of ${connection} mixes reference or sealed with other fields.`)
+    if (typeof reference === 'string' && REFERENCE.test(reference)) return { reference }
+    if (isSealed(sealed)) return { sealed }
+    throw refuse(
+      fields.has('reference')
+        ? `The reference for ${connection} is none; write 'env:NAME' or 'file:/absolute/path'.`
+        : `The sealed value for ${connection} is none; make it with \`npx tokenkeeper seal\`.`,
+    )
+  }
+  if (fields.size === 0) throw refuse(`The credential of ${connection} is empty.`)
+  const clear: Record<string, string> = {}
+  for (const [name, value] of fields) {
+    if (!FIELD.test(name)) throw refuse(`A field of the credential of ${connection} has no name.`)
+    const text = value instanceof Secret ? value.reveal() : value
+    if (typeof text !== 'string' || text === '')
+      throw refuse(
+        `The field ${name} of the credential of ${connection} is no text. To have the keeper worker look it up, give { reference: 'env:NAME' } alone.`,
+      )
+    if (name === 'secret' && fields.size === 1 && REFERENCE.test(text))
+      throw refuse(`secret('…') is for definitions; here write { reference: 'env:NAME' }.`)
+    clear[name] = text
+  }
+  if (sealer === undefined)
+    throw new TokenkeeperError(
+      'NoPublicKey',
+      `The credential of ${connection} can't be sealed: give TokenkeeperClient the publicKey that \`npx tokenkeeper keygen\` printed, or a { reference }.`,
+      connection,
+    )
+  return {
+    sealed: await sealer.seal(JSON.stringify(clear), { connection, purpose: 'credential' }),
+  }
+}
+
+function readObject(input: unknown, connection: string): object {
+  if (
+    typeof input === 'object' &&
+    input !== null &&
+    !Array.isArray(input) &&
+    !(input instanceof Secret)
+  )
+    return input
+  throw new TokenkeeperError(
+    'InvalidInput',
+    `The credential of ${connection} must be an object such as { apiKey } or { refreshToken }.`,
+    connection,
+  )
+}

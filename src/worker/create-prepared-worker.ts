@@ -1,0 +1,90 @@
+import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
+import { createActivities } from '../../activities/index.js'
+import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { composePayloadConverter } from './compose-payload-converter.js'
+import { sendDefinitionNotices } from './definition-notices.js'
+import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
+import type { KeeperWorkerOptions } from './keeper-options.js'
+import type { PreparedKeeper } from './prepare-keeper.js'
+import { setUpSearchAttributes } from './search-attribute-setup.js'
+import { workflowsPath } from './workflow-files.js'
+
+type PreparedOptions = Omit<KeeperWorkerOptions, 'connectors' | 'privateKeys' | 'references'>
+
+/** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
+export async function createPreparedWorker(
+  prepared: PreparedKeeper,
+  options: PreparedOptions,
+): Promise<Worker> {
+  const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
+  const namespace = options.namespace ?? 'default'
+  await setUpSearchAttributes(options.connection, namespace, log)
+  const own: { worker?: Worker } = {}
+  const worker = await Worker.create({
+    // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
+    stickyQueueScheduleToStartTimeout: '1s',
+    // Longer than the limit of a token request, so that its answer is never thrown away.
+    shutdownGraceTime: '25s',
+    ...options,
+    namespace,
+    taskQueue,
+    ...(options.workflowBundle === undefined ? { workflowsPath: workflowsPath() } : {}),
+    activities: withOwnActivities(options.activities, {
+      ...createActivities({
+        ...prepared,
+        isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
+      }),
+    }),
+    dataConverter: {
+      ...options.dataConverter,
+      payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
+    },
+    plugins: [...(options.plugins ?? []), noticesWhileRunning(prepared, taskQueue)],
+  })
+  own.worker = worker
+  markKeeper(worker)
+  return worker
+}
+
+function log(message: string): void {
+  Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
+}
+
+function withOwnActivities(theirs: WorkerOptions['activities'], ours: object): object {
+  const clash = Object.keys(theirs ?? {}).find((name) => Object.hasOwn(ours, name))
+  if (clash !== undefined)
+    throw new TypeError(`activities: '${clash}' is tokenkeeper's own name; choose another`)
+  return { ...theirs, ...ours }
+}
+
+/** As a plugin, so that it holds for `run` and `runUntil` alike. */
+function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): WorkerPlugin {
+  const fingerprints = new Map(
+    [...prepared.connectors].map(([id, connector]) => [id, definitionFingerprint(connector)]),
+  )
+  return {
+    name: KEEPER_PLUGIN,
+    runWorker: async (worker, next) => {
+      const stopping = new AbortController()
+      const running = next(worker)
+      const { client } = worker
+      const told =
+        client === undefined
+          ? Promise.resolve(0)
+          : sendDefinitionNotices({
+              client,
+              taskQueue,
+              fingerprints,
+              signal: stopping.signal,
+              log,
+            })
+      try {
+        await running
+      } finally {
+        stopping.abort()
+        await told
+      }
+    },
+  }
+}
