@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { decideOutcome, type OutcomeInput } from '../../workflows/token/refresh-outcomes.js'
+import { FACTS, POLICY, T0 } from './token-fixtures.js'
+
+const NO_CONSUMPTION = { ...FACTS, kind: 'client-credentials', consumesGrant: false } as const
+const base: OutcomeInput = {
+  class: 'not_sent',
+  facts: FACTS,
+  prior: 'clean',
+  failures: 1,
+  sameClass: 1,
+  nowMs: T0,
+  hardAtMs: T0 + 50_000,
+  issuedAtMs: T0 - 1000,
+  random: 1,
+}
+const zeroGrace = { ...FACTS, policy: { ...POLICY, graceWindowMs: 0 } }
+
+const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
+  ['nothing sent', {}, { action: 'retry', atMs: T0 + 1000, prior: 'clean' }],
+  [
+    'throttled, with Retry-After honoured whole',
+    { class: 'throttled', retryAfterMs: 7_200_000 },
+    { action: 'retry', atMs: T0 + 7_200_000, prior: 'clean' },
+  ],
+  ['5xx taints', { class: 'server_error' }, { action: 'retry', prior: 'tainted' }],
+  [
+    '5xx after an ambiguous try stays ambiguous',
+    { class: 'server_error', prior: 'ambiguous' },
+    { action: 'retry', prior: 'ambiguous' },
+  ],
+  ['firewall, fourth time', { class: 'firewall', sameClass: 4 }, { action: 'retry' }],
+  ['firewall, fifth time', { class: 'firewall', sameClass: 5 }, { action: 'misconfigured' }],
+  [
+    'ambiguous, grace unknown: at once',
+    { class: 'ambiguous' },
+    { action: 'retry', atMs: T0, prior: 'ambiguous' },
+  ],
+  [
+    'ambiguous, no grace: held until the hard limit',
+    { class: 'ambiguous', facts: zeroGrace },
+    { action: 'retry', atMs: T0 + 50_000, prior: 'ambiguous' },
+  ],
+  [
+    'ambiguous, second time: back-off',
+    { class: 'ambiguous', sameClass: 2, failures: 2 },
+    { action: 'retry', atMs: T0 + 2000 },
+  ],
+  [
+    'ambiguous, nothing consumed: transient',
+    { class: 'ambiguous', facts: NO_CONSUMPTION },
+    { action: 'retry', atMs: T0 + 1000, prior: 'clean' },
+  ],
+  ['invalid_grant, clean', { class: 'invalid_grant' }, { reason: 'revoked' }],
+  [
+    'invalid_grant, tainted',
+    { class: 'invalid_grant', prior: 'tainted' },
+    { reason: 'rotation_lost' },
+  ],
+  [
+    'invalid_grant, ambiguous',
+    { class: 'invalid_grant', prior: 'ambiguous' },
+    { reason: 'rotation_lost' },
+  ],
+  [
+    'invalid_grant of a grant that was not used for too long',
+    {
+      class: 'invalid_grant',
+      facts: { ...FACTS, policy: { ...POLICY, idleLimitMs: 1000 } },
+    },
+    { reason: 'expired_idle' },
+  ],
+  [
+    'invalid_grant of client credentials',
+    { class: 'invalid_grant', facts: NO_CONSUMPTION },
+    { action: 'misconfigured' },
+  ],
+  ['invalid_client and its like', { class: 'misconfigured' }, { action: 'misconfigured' }],
+]
+
+describe('the outcome table', () => {
+  it.each(ROWS)('%s', (_name, change, expected) => {
+    expect(decideOutcome({ ...base, ...change })).toMatchObject(expected)
+  })
+
+  it('backs off to five minutes at most, with jitter in the upper half', () => {
+    const at = (failures: number, random: number) => {
+      const decided = decideOutcome({ ...base, failures, random })
+      return decided.action === 'retry' ? decided.atMs - T0 : -1
+    }
+    expect([at(1, 0), at(4, 0), at(4, 1), at(40, 1)]).toEqual([500, 4000, 8000, 300_000])
+  })
+})

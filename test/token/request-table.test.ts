@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { serve } from '../../workflows/token/request-table.js'
+import type { TokenSnapshot, Waiter } from '../../workflows/token/token-snapshot.js'
+import { activeSnapshot, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+
+const waiter = (snapshot: TokenSnapshot): Waiter => ({
+  requestId: 'r',
+  replyTo: 'f',
+  minValidityMs: 0,
+  atGeneration: snapshot.generation,
+  atTries: snapshot.tries,
+})
+
+const failing = {
+  class: 'server_error',
+  code: 'http_500',
+  message: 'm',
+  sinceMs: T0,
+  count: 1,
+  sameClass: 1,
+} as const
+
+const HARD = T0 + HOUR - 30_000
+
+/** Every cell: state × (token good, in the hard window, dead). */
+const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, string][] = [
+  ['active', () => undefined, 'grant', 'wait refresh', 'wait refresh'],
+  [
+    'degraded',
+    (s) => {
+      s.health = 'degraded'
+      s.failing = failing
+    },
+    'grant',
+    'wait refresh',
+    'wait refresh',
+  ],
+  ...(['pending', 'needs_reauth', 'misconfigured', 'rejected'] as const).map(
+    (health): [string, (s: TokenSnapshot) => void, string, string, string] => [
+      health,
+      (s) => {
+        s.health = health
+      },
+      'wait usable',
+      'wait usable',
+      'wait usable',
+    ],
+  ),
+  [
+    'paused',
+    (s) => {
+      s.paused = true
+    },
+    'wait usable',
+    'wait usable',
+    'wait usable',
+  ],
+  [
+    'revoked',
+    (s) => {
+      s.health = 'revoked'
+    },
+    'deny ConnectionRevoked',
+    'deny ConnectionRevoked',
+    'deny ConnectionRevoked',
+  ],
+  [
+    'connector unknown',
+    (s) => {
+      s.unknownConnector = 'no such connector'
+    },
+    'deny UnknownConnector',
+    'deny UnknownConnector',
+    'deny UnknownConnector',
+  ],
+]
+
+describe('the request table', () => {
+  it.each(CELLS)('%s', (_name, change, good, hard, dead) => {
+    const answers = [T0 + HOUR / 2, HARD, T0 + HOUR].map((nowMs) => {
+      const snapshot = activeSnapshot()
+      change(snapshot)
+      const serving = serve(snapshot, waiter(snapshot), nowMs)
+      if (serving.serve === 'deny') return `deny ${serving.code}`
+      return serving.serve === 'wait' ? `wait ${serving.for}` : 'grant'
+    })
+    expect(answers).toEqual([good, hard, dead])
+  })
+
+  it('grants inside the hard window once an attempt has failed, while the token is good', () => {
+    const snapshot = activeSnapshot()
+    const asked = waiter(snapshot)
+    snapshot.health = 'degraded'
+    snapshot.failing = failing
+    snapshot.tries += 1
+    const serving = serve(snapshot, asked, HARD)
+    expect(serving).toMatchObject({ serve: 'grant' })
+    if (serving.serve === 'grant') expect(serving.lease.expiresAtMs).toBeLessThan(T0 + HOUR)
+  })
+
+  it('ends a lease at the hard limit, and after the longest lease age for a static key', () => {
+    const snapshot = activeSnapshot()
+    const serving = serve(snapshot, waiter(snapshot), T0 + 53 * 60_000)
+    if (serving.serve !== 'grant') throw new Error('expected a grant')
+    expect(serving.lease.expiresAtMs).toBe(T0 + HOUR - 60_000)
+    const fixed = activeSnapshot(STATIC_FACTS)
+    const other = serve(fixed, waiter(fixed), T0 + 5)
+    if (other.serve !== 'grant') throw new Error('expected a grant')
+    expect(other.lease.expiresAtMs).toBe(T0 + 5 + 600_000)
+  })
+
+  it('waits for a fresh token where it would offer the validity asked for, and not where it would not', () => {
+    const snapshot = activeSnapshot()
+    const nowMs = T0 + 40 * 60_000
+    const wants = (minValidityMs: number) =>
+      serve(snapshot, { ...waiter(snapshot), minValidityMs }, nowMs).serve
+    expect([wants(10 * 60_000), wants(30 * 60_000), wants(2 * HOUR)]).toEqual([
+      'grant',
+      'wait',
+      'grant',
+    ])
+  })
+
+  it('does not serve a generation that was reported as refused', () => {
+    const snapshot = activeSnapshot()
+    snapshot.rejectedGeneration = snapshot.generation
+    expect(serve(snapshot, waiter(snapshot), T0 + 1).serve).toBe('wait')
+  })
+})

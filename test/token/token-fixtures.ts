@@ -1,0 +1,65 @@
+import type { Sealed } from '../../src/contract/sealed.js'
+import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/token-activities.js'
+import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { TokenState } from '../../workflows/token/token-state.js'
+import { refreshTiming } from '../../workflows/token/refresh-timing.js'
+
+export const POLICY: RefreshPolicy = {
+  earlyRefresh: 'allowed',
+  refreshRevokesAccess: false,
+  minRefreshGapMs: 0,
+  mode: 'timer',
+  maxLeaseAgeMs: 600_000,
+}
+
+export const FACTS: ConnectorFacts = {
+  kind: 'refresh-token',
+  fingerprint: '0123456789abcdef',
+  refreshes: true,
+  consumesGrant: true,
+  hasVerify: false,
+  policy: POLICY,
+}
+
+export const STATIC_FACTS: ConnectorFacts = {
+  ...FACTS,
+  kind: 'api-key',
+  refreshes: false,
+  consumesGrant: false,
+}
+
+export const T0 = 1_800_000_000_000
+export const HOUR = 3_600_000
+
+/** A connection whose token of one hour was issued at T0: soft at 45 min, hard at 57 min. */
+export function activeSnapshot(
+  facts: ConnectorFacts = FACTS,
+  lifetimeMs: number | undefined = facts.refreshes ? HOUR : undefined,
+): TokenSnapshot {
+  const snapshot = createSnapshot('shop/acme', T0)
+  const timing =
+    lifetimeMs === undefined
+      ? {}
+      : {
+          lifetimeMs,
+          ...refreshTiming({ issuedAtMs: T0, lifetimeMs, policy: facts.policy, random: 0.5 }),
+        }
+  return Object.assign(snapshot, {
+    health: 'active',
+    describeNeeded: false,
+    facts,
+    generation: 3,
+    highestGeneration: 3,
+    grant: 'grant-3' as Sealed,
+    token: { sealed: 'token-3' as Sealed, issuedAtMs: T0, ...timing },
+  })
+}
+
+export function ask(
+  state: TokenState,
+  requestId: string,
+  nowMs: number,
+  more: { readonly minValidityMs?: number } = {},
+): void {
+  state.enqueue({ requestId, replyTo: `flow-${requestId}`, minValidityMs: 0, ...more }, nowMs)
+}

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import type { Sealed } from '../../src/contract/sealed.js'
+import { applyMint } from '../../workflows/token/token-results.js'
+import { BATCH_BYTES, BATCH_COUNT, TokenState } from '../../workflows/token/token-state.js'
+import { createSnapshot } from '../../workflows/token/token-snapshot.js'
+import { activeSnapshot, ask, FACTS, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+
+const minted = (token: string) => ({
+  runId: 'run',
+  outcome: 'minted' as const,
+  token: token as Sealed,
+  grant: `grant of ${token}` as Sealed,
+  grantFingerprint: 'f',
+  sentAtMs: T0,
+  answeredAtMs: T0,
+  lifetimeMs: HOUR,
+  definition: FACTS.fingerprint,
+})
+const failed = (kind: 'server_error' | 'invalid_grant' | 'misconfigured', code: string) => ({
+  runId: 'run',
+  outcome: 'failed' as const,
+  class: kind,
+  code,
+  message: 'm',
+  definition: FACTS.fingerprint,
+})
+const at = (nowMs: number) => ({ scheduledAtMs: nowMs, nowMs, random: 0.5 })
+
+describe('rejections', () => {
+  it('makes one refresh of many reports of one generation', () => {
+    const state = new TokenState(activeSnapshot())
+    for (let flow = 0; flow < 50; flow += 1)
+      state.enqueue(
+        {
+          requestId: `r${String(flow)}`,
+          replyTo: `f${String(flow)}`,
+          minValidityMs: 0,
+          rejected: { generation: 3, status: 401 },
+        },
+        T0 + 1000,
+      )
+    expect(state.takeReplies(T0 + 1000)).toEqual([])
+    expect(state.due(T0 + 1000).now).toMatchObject({ work: 'mint' })
+    expect(state.snapshot.story.filter(({ event }) => event === 'rejected')).toHaveLength(1)
+    applyMint(state.snapshot, minted('token-4'), 'rejected', at(T0 + 1000))
+    expect(state.due(T0 + 1001).now).toBeUndefined()
+    expect(state.takeReplies(T0 + 1001)).toHaveLength(50)
+  })
+
+  it('hands over the newer generation to who reports an older one', () => {
+    const state = new TokenState(activeSnapshot())
+    const rejected = { generation: 2, status: 401 }
+    state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
+    expect(state.due(T0 + 1).now).toBeUndefined()
+    expect(state.takeReplies(T0 + 1)[0]?.reply).toMatchObject({ lease: { generation: 3 } })
+  })
+
+  it('stops where a fresh generation is refused and there is no verify endpoint', () => {
+    const state = new TokenState(activeSnapshot())
+    const rejected = { generation: 3, status: 401, fresh: true }
+    state.enqueue({ requestId: 'r', replyTo: '', minValidityMs: 0, rejected }, T0 + 1)
+    expect(state.status().status).toBe('rejected')
+    expect(state.due(T0 + 1).now).toBeUndefined()
+  })
+
+  it('asks the verify endpoint about a static key before it gives it up', () => {
+    const facts = { ...STATIC_FACTS, hasVerify: true }
+    const state = new TokenState(activeSnapshot(facts))
+    const rejected = { generation: 3, status: 401 }
+    state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
+    expect(state.due(T0 + 1).now).toEqual({ work: 'verify-suspect' })
+    expect(state.takeReplies(T0 + 1)).toEqual([])
+  })
+
+  it('is rolled back when a flow has seen a generation above the current one', () => {
+    const state = new TokenState(activeSnapshot())
+    state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, knownGeneration: 7 }, T0 + 1)
+    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'rolled_back' })
+    expect(state.due(T0 + HOUR).now).toBeUndefined()
+    expect(state.snapshot.highestGeneration).toBe(7)
+  })
+})
+
+describe('a failing refresh', () => {
+  it('never takes a still-good token away, also when the grant is dead', () => {
+    const state = new TokenState(activeSnapshot())
+    const soft = T0 + 46 * 60_000
+    expect(state.due(soft).now).toMatchObject({ work: 'mint', cause: 'soft' })
+    applyMint(state.snapshot, failed('invalid_grant', 'invalid_grant'), 'soft', at(soft))
+    expect(state.status()).toMatchObject({ status: 'degraded', failure: { code: 'invalid_grant' } })
+    ask(state, 'r', soft + 1)
+    expect(state.takeReplies(soft + 1)[0]?.reply.outcome).toBe('granted')
+    expect(state.due(soft + 1).now).toBeUndefined()
+    state.due(T0 + HOUR)
+    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+  })
+
+  it('is told at once when the token is refused as well', () => {
+    const state = new TokenState(activeSnapshot())
+    const soft = T0 + 46 * 60_000
+    applyMint(state.snapshot, failed('invalid_grant', 'invalid_grant'), 'soft', at(soft))
+    const rejected = { generation: 3, status: 401 }
+    state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, soft + 1)
+    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+  })
+
+  it('serves no token past its end', () => {
+    const state = new TokenState(activeSnapshot())
+    applyMint(state.snapshot, failed('server_error', 'http_500'), 'soft', at(T0 + HOUR - 1000))
+    ask(state, 'r', T0 + HOUR)
+    expect(state.takeReplies(T0 + HOUR)).toEqual([])
+  })
+
+  it('probes by itself, hourly, what is misconfigured', () => {
+    const state = new TokenState(activeSnapshot())
+    const end = T0 + HOUR
+    applyMint(state.snapshot, failed('misconfigured', 'invalid_client'), 'hard', at(end))
+    expect(state.status().status).toBe('misconfigured')
+    const due = state.due(end)
+    expect(due.now).toBeUndefined()
+    expect((due.atMs ?? 0) - end).toBe(HOUR)
+  })
+})
+
+describe('answers', () => {
+  it('leave in batches below the message limit', () => {
+    const snapshot = activeSnapshot()
+    const sealed = 'x'.repeat(20_000) as Sealed
+    snapshot.token = { ...snapshot.token, sealed, issuedAtMs: T0 }
+    const state = new TokenState(snapshot)
+    for (let index = 0; index < 250; index += 1) ask(state, String(index), T0 + 1)
+    const sizes: number[] = []
+    for (let batch = state.takeReplies(T0 + 1); batch.length > 0; batch = state.takeReplies(T0 + 1))
+      sizes.push(batch.length)
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(250)
+    for (const size of sizes) {
+      expect(size).toBeLessThanOrEqual(BATCH_COUNT)
+      expect(size * sealed.length).toBeLessThanOrEqual(BATCH_BYTES)
+    }
+  })
+
+  it('tell a waiter once what it waits for, and again when that changes', () => {
+    const state = new TokenState(createSnapshot('shop/acme', T0))
+    state.snapshot.describeNeeded = false
+    ask(state, 'r', T0)
+    expect(state.takeReplies(T0)).toHaveLength(1)
+    expect(state.takeReplies(T0)).toHaveLength(0)
+    state.command('pause', T0)
+    expect(state.takeReplies(T0)[0]?.reply).toMatchObject({ outcome: 'waiting', status: 'paused' })
+    expect(state.status().waiting).toBe(1)
+    state.cancel('r')
+    expect(state.status().waiting).toBe(0)
+  })
+
+  it('survive JSON: the snapshot is plain', () => {
+    const state = new TokenState(activeSnapshot())
+    ask(state, 'r', T0 + HOUR)
+    const copy = JSON.parse(JSON.stringify(state.snapshot)) as typeof state.snapshot
+    expect(copy).toEqual(state.snapshot)
+  })
+})
+
+describe('on demand', () => {
+  it('sets no timer, and a request after the soft moment refreshes in the background', () => {
+    const facts = { ...FACTS, policy: { ...FACTS.policy, mode: 'on-demand' as const } }
+    const state = new TokenState(activeSnapshot(facts))
+    expect(state.due(T0 + 1)).toEqual({})
+    ask(state, 'r', T0 + 50 * 60_000)
+    expect(state.takeReplies(T0 + 50 * 60_000)[0]?.reply.outcome).toBe('granted')
+    expect(state.due(T0 + 50 * 60_000).now).toMatchObject({ work: 'mint', cause: 'on demand' })
+  })
+})
