@@ -1,0 +1,91 @@
+import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker'
+import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+import { createPreparedWorker } from './worker/create-prepared-worker.js'
+import { KeeperBeside } from './worker/keeper-beside.js'
+import { KEEPER_PLUGIN } from './worker/keeper-marks.js'
+import type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
+import { connectorsById, prepareKeeper, type PreparedKeeper } from './worker/prepare-keeper.js'
+
+/** One process for everything: a keeper worker runs beside yours. */
+export interface KeeperHereOptions extends KeeperOptions {
+  readonly keeper?: 'here'
+  /** For the keeper worker: slots, poller counts, shutdown times ... */
+  readonly keeperWorker?: Omit<KeeperWorkerOptions, keyof KeeperOptions | 'connection'>
+}
+
+/** A flow worker without any key; a keeper worker runs in another process. */
+export interface KeeperElsewhereOptions {
+  readonly keeper: 'elsewhere'
+}
+
+export type TokenkeeperPluginOptions = KeeperHereOptions | KeeperElsewhereOptions
+
+/**
+ * Brings tokenkeeper to a Temporal worker: `Worker.create({ …, plugins: [new TokenkeeperPlugin({ … })] })`.
+ *
+ * With `connectors` and `privateKeys`, a keeper worker on its own task queue runs in the same process,
+ * starts and ends with yours, and `authorizedFetch` works in your activities. With
+ * `{ keeper: 'elsewhere' }` nothing is needed here, and `authorizedFetch` fails with `NoKeyHere`.
+ * Your workflows, activities, interceptors and data converter stay as they are.
+ *
+ * @throws TypeError for options that can't be
+ */
+export class TokenkeeperPlugin implements WorkerPlugin {
+  readonly name = 'tokenkeeper.TokenkeeperPlugin'
+  readonly #here: KeeperHereOptions | undefined
+  readonly #beside: KeeperBeside
+  #prepared: Promise<PreparedKeeper> | undefined
+
+  constructor(options: TokenkeeperPluginOptions) {
+    this.#here = isElsewhere(options) ? undefined : options
+    if (this.#here !== undefined) connectorsById(this.#here.connectors)
+    this.#beside = new KeeperBeside((user) => this.#createKeeper(user))
+  }
+
+  /** Checks the options and reads the keys, so that `Worker.create` says what is wrong. */
+  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+    if (options.plugins?.some((plugin) => plugin.name === KEEPER_PLUGIN) === true) return options
+    if (this.#here === undefined) return options
+    const taskQueue = this.#here.taskQueue ?? KEEPER_TASK_QUEUE
+    if (options.taskQueue === taskQueue)
+      throw new TypeError(
+        `taskQueue: '${taskQueue}' is the keeper's own; give your worker another task queue`,
+      )
+    await this.#prepare(this.#here)
+    return options
+  }
+
+  async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
+    if (this.#here === undefined) await next(worker)
+    else await this.#beside.run(worker, next)
+  }
+
+  async #createKeeper(user: Worker): Promise<Worker> {
+    const { connection, options } = user
+    if (this.#here === undefined || connection === undefined)
+      throw new TypeError('a keeper needs connectors, privateKeys and a connection')
+    const { taskQueue, keeperWorker } = this.#here
+    return await createPreparedWorker(await this.#prepare(this.#here), {
+      namespace: options.namespace,
+      ...(options.dataConverter === undefined ? {} : { dataConverter: options.dataConverter }),
+      ...keeperWorker,
+      ...(taskQueue === undefined ? {} : { taskQueue }),
+      connection,
+    })
+  }
+
+  async #prepare(options: KeeperHereOptions): Promise<PreparedKeeper> {
+    this.#prepared ??= prepareKeeper(options)
+    try {
+      return await this.#prepared
+    } catch (error) {
+      // A key file that was missing may be there at the next try.
+      this.#prepared = undefined
+      throw error
+    }
+  }
+}
+
+function isElsewhere(options: TokenkeeperPluginOptions): options is KeeperElsewhereOptions {
+  return options.keeper === 'elsewhere'
+}
