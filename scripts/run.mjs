@@ -1,0 +1,65 @@
+// @ts-check
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { forwardSignals, start, stopRequested } from './child-process.mjs'
+import { installIfNeeded } from './install.mjs'
+import { findBinary } from './temporal/find-binary.mjs'
+import { TOOLS } from './temporal/tools.mjs'
+import { runTests } from './tests.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const [command, ...args] = process.argv.slice(2)
+
+/** @type {Record<string, () => Promise<number>>} */
+const COMMANDS = {
+  install: async () => {
+    await installIfNeeded(root, process.env)
+    return 0
+  },
+  test: async () => runTests(prepare, root, args),
+  demo: async () => runProgram('demo/main.ts'),
+  bench: async () => runProgram('bench/main.ts'),
+}
+
+forwardSignals()
+const chosen = COMMANDS[command ?? '']
+if (chosen === undefined) {
+  process.stderr.write(`usage: node scripts/run.mjs <${Object.keys(COMMANDS).join(' | ')}> [args]\n`)
+  process.exit(2)
+}
+try {
+  process.exitCode = stopRequested() ?? (await chosen())
+} catch (error) {
+  process.stderr.write(`${/** @type {Error} */ (error).message}\n`)
+  process.exitCode = stopRequested() ?? 1
+}
+
+/** @param {string} program */
+async function runProgram(program) {
+  const env = await prepare()
+  return step(['--import', 'tsx', join(root, program), ...args], env, 'inherit')
+}
+
+/** Everything that a start on a fresh machine needs; gives the environment for what is started. */
+async function prepare() {
+  await installIfNeeded(root, process.env)
+  const env = {
+    ...process.env,
+    [TOOLS.cli.variable]: await findBinary(TOOLS.cli),
+    [TOOLS.testServer.variable]: await findBinary(TOOLS.testServer),
+  }
+  const code = await step([join(root, 'scripts', 'build.mjs')], env, ['ignore', 2, 2])
+  if (code !== 0) throw new Error('the build failed')
+  return env
+}
+
+/**
+ * @param {string[]} nodeArgs
+ * @param {NodeJS.ProcessEnv} env
+ * @param {import('node:child_process').StdioOptions} stdio
+ */
+async function step(nodeArgs, env, stdio) {
+  if (stopRequested() !== undefined) throw new Error('stopped')
+  const { ended } = start(process.execPath, nodeArgs, { cwd: root, env, stdio })
+  return (await ended).code
+}
