@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { Secret } from '../../src/sealing/secret.js'
+import { type Erp, startErp } from '../fixtures/erp.js'
+import {
+  connectClient,
+  erpConnector,
+  type Keeper,
+  makeKey,
+  startKeeper,
+  type TestClient,
+} from '../fixtures/whole-path.js'
+
+const taskQueue = `client-${randomUUID()}`
+const connector = `erp-${randomUUID().slice(0, 8)}`
+const GOOD = 'canary-good-key'
+const NEXT = 'canary-next-key'
+const WRONG = 'canary-wrong-key'
+
+let erp: Erp
+let running: Keeper
+let test: TestClient
+let keeper: TokenkeeperClient
+let publicKey: string
+
+beforeAll(async () => {
+  const key = await makeKey()
+  publicKey = key.publicKey
+  erp = await startErp({ keys: [GOOD, NEXT] })
+  const address = inject('temporalAddress')
+  running = await startKeeper(address, {
+    keyFiles: [key.file],
+    connectors: [erpConnector(connector, erp.origin)],
+    taskQueue,
+  })
+  test = await connectClient(address, taskQueue, publicKey)
+  keeper = test.keeper
+})
+
+afterAll(async () => {
+  await running.stop()
+  await test.close()
+  await erp.stop()
+})
+
+async function failure(promise: Promise<unknown>): Promise<TokenkeeperError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(TokenkeeperError)
+  return error as TokenkeeperError
+}
+
+describe('TokenkeeperClient', () => {
+  it('connects, and answers when the first credential works', async () => {
+    const status = await keeper.connect(connector, 'acme', { apiKey: GOOD })
+    expect(status).toMatchObject({ connection: `${connector}/acme`, status: 'active' })
+    expect(await keeper.status(connector, 'acme')).toMatchObject({ status: 'active' })
+    const events = (await keeper.story(connector, 'acme')).map(({ event }) => event)
+    expect(events).toContain('connected')
+  })
+
+  it('takes a Secret', async () => {
+    const status = await keeper.connect(connector, 'held', { apiKey: new Secret(GOOD) })
+    expect(status.status).toBe('active')
+  })
+
+  it('throws with what was wrong, and connecting again mends it', async () => {
+    const error = await failure(keeper.connect(connector, 'mended', { apiKey: WRONG }))
+    expect(error.code).not.toBe('NoAnswer')
+    expect(error.connection).toBe(`${connector}/mended`)
+    expect(JSON.stringify([error.message, error.stack, error])).not.toContain(WRONG)
+    const status = await keeper.connect(connector, 'mended', { apiKey: GOOD })
+    expect(status.status).toBe('active')
+  })
+
+  it('rotates: a refused key is told and changes nothing', async () => {
+    await keeper.connect(connector, 'rotating', { apiKey: GOOD })
+    await failure(keeper.rotate(connector, 'rotating', { apiKey: WRONG }))
+    expect((await keeper.status(connector, 'rotating')).generation).toBe(1)
+    const status = await keeper.rotate(connector, 'rotating', { apiKey: NEXT })
+    expect(status).toMatchObject({ status: 'active', generation: 2 })
+  })
+
+  it('pauses, resumes and revokes', async () => {
+    await keeper.connect(connector, 'operated', { apiKey: GOOD })
+    await keeper.pause(connector, 'operated')
+    expect((await keeper.status(connector, 'operated')).status).toBe('paused')
+    await keeper.resume(connector, 'operated')
+    expect((await keeper.status(connector, 'operated')).status).toBe('active')
+    await keeper.refresh(connector, 'operated')
+    await keeper.revoke(connector, 'operated')
+    expect((await keeper.status(connector, 'operated')).status).toBe('revoked')
+  })
+
+  it('says when there is no such connection, for every command', async () => {
+    const commands = [
+      () => keeper.status('nobody', 'acme'),
+      () => keeper.story('nobody', 'acme'),
+      () => keeper.pause('nobody', 'acme'),
+      () => keeper.rotate('nobody', 'acme', { apiKey: 'x' }),
+    ]
+    for (const command of commands) {
+      const error = await failure(command())
+      expect(error.code).toBe('NotConnected')
+      expect(error.message).toContain('no connection nobody/acme; connect it with')
+    }
+  })
+
+  it('says when the connector is unknown to the keeper worker', async () => {
+    const error = await failure(keeper.connect('unheard-of', randomUUID(), { apiKey: 'x' }))
+    expect(error.code).toBe('UnknownConnector')
+  })
+
+  it('says when a reference is outside of the allow-list', async () => {
+    const error = await failure(
+      keeper.connect(connector, 'sneaky', { reference: 'file:/etc/passwd' }),
+    )
+    expect(error.code).toBe('ReferenceRefused')
+  })
+
+  it('says when no keeper worker runs', async () => {
+    const idle = `idle-${randomUUID()}`
+    const alone = new TokenkeeperClient({
+      client: test.client,
+      publicKey,
+      taskQueue: idle,
+      timeoutMs: 2000,
+    })
+    const account = randomUUID()
+    const connecting = await failure(alone.connect(connector, account, { apiKey: GOOD }))
+    expect(connecting.code).toBe('NoAnswer')
+    expect(connecting.message).toContain(idle)
+    await test.client.workflow.start('tokenWorkflow', {
+      workflowId: `token:${connector}:${account}`,
+      taskQueue: idle,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [{ connection: `${connector}/${account}` }],
+    })
+    const asking = await failure(alone.status(connector, account))
+    expect(asking.code).toBe('NoKeeperWorker')
+    expect(asking.message).toContain(idle)
+  })
+
+  it.each([
+    ['Shop', 'acme'],
+    ['', 'acme'],
+    ['shop', ''],
+    ['shop', 'a/b'],
+    ['shop', '../x'],
+  ])('refuses the name %j/%j', async (name, account) => {
+    expect((await failure(keeper.status(name, account))).code).toBe('InvalidConnection')
+  })
+
+  it.each([
+    [{}],
+    [{ apiKey: '' }],
+    [{ apiKey: 7 }],
+    [{ apiKey: { secret: 'env:X' } }],
+    [{ secret: 'env:X' }],
+    [{ reference: 'X' }],
+    [{ reference: 'env:X', apiKey: 'x' }],
+    [{ sealed: 'x' }],
+    ['canary-plain'],
+    [new Secret('canary-plain')],
+    [null],
+  ])('refuses the credential %j before anything is sent', async (credential) => {
+    const error = await failure(keeper.connect(connector, 'never', credential as never))
+    expect(error.code).toBe('InvalidInput')
+    expect(error.message).not.toContain('canary-plain')
+    expect((await failure(keeper.status(connector, 'never'))).code).toBe('NotConnected')
+  })
+
+  it('needs a public key for values, not for the rest', async () => {
+    const operator = new TokenkeeperClient({ client: test.client, taskQueue })
+    const error = await failure(operator.connect(connector, 'keyless', { apiKey: GOOD }))
+    expect(error.code).toBe('NoPublicKey')
+    expect((await operator.status(connector, 'acme')).status).toBe('active')
+    expect(() => new TokenkeeperClient({ client: test.client, publicKey: 'x' })).toThrow(TypeError)
+  })
+
+  it('says when Temporal can not be reached', async () => {
+    const other = await connectClient(inject('temporalAddress'), taskQueue, publicKey)
+    await other.close()
+    expect((await failure(other.keeper.status(connector, 'acme'))).code).toBe('Unavailable')
+  })
+})
