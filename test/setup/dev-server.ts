@@ -1,0 +1,5 @@
+export {
+  startDevServer,
+  type DevServer,
+  type DevServerOptions,
+} from '../../scripts/temporal/dev-server.js'
