@@ -1,0 +1,197 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils'
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { expect, inject } from 'vitest'
+import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+} from '../fixtures/authorization-server.js'
+import { type Erp, startErp } from '../fixtures/erp.js'
+import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { type MisbehavingProxy, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
+import { type Shop, startShop } from '../fixtures/shop.js'
+import {
+  connectClient,
+  erpConnector,
+  type Keeper,
+  makeKey,
+  shopConnector,
+  startKeeper,
+  type TestClient,
+} from '../fixtures/whole-path.js'
+import { evidence, findLeaks } from './evidence.js'
+
+export interface StageOptions {
+  readonly accessTokenSeconds?: number
+  /** Orders by flow. */
+  readonly orders?: Readonly<Record<string, number>>
+  readonly pageDelayMs?: number
+  readonly refresh?: object
+  readonly maxLeaseAgeMs?: number
+  /** Further connectors of the keeper worker. */
+  readonly connectors?: (stage: { readonly run: string }) => readonly Connector[]
+}
+
+/** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */
+export interface Stage extends TestClient {
+  /** Makes the names of this stage its own on a shared server. */
+  readonly run: string
+  readonly address: string
+  readonly taskQueue: string
+  readonly bundle: WorkflowBundleWithSourceMap
+  readonly server: AuthorizationServer
+  /** Before the token endpoint. */
+  readonly proxy: MisbehavingProxy
+  readonly shop: Shop
+  readonly erp: Erp
+  readonly erpKey: string
+  readonly shopId: string
+  readonly erpId: string
+  readonly keyFile: string
+  readonly publicKey: string
+  readonly connectors: readonly Connector[]
+  worker: Keeper
+  readonly startKeeper: (connectors?: readonly Connector[]) => Promise<Keeper>
+  readonly connectShop: () => Promise<string>
+  readonly connectErp: () => Promise<void>
+  readonly sync: (
+    flow: string,
+    more?: Partial<SyncInput>,
+  ) => Promise<WorkflowHandleWithFirstExecutionRunId<() => Promise<SyncResult>>>
+  /** Ends everything; replays every history of the stage and searches all that it left for secrets. */
+  readonly end: () => Promise<void>
+}
+
+let bundling: Promise<WorkflowBundleWithSourceMap> | undefined
+
+/** The workflow code under test, bundled once a process. */
+export async function testBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundling ??= bundleWorkflowCode({
+    workflowsPath: new URL('./workflows.ts', import.meta.url).pathname,
+    payloadConverterPath: tolerantConverterPath(),
+  })
+  return await bundling
+}
+
+export async function startStage(options: StageOptions = {}): Promise<Stage> {
+  const run = randomUUID().slice(0, 8)
+  const address = inject('temporalAddress')
+  const taskQueue = `keeper-${run}`
+  const canary = (name: string): string => `canary-${name}-${randomBytes(12).toString('hex')}`
+  const erpKey = canary('erp')
+  const canaries = new Map([['erp key', erpKey]])
+  const clientSecret = canary('client')
+  canaries.set('client secret', clientSecret)
+  const server = await startAuthorizationServer({
+    accessTokenSeconds: options.accessTokenSeconds ?? 3600,
+    clients: [{ clientId: 'tokenkeeper', clientSecret }],
+  })
+  const proxy = await startMisbehavingProxy(server.origin)
+  const shop = await startShop({
+    authorizationServer: server,
+    orders: options.orders ?? { a: 20 },
+    pageDelayMs: options.pageDelayMs ?? 0,
+  })
+  const erp = await startErp({ keys: [erpKey] })
+  const { file: keyFile, publicKey } = await makeKey()
+  const [shopId, erpId] = [`shop-${run}`, `erp-${run}`]
+  const tokenUrl = `${proxy.origin}/token`
+  const { refresh, maxLeaseAgeMs } = options
+  const age = maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }
+  const connectors = [
+    shopConnector(shopId, shop.origin, server, tokenUrl, {
+      ...(refresh === undefined ? {} : { refresh }),
+      ...age,
+    }),
+    erpConnector(erpId, erp.origin, age),
+    ...(options.connectors?.({ run }) ?? []),
+  ]
+  const bundle = await testBundle()
+  const start = (those: readonly Connector[] = connectors): Promise<Keeper> =>
+    startKeeper(address, {
+      keyFiles: [keyFile],
+      taskQueue,
+      connectors: those,
+      workflowBundle: bundle,
+    })
+  const client = await connectClient(address, taskQueue, publicKey)
+  const stage: Stage = {
+    ...client,
+    run,
+    address,
+    taskQueue,
+    bundle,
+    server,
+    proxy,
+    shop,
+    erp,
+    erpKey,
+    shopId,
+    erpId,
+    keyFile,
+    publicKey,
+    connectors,
+    worker: await start(),
+    startKeeper: start,
+    connectShop: async () => {
+      const { refreshToken } = await fetchRefreshToken(server)
+      canaries.set('refresh token', refreshToken)
+      await client.keeper.connect(shopId, 'acme', { refreshToken })
+      return refreshToken
+    },
+    connectErp: async () => {
+      await client.keeper.connect(erpId, 'default', { apiKey: erpKey })
+    },
+    sync: (flow, more = {}) =>
+      client.client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
+        taskQueue,
+        workflowId: `sync-${run}-${flow}`,
+        args: [
+          {
+            from: {
+              connection: `${shopId}/acme`,
+              endpoint: 'orders.list',
+              input: { flow, limit: 10 },
+            },
+            to: { connection: erpId, endpoint: 'orders.upsert' },
+            keeperTaskQueue: taskQueue,
+            ...more,
+          },
+        ],
+      }) as unknown as Promise<WorkflowHandleWithFirstExecutionRunId<() => Promise<SyncResult>>>,
+    end: async () => {
+      await checkHistories(stage, canaries)
+      await stage.worker.stop()
+      for (const workflowId of await workflowsOf(stage, "ExecutionStatus = 'Running'"))
+        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await client.close()
+      await Promise.all([shop.stop(), erp.stop(), proxy.stop()])
+      await server.stop()
+    },
+  }
+  return stage
+}
+
+async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
+  const query = `TaskQueue = '${stage.taskQueue}'${more === undefined ? '' : ` AND ${more}`}`
+  const ids: string[] = []
+  for await (const { workflowId } of stage.client.workflow.list({ query })) ids.push(workflowId)
+  return [...new Set(ids)]
+}
+
+async function checkHistories(stage: Stage, canaries: ReadonlyMap<string, string>): Promise<void> {
+  for (const workflowId of await workflowsOf(stage)) {
+    const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
+    await Worker.runReplayHistory(
+      { workflowBundle: stage.bundle, maxCachedWorkflows: 0 },
+      history,
+      workflowId,
+    )
+    expect(findLeaks(historyToJSON(history), canaries), workflowId).toEqual([])
+  }
+  expect(findLeaks(evidence(), canaries), 'logs and errors').toEqual([])
+}
