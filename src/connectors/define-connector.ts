@@ -22,10 +22,11 @@ export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
 export function defineConnector<const Endpoints extends EndpointMap>(
   definition: ConnectorDefinition<Endpoints>,
 ): Connector<Endpoints> {
-  const result = connectorSchema.safeParse(definition)
+  const copy = frozenCopy(definition)
+  const result = connectorSchema.safeParse(copy)
   if (!result.success)
     throw new InvalidDefinition(nameOf(definition), result.error.issues.flatMap(toProblems))
-  return frozenCopy(definition) as Connector<Endpoints>
+  return copy as Connector<Endpoints>
 }
 
 function nameOf(definition: unknown): string {
@@ -72,7 +73,7 @@ function formatPath(path: readonly PropertyKey[]): string {
   }, '')
 }
 
-/** Copies plain data; schemas and secret references stay what they are. */
+/** Copies plain data without what is undefined; schemas and secret references stay what they are. */
 function frozenCopy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || isSecretReference(value)) return value
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy))

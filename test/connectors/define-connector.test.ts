@@ -75,6 +75,12 @@ describe('defineConnector', () => {
     expect(defineConnector({ ...good, auth }).auth).toEqual(auth)
   })
 
+  test('what is undefined is absent', () => {
+    const definition = { ...good, verify: undefined, origins: undefined }
+    const connector = defineConnector(definition as unknown as Omit<typeof good, 'verify'>)
+    expect(Object.keys(connector)).not.toContain('verify')
+  })
+
   test('keeps secret references what they are', () => {
     const { auth } = defineConnector({ ...good, auth: clientCredentials(oauth) })
     expect(auth.kind === 'client-credentials' && auth.clientSecret).toBe(oauth.clientSecret)

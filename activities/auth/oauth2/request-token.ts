@@ -39,12 +39,14 @@ export async function requestToken(
     ...(defaultLifetimeMs === undefined ? {} : { defaultLifetimeMs }),
   })
   if (!answer.ok) return answer
-  const { accessToken, refreshToken, ok: _ok, ...dates } = answer
+  const { accessToken, refreshToken: answered, ok: _ok, ...dates } = answer
+  // Client credentials have no use for one (RFC 6749 section 4.4.3).
+  const refreshToken = grant.type === 'refresh_token' ? answered : undefined
   return {
     ok: true,
     token: { accessToken },
     ...dates,
-    ...(refreshToken === undefined || fields.refreshToken === undefined
+    ...(refreshToken === undefined || refreshToken.reveal() === fields.refreshToken?.reveal()
       ? {}
       : { grant: { ...fields, refreshToken } }),
     sentAtMs: exchange.sentAtMs,

@@ -4,7 +4,6 @@ import {
   type Client,
   type ClientAuth,
   clientCredentialsGrantRequest,
-  ClientSecretBasic,
   ClientSecretPost,
   customFetch,
   None,
@@ -76,5 +75,20 @@ function clientAuthentication(request: TokenRequest): ClientAuth {
   if (request.clientAuthentication === 'none' || clientSecret === undefined) return None()
   return request.clientAuthentication === 'client_secret_post'
     ? ClientSecretPost(clientSecret.reveal())
-    : ClientSecretBasic(clientSecret.reveal())
+    : clientSecretBasic(clientSecret)
+}
+
+/**
+ * Client id and secret by Basic, form-encoded (RFC 6749 section 2.3.1). The library would encode `-`,
+ * `_` and `.` too, which the encoding leaves alone: servers that do not decode then refuse the secret.
+ */
+function clientSecretBasic(clientSecret: Secret): ClientAuth {
+  return (_server, { client_id }, _body, headers) => {
+    const pair = `${formEncode(client_id)}:${formEncode(clientSecret.reveal())}`
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+  }
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1)
 }

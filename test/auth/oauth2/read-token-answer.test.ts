@@ -47,87 +47,101 @@ function plain(answer: TokenAnswer) {
 const standard = { access_token: ACCESS, token_type: 'Bearer', expires_in: 3600 }
 
 describe('answers that are tokens', () => {
-  const accepted: readonly (readonly [string, Answer, object, TokenAnswerRules?])[] = [
-    ['standard', { body: standard }, { lifetimeMs: 3_600_000 }],
-    ['token_type missing', { body: { access_token: ACCESS } }, {}],
-    ['token_type null', { body: { ...standard, token_type: null } }, {}],
-    ['token_type user (Slack)', { body: { ...standard, token_type: 'user' } }, {}],
-    ['token_type BearerToken', { body: { ...standard, token_type: 'BearerToken' } }, {}],
-    ['expires_in as text', { body: { ...standard, expires_in: '3600' } }, { lifetimeMs: 3.6e6 }],
-    ['expires_in 3599.5', { body: { ...standard, expires_in: 3599.5 } }, { lifetimeMs: 3_599_500 }],
-    ['expires_in 0', { body: { ...standard, expires_in: 0 } }, { lifetimeMs: undefined }],
-    ['expires_in null', { body: { ...standard, expires_in: null } }, { lifetimeMs: undefined }],
-    ['expires_in never', { body: { ...standard, expires_in: 'never' } }, { lifetimeMs: undefined }],
-    ['expires_in -1', { body: { ...standard, expires_in: -1 } }, { lifetimeMs: undefined }],
-    ['expires_in missing', { body: { access_token: ACCESS } }, { lifetimeMs: undefined }],
-    ['refresh_token', { body: { ...standard, refresh_token: REFRESH } }, { refresh: REFRESH }],
-    ['refresh_token null', { body: { ...standard, refresh_token: null } }, { refresh: undefined }],
-    ['refresh_token ""', { body: { ...standard, refresh_token: '' } }, { refresh: undefined }],
-    ['scope', { body: { ...standard, scope: 'a b' } }, { scope: 'a b' }],
-    ['scope null', { body: { ...standard, scope: null } }, { scope: undefined }],
-    ['scope as a list', { body: { ...standard, scope: ['a', 'b'] } }, { scope: 'a b' }],
-    ['odd id_token', { body: { ...standard, id_token: 7 } }, {}],
-    ['text/plain', { type: 'text/plain', body: standard }, {}],
-    ['text/html', { type: 'text/html', body: standard }, {}],
-    ['no content type', { type: '', body: standard }, {}],
-    ['201', { status: 201, body: standard }, {}],
+  const accepted: readonly (readonly [string, Answer, object, (TokenAnswerRules | undefined)?])[] =
     [
-      'form-encoded (GitHub)',
-      {
-        type: 'application/x-www-form-urlencoded',
-        body: `access_token=${ACCESS}&refresh_token=${REFRESH}&expires_in=28800&token_type=bearer`,
-      },
-      { refresh: REFRESH, lifetimeMs: 28_800_000 },
-    ],
-    [
-      'form-encoded under a wrong type',
-      { type: 'text/plain', body: `access_token=${ACCESS}` },
-      {},
-      { form: true },
-    ],
-    [
-      'nested (Slack)',
-      { body: { ok: true, authed_user: { ...standard, refresh_token: REFRESH } } },
-      { refresh: REFRESH },
-      { at: 'authed_user', failure: { path: 'ok', okValue: true, code: 'error' } },
-    ],
-    [
-      'renamed',
-      { body: { data: { accessToken: ACCESS, validFor: 60 } } },
-      { lifetimeMs: 60_000 },
-      { at: 'data', fields: { access_token: 'accessToken', expires_in: 'validFor' } },
-    ],
-    [
-      'milliseconds',
-      { body: { ...standard, expires_in: 60_000 } },
-      { lifetimeMs: 60_000 },
-      { expiresIn: 'milliseconds' },
-    ],
-    [
-      'epoch seconds',
-      { body: { ...standard, expires_in: now / 1000 + 60 } },
-      { lifetimeMs: 60_000 },
-      { expiresIn: 'epoch-seconds' },
-    ],
-    [
-      'epoch milliseconds',
-      { body: { ...standard, expires_in: String(now + 60_000) } },
-      { lifetimeMs: 60_000 },
-      { expiresIn: 'epoch-milliseconds' },
-    ],
-    [
-      'ISO date',
-      { body: { ...standard, expires_in: '2026-11-24T00:01:00Z' } },
-      { lifetimeMs: 60_000 },
-      { expiresIn: 'iso' },
-    ],
-    [
-      'refresh token lifetime',
-      { body: { ...standard, refresh_token_expires_in: 90 } },
-      { refreshTokenLifetimeMs: 90_000 },
-    ],
-  ]
-  test.each(accepted)('%s', async (_name, answer, fields, rules) => {
+      ['standard', { body: standard }, { lifetimeMs: 3_600_000 }],
+      ['token_type missing', { body: { access_token: ACCESS } }, {}],
+      ['token_type null', { body: { ...standard, token_type: null } }, {}],
+      ['token_type user (Slack)', { body: { ...standard, token_type: 'user' } }, {}],
+      ['token_type BearerToken', { body: { ...standard, token_type: 'BearerToken' } }, {}],
+      ['expires_in as text', { body: { ...standard, expires_in: '3600' } }, { lifetimeMs: 3.6e6 }],
+      [
+        'expires_in 3599.5',
+        { body: { ...standard, expires_in: 3599.5 } },
+        { lifetimeMs: 3_599_500 },
+      ],
+      ['expires_in 0', { body: { ...standard, expires_in: 0 } }, { lifetimeMs: undefined }],
+      ['expires_in null', { body: { ...standard, expires_in: null } }, { lifetimeMs: undefined }],
+      [
+        'expires_in never',
+        { body: { ...standard, expires_in: 'never' } },
+        { lifetimeMs: undefined },
+      ],
+      ['expires_in -1', { body: { ...standard, expires_in: -1 } }, { lifetimeMs: undefined }],
+      ['expires_in missing', { body: { access_token: ACCESS } }, { lifetimeMs: undefined }],
+      ['refresh_token', { body: { ...standard, refresh_token: REFRESH } }, { refresh: REFRESH }],
+      [
+        'refresh_token null',
+        { body: { ...standard, refresh_token: null } },
+        { refresh: undefined },
+      ],
+      ['refresh_token ""', { body: { ...standard, refresh_token: '' } }, { refresh: undefined }],
+      ['scope', { body: { ...standard, scope: 'a b' } }, { scope: 'a b' }],
+      ['scope null', { body: { ...standard, scope: null } }, { scope: undefined }],
+      ['scope as a list', { body: { ...standard, scope: ['a', 'b'] } }, { scope: 'a b' }],
+      ['odd id_token', { body: { ...standard, id_token: 7 } }, {}],
+      ['text/plain', { type: 'text/plain', body: standard }, {}],
+      ['text/html', { type: 'text/html', body: standard }, {}],
+      ['no content type', { type: '', body: standard }, {}],
+      ['201', { status: 201, body: standard }, {}],
+      [
+        'form-encoded (GitHub)',
+        {
+          type: 'application/x-www-form-urlencoded',
+          body: `access_token=${ACCESS}&refresh_token=${REFRESH}&expires_in=28800&token_type=bearer`,
+        },
+        { refresh: REFRESH, lifetimeMs: 28_800_000 },
+      ],
+      [
+        'form-encoded under a wrong type',
+        { type: 'text/plain', body: `access_token=${ACCESS}` },
+        {},
+        { form: true },
+      ],
+      [
+        'nested (Slack)',
+        { body: { ok: true, authed_user: { ...standard, refresh_token: REFRESH } } },
+        { refresh: REFRESH },
+        { at: 'authed_user', failure: { path: 'ok', okValue: true, code: 'error' } },
+      ],
+      [
+        'renamed',
+        { body: { data: { accessToken: ACCESS, validFor: 60 } } },
+        { lifetimeMs: 60_000 },
+        { at: 'data', fields: { access_token: 'accessToken', expires_in: 'validFor' } },
+      ],
+      [
+        'milliseconds',
+        { body: { ...standard, expires_in: 60_000 } },
+        { lifetimeMs: 60_000 },
+        { expiresIn: 'milliseconds' },
+      ],
+      [
+        'epoch seconds',
+        { body: { ...standard, expires_in: now / 1000 + 60 } },
+        { lifetimeMs: 60_000 },
+        { expiresIn: 'epoch-seconds' },
+      ],
+      [
+        'epoch milliseconds',
+        { body: { ...standard, expires_in: String(now + 60_000) } },
+        { lifetimeMs: 60_000 },
+        { expiresIn: 'epoch-milliseconds' },
+      ],
+      [
+        'ISO date',
+        { body: { ...standard, expires_in: '2026-11-24T00:01:00Z' } },
+        { lifetimeMs: 60_000 },
+        { expiresIn: 'iso' },
+      ],
+      [
+        'refresh token lifetime',
+        { body: { ...standard, refresh_token_expires_in: 90 } },
+        { refreshTokenLifetimeMs: 90_000 },
+      ],
+    ]
+  test.each(accepted.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
+    const [, answer, fields, rules] = row
     const result = plain(await read(answer, rules))
     expect(result).toMatchObject({ ok: true, access: ACCESS })
     for (const [name, value] of Object.entries(fields))
@@ -251,7 +265,8 @@ describe('answers that are none', () => {
       { errors: { 'Access Denied': 'rate_limited' } },
     ],
   ]
-  test.each(refused)('%s', async (_name, answer, failureClass, code, rules) => {
+  test.each(refused.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
+    const [, answer, failureClass, code, rules] = row
     const result = await read(answer, rules)
     expect(result).toMatchObject({ ok: false, class: failureClass })
     if (code !== '') expect(result).toMatchObject({ code })

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createTokenActivities } from '../../activities/token/create-token-activities.js'
+import { createOpen } from '../../activities/token/open.js'
+import { defineConnector, refreshToken, secret } from '../../src/connectors/index.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import type { MintResult } from '../../src/contract/token-activities.js'
+import {
+  type AuthorizationServer,
+  DEFAULT_CLIENT,
+  startAuthorizationServer,
+} from '../fixtures/authorization-server.js'
+import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { type Setup, setUpTokenActivities } from './token-activities-setup.js'
+import type { describeOnce, openTwice, tokenWorkflow } from './mint-again-workflow.js'
+
+let temporal: TestWorkflowEnvironment
+let worker: Worker
+let running: Promise<void>
+let server: AuthorizationServer
+let it: Setup
+const taskQueue = 'token-activities'
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') })
+  const path = process.env.TEMPORAL_CLI_PATH
+  temporal = await TestWorkflowEnvironment.createLocal({
+    server: {
+      ...(path === undefined ? {} : { executable: { type: 'existing-path', path } }),
+      searchAttributes: [],
+      extraArgs: ['--search-attribute', 'TokenkeeperStatus=Keyword'],
+    },
+  })
+  server = await startAuthorizationServer()
+  process.env.TEST_REAL_RUNS_SECRET = DEFAULT_CLIENT.clientSecret
+  const shop = defineConnector({
+    id: 'shop',
+    baseUrl: 'https://shop.example',
+    auth: refreshToken({
+      tokenUrl: server.tokenUrl,
+      clientId: DEFAULT_CLIENT.clientId,
+      clientSecret: secret('env:TEST_REAL_RUNS_SECRET'),
+    }),
+    endpoints: {},
+  })
+  it = await setUpTokenActivities([shop])
+  const { listSearchAttributes: _asked, ...deps } = it.deps
+  worker = await Worker.create({
+    connection: temporal.nativeConnection,
+    taskQueue,
+    workflowsPath: fileURLToPath(new URL('mint-again-workflow.ts', import.meta.url)),
+    activities: { ...createTokenActivities(deps), 'tokenkeeper.open': createOpen(deps) },
+  })
+  running = worker.run()
+}, 60_000)
+afterAll(async () => {
+  worker.shutdown()
+  await running
+  await server.stop()
+  await temporal.teardown()
+})
+
+async function startMint(rounds = 1) {
+  const { refreshToken: refresh } = await fetchRefreshToken(server)
+  const grant: Sealed = await it.seal({ refreshToken: refresh }, 'grant')
+  return await temporal.client.workflow.start<typeof tokenWorkflow>('tokenWorkflow', {
+    taskQueue,
+    workflowId: randomUUID(),
+    args: [{ connection: 'shop/acme', grant, rounds }],
+  })
+}
+
+test('a run that continues as new asks for its tokens', async () => {
+  const handle = await startMint(3)
+  expect(await handle.result()).toMatchObject({ outcome: 'minted' })
+}, 30_000)
+
+test('a run that a real reset made asks for none', async () => {
+  const handle = await startMint()
+  const first = (await handle.result()) as MintResult
+  expect(first).toMatchObject({ outcome: 'minted', runId: handle.firstExecutionRunId })
+  const before = server.counters.tokenRequests
+  const { runId } = await temporal.client.workflowService.resetWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId: handle.workflowId, runId: handle.firstExecutionRunId },
+    // The first completed workflow task.
+    workflowTaskFinishEventId: 4 as never,
+    requestId: randomUUID(),
+    reason: 'test',
+  })
+  const again = temporal.client.workflow.getHandle(handle.workflowId, runId)
+  expect(await again.result()).toEqual({ outcome: 'rolled_back', runId })
+  expect(server.counters.tokenRequests).toBe(before)
+}, 30_000)
+
+test('tokenkeeper.open starts the token workflow once', async () => {
+  const results = await temporal.client.workflow.execute<typeof openTwice>('openTwice', {
+    taskQueue,
+    workflowId: randomUUID(),
+    args: ['shop/opened'],
+  })
+  expect(results).toEqual([{ ok: true }, { ok: true }])
+  const handle = temporal.client.workflow.getHandle('token:shop:opened')
+  expect(await handle.query('connection')).toBe('shop/opened')
+  await handle.signal('end')
+  await handle.result()
+  const unknown = await temporal.client.workflow.execute<typeof openTwice>('openTwice', {
+    taskQueue,
+    workflowId: randomUUID(),
+    args: ['nothing/x'],
+  })
+  expect(unknown[0]).toMatchObject({ ok: false, code: 'UnknownConnector' })
+}, 30_000)
+
+test('tokenkeeper.describe tells the search attributes that the namespace has', async () => {
+  const described = await temporal.client.workflow.execute<typeof describeOnce>('describeOnce', {
+    taskQueue,
+    workflowId: randomUUID(),
+    args: ['shop'],
+  })
+  expect(described).toMatchObject({ known: true, searchAttributes: ['TokenkeeperStatus'] })
+}, 30_000)

@@ -1,0 +1,74 @@
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
+import { createTokenActivities } from '../../activities/token/create-token-activities.js'
+import type { TokenActivityDeps } from '../../activities/token/token-activity-deps.js'
+import type { Connector } from '../../src/connectors/index.js'
+import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
+import type { TokenActivities } from '../../src/contract/token-activities.js'
+import { generateKeyPair } from '../../src/sealing/key-pair.js'
+import { createKeyring, type Keyring } from '../../src/sealing/keyring.js'
+import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
+
+export const RUN_ID = '11111111-1111-1111-1111-111111111111'
+export const CONNECTION = 'shop/acme'
+
+export interface Setup {
+  readonly keyring: Keyring
+  readonly deps: TokenActivityDeps
+  readonly activities: TokenActivities
+  /** Runs one of the activities as the worker would; its heartbeats are in `heartbeats`. */
+  readonly run: <Name extends keyof TokenActivities>(
+    name: Name,
+    input: Parameters<TokenActivities[Name]>[0],
+  ) => Promise<Awaited<ReturnType<TokenActivities[Name]>>>
+  readonly heartbeats: number[]
+  readonly seal: (
+    value: Readonly<Record<string, string>> | string,
+    purpose: SealPurpose,
+    connection?: string,
+  ) => Promise<Sealed>
+  /** The fields of a sealed token or grant. */
+  readonly open: (sealed: Sealed, purpose: SealPurpose) => Promise<Record<string, string>>
+}
+
+/** The token activities with a real keyring and the real allow-list. */
+export async function setUpTokenActivities(
+  connectors: readonly Connector[],
+  options: Partial<TokenActivityDeps> & { readonly client?: object } = {},
+): Promise<Setup> {
+  const { client, ...more } = options
+  const { privateKey } = await generateKeyPair()
+  const keyring = await createKeyring([privateKey])
+  const deps: TokenActivityDeps = {
+    connectors: new Map(connectors.map((connector) => [connector.id, connector])),
+    keyring,
+    references: createReferenceAllowList(),
+    listSearchAttributes: () => Promise.resolve([]),
+    ...more,
+  }
+  const activities = createTokenActivities(deps)
+  const heartbeats: number[] = []
+  return {
+    keyring,
+    deps,
+    activities,
+    heartbeats,
+    run: async (name, input) => {
+      const environment = new MockActivityEnvironment(
+        { workflowExecution: { workflowId: 'token:shop:acme', runId: RUN_ID } },
+        { logger: new DefaultLogger('ERROR'), ...(client && { client: client as never }) },
+      )
+      environment.on('heartbeat', () => heartbeats.push(Date.now()))
+      return (await environment.run(activities[name] as never, input)) as never
+    },
+    seal: (value, purpose, connection = CONNECTION) =>
+      keyring.seal(typeof value === 'string' ? value : JSON.stringify(value), {
+        connection,
+        purpose,
+      }),
+    open: async (sealed, purpose) => {
+      const text = await keyring.open(sealed, { connection: CONNECTION, purpose })
+      return JSON.parse(text.reveal()) as Record<string, string>
+    },
+  }
+}
