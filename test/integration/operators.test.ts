@@ -17,10 +17,6 @@ const handle = () =>
 const refusals = async () =>
   (await stage.keeper.story(stage.erpId)).filter(({ event }) => event === 'message_refused')
 
-async function until<T>(look: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
-  return await expect.poll(look, { timeout: 20_000, interval: 100 }).toSatisfy(good).then(look)
-}
-
 function caller(name: string) {
   return stage.client.workflow.start('callOnSignal', {
     taskQueue: stage.taskQueue,

@@ -1,6 +1,9 @@
+import { temporal } from '@temporalio/proto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
+
+const COMPLETED = temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 let stage: Stage
 beforeAll(async () => {
@@ -93,15 +96,14 @@ describe('a token workflow that is reset to before a rotation', () => {
       () => stage.keeper.status(stage.shopId, 'acme'),
       (now) => now.generation >= generation + 1,
     )
-    const { events = [] } = await handle.fetchHistory()
-    const early = (events ?? []).findIndex(
+    const events = (await handle.fetchHistory()).events ?? []
+    const mints = events.filter(
       (event) =>
-        event.activityTaskCompletedEventAttributes !== null &&
-        event.activityTaskCompletedEventAttributes !== undefined,
+        event.activityTaskScheduledEventAttributes?.activityType?.name === 'tokenkeeper.mint',
     )
-    const at = (events ?? [])
-      .slice(early)
-      .find((event) => (event.workflowTaskCompletedEventAttributes ?? undefined) !== undefined)
+    const at = events
+      .filter((event) => Number(event.eventId) < Number(mints[1]?.eventId))
+      .findLast((event) => event.eventType === COMPLETED)
     const { runId } = await handle.describe()
     await stage.client.connection.workflowService.resetWorkflowExecution({
       namespace: 'default',
