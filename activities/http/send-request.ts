@@ -9,7 +9,7 @@ export type Sending =
       readonly answered: true
       readonly status: number
       readonly headers: IncomingHttpHeaders
-      readonly text: string
+      readonly body: Buffer
     }
   | {
       readonly answered: false
@@ -83,7 +83,8 @@ export function sendRequest(
         if (statusCode < 200) return
         status = statusCode
         answer = answerHeaders
-        if (Number(answerHeaders['content-length']) > maxBytes) stop('TOO_LARGE')
+        const announced = method === 'HEAD' ? 0 : Number(answerHeaders['content-length'])
+        if (announced > maxBytes) stop('TOO_LARGE')
       },
       onResponseData: (_controller, chunk) => {
         size += chunk.length
@@ -95,12 +96,12 @@ export function sendRequest(
           chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
         const encoding = answer['content-encoding']
         if (encoding === undefined || whole.length === 0) {
-          end({ answered: true, status, headers: answer, text: whole.toString('utf8') })
+          end({ answered: true, status, headers: answer, body: whole })
           return
         }
         void decodeBody(whole, encoding, maxBytes).then((decoded) => {
           if (typeof decoded === 'string') fail(decoded)
-          else end({ answered: true, status, headers: answer, text: decoded.toString('utf8') })
+          else end({ answered: true, status, headers: answer, body: decoded })
         })
       },
       onResponseError: (_controller, error) => {

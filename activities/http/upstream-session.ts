@@ -10,7 +10,7 @@ import { ACCEPTED_ENCODINGS } from './decode-body.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agent.js'
-import { firstOf, readAnswer } from './upstream-answers.js'
+import { type AnswerMeaning, firstOf, readAnswer } from './upstream-answers.js'
 import { UpstreamFailures } from './upstream-failures.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
 import { withoutCredential } from './without-credential.js'
@@ -35,12 +35,24 @@ export interface UpstreamRequest {
   readonly timeoutMs?: number | undefined
 }
 
-export interface UpstreamAnswer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly text: string
-  /** Where it came from after redirects, without credential. */
-  readonly url: URL
+/** An answer, whatever its status. */
+export class UpstreamAnswer {
+  constructor(
+    readonly status: number,
+    readonly headers: IncomingHttpHeaders,
+    readonly body: Buffer,
+    /** Where it came from after redirects, without credential. */
+    readonly url: URL,
+  ) {}
+
+  get text(): string {
+    return this.body.toString('utf8')
+  }
+}
+
+export interface JudgedAnswer {
+  readonly answer: UpstreamAnswer
+  readonly meaning: AnswerMeaning
 }
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
@@ -81,41 +93,58 @@ export class UpstreamSession {
   }
 
   /**
-   * Sends one request and reads its answer by the one table. Redirects are followed for GET within
-   * the origin, each authorised anew.
+   * Sends one request and lets through what the upstream accepts.
    * @throws LeaseExpired before anything is sent; UpstreamWait; CancelledFailure; ApplicationFailure
    * by the table
    */
   async send(request: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
+    const { answer, meaning } = await this.ask(request, signal)
+    const { status } = answer
+    switch (meaning.means) {
+      case 'accepted':
+        return answer
+      case 'redirected':
+        throw this.failures.redirected(request.endpoint, status)
+      case 'wait':
+        throw new UpstreamWait(this.connection, meaning.waitMs, meaning.reason)
+      case 'unavailable':
+        throw this.failures.broken(request, `HTTP ${String(status)}`, true, status)
+      case 'expired':
+        throw this.failures.refused('CredentialRejected', request, status, this.accepted)
+      case 'insufficient-scope':
+        throw this.failures.refused('InsufficientScope', request, status, this.accepted)
+      case 'rejected':
+        throw this.failures.refused('UpstreamRejected', request, status, this.accepted)
+    }
+  }
+
+  /**
+   * Sends one request and says what the answer means by the one table. Redirects are followed for
+   * GET within the origin, each authorised anew.
+   * @throws LeaseExpired before anything is sent; CancelledFailure; ApplicationFailure where no answer
+   * came or a redirect leads elsewhere
+   */
+  async ask(request: UpstreamRequest, signal = this.signal): Promise<JudgedAnswer> {
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#exchange(request, url, signal ?? this.signal)
+      const answer = await this.#exchange(request, url, signal)
       const { status, headers } = answer
       const nowMs = Date.now()
       const meaning = readAnswer({
-        ...answer,
+        status,
+        headers,
+        // Read only where a rule looks at it.
+        get text() {
+          return answer.text
+        },
         expired: this.resolved.connector.expired,
         pastExpiry: nowMs >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })
-      switch (meaning.means) {
-        case 'accepted':
-          this.accepted += 1
-          return answer
-        case 'redirected':
-          url = this.#redirect(request, url, status, firstOf(headers.location), redirects)
-          continue
-        case 'wait':
-          throw new UpstreamWait(this.connection, meaning.waitMs, meaning.reason)
-        case 'unavailable':
-          throw this.failures.broken(request, `HTTP ${String(status)}`, true, status)
-        case 'expired':
-          throw this.failures.refused('CredentialRejected', request, status, this.accepted)
-        case 'insufficient-scope':
-          throw this.failures.refused('InsufficientScope', request, status, this.accepted)
-        case 'rejected':
-          throw this.failures.refused('UpstreamRejected', request, status, this.accepted)
-      }
+      if (meaning.means === 'accepted') this.accepted += 1
+      const target = meaning.means === 'redirected' && this.#target(request, answer)
+      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning }
+      url = target
     }
   }
 
@@ -151,7 +180,8 @@ export class UpstreamSession {
         signal: request.repeatable ? signal : NEVER,
       },
     )
-    if (sending.answered) return { ...sending, url }
+    if (sending.answered)
+      return new UpstreamAnswer(sending.status, sending.headers, sending.body, url)
     const { fault, sent, status } = sending
     if (fault === 'ABORTED') throw new CancelledFailure('cancelled')
     if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
@@ -159,23 +189,14 @@ export class UpstreamSession {
     throw this.failures.broken(request, fault, sent, undefined)
   }
 
-  #redirect(
-    request: UpstreamRequest,
-    from: URL,
-    status: number,
-    location: string | undefined,
-    redirects: number,
-  ): URL {
-    const target =
-      location !== undefined && URL.canParse(location, from.href)
-        ? new URL(location, from.href)
-        : undefined
-    if (target !== undefined && target.origin !== from.origin)
-      throw this.failures.foreign(request.endpoint, target)
+  /** Where a redirect leads, where it is one that is followed. */
+  #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
+    const location = firstOf(headers.location)
+    if (location === undefined || !URL.canParse(location, url.href)) return undefined
+    const target = new URL(location, url.href)
+    if (target.origin !== url.origin) throw this.failures.foreign(request.endpoint, target)
     const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
-    if (target === undefined || !followed || redirects >= MAX_REDIRECTS)
-      throw this.failures.redirected(request.endpoint, status)
-    return this.withoutCredential(target)
+    return followed ? this.withoutCredential(target) : undefined
   }
 }
 

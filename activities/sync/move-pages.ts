@@ -1,22 +1,23 @@
-import type { Lease } from '../../src/contract/lease.js'
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
-import { UpstreamWait } from '../http/upstream-signals.js'
-import { pause } from './pause.js'
+import type { LeaseFit } from './lease-fit.js'
 import type { Page, PageReader } from './page-reader.js'
+import { parsePlace, recordsDigest } from './place.js'
 import type { SinkWriter } from './sink-writer.js'
-
-/** A wait up to this long is sat out here; a longer one becomes a timer of the flow. */
-const SHORT_WAIT_MS = 2000
+import { sitOut } from './sit-out.js'
 
 export interface MovePagesOptions {
   readonly reader: PageReader
   readonly writer: SinkWriter
-  readonly leases: readonly Lease[]
+  readonly fit: LeaseFit
   readonly start: SyncCheckpoint
   readonly signal: AbortSignal
   readonly isDraining: () => boolean
+  /** A page begins to be written; `records` is what a place inside it is told by. */
+  readonly onPage: (records: readonly unknown[]) => void
   /** Everything before this place is accepted by the sink. */
-  readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => void
+  readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void>
+  /** The beginning of the page is not what the sink had accepted of it. */
+  readonly changedPage: () => Error
 }
 
 /**
@@ -24,61 +25,54 @@ export interface MovePagesOptions {
  * leases at every page boundary and stops before one dies.
  */
 export async function movePages(options: MovePagesOptions): Promise<SyncSliceResult> {
-  const { reader, writer, isDraining } = options
+  const { reader, writer, fit, isDraining } = options
   const abort = new AbortController()
   const signal = AbortSignal.any([options.signal, abort.signal])
-  const read = (cursor: string | undefined): Promise<Page> => {
-    const page = sitOut(() => reader.read(cursor, signal), signal)
+  const read = (page: string | undefined): Promise<Page> => {
+    const coming = sitOut(() => reader.read(page, signal), signal)
     // A page that can't be read is told when its turn comes, after the one before it is accepted.
-    page.catch(() => undefined)
-    return page
+    coming.catch(() => undefined)
+    return coming
   }
   let checkpoint = options.start
-  let longestPageMs = 0
+  const start = parsePlace(checkpoint.cursor)
+  let { accepted } = start
   try {
-    let startedAtMs = Date.now()
-    let coming = read(checkpoint.cursor)
+    let coming = read(start.page)
     for (;;) {
       const page = await coming
-      const ahead = page.next === undefined ? undefined : read(page.next)
-      await sitOut(() => writer.write(page.records, signal), signal)
+      if (accepted !== undefined && !begins(page.records, accepted)) throw options.changedPage()
+      const fits = fit.tooShort(Date.now()).length === 0
+      const ahead = page.next !== undefined && fits ? read(page.next) : undefined
+      options.onPage(page.records)
+      await writer.write(page.records, accepted?.count ?? 0, signal)
+      accepted = undefined
       checkpoint = after(checkpoint, page)
-      options.onAccepted(checkpoint, page.next === undefined)
-      if (ahead === undefined) return { outcome: 'done', checkpoint }
+      await options.onAccepted(checkpoint, page.next === undefined)
+      fit.pageDone(Date.now())
+      if (page.next === undefined) return { outcome: 'done', checkpoint }
       if (isDraining()) return { outcome: 'draining', checkpoint }
-      const nowMs = Date.now()
-      longestPageMs = Math.max(longestPageMs * 0.9, nowMs - startedAtMs)
-      startedAtMs = nowMs
-      const ending = tooShort(options.leases, nowMs + longestPageMs * 1.5)
-      if (ending.length > 0) return { outcome: 'lease', connections: ending, checkpoint }
-      coming = ahead
+      const connections = fit.tooShort(Date.now())
+      if (connections.length > 0) return { outcome: 'lease', connections, checkpoint }
+      coming = ahead ?? read(page.next)
     }
   } finally {
     abort.abort()
   }
 }
 
-function after(checkpoint: SyncCheckpoint, page: Page): SyncCheckpoint {
-  const { pages, read, written } = checkpoint.counters
-  const count = page.records.length
+function begins(
+  records: readonly unknown[],
+  { count, digest }: { readonly count: number; readonly digest: string },
+): boolean {
+  return count <= records.length && recordsDigest(records.slice(0, count)) === digest
+}
+
+function after({ counters }: SyncCheckpoint, { next, records }: Page): SyncCheckpoint {
+  const { pages, read, written } = counters
+  const count = records.length
   return {
-    ...(page.next === undefined ? {} : { cursor: page.next }),
+    ...(next === undefined ? {} : { cursor: next }),
     counters: { pages: pages + 1, read: read + count, written: written + count },
-  }
-}
-
-function tooShort(leases: readonly Lease[], neededUntilMs: number): readonly string[] {
-  const ending = leases.filter((lease) => lease.expiresAtMs <= neededUntilMs)
-  return [...new Set(ending.map((lease) => lease.connection))]
-}
-
-async function sitOut<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof UpstreamWait) || error.waitMs > SHORT_WAIT_MS) throw error
-      await pause(error.waitMs, signal)
-    }
   }
 }

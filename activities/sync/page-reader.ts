@@ -1,14 +1,16 @@
+import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEnd } from '../../src/contract/sync.js'
-import type { Endpoint } from '../../src/connectors/connector.js'
+import { toCallRequest } from '../call/call-request.js'
 import { atPath } from '../http/at-path.js'
-import { buildUrl } from '../http/build-url.js'
-import type { UpstreamSession } from '../http/upstream-session.js'
+import { readJson } from '../http/read-json.js'
+import type { UpstreamAnswer, UpstreamSession } from '../http/upstream-session.js'
+import { createLoopGuard } from './loop-guard.js'
 import { paginationStyle } from './pagination/registry.js'
 
 export interface Page {
   readonly records: readonly unknown[]
-  /** Where the next page is: path and query below the connection's origin. Absent: this was the last. */
+  /** The page after it: path and query below the source's origin. Absent: this was the last. */
   readonly next?: string
 }
 
@@ -16,81 +18,76 @@ const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 /** Reads the pages of an endpoint, one request each. */
 export interface PageReader {
-  /** @param cursor `next` of an earlier page; undefined: the first page */
-  read(cursor: string | undefined, signal: AbortSignal): Promise<Page>
+  /** @param page `next` of an earlier page; undefined: the first page */
+  read(page: string | undefined, signal: AbortSignal): Promise<Page>
 }
 
-export function createPageReader(
+/** @throws ApplicationFailure `InvalidInput` */
+export async function createPageReader(
   session: UpstreamSession,
   endpoint: Endpoint,
-  end: SyncEnd,
-): PageReader {
-  const first = buildUrl(session.resolved, end.endpoint, endpoint.path, end.input ?? {})
+  { endpoint: name, input = {} }: SyncEnd,
+): Promise<PageReader> {
+  const { connection, failures, resolved } = session
+  if (endpoint.method !== 'GET')
+    throw createFailure(
+      'InvalidInput',
+      `${connection} ${name} is a ${endpoint.method}; a sync reads from an endpoint that is a GET.`,
+      { connection, endpoint: name },
+    )
+  const first = await toCallRequest(resolved, endpoint, {
+    endpoint: name,
+    input,
+    idempotencyKey: '',
+  })
+  const sameAsBefore = createLoopGuard()
+  let begins = true
+
+  const toNext = (answer: UpstreamAnswer): string | undefined => {
+    if (endpoint.paginate === undefined) return undefined
+    const next = paginationStyle(endpoint.paginate).next(answer, endpoint.paginate)
+    if (next.found === 'end') return undefined
+    if (next.found === 'unreadable')
+      throw failures.invalid(name, `${next.what} does not tell the next page`)
+    if (!session.owns(next.url)) throw failures.foreign(name, next.url)
+    // It is seen in histories: never with the key that some upstreams repeat in their links.
+    const clean = session.withoutCredential(next.url)
+    const { origin, pathname, search } = clean
+    const page = origin === first.url.origin ? `${pathname}${search}` : clean.href
+    if (sameAsBefore(page))
+      throw failures.invalid(name, 'a page names one as the next that was read before')
+    return page
+  }
+
   return {
-    read: async (cursor, signal) => {
-      const url = cursor === undefined ? first : new URL(cursor, first.origin)
-      const { text, headers } = await session.send(
-        {
-          endpoint: end.endpoint,
-          method: endpoint.method,
-          url: new URL(url),
-          repeatable: true,
-          maxBytes: endpoint.maxBytes ?? MAX_PAGE_BYTES,
-          timeoutMs: endpoint.timeoutMs,
-        },
-        signal,
-      )
-      const records = readRecords(session.connection, end.endpoint, endpoint.items, text)
-      if (endpoint.paginate === undefined) return { records }
-      const next = paginationStyle(endpoint.paginate).next({ url, headers }, endpoint.paginate)
-      if (next === undefined) return { records }
-      return { records, next: toCursor(session, end.endpoint, url, next) }
+    read: async (page, signal) => {
+      const url = page === undefined ? first.url : toUrl(page, first.url.origin)
+      if (url === undefined)
+        throw createFailure(
+          'InvalidInput',
+          `The checkpoint's cursor is no page of ${connection}.`,
+          {
+            connection,
+            endpoint: name,
+          },
+        )
+      // The page that this slice begins with; the ones after it are known as `next` already.
+      if (begins) sameAsBefore(page ?? `${first.url.pathname}${first.url.search}`)
+      begins = false
+      const maxBytes = endpoint.maxBytes ?? MAX_PAGE_BYTES
+      const answer = await session.send({ ...first, url, maxBytes }, signal)
+      const next = toNext(answer)
+      const body = await readJson(endpoint, name, answer, failures)
+      const list = endpoint.items === undefined ? body : atPath(body, endpoint.items)
+      if (!Array.isArray(list)) throw failures.itemsMissing(name, endpoint.items)
+      const records = list as readonly unknown[]
+      return next === undefined ? { records } : { records, next }
     },
   }
 }
 
-function readRecords(
-  connection: string,
-  endpoint: string,
-  items: string | undefined,
-  text: string,
-): readonly unknown[] {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    throw createFailure(
-      'AnswerUnreadable',
-      `${connection} answers ${endpoint} with something that is not JSON; look at the connector's base URL and path.`,
-      { connection, endpoint },
-    )
-  }
-  const list = items === undefined ? body : atPath(body, items)
-  if (Array.isArray(list)) return list as readonly unknown[]
-  throw createFailure(
-    'ItemsMissing',
-    `${connection} answers ${endpoint} without a list at ${items === undefined ? 'the top' : `'${items}'`}; mend the endpoint's 'items'.`,
-    { connection, endpoint },
-  )
-}
-
-/** A cursor is seen in histories: it never carries the key that some APIs repeat in their links. */
-function toCursor(session: UpstreamSession, endpoint: string, current: URL, next: URL): string {
-  const { connection } = session
-  if (!session.owns(next) || next.origin !== current.origin)
-    throw createFailure(
-      'ForeignOrigin',
-      `${connection} ${endpoint}: the link to the next page leads to ${next.origin}, which is not where the pages come from: it is not followed.`,
-      { connection, endpoint },
-    )
-  const { auth } = session.resolved.connector
-  if (auth.kind === 'api-key' && auth.in === 'query') next.searchParams.delete(auth.name)
-  const cursor = `${next.pathname}${next.search}`
-  if (cursor === `${current.pathname}${current.search}`)
-    throw createFailure(
-      'AnswerInvalid',
-      `${connection} ${endpoint}: a page names itself as the next one; the sync would never end.`,
-      { connection, endpoint },
-    )
-  return cursor
+/** Appended, not resolved: a path that begins with `//` would name another host. */
+function toUrl(page: string, origin: string): URL | undefined {
+  const text = page.startsWith('/') ? `${origin}${page}` : page
+  return URL.canParse(text) ? new URL(text) : undefined
 }

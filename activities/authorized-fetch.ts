@@ -1,0 +1,113 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Context } from '@temporalio/activity'
+import { Response } from 'undici'
+import { DEFAULT_ACCOUNT } from '../src/contract/connection-ref.js'
+import { createFailure } from '../src/contract/failure.js'
+import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
+import { FetchSessions } from './fetch/fetch-sessions.js'
+import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
+import { resolveConnection } from './http/resolve-connection.js'
+import type { UpstreamAnswer } from './http/upstream-session.js'
+import { LeaseExpired } from './http/upstream-signals.js'
+
+export type { AuthorizedFetchInit } from './fetch/fetch-request.js'
+export type { AuthorizedFetchRuntime } from './fetch/worker-leases.js'
+
+/** As `fetch`: a path is below the connector's base URL, an absolute URL must be of its origins. */
+export type AuthorizedFetch = (path: string | URL, init?: AuthorizedFetchInit) => Promise<Response>
+
+const execution = new AsyncLocalStorage<FetchSessions>()
+/** Of one call: an expired one, and a fresh one in its place. */
+const MAX_REFUSALS = 3
+
+/**
+ * A `fetch` with the connection's credential, for the user's own activities. Answers come as they are,
+ * but an expired credential is renewed and the request sent again. Redirects are followed for GET
+ * within the origin only.
+ * @throws ApplicationFailure `NoKeyHere` where this worker can't open leases, `ForeignOrigin`,
+ * `FreshTokenRejected`, `ConnectionRevoked`, `UpstreamUnavailable` (retryable), `AmbiguousWrite` (a
+ * POST or PATCH without `repeatable` whose outcome is unknown), `AnswerTooLarge`
+ */
+export function authorizedFetch(
+  connector: string,
+  account: string = DEFAULT_ACCOUNT,
+): AuthorizedFetch {
+  const connection = `${connector}/${account}`
+  return async (path, init = {}) => {
+    const sessions = execution.getStore()
+    if (sessions === undefined || !sessions.hasKey) throw noKeyHere(connection)
+    const resolved = resolveConnection(sessions.connectors, connection)
+    const request = toFetchRequest(resolved, path, init)
+    for (let refusals = 0; ;) {
+      const session = await sessions.session(resolved)
+      try {
+        const passedBefore = session.accepted
+        const { answer, meaning } = await session.ask(request, init.signal)
+        if (meaning.means !== 'expired') return toResponse(answer)
+        refusals += 1
+        const isFresh = refusals > 1 && passedBefore === 0 && session.accepted === 0
+        await sessions.reject(session, answer.status, isFresh || refusals >= MAX_REFUSALS)
+      } catch (error) {
+        // It died between being taken and being used: nothing was sent.
+        if (!(error instanceof LeaseExpired)) throw error
+      }
+    }
+  }
+}
+
+/**
+ * What makes {@link authorizedFetch} work inside a worker's activities: an interceptor for
+ * `interceptors.activity`. Leases are shared by the worker; opened ones live as long as one activity.
+ */
+export function createAuthorizedFetchInterceptor(runtime: AuthorizedFetchRuntime) {
+  const leases = new WorkerLeases(runtime)
+  return (context: Context) => {
+    const keepDetails = rememberHeartbeats(context)
+    return {
+      inbound: {
+        execute: <Input, Result>(
+          input: Input,
+          next: (input: Input) => Promise<Result>,
+        ): Promise<Result> =>
+          execution.run(new FetchSessions(runtime, leases, context, keepDetails), () =>
+            next(input),
+          ),
+      },
+    }
+  }
+}
+
+/** A heartbeat of ours must not overwrite the place that the user's own activity has noted. */
+function rememberHeartbeats(context: Context): () => void {
+  let last: unknown = context.info.heartbeatDetails
+  const beat = context.heartbeat
+  Object.assign(context, {
+    heartbeat: (details?: unknown) => {
+      last = details
+      beat(details)
+    },
+  })
+  return () => {
+    beat(last)
+  }
+}
+
+function noKeyHere(connection: string) {
+  return createFailure(
+    'NoKeyHere',
+    `authorizedFetch can't open leases of ${connection} on this worker: give it the key and the connectors (new TokenkeeperPlugin({ connectors, privateKeys })), or call through the keeper worker instead: connection(...).call(...) in the workflow.`,
+    { connection },
+  )
+}
+
+const NO_BODY = new Set([101, 204, 205, 304])
+
+function toResponse({ status, headers, body }: UpstreamAnswer): Response {
+  const kept: [string, string][] = []
+  for (const [name, value] of Object.entries(headers)) {
+    // The body is decompressed by now.
+    if (value === undefined || name === 'content-encoding' || name === 'content-length') continue
+    for (const one of Array.isArray(value) ? value : [value]) kept.push([name, one])
+  }
+  return new Response(NO_BODY.has(status) ? null : body, { status, headers: kept })
+}

@@ -1,0 +1,55 @@
+import { createFailure } from '../../src/contract/failure.js'
+import type { CallInput } from '../../src/contract/flow-activities.js'
+import type { Endpoint } from '../../src/connectors/connector.js'
+import { checkHeaderValue } from '../auth/header-value.js'
+import { buildUrl, pathParameters } from '../http/build-url.js'
+import { checkInput } from '../http/check-input.js'
+import type { ResolvedConnection } from '../http/resolve-connection.js'
+import type { UpstreamRequest } from '../http/upstream-session.js'
+
+const MAX_CALL_BYTES = 256 * 1024
+/** Results go through history, whatever an endpoint allows its pages. */
+const LARGEST_CALL_BYTES = 1024 * 1024
+
+/**
+ * The request of a call: path parameters and query by name, `body` as JSON.
+ * @throws ApplicationFailure `InvalidInput`
+ */
+export async function toCallRequest(
+  resolved: ResolvedConnection,
+  endpoint: Endpoint,
+  { endpoint: name, input, idempotencyKey }: Omit<CallInput, 'lease' | 'connection'>,
+): Promise<UpstreamRequest> {
+  const { body, ...parameters } = input
+  const where = { connection: resolved.name, endpoint: name }
+  if (endpoint.method === 'GET' && body !== undefined)
+    throw createFailure(
+      'InvalidInput',
+      `${where.connection} ${name}: a GET has no body; leave it out.`,
+      where,
+    )
+  const inPath = new Set(pathParameters(endpoint.path))
+  const query = Object.fromEntries(Object.entries(parameters).filter(([key]) => !inPath.has(key)))
+  const path = Object.fromEntries(Object.entries(parameters).filter(([key]) => inPath.has(key)))
+  const checked = await checkInput(endpoint.query, query, { ...where, part: 'query' })
+  const content = await checkInput(endpoint.body, body, { ...where, part: 'body' })
+  const headers: Record<string, string> = {}
+  if (content !== undefined) headers['content-type'] = 'application/json'
+  const key = endpoint.method === 'GET' ? undefined : endpoint.idempotency?.header.toLowerCase()
+  if (key !== undefined) headers[key] = checkHeaderValue(key, idempotencyKey)
+  return {
+    endpoint: name,
+    method: endpoint.method,
+    url: buildUrl(resolved, name, endpoint.path, { ...(checked as object), ...path }),
+    headers,
+    ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+    repeatable: isRepeatable(endpoint) || key !== undefined,
+    maxBytes: Math.min(endpoint.maxBytes ?? MAX_CALL_BYTES, LARGEST_CALL_BYTES),
+    timeoutMs: endpoint.timeoutMs,
+  }
+}
+
+/** Whether HTTP itself says that sending it twice is the same as once (RFC 9110 section 9.2.2). */
+export function isRepeatable({ method }: Pick<Endpoint, 'method'>): boolean {
+  return method !== 'POST' && method !== 'PATCH'
+}

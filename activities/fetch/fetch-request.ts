@@ -1,0 +1,76 @@
+import { baseUrlOf } from '../http/build-url.js'
+import type { ResolvedConnection } from '../http/resolve-connection.js'
+import type { UpstreamRequest } from '../http/upstream-session.js'
+import { createFailure } from '../../src/contract/failure.js'
+
+/** A part of `RequestInit`, and what of it tokenkeeper has to know. */
+export interface AuthorizedFetchInit {
+  /** Default `GET`. */
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>
+  readonly body?: string | URLSearchParams
+  readonly signal?: AbortSignal
+  /**
+   * Sending it twice does no harm. Default: by the method, and true with an `Idempotency-Key` header.
+   * Other requests fail as `AmbiguousWrite` when their outcome is unknown.
+   */
+  readonly repeatable?: boolean
+  /** Of the answer. Default 8 MiB. */
+  readonly maxBytes?: number
+  /** Default 30,000. */
+  readonly timeoutMs?: number
+}
+
+const MAX_BYTES = 8 * 1024 * 1024
+
+/** @throws ApplicationFailure `InvalidInput` */
+export function toFetchRequest(
+  resolved: ResolvedConnection,
+  path: string | URL,
+  init: AuthorizedFetchInit,
+): UpstreamRequest {
+  const method = (init.method ?? 'GET').toUpperCase()
+  const headers = lowerCased(init.headers)
+  const { body } = init
+  if (body !== undefined)
+    headers['content-type'] ??=
+      typeof body === 'string'
+        ? 'text/plain;charset=UTF-8'
+        : 'application/x-www-form-urlencoded;charset=UTF-8'
+  const repeatable =
+    init.repeatable ?? ((method !== 'POST' && method !== 'PATCH') || 'idempotency-key' in headers)
+  return {
+    endpoint: method,
+    method,
+    url: toUrl(resolved, path),
+    headers,
+    ...(body === undefined ? {} : { body: String(body) }),
+    repeatable,
+    maxBytes: init.maxBytes ?? MAX_BYTES,
+    timeoutMs: init.timeoutMs,
+  }
+}
+
+/** Whose credential may go there is checked before it is sent. */
+function toUrl(resolved: ResolvedConnection, path: string | URL): URL {
+  if (path instanceof URL) return path
+  const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(path)
+  const base = baseUrlOf(resolved).href.replace(/\/$/, '')
+  const text = isAbsolute ? path : `${base}${/^[/?]/.test(path) ? '' : '/'}${path}`
+  if (URL.canParse(text)) return new URL(text)
+  throw createFailure(
+    'InvalidInput',
+    `${resolved.name}: authorizedFetch was given no URL or path.`,
+    {
+      connection: resolved.name,
+    },
+  )
+}
+
+function lowerCased(headers: AuthorizedFetchInit['headers'] = {}): Record<string, string> {
+  const entries: Iterable<readonly [string, string]> =
+    Symbol.iterator in headers
+      ? (headers as Iterable<readonly [string, string]>)
+      : Object.entries(headers)
+  return Object.fromEntries([...entries].map(([name, value]) => [name.toLowerCase(), value]))
+}

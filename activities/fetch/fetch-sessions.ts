@@ -1,0 +1,65 @@
+import type { Context } from '@temporalio/activity'
+import type { ResolvedConnection } from '../http/resolve-connection.js'
+import { openSession, type UpstreamSession } from '../http/upstream-session.js'
+import { freshTokenRejected } from './fresh-token-rejected.js'
+import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
+
+/** The opened leases of one activity execution; forgotten with it. */
+export class FetchSessions {
+  readonly #sessions = new Map<string, Promise<UpstreamSession>>()
+
+  constructor(
+    private readonly runtime: AuthorizedFetchRuntime,
+    private readonly leases: WorkerLeases,
+    private readonly context: Context,
+    private readonly beat: () => void,
+  ) {}
+
+  get connectors(): AuthorizedFetchRuntime['connectors'] {
+    return this.runtime.connectors
+  }
+
+  get hasKey(): boolean {
+    return this.runtime.keyring.keyIds.length > 0
+  }
+
+  /** The session under the connection's current lease; opened once, shared by concurrent requests. */
+  async session(resolved: ResolvedConnection): Promise<UpstreamSession> {
+    const { name } = resolved
+    for (;;) {
+      const opening = this.#sessions.get(name) ?? this.#open(resolved)
+      this.#sessions.set(name, opening)
+      try {
+        const session = await opening
+        if (session.isLive()) return session
+        this.#forget(name, opening)
+      } catch (error) {
+        this.#forget(name, opening)
+        throw error
+      }
+    }
+  }
+
+  #forget(name: string, opening: Promise<UpstreamSession>): void {
+    if (this.#sessions.get(name) === opening) this.#sessions.delete(name)
+  }
+
+  /**
+   * Reports a refused generation; the next session is of a newer one.
+   * @throws ApplicationFailure `FreshTokenRejected` where it was fresh
+   */
+  async reject(session: UpstreamSession, status: number, fresh: boolean): Promise<void> {
+    const { connection, lease, resolved } = session
+    const { generation } = lease
+    if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
+    await this.leases.report(resolved.ref, { generation, status, ...(fresh ? { fresh } : {}) })
+    if (!fresh) return
+    throw freshTokenRejected(connection, generation, status)
+  }
+
+  async #open(resolved: ResolvedConnection): Promise<UpstreamSession> {
+    const { cancellationSignal } = this.context
+    const lease = await this.leases.current(resolved, cancellationSignal, this.beat)
+    return await openSession(this.runtime, resolved, lease, cancellationSignal)
+  }
+}

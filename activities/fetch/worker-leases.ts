@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { Context } from '@temporalio/activity'
+import {
+  type ConnectionRef,
+  formatConnection,
+  tokenWorkflowId,
+} from '../../src/contract/connection-ref.js'
+import { createFailure } from '../../src/contract/failure.js'
+import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import {
+  type CurrentLease,
+  type LeaseRequest,
+  type RejectedGeneration,
+  TOKEN_QUERIES,
+  TOKEN_SIGNALS,
+} from '../../src/contract/messages.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
+import type { ResolvedConnection } from '../http/resolve-connection.js'
+import { pause } from '../pause.js'
+import { freshTokenRejected } from './fresh-token-rejected.js'
+
+export interface AuthorizedFetchRuntime {
+  /** By id. */
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  /** Where token workflows run. Default `tokenkeeper`. */
+  readonly keeperTaskQueue?: string
+  /** How long to wait for a usable lease before the attempt fails, retryably. Default 30,000. */
+  readonly patienceMs?: number
+}
+
+const PATIENCE_MS = 30_000
+const POLL_MS = 250
+/** Queries after a signal see what it did; the second one also what followed at once. */
+const SETTLED_POLLS = 2
+
+/** The sealed leases that this worker knows, by connection; the token workflow has newer ones. */
+export class WorkerLeases {
+  readonly #leases = new Map<string, Lease>()
+  readonly #rejected = new Map<string, RejectedGeneration>()
+
+  constructor(private readonly runtime: AuthorizedFetchRuntime) {}
+
+  /** Tells the token workflow that a generation was refused; nobody is answered. */
+  async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
+    const name = formatConnection(ref)
+    const known = this.#rejected.get(name)
+    if (known === undefined || known.generation < rejected.generation)
+      this.#rejected.set(name, rejected)
+    await this.#signal(ref, { rejected })
+  }
+
+  /**
+   * A live lease of a generation that was not refused: of the cache, else by query, which costs no
+   * history. Where there is none the token workflow is told by one signal.
+   */
+  async current(
+    { ref, name }: ResolvedConnection,
+    signal: AbortSignal,
+    beat: () => void,
+  ): Promise<Lease> {
+    const untilMs = Date.now() + (this.runtime.patienceMs ?? PATIENCE_MS)
+    const cached = this.#leases.get(name)
+    if (cached !== undefined && this.#isUsable(name, cached)) return cached
+    let message = 'its token workflow has not answered; is a keeper worker up?'
+    let signalled = this.#rejected.has(name)
+    for (let polls = 1; ; polls += 1) {
+      const answer = await this.#query(ref, untilMs)
+      if (answer?.outcome === 'granted') {
+        if (this.#isUsable(name, answer.lease)) return this.#keep(name, answer.lease)
+        const rejected = this.#rejected.get(name)
+        const isRefused = rejected !== undefined && answer.lease.generation <= rejected.generation
+        // It is granted again after the report: the credential itself was found good.
+        if (isRefused && polls >= SETTLED_POLLS) {
+          this.#rejected.delete(name)
+          throw freshTokenRejected(name, answer.lease.generation, rejected.status)
+        }
+      } else if (answer !== undefined) {
+        ;({ message } = answer)
+        if (answer.status === 'revoked')
+          throw createFailure('ConnectionRevoked', message, { connection: name })
+      }
+      if (!signalled && answer !== undefined) {
+        signalled = true
+        await this.#signal(ref, {})
+      }
+      if (Date.now() >= untilMs) throw notUsable(name, message)
+      beat()
+      await pause(POLL_MS, signal)
+    }
+  }
+
+  #isUsable(name: string, lease: Lease): boolean {
+    const rejected = this.#rejected.get(name)?.generation ?? 0
+    return lease.generation > rejected && isLeaseLive(lease, Date.now())
+  }
+
+  #keep(name: string, lease: Lease): Lease {
+    this.#leases.set(name, lease)
+    this.#rejected.delete(name)
+    return lease
+  }
+
+  /** Undefined where no worker answers in time. */
+  async #query(ref: ConnectionRef, untilMs: number): Promise<CurrentLease | undefined> {
+    const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
+    const late = new AbortController()
+    const asked = handle.query<CurrentLease>(TOKEN_QUERIES.lease)
+    try {
+      const timeout = pause(Math.max(untilMs - Date.now(), POLL_MS), late.signal)
+      return await Promise.race([asked, timeout.then(() => undefined)])
+    } catch (error) {
+      if (isNotFound(error)) throw await this.#open(ref)
+      return undefined
+    } finally {
+      asked.catch(() => undefined)
+      late.abort()
+    }
+  }
+
+  async #signal(ref: ConnectionRef, about: Pick<LeaseRequest, 'rejected'>): Promise<void> {
+    const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
+    const request: LeaseRequest = {
+      requestId: randomUUID(),
+      replyTo: '',
+      minValidityMs: 0,
+      ...about,
+    }
+    try {
+      await handle.signal(TOKEN_SIGNALS.lease, request)
+    } catch (error) {
+      if (isNotFound(error)) throw await this.#open(ref)
+      throw notUsable(formatConnection(ref), 'the Temporal server did not take the request')
+    }
+  }
+
+  /** Starts the token workflow as `tokenkeeper.open` does; the failure says what is missing still. */
+  async #open(ref: ConnectionRef): Promise<Error> {
+    const connection = formatConnection(ref)
+    await Context.current()
+      .client.workflow.start('tokenWorkflow', {
+        workflowId: tokenWorkflowId(ref),
+        taskQueue: this.runtime.keeperTaskQueue ?? KEEPER_TASK_QUEUE,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        args: [{ connection }],
+      })
+      .catch(() => undefined)
+    return notUsable(connection, 'it is not connected yet; use TokenkeeperClient.connect')
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && error.name === 'WorkflowNotFoundError'
+}
+
+function notUsable(connection: string, why: string) {
+  return createFailure(
+    'UpstreamUnavailable',
+    `${connection} is not usable at the moment: ${why} It is tried again by itself.`,
+    { connection },
+  )
+}

@@ -1,0 +1,32 @@
+import type { Endpoint } from '../../src/connectors/connector.js'
+import { problemPaths } from './problem-paths.js'
+import type { UpstreamFailures } from './upstream-failures.js'
+
+/**
+ * The JSON of an answer, checked and transformed by the endpoint's `response` schema; undefined where
+ * the body is empty.
+ * @throws ApplicationFailure `AnswerUnreadable`, `AnswerInvalid`
+ */
+export async function readJson(
+  { response }: Pick<Endpoint, 'response'>,
+  endpoint: string,
+  answer: { readonly text: string; readonly status: number },
+  failures: UpstreamFailures,
+): Promise<unknown> {
+  const body = answer.text === '' ? undefined : parse(answer.text)
+  if (body instanceof Unreadable) throw failures.unreadable(endpoint, answer.status)
+  if (response === undefined) return body
+  const parsed = await response.safeParseAsync(body)
+  if (parsed.success) return parsed.data
+  throw failures.invalid(endpoint, problemPaths(parsed.error))
+}
+
+class Unreadable {}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
+  } catch {
+    return new Unreadable()
+  }
+}
