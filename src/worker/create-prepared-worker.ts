@@ -69,21 +69,19 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
       const stopping = new AbortController()
       const running = next(worker)
       const { client } = worker
-      const told =
-        client === undefined
-          ? Promise.resolve(0)
-          : sendDefinitionNotices({
-              client,
-              taskQueue,
-              fingerprints,
-              signal: stopping.signal,
-              log,
-            })
+      // Not waited for: at most one request is on its way when the worker ends.
+      if (client !== undefined)
+        void sendDefinitionNotices({
+          client,
+          taskQueue,
+          fingerprints,
+          signal: stopping.signal,
+          log,
+        })
       try {
         await running
       } finally {
         stopping.abort()
-        await told
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client'
+import type { Client, WorkflowHandle } from '@temporalio/client'
 import { parseConnection, type ConnectionRef } from '../contract/connection-ref.js'
 import { TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
@@ -6,6 +6,7 @@ import { isUndecodable } from '../contract/undecodable.js'
 import type { LogLine } from './search-attribute-setup.js'
 
 const CONCURRENCY = 4
+const DEADLINE_MS = 10_000
 
 export interface DefinitionNoticesOptions {
   readonly client: Client
@@ -27,23 +28,20 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
   let told = 0
   let failed = 0
   try {
-    await client.withAbortSignal(signal, async () => {
-      const found = client.workflow.list({ query })[Symbol.asyncIterator]()
-      const tellNext = async (): Promise<void> => {
-        while (!signal.aborted) {
-          const next = await found.next()
-          if (next.done === true) return
-          const fingerprint = fingerprintFor(next.value.workflowId, options.fingerprints)
-          if (fingerprint === undefined) continue
-          const isTold = await tell(client, next.value.workflowId, fingerprint).catch(
-            () => undefined,
-          )
-          if (isTold === undefined) failed += 1
-          else if (isTold) told += 1
-        }
+    const found = client.workflow.list({ query })[Symbol.asyncIterator]()
+    const tellNext = async (): Promise<void> => {
+      while (!signal.aborted) {
+        const next = await found.next()
+        if (next.done === true) return
+        const fingerprint = fingerprintFor(next.value.workflowId, options.fingerprints)
+        if (fingerprint === undefined) continue
+        const handle = client.workflow.getHandle(next.value.workflowId)
+        const isTold = await tell(client, handle, fingerprint, signal).catch(() => undefined)
+        if (isTold === undefined) failed += 1
+        else if (isTold) told += 1
       }
-      await Promise.all(Array.from({ length: CONCURRENCY }, tellNext))
-    })
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, tellNext))
   } catch (error) {
     if (signal.aborted) return told
     const reason = error instanceof Error ? error.message : 'unknown error'
@@ -67,10 +65,18 @@ function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefined {
   return match === null ? undefined : parseConnection(`${match[1] ?? ''}/${match[2] ?? ''}`)
 }
 
-async function tell(client: Client, workflowId: string, fingerprint: string): Promise<boolean> {
-  const handle = client.workflow.getHandle(workflowId)
-  const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
-  if (!isUndecodable(status) && status.definition === fingerprint) return false
-  await handle.signal(TOKEN_SIGNALS.definition, { fingerprint })
-  return true
+async function tell(
+  client: Client,
+  handle: WorkflowHandle,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  // Native connections know no abort signal, and a query that no worker answers would hang.
+  return await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+    const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
+    if (signal.aborted || (!isUndecodable(status) && status.definition === fingerprint))
+      return false
+    await handle.signal(TOKEN_SIGNALS.definition, { fingerprint })
+    return true
+  })
 }
