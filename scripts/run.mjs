@@ -24,7 +24,9 @@ const COMMANDS = {
 forwardSignals()
 const chosen = COMMANDS[command ?? '']
 if (chosen === undefined) {
-  process.stderr.write(`usage: node scripts/run.mjs <${Object.keys(COMMANDS).join(' | ')}> [args]\n`)
+  process.stderr.write(
+    `usage: node scripts/run.mjs <${Object.keys(COMMANDS).join(' | ')}> [args]\n`,
+  )
   process.exit(2)
 }
 try {

@@ -19,7 +19,8 @@ export async function fromCache(tool, { env, platform, log }) {
   let record
   try {
     record = JSON.parse(await fs.readFile(join(entry, 'record.json'), 'utf8'))
-    if ((await sha256(path)) !== record.sha256) throw new Error('the file differs from what was stored')
+    if ((await sha256(path)) !== record.sha256)
+      throw new Error('the file differs from what was stored')
   } catch (error) {
     const code = /** @type {NodeJS.ErrnoException} */ (error).code
     if (code === 'ENOENT' && record === undefined && !(await exists(entry))) {

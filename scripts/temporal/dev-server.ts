@@ -152,7 +152,9 @@ async function isReady(address: string, searchAttributes: boolean): Promise<bool
     const namespace = 'default'
     await connection.workflowService.describeNamespace({ namespace })
     if (!searchAttributes) return true
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    })
     return Object.keys(SEARCH_ATTRIBUTES).every((name) => name in customAttributes)
   } catch {
     return false

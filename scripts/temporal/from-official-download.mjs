@@ -67,7 +67,12 @@ async function download(tool, { env, officialCommand, beginWithinMs, stalledAfte
 /** @param {string} folder */
 async function sizeOf(folder) {
   const names = await fs.readdir(folder).catch(() => [])
-  const sizes = names.map((name) => fs.stat(join(folder, name)).then((stat) => stat.size, () => 0))
+  const sizes = names.map((name) =>
+    fs.stat(join(folder, name)).then(
+      (stat) => stat.size,
+      () => 0,
+    ),
+  )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 

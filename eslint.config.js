@@ -1,0 +1,146 @@
+import { defineConfig } from 'eslint/config'
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript'
+import importX from 'eslint-plugin-import-x'
+import tseslint from 'typescript-eslint'
+
+const ROOMS = ['connectors', 'sealing', 'client', 'cli', 'console', 'testing', 'contract']
+const WORKER_SIDE = ['plugin', 'worker', 'index']
+const OUTSIDE = ['workflows', 'activities']
+
+/**
+ * What one folder may import (design, section 3).
+ * @param {string} folder
+ * @param {{rooms?: string[], packages?: string[], forbiddenPackages?: string[], dynamic?: boolean}} allowed
+ *   `rooms`: other folders of this project; `packages`: the only packages (default: any but `forbiddenPackages`)
+ */
+function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynamic = true }) {
+  const own = folder.replace('src/', '')
+  const closed = [...ROOMS, ...OUTSIDE, ...WORKER_SIDE].filter(
+    (room) => room !== own && !rooms.includes(room),
+  )
+  const patterns = [
+    {
+      regex: String.raw`^(\.\./)+(src/)?(${closed.join('|')})(/|\.js$)`,
+      message: `${folder} must not import this folder, not even its types (design, section 3).`,
+    },
+  ]
+  if (packages !== undefined) {
+    const names = packages.map((name) => `${name}$`).join('|')
+    patterns.push({
+      regex: `^(?!\\.{1,2}/)(?!(?:${names || '$'}))`,
+      message: `${folder} may import only these packages: ${packages.join(', ')} (design, section 3).`,
+    })
+  }
+  for (const name of forbiddenPackages) {
+    patterns.push({
+      regex: `^${name}(/|$)`,
+      message: `${folder} must not import ${name} (design, section 3).`,
+    })
+  }
+  return {
+    name: `tokenkeeper/imports of ${folder}`,
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns }],
+      ...(dynamic ? {} : { 'no-restricted-syntax': ['error', ...LATE_IMPORTS] }),
+    },
+  }
+}
+
+const EXPORT_ALL = {
+  selector: 'ExportAllDeclaration',
+  message: 'Name what is exported: `export *` makes everything public by accident.',
+}
+const LATE_IMPORTS = [
+  EXPORT_ALL,
+  { selector: 'ImportExpression', message: 'A late import gets round the import rules.' },
+  { selector: 'TSImportType', message: 'import("…") types get round the import rules.' },
+]
+
+/** The design's import table; needs no type information, so that a test can hold forbidden fixtures against it. */
+export const importRules = [
+  importsOf('src/contract', { packages: ['@temporalio/common'], dynamic: false }),
+  importsOf('workflows', {
+    rooms: ['contract'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    dynamic: false,
+  }),
+  importsOf('src/connectors', { rooms: ['contract'], packages: ['zod'], dynamic: false }),
+  importsOf('activities', {
+    rooms: ['contract', 'connectors', 'sealing'],
+    forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
+  }),
+  importsOf('src/sealing', {
+    rooms: ['contract', 'connectors'],
+    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', 'undici'],
+  }),
+  importsOf('src/client', {
+    rooms: ['contract', 'sealing'],
+    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
+  }),
+  importsOf('src/cli', {
+    rooms: ['contract', 'sealing', 'client'],
+    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
+  }),
+  importsOf('src/console', {
+    rooms: ['contract', 'sealing', 'client'],
+    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
+  }),
+]
+
+export default defineConfig(
+  {
+    name: 'tokenkeeper/ignored',
+    ignores: [
+      'dist/',
+      'coverage/',
+      'node_modules/',
+      'test/fixtures/forbidden/',
+      'test/package/project/',
+    ],
+  },
+  {
+    name: 'tokenkeeper/typescript',
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver()],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      // an arrow that only calls something is plain to read
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      // `number` in a template prints as what it is; the rule's other cases stay
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-default-export': 'error',
+    },
+  },
+  {
+    name: 'tokenkeeper/exports',
+    files: ['src/**/*.ts', 'workflows/**/*.ts', 'activities/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', EXPORT_ALL] },
+  },
+  ...importRules,
+  {
+    name: 'tokenkeeper/configuration',
+    files: ['*.config.ts'],
+    rules: { 'import-x/no-default-export': 'off' },
+  },
+  {
+    name: 'tokenkeeper/plain node',
+    files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+    rules: { 'no-undef': 'off', 'no-unused-vars': 'error', 'prefer-const': 'error' },
+  },
+)
