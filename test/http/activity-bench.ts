@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Info } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import { MockActivityEnvironment } from '@temporalio/testing'
+import { createActivities } from '../../activities/index.js'
+import { sealFields } from '../../activities/token/sealed-fields.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
+import { generateKeyPair } from '../../src/sealing/key-pair.js'
+import { createKeyring, type Keyring } from '../../src/sealing/keyring.js'
+import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
+import { Secret } from '../../src/sealing/secret.js'
+import { type Handler, readBody, startLoopbackServer } from '../fixtures/loopback-server.js'
+
+/** A secret that must turn up in no failure and no heartbeat. */
+export const CANARY = 'canary-7f3a9c51-do-not-tell'
+
+export interface Seen {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface Upstream {
+  readonly origin: string
+  /** Every request, in order. */
+  readonly seen: Seen[]
+  readonly stop: () => Promise<void>
+}
+
+/** A server that notes every request before it answers. */
+export async function startUpstream(
+  answer: (seen: Seen, ...http: Parameters<Handler>) => Promise<void> | void,
+): Promise<Upstream> {
+  const seen: Seen[] = []
+  const server = await startLoopbackServer(async (request, response) => {
+    const one = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: await readBody(request),
+    }
+    seen.push(one)
+    await answer(one, request, response)
+  })
+  return { origin: server.origin, seen, stop: server.stop }
+}
+
+export interface RunOptions {
+  readonly info?: Partial<Info>
+  readonly client?: object
+  readonly onHeartbeat?: (details: unknown) => void
+}
+
+export interface ActivityBench {
+  readonly keyring: Keyring
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly lease: (connection: string, more?: Partial<Lease>, key?: string) => Promise<Lease>
+  readonly call: (
+    input: Parameters<FlowActivities['tokenkeeper.call']>[0],
+    options?: RunOptions,
+  ) => ReturnType<FlowActivities['tokenkeeper.call']>
+  readonly sync: (
+    input: Parameters<FlowActivities['tokenkeeper.sync']>[0],
+    options?: RunOptions,
+  ) => ReturnType<FlowActivities['tokenkeeper.sync']>
+  draining: boolean
+}
+
+/** The real activities with a real keyring, in the SDK's activity context. */
+export async function createActivityBench(
+  connectors: readonly Connector[],
+): Promise<ActivityBench> {
+  const { privateKey } = await generateKeyPair()
+  const keyring = await createKeyring([privateKey])
+  const byId = new Map(connectors.map((connector) => [connector.id, connector]))
+  const activities = createActivities({
+    connectors: byId,
+    keyring,
+    references: createReferenceAllowList(),
+    isDraining: () => bench.draining,
+  })
+  const bench: ActivityBench = {
+    keyring,
+    connectors: byId,
+    draining: false,
+    lease: async (connection, more = {}, key = CANARY) => {
+      const fields = { apiKey: new Secret(key), accessToken: new Secret(key) }
+      const nowMs = Date.now()
+      return {
+        connection,
+        generation: 1,
+        sealed: await sealFields(keyring, fields, { connection, purpose: 'token' }),
+        issuedAtMs: nowMs,
+        expiresAtMs: nowMs + 60_000,
+        ...more,
+      }
+    },
+    call: (input, options) => environment(options).run(activities['tokenkeeper.call'], input),
+    sync: (input, options) => environment(options).run(activities['tokenkeeper.sync'], input),
+  }
+  return bench
+}
+
+export function environment({ info, client, onHeartbeat }: RunOptions = {}) {
+  const context = new MockActivityEnvironment(
+    { heartbeatTimeoutMs: 5000, ...info },
+    client === undefined ? {} : { client: client as Client },
+  )
+  if (onHeartbeat !== undefined) context.on('heartbeat', onHeartbeat)
+  return context
+}
+
+/** A client that stores the acknowledged heartbeats of an activity. */
+export function heartbeatClient(stored: unknown[]): object {
+  return {
+    withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    activity: {
+      heartbeat: (_token: Uint8Array, details: unknown) => {
+        stored.push(details)
+        return Promise.resolve()
+      },
+    },
+  }
+}
+
+/** The failure of some work, all of it as text, to be searched. */
+export async function failureOf(work: Promise<unknown>) {
+  try {
+    await work
+  } catch (error) {
+    const failure = error as Error & { type?: string; details?: unknown[]; nonRetryable?: boolean }
+    const { type, details, nonRetryable, message, stack } = failure
+    return {
+      type,
+      message,
+      nonRetryable,
+      details: details?.[0],
+      checkpoint: details?.[1],
+      text: JSON.stringify({ type, details, message, stack, cause: failure.cause }),
+    }
+  }
+  throw new Error('expected a failure')
+}
