@@ -1,0 +1,53 @@
+import { Linter } from 'eslint'
+import tseslint from 'typescript-eslint'
+import { expect, test } from 'vitest'
+import { importRules } from '../../eslint.config.js'
+
+const linter = new Linter()
+const parser = { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser } }
+
+test.each([
+  ['workflows/token/x.ts', "import type { A } from '../../activities/index.js'"],
+  ['workflows/x.ts', "import { seal } from '../src/sealing/sealer.js'"],
+  ['workflows/x.ts', "import type { Connector } from '../src/connectors/connector.js'"],
+  ['workflows/x.ts', "import { readFile } from 'node:fs/promises'"],
+  ['workflows/x.ts', "import { fetch } from 'undici'"],
+  ['workflows/x.ts', "export { a } from '../activities/index.js'"],
+  ['workflows/x.ts', "const a = import('../activities/index.js')"],
+  ['workflows/x.ts', "type A = import('../activities/index.js').A"],
+  ['src/contract/x.ts', "import { z } from 'zod'"],
+  ['src/contract/x.ts', "import type { A } from '../connectors/connector.js'"],
+  ['src/connectors/auth/x.ts', "import { a } from '../../../activities/index.js'"],
+  ['src/connectors/x.ts', "import { Secret } from '../sealing/secret.js'"],
+  ['src/connectors/x.ts', "import { Buffer } from 'node:buffer'"],
+  ['activities/auth/x.ts', "import { a } from '../../workflows/index.js'"],
+  ['activities/x.ts', "import { a } from '../src/client/tokenkeeper-client.js'"],
+  ['src/client/x.ts', "import { a } from '../../activities/index.js'"],
+  ['src/client/x.ts', "import { a } from '../../workflows/index.js'"],
+  ['src/client/x.ts', "import { createKeeperWorker } from '../worker.js'"],
+  ['src/cli/x.ts', "import { a } from '../../activities/index.js'"],
+  ['src/sealing/x.ts', "import { a } from '../../activities/index.js'"],
+])('%s may not: %s', (file, code) => {
+  expect(messagesOf(code, file).join()).toMatch(/design, section 3|gets? round/)
+})
+
+test.each([
+  ['workflows/token/x.ts', "import { condition } from '@temporalio/workflow'"],
+  ['workflows/token/x.ts', "import type { Lease } from '../../src/contract/lease.js'"],
+  ['workflows/token/x.ts', "import { a } from './token-state.js'"],
+  ['workflows/token/x.ts', "import { a } from '../flow/connection.js'"],
+  ['src/contract/x.ts', "import type { Duration } from '@temporalio/common'"],
+  ['src/contract/x.ts', "import type { A } from './token-activities.js'"],
+  ['src/connectors/auth/x.ts', "import { a } from '../url-rules.js'"],
+  ['src/connectors/auth/x.ts', "import { z } from 'zod'"],
+  ['activities/auth/x.ts', "import { Secret } from '../../src/sealing/secret.js'"],
+  ['activities/x.ts', "import { fetch } from 'undici'"],
+  ['src/client/x.ts', "import { a } from '../sealing/sealer.js'"],
+  ['src/worker.ts', "import { a } from '../activities/index.js'"],
+])('%s may: %s', (file, code) => {
+  expect(messagesOf(code, file)).toEqual([])
+})
+
+function messagesOf(code: string, filename: string): string[] {
+  return linter.verify(code, [parser, ...importRules], { filename }).map(({ message }) => message)
+}
