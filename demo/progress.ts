@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty'
 import type { Cast } from './cast.js'
 import { FLOWS, SHARES } from './flows.js'
 
@@ -24,7 +23,7 @@ export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number):
   }
   const draw = () => {
     if (cast === undefined) return
-    const lines = toLines(cast).map((line) => line.slice(0, (stream as WriteStream).columns || 80))
+    const lines = toLines(cast).map((line) => line.slice(0, stream.columns || 80))
     stream.write(`${lines.join('\n')}\n`)
     drawn = lines.length
   }

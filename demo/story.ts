@@ -17,7 +17,7 @@ export async function playStory(
   await connect(cast, tell)
   const flows = await startFlows(cast)
   tell(`2 · three flows sync ${String(cast.shop.counters.orders)} orders through one connection`)
-  const ends = Promise.all(flows.map(async (flow) => flow.result()))
+  const ends = Promise.all(flows.map(async (flow): Promise<unknown> => flow.result()))
   const late = new AbortController()
   const place = { waitsFor: '' }
   try {
