@@ -61,7 +61,12 @@ beforeAll(async () => {
         body: { path: 'error.code', equals: [602] },
       },
     }),
-    defineConnector({ id: 'asked', baseUrl, auth: apiKey({ in: 'query', name: 'key' }), endpoints }),
+    defineConnector({
+      id: 'asked',
+      baseUrl,
+      auth: apiKey({ in: 'query', name: 'key' }),
+      endpoints,
+    }),
     defineConnector({
       id: 'gone',
       baseUrl: `http://127.0.0.1:${String(port)}`,
@@ -250,7 +255,12 @@ describe('the answer', () => {
     const wait = { outcome: 'wait', waitMs: 3_600_000, reason: 'HTTP 429' }
     expect(await bench.call(await input('orders.get', { id: 1 }))).toEqual(wait)
     answer = (_seen, _request, response) => {
-      sendJson(response, 429, {}, { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 60) })
+      sendJson(
+        response,
+        429,
+        {},
+        { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 60) },
+      )
     }
     const told = await bench.call(await input('orders.get', { id: 1 }))
     expect(told).toMatchObject({ outcome: 'wait' })

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Info } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
+import { DefaultLogger } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
 import { sealFields } from '../../activities/token/sealed-fields.js'
 import type { Connector } from '../../src/connectors/connector.js'
@@ -107,7 +108,10 @@ export async function createActivityBench(
 export function environment({ info, client, onHeartbeat }: RunOptions = {}) {
   const context = new MockActivityEnvironment(
     { heartbeatTimeoutMs: 5000, ...info },
-    client === undefined ? {} : { client: client as Client },
+    {
+      logger: new DefaultLogger('ERROR'),
+      ...(client === undefined ? {} : { client: client as Client }),
+    },
   )
   if (onHeartbeat !== undefined) context.on('heartbeat', onHeartbeat)
   return context
