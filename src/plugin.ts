@@ -1,4 +1,10 @@
-import type { Worker, WorkerOptions, WorkerPlugin } from '@temporalio/worker'
+import type {
+  ActivityInterceptorsFactory,
+  Worker,
+  WorkerOptions,
+  WorkerPlugin,
+} from '@temporalio/worker'
+import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
@@ -35,6 +41,7 @@ export class TokenkeeperPlugin implements WorkerPlugin {
   readonly #here: KeeperHereOptions | undefined
   readonly #beside: KeeperBeside
   #prepared: Promise<PreparedKeeper> | undefined
+  #interceptor: ActivityInterceptorsFactory | undefined
 
   constructor(options: TokenkeeperPluginOptions) {
     this.#here = isElsewhere(options) ? undefined : options
@@ -51,8 +58,14 @@ export class TokenkeeperPlugin implements WorkerPlugin {
       throw new TypeError(
         `taskQueue: '${taskQueue}' is the keeper's own; give your worker another task queue`,
       )
-    await this.#prepare(this.#here)
-    return options
+    const activity = options.interceptors?.activity ?? []
+    const interceptor = await this.#authorizedFetch(this.#here)
+    // The same plugin may be applied twice, by the worker and by its connection.
+    if (activity.includes(interceptor)) return options
+    return {
+      ...options,
+      interceptors: { ...options.interceptors, activity: [...activity, interceptor] },
+    }
   }
 
   async runWorker(worker: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
@@ -72,6 +85,16 @@ export class TokenkeeperPlugin implements WorkerPlugin {
       ...(taskQueue === undefined ? {} : { taskQueue }),
       connection,
     })
+  }
+
+  async #authorizedFetch(options: KeeperHereOptions): Promise<ActivityInterceptorsFactory> {
+    const { connectors, keyring } = await this.#prepare(options)
+    this.#interceptor ??= createAuthorizedFetchInterceptor({
+      connectors,
+      keyring,
+      keeperTaskQueue: options.taskQueue ?? KEEPER_TASK_QUEUE,
+    })
+    return this.#interceptor
   }
 
   async #prepare(options: KeeperHereOptions): Promise<PreparedKeeper> {

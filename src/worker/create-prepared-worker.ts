@@ -1,4 +1,5 @@
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
+import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
@@ -36,6 +37,9 @@ export async function createPreparedWorker(
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
     }),
+    ...(options.activities === undefined
+      ? {}
+      : { interceptors: withAuthorizedFetch(options.interceptors, prepared, taskQueue) }),
     dataConverter: {
       ...options.dataConverter,
       payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
@@ -56,6 +60,15 @@ function withOwnActivities(theirs: WorkerOptions['activities'], ours: object): o
   if (clash !== undefined)
     throw new TypeError(`activities: '${clash}' is tokenkeeper's own name; choose another`)
   return { ...theirs, ...ours }
+}
+
+function withAuthorizedFetch(
+  theirs: WorkerOptions['interceptors'],
+  { connectors, keyring }: PreparedKeeper,
+  keeperTaskQueue: string,
+): NonNullable<WorkerOptions['interceptors']> {
+  const ours = createAuthorizedFetchInterceptor({ connectors, keyring, keeperTaskQueue })
+  return { ...theirs, activity: [...(theirs?.activity ?? []), ours] }
 }
 
 /** As a plugin, so that it holds for `run` and `runUntil` alike. */

@@ -3,18 +3,17 @@ import { fileURLToPath } from 'node:url'
 
 /** The module with every workflow: `.js` in the built package, `.ts` in the source tree. */
 export function workflowsPath(): string {
-  return existing(['index.js', 'index.ts'])
+  return existingFile(new URL('../../workflows/', import.meta.url), ['index.js', 'index.ts'])
 }
 
 /** The payload converter that never stalls a token workflow. */
 export function tolerantConverterPath(): string {
-  return existing(['payload-converter.cjs'])
+  return existingFile(new URL('../../workflows/', import.meta.url), ['payload-converter.cjs'])
 }
 
-function existing(names: readonly string[]): string {
-  const paths = names.map((name) =>
-    fileURLToPath(new URL(`../../workflows/${name}`, import.meta.url)),
-  )
+/** The first of `names` that is in a folder of this package. */
+export function existingFile(folder: URL, names: readonly string[]): string {
+  const paths = names.map((name) => fileURLToPath(new URL(name, folder)))
   const path = paths.find((candidate) => existsSync(candidate))
   if (path !== undefined) return path
   throw new Error(

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { authorizedFetch } from '../../activities/authorized-fetch.js'
 import { secret } from '../../src/connectors/index.js'
+import { failureCode } from '../../src/contract/failure.js'
 import { TokenkeeperPlugin } from '../../src/plugin.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import { connectClient, erpConnector, makeKey, type TestClient } from '../fixtures/whole-path.js'
@@ -13,6 +15,12 @@ const keeperQueue = `${id}-keeper`
 const KEY = 'canary-plugin-key'
 const workflowsPath = fileURLToPath(new URL('fixtures/flows.ts', import.meta.url))
 const greet = (name: string) => Promise.resolve(`hello ${name}`)
+
+/** A user's own activity, which calls with a connection's credential. */
+async function fetchMe(connector: string): Promise<unknown> {
+  const response = await authorizedFetch(connector, 'acme')('/me')
+  return await response.json()
+}
 
 let erp: Erp
 let connection: NativeConnection
@@ -46,13 +54,13 @@ async function flowWorker(...plugins: TokenkeeperPlugin[]): Promise<Worker> {
     connection,
     taskQueue: `flows-${randomUUID()}`,
     workflowsPath,
-    activities: { greet },
+    activities: { greet, fetchMe },
     plugins,
   })
 }
 
-async function runFlow(worker: Worker): Promise<unknown> {
-  return await test.client.workflow.execute('whoAmI', {
+async function runFlow(worker: Worker, flow = 'whoAmI'): Promise<unknown> {
+  return await test.client.workflow.execute(flow, {
     workflowId: `who-${randomUUID()}`,
     taskQueue: worker.options.taskQueue,
     args: [id],
@@ -64,6 +72,7 @@ describe('TokenkeeperPlugin with a keeper here', () => {
     const worker = await flowWorker(here())
     const result = await worker.runUntil(async () => {
       await test.keeper.connect(id, 'acme', { apiKey: KEY })
+      expect(await runFlow(worker, 'fetchMyself')).toEqual({ user: 'integration' })
       return await runFlow(worker)
     })
     expect(result).toEqual({ greeting: 'hello acme', me: { user: 'integration' } })
@@ -159,6 +168,10 @@ describe('TokenkeeperPlugin with the keeper elsewhere', () => {
     const result = await keepers.runUntil(
       worker.runUntil(async () => {
         await test.keeper.connect(id, 'acme', { apiKey: KEY })
+        const refused: unknown = await runFlow(worker, 'fetchMyself').catch(
+          (error: unknown) => error,
+        )
+        expect(failureCode(refused)).toBe('NoKeyHere')
         return await runFlow(worker)
       }),
     )

@@ -1,0 +1,56 @@
+// tokenkeeper: for clients and workers. Workflow code imports tokenkeeper/workflow, connector
+// definitions tokenkeeper/connector.
+export {
+  authorizedFetch,
+  type AuthorizedFetch,
+  type AuthorizedFetchInit,
+} from '../activities/authorized-fetch.js'
+export type { CredentialInput, SecretText } from './client/credential-input.js'
+export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
+export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
+export type { Connector, Endpoint, EndpointMap } from './connectors/connector.js'
+export { secret } from './connectors/secret-reference.js'
+export {
+  type ConnectionRef,
+  DEFAULT_ACCOUNT,
+  formatConnection,
+  parseConnection,
+  tokenWorkflowId,
+} from './contract/connection-ref.js'
+export type { AuthKind, CredentialSource, SecretReference } from './contract/credential.js'
+export { failureCode, failureDetails } from './contract/failure.js'
+export {
+  type FailureCode,
+  type FailureDetails,
+  FAILURES,
+  isFailureCode,
+} from './contract/failures.js'
+export type { Lease } from './contract/lease.js'
+export {
+  type CommandResult,
+  TOKEN_QUERIES,
+  TOKEN_SIGNALS,
+  TOKEN_UPDATES,
+} from './contract/messages.js'
+export { isSealed, type Sealed, type SealPurpose } from './contract/sealed.js'
+export { SEARCH_ATTRIBUTES, type SearchAttributeName } from './contract/search-attributes.js'
+export type { SyncCheckpoint, SyncEnd, SyncInput, SyncResult } from './contract/sync.js'
+export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+export type {
+  ConnectionStatus,
+  ReauthReason,
+  StoryEvent,
+  StoryEventName,
+  TokenStatus,
+} from './contract/token-status.js'
+export {
+  type KeeperElsewhereOptions,
+  type KeeperHereOptions,
+  TokenkeeperPlugin,
+  type TokenkeeperPluginOptions,
+} from './plugin.js'
+export type { SealBinding } from './sealing/hpke-suite.js'
+export { generateKeyPair, type KeyPair, type PublicKeyText } from './sealing/key-pair.js'
+export { createSealer, type Sealer } from './sealing/sealer.js'
+export { Secret } from './sealing/secret.js'
+export { createKeeperWorker, type KeeperOptions, type KeeperWorkerOptions } from './worker.js'

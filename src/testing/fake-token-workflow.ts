@@ -1,0 +1,86 @@
+import {
+  condition,
+  defineQuery,
+  defineSignal,
+  getExternalWorkflowHandle,
+  setHandler,
+} from '@temporalio/workflow'
+import { type Lease, MAX_LEASE_AGE_MS } from '../contract/lease.js'
+import {
+  type CancelLease,
+  type CurrentLease,
+  FLOW_REPLY_SIGNAL,
+  type LeaseReply,
+  type LeaseRequest,
+  TOKEN_QUERIES,
+  TOKEN_SIGNALS,
+} from '../contract/messages.js'
+import type { Sealed } from '../contract/sealed.js'
+import {
+  FAKE_CONNECTION_SIGNAL,
+  type FakeConnection,
+  type FakeTokenWorkflowInput,
+} from './fake-connection.js'
+
+/** Has the shape of a sealed value and opens with no key. */
+const NOTHING_SEALED = `tk1.${'0'.repeat(16)}.${'A'.repeat(43)}.${'A'.repeat(22)}` as Sealed
+
+/** Speaks the lease protocol of the real token workflow, without credentials, activities or timers. */
+export async function tokenWorkflow(input: FakeTokenWorkflowInput): Promise<never> {
+  const { connection, leaseMs = MAX_LEASE_AGE_MS } = input
+  let requests: LeaseRequest[] = []
+  const told = new Set<string>()
+  let state: FakeConnection = { outcome: 'granted' }
+  let generation = 1
+
+  setHandler(defineSignal<[LeaseRequest]>(TOKEN_SIGNALS.lease), (request) => {
+    requests.push(request)
+  })
+  setHandler(defineSignal<[CancelLease]>(TOKEN_SIGNALS.cancelLease), ({ requestId }) => {
+    requests = requests.filter((request) => request.requestId !== requestId)
+  })
+  setHandler(defineSignal<[FakeConnection]>(FAKE_CONNECTION_SIGNAL), (next) => {
+    state = next
+    told.clear()
+  })
+  setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), (): CurrentLease =>
+    state.outcome === 'granted'
+      ? { outcome: 'granted', lease: lease() }
+      : {
+          outcome: 'unavailable',
+          status: state.outcome === 'waiting' ? state.status : 'revoked',
+          generation,
+          message: state.message,
+        },
+  )
+
+  const lease = (): Lease => ({
+    connection,
+    generation,
+    sealed: NOTHING_SEALED,
+    issuedAtMs: Date.now(),
+    expiresAtMs: Date.now() + leaseMs,
+  })
+  const answer = ({ requestId }: LeaseRequest): LeaseReply => {
+    if (state.outcome === 'granted') return { requestId, outcome: 'granted', lease: lease() }
+    if (state.outcome === 'denied')
+      return { requestId, outcome: 'denied', code: 'ConnectionRevoked', message: state.message }
+    const { status, message } = state
+    return { requestId, outcome: 'waiting', status, message, searchAttributes: [] }
+  }
+
+  for (;;) {
+    await condition(() => requests.some(({ requestId }) => !told.has(requestId)))
+    const due = requests.filter(({ requestId }) => !told.has(requestId))
+    if (state.outcome === 'waiting') for (const { requestId } of due) told.add(requestId)
+    else requests = []
+    for (const request of due) {
+      if (request.rejected?.generation === generation) generation += 1
+      if (request.replyTo === '') continue
+      // Who asked may be gone; that is nobody's failure.
+      await getExternalWorkflowHandle(request.replyTo)
+        .signal(FLOW_REPLY_SIGNAL, answer(request))
+        .catch(() => undefined)
+    }
+  }
+}
