@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type webcrypto } from 'node:crypto'
 import { decodeBase64Url, suite } from './hpke-suite.js'
 import { Secret } from './secret.js'
 
@@ -24,7 +24,8 @@ export function keyIdOf(publicKey: Uint8Array): string {
 
 /** Makes a new X25519 key pair. */
 export async function generateKeyPair(): Promise<KeyPair> {
-  const pair = await suite.kem.generateKeyPair()
+  // The library's own type needs the DOM's declarations.
+  const pair = (await suite.kem.generateKeyPair()) as webcrypto.CryptoKeyPair
   const publicBytes = new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey))
   const privateBytes = Buffer.from(await suite.kem.serializePrivateKey(pair.privateKey))
   const keyId = keyIdOf(publicBytes)

@@ -43,7 +43,7 @@ export async function importRecipientKey(text: Secret): Promise<RecipientKey> {
         privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, 'X25519', false, [
           'deriveBits',
         ]),
-        publicKey: await suite.kem.deserializePublicKey(publicBytes),
+        publicKey: (await suite.kem.deserializePublicKey(publicBytes)) as webcrypto.CryptoKey,
       },
       fingerprintKey: createSecretKey(
         createHmac('sha256', bytes).update('tokenkeeper fingerprint').digest(),

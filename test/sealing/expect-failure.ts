@@ -10,7 +10,7 @@ export const CANARY = 'canary-8f31c0de+/=ü "q"'
 export function printed(value: unknown): string {
   const deep = { depth: 20, showHidden: true, getters: true } as const
   const stack = value instanceof Error ? `${value.message}${value.stack ?? ''}` : ''
-  return `${inspect(value, deep)}${JSON.stringify(value) ?? ''}${stack}`
+  return `${inspect(value, deep)}${JSON.stringify([value])}${stack}`
 }
 
 /** That a text holds the canary in no form in which it could leave. */
