@@ -47,9 +47,16 @@ export class WorkerLeases {
   async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
     const name = formatConnection(ref)
     const known = this.#rejected.get(name)
-    if (known === undefined || known.generation < rejected.generation)
-      this.#rejected.set(name, rejected)
-    await this.#signal(ref, { rejected })
+    // Concurrent requests of this worker meet the same refusal: one report is enough.
+    if (known !== undefined && known.generation >= rejected.generation && rejected.fresh !== true)
+      return
+    this.#rejected.set(name, rejected)
+    try {
+      await this.#signal(ref, { rejected })
+    } catch (error) {
+      this.#rejected.delete(name)
+      throw error
+    }
   }
 
   /**
