@@ -46,10 +46,9 @@ export async function toCredentialSource(
     throw refuse(
       fields.has('reference')
         ? `The reference for ${connection} is none; write 'env:NAME' or 'file:/absolute/path'.`
-        : `The sealed value for ${connection} is none; make it with \`npx tokenkeeper seal\`.`,
+        : `The sealed value for ${connection} is none; make it with createSealer(publicKey).seal.`,
     )
   }
-  if (fields.size === 0) throw refuse(`The credential of ${connection} is empty.`)
   const clear: Record<string, string> = {}
   for (const [name, value] of fields) {
     if (!FIELD.test(name)) throw refuse(`A field of the credential of ${connection} has no name.`)

@@ -1,4 +1,12 @@
-import { condition, defineSignal, setHandler } from '@temporalio/workflow'
+import {
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
 export { syncFlow, tokenWorkflow } from '../../workflows/index.js'
@@ -49,4 +57,54 @@ export async function callOnSignal(input: CallInput): Promise<number> {
     await upstream.call(input.endpoint, input.input ?? {})
     calls += 1
   }
+}
+
+export interface CrowdInput {
+  readonly connection: string
+  readonly tokenWorkflowId: string
+  readonly waiters: number
+  /** The generation that the first `rejecting` of them report as refused. */
+  readonly rejected?: number
+  readonly rejecting: number
+}
+
+export interface CrowdResult {
+  readonly answers: number
+  readonly generations: readonly number[]
+  readonly twice: number
+}
+
+/** Many waiters in one flow: sends requests one by one, and counts what comes back to each. */
+export async function crowd(input: CrowdInput): Promise<CrowdResult> {
+  const seen = new Map<string, number>()
+  const generations = new Set<number>()
+  setHandler(defineSignal<[LeaseReply]>('tokenkeeper.reply'), (reply) => {
+    if (reply.outcome !== 'granted') return
+    seen.set(reply.requestId, (seen.get(reply.requestId) ?? 0) + 1)
+    generations.add(reply.lease.generation)
+  })
+  const target = getExternalWorkflowHandle(input.tokenWorkflowId)
+  const { workflowId } = workflowInfo()
+  const send = async (index: number): Promise<void> => {
+    await target.signal('tokenkeeper.lease', {
+      requestId: `${workflowId}-${String(index)}`,
+      replyTo: workflowId,
+      minValidityMs: 0,
+      ...(input.rejected !== undefined && index < input.rejecting
+        ? { rejected: { generation: input.rejected, status: 401 } }
+        : {}),
+    })
+  }
+  await Promise.all(Array.from({ length: input.waiters }, (_none, index) => send(index)))
+  await condition(() => seen.size === input.waiters)
+  const twice = [...seen.values()].filter((count) => count > 1).length
+  return { answers: seen.size, generations: [...generations], twice }
+}
+
+/** Runs the user's own activity, which uses `authorizedFetch`. */
+export async function fetchOnce(): Promise<number> {
+  const activities = proxyActivities<{ fetchHere: () => Promise<number> }>({
+    startToCloseTimeout: '30s',
+  })
+  return await activities.fetchHere()
 }

@@ -1,0 +1,31 @@
+import { bundleWorkflowCode } from '@temporalio/worker'
+import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
+import { erpConnector, shopConnector, startKeeper } from '../fixtures/whole-path.js'
+
+/** What the test tells a keeper worker that runs as a process of its own. */
+export interface KeeperProcessInput {
+  readonly address: string
+  readonly taskQueue: string
+  readonly keyFile: string
+  readonly shop: { readonly id: string; readonly origin: string; readonly tokenUrl: string }
+  readonly erp: { readonly id: string; readonly origin: string }
+  readonly client: { readonly clientId: string; readonly clientSecret: string }
+}
+
+const input = JSON.parse(process.env['KEEPER_INPUT'] ?? '{}') as KeeperProcessInput
+const { shop, erp, client } = input
+const keeper = await startKeeper(input.address, {
+  keyFiles: [input.keyFile],
+  taskQueue: input.taskQueue,
+  shutdownGraceTime: '25s',
+  workflowBundle: await bundleWorkflowCode({
+    workflowsPath: new URL('./workflows.ts', import.meta.url).pathname,
+    payloadConverterPath: tolerantConverterPath(),
+  }),
+  connectors: [
+    shopConnector(shop.id, shop.origin, { clients: [client] }, shop.tokenUrl),
+    erpConnector(erp.id, erp.origin),
+  ],
+})
+process.stdout.write('ready\n')
+process.once('SIGTERM', () => void keeper.stop())
