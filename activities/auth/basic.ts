@@ -6,7 +6,6 @@ import { neededField } from './needed-field.js'
 import { withHeader } from './with-header.js'
 
 // RFC 7617 section 2: no control characters in either, no colon in the user name.
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f]/
 
 /** HTTP Basic authentication (RFC 7617) in UTF-8. */

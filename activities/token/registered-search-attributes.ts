@@ -32,22 +32,7 @@ export function createRegisteredSearchAttributes({
 
 async function listThroughClient(): Promise<readonly string[]> {
   const { client, info } = Context.current()
-  const { connection } = client
-  if (!hasOperatorService(connection)) return []
-  const answer = await connection.operatorService.listSearchAttributes({
-    namespace: info.namespace,
-  })
-  return Object.keys(answer.customAttributes ?? {})
-}
-
-interface OperatorAccess {
-  readonly operatorService: {
-    listSearchAttributes(request: {
-      namespace: string
-    }): Promise<{ readonly customAttributes?: Readonly<Record<string, unknown>> | null }>
-  }
-}
-
-function hasOperatorService(connection: object): connection is OperatorAccess {
-  return 'operatorService' in connection
+  const { operatorService } = client.connection
+  const answer = await operatorService.listSearchAttributes({ namespace: info.namespace })
+  return Object.keys(answer.customAttributes)
 }

@@ -17,38 +17,36 @@ export type EndpointOf<M extends Method, Path extends string, Options> = {
   readonly path: Path
 } & Readonly<Options>
 
-type NoOptions = Readonly<Record<never, never>>
-
 /** An endpoint read by GET: `get('/orders/{id}.json', { response: z.object({ ... }) })`. */
-export function get<const Path extends string, const Options extends BodylessOptions = NoOptions>(
+export function get<const Path extends string, const Options extends BodylessOptions = object>(
   path: Path,
   options?: Options,
 ): EndpointOf<'GET', Path, Options> {
   return endpoint('GET', path, options)
 }
 
-export function post<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+export function post<const Path extends string, const Options extends EndpointOptions = object>(
   path: Path,
   options?: Options,
 ): EndpointOf<'POST', Path, Options> {
   return endpoint('POST', path, options)
 }
 
-export function put<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+export function put<const Path extends string, const Options extends EndpointOptions = object>(
   path: Path,
   options?: Options,
 ): EndpointOf<'PUT', Path, Options> {
   return endpoint('PUT', path, options)
 }
 
-export function patch<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+export function patch<const Path extends string, const Options extends EndpointOptions = object>(
   path: Path,
   options?: Options,
 ): EndpointOf<'PATCH', Path, Options> {
   return endpoint('PATCH', path, options)
 }
 
-export function del<const Path extends string, const Options extends EndpointOptions = NoOptions>(
+export function del<const Path extends string, const Options extends EndpointOptions = object>(
   path: Path,
   options?: Options,
 ): EndpointOf<'DELETE', Path, Options> {

@@ -152,7 +152,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       for (const secret of secrets) {
         expect(shown).not.toContain(secret)
         expect(JSON.stringify(outcome)).not.toContain(secret)
-        expect(`${String(outcome.token[fieldsOfToken()[0] ?? ''])}`).not.toContain(secret)
+        expect(String(outcome.token[fieldsOfToken()[0] ?? ''])).not.toContain(secret)
       }
     })
 

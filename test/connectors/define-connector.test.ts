@@ -47,7 +47,7 @@ function problemsOf(changes: object, without?: string): InvalidDefinition {
   const definition = { ...good, ...changes }
   if (without !== undefined) Reflect.deleteProperty(definition, without)
   try {
-    defineConnector(definition as typeof good)
+    defineConnector(definition)
   } catch (error) {
     if (error instanceof InvalidDefinition) return error
     throw error

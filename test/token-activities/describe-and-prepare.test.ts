@@ -117,7 +117,7 @@ test('the fingerprint tells definitions apart by what decides on tokens', () => 
   const base = definitionFingerprint(shop)
   expect(base).toMatch(/^[0-9a-f]{16}$/)
   const { id, ...rest } = shop
-  expect(definitionFingerprint({ ...rest, id } as Connector)).toBe(base)
+  expect(definitionFingerprint({ ...rest, id })).toBe(base)
   expect(definitionFingerprint({ ...shop, endpoints: { ...endpoints, more: get('/more') } })).toBe(
     base,
   )

@@ -17,6 +17,7 @@ import {
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { createFirstEventClient } from './first-event-client.js'
 import { CONNECTION, RUN_ID, type Setup, setUpTokenActivities } from './token-activities-setup.js'
 import {
   MISBEHAVIOURS,
@@ -27,22 +28,7 @@ import {
 let server: AuthorizationServer
 let proxy: MisbehavingProxy
 let it: Setup
-const histories: unknown[] = []
-let originalRunId = RUN_ID
-
-/** The one call that the activity makes of the client: the first event of this run. */
-const client = {
-  withAbortSignal: (_signal: unknown, work: () => unknown) => work(),
-  workflowService: {
-    getWorkflowExecutionHistory: (request: unknown) => {
-      histories.push(request)
-      if (originalRunId === '') return Promise.reject(new Error('unavailable'))
-      const attributes = { originalExecutionRunId: originalRunId }
-      const events = [{ workflowExecutionStartedEventAttributes: attributes }]
-      return Promise.resolve({ history: { events } })
-    },
-  },
-}
+const firstEvent = createFirstEventClient(RUN_ID)
 
 beforeAll(async () => {
   server = await startAuthorizationServer()
@@ -69,7 +55,7 @@ beforeAll(async () => {
         auth: clientCredentials({ ...oauth, clientSecret: secret('env:TEST_MINT_NOT_SET') }),
       }),
     ],
-    { client, exchangeOnce: createExchangeOnce({ totalTimeoutMs: 3000 }) },
+    { client: firstEvent.client, exchangeOnce: createExchangeOnce({ totalTimeoutMs: 4000 }) },
   )
 })
 afterAll(async () => {
@@ -151,37 +137,38 @@ describe('tokenkeeper.mint with a rotating refresh token', () => {
 })
 
 describe('a run that comes from a reset', () => {
-  const { tokenRequests } = { tokenRequests: () => server.counters.tokenRequests }
-
   test('asks for no token when another run recorded the last result', async () => {
-    const before = tokenRequests()
+    const before = server.counters.tokenRequests
     const result = await mint(await grantOf('x'), { knownRunId: 'another' })
     expect(result).toEqual({ outcome: 'rolled_back', runId: RUN_ID })
-    expect(tokenRequests()).toBe(before)
+    expect(server.counters.tokenRequests).toBe(before)
   })
 
   test('right after the start its first event tells', async () => {
     const grant = await grantOf((await fetchRefreshToken(server)).refreshToken)
-    const before = tokenRequests()
-    originalRunId = 'another'
+    const before = server.counters.tokenRequests
+    firstEvent.originalRunId = 'another'
     expect(await withoutRun(grant)).toEqual({ outcome: 'rolled_back', runId: RUN_ID })
-    originalRunId = ''
+    firstEvent.originalRunId = ''
     expect(await withoutRun(grant)).toMatchObject({
       outcome: 'failed',
       class: 'not_sent',
       code: 'HistoryUnavailable',
     })
-    expect(tokenRequests()).toBe(before)
-    originalRunId = RUN_ID
+    expect(server.counters.tokenRequests).toBe(before)
+    firstEvent.originalRunId = RUN_ID
     expect(await withoutRun(grant)).toMatchObject({ outcome: 'minted' })
-    expect(histories.at(-1)).toMatchObject({ execution: { runId: RUN_ID }, maximumPageSize: 1 })
+    expect(firstEvent.requests.at(-1)).toMatchObject({
+      execution: { runId: RUN_ID },
+      maximumPageSize: 1,
+    })
   })
 
   test('kinds that consume nothing are not looked at', async () => {
-    const asked = histories.length
+    const asked = firstEvent.requests.length
     const grant = await it.seal({}, 'grant', 'pay')
     expect(await withoutRun(grant, 'pay')).toMatchObject({ outcome: 'minted' })
-    expect(histories).toHaveLength(asked)
+    expect(firstEvent.requests).toHaveLength(asked)
   })
 
   async function withoutRun(grant: MintInput['grant'], connection = CONNECTION) {
@@ -226,15 +213,13 @@ describe('before anything is sent', () => {
     ['an unknown connector', 'nothing', {}, 'UnknownConnector'],
   ])('%s is a failure with its code', async (_name, connection, fields, code) => {
     const grant = await it.seal(fields, 'grant', connection)
-    const error: unknown = await mint(grant, { connection }).catch((reason: unknown) => reason)
-    expect(failureCode(error)).toBe(code)
+    const failed = mint(grant, { connection }).catch((error: unknown) => error)
+    expect(failureCode(await failed)).toBe(code)
   })
 
   test('a grant of another connection or purpose does not open', async () => {
-    for (const grant of [await it.seal({}, 'grant', 'pay'), await it.seal({}, 'token')]) {
-      const error: unknown = await mint(grant).catch((reason: unknown) => reason)
-      expect(failureCode(error)).toBe('SealInvalid')
-    }
+    for (const grant of [await it.seal({}, 'grant', 'pay'), await it.seal({}, 'token')])
+      expect(failureCode(await mint(grant).catch((error: unknown) => error))).toBe('SealInvalid')
   })
 
   test('a grant that no longer fits the definition is a matter of configuration', async () => {

@@ -59,7 +59,7 @@ export async function setUpTokenActivities(
         { logger: new DefaultLogger('ERROR'), ...(client && { client: client as never }) },
       )
       environment.on('heartbeat', () => heartbeats.push(Date.now()))
-      return (await environment.run(activities[name] as never, input)) as never
+      return await environment.run<[typeof input], never, never>(activities[name] as never, input)
     },
     seal: (value, purpose, connection = CONNECTION) =>
       keyring.seal(typeof value === 'string' ? value : JSON.stringify(value), {
