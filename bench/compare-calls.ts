@@ -1,0 +1,43 @@
+import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
+import { prepareKeeper } from '../src/worker/prepare-keeper.js'
+import { secret } from '../src/connectors/index.js'
+import { benchActivities, type CallsInput } from './activities.js'
+import { interleave } from './interleave.js'
+import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from './stage.js'
+import type { Measured } from './statistics.js'
+
+const ROUNDS = 9
+const COUNT = 8000
+const AT_ONCE = 16
+
+/** Calls of tokenkeeper against calls of another client: same activity worker, same upstream, connections kept. */
+export async function compareCalls(other: 'undici' | 'axios'): Promise<Measured> {
+  const stage = await startStage()
+  const { connectors, origin } = stage.upstream
+  await startBenchKeeper(stage)
+  await stage.keeper.connect('shop', 'bench', { refreshToken: 'bench.3600' })
+  const prepared = await prepareKeeper({
+    connectors,
+    privateKeys: [secret(`file:${stage.keyFile}`)],
+  })
+  await startFlowWorker(stage.address, {
+    activities: benchActivities,
+    interceptors: { activity: [createAuthorizedFetchInterceptor(prepared)] },
+  })
+  let flows = 0
+  const calls = async (by: CallsInput['by']): Promise<number> => {
+    flows += 1
+    const input: CallsInput = { by, origin, count: COUNT, atOnce: AT_ONCE }
+    return (await stage.client.workflow.execute('callsFlow', {
+      taskQueue: FLOW_QUEUE,
+      workflowId: `calls-${String(flows)}`,
+      args: [input],
+    })) as number
+  }
+  return await interleave({
+    rounds: ROUNDS,
+    ours: () => calls('tokenkeeper'),
+    reference: () => calls(other),
+    unit: 'calls per second',
+  })
+}

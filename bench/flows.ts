@@ -1,0 +1,64 @@
+import {
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import type { Lease } from '../src/contract/lease.js'
+import { connection } from '../workflows/index.js'
+import type { BenchActivities, CallsInput, PageInput } from './activities.js'
+
+export { syncFlow } from '../workflows/index.js'
+
+const activities = proxyActivities<BenchActivities>({ startToCloseTimeout: '10m' })
+const ask = defineSignal<[string]>('ask')
+const answer = defineSignal('answer')
+
+/** Asks a connection for a lease; gives the milliseconds between question and answer. */
+export async function leaseFlow(connector: string, account: string): Promise<number> {
+  const askedAtMs = Date.now()
+  const lease: Lease = await connection(connector, account).lease()
+  if (lease.expiresAtMs <= Date.now()) throw new Error('the lease is dead')
+  return Date.now() - askedAtMs
+}
+
+/** The same as a bare round trip: a signal to an echo, and one back. */
+export async function bareFlow(echoId: string): Promise<number> {
+  const askedAtMs = Date.now()
+  let answered = false
+  setHandler(answer, () => {
+    answered = true
+  })
+  await getExternalWorkflowHandle(echoId).signal(ask, workflowInfo().workflowId)
+  await condition(() => answered)
+  return Date.now() - askedAtMs
+}
+
+/** Answers whoever signals, all that have come by then at once. */
+export async function echo(): Promise<never> {
+  const askers: string[] = []
+  setHandler(ask, (workflowId) => void askers.push(workflowId))
+  for (;;) {
+    await condition(() => askers.length > 0)
+    const batch = askers.splice(0)
+    await Promise.all(batch.map((id) => getExternalWorkflowHandle(id).signal(answer)))
+  }
+}
+
+/** One activity that makes many calls; gives calls per second. */
+export async function callsFlow(input: CallsInput): Promise<number> {
+  return await activities.calls(input)
+}
+
+/** One activity a page. */
+export async function pageByPageFlow(input: PageInput): Promise<number> {
+  let pages = 0
+  let next: string | undefined = input.url
+  while (next !== undefined) {
+    next = await activities.movePage({ ...input, url: next })
+    pages += 1
+  }
+  return pages
+}

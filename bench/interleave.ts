@@ -1,0 +1,43 @@
+import { median, type Measured } from './statistics.js'
+
+export interface Sides {
+  readonly rounds?: number
+  /** Figures of one round: both sides in the same unit. */
+  readonly ours: () => Promise<number>
+  readonly reference: () => Promise<number>
+  readonly unit: string
+}
+
+const ROUNDS = 5
+
+/**
+ * Measures both sides in turn, so that a busy machine is busy for both, and the other one first every
+ * second time. A round before them warms up and does not count.
+ */
+export async function interleave({
+  rounds = ROUNDS,
+  ours,
+  reference,
+  unit,
+}: Sides): Promise<Measured> {
+  const pairs: { readonly ours: number; readonly reference: number }[] = []
+  for (let round = 0; round <= rounds; round += 1) {
+    const first = await (round % 2 === 0 ? ours : reference)()
+    const second = await (round % 2 === 0 ? reference : ours)()
+    if (round === 0) continue
+    const [mine, other] = round % 2 === 0 ? [first, second] : [second, first]
+    pairs.push({ ours: mine, reference: other })
+  }
+  const [mine, other] = [
+    median(pairs.map((pair) => pair.ours)),
+    median(pairs.map((pair) => pair.reference)),
+  ]
+  return {
+    rounds: pairs.map((pair) => pair.ours / pair.reference),
+    note: `${readable(mine)} against ${readable(other)} ${unit}`,
+  }
+}
+
+export function readable(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
+}

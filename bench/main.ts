@@ -1,0 +1,65 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startDevServer } from '../scripts/temporal/dev-server.js'
+import { compileBench } from './compile.js'
+import { PROMISES, type RowId } from './promises.js'
+import { type RowResult, toJson, toResult } from './row-result.js'
+import type { Measured } from './statistics.js'
+import { toTable } from './table.js'
+
+const { values: options } = parseArgs({
+  options: { json: { type: 'boolean' }, row: { type: 'string', multiple: true } },
+})
+const wanted = options.row ?? PROMISES.map(({ row }) => row)
+const known = new Set<string>(PROMISES.map(({ row }) => row))
+const unknown = wanted.find((row) => !known.has(row))
+if (unknown !== undefined) {
+  process.stderr.write(`no row '${unknown}'; there are ${[...known].join(', ')}\n`)
+  process.exit(2)
+}
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.on(signal, () => process.exit(code))
+
+const folder = await compileBench()
+const results: RowResult[] = []
+for (const row of wanted as RowId[]) {
+  process.stderr.write(`${row} ...`)
+  const startedAtMs = Date.now()
+  const result = toResult(row, await measure(row))
+  results.push(result)
+  const seconds = Math.round((Date.now() - startedAtMs) / 1000)
+  process.stderr.write(` ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
+}
+process.stdout.write(`\n${toTable(results)}\n`)
+if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
+process.exit(results.every(({ holds }) => holds) ? 0 : 1)
+
+/** Each row has a server and a process of its own: what one leaves behind slows down no other. */
+async function measure(row: RowId): Promise<Measured> {
+  const server = await startDevServer()
+  const child = fork(join(folder, 'row-process.js'), [row], {
+    env: { ...process.env, BENCH_TEMPORAL_ADDRESS: server.address },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const closed = once(child, 'close').then(() => {
+    throw new Error(`${row} could not be measured`)
+  })
+  try {
+    const [measured] = (await Promise.race([once(child, 'message'), closed])) as [Measured]
+    return measured
+  } finally {
+    child.kill('SIGKILL')
+    await closed.catch(() => undefined)
+    process.off('exit', kill)
+    await server.stop()
+  }
+}

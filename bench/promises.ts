@@ -1,0 +1,89 @@
+/** What a row has to reach, and how its figure reads. */
+export interface Promised {
+  readonly row: RowId
+  readonly what: string
+  readonly reach: number
+  readonly sense: 'at least' | 'above' | 'at most'
+  readonly unit: '' | 'events' | 's'
+}
+
+/** The rows of `npm run bench`, in the order of the table. */
+export const PROMISES = [
+  {
+    row: 'call-vs-undici',
+    what: 'authorizedFetch in an activity / raw undici, calls per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'call-vs-axios',
+    what: 'authorizedFetch in an activity / axios with simple-oauth2, calls per second',
+    reach: 1,
+    sense: 'above',
+    unit: '',
+  },
+  {
+    row: 'sync-vs-loop',
+    what: 'syncFlow of 2,000 pages / plain Node loop, pages per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'sync-vs-activity-per-page',
+    what: 'syncFlow / flow with one activity a page, pages per second',
+    reach: 10,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'lease-storm',
+    what: '1,000 flows on one expired connection / bare signalling pair, flows per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'lease-alone',
+    what: 'one lease / bare round trip of signals, time',
+    reach: 1.15,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'events-per-1000-calls',
+    what: 'history events of a sync that makes 1,000 calls',
+    reach: 30,
+    sense: 'at most',
+    unit: 'events',
+  },
+  {
+    row: 'memory-per-token-workflow',
+    what: 'cached token workflow / bare workflow with one timer and one handler, memory',
+    reach: 1.3,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'lease-after-kill',
+    what: 'start of the new process of a killed keeper worker to the next lease',
+    reach: 4,
+    sense: 'at most',
+    unit: 's',
+  },
+] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
+
+export type RowId = (typeof PROMISES)[number]['row']
+
+/** Whether a figure reaches what was promised. */
+export function reaches({ reach, sense }: Promised, value: number): boolean {
+  switch (sense) {
+    case 'at least':
+      return value >= reach
+    case 'above':
+      return value > reach
+    case 'at most':
+      return value <= reach
+  }
+}

@@ -1,0 +1,59 @@
+import { type BenchChild, startChild } from '../child.js'
+import {
+  FLOW_QUEUE,
+  KEEPER_QUEUE,
+  type Stage,
+  startFlowWorker,
+  startStage,
+  timed,
+} from '../stage.js'
+import type { Measured } from '../statistics.js'
+import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
+
+const ROUNDS = 5
+
+/** From the start of the new process to the lease of a flow that asked when the old one was dead. */
+export async function measure(): Promise<Measured> {
+  const stage = await startStage()
+  await startFlowWorker(stage.address)
+  let keeper = await startKeeperProcess(stage)
+  await stage.keeper.connect('shop', 'bench', { refreshToken: 'bench.3600' })
+  const rounds: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await askLease(stage, `before-${String(round)}`)
+    await keeper.kill()
+    const asked = await stage.client.workflow.start('leaseFlow', {
+      taskQueue: FLOW_QUEUE,
+      workflowId: `after-${String(round)}`,
+      args: ['shop', 'bench'],
+    })
+    rounds.push(
+      (await timed(async () => {
+        const starting = startKeeperProcess(stage)
+        await asked.result()
+        keeper = await starting
+      })) / 1000,
+    )
+  }
+  return { rounds, note: 'start of Node and bundling of the workflows are in it' }
+}
+
+async function askLease({ client }: Stage, workflowId: string): Promise<void> {
+  await client.workflow.execute('leaseFlow', {
+    taskQueue: FLOW_QUEUE,
+    workflowId,
+    args: ['shop', 'bench'],
+  })
+}
+
+async function startKeeperProcess(stage: Stage): Promise<BenchChild<MemoryTold>> {
+  const { address, keyFile, upstream } = stage
+  const config: WorkerProcessConfig = {
+    side: 'keeper',
+    address,
+    taskQueue: KEEPER_QUEUE,
+    keyFile,
+    origin: upstream.origin,
+  }
+  return await startChild<MemoryTold>('worker-process.js', config)
+}

@@ -1,0 +1,49 @@
+import type { SyncInput } from '../src/contract/sync.js'
+import { benchActivities } from './activities.js'
+import {
+  FLOW_QUEUE,
+  type Stage,
+  startBenchKeeper,
+  startFlowWorker,
+  startStage,
+  timed,
+} from './stage.js'
+import { SINK_KEY } from './upstream.js'
+
+/** A stage with both connections connected. */
+export async function startSyncStage(): Promise<Stage> {
+  const stage = await startStage()
+  await startBenchKeeper(stage)
+  await stage.keeper.connect('shop', 'bench', { refreshToken: 'bench.3600' })
+  await stage.keeper.connect('sink', 'default', { apiKey: SINK_KEY })
+  await startFlowWorker(stage.address, { activities: benchActivities })
+  return stage
+}
+
+let flows = 0
+
+/** Runs `syncFlow` over some pages, from start to result; gives its workflow id and milliseconds. */
+export async function runSync(
+  { client }: Stage,
+  pages: number,
+): Promise<{ readonly workflowId: string; readonly tookMs: number }> {
+  flows += 1
+  const workflowId = `sync-${String(flows)}`
+  const input: SyncInput = {
+    from: {
+      connection: 'shop/bench',
+      endpoint: 'orders.list',
+      input: { page: 0, pages },
+    },
+    to: { connection: 'sink', endpoint: 'orders.upsert' },
+  }
+  const tookMs = await timed(async () => {
+    const result: unknown = await client.workflow.execute('syncFlow', {
+      taskQueue: FLOW_QUEUE,
+      workflowId,
+      args: [input],
+    })
+    if ((result as { readonly pages: number }).pages !== pages) throw new Error('pages are missing')
+  })
+  return { workflowId, tookMs }
+}

@@ -1,0 +1,91 @@
+import { request } from 'undici'
+import {
+  apiKey,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  oauth2,
+  post,
+} from '../src/connectors/index.js'
+import { startChild } from './child.js'
+
+export const SINK_KEY = 'sink-key'
+export const PAGE_SIZE = 50
+
+export interface Upstream {
+  readonly origin: string
+  readonly connectors: readonly Connector[]
+  /** Token requests that came for an account. */
+  readonly tokenRequests: (account: string) => Promise<number>
+  /** A token as a plain program gets it. */
+  readonly plainToken: () => Promise<string>
+}
+
+interface Told {
+  readonly origin: string
+  readonly tokenRequests: number
+}
+
+/** Starts the upstream process. It ends with this one. */
+export async function startUpstream(): Promise<Upstream> {
+  const child = await startChild<Told>('upstream-process.js', { pageSize: PAGE_SIZE })
+  const { origin } = child.first
+  return {
+    origin,
+    connectors: benchConnectors(origin),
+    tokenRequests: async (account) => (await child.ask(account)).tokenRequests,
+    plainToken: async () => {
+      const answer = await request(`${origin}/token`, { method: 'POST', body: '' })
+      const { access_token: token } = (await answer.body.json()) as {
+        readonly access_token: string
+      }
+      return token
+    },
+  }
+}
+
+/** `shop` with tokens that die, `sink` with a key. */
+export function benchConnectors(origin: string): readonly Connector[] {
+  const shop = defineConnector({
+    id: 'shop',
+    baseUrl: origin,
+    auth: oauth2({
+      grant: 'refresh_token',
+      rotation: 'rotating',
+      tokenUrl: `${origin}/token`,
+      clientId: 'bench',
+      clientAuthentication: 'none',
+      // An expired connection stays expired until a flow asks.
+      refresh: { mode: 'on-demand', minRefreshGapMs: 0 },
+    }),
+    endpoints: {
+      order: get('/order'),
+      'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
+    },
+  })
+  const timed = defineConnector({
+    id: 'timed',
+    baseUrl: origin,
+    auth: oauth2({
+      grant: 'refresh_token',
+      rotation: 'rotating',
+      tokenUrl: `${origin}/token`,
+      clientId: 'bench',
+      clientAuthentication: 'none',
+    }),
+    endpoints: { order: get('/order') },
+  })
+  const sink = defineConnector({
+    id: 'sink',
+    baseUrl: origin,
+    auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+    endpoints: {
+      'orders.upsert': post('/batch', {
+        batch: { size: PAGE_SIZE, items: 'orders' },
+        idempotency: { header: 'Idempotency-Key', id: 'id' },
+      }),
+    },
+  })
+  return [shop, timed, sink]
+}

@@ -1,0 +1,50 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker'
+import { fileURLToPath } from 'node:url'
+import { startKeeper } from '../test/fixtures/whole-path.js'
+import { childConfig } from './child.js'
+import { startFlowWorker } from './stage.js'
+import { benchConnectors } from './upstream.js'
+
+/** A worker in a process of its own, and how much memory it has. */
+export interface WorkerProcessConfig {
+  readonly side: 'keeper' | 'bare'
+  readonly address: string
+  readonly taskQueue: string
+  readonly keyFile: string
+  readonly origin: string
+  /** Workflow code in the main thread, where its garbage can be collected before memory is read. */
+  readonly sameThread?: boolean
+}
+
+/** In answer to any message. */
+export interface MemoryTold {
+  readonly heapBytes: number
+  readonly residentBytes: number
+}
+
+const config = childConfig<WorkerProcessConfig>()
+const { side, address, taskQueue, keyFile, origin, sameThread = false } = config
+Runtime.install({ logger: new DefaultLogger('ERROR') })
+const memory = sameThread ? { debugMode: true, maxCachedWorkflows: 10_000 } : {}
+if (side === 'keeper')
+  await startKeeper(address, {
+    keyFiles: [keyFile],
+    taskQueue,
+    connectors: benchConnectors(origin),
+    ...memory,
+  })
+else
+  await startFlowWorker(address, {
+    taskQueue,
+    workflowsPath: fileURLToPath(new URL('idle-flow.js', import.meta.url)),
+    ...memory,
+  })
+
+process.on('message', () => process.send?.(tellMemory()))
+process.send?.(tellMemory())
+
+function tellMemory(): MemoryTold {
+  for (let times = 0; times < 3; times += 1) globalThis.gc?.()
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { heapBytes: heapUsed + external, residentBytes: rss }
+}
