@@ -12,6 +12,7 @@ const OUTSIDE = ['workflows', 'activities']
  * @param {string} folder
  * @param {{rooms?: string[], packages?: string[], forbiddenPackages?: string[], dynamic?: boolean}} allowed
  *   `rooms`: other folders of this project; `packages`: the only packages (default: any but `forbiddenPackages`)
+ * @returns {import('eslint').Linter.Config}
  */
 function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynamic = true }) {
   const own = folder.replace('src/', '')
