@@ -28,16 +28,18 @@ export interface Cast {
   /** The keeper worker's process now; replaced by {@link Cast.startKeeper}. */
   readonly keeperProcess: () => Child
   readonly startKeeper: () => Promise<Child>
-  readonly stop: () => Promise<void>
-  /** At the very end of the process. */
-  readonly killNow: () => void
 }
 
-/** Starts the servers, Temporal and the two workers; `onStop` hears at once how to end what has started. */
-export async function startCast(
-  onStop: (stop: () => Promise<void>, killNow: () => void) => void,
-): Promise<Cast> {
-  const children = new ChildProcesses()
+export interface CastHooks {
+  /** Hears at once how to end what is being started. */
+  readonly onStart: (stop: () => Promise<void>, killNow: () => void) => void
+  /** A process of the cast was lost. */
+  readonly onLoss: (error: Error) => void
+}
+
+/** Starts the servers, Temporal and the two workers. */
+export async function startCast(hooks: CastHooks): Promise<Cast> {
+  const children = new ChildProcesses(hooks.onLoss)
   const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-demo-'))
   const servers: { stop: () => Promise<void> }[] = []
   const stop = async () => {
@@ -45,7 +47,7 @@ export async function startCast(
     await Promise.all(servers.map((server) => server.stop()))
     await rm(folder, { recursive: true, force: true })
   }
-  onStop(stop, () => {
+  hooks.onStart(stop, () => {
     children.killNow()
   })
   const keep = <T extends { stop: () => Promise<void> }>(server: T): T => {
@@ -109,10 +111,6 @@ export async function startCast(
     webUi: temporal.webUi,
     keeperProcess: () => keeperProcess,
     startKeeper: async () => (keeperProcess = await startKeeper()),
-    stop,
-    killNow: () => {
-      children.killNow()
-    },
   }
 }
 

@@ -9,6 +9,7 @@ export interface Child {
   readonly ended: Promise<void>
   /** Ends the process and what it started. */
   readonly kill: (signal: NodeJS.Signals) => void
+  readonly wasKilled: () => boolean
   /** Resolves with its first message; rejects when it ends before. */
   readonly ready: Promise<void>
 }
@@ -18,7 +19,13 @@ const KEPT_OUTPUT = 4000
 /** The processes that the demo started, so that each of them ends with it. */
 export class ChildProcesses {
   readonly #running = new Set<Child>()
+  readonly #onLoss: (error: Error) => void
   #stopping = false
+
+  /** `onLoss` hears of a process that ended though nobody had ended it. */
+  constructor(onLoss: (error: Error) => void) {
+    this.#onLoss = onLoss
+  }
 
   /** Starts a program with exactly this environment (and the `PATH`). */
   start(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
@@ -32,7 +39,11 @@ export class ChildProcesses {
     })
     const made = describe(name, child)
     this.#running.add(made)
-    void made.ended.then(() => this.#running.delete(made))
+    void made.ended.then(() => {
+      this.#running.delete(made)
+      if (!made.wasKilled())
+        this.#onLoss(new Error(`${name} ended by itself:\n${made.lastWords()}`))
+    })
     return made
   }
 
@@ -80,13 +91,16 @@ function describe(name: string, child: ChildProcess): Child {
   // Not every caller waits for it: Temporal sends no message.
   ready.catch(() => undefined)
   const pid = child.pid ?? 0
+  let killed = false
   return {
     name,
     pid,
     lastWords,
     ended,
     ready,
+    wasKilled: () => killed,
     kill: (signal) => {
+      killed = true
       if (pid === 0 || child.exitCode !== null || child.signalCode !== null) return
       try {
         process.kill(-pid, signal)

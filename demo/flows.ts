@@ -9,6 +9,6 @@ export const FLOWS: readonly string[] = Object.keys(SHARES)
 export const ORDERS_PER_PAGE = 25
 
 /** How long the shop takes for a page: slow enough that tokens die while it is read. */
-export const PAGE_DELAY_MS = 380
+export const PAGE_DELAY_MS = 320
 
 export const ACCESS_TOKEN_SECONDS = 6

@@ -32,10 +32,14 @@ function fail(error: unknown): void {
   // What breaks because everything is being ended is no news.
   if (endingSinceMs !== undefined) return
   progress.stop()
-  process.stderr.write(
-    `the demo failed: ${error instanceof Error ? error.message : String(error)}\n`,
-  )
+  process.stderr.write(`the demo failed: ${explain(error)}\n`)
   void end(1)
+}
+
+/** Temporal's errors say why in their causes only. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause === undefined ? error.message : `${error.message}: ${explain(error.cause)}`
 }
 
 process.on('exit', () => {
@@ -49,9 +53,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   })
 
 progress.tell('starting Temporal, an authorization server, a shop, an ERP and two workers')
-const cast = await startCast((stop, kill) => {
-  stopCast = stop
-  killNow = kill
+const cast = await startCast({
+  onStart: (stop, kill) => {
+    stopCast = stop
+    killNow = kill
+  },
+  onLoss: fail,
 })
 progress.tell(`Temporal Web UI: ${cast.webUi}`)
 progress.watch(cast)
