@@ -5,8 +5,8 @@ declare const referenceBrand: unique symbol
 /** A name of a secret, never the secret: `env:NAME` or `file:/absolute/path`. */
 export type SecretReference = { readonly secret: string; readonly [referenceBrand]?: true }
 
-/** The kinds of authentication that this version has. */
-export type AuthKind = 'none' | 'api-key' | 'basic' | 'client-credentials' | 'refresh-token'
+/** The name of a kind of authentication, as `api-key`; the registry of the connectors holds them all. */
+export type AuthKind = string
 
 /**
  * A credential as messages carry it. `reference` must be inside the allow-list of the keeper worker;

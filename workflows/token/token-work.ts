@@ -181,6 +181,9 @@ const UNSENT = new Set([
   'SealInvalid',
   'SecretUnresolved',
   'UnknownConnector',
+  'ReferenceRefused',
+  'InvalidConnection',
+  'InvalidInput',
 ])
 
 function reasonOf(error: unknown): { code: string; message: string } {
