@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { start } from './child-process.mjs'
+import { forwardSignals, start } from './child-process.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const SOURCES = ['src', 'workflows', 'activities']
@@ -11,6 +11,7 @@ const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', '
 const STAMP = join(root, 'node_modules', '.cache', 'tokenkeeper-build')
 const PROGRAM = join(root, 'dist', 'src', 'cli', 'main.js')
 
+forwardSignals()
 const files = await sourceFiles()
 const stamp = await stampOf([...files, ...SETTINGS])
 // not built again when nothing changed: a running demo reads the same folder

@@ -4,14 +4,18 @@ import { constants } from 'node:os'
 
 /** @type {Set<import('node:child_process').ChildProcess>} */
 const living = new Set()
+/** @type {number | undefined} */
+let stopping
 
 /**
- * Starts a program and remembers it until it ends, so that nothing outlives this process.
+ * Starts a program and remembers it until it ends, so that nothing outlives this process. Throws once a signal has
+ * asked this process to stop: the step after an interrupted one must not begin.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {import('node:child_process').SpawnOptions} options
  */
 export function start(command, args, options) {
+  if (stopping !== undefined) throw new Error('stopped')
   const child = spawn(command, args, options)
   living.add(child)
   const ended = new Promise((resolve) => {
@@ -76,9 +80,6 @@ export function forwardSignals() {
     for (const child of living) killGroup(child)
   })
 }
-
-/** @type {number | undefined} */
-let stopping
 
 /** Exit code of the signal that asked this process to stop, if one did. */
 export function stopRequested() {

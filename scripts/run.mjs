@@ -61,7 +61,6 @@ async function prepare() {
  * @param {import('node:child_process').StdioOptions} stdio
  */
 async function step(nodeArgs, env, stdio) {
-  if (stopRequested() !== undefined) throw new Error('stopped')
   const { ended } = start(process.execPath, nodeArgs, { cwd: root, env, stdio })
   return (await ended).code
 }

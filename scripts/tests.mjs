@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { start, stopRequested } from './child-process.mjs'
+import { start } from './child-process.mjs'
 
 /**
  * Runs vitest and prints `N passed, N failed` as the last line, whatever happens; gives the exit code.
@@ -16,7 +16,6 @@ export async function runTests(prepare, root, args) {
   let code = 1
   try {
     const env = await prepare()
-    if (stopRequested() !== undefined) throw new Error('stopped')
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const { ended } = start(process.execPath, [vitest, 'run', ...reporters, ...args], {
