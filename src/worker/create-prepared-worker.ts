@@ -25,6 +25,8 @@ export async function createPreparedWorker(
   const worker = await Worker.create({
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
+    // A sync's place is known to the second, so that little is repeated after a kill.
+    maxHeartbeatThrottleInterval: '1s',
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: '25s',
     ...options,

@@ -10,7 +10,7 @@ import { tolerantConverterPath, workflowsPath } from '../../src/worker/workflow-
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(root, 'workflows', 'forbidden-'))
+  folder = await mkdtemp(join(root, 'test', 'boundaries', 'tmp-'))
 })
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
@@ -32,8 +32,8 @@ async function compile(file: string): Promise<string> {
   await writeFile(
     config,
     JSON.stringify({
-      extends: '../../tsconfig.workflows.json',
-      compilerOptions: { rootDir: '../..' },
+      extends: '../../../tsconfig.workflows.json',
+      compilerOptions: { rootDir: '../../..' },
       include: [file],
     }),
   )
@@ -56,10 +56,10 @@ describe('workflow code', () => {
     ['undici', `import { request } from 'undici'`, 'request'],
     [
       'the sealing code',
-      `import { createKeyring } from '../../src/sealing/keyring.js'`,
+      `import { createKeyring } from '../../../src/sealing/keyring.js'`,
       'createKeyring([])',
     ],
-    ['an activity', `import { sync } from '../../activities/sync/sync.js'`, 'sync'],
+    ['an activity', `import { sync } from '../../../activities/sync/sync.js'`, 'sync'],
   ])('does not bundle with %s', async (name, line, use) => {
     const file = join(folder, `${name.replaceAll(' ', '-')}.ts`)
     await writeFile(file, `${line}\nexport async function flow() {\n  return ${use}\n}\n`)
@@ -78,7 +78,7 @@ describe('workflow code', () => {
 
   it('compiles without Node types where it uses none', async () => {
     const file = join(folder, 'fine.ts')
-    await writeFile(file, `export { connection } from '../index.js'\n`)
+    await writeFile(file, `export { connection } from '../../../workflows/index.js'\n`)
     expect(await compile(file)).toBe('')
   })
 })

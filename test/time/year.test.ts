@@ -83,4 +83,4 @@ it('a year of hourly tokens: the right number of refreshes, jitter within its bo
     expect(history.events?.length ?? 0).toBeLessThan(4500)
     expect((await keeper.status('year', 'one')).generation).toBe(issued)
   })
-}, 300_000)
+}, 600_000)
