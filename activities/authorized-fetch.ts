@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Context } from '@temporalio/activity'
-import { Response } from 'undici'
+import type { Context } from '@temporalio/activity'
+import type { Response } from 'undici'
 import { DEFAULT_ACCOUNT } from '../src/contract/connection-ref.js'
 import { createFailure } from '../src/contract/failure.js'
+import { createBufferedResponse } from './fetch/buffered-response.js'
 import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
 import { resolveConnection } from './http/resolve-connection.js'
-import type { UpstreamAnswer } from './http/upstream-session.js'
 import { LeaseExpired } from './http/upstream-signals.js'
 
 export type { AuthorizedFetchInit } from './fetch/fetch-request.js'
@@ -43,7 +43,10 @@ export function authorizedFetch(
       try {
         const passedBefore = session.accepted
         const { answer, meaning } = await session.ask(request, init.signal)
-        if (meaning.means !== 'expired') return toResponse(answer)
+        if (meaning.means !== 'expired') {
+          const { status, headers, body } = answer
+          return createBufferedResponse(status, headers, body)
+        }
         refusals += 1
         const isFresh = refusals > 1 && passedBefore === 0 && session.accepted === 0
         await sessions.reject(session, answer.status, isFresh || refusals >= MAX_REFUSALS)
@@ -98,16 +101,4 @@ function noKeyHere(connection: string) {
     `authorizedFetch can't open leases of ${connection} on this worker: give it the key and the connectors (new TokenkeeperPlugin({ connectors, privateKeys })), or call through the keeper worker instead: connection(...).call(...) in the workflow.`,
     { connection },
   )
-}
-
-const NO_BODY = new Set([101, 204, 205, 304])
-
-function toResponse({ status, headers, body }: UpstreamAnswer): Response {
-  const kept: [string, string][] = []
-  for (const [name, value] of Object.entries(headers)) {
-    // The body is decompressed by now.
-    if (value === undefined || name === 'content-encoding' || name === 'content-length') continue
-    for (const one of Array.isArray(value) ? value : [value]) kept.push([name, one])
-  }
-  return new Response(NO_BODY.has(status) ? null : body, { status, headers: kept })
 }

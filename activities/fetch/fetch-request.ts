@@ -69,8 +69,6 @@ function toUrl(resolved: ResolvedConnection, path: string | URL): URL {
 
 function lowerCased(headers: AuthorizedFetchInit['headers'] = {}): Record<string, string> {
   const entries: Iterable<readonly [string, string]> =
-    Symbol.iterator in headers
-      ? (headers as Iterable<readonly [string, string]>)
-      : Object.entries(headers)
+    Symbol.iterator in headers ? headers : Object.entries(headers)
   return Object.fromEntries([...entries].map(([name, value]) => [name.toLowerCase(), value]))
 }

@@ -46,10 +46,11 @@ export class WorkerLeases {
   /** Tells the token workflow that a generation was refused; nobody is answered. */
   async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
     const name = formatConnection(ref)
-    const known = this.#rejected.get(name)
+    const { generation, fresh } = rejected
+    const told = this.#rejected.get(name)?.generation ?? 0
+    const newest = this.#leases.get(name)?.generation ?? 0
     // Concurrent requests of this worker meet the same refusal: one report is enough.
-    if (known !== undefined && known.generation >= rejected.generation && rejected.fresh !== true)
-      return
+    if (fresh !== true && (told >= generation || newest > generation)) return
     this.#rejected.set(name, rejected)
     try {
       await this.#signal(ref, { rejected })
@@ -139,7 +140,7 @@ export class WorkerLeases {
       await handle.signal(TOKEN_SIGNALS.lease, request)
     } catch (error) {
       if (isNotFound(error)) throw await this.#open(ref)
-      throw notUsable(formatConnection(ref), 'the Temporal server did not take the request')
+      throw notUsable(formatConnection(ref), 'the Temporal server did not take the request.')
     }
   }
 
@@ -154,7 +155,7 @@ export class WorkerLeases {
         args: [{ connection }],
       })
       .catch(() => undefined)
-    return notUsable(connection, 'it is not connected yet; use TokenkeeperClient.connect')
+    return notUsable(connection, 'it is not connected yet; use TokenkeeperClient.connect.')
   }
 }
 

@@ -14,19 +14,19 @@ export async function readJson(
   failures: UpstreamFailures,
 ): Promise<unknown> {
   const body = answer.text === '' ? undefined : parse(answer.text)
-  if (body instanceof Unreadable) throw failures.unreadable(endpoint, answer.status)
+  if (body === UNREADABLE) throw failures.unreadable(endpoint, answer.status)
   if (response === undefined) return body
   const parsed = await response.safeParseAsync(body)
   if (parsed.success) return parsed.data
   throw failures.invalid(endpoint, problemPaths(parsed.error))
 }
 
-class Unreadable {}
+const UNREADABLE = Symbol('unreadable')
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
   } catch {
-    return new Unreadable()
+    return UNREADABLE
   }
 }

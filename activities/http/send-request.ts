@@ -113,7 +113,7 @@ export function sendRequest(
         {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
-          method: method as Dispatcher.HttpMethod,
+          method: method,
           headers,
           body: body ?? null,
           headersTimeout: 0,

@@ -23,12 +23,11 @@ export function handBack(error: unknown, checkpoint: SyncCheckpoint): SyncSliceR
 
 function withCheckpoint(error: unknown, checkpoint: SyncCheckpoint): unknown {
   if (!(error instanceof ApplicationFailure)) return error
-  const { message, type, nonRetryable, details, nextRetryDelay } = error
+  const { message, type, nonRetryable } = error
   return ApplicationFailure.create({
     message,
     ...(type == null ? {} : { type }),
     nonRetryable: nonRetryable === true,
-    details: [...(details ?? []), checkpoint],
-    ...(nextRetryDelay == null ? {} : { nextRetryDelay }),
+    details: [...(error.details ?? []), checkpoint],
   })
 }

@@ -164,7 +164,7 @@ describe('the answer', () => {
   })
 
   test('that is not JSON, too large or compressed', async () => {
-    answer = (_seen, _request, response) => response.end(`<html>${CANARY}</html>`) && undefined
+    answer = (_seen, _request, response) => void response.end(`<html>${CANARY}</html>`)
     expect(await failing('orders.get', { id: 1 })).toMatchObject({ type: 'AnswerUnreadable' })
     answer = (_seen, _request, response) => {
       sendJson(response, 200, 'x'.repeat(1001))
@@ -186,7 +186,7 @@ describe('the answer', () => {
       response.end(gzipSync('{"id":8}'))
     }
     expect(await bench.call(await input('orders.small'))).toMatchObject({ result: { id: 8 } })
-    answer = (_seen, _request, response) => response.writeHead(204).end() && undefined
+    answer = (_seen, _request, response) => void response.writeHead(204).end()
     expect(await bench.call(await input('orders.get', { id: 1 }))).toEqual({
       outcome: 'done',
       result: null,
@@ -291,14 +291,14 @@ describe('redirects', () => {
 
   test('elsewhere never receive the credential', async () => {
     answer = (_seen, _request, response) =>
-      response.writeHead(302, { location: `${elsewhere.origin}/?k=${CANARY}` }).end() && undefined
+      void response.writeHead(302, { location: `${elsewhere.origin}/?k=${CANARY}` }).end()
     expect(await failing('orders.get', { id: 1 })).toMatchObject({ type: 'ForeignOrigin' })
     expect(elsewhere.seen).toEqual([])
   })
 
   test('without end, or of a write, are refusals', async () => {
     answer = (_seen, _request, response) =>
-      response.writeHead(302, { location: '/again' }).end() && undefined
+      void response.writeHead(302, { location: '/again' }).end()
     expect(await failing('orders.get', { id: 1 })).toMatchObject({ type: 'UpstreamRejected' })
     expect(rounds).toBe(4)
     const write = await failing('orders.replace', { id: 1, body: {} })

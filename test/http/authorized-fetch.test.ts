@@ -149,10 +149,18 @@ describe('authorizedFetch', () => {
       const fetch = authorizedFetch('shop', 'acme')
       const body = JSON.stringify({ a: 1 })
       const headers = { 'Content-Type': 'application/json' }
-      return [await fetch('missing'), await fetch('/orders', { method: 'post', body, headers })]
+      return [
+        await fetch('missing'),
+        await fetch('/orders', { method: 'post', body, headers }),
+      ] as const
     })
-    expect(missing?.status).toBe(404)
-    expect(posted?.headers.get('x-seen')).toBe('yes')
+    expect(missing.status).toBe(404)
+    expect(posted.headers.get('x-seen')).toBe('yes')
+    expect(missing.ok).toBe(false)
+    expect(missing.bodyUsed).toBe(false)
+    expect(await missing.clone().json()).toEqual({ missing: true })
+    expect(await new Response(missing.body as ReadableStream).text()).toBe('{"missing":true}')
+    await expect(missing.text()).rejects.toThrow(TypeError)
     expect(shop.seen[1]).toMatchObject({ method: 'POST', body: '{"a":1}' })
     expect(shop.seen[1]?.headers['content-type']).toBe('application/json')
   })
@@ -169,9 +177,7 @@ describe('authorizedFetch', () => {
     const beats: unknown[] = []
     const both = () => Promise.all([count(), count()])
     expect(await run(both, beats)).toHaveLength(2)
-    expect(token.signals).toMatchObject([
-      { replyTo: '', rejected: { generation: 1, status: 401 } },
-    ])
+    expect(token.signals).toMatchObject([{ replyTo: '', rejected: { generation: 1, status: 401 } }])
     expect(keysSeen().slice(-2)).toEqual([`${CANARY}-2`, `${CANARY}-2`])
     // The user's own place is what is repeated.
     expect(new Set(beats)).toEqual(new Set(['place']))

@@ -15,7 +15,7 @@ export type NextPage =
   | { readonly found: 'unreadable'; readonly what: string }
 
 /** One way of an API to say where the next page is. One file a style, one line in the registry. */
-export interface PaginationStyle<P extends Pagination = Pagination> {
+export interface PaginationStyle<P extends Pagination> {
   readonly style: P['style']
   /** Never throws. The URL may be of any origin: the caller checks. */
   readonly next: (answer: PageAnswer, pagination: P) => NextPage

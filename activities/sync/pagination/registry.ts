@@ -2,10 +2,14 @@ import type { Pagination } from '../../../src/connectors/connector.js'
 import { linkHeaderStyle } from './link-header.js'
 import type { PaginationStyle } from './pagination-style.js'
 
-const STYLES: { readonly [Style in Pagination['style']]: PaginationStyle } = {
+/** One line a style. */
+const STYLES: {
+  readonly [Style in Pagination['style']]: PaginationStyle<Extract<Pagination, { style: Style }>>
+} = {
   'link-header': linkHeaderStyle,
 }
 
-export function paginationStyle(pagination: Pagination): PaginationStyle {
+/** The style that a definition names. */
+export function paginationStyle(pagination: Pagination): PaginationStyle<Pagination> {
   return STYLES[pagination.style]
 }
