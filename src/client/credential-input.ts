@@ -34,7 +34,7 @@ export async function toCredentialSource(
   connection: string,
   sealer: Sealer | undefined,
 ): Promise<CredentialSource> {
-  const fields = new Map(Object.entries(readObject(input, connection)))
+  const fields = new Map<string, unknown>(Object.entries(readObject(input, connection)))
   const refuse = (message: string) => new TokenkeeperError('InvalidInput', message, connection)
   if (fields.has('reference') || fields.has('sealed')) {
     const reference = fields.get('reference')

@@ -30,7 +30,7 @@ export async function tokenWorkflow(input: FakeTokenWorkflowInput): Promise<neve
   const { connection, leaseMs = MAX_LEASE_AGE_MS } = input
   let requests: LeaseRequest[] = []
   const told = new Set<string>()
-  let state: FakeConnection = { outcome: 'granted' }
+  const now: { state: FakeConnection } = { state: { outcome: 'granted' } }
   let generation = 1
 
   setHandler(defineSignal<[LeaseRequest]>(TOKEN_SIGNALS.lease), (request) => {
@@ -40,17 +40,17 @@ export async function tokenWorkflow(input: FakeTokenWorkflowInput): Promise<neve
     requests = requests.filter((request) => request.requestId !== requestId)
   })
   setHandler(defineSignal<[FakeConnection]>(FAKE_CONNECTION_SIGNAL), (next) => {
-    state = next
+    now.state = next
     told.clear()
   })
   setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), (): CurrentLease =>
-    state.outcome === 'granted'
+    now.state.outcome === 'granted'
       ? { outcome: 'granted', lease: lease() }
       : {
           outcome: 'unavailable',
-          status: state.outcome === 'waiting' ? state.status : 'revoked',
+          status: now.state.outcome === 'waiting' ? now.state.status : 'revoked',
           generation,
-          message: state.message,
+          message: now.state.message,
         },
   )
 
@@ -62,17 +62,17 @@ export async function tokenWorkflow(input: FakeTokenWorkflowInput): Promise<neve
     expiresAtMs: Date.now() + leaseMs,
   })
   const answer = ({ requestId }: LeaseRequest): LeaseReply => {
-    if (state.outcome === 'granted') return { requestId, outcome: 'granted', lease: lease() }
-    if (state.outcome === 'denied')
-      return { requestId, outcome: 'denied', code: 'ConnectionRevoked', message: state.message }
-    const { status, message } = state
+    if (now.state.outcome === 'granted') return { requestId, outcome: 'granted', lease: lease() }
+    if (now.state.outcome === 'denied')
+      return { requestId, outcome: 'denied', code: 'ConnectionRevoked', message: now.state.message }
+    const { status, message } = now.state
     return { requestId, outcome: 'waiting', status, message, searchAttributes: [] }
   }
 
   for (;;) {
     await condition(() => requests.some(({ requestId }) => !told.has(requestId)))
     const due = requests.filter(({ requestId }) => !told.has(requestId))
-    if (state.outcome === 'waiting') for (const { requestId } of due) told.add(requestId)
+    if (now.state.outcome === 'waiting') for (const { requestId } of due) told.add(requestId)
     else requests = []
     for (const request of due) {
       if (request.rejected?.generation === generation) generation += 1

@@ -27,7 +27,10 @@ export class KeeperBeside {
 
   async run(user: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connection } = user
-    if (connection === undefined || isKeeper(user)) return await next(user)
+    if (connection === undefined || isKeeper(user)) {
+      await next(user)
+      return
+    }
     // First, and without an await before it: `runUntil` expects the state RUNNING at once.
     const running = next(user)
     const shared = this.#join(user, connection)

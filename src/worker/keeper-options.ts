@@ -1,12 +1,12 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
-import type { Connector, EndpointMap } from '../connectors/connector.js'
+import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'
 import type { Secret } from '../sealing/secret.js'
 
 /** What a process needs to keep tokens. */
 export interface KeeperOptions {
   /** Made by `defineConnector`; each id once. */
-  readonly connectors: readonly Connector<EndpointMap>[]
+  readonly connectors: readonly Connector[]
   /**
    * The keys that open credentials, oldest first; the last one seals.
    * `secret('file:/run/keys/2026-11')`, `secret('env:…')`, or the text in a `Secret`.

@@ -1,8 +1,14 @@
+import type { temporal } from '@temporalio/proto'
 import type { NativeConnection } from '@temporalio/worker'
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
 
-// temporal.api.enums.v1.IndexedValueType
-const INDEXED_VALUE_TYPES = { KEYWORD: 2, DATETIME: 6 } as const
+type IndexedValueType = temporal.api.enums.v1.IndexedValueType
+
+// By number: @temporalio/proto is not among the packages that users install.
+const INDEXED_VALUE_TYPES = {
+  KEYWORD: 2 as IndexedValueType,
+  DATETIME: 6 as IndexedValueType,
+}
 const DEADLINE_MS = 5000
 
 /** Where one line about each trouble goes. */
