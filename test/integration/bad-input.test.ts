@@ -103,7 +103,7 @@ function deepestMessage(error: unknown): string {
 
 describe('bad input gives one clear failure, and the next try works after mending', () => {
   it.each([
-    ['a page that is not JSON', 'html', 'AnswerUnreadable', 'not JSON'],
+    ['a page that is not JSON', 'html', 'AnswerUnreadable', 'JSON'],
     ['an item path that is missing', 'no-items', 'ItemsMissing', `'orders'`],
     ['a next link to another origin', 'foreign', 'ForeignOrigin', 'http://127.0.0.1:1'],
     ['an answer over the size limit', 'huge', 'AnswerTooLarge', '4000'],
