@@ -1,0 +1,179 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import {
+  type LoopbackServer,
+  readBody,
+  sendJson,
+  startLoopbackServer,
+} from '../fixtures/loopback-server.js'
+import {
+  createUserProject,
+  packPackage,
+  removeFolder,
+  run,
+  runTool,
+  startProgram,
+  writeReadmeBlocks,
+} from './user-project.js'
+
+const KEY = 'canary-package-key'
+const ITEMS = Array.from({ length: 25 }, (_, n) => ({
+  id: String(n),
+  name: `item ${String(n)}`,
+  amount: n,
+}))
+const PAGE = 10
+
+let tarball: string
+let folder: string
+let project: string
+
+beforeAll(async () => {
+  ;({ tarball, folder } = await packPackage())
+  project = await createUserProject(folder, tarball)
+}, 300_000)
+
+afterAll(async () => {
+  await removeFolder(folder)
+})
+
+async function typeCheck(config: string) {
+  return await runTool('tsc', ['-p', config], project)
+}
+
+describe('the packed package', () => {
+  it('is clean for publint', async () => {
+    const { code, output } = await runTool('publint', ['run', tarball, '--strict'], folder)
+    expect(output).toContain('All good!')
+    expect(code).toBe(0)
+  })
+
+  it('is clean for attw', async () => {
+    const args = [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji']
+    const { code, output } = await runTool('attw', args, folder)
+    expect(output).toContain('No problems found')
+    expect(code).toBe(0)
+  })
+
+  it('brings what is needed and nothing else', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarball], folder)
+    const files = stdout.split('\n').map((file) => file.replace('package/', ''))
+    for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md'])
+      expect(files).toContain(file)
+    expect(files).toContain('dist/workflows/payload-converter.cjs')
+    expect(files).toContain('dist/src/cli/main.js')
+    expect(files.filter((file) => /^dist\/(?!src|workflows|activities)/.test(file))).toEqual([])
+    expect(files.filter((file) => /\.test\.|fixtures/.test(file))).toEqual([])
+  })
+})
+
+describe('in the TypeScript project of a user', () => {
+  it.each(['nodenext', 'bundler'])(
+    'type-checks with moduleResolution %s',
+    async (name) => {
+      expect(await typeCheck(`tsconfig.${name}.json`)).toMatchObject({ output: '', code: 0 })
+    },
+    120_000,
+  )
+
+  it("gives workflow code a connector's type without Node's types", async () => {
+    expect(await typeCheck('tsconfig.workflows.json')).toMatchObject({ output: '', code: 0 })
+  }, 120_000)
+
+  it("leaves the compiler's guard in workflow code on", async () => {
+    const workflow = await readFile(join(project, 'src', 'workflows.ts'), 'utf8')
+    await writeFile(
+      join(project, 'src', 'guard.ts'),
+      `${workflow}\nexport const home: unknown = process.env\n`,
+    )
+    const { code, output } = await typeCheck('tsconfig.guard.json')
+    expect(output).toMatch(/guard\.ts.*Cannot find name 'process'/)
+    expect(output.match(/error TS/g)).toHaveLength(1)
+    expect(code).not.toBe(0)
+  }, 120_000)
+
+  it('takes every named block of README', async () => {
+    expect(await writeReadmeBlocks(project)).toEqual(
+      expect.arrayContaining(['connector.ts', 'workflow.ts', 'keeper-worker.ts', 'client.ts']),
+    )
+    expect(await typeCheck('tsconfig.readme.json')).toMatchObject({ output: '', code: 0 })
+  }, 120_000)
+})
+
+describe('in processes of a user', () => {
+  let upstream: LoopbackServer
+  const copied = new Map<string, number>()
+  const refused: string[] = []
+
+  beforeAll(async () => {
+    upstream = await startUpstream(copied, refused)
+    const file = join(project, 'src', 'connector.ts')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('http://127.0.0.1:1', upstream.origin))
+    await removeFolder(join(project, 'src', 'guard.ts'))
+    const built = await typeCheck('tsconfig.nodenext.json')
+    expect(built.output).toBe('')
+  }, 120_000)
+
+  afterAll(async () => {
+    await upstream.stop()
+  })
+
+  it('runs a flow and a sync with a key of `npx tokenkeeper keygen`', async () => {
+    const address = inject('temporalAddress')
+    const made = await run('npx', ['--no', 'tokenkeeper', 'keygen', '--out', 'key'], project)
+    expect(made.code).toBe(0)
+    const publicKey = made.stdout.trim()
+    const keeper = startProgram(
+      project,
+      'keeper-worker',
+      [address, 'package-keeper', 'key'].map(toPath),
+    )
+    const flows = startProgram(project, 'flow-worker', [address, 'package-flows'])
+    try {
+      const args = [address, 'package-keeper', 'package-flows', publicKey, KEY]
+      const main = await run(process.execPath, [join('out', 'main.js'), ...args], project)
+      expect(main.code, main.output + keeper.output() + flows.output()).toBe(0)
+      expect(JSON.parse(main.stdout)).toMatchObject({
+        status: 'active',
+        label: { text: 'ITEM 7', amount: 7 },
+        sync: { pages: 3, read: 25, written: 25 },
+      })
+    } finally {
+      await Promise.all([keeper.stop(), flows.stop()])
+    }
+    expect(keeper.output() + flows.output()).not.toContain(KEY)
+    expect(refused).toEqual([])
+    expect([...copied].sort()).toEqual(ITEMS.map(({ id, amount }) => [id, amount]).sort())
+  }, 180_000)
+
+  function toPath(argument: string): string {
+    return argument === 'key' ? join(project, 'key') : argument
+  }
+})
+
+/** A strict upstream with an API key: items in pages, and a sink that keeps what it accepts. */
+async function startUpstream(
+  copied: Map<string, number>,
+  refused: string[],
+): Promise<LoopbackServer> {
+  return await startLoopbackServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://upstream')
+    if (request.headers['x-api-key'] !== KEY) {
+      refused.push(pathname)
+      sendJson(response, 401, { error: 'unknown key' })
+    } else if (pathname === '/copies') {
+      const { items } = JSON.parse(await readBody(request)) as { readonly items: typeof ITEMS }
+      for (const { id, amount } of items) copied.set(id, amount)
+      sendJson(response, 200, {})
+    } else if (pathname === '/items') {
+      const page = Number(searchParams.get('page') ?? 1)
+      if (page * PAGE < ITEMS.length)
+        response.setHeader('Link', `</items?page=${String(page + 1)}>; rel="next"`)
+      sendJson(response, 200, { items: ITEMS.slice((page - 1) * PAGE, page * PAGE) })
+    } else {
+      sendJson(response, 200, ITEMS[Number(pathname.slice('/items/'.length))])
+    }
+  })
+}
