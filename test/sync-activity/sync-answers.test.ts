@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sendJson } from '../fixtures/loopback-server.js'
+import { CANARY } from '../http/activity-bench.js'
+import { allIds, type Answer, type Ends, pageOf, start, SyncStage } from './sync-stage.js'
+
+let stage: SyncStage
+beforeAll(async () => {
+  stage = await SyncStage.start()
+})
+afterAll(() => stage.stop())
+beforeEach(() => {
+  stage.reset()
+})
+
+describe('upstreams that ask for time or break', () => {
+  test('a long wait comes back with the place; a short one is sat out', async () => {
+    let waits = 0
+    stage.readAnswer = (...all) => {
+      if (pageOf(all[0].path) !== 2 || waits > 0) return stage.servePage(...all)
+      waits += 1
+      sendJson(all[2], 429, {}, { 'retry-after': '0' })
+    }
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+    stage.readAnswer = (...all) => {
+      if (pageOf(all[0].path) < 2) return stage.servePage(...all)
+      sendJson(all[2], 429, {}, { 'retry-after': '90' })
+    }
+    expect(await stage.bench.sync(await stage.slice())).toEqual({
+      outcome: 'wait',
+      connection: 'shop/default',
+      waitMs: 90_000,
+      reason: 'HTTP 429',
+      checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1, read: 4, written: 4 } },
+    })
+  })
+
+  test('a page that can’t be read ahead does not lose the one that is written', async () => {
+    stage.readAnswer = (...all) => {
+      if (pageOf(all[0].path) < 3) return stage.servePage(...all)
+      sendJson(all[2], 500, {})
+    }
+    const failure = await stage.failing(await stage.slice())
+    expect(failure).toMatchObject({
+      type: 'UpstreamUnavailable',
+      nonRetryable: false,
+      checkpoint: { cursor: '/v1/orders?page=3', counters: { pages: 2, written: 8 } },
+    })
+    expect(stage.writtenIds()).toEqual(allIds.slice(0, 8))
+  })
+
+  test.each<[string, string, Answer, Ends]>([
+    [
+      'a page that is not JSON',
+      'AnswerUnreadable',
+      (_seen, _request, response) => void response.end(`<p>${CANARY}</p>`),
+      {},
+    ],
+    [
+      'a missing items path',
+      'ItemsMissing',
+      (...all) => stage.servePage(...all),
+      { from: 'orders.lost' },
+    ],
+    [
+      'an answer over the limit',
+      'AnswerTooLarge',
+      (...all) => stage.servePage(...all),
+      { from: 'orders.small' },
+    ],
+    [
+      'a next link to another origin',
+      'ForeignOrigin',
+      (_seen, _request, response) => {
+        sendJson(response, 200, { orders: [] }, { link: `<${stage.erp.origin}/?page=2>; rel=next` })
+      },
+      {},
+    ],
+    [
+      'a link header that is none',
+      'AnswerInvalid',
+      (_seen, _request, response) => {
+        sendJson(response, 200, { orders: [] }, { link: `no link ${CANARY}` })
+      },
+      {},
+    ],
+    [
+      'a page that names itself as the next',
+      'AnswerInvalid',
+      (_seen, _request, response) => {
+        sendJson(response, 200, { orders: [] }, { link: '</v1/orders>; rel=next' })
+      },
+      {},
+    ],
+    [
+      'pages in a circle',
+      'AnswerInvalid',
+      ({ path }, _request, response) => {
+        const link = `</v1/orders?page=${pageOf(path) === 2 ? '3' : '2'}>; rel=next`
+        sendJson(response, 200, { orders: [] }, { link })
+      },
+      {},
+    ],
+  ])('%s is %s', async (_name, type, answer, ends) => {
+    stage.readAnswer = answer
+    expect(await stage.failing(await stage.slice(ends))).toMatchObject({ type, nonRetryable: true })
+    stage.readAnswer = stage.servePage
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+  })
+
+  test('a cursor that leads elsewhere is refused', async () => {
+    const leads = (cursor: string) => stage.slice({}, { checkpoint: { ...start, cursor } })
+    expect(await stage.failing(await leads(`${stage.erp.origin}/`))).toMatchObject({
+      type: 'ForeignOrigin',
+    })
+    expect(await stage.failing(await leads('no page'))).toMatchObject({ type: 'InvalidInput' })
+    await stage.bench.sync(await leads('//evil.example/?page=6'))
+    expect(stage.shop.seen.at(-1)?.path).toBe(`//evil.example/?page=6&key=${CANARY}`)
+  })
+})

@@ -1,0 +1,146 @@
+import { expect } from 'vitest'
+import { apiKey, defineConnector, get, linkHeader, post, put } from '../../src/connectors/index.js'
+import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
+import { sendJson } from '../fixtures/loopback-server.js'
+import {
+  type ActivityBench,
+  CANARY,
+  createActivityBench,
+  failureOf,
+  heartbeatClient,
+  startUpstream,
+  type Upstream,
+} from '../http/activity-bench.js'
+
+export type Answer = Parameters<typeof startUpstream>[0]
+export interface RecordOf {
+  readonly id: number
+}
+export interface Ends {
+  readonly from?: string
+  readonly to?: string
+}
+
+export const PAGES = 6
+export const PER_PAGE = 4
+export const allIds = Array.from({ length: PAGES * PER_PAGE }, (_, at) => at + 1)
+export const done = { pages: PAGES, read: PAGES * PER_PAGE, written: PAGES * PER_PAGE }
+export const start: SyncCheckpoint = { counters: { pages: 0, read: 0, written: 0 } }
+
+export const pageOf = (path: string): number =>
+  Number(new URL(path, 'http://x').searchParams.get('page') ?? '1')
+
+export const recordsIn = (body: string): RecordOf[] =>
+  (JSON.parse(body) as { readonly orders: RecordOf[] }).orders
+
+export const accept: Answer = (_seen, _request, response) => {
+  sendJson(response, 200, {})
+}
+
+export const refuseCanary = (details: unknown): void => {
+  expect(JSON.stringify(details)).not.toContain(CANARY)
+}
+
+/** A shop with six pages, an ERP, both answering as a test says, and the connectors of both. */
+export class SyncStage {
+  readAnswer: Answer
+  writeAnswer: Answer = accept
+
+  private constructor(
+    readonly shop: Upstream,
+    readonly erp: Upstream,
+    readonly bench: ActivityBench,
+  ) {
+    this.readAnswer = this.servePage
+  }
+
+  static async start(): Promise<SyncStage> {
+    const running: { stage?: SyncStage } = {}
+    const shop = await startUpstream((...all) => running.stage?.readAnswer(...all))
+    const erp = await startUpstream((...all) => running.stage?.writeAnswer(...all))
+    const bench = await createActivityBench(connectorsOf(shop.origin, erp.origin))
+    running.stage = new SyncStage(shop, erp, bench)
+    return running.stage
+  }
+
+  reset(): void {
+    this.readAnswer = this.servePage
+    this.writeAnswer = accept
+    this.shop.seen.length = 0
+    this.erp.seen.length = 0
+    this.bench.draining = false
+  }
+
+  async stop(): Promise<void> {
+    await this.shop.stop()
+    await this.erp.stop()
+  }
+
+  /** Page by page, with a link that repeats the key as some upstreams do. */
+  readonly servePage: Answer = ({ path }, _request, response) => {
+    const page = pageOf(path)
+    const records = Array.from({ length: PER_PAGE }, (_, at) => ({
+      id: (page - 1) * PER_PAGE + at + 1,
+    }))
+    const next = `${this.shop.origin}/v1/orders?page=${String(page + 1)}&key=${CANARY}`
+    const link = `<${next}>; rel="next last"`
+    sendJson(response, 200, { orders: records }, page < PAGES ? { link } : {})
+  }
+
+  async slice(ends: Ends = {}, more: Partial<SyncSliceInput> = {}): Promise<SyncSliceInput> {
+    return {
+      from: { connection: 'shop/default', endpoint: ends.from ?? 'orders.list' },
+      to: { connection: 'erp/default', endpoint: ends.to ?? 'orders.upsert' },
+      fromLease: await this.bench.lease('shop/default', { generation: 3 }),
+      toLease: await this.bench.lease('erp/default', { generation: 5 }),
+      lineage: 'sync-1/run-1',
+      checkpoint: start,
+      ...more,
+    }
+  }
+
+  async failing(input: SyncSliceInput, info = {}) {
+    const client = heartbeatClient([])
+    const failure = await failureOf(
+      this.bench.sync(input, { info, client, onHeartbeat: refuseCanary }),
+    )
+    expect(failure.text).not.toContain(CANARY)
+    return failure
+  }
+
+  writtenIds(): number[] {
+    return this.erp.seen.flatMap(({ body }) => recordsIn(body).map(({ id }) => id))
+  }
+}
+
+function connectorsOf(shopOrigin: string, erpOrigin: string) {
+  return [
+    defineConnector({
+      id: 'shop',
+      baseUrl: `${shopOrigin}/v1`,
+      auth: apiKey({ in: 'query', name: 'key' }),
+      endpoints: {
+        'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
+        'orders.lost': get('/orders', { items: 'data.orders', paginate: linkHeader() }),
+        'orders.small': get('/orders', { items: 'orders', maxBytes: 20 }),
+      },
+    }),
+    defineConnector({
+      id: 'erp',
+      baseUrl: erpOrigin,
+      auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+      endpoints: {
+        'orders.upsert': post('/orders', {
+          batch: { size: 2, items: 'orders' },
+          idempotency: { header: 'Idempotency-Key', id: 'id' },
+        }),
+        'orders.byNumber': post('/orders', {
+          batch: { size: 4, items: 'orders' },
+          idempotency: { header: 'Idempotency-Key', id: 'number' },
+        }),
+        'orders.add': post('/orders', { batch: { size: 2, items: 'orders' } }),
+        'orders.put': put('/orders/{id}'),
+      },
+    }),
+  ]
+}
