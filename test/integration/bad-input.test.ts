@@ -146,7 +146,7 @@ describe('bad input gives one clear failure, and the next try works after mendin
     })
     const { generation } = await stage.keeper.status(id)
     const rotate = (sealed: string) =>
-      stage.keeper.rotate(id, 'default', { sealed } as never).catch(keepError)
+      stage.keeper.rotate(id, 'default', { sealed }).catch(keepError)
     expect(await rotate(moved)).toMatchObject({ code: 'SealInvalid' })
     expect(await rotate(foreign)).toMatchObject({ code: 'KeyMissing' })
     expect((await stage.keeper.status(id)).generation).toBe(generation)

@@ -166,7 +166,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
             ...more,
           },
         ],
-      }) as unknown as Promise<WorkflowHandleWithFirstExecutionRunId<() => Promise<SyncResult>>>,
+      }),
     end: async () => {
       await checkHistories(stage, canaries)
       await stage.worker.stop()

@@ -102,7 +102,7 @@ describe('keeper and flow workers apart', () => {
     expect(flows.ready).toBe('ready ')
     await stage.connectShop()
     const args = [{ connector: stage.shopId, account: 'acme', taskQueue: stage.taskQueue }]
-    const start = (type: string, more: object = {}) =>
+    const start = (type: string, more: object = {}): Promise<unknown> =>
       stage.client.workflow.execute(type, {
         taskQueue: queue,
         workflowId: `${type}-${stage.run}`,

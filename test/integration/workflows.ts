@@ -40,20 +40,19 @@ export async function callOnce(input: CallInput): Promise<unknown> {
 
 /** Calls an endpoint each time it is told to, until it is told to end. */
 export async function callOnSignal(input: CallInput): Promise<number> {
-  let wanted = 0
-  let ended = false
+  const told = { calls: 0, end: false }
   let calls = 0
   setHandler(defineSignal('call'), () => {
-    wanted += 1
+    told.calls += 1
   })
   setHandler(defineSignal('end'), () => {
-    ended = true
+    told.end = true
   })
   const { connector, account, taskQueue } = input
   const upstream = connection(connector, account, { taskQueue })
   for (;;) {
-    await condition(() => ended || calls < wanted)
-    if (ended) return calls
+    await condition(() => told.end || calls < told.calls)
+    if (told.end) return calls
     await upstream.call(input.endpoint, input.input ?? {})
     calls += 1
   }

@@ -1,7 +1,7 @@
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/token-activities.js'
 import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import type { TokenState } from '../../workflows/token/token-state.js'
 import { refreshTiming } from '../../workflows/token/refresh-timing.js'
 
 export const POLICY: RefreshPolicy = {

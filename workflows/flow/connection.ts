@@ -70,7 +70,7 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
     call: async (endpoint, input, callOptions) =>
       (await callEndpoint(holder, taskQueue, waits, {
         endpoint,
-        input: input as Readonly<Record<string, unknown>>,
+        input: input,
         idempotencyKey: callOptions?.idempotencyKey ?? uuid4(),
       })) as EndpointOutput<C['endpoints'][typeof endpoint]>,
   }

@@ -64,8 +64,8 @@ export function readLeaseRequest(value: unknown): Read<LeaseRequest> {
     return refuse('rejected names no generation and status')
   const { generation, status, endpoint, fresh } = rejected
   const report = {
-    generation: generation as number,
-    status: status as number,
+    generation: generation,
+    status: status,
     ...(isShortText(endpoint, 200) ? { endpoint } : {}),
     ...(fresh === true ? { fresh: true } : {}),
   }

@@ -3,11 +3,11 @@ import type {
   LeaseReply,
   LeaseRequest,
   OperatorCommand,
-  RejectedGeneration,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { dueWork, type Due } from './due-work.js'
-import { changeHealth, rollBack, tell } from './life-story.js'
+import { tell } from './life-story.js'
+import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
 import { MAX_ROTATIONS, revoke } from './rotation.js'
 import { settleDoom } from './token-results.js'
@@ -31,9 +31,11 @@ export class TokenState {
   /** Queues a request; the same id again changes nothing. */
   enqueue(request: LeaseRequest, nowMs: number): void {
     const { snapshot } = this
-    if (request.knownGeneration !== undefined) this.#seeGeneration(request.knownGeneration, nowMs)
-    if (request.rejected !== undefined) this.#report(request.rejected, request.replyTo, nowMs)
-    this.#demand(nowMs)
+    if (request.knownGeneration !== undefined)
+      seeGeneration(snapshot, request.knownGeneration, nowMs)
+    if (request.rejected !== undefined)
+      reportRejection(snapshot, request.rejected, request.replyTo, nowMs)
+    demandRefresh(snapshot, nowMs)
     if (request.replyTo === '') return
     if (snapshot.waiters.some((waiter) => waiter.requestId === request.requestId)) return
     const { generation: atGeneration, tries: atTries } = snapshot
@@ -110,9 +112,11 @@ export class TokenState {
       case 'revoke':
         if (snapshot.health !== 'revoked') revoke(snapshot, nowMs)
         return
-      case 'refresh':
-        this.#refresh(nowMs)
+      case 'refresh': {
+        const refused = refreshNow(snapshot, nowMs)
+        if (refused !== undefined) this.refuseMessage('tokenkeeper.refresh', refused, nowMs)
         return
+      }
       default: {
         const impossible: never = command
         throw new TypeError(`unknown command ${String(impossible)}`)
@@ -203,68 +207,5 @@ export class TokenState {
       },
       stays: { ...waiter, told: status },
     }
-  }
-
-  #seeGeneration(generation: number, nowMs: number): void {
-    const { snapshot } = this
-    if (generation > snapshot.generation && snapshot.grant !== undefined)
-      rollBack(snapshot, nowMs, `a flow has seen generation ${String(generation)}`)
-    snapshot.highestGeneration = Math.max(snapshot.highestGeneration, generation)
-  }
-
-  /** N reports of one generation make one refresh. */
-  #report(rejected: RejectedGeneration, by: string, nowMs: number): void {
-    const { snapshot } = this
-    const { generation, status } = rejected
-    if (generation > snapshot.generation) this.#seeGeneration(generation, nowMs)
-    if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
-    if (snapshot.token === undefined) return
-    const refreshes = snapshot.facts?.refreshes === true
-    const who = `${by === '' ? 'an activity' : by}, HTTP ${String(status)}`
-    tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
-    if (rejected.fresh === true || !refreshes) {
-      snapshot.rejectedGeneration = generation
-      const suspect = { generation, status, by: rejected.endpoint ?? 'an endpoint' }
-      if (snapshot.facts?.hasVerify === true) snapshot.suspect = suspect
-      else
-        changeHealth(snapshot, 'rejected', nowMs, {
-          cause: `HTTP ${String(status)} to ${suspect.by}`,
-          code: 'FreshTokenRejected',
-        })
-      return
-    }
-    snapshot.rejectedGeneration = generation
-    if (snapshot.doom !== undefined) {
-      settleDoom(snapshot, nowMs)
-      return
-    }
-    snapshot.forced = `rejected by ${who}`
-    // Held back so as not to kill the access token; that one is dead now.
-    if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
-  }
-
-  #demand(nowMs: number): void {
-    const { facts, token, health } = this.snapshot
-    if (facts?.policy.mode !== 'on-demand' || token?.softAtMs === undefined) return
-    if (health === 'active' && nowMs >= token.softAtMs) this.snapshot.forced ??= 'on demand'
-  }
-
-  #refresh(nowMs: number): void {
-    const { snapshot } = this
-    if (snapshot.facts?.refreshes === false && snapshot.health === 'rejected') {
-      changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
-      return
-    }
-    if (
-      snapshot.grant === undefined ||
-      snapshot.reason !== undefined ||
-      snapshot.health === 'revoked'
-    )
-      return this.refuseMessage('tokenkeeper.refresh', waitingMessage(snapshot), nowMs)
-    if (snapshot.facts?.refreshes === false)
-      return this.refuseMessage('tokenkeeper.refresh', 'this kind has nothing to refresh', nowMs)
-    snapshot.forced = 'operator'
-    delete snapshot.retryAtMs
-    delete snapshot.doom
   }
 }

@@ -38,9 +38,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   snapshot.describeNeeded = true
   const state = new TokenState(snapshot)
   const commands: PendingCommands = { signals: 0, ends: new Map(), nextId: uuid4 }
-  let woken = false
+  const loop = { woken: false, working: false }
   const wake = (): void => {
-    woken = true
+    loop.woken = true
   }
   registerHandlers(state, commands, wake)
 
@@ -48,24 +48,23 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   const board = new StatusBoard()
   const knownRunId: { current: string | undefined } = { current: undefined }
   const limit = input.signalsPerRun ?? SIGNALS_PER_RUN
-  let working = false
 
   const start = (due: Due): void => {
-    if (working || due.now === undefined) return
-    working = true
+    if (loop.working || due.now === undefined) return
+    loop.working = true
     void carryOut(due.now, {
       snapshot,
       knownRunId,
       onRotationEnd: (rotation, end) => commands.ends.set(rotation.id, end),
     }).finally(() => {
-      working = false
+      loop.working = false
       wake()
     })
   }
 
   for (;;) {
     const full = commands.signals >= limit || workflowInfo().continueAsNewSuggested
-    if (full && !working && allHandlersFinished()) {
+    if (full && !loop.working && allHandlersFinished()) {
       // Whoever still waits is carried along: the next run answers.
       return await continueAsNew<typeof tokenWorkflow>({ ...input, snapshot })
     }
@@ -77,8 +76,8 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
       await deliverReplies(replies)
       continue
     }
-    if (!working) alarm.set(due.atMs, Date.now(), due.summary)
-    await condition(() => woken || (full && !working && allHandlersFinished()))
-    woken = false
+    if (!loop.working) alarm.set(due.atMs, Date.now(), due.summary)
+    await condition(() => loop.woken || (full && !loop.working && allHandlersFinished()))
+    loop.woken = false
   }
 }

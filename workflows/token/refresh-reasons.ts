@@ -1,0 +1,78 @@
+import type { RejectedGeneration } from '../../src/contract/messages.js'
+import { changeHealth, rollBack, tell } from './life-story.js'
+import { settleDoom } from './token-results.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+import { waitingMessage } from './waiting-message.js'
+
+/** A flow names the highest generation that it knows: one above the current means that this state is older. */
+export function seeGeneration(snapshot: TokenSnapshot, generation: number, nowMs: number): void {
+  if (generation > snapshot.generation && snapshot.grant !== undefined)
+    rollBack(snapshot, nowMs, `a flow has seen generation ${String(generation)}`)
+  snapshot.highestGeneration = Math.max(snapshot.highestGeneration, generation)
+}
+
+/** A generation was refused by the upstream. N reports of one generation make one refresh. */
+export function reportRejection(
+  snapshot: TokenSnapshot,
+  rejected: RejectedGeneration,
+  by: string,
+  nowMs: number,
+): void {
+  const { generation, status } = rejected
+  if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs)
+  if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
+  if (snapshot.token === undefined) return
+  const who = `${by === '' ? 'an activity' : by}, HTTP ${String(status)}`
+  tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
+  snapshot.rejectedGeneration = generation
+  if (rejected.fresh === true || snapshot.facts?.refreshes !== true) {
+    suspectCredential(snapshot, rejected, nowMs)
+    return
+  }
+  if (snapshot.doom !== undefined) {
+    settleDoom(snapshot, nowMs)
+    return
+  }
+  snapshot.forced = `rejected by ${who}`
+  // Held back so as not to kill the access token; that one is dead now.
+  if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
+}
+
+/** No refresh can help: the verify endpoint decides whether it is the credential or one endpoint. */
+function suspectCredential(
+  snapshot: TokenSnapshot,
+  { generation, status, endpoint }: RejectedGeneration,
+  nowMs: number,
+): void {
+  const by = endpoint ?? 'an endpoint'
+  if (snapshot.facts?.hasVerify === true) {
+    snapshot.suspect = { generation, status, by }
+    return
+  }
+  changeHealth(snapshot, 'rejected', nowMs, {
+    cause: `HTTP ${String(status)} to ${by}`,
+    code: 'FreshTokenRejected',
+  })
+}
+
+/** A request refreshes in the background what no timer looks after. */
+export function demandRefresh(snapshot: TokenSnapshot, nowMs: number): void {
+  const { facts, token, health } = snapshot
+  if (facts?.policy.mode !== 'on-demand' || token?.softAtMs === undefined) return
+  if (health === 'active' && nowMs >= token.softAtMs) snapshot.forced ??= 'on demand'
+}
+
+/** An operator wants a refresh now. Gives the reason where there is nothing to refresh. */
+export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | undefined {
+  if (snapshot.grant === undefined || snapshot.reason !== undefined) return waitingMessage(snapshot)
+  if (snapshot.facts?.refreshes === false) {
+    if (snapshot.health !== 'rejected') return 'this kind has nothing to refresh'
+    delete snapshot.rejectedGeneration
+    changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
+    return undefined
+  }
+  snapshot.forced = 'operator'
+  delete snapshot.retryAtMs
+  delete snapshot.doom
+  return undefined
+}
