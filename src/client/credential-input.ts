@@ -11,7 +11,7 @@ export type SecretText = string | Secret
  * A credential: the fields of the connector's kind (`{ refreshToken }`, `{ apiKey }`,
  * `{ username, password }`, `{ clientId, clientSecret }`, or what a kind of your own declares), a
  * `{ reference }` that the keeper worker resolves (`env:TOKENKEEPER_SECRET_ERP`), or a `{ sealed }`
- * value made for this connection with purpose `credential`.
+ * value made for this connection with purpose `credential`. `{}` where the definition has all secrets.
  */
 export type CredentialInput =
   | { readonly reference: string }

@@ -5,10 +5,7 @@ import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
 type IndexedValueType = temporal.api.enums.v1.IndexedValueType
 
 // By number: @temporalio/proto is not among the packages that users install.
-const INDEXED_VALUE_TYPES = {
-  KEYWORD: 2 as IndexedValueType,
-  DATETIME: 6 as IndexedValueType,
-}
+const NUMBERS = { KEYWORD: 2, DATETIME: 6 } as const
 const DEADLINE_MS = 5000
 
 /** Where one line about each trouble goes. */
@@ -30,7 +27,7 @@ export async function setUpSearchAttributes(
         await connection.operatorService
           .addSearchAttributes({
             namespace,
-            searchAttributes: { [name]: INDEXED_VALUE_TYPES[type] },
+            searchAttributes: { [name]: toIndexedValueType(type) },
           })
           .catch(ignoreExisting)
       // An upsert before the namespace knows the attribute would fail a workflow task.
@@ -57,4 +54,9 @@ const ALREADY_EXISTS = 6
 function ignoreExisting(error: unknown): void {
   if (error instanceof Error && 'code' in error && error.code === ALREADY_EXISTS) return
   throw error
+}
+
+function toIndexedValueType(type: keyof typeof NUMBERS): IndexedValueType {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the value of the enum would be an import at run time
+  return NUMBERS[type]
 }

@@ -156,7 +156,6 @@ describe('TokenkeeperClient', () => {
   })
 
   it.each([
-    [{}],
     [{ apiKey: '' }],
     [{ apiKey: 7 }],
     [{ apiKey: { secret: 'env:X' } }],
@@ -172,6 +171,11 @@ describe('TokenkeeperClient', () => {
     expect(error.code).toBe('InvalidInput')
     expect(error.message).not.toContain('canary-plain')
     expect((await failure(keeper.status(connector, 'never'))).code).toBe('NotConnected')
+  })
+
+  it('sends an empty credential, for kinds whose secrets are in the definition', async () => {
+    const error = await failure(keeper.connect(connector, 'empty', {}))
+    expect(error.message).toContain('apiKey')
   })
 
   it('needs a public key for values, not for the rest', async () => {
