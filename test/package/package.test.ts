@@ -32,7 +32,7 @@ let project: string
 beforeAll(async () => {
   ;({ tarball, folder } = await packPackage())
   project = await createUserProject(folder, tarball)
-}, 300_000)
+}, 600_000)
 
 afterAll(async () => {
   await removeFolder(folder)
@@ -52,8 +52,9 @@ describe('the packed package', () => {
   it('is clean for attw', async () => {
     const args = [tarball, '--profile', 'esm-only', '--no-color', '--no-emoji']
     const { code, output } = await runTool('attw', args, folder)
-    expect(output).toContain('No problems found')
-    expect(code).toBe(0)
+    // node10 and require() are what the profile leaves out: the package is ESM.
+    expect(code, output).toBe(0)
+    expect(output.match(/OK \(ESM\)/g)).toHaveLength(4)
   })
 
   it('brings what is needed and nothing else', async () => {

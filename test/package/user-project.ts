@@ -32,7 +32,10 @@ export function runTool(name: string, args: readonly string[], cwd: string): Pro
 }
 
 /** Packs the package as `npm publish` would, into a folder of its own. */
-export async function packPackage(): Promise<{ readonly tarball: string; readonly folder: string }> {
+export async function packPackage(): Promise<{
+  readonly tarball: string
+  readonly folder: string
+}> {
   const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-package-'))
   const packed = await run('npm', ['pack', '--pack-destination', folder], root)
   const [name] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'))
@@ -62,13 +65,18 @@ function installedVersion(name: string): string {
   return `${name}@${version}`
 }
 
-/** Puts the TypeScript blocks of README that begin with a file's name into the project's folder `readme`. */
+/**
+ * Puts the TypeScript blocks of README that begin with a file's name into the project's folder
+ * `readme`; gives the names. Throws for a block that is not the file of `examples`.
+ */
 export async function writeReadmeBlocks(project: string): Promise<readonly string[]> {
   const text = await readFile(join(root, 'README.md'), 'utf8')
   await mkdir(join(project, 'readme'))
   const names: string[] = []
   for (const [, name = '', code = ''] of text.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)) {
     names.push(name)
+    if ((await readFile(join(root, 'examples', name), 'utf8')) !== code)
+      throw new Error(`README's ${name} is not examples/${name}`)
     await writeFile(join(project, 'readme', name), code)
   }
   return names
@@ -80,7 +88,11 @@ export interface RunningProgram {
 }
 
 /** Starts a compiled program of the project with an empty environment; `stop` ends it as an operator would. */
-export function startProgram(project: string, name: string, args: readonly string[]): RunningProgram {
+export function startProgram(
+  project: string,
+  name: string,
+  args: readonly string[],
+): RunningProgram {
   const child = spawn(process.execPath, [join('out', `${name}.js`), ...args], {
     cwd: project,
     env: {},
