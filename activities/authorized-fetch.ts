@@ -7,7 +7,6 @@ import { createBufferedResponse } from './fetch/buffered-response.js'
 import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
-import { resolveConnection } from './http/resolve-connection.js'
 import { LeaseExpired } from './http/upstream-signals.js'
 
 export type { AuthorizedFetchInit } from './fetch/fetch-request.js'
@@ -36,7 +35,7 @@ export function authorizedFetch(
   return async (path, init = {}) => {
     const sessions = execution.getStore()
     if (sessions === undefined || !sessions.hasKey) throw noKeyHere(connection)
-    const resolved = resolveConnection(sessions.connectors, connection)
+    const resolved = sessions.resolve(connection)
     const request = toFetchRequest(resolved, path, init)
     for (let refusals = 0; ;) {
       const session = await sessions.session(resolved)

@@ -6,9 +6,16 @@ import { checkHeaderValue } from './header-value.js'
  * @throws ApplicationFailure `InvalidInput` for a value that no header can have
  */
 export function withHeader(request: OutgoingRequest, name: string, value: string): OutgoingRequest {
-  const others = Object.entries(request.headers).filter(
-    ([one]) => one.toLowerCase() !== name.toLowerCase(),
-  )
-  const headers = { ...Object.fromEntries(others), [name]: checkHeaderValue(name, value) }
+  const lowerCase = name.toLowerCase()
+  const same = Object.keys(request.headers).filter((one) => one.toLowerCase() === lowerCase)
+  const headers = { ...without(request.headers, same), [name]: checkHeaderValue(name, value) }
   return { ...request, headers }
+}
+
+function without(
+  headers: OutgoingRequest['headers'],
+  names: readonly string[],
+): OutgoingRequest['headers'] {
+  if (names.length === 0) return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)))
 }

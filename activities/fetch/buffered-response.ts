@@ -52,15 +52,12 @@ class BufferedResponse extends PlainResponse {
     return this.#used || this.#streamed?.bodyUsed === true
   }
 
-  async json(): Promise<unknown> {
-    return JSON.parse(await this.text())
+  json(): Promise<unknown> {
+    return this.#take((content): unknown => JSON.parse(toText(content)))
   }
 
   text(): Promise<string> {
-    return this.#take((content) => {
-      const text = content.toString('utf8')
-      return text.startsWith('\uFEFF') ? text.slice(1) : text
-    })
+    return this.#take(toText)
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
@@ -97,6 +94,11 @@ class BufferedResponse extends PlainResponse {
     this.#used = true
     return await read(this.#content)
   }
+}
+
+function toText(content: Buffer): string {
+  const text = content.toString('utf8')
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 function toPairs(headers: IncomingHttpHeaders): [string, string][] {

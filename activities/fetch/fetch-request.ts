@@ -1,4 +1,4 @@
-import { baseUrlOf } from '../http/build-url.js'
+import { baseTextOf } from '../http/build-url.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { UpstreamRequest } from '../http/upstream-session.js'
 import { createFailure } from '../../src/contract/failure.js'
@@ -55,16 +55,17 @@ export function toFetchRequest(
 function toUrl(resolved: ResolvedConnection, path: string | URL): URL {
   if (path instanceof URL) return path
   const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(path)
-  const base = baseUrlOf(resolved).href.replace(/\/$/, '')
+  const base = baseTextOf(resolved).replace(/\/$/, '')
   const text = isAbsolute ? path : `${base}${/^[/?]/.test(path) ? '' : '/'}${path}`
-  if (URL.canParse(text)) return new URL(text)
-  throw createFailure(
-    'InvalidInput',
-    `${resolved.name}: authorizedFetch was given no URL or path.`,
-    {
-      connection: resolved.name,
-    },
-  )
+  try {
+    return new URL(text)
+  } catch {
+    throw createFailure(
+      'InvalidInput',
+      `${resolved.name}: authorizedFetch was given no URL or path.`,
+      { connection: resolved.name },
+    )
+  }
 }
 
 function lowerCased(headers: AuthorizedFetchInit['headers'] = {}): Record<string, string> {

@@ -1,11 +1,12 @@
 import type { Context } from '@temporalio/activity'
-import type { ResolvedConnection } from '../http/resolve-connection.js'
+import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
 import { openSession, type UpstreamSession } from '../http/upstream-session.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
 import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
 
 /** The opened leases of one activity execution; forgotten with it. */
 export class FetchSessions {
+  readonly #resolved = new Map<string, ResolvedConnection>()
   readonly #sessions = new Map<string, Promise<UpstreamSession>>()
 
   constructor(
@@ -15,12 +16,17 @@ export class FetchSessions {
     private readonly beat: () => void,
   ) {}
 
-  get connectors(): AuthorizedFetchRuntime['connectors'] {
-    return this.runtime.connectors
-  }
-
   get hasKey(): boolean {
     return this.runtime.keyring.keyIds.length > 0
+  }
+
+  /** @throws ApplicationFailure `InvalidConnection`, `UnknownConnector` */
+  resolve(connection: string): ResolvedConnection {
+    const known = this.#resolved.get(connection)
+    if (known !== undefined) return known
+    const resolved = resolveConnection(this.runtime.connectors, connection)
+    this.#resolved.set(connection, resolved)
+    return resolved
   }
 
   /** The session under the connection's current lease; opened once, shared by concurrent requests. */

@@ -2,8 +2,18 @@ import { expandAccount } from '../../src/connectors/url-rules.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 
+const bases = new WeakMap<ResolvedConnection, string>()
+
 /** The base URL of a connection, `{account}` filled in. */
-export function baseUrlOf({ connector, ref, name }: ResolvedConnection): URL {
+export function baseUrlOf(resolved: ResolvedConnection): URL {
+  return new URL(baseTextOf(resolved))
+}
+
+/** The same as text; made once for a resolved connection. */
+export function baseTextOf(resolved: ResolvedConnection): string {
+  const known = bases.get(resolved)
+  if (known !== undefined) return known
+  const { connector, ref, name } = resolved
   const text = expandAccount(connector.baseUrl, ref.account)
   if (text === undefined)
     throw createFailure(
@@ -11,7 +21,9 @@ export function baseUrlOf({ connector, ref, name }: ResolvedConnection): URL {
       `${name}: the account can not stand in the base URL; it must be one host label.`,
       { connection: name },
     )
-  return new URL(text)
+  const { href } = new URL(text)
+  bases.set(resolved, href)
+  return href
 }
 
 /** The origins that may receive the connection's credential. */

@@ -53,7 +53,8 @@ function wait(status: number, waitMs: number): AnswerMeaning {
   return { means: 'wait', waitMs, reason: `HTTP ${String(status)}` }
 }
 
-function saysExpired({ status, headers, text, expired, pastExpiry }: AnswerToRead): boolean {
+function saysExpired(answer: AnswerToRead): boolean {
+  const { status, headers, expired, pastExpiry } = answer
   if (expired === undefined) return false
   if (expired.status?.includes(status) === true) return true
   if (pastExpiry && expired.statusOncePastExpiry?.includes(status) === true) return true
@@ -63,14 +64,14 @@ function saysExpired({ status, headers, text, expired, pastExpiry }: AnswerToRea
     if (value.includes(header.includes)) return true
   }
   if (body === undefined) return false
-  const value = atPath(parseJson(text), body.path)
+  const value = atPath(parseJson(answer.text), body.path)
   return body.equals.some((one) => one === value)
 }
 
-function saysInsufficientScope({ headers, text }: AnswerToRead): boolean {
-  const challenge = [headers['www-authenticate']].flat().join(', ')
+function saysInsufficientScope(answer: AnswerToRead): boolean {
+  const challenge = [answer.headers['www-authenticate']].flat().join(', ')
   if (challenge.includes('insufficient_scope')) return true
-  return atPath(parseJson(text), 'error') === 'insufficient_scope'
+  return atPath(parseJson(answer.text), 'error') === 'insufficient_scope'
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
@@ -211,5 +212,7 @@ export async function openSession(
 ): Promise<UpstreamSession> {
   const binding = { connection: resolved.name, purpose: 'token' } as const
   const token = await openFields(keyring, lease.sealed, binding)
+  // Every request that is under way listens to it; Node warns of more than ten.
+  setMaxListeners(0, signal)
   return new UpstreamSession(resolved, lease, token, signal)
 }
