@@ -7,7 +7,7 @@ export interface BenchChild<Message> {
   readonly process: ChildProcess
   readonly first: Message
   /** Sends a question and gives the next message. */
-  readonly ask: (question: string) => Promise<Message>
+  readonly ask: (question: object) => Promise<Message>
   /** Ends it at once (SIGKILL) and waits. */
   readonly kill: () => Promise<void>
 }
@@ -27,8 +27,8 @@ export async function startChild<Message>(
   })
   ended.catch(() => undefined)
   const next = async (): Promise<Message> => {
-    const [message] = await Promise.race([once(child, 'message'), ended])
-    return message as Message
+    const [message] = (await Promise.race([once(child, 'message'), ended])) as [Message]
+    return message
   }
   return {
     process: child,
@@ -46,7 +46,7 @@ export async function startChild<Message>(
 }
 
 /** In such a program: what it was started with; from here on it ends with its parent. */
-export function childConfig<Config>(): Config {
+export function childConfig(): unknown {
   process.once('disconnect', () => process.exit(0))
-  return JSON.parse(process.env['BENCH_CONFIG'] ?? '{}') as Config
+  return JSON.parse(process.env['BENCH_CONFIG'] ?? '{}')
 }

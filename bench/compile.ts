@@ -25,6 +25,7 @@ export async function compileBench(): Promise<string> {
 async function compileFolder(from: string, to: string): Promise<void> {
   for (const name of await readdir(from, { recursive: true })) {
     const path = join(to, name)
+    if (name.endsWith('.d.ts')) continue
     if (!name.endsWith('.ts')) {
       if (/\.[cm]?js$/.test(name)) await cp(join(from, name), path)
       continue

@@ -31,14 +31,19 @@ const results: RowResult[] = []
 for (const row of wanted as RowId[]) {
   process.stderr.write(`${row} ...`)
   const startedAtMs = Date.now()
-  const result = toResult(row, await measure(row))
-  results.push(result)
-  const seconds = Math.round((Date.now() - startedAtMs) / 1000)
-  process.stderr.write(` ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
+  try {
+    const result = toResult(row, await measure(row))
+    results.push(result)
+    const seconds = Math.round((Date.now() - startedAtMs) / 1000)
+    process.stderr.write(` ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
+  } catch (error) {
+    // The others are worth knowing all the same; the exit code tells that one is missing.
+    process.stderr.write(` ${error instanceof Error ? error.message : 'failed'}\n`)
+  }
 }
 process.stdout.write(`\n${toTable(results)}\n`)
 if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
-process.exit(results.every(({ holds }) => holds) ? 0 : 1)
+process.exit(results.length === wanted.length && results.every(({ holds }) => holds) ? 0 : 1)
 
 /** Each row has a server and a process of its own: what one leaves behind slows down no other. */
 async function measure(row: RowId): Promise<Measured> {

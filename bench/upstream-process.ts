@@ -7,11 +7,19 @@ import { SINK_KEY } from './upstream.js'
  * Shop, ERP and token endpoint of the bench in a process of their own, so that they take their time
  * from both sides alike. Every request needs its credential.
  */
-interface Config {
+export interface UpstreamConfig {
   readonly pageSize: number
 }
 
-const { pageSize } = childConfig<Config>()
+export interface UpstreamQuestion {
+  /** Whose token requests are asked for. */
+  readonly account?: string
+  /** How long a page or a write takes from now on, in milliseconds. */
+  readonly delay?: number
+}
+
+const { pageSize } = childConfig() as UpstreamConfig
+let delayMs = 0
 const living = new Set<string>()
 const tokenRequests = new Map<string, number>()
 const order = JSON.stringify({ order: toOrder(1), note: 'x'.repeat(600) })
@@ -28,8 +36,9 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   process.send?.({ origin: `http://127.0.0.1:${String(port)}`, tokenRequests: 0 })
 })
-process.on('message', (account: string) => {
-  process.send?.({ origin: '', tokenRequests: tokenRequests.get(account) ?? 0 })
+process.on('message', ({ account, delay }: UpstreamQuestion) => {
+  delayMs = delay ?? delayMs
+  process.send?.({ origin: '', tokenRequests: tokenRequests.get(account ?? '') ?? 0 })
 })
 
 function serveRead(request: IncomingMessage, response: ServerResponse, url: string): void {
@@ -51,14 +60,14 @@ function serveRead(request: IncomingMessage, response: ServerResponse, url: stri
   const orders = Array.from({ length: pageSize }, (_, index) => toOrder(page * pageSize + index))
   const next = `http://${request.headers.host ?? ''}/orders?page=${String(page + 1)}&pages=${String(pages)}`
   const link: Record<string, string> = page + 1 < pages ? { link: `<${next}>; rel="next"` } : {}
-  send(response, 200, JSON.stringify({ orders }), link)
+  later(() => send(response, 200, JSON.stringify({ orders }), link))
 }
 
 async function serveWrite(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { orders } = JSON.parse(await readBody(request)) as { readonly orders: readonly unknown[] }
   const { 'x-api-key': key, 'idempotency-key': idempotencyKey } = request.headers
   if (key !== SINK_KEY || idempotencyKey === undefined) send(response, 401, '{}')
-  else send(response, 200, JSON.stringify({ accepted: orders.length }))
+  else later(() => send(response, 200, JSON.stringify({ accepted: orders.length })))
 }
 
 /** The refresh token tells the account and how long the token after it lives: `<account>.<seconds>`; the next one an hour. */
@@ -92,6 +101,11 @@ function toOrder(index: number) {
     customer: { name: 'Ada Lovelace', email: 'ada@example.org' },
     lines: [{ sku: `sku-${String(index % 97)}`, quantity: 1 + (index % 5) }],
   }
+}
+
+function later(answer: () => void): void {
+  if (delayMs === 0) answer()
+  else setTimeout(answer, delayMs)
 }
 
 function send(

@@ -9,6 +9,7 @@ import {
   post,
 } from '../src/connectors/index.js'
 import { startChild } from './child.js'
+import type { UpstreamConfig, UpstreamQuestion } from './upstream-process.js'
 
 export const SINK_KEY = 'sink-key'
 export const PAGE_SIZE = 50
@@ -18,6 +19,8 @@ export interface Upstream {
   readonly connectors: readonly Connector[]
   /** Token requests that came for an account. */
   readonly tokenRequests: (account: string) => Promise<number>
+  /** How long a page or a write takes from now on; 0 at the start. */
+  readonly setDelay: (delayMs: number) => Promise<void>
   /** A token as a plain program gets it. */
   readonly plainToken: () => Promise<string>
 }
@@ -29,12 +32,17 @@ interface Told {
 
 /** Starts the upstream process. It ends with this one. */
 export async function startUpstream(): Promise<Upstream> {
-  const child = await startChild<Told>('upstream-process.js', { pageSize: PAGE_SIZE })
+  const config: UpstreamConfig = { pageSize: PAGE_SIZE }
+  const child = await startChild<Told>('upstream-process.js', config)
   const { origin } = child.first
+  const ask = (question: UpstreamQuestion): Promise<Told> => child.ask(question)
   return {
     origin,
     connectors: benchConnectors(origin),
-    tokenRequests: async (account) => (await child.ask(account)).tokenRequests,
+    tokenRequests: async (account) => (await ask({ account })).tokenRequests,
+    setDelay: async (delay) => {
+      await ask({ delay })
+    },
     plainToken: async () => {
       const answer = await request(`${origin}/token`, { method: 'POST', body: '' })
       const { access_token: token } = (await answer.body.json()) as {

@@ -22,7 +22,7 @@ export interface MemoryTold {
   readonly residentBytes: number
 }
 
-const config = childConfig<WorkerProcessConfig>()
+const config = childConfig() as WorkerProcessConfig
 const { side, address, taskQueue, keyFile, origin, sameThread = false } = config
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 const memory = sameThread ? { debugMode: true, maxCachedWorkflows: 10_000 } : {}

@@ -13,7 +13,9 @@ export async function readJson(
   answer: { readonly text: string; readonly status: number },
   failures: UpstreamFailures,
 ): Promise<unknown> {
-  const body = answer.text === '' ? undefined : parse(answer.text)
+  // Decoded at each reading.
+  const { text } = answer
+  const body = text === '' ? undefined : parse(text)
   if (body === UNREADABLE) throw failures.unreadable(endpoint, answer.status)
   if (response === undefined) return body
   const parsed = await response.safeParseAsync(body)

@@ -18,9 +18,9 @@ export async function measure(): Promise<Measured> {
     const start = side === 'keeper' ? startTokenWorkflow : startIdleFlow
     const ids = Array.from({ length: WARM_UP + COUNT }, (_, index) => `m${processes}x${index}`)
     await forEach(ids.slice(0, WARM_UP), 8, (id) => start(stage, taskQueue, id))
-    const before = await child.ask('memory')
+    const before = await child.ask({})
     await forEach(ids.slice(WARM_UP), 8, (id) => start(stage, taskQueue, id))
-    const after = await child.ask('memory')
+    const after = await child.ask({})
     await child.kill()
     return (after.residentBytes - before.residentBytes) / COUNT / 1024
   }
