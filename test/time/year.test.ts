@@ -30,10 +30,11 @@ afterAll(async () => {
   await tokens.stop()
 })
 
-const DAYS = 365
+/** Two weeks in `npm test`; `npm run test:year` takes 365 days and about 20 minutes. */
+const DAYS = Number(process.env['TOKENKEEPER_TEST_DAYS'] ?? 14)
 const HOUR_MS = 3_600_000
 
-it('a year of hourly tokens: the right number of refreshes, jitter within its bounds, history bounded', async () => {
+it(`${String(DAYS)} days of hourly tokens: the right number of refreshes, jitter within its bounds, history bounded`, async () => {
   process.env['TEST_YEAR_SECRET'] = 'year'
   const { file, publicKey } = await makeKey()
   const connector = defineConnector({
@@ -78,9 +79,11 @@ it('a year of hourly tokens: the right number of refreshes, jitter within its bo
     const SLACK_MS = 10_000
     expect(Math.min(...gaps.slice(1))).toBeGreaterThanOrEqual(0.7 * HOUR_MS - SLACK_MS)
     expect(Math.max(...gaps.slice(1))).toBeLessThanOrEqual(0.8 * HOUR_MS + SLACK_MS)
-    expect(new Set(gaps.map((gap) => Math.round(gap / 1000))).size).toBeGreaterThan(100)
+    expect(new Set(gaps.map((gap) => Math.round(gap / 1000))).size).toBeGreaterThan(
+      Math.min(100, gaps.length / 4),
+    )
     const history = await handle.fetchHistory()
     expect(history.events?.length ?? 0).toBeLessThan(4500)
     expect((await keeper.status('year', 'one')).generation).toBe(issued)
   })
-}, 600_000)
+}, 2_400_000)
