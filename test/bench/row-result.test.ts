@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { PROMISES } from '../../bench/promises.js'
+import { toJson, toResult } from '../../bench/row-result.js'
+
+test('the last line of --json names every row with what it reached', () => {
+  const results = PROMISES.map(({ row, reach }) =>
+    toResult(row, { rounds: [reach + 0.2, reach - 0.3, reach + 0.01], note: '' }),
+  )
+  const rows = JSON.parse(toJson(results)) as unknown[]
+  expect(rows).toHaveLength(9)
+  expect(rows[0]).toStrictEqual({
+    row: 'call-vs-undici',
+    value: 0.91,
+    reach: 0.9,
+    holds: true,
+    spread: 0.5,
+  })
+  expect(rows[5]).toMatchObject({ row: 'lease-alone', value: 1.16, holds: false })
+})
+
+test('a row whose side condition fails does not hold', () => {
+  const { holds } = toResult('lease-storm', { rounds: [1], note: '', alsoHolds: false })
+  expect(holds).toBe(false)
+})
