@@ -3,7 +3,17 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
 
-const ROOMS = ['connectors', 'sealing', 'client', 'cli', 'console', 'testing', 'contract']
+const ROOMS = [
+  'auth',
+  'definition',
+  'connectors',
+  'sealing',
+  'client',
+  'cli',
+  'console',
+  'testing',
+  'contract',
+]
 const WORKER_SIDE = ['plugin', 'worker', 'index']
 const OUTSIDE = ['workflows', 'activities']
 
@@ -66,13 +76,23 @@ export const importRules = [
     packages: ['@temporalio/workflow', '@temporalio/common'],
     dynamic: false,
   }),
-  importsOf('src/connectors', { rooms: ['contract'], packages: ['zod'], dynamic: false }),
+  importsOf('src/definition', { rooms: ['contract'], packages: ['zod'], dynamic: false }),
+  // The files of the kinds are free of Node's types, not of Node: docs/decisions/one-file-a-kind.md.
+  importsOf('src/auth', {
+    rooms: ['contract', 'definition', 'sealing'],
+    forbiddenPackages: ['@temporalio', 'undici'],
+  }),
+  importsOf('src/connectors', {
+    rooms: ['contract', 'definition', 'auth'],
+    packages: ['zod'],
+    dynamic: false,
+  }),
   importsOf('activities', {
-    rooms: ['contract', 'connectors', 'sealing'],
+    rooms: ['contract', 'definition', 'auth', 'connectors', 'sealing'],
     forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
   }),
   importsOf('src/sealing', {
-    rooms: ['contract', 'connectors'],
+    rooms: ['contract', 'definition'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', 'undici'],
   }),
   importsOf('src/client', {

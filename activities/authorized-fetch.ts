@@ -36,11 +36,12 @@ export function authorizedFetch(
     const sessions = execution.getStore()
     if (sessions === undefined || !sessions.hasKey) throw noKeyHere(connection)
     const resolved = sessions.resolve(connection)
-    const request = toFetchRequest(resolved, path, init)
     for (let refusals = 0; ;) {
       const session = await sessions.session(resolved)
       try {
         const passedBefore = session.accepted
+        // Values of the lease may stand in the base URL.
+        const request = toFetchRequest(session.resolved, path, init)
         const { answer, meaning } = await session.ask(request, init.signal)
         if (meaning.means !== 'expired') {
           const { status, headers, body } = answer

@@ -9,7 +9,7 @@ export type { CredentialInput, SecretText } from './client/credential-input.js'
 export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
 export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
 export type { Connector, Endpoint, EndpointMap } from './connectors/connector.js'
-export { secret } from './connectors/secret-reference.js'
+export { secret } from './definition/secret-reference.js'
 export {
   type ConnectionRef,
   DEFAULT_ACCOUNT,

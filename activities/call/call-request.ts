@@ -1,7 +1,7 @@
 import { createFailure } from '../../src/contract/failure.js'
 import type { CallInput } from '../../src/contract/flow-activities.js'
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { checkHeaderValue } from '../auth/header-value.js'
+import { checkHeaderValue } from '../../src/auth/header-value.js'
 import { buildUrl, pathParameters } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'

@@ -10,7 +10,7 @@ import { UpstreamFailures } from '../http/upstream-failures.js'
 import { openSession, type UpstreamAnswer } from '../http/upstream-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 import { pause, SHORT_WAIT_MS } from '../pause.js'
-import { toCallRequest } from './call-request.js'
+import { isRepeatable, toCallRequest } from './call-request.js'
 
 /** What a heartbeat of a write that must not be repeated says: `sent`, it may have left. */
 interface CallPhase {
@@ -28,8 +28,8 @@ export async function call(
   const { info, cancellationSignal } = Context.current()
   const resolved = resolveConnection(dependencies.connectors, input.connection)
   const endpoint = resolveEndpoint(resolved, input.endpoint)
-  const request = await toCallRequest(resolved, endpoint, input)
-  if (!request.repeatable && mayBeSent(info.heartbeatDetails))
+  const repeatable = isRepeatable(endpoint) || endpoint.idempotency !== undefined
+  if (!repeatable && mayBeSent(info.heartbeatDetails))
     throw new UpstreamFailures(resolved.name, input.lease.generation).ambiguous(
       input.endpoint,
       'an attempt before this one ended while it was under way',
@@ -37,6 +37,8 @@ export async function call(
   // A retried attempt comes with its old lease.
   if (!isLeaseLive(input.lease, Date.now())) return { outcome: 'lease-expired' }
   const session = await openSession(dependencies, resolved, input.lease, cancellationSignal)
+  // Values of the lease may stand in the base URL.
+  const request = await toCallRequest(session.resolved, endpoint, input)
   const acknowledged = !request.repeatable
   const pulse = startActivityPulse<CallPhase>({ first: { phase: 'open' }, acknowledged })
 

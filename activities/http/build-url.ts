@@ -1,4 +1,9 @@
-import { expandAccount } from '../../src/connectors/url-rules.js'
+import {
+  expandTemplate,
+  placeholders,
+  type VariableValues,
+} from '../../src/definition/variables.js'
+import type { Connector } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 
@@ -13,17 +18,23 @@ export function baseUrlOf(resolved: ResolvedConnection): URL {
 export function baseTextOf(resolved: ResolvedConnection): string {
   const known = bases.get(resolved)
   if (known !== undefined) return known
-  const { connector, ref, name } = resolved
-  const text = expandAccount(connector.baseUrl, ref.account)
+  const { connector, variables, name } = resolved
+  const text = expandTemplate(connector.baseUrl, variables, connector.variables)
   if (text === undefined)
     throw createFailure(
       'InvalidConnection',
-      `${name}: the account can not stand in the base URL; it must be one host label.`,
+      `${name}: the base URL of its connector can't be made: a value for ${missing(connector, variables)} is missing, or may not stand there. Connect it again, or mend the connector's variables.`,
       { connection: name },
     )
   const { href } = new URL(text)
   bases.set(resolved, href)
   return href
+}
+
+function missing({ baseUrl }: Connector, variables: VariableValues): string {
+  const names = placeholders(baseUrl)
+  const absent = names.filter((name) => !Object.hasOwn(variables, name))
+  return (absent.length === 0 ? names : absent).map((name) => `{${name}}`).join(', ')
 }
 
 /** The origins that may receive the connection's credential. */

@@ -1,31 +1,8 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
 import { DecoratorHandler, type Dispatcher, request } from 'undici'
+import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
 import { createUpstreamAgent } from './upstream-agent.js'
-
-/** What came of one request, before anybody has judged it. */
-export interface Exchange {
-  readonly sentAtMs: number
-  readonly answeredAtMs: number
-  /** Whether anything can have left for the server. */
-  readonly sent: boolean
-  /** Why no whole answer was read (`ECONNRESET`, `TIMEOUT`, `TOO_LARGE` ...); absent: it was. */
-  readonly fault?: string
-  readonly status?: number
-  /** By lower-case name; empty where no answer came. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-}
-
-export interface ExchangeRequest {
-  readonly method: 'GET' | 'POST'
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
-/** Sends one request, once. Never throws: what went wrong is in the exchange. */
-export type ExchangeOnce = (request: ExchangeRequest) => Promise<Exchange>
 
 export interface ExchangeOptions {
   /** Default 10,000. */
@@ -54,6 +31,7 @@ export function createExchangeOnce(options: ExchangeOptions = {}): ExchangeOnce 
     try {
       const answer = await request(url, {
         ...rest,
+        method: rest.method,
         dispatcher: agent.compose(markSent(progress)),
         signal: AbortSignal.timeout(totalTimeoutMs),
         headersTimeout: totalTimeoutMs,
@@ -61,6 +39,7 @@ export function createExchangeOnce(options: ExchangeOptions = {}): ExchangeOnce 
       })
       progress.status = answer.statusCode
       progress.headers = flatHeaders(answer.headers)
+      progress.cookies = [answer.headers['set-cookie'] ?? []].flat()
       progress.text = await readBounded(decoded(answer), maxBytes)
       return end()
     } catch (error) {
@@ -73,6 +52,7 @@ interface Progress {
   sent: boolean
   status?: number
   headers: Record<string, string>
+  cookies?: readonly string[]
   text: string
 }
 

@@ -1,6 +1,7 @@
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Connector, Endpoint } from '../../src/connectors/connector.js'
+import type { VariableValues } from '../../src/definition/variables.js'
 import { needConnector } from '../token/find-connector.js'
 
 export interface ResolvedConnection {
@@ -8,6 +9,8 @@ export interface ResolvedConnection {
   /** `shopify/acme` */
   readonly name: string
   readonly connector: Connector
+  /** Values for `{name}` in the base URL; more than the account only once a lease is open. */
+  readonly variables: VariableValues
 }
 
 /** @throws ApplicationFailure `InvalidConnection`, `UnknownConnector` */
@@ -16,7 +19,7 @@ export function resolveConnection(
   connection: string,
 ): ResolvedConnection {
   const { ref, connector } = needConnector(connectors, connection)
-  return { ref, name: formatConnection(ref), connector }
+  return { ref, name: formatConnection(ref), connector, variables: { account: ref.account } }
 }
 
 /** @throws ApplicationFailure `UnknownEndpoint` */

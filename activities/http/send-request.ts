@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
-import type { OutgoingRequest } from '../auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { decodeBody } from './decode-body.js'
 
 /** What came of one request, before anybody has judged it. */

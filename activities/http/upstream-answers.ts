@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
-import { retryAfterMs } from '../auth/oauth2/retry-after.js'
-import { atPath } from './at-path.js'
+import { retryAfterMs } from '../../src/auth/oauth2/retry-after.js'
+import { atPath } from '../../src/definition/at-path.js'
 import { toldWaitMs } from './limit-headers.js'
 
 /** What an answer of an upstream means. */

@@ -1,10 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type { OutgoingRequest, SecretFields } from '../auth/auth-kind.js'
-import { authKindOf } from '../auth/registry.js'
+import type {
+  AuthLike,
+  OutgoingRequest,
+  SecretFields,
+  SigningContext,
+} from '../../src/auth/auth-kind.js'
+import { authKindOf } from '../../src/auth/registry.js'
 import type { ActivityDependencies } from '../dependencies.js'
+import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
+import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
 import { originsOf } from './build-url.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
@@ -168,7 +176,9 @@ export class UpstreamSession {
       ...(request.body === undefined ? {} : { body: request.body }),
     }
     // The last change before it leaves.
-    const ready = authKindOf(auth).authorize(outgoing, this.#token, auth)
+    const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, SIGNING)
+    // Kinds that only set a header are not waited for: that would cost a turn of the loop.
+    const ready = made instanceof Promise ? await made : made
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
     const sending = await sendRequest(
@@ -201,6 +211,12 @@ export class UpstreamSession {
   }
 }
 
+const SIGNING: SigningContext = {
+  now: Date.now,
+  randomBytes,
+  resolve: resolveDefinitionSecret,
+}
+
 const NEVER = new AbortController().signal
 
 /** Opens a lease for the requests of one activity execution. */
@@ -211,8 +227,9 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
   const binding = { connection: resolved.name, purpose: 'token' } as const
-  const token = await openFields(keyring, lease.sealed, binding)
+  const opened = await openFields(keyring, lease.sealed, binding)
+  const { fields, variables } = splitFields(opened, resolved.ref.account)
   // Every request that is under way listens to it; Node warns of more than ten.
   setMaxListeners(0, signal)
-  return new UpstreamSession(resolved, lease, token, signal)
+  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal)
 }

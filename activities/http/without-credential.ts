@@ -1,11 +1,11 @@
-import type { AuthDefinition } from '../../src/connectors/auth/registry.js'
-import type { SecretFields } from '../auth/auth-kind.js'
+import { type AuthDefinition, authKindOf } from '../../src/auth/registry.js'
+import type { AuthLike, SecretFields } from '../../src/auth/auth-kind.js'
 
 /** A shorter text could stand in a query by chance. */
 const MIN_SECRET_LENGTH = 8
 
 /**
- * A URL without what authenticates: the parameter of a key in the query, any parameter that holds a
+ * A URL without what authenticates: the parameters that the kind sets in the query, any parameter that holds a
  * field of the token, user and password. The rest stays as it was written.
  */
 export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretFields): URL {
@@ -13,7 +13,7 @@ export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretF
     .filter(([name]) => name !== 'username')
     .map(([, field]) => field.reveal())
     .filter((text) => text.length >= MIN_SECRET_LENGTH)
-  const parameter = auth.kind === 'api-key' && auth.in === 'query' ? auth.name : undefined
+  const carried = authKindOf<AuthLike>(auth).carriers?.(auth).query ?? []
   const clean = new URL(url)
   clean.username = ''
   clean.password = ''
@@ -21,7 +21,7 @@ export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretF
   const pairs = url.search.slice(1).split('&')
   const kept = pairs.filter((pair) => {
     const [name = '', value = ''] = [...new URLSearchParams(pair)][0] ?? []
-    return name !== parameter && !secrets.some((secret) => value.includes(secret))
+    return !carried.includes(name) && !secrets.some((secret) => value.includes(secret))
   })
   if (kept.length < pairs.length) clean.search = kept.join('&')
   return clean

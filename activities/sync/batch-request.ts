@@ -3,7 +3,7 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncSliceInput } from '../../src/contract/sync.js'
 import { isRepeatable, toCallRequest } from '../call/call-request.js'
-import { atPath } from '../http/at-path.js'
+import { atPath } from '../../src/definition/at-path.js'
 import { pathParameters } from '../http/build-url.js'
 import type { UpstreamRequest, UpstreamSession } from '../http/upstream-session.js'
 

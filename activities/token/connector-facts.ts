@@ -1,17 +1,17 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import { MAX_LEASE_AGE_MS } from '../../src/contract/lease.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
-import { authKindOf } from '../auth/registry.js'
+import { authKindOf } from '../../src/auth/registry.js'
 import { definitionFingerprint } from './definition-fingerprint.js'
 
 /** What the token workflow has to know of a connector, as plain data. */
 export function connectorFacts(connector: Connector): ConnectorFacts {
   const kind = authKindOf(connector.auth)
-  const own = 'refresh' in connector.auth ? connector.auth.refresh : undefined
+  const own = kind.policy?.(connector.auth)
   return {
     kind: kind.kind,
     fingerprint: definitionFingerprint(connector),
-    refreshes: kind.refreshes,
+    refreshes: kind.refreshes(connector.auth),
     consumesGrant: kind.consumesGrant(connector.auth),
     hasVerify: connector.verify !== undefined,
     policy: {

@@ -1,7 +1,9 @@
 import { Secret } from '../../src/sealing/secret.js'
-import type { AuthDefinition } from '../../src/connectors/auth/registry.js'
-import type { SecretFields } from '../auth/auth-kind.js'
-import { authKindOf } from '../auth/registry.js'
+import type { SecretFields } from '../../src/auth/auth-kind.js'
+import { authKindOf } from '../../src/auth/registry.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { isVariableValue } from '../../src/definition/variables.js'
+import { joinFields } from './connection-variables.js'
 import { parseFields, parseObject } from './sealed-fields.js'
 
 export type CredentialFields =
@@ -12,19 +14,38 @@ export type CredentialFields =
  * Reads what an operator gave: a JSON object of the kind's fields, or the one text that the kind
  * takes. Problems never repeat a value or a name that came in.
  */
-export function credentialFields(given: Secret, auth: AuthDefinition): CredentialFields {
+export function credentialFields(
+  given: Secret,
+  { auth, variables = {} }: Pick<Connector, 'auth' | 'variables'>,
+): CredentialFields {
   const kind = authKindOf(auth)
+  const known = kind.fields(auth)
+  const asked = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
   const text = new Secret(given.reveal().replace(/\r?\n$/, ''))
-  const wanted = `the kind ${kind.kind} takes the fields ${kind.fields.join(', ')} as a JSON object of texts, or one text`
+  const wanted = `the kind ${kind.kind} takes the fields ${[...known, ...asked].join(', ')} as a JSON object of texts, or one text`
   if (text.reveal() === '') return { ok: false, problem: `it is empty; ${wanted}` }
   const isObject = parseObject(text.reveal()) !== undefined
-  const fields = isObject ? parseFields(text) : kind.fieldsOfText(text)
-  if (fields === undefined) return { ok: false, problem: `a field is no text; ${wanted}` }
-  if (Object.keys(fields).some((name) => !kind.fields.includes(name)))
+  const opened = isObject ? parseFields(text) : kind.fieldsOfText(text, auth)
+  if (opened === undefined) return { ok: false, problem: `a field is no text; ${wanted}` }
+  if (Object.keys(opened).some((name) => !known.includes(name) && !asked.includes(name)))
     return { ok: false, problem: `it has a field that is not known; ${wanted}` }
-  const empty = kind.fields.find((name) => fields[name]?.reveal() === '')
+  const values: Record<string, string> = {}
+  for (const name of asked) {
+    const value = opened[name]?.reveal()
+    const rule = variables[name]
+    if (value === undefined) return { ok: false, problem: `it lacks the field ${name}; ${wanted}` }
+    if (rule === undefined || !isVariableValue(rule, value))
+      return { ok: false, problem: `the field ${name} may not stand in a URL of the connector` }
+    values[name] = value
+  }
+  const fields = Object.fromEntries(
+    Object.entries(opened).filter(([name]) => !asked.includes(name)),
+  )
+  const empty = known.find((name) => fields[name]?.reveal() === '')
   if (empty !== undefined && empty !== 'password')
     return { ok: false, problem: `the field ${empty} is empty` }
   const problem = kind.checkFields(fields, auth)
-  return problem === undefined ? { ok: true, fields } : { ok: false, problem }
+  return problem === undefined
+    ? { ok: true, fields: joinFields(fields, values) }
+    : { ok: false, problem }
 }

@@ -6,7 +6,8 @@ import {
 } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Connector } from '../../src/connectors/connector.js'
-import { expandAccount } from '../../src/connectors/url-rules.js'
+import { authKindOf } from '../../src/auth/registry.js'
+import { isVariableValue, placeholders } from '../../src/definition/variables.js'
 
 export type FoundConnector =
   | { readonly ok: true; readonly ref: ConnectionRef; readonly connector: Connector }
@@ -35,8 +36,9 @@ export function findConnector(
       code: 'UnknownConnector',
       message: `The keeper worker has no connector '${ref.connector}' (it has: ${[...connectors.keys()].join(', ') || 'none'}): give it one in its option connectors.`,
     }
-  const templates = [connector.baseUrl, 'tokenUrl' in connector.auth ? connector.auth.tokenUrl : '']
-  if (templates.some((template) => expandAccount(template, ref.account) === undefined))
+  const urls = authKindOf(connector.auth).urls?.(connector.auth) ?? {}
+  const named = [connector.baseUrl, ...Object.values(urls)].flatMap(placeholders)
+  if (named.includes('account') && !isVariableValue({ form: 'label' }, ref.account))
     return {
       ok: false,
       code: 'InvalidConnection',

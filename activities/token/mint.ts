@@ -5,9 +5,18 @@ import type {
   TokenActivities,
 } from '../../src/contract/token-activities.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
-import type { AuthKind, MintContext, MintOutcome, SecretFields } from '../auth/auth-kind.js'
-import { authKindOf } from '../auth/registry.js'
-import { createExchangeOnce, type ExchangeOnce } from '../http/exchange-once.js'
+import { randomBytes } from 'node:crypto'
+import type {
+  AuthKind,
+  AuthLike,
+  MintContext,
+  MintOutcome,
+  SecretFields,
+} from '../../src/auth/auth-kind.js'
+import { authKindOf } from '../../src/auth/registry.js'
+import type { ExchangeOnce } from '../../src/auth/exchange.js'
+import { createExchangeOnce } from '../http/exchange-once.js'
+import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
 import { currentRunId } from './current-run.js'
 import { needConnector } from './find-connector.js'
@@ -38,17 +47,34 @@ async function mint(
   const runId = currentRunId()
   const stop = await reasonNotToAsk(input, facts)
   if (stop !== undefined) return { runId, ...stop }
-  const fields = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
-  const kind: AuthKind = authKindOf(connector.auth)
+  const grant = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
+  const { fields, variables } = splitFields(grant, ref.account)
+  const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
+  const rules = connector.variables ?? {}
   const outcome = await mintChecked(kind, {
     auth: connector.auth,
     account: ref.account,
     fields,
+    variables,
+    rules,
+    randomBytes,
     resolve: resolveDefinitionSecret,
     exchangeOnce,
     now: deps.now ?? Date.now,
   })
-  if (outcome.ok) return { runId, ...(await sealOutcome(deps, input, facts, fields, outcome)) }
+  if (outcome.ok) {
+    const values = withAnswered(variables, rules, outcome.answer)
+    const next = outcome.grant ?? (values === variables ? undefined : fields)
+    const token = joinFields(outcome.token, values)
+    const sealed = { ...outcome, token }
+    return {
+      runId,
+      ...(await sealOutcome(deps, input, facts, grant, {
+        ...sealed,
+        ...(next === undefined ? {} : { grant: joinFields(next, values) }),
+      })),
+    }
+  }
   const { ok: _ok, ...failure } = outcome
   const message = `No token for ${connection}: ${failure.message}`
   return { runId, outcome: 'failed', ...failure, message, definition: facts.fingerprint }
@@ -91,7 +117,7 @@ async function sealOutcome(
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
-  const { ok: _ok, token, grant: next, lifetimeMs, ...dates } = outcome
+  const { ok: _ok, token, grant: next, lifetimeMs, answer: _answer, ...dates } = outcome
   const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
   return {
     outcome: 'minted',

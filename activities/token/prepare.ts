@@ -23,7 +23,7 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
     if (!found.ok) return found
     try {
       const given = await openSource(deps, connection, source)
-      const read = credentialFields(given, found.connector.auth)
+      const read = credentialFields(given, found.connector)
       if (!read.ok)
         return {
           ok: false,

@@ -1,7 +1,7 @@
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { Secret } from '../../src/sealing/secret.js'
-import type { SecretFields } from '../auth/auth-kind.js'
+import type { SecretFields } from '../../src/auth/auth-kind.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
 interface Binding {

@@ -1,5 +1,5 @@
 import type { ActivityDependencies } from '../dependencies.js'
-import type { ExchangeOnce } from '../http/exchange-once.js'
+import type { ExchangeOnce } from '../../src/auth/exchange.js'
 
 /** What the activities of the token workflow need from the worker. */
 export interface TokenActivityDeps extends Pick<

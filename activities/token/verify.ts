@@ -1,10 +1,15 @@
+import { randomBytes } from 'node:crypto'
+import type { AuthLike } from '../../src/auth/auth-kind.js'
+import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import type { TokenActivities, VerifyResult } from '../../src/contract/token-activities.js'
 import type { Connector } from '../../src/connectors/connector.js'
-import { expandAccount } from '../../src/connectors/url-rules.js'
-import { authKindOf } from '../auth/registry.js'
-import { createExchangeOnce, type Exchange } from '../http/exchange-once.js'
+import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
+import { authKindOf } from '../../src/auth/registry.js'
+import type { Exchange } from '../../src/auth/exchange.js'
+import { createExchangeOnce } from '../http/exchange-once.js'
 import { readAnswer } from '../http/upstream-answers.js'
 import { needConnector } from './find-connector.js'
+import { splitFields } from './connection-variables.js'
 import { openFields } from './sealed-fields.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
@@ -17,21 +22,30 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
   const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce()
   return async ({ connection, token }) => {
     const { connector, ref } = needConnector(deps.connectors, connection)
-    const url = verifyUrl(connector, ref.account)
+    const opened = await openFields(deps.keyring, token, { connection, purpose: 'token' })
+    const { fields, variables } = splitFields(opened, ref.account)
+    const url = verifyUrl(connector, variables)
     if (url === undefined)
       return { verdict: 'unknown', code: 'no_verify', message: `${ref.connector} has no verify` }
-    const fields = await openFields(deps.keyring, token, { connection, purpose: 'token' })
     const bare = { method: 'GET', url, headers: { accept: 'application/json' } }
-    const request = authKindOf(connector.auth).authorize(bare, fields, connector.auth)
+    const request = await authKindOf<AuthLike>(connector.auth).authorize(
+      bare,
+      fields,
+      connector.auth,
+      { now: deps.now ?? Date.now, randomBytes, resolve: resolveDefinitionSecret },
+    )
     const { headers } = request
     const exchange = await exchangeOnce({ method: 'GET', url: request.url.href, headers })
     return judge(exchange, connector, connection)
   }
 }
 
-function verifyUrl({ baseUrl, endpoints, verify }: Connector, account: string): URL | undefined {
+function verifyUrl(
+  { baseUrl, endpoints, verify, variables: rules }: Connector,
+  variables: VariableValues,
+): URL | undefined {
   const path = verify === undefined ? undefined : endpoints[verify]?.path
-  const base = expandAccount(baseUrl, account)
+  const base = expandTemplate(baseUrl, variables, rules)
   if (path === undefined || base === undefined) return undefined
   return new URL(base.replace(/\/$/, '') + path)
 }

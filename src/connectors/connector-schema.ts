@@ -1,9 +1,11 @@
 import * as z from 'zod'
 import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
 import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
-import { authSchema } from './auth/registry.js'
-import { headerName, jsonPath, milliseconds, plainText } from './text-rules.js'
-import { baseUrl, origin } from './url-rules.js'
+import type { AuthLike } from '../auth/auth-kind.js'
+import { authKindOf, authSchema } from '../auth/registry.js'
+import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
+import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
+import type { VariableRule } from '../definition/variables.js'
 
 const schema = z.custom<z.ZodType>(
   (value) => typeof value === 'object' && value !== null && '_zod' in value,
@@ -60,6 +62,33 @@ const expiredSchema = z.strictObject({
   ),
 })
 
+const variableName = z.string().regex(/^(?!account$)[A-Za-z_]\w{0,39}$/, {
+  message: `must be a name of letters and digits, and not 'account', which is always there`,
+})
+
+const hostPattern = z.string().regex(/^(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i, {
+  message: `must be a host, or '*.' and a domain of at least two labels: '*.example.com'`,
+})
+
+const variableSchema = z
+  .strictObject({
+    from: z.enum(['credential', 'answer']),
+    form: z.enum(['label', 'host', 'origin', 'segment']),
+    path: z.exactOptional(jsonPath),
+    hosts: z.exactOptional(z.array(hostPattern).min(1)),
+  })
+  .refine(
+    (rule) => (rule.form === 'host' || rule.form === 'origin') === (rule.hosts !== undefined),
+    {
+      path: ['hosts'],
+      message: 'must list the hosts that are allowed, for the forms host and origin and no other',
+    },
+  )
+  .refine((rule) => rule.from === 'answer' || rule.path === undefined, {
+    path: ['path'],
+    message: 'belongs to a value of the token answer',
+  })
+
 /** The shape of a connector's definition. */
 export const connectorSchema = z
   .strictObject({
@@ -72,12 +101,14 @@ export const connectorSchema = z
       }),
       endpointSchema,
     ),
+    variables: z.exactOptional(z.record(variableName, variableSchema)),
     verify: z.exactOptional(z.string()),
     origins: z.exactOptional(z.array(origin)),
     expired: z.exactOptional(expiredSchema),
     maxLeaseAgeMs: z.exactOptional(z.int().min(1000).max(MAX_LEASE_AGE_MS)),
   })
   .superRefine(checkVerify)
+  .superRefine(checkUrls)
 
 function checkVerify(
   definition: {
@@ -96,4 +127,31 @@ function checkVerify(
       ? 'must be the name of one of the endpoints'
       : 'must name an endpoint that is read by GET and has no path parameters'
   context.addIssue({ code: 'custom', path: ['verify'], message })
+}
+
+/** Every URL of the definition, against the variables that it may hold. */
+function checkUrls(
+  definition: {
+    readonly baseUrl: string
+    readonly auth: AuthLike
+    readonly variables?: Readonly<Record<string, Pick<VariableRule, 'from' | 'form'>>>
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const { auth, variables = {} } = definition
+  const formOf =
+    (before: boolean): FormOf =>
+    (name) => {
+      const rule = Object.hasOwn(variables, name) ? variables[name] : undefined
+      // A value of the token answer is not known when the token is asked for.
+      if (rule !== undefined) return before && rule.from === 'answer' ? undefined : rule.form
+      return name === 'account' ? 'label' : undefined
+    }
+  const check = (path: string[], text: string, before: boolean): void => {
+    const message = urlProblem(text, { query: before }, formOf(before))
+    if (message !== undefined) context.addIssue({ code: 'custom', path, message })
+  }
+  check(['baseUrl'], definition.baseUrl, false)
+  const urls = authKindOf(auth).urls?.(auth) ?? {}
+  for (const [path, text] of Object.entries(urls)) check(['auth', ...path.split('.')], text, true)
 }

@@ -1,13 +1,16 @@
 import type * as z from 'zod'
-import type { AuthDefinition } from './auth/registry.js'
+import type { VariableRules } from '../definition/variables.js'
+import type { AuthDefinition } from '../auth/registry.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
 export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly id: string
-  /** May hold `{account}`; https, or http to loopback. */
+  /** May hold `{account}` and the connector's variables; https, or http to loopback. */
   readonly baseUrl: string
   readonly auth: AuthDefinition
   readonly endpoints: Endpoints
+  /** Further `{names}` that its URLs may hold: what they may be, and where their values come from. */
+  readonly variables?: VariableRules
   /** Name of the endpoint that tells whether a credential works (a read without parameters). */
   readonly verify?: string
   /** Further origins that may receive the credential. */

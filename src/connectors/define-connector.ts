@@ -1,10 +1,12 @@
 import type * as z from 'zod'
+import type { AuthKind } from '../auth/auth-kind.js'
+import { authKindNamed } from '../auth/registry.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import type { Connector, EndpointMap } from './connector.js'
 import { connectorSchema } from './connector-schema.js'
 import { exampleFor } from './definition-examples.js'
 import { type DefinitionProblem, InvalidDefinition } from './invalid-definition.js'
-import { isSecretReference } from './secret-reference.js'
+import { isSecretReference } from '../definition/secret-reference.js'
 
 /** What {@link defineConnector} takes: a {@link Connector} that is not checked yet. */
 export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
@@ -24,8 +26,13 @@ export function defineConnector<const Endpoints extends EndpointMap>(
 ): Connector<Endpoints> {
   const copy = frozenCopy(definition)
   const result = connectorSchema.safeParse(copy)
-  if (!result.success)
-    throw new InvalidDefinition(nameOf(definition), result.error.issues.flatMap(toProblems))
+  if (!result.success) {
+    const kind = kindOf(definition)
+    throw new InvalidDefinition(
+      nameOf(definition),
+      result.error.issues.flatMap((issue) => toProblems(issue, kind)),
+    )
+  }
   return copy as Connector<Endpoints>
 }
 
@@ -34,12 +41,20 @@ function nameOf(definition: unknown): string {
   return isConnectorName(id) ? `The connector '${id}'` : 'A connector'
 }
 
-function toProblems(issue: z.core.$ZodIssue): DefinitionProblem[] {
+function kindOf(definition: unknown): AuthKind | undefined {
+  const auth = (definition as { readonly auth?: { readonly kind?: unknown } } | null | undefined)
+    ?.auth
+  return authKindNamed(auth?.kind)
+}
+
+function toProblems(issue: z.core.$ZodIssue, kind: AuthKind | undefined): DefinitionProblem[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => toProblem([...issue.path, key], 'is not known here'))
+    return issue.keys.map((key) => toProblem([...issue.path, key], 'is not known here', kind))
   if (issue.code === 'invalid_key')
-    return [toProblem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed')]
-  return [toProblem(issue.path, messageOf(issue))]
+    return [
+      toProblem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed', kind),
+    ]
+  return [toProblem(issue.path, messageOf(issue), kind)]
 }
 
 /** In words of our own: zod's may repeat what was given. */
@@ -60,8 +75,12 @@ function messageOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function toProblem(path: readonly PropertyKey[], message: string): DefinitionProblem {
-  return { path: formatPath(path), message, example: exampleFor(path) }
+function toProblem(
+  path: readonly PropertyKey[],
+  message: string,
+  kind: AuthKind | undefined,
+): DefinitionProblem {
+  return { path: formatPath(path), message, example: exampleFor(path, kind) }
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

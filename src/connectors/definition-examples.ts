@@ -1,24 +1,10 @@
+import type { AuthKind } from '../auth/auth-kind.js'
+
 /** What a right definition looks like, by path; `*` is any one name. The nearest one is shown. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   '': `defineConnector({ id: 'shop', baseUrl: 'https://api.shop.example', auth: apiKey({ in: 'header', name: 'X-Api-Key' }), endpoints: { 'orders.list': get('/orders') } })`,
   id: `id: 'shopify'`,
   baseUrl: `baseUrl: 'https://{account}.myshopify.com/admin/api/2026-10'`,
-  auth: `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`,
-  'auth.in': `apiKey({ in: 'header', name: 'X-Api-Key' })`,
-  'auth.name': `apiKey({ in: 'header', name: 'X-Api-Key' })`,
-  'auth.prefix': `apiKey({ in: 'header', name: 'Authorization', prefix: 'Bearer ' })`,
-  'auth.tokenUrl': `tokenUrl: 'https://login.example.com/oauth/token'`,
-  'auth.clientId': `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
-  'auth.clientSecret': `clientSecret: secret('env:SHOPIFY_SECRET')`,
-  'auth.clientAuthentication': `clientAuthentication: 'client_secret_basic'`,
-  'auth.scope': `scope: 'read_orders write_orders'`,
-  'auth.parameters': `parameters: { audience: 'https://api.example.com' }`,
-  'auth.rotation': `rotation: 'rotating'`,
-  'auth.refresh': `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,
-  'auth.answer': `answer: { at: 'authed_user', errors: { bad_refresh_token: 'invalid_grant' } }`,
-  'auth.answer.failure': `failure: { path: 'ok', okValue: true, code: 'error' }`,
-  'auth.answer.errors': `errors: { bad_refresh_token: 'invalid_grant' }`,
-  'auth.answer.fields': `fields: { access_token: 'accessToken' }`,
   endpoints: `endpoints: { 'orders.list': get('/orders.json', { items: 'orders', paginate: linkHeader() }) }`,
   'endpoints.*': `'orders.get': get('/orders/{id}.json')`,
   'endpoints.*.method': `'orders.get': get('/orders/{id}.json')`,
@@ -32,14 +18,25 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.idempotency': `idempotency: { header: 'Idempotency-Key', id: 'id' }`,
   'endpoints.*.maxBytes': `maxBytes: 8_388_608`,
   'endpoints.*.timeoutMs': `timeoutMs: 30_000`,
+  variables: `variables: { shop: { from: 'credential', form: 'label' } }`,
   verify: `verify: 'shop.get'`,
   origins: `origins: ['https://files.example.com']`,
   expired: `expired: { status: [419], body: { path: 'error.code', equals: ['token_expired'] } }`,
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
 }
 
-/** An example of right for a path of a definition, or for the nearest part above it. */
-export function exampleFor(path: readonly PropertyKey[]): string {
+/**
+ * An example of right for a path of a definition, or for the nearest part above it.
+ * @param kind of authentication, where the definition names one
+ */
+export function exampleFor(path: readonly PropertyKey[], kind?: AuthKind): string {
+  if (path[0] === 'auth') {
+    for (let length = path.length; length > 0; length -= 1) {
+      const example = kind?.examples[path.slice(1, length).map(String).join('.')]
+      if (example !== undefined) return example
+    }
+    return `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`
+  }
   for (let length = path.length; length > 0; length -= 1) {
     const names = path.slice(0, length).map(String)
     if (names[0] === 'endpoints' && length > 1) names[1] = '*'

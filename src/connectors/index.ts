@@ -1,16 +1,21 @@
 // tokenkeeper/connector: free of Node's types, so that workflow code may import a connector's type.
-export { apiKey } from './auth/api-key.js'
-export type { ApiKeyAuth } from './auth/api-key.js'
-export { basic } from './auth/basic.js'
-export type { BasicAuth } from './auth/basic.js'
-export { clientCredentials } from './auth/client-credentials.js'
-export type { ClientCredentialsAuth } from './auth/client-credentials.js'
-export { oauth2 } from './auth/oauth2.js'
-export type { OAuth2Definition, OAuth2Options, RefreshOptions } from './auth/oauth2-options.js'
-export { refreshToken } from './auth/refresh-token.js'
-export type { RefreshTokenAuth, RefreshTokenOptions } from './auth/refresh-token.js'
-export type { AuthDefinition } from './auth/registry.js'
-export type { TokenAnswerRules, TokenErrorCode, TokenField } from './auth/token-answer-rules.js'
+export { apiKey } from '../auth/api-key.js'
+export type { ApiKeyAuth } from '../auth/api-key.js'
+export { basic } from '../auth/basic.js'
+export type { BasicAuth } from '../auth/basic.js'
+export { clientCredentials } from '../auth/client-credentials.js'
+export type { ClientCredentialsAuth } from '../auth/client-credentials.js'
+export { oauth2 } from '../auth/oauth2.js'
+export type { OAuth2Definition, OAuth2Options } from '../auth/oauth2/oauth2-options.js'
+export type { RefreshOptions } from '../auth/auth-kind.js'
+export { refreshToken } from '../auth/refresh-token.js'
+export type { RefreshTokenAuth, RefreshTokenOptions } from '../auth/refresh-token.js'
+export type { AuthDefinition } from '../auth/registry.js'
+export type {
+  TokenAnswerRules,
+  TokenErrorCode,
+  TokenField,
+} from '../auth/oauth2/token-answer-rules.js'
 export type {
   Connector,
   Endpoint,
@@ -26,5 +31,6 @@ export { del, get, linkHeader, patch, post, put } from './endpoint.js'
 export type { BodylessOptions, EndpointOf, EndpointOptions } from './endpoint.js'
 export { InvalidDefinition } from './invalid-definition.js'
 export type { DefinitionProblem } from './invalid-definition.js'
-export { secret } from './secret-reference.js'
+export type { VariableForm, VariableRule, VariableRules } from '../definition/variables.js'
+export { secret } from '../definition/secret-reference.js'
 export type { SecretReference } from '../contract/credential.js'

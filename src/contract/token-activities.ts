@@ -81,6 +81,8 @@ export interface MintedToken {
   readonly definition: string
   /** Space-separated, as granted. */
   readonly scope?: string
+  /** Whose account the token is of, where the provider says so. */
+  readonly subject?: string
 }
 
 /** The rows of the outcome table (design, section 4). */

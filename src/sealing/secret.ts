@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
-
 const PLACEHOLDER = '[secret]'
+/** `inspect.custom` of `node:util`, by its public name: connector types must be free of Node's. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * Holds a secret text so that it can't be printed by accident: `inspect`, `toString`, `toJSON` and
@@ -30,7 +30,7 @@ export class Secret {
     return PLACEHOLDER
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return PLACEHOLDER
   }
 }

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import type { AuthKind, MintContext, OutgoingRequest } from '../../activities/auth/auth-kind.js'
-import type { AuthDefinition } from '../connectors/auth/registry.js'
+import { randomBytes } from 'node:crypto'
+import type {
+  AuthKind,
+  AuthLike,
+  MintContext,
+  OutgoingRequest,
+  SigningContext,
+} from '../auth/auth-kind.js'
 import { Secret } from '../sealing/secret.js'
 
 /** What a kind of authentication brings along to be checked. */
-export interface AuthKindExample<Auth extends AuthDefinition> {
+export interface AuthKindExample<Auth extends AuthLike> {
   readonly auth: Auth
   /** The fields of a credential that works. */
   readonly fields: Readonly<Record<string, string>>
@@ -23,7 +29,7 @@ export interface AuthKindCheck {
  * The rules that every kind of authentication keeps, for any test runner:
  * `for (const { name, run } of authKindChecks(kind, example)) it(name, run)`.
  */
-export function authKindChecks<Auth extends AuthDefinition>(
+export function authKindChecks<Auth extends AuthLike>(
   kind: AuthKind<Auth>,
   { auth, fields: clear, context }: AuthKindExample<Auth>,
 ): readonly AuthKindCheck[] {
@@ -32,10 +38,20 @@ export function authKindChecks<Auth extends AuthDefinition>(
   )
   const values = Object.values(clear)
   const mint = async () => {
-    const outcome = await kind.mint({ ...context, auth, account: 'acme', fields, now: Date.now })
+    const outcome = await kind.mint({
+      ...context,
+      auth,
+      account: 'acme',
+      variables: { account: 'acme' },
+      rules: {},
+      fields,
+      now: Date.now,
+      randomBytes,
+    })
     assert.ok(outcome.ok, outcome.ok ? '' : `mint failed: ${outcome.code}`)
     return outcome
   }
+  const signing: SigningContext = { now: Date.now, randomBytes, resolve: context.resolve }
   const request = (): OutgoingRequest => ({
     method: 'GET',
     url: new URL('https://upstream.example/orders?page=2'),
@@ -45,7 +61,7 @@ export function authKindChecks<Auth extends AuthDefinition>(
     {
       name: 'the fields of a good credential are known and accepted',
       run: async () => {
-        for (const name of Object.keys(clear)) assert.ok(kind.fields.includes(name), name)
+        for (const name of Object.keys(clear)) assert.ok(kind.fields(auth).includes(name), name)
         assert.equal(await Promise.resolve(kind.checkFields(fields, auth)), undefined)
       },
     },
@@ -60,8 +76,8 @@ export function authKindChecks<Auth extends AuthDefinition>(
     {
       name: 'a credential given as one text becomes fields of the kind',
       run: async () => {
-        const made = await Promise.resolve(kind.fieldsOfText(new Secret('one-text')))
-        for (const name of Object.keys(made)) assert.ok(kind.fields.includes(name), name)
+        const made = await Promise.resolve(kind.fieldsOfText(new Secret('one-text'), auth))
+        for (const name of Object.keys(made)) assert.ok(kind.fields(auth).includes(name), name)
       },
     },
     {
@@ -77,7 +93,7 @@ export function authKindChecks<Auth extends AuthDefinition>(
       name: 'the credential goes onto a copy of the request, to the same origin and path',
       run: async () => {
         const before = request()
-        const after = kind.authorize(before, (await mint()).token, auth)
+        const after = await kind.authorize(before, (await mint()).token, auth, signing)
         assert.deepEqual(before, request(), 'the request itself was changed')
         assert.notDeepEqual(after, before, 'nothing was put on the request')
         assert.equal(after.url.origin + after.url.pathname, before.url.origin + before.url.pathname)

@@ -5,7 +5,8 @@ export type {
   MintOutcome,
   OutgoingRequest,
   SecretFields,
-} from '../../activities/auth/auth-kind.js'
+  SigningContext,
+} from '../auth/auth-kind.js'
 export { createFailure } from '../contract/failure.js'
 export type { CallInput } from '../contract/flow-activities.js'
 export { type AuthKindCheck, authKindChecks, type AuthKindExample } from './auth-kind-checks.js'

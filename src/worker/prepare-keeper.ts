@@ -1,5 +1,5 @@
 import type { Connector } from '../connectors/connector.js'
-import { isSecretReference } from '../connectors/secret-reference.js'
+import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { createKeyring, type Keyring } from '../sealing/keyring.js'

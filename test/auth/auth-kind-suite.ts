@@ -1,20 +1,29 @@
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
+  AuthLike,
   MintContext,
   MintOutcome,
   OutgoingRequest,
   SecretFields,
-} from '../../activities/auth/auth-kind.js'
-import { isHeaderValue } from '../../activities/auth/header-value.js'
-import { authKindOf } from '../../activities/auth/registry.js'
+  SigningContext,
+} from '../../src/auth/auth-kind.js'
+import { isHeaderValue } from '../../src/auth/header-value.js'
+import { authKindOf } from '../../src/auth/registry.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import { type AuthDefinition, defineConnector, get } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'
+
+const SIGNING: SigningContext = {
+  now: Date.now,
+  randomBytes,
+  resolve: resolveDefinitionSecret,
+}
 
 /** What a kind brings along to be tested: real parts, a credential that works, and what does not. */
 export interface AuthKindCase {
@@ -47,19 +56,24 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       fields,
       resolve: resolveDefinitionSecret,
       exchangeOnce: createExchangeOnce(),
+      variables: { account: 'acme' },
+      rules: {},
       now: Date.now,
+      randomBytes,
     })
     const mint = async (fields = read(it.text, it.auth)) => {
-      const outcome = await authKindOf(it.auth).mint(contextOf(fields))
+      const outcome = await kindOf().mint(contextOf(fields))
       if (!outcome.ok) throw new Error(outcome.message)
       return outcome
     }
-    const authorize = (token: SecretFields, headers: Record<string, string> = {}) =>
-      authKindOf(it.auth).authorize(
+    const authorize = async (token: SecretFields, headers: Record<string, string> = {}) =>
+      await kindOf().authorize(
         { method: 'GET', url: new URL(it.url), headers },
         token,
         it.auth,
+        SIGNING,
       )
+    const kindOf = () => authKindOf<AuthLike>(it.auth)
 
     test('its definition passes defineConnector and belongs to it in the registry', () => {
       const definition = { id: 'shop', baseUrl: 'https://shop.example', auth: it.auth }
@@ -79,7 +93,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const unknown = JSON.stringify({ ...it.fields, 'canary-name': 'canary-value' })
       const numbers = JSON.stringify({ [Object.keys(it.fields)[0] ?? '']: 7 })
       for (const text of ['', '\n', unknown, numbers, ...it.bad]) {
-        const result = credentialFields(new Secret(text), it.auth)
+        const result = credentialFields(new Secret(text), { auth: it.auth })
         expect(result.ok, text).toBe(false)
         expect(JSON.stringify(result)).not.toMatch(/canary/)
       }
@@ -89,19 +103,19 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const bare: OutgoingRequest = { method: 'GET', url: new URL(it.url), headers: {} }
       expect(await statusOf(bare)).toBe(401)
       const { token } = await mint()
-      expect(await statusOf(authorize(token))).toBe(200)
+      expect(await statusOf(await authorize(token))).toBe(200)
     })
 
     test('the credential comes on last: what was there before is replaced, the rest is kept', async () => {
       const { token } = await mint()
-      const clean = authorize(token)
+      const clean = await authorize(token)
       const own = Object.keys(clean.headers)
       const before = Object.fromEntries(own.map((header) => [header.toUpperCase(), 'mine']))
       const headers = { ...before, accept: 'text/plain' }
       const copy = { ...headers }
       const url = new URL(`${it.url}?page=2`)
-      const kind = authKindOf(it.auth)
-      const ready = kind.authorize({ method: 'POST', url, headers, body: '{}' }, token, it.auth)
+      const request = { method: 'POST', url, headers, body: '{}' }
+      const ready = await kindOf().authorize(request, token, it.auth, SIGNING)
       expect(ready.headers).toEqual({ ...clean.headers, accept: 'text/plain' })
       expect(ready).toMatchObject({ method: 'POST', body: '{}' })
       expect(ready.url.searchParams.get('page')).toBe('2')
@@ -118,7 +132,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
         )
         let ready: OutgoingRequest
         try {
-          ready = authorize(broken)
+          ready = await authorize(broken)
         } catch (error) {
           expect(failureCode(error)).toBe('InvalidInput')
           expect(inspect(error, { depth: 9 })).not.toContain('canary')
@@ -129,20 +143,20 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       },
     )
 
-    test('an empty credential is never sent', () => {
+    test('an empty credential is never sent', async () => {
       for (const token of [{}, Object.fromEntries(fieldsOfToken().map((f) => [f, new Secret('')]))])
-        expect(() => authorize(token)).toThrow(/lacks the field/)
+        await expect(authorize(token)).rejects.toThrow(/lacks the field/)
     })
 
     test('what it tells of time fits, and a next token can be got', async () => {
-      const kind = authKindOf(it.auth)
+      const kind = kindOf()
       const first = read(it.text, it.auth)
       const outcome = await mint(first)
       expect(outcome.sentAtMs).toBeLessThanOrEqual(outcome.answeredAtMs)
-      expect(outcome.lifetimeMs !== undefined).toBe(kind.refreshes)
+      expect(outcome.lifetimeMs !== undefined).toBe(kind.refreshes(it.auth))
       if (outcome.grant !== undefined) expect(kind.consumesGrant(it.auth)).toBe(true)
       const again = await mint(outcome.grant ?? first)
-      expect(await statusOf(authorize(again.token))).toBe(200)
+      expect(await statusOf(await authorize(again.token))).toBe(200)
     })
 
     test('nothing of it can be printed', async () => {
@@ -157,12 +171,12 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
     })
 
     const fieldsOfToken = (): readonly string[] =>
-      authKindOf(it.auth).refreshes ? ['accessToken'] : authKindOf(it.auth).fields
+      kindOf().refreshes(it.auth) ? ['accessToken'] : kindOf().fields(it.auth)
   })
 }
 
 function read(text: string, auth: AuthDefinition): SecretFields {
-  const result = credentialFields(new Secret(text), auth)
+  const result = credentialFields(new Secret(text), { auth })
   if (!result.ok) throw new Error(result.problem)
   return result.fields
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
-import { expandAccount, urlProblem } from '../../src/connectors/url-rules.js'
+import { urlProblem } from '../../src/definition/url-rules.js'
+import { expandTemplate } from '../../src/definition/variables.js'
+
+const expandAccount = (template: string, account: string) => expandTemplate(template, { account })
 
 test.each([
   'https://api.example.com',

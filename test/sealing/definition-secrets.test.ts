@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { secret } from '../../src/connectors/secret-reference.js'
+import { secret } from '../../src/definition/secret-reference.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { CANARY, expectFailure, printed } from './expect-failure.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SecretReference } from '../../src/contract/credential.js'
-import { isSecretReference, secret } from '../../src/connectors/secret-reference.js'
+import { isSecretReference, secret } from '../../src/definition/secret-reference.js'
 import { CANARY, expectNoCanary, printed } from './expect-failure.js'
 
 test.each(['env:SHOPIFY_SECRET', 'env:_a1', 'file:/run/secrets/erp', 'file:/a b/ü.txt'])(

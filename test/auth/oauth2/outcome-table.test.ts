@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { refreshTokenKind } from '../../../activities/auth/refresh-token.js'
+import { refreshTokenKind } from '../../../src/auth/refresh-token.js'
 import { createExchangeOnce, type ExchangeOptions } from '../../../activities/http/exchange-once.js'
 import { refreshToken, type RefreshTokenAuth } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'
@@ -19,6 +20,9 @@ async function refresh(url: string, options: ExchangeOptions = {}) {
     fields: { refreshToken: new Secret(REFRESH), clientSecret: new Secret(SECRET) },
     resolve: () => Promise.reject(new Error('nothing to resolve')),
     exchangeOnce: createExchangeOnce({ totalTimeoutMs: 20_000, ...options }),
+    variables: { account: 'acme' },
+    rules: {},
+    randomBytes,
     now: Date.now,
   })
   expect(JSON.stringify(outcome)).not.toMatch(/canary|evil/)

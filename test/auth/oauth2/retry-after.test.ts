@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { retryAfterMs } from '../../../activities/auth/oauth2/retry-after.js'
+import { retryAfterMs } from '../../../src/auth/oauth2/retry-after.js'
 
 const now = Date.UTC(2026, 10, 24, 12, 0, 0)
 

@@ -1,6 +1,6 @@
 import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi'
-import type { TokenAnswerRules } from '../../../src/connectors/auth/token-answer-rules.js'
-import { Secret } from '../../../src/sealing/secret.js'
+import type { TokenAnswerRules } from './token-answer-rules.js'
+import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome } from '../auth-kind.js'
 import { classifyOutcome, type FailedExchange, outcomeCode } from './classify-outcome.js'
 import { jwtLifetimeMs } from './jwt-lifetime.js'
@@ -8,7 +8,7 @@ import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answe
 import { outcomeMessage } from './outcome-message.js'
 import { retryAfterMs } from './retry-after.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
-import type { Exchange } from '../../http/exchange-once.js'
+import type { Exchange } from '../exchange.js'
 
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =

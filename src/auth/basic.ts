@@ -1,17 +1,29 @@
-import type { BasicAuth } from '../../src/connectors/auth/basic.js'
-import { Secret } from '../../src/sealing/secret.js'
+import * as z from 'zod'
+import { Secret } from '../sealing/secret.js'
 import type { AuthKind } from './auth-kind.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 import { withHeader } from './with-header.js'
 
+/** Credential fields `username` and `password`; as one text: `username:password`. RFC 7617, UTF-8. */
+export interface BasicAuth {
+  readonly kind: 'basic'
+}
+
+/** HTTP Basic authentication (RFC 7617). */
+export function basic(): BasicAuth {
+  return { kind: 'basic' }
+}
+
 // RFC 7617 section 2: no control characters in either, no colon in the user name.
 const CONTROL = /[\x00-\x1f\x7f]/
 
-/** HTTP Basic authentication (RFC 7617) in UTF-8. */
 export const basicKind: AuthKind<BasicAuth> = {
   kind: 'basic',
-  fields: ['username', 'password'],
+  madeBy: 'basic()',
+  schema: z.strictObject({ kind: z.literal('basic') }),
+  examples: { '': 'auth: basic()' },
+  fields: () => ['username', 'password'],
   fieldsOfText: (text) => {
     const [username = '', ...rest] = text.reveal().split(':')
     return rest.length === 0
@@ -26,8 +38,9 @@ export const basicKind: AuthKind<BasicAuth> = {
       ? 'username or password holds a control character'
       : undefined
   },
-  refreshes: false,
+  refreshes: () => false,
   consumesGrant: () => false,
+  carriers: () => ({ headers: ['authorization'] }),
   mint: mintStatic,
   authorize: (request, token) => {
     const username = neededField(token, 'username').reveal()

@@ -1,5 +1,5 @@
-import type { TokenErrorCode } from '../../../src/connectors/auth/token-answer-rules.js'
-import type { MintFailureClass } from '../../../src/contract/token-activities.js'
+import type { TokenErrorCode } from './token-answer-rules.js'
+import type { MintFailureClass } from '../../contract/token-activities.js'
 
 /** What is known of a token request that brought no token. */
 export interface FailedExchange {

@@ -1,4 +1,4 @@
-import type { MintFailureClass } from '../../../src/contract/token-activities.js'
+import type { MintFailureClass } from '../../contract/token-activities.js'
 
 const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
   not_sent: (host, code) => `${host} could not be reached (${code}); nothing was sent.`,

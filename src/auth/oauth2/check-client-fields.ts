@@ -1,4 +1,4 @@
-import type { OAuth2Definition } from '../../../src/connectors/auth/oauth2-options.js'
+import type { OAuth2Definition } from './oauth2-options.js'
 import type { SecretFields } from '../auth-kind.js'
 
 /** Says which client secret is missing, if one is. */

@@ -1,6 +1,6 @@
-import { createFailure } from '../../../src/contract/failure.js'
-import type { OAuth2Definition } from '../../../src/connectors/auth/oauth2-options.js'
-import { expandAccount } from '../../../src/connectors/url-rules.js'
+import { createFailure } from '../../contract/failure.js'
+import type { OAuth2Definition } from './oauth2-options.js'
+import { expandTemplate } from '../../definition/variables.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
 import { readTokenAnswer } from './read-token-answer.js'
 import { sendTokenRequest, type TokenRequest } from './send-token-request.js'
@@ -11,8 +11,8 @@ export async function requestToken(
   grant: TokenRequest['grant'],
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<MintOutcome> {
-  const { auth, account, fields, resolve, exchangeOnce } = context
-  const tokenUrl = expandAccount(auth.tokenUrl, account)
+  const { auth, account, variables, fields, resolve, exchangeOnce } = context
+  const tokenUrl = expandTemplate(auth.tokenUrl, variables, context.rules)
   if (tokenUrl === undefined)
     throw createFailure(
       'InvalidConnection',

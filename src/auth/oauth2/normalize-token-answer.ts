@@ -4,8 +4,9 @@ import {
   type TokenAnswerRules,
   type TokenErrorCode,
   type TokenField,
-} from '../../../src/connectors/auth/token-answer-rules.js'
-import type { Exchange } from '../../http/exchange-once.js'
+} from './token-answer-rules.js'
+import { atPath } from '../../definition/at-path.js'
+import type { Exchange } from '../exchange.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -57,11 +58,11 @@ function parseAnswer({ text, headers }: Exchange, rules: TokenAnswerRules) {
 }
 
 function readFields(root: Json, rules: TokenAnswerRules, nowMs: number): NormalAnswer['fields'] {
-  const source = rules.at === undefined ? root : valueAt(root, rules.at)
+  const source = rules.at === undefined ? root : atPath(root, rules.at)
   if (!isObject(source)) return {}
   const fields: NormalAnswer['fields'] = {}
   for (const field of TOKEN_FIELDS) {
-    const value = valueAt(source, rules.fields?.[field] ?? field)
+    const value = atPath(source, rules.fields?.[field] ?? field)
     const usable = toField(field, value, rules, nowMs)
     if (usable !== undefined) fields[field] = usable
   }
@@ -113,7 +114,7 @@ function toNumber(value: unknown): number {
 
 function toldFailure(root: Json | undefined, { failure }: TokenAnswerRules): boolean {
   if (root === undefined || failure === undefined) return false
-  const told = valueAt(root, failure.path)
+  const told = atPath(root, failure.path)
   if (failure.okValue !== undefined) return told !== failure.okValue
   return told !== undefined && told !== null && told !== '' && told !== false
 }
@@ -131,7 +132,7 @@ function toldCodes(
   const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
   const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(headers['www-authenticate'] ?? '')?.[1]
   const codes = [
-    root === undefined || rulePath === undefined ? undefined : valueAt(root, rulePath),
+    root === undefined || rulePath === undefined ? undefined : atPath(root, rulePath),
     root?.error,
     status === 401 ? challenge : undefined,
   ]
@@ -144,15 +145,6 @@ function toldCodes(
 function standardCode(code: string, rules: TokenAnswerRules): TokenErrorCode | undefined {
   if (rules.errors !== undefined && Object.hasOwn(rules.errors, code)) return rules.errors[code]
   return TOKEN_ERROR_CODES.find((known) => known === code)
-}
-
-function valueAt(root: Json, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
-      root,
-    )
 }
 
 function isObject(value: unknown): value is Json {

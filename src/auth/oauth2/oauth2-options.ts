@@ -1,5 +1,5 @@
 import type { SecretReference } from '../../contract/credential.js'
-import type { RefreshPolicy } from '../../contract/token-activities.js'
+import type { RefreshOptions } from '../auth-kind.js'
 import type { TokenAnswerRules } from './token-answer-rules.js'
 
 /** What every OAuth 2.0 kind has. */
@@ -18,9 +18,6 @@ export interface OAuth2Definition {
   readonly answer?: TokenAnswerRules
   readonly refresh?: RefreshOptions
 }
-
-/** When to refresh, where it differs from the defaults. */
-export type RefreshOptions = Partial<Omit<RefreshPolicy, 'maxLeaseAgeMs'>>
 
 export type OAuth2Options = Omit<OAuth2Definition, 'clientAuthentication'> & {
   /** Default `client_secret_basic`; `none` for public clients. */

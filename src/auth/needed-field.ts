@@ -1,5 +1,5 @@
-import { createFailure } from '../../src/contract/failure.js'
-import type { Secret } from '../../src/sealing/secret.js'
+import { createFailure } from '../contract/failure.js'
+import type { Secret } from '../sealing/secret.js'
 import type { SecretFields } from './auth-kind.js'
 
 /**

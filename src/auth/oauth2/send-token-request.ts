@@ -9,9 +9,9 @@ import {
   None,
   refreshTokenGrantRequest,
 } from 'oauth4webapi'
-import type { OAuth2Definition } from '../../../src/connectors/auth/oauth2-options.js'
-import type { Secret } from '../../../src/sealing/secret.js'
-import type { Exchange, ExchangeOnce } from '../../http/exchange-once.js'
+import type { OAuth2Definition } from './oauth2-options.js'
+import type { Secret } from '../../sealing/secret.js'
+import type { Exchange, ExchangeOnce } from '../exchange.js'
 
 export interface TokenRequest {
   readonly tokenUrl: string

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { isSecretReference } from '../secret-reference.js'
-import { jsonPath, milliseconds, plainText } from '../text-rules.js'
-import { serviceUrl } from '../url-rules.js'
+import { isSecretReference } from '../../definition/secret-reference.js'
+import { jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
+import { serviceUrl } from '../../definition/url-rules.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-answer-rules.js'
 
@@ -47,6 +47,22 @@ export const oauth2Shape = {
   parameters: z.exactOptional(z.record(plainText, z.string())),
   answer: z.exactOptional(answerSchema),
   refresh: z.exactOptional(refreshSchema),
+}
+
+/** What right looks like, by path below `auth`. */
+export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
+  '': `auth: oauth2({ grant: 'client_credentials', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET') })`,
+  tokenUrl: `tokenUrl: 'https://login.example.com/oauth/token'`,
+  clientId: `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
+  clientSecret: `clientSecret: secret('env:SHOPIFY_SECRET')`,
+  clientAuthentication: `clientAuthentication: 'client_secret_basic'`,
+  scope: `scope: 'read_orders write_orders'`,
+  parameters: `parameters: { audience: 'https://api.example.com' }`,
+  refresh: `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,
+  answer: `answer: { at: 'authed_user', errors: { bad_refresh_token: 'invalid_grant' } }`,
+  'answer.failure': `failure: { path: 'ok', okValue: true, code: 'error' }`,
+  'answer.errors': `errors: { bad_refresh_token: 'invalid_grant' }`,
+  'answer.fields': `fields: { access_token: 'accessToken' }`,
 }
 
 const RESERVED = new Set(['grant_type', 'client_id', 'client_secret', 'refresh_token'])

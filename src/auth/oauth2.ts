@@ -1,5 +1,5 @@
 import { clientCredentials, type ClientCredentialsAuth } from './client-credentials.js'
-import type { OAuth2Options } from './oauth2-options.js'
+import type { OAuth2Options } from './oauth2/oauth2-options.js'
 import { refreshToken, type RefreshTokenAuth, type RefreshTokenOptions } from './refresh-token.js'
 
 /** OAuth 2.0 by the name of its grant: the same as {@link clientCredentials} and {@link refreshToken}. */

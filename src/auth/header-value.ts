@@ -1,4 +1,4 @@
-import { createFailure } from '../../src/contract/failure.js'
+import { createFailure } from '../contract/failure.js'
 
 /** Whether a text can be the value of a header: no CR, LF, NUL or other control character, latin-1 only. */
 export function isHeaderValue(text: string): boolean {

@@ -1,0 +1,174 @@
+import type * as z from 'zod'
+import type { RefreshPolicy, MintFailureClass } from '../contract/token-activities.js'
+import type { VariableRules, VariableValues } from '../definition/variables.js'
+import type { Secret } from '../sealing/secret.js'
+import type { ExchangeOnce } from './exchange.js'
+
+/** The opened fields of a credential, grant or token, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
+export type SecretFields = Readonly<Record<string, Secret>>
+
+/** The global `URL`, where there is one: the types of this room are free of Node's. */
+export type WebUrl = typeof globalThis extends { URL: new (...args: never) => infer Made }
+  ? Made
+  : never
+
+/** A request about to leave, after its last change but for the credential. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly url: WebUrl
+  readonly headers: Record<string, string>
+  readonly body?: string
+}
+
+/** What signing takes from outside; asked anew for every attempt. */
+export interface SigningContext {
+  /** Milliseconds since the epoch by the upstream's clock, as far as it is known. */
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+  /** Resolves a reference of the definition (`secret('env:…')` in code). */
+  readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
+}
+
+/** When to refresh, where it differs from the defaults. */
+export type RefreshOptions = Partial<Omit<RefreshPolicy, 'maxLeaseAgeMs'>>
+
+/** What every definition of a kind has. */
+export interface AuthLike {
+  readonly kind: string
+}
+
+/** What a kind needs from outside to get a token. */
+export interface MintContext<Auth extends AuthLike = AuthLike> {
+  readonly auth: Auth
+  /** `acme` of `shopify/acme`. */
+  readonly account: string
+  /** Of the grant; without the values of the connector's variables. */
+  readonly fields: SecretFields
+  /** Values for `{name}` in the URLs of the definition, `account` among them: strictly checked. */
+  readonly variables: VariableValues
+  /** The connector's rules for them. */
+  readonly rules: VariableRules
+  /** Resolves a reference of the definition (`secret('env:…')` in code). */
+  readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
+  /** Sends a token request, once. */
+  readonly exchangeOnce: ExchangeOnce
+  readonly now: () => number
+  readonly randomBytes: (size: number) => Uint8Array
+}
+
+export type MintOutcome =
+  | {
+      readonly ok: true
+      /** Goes into the lease: what `authorize` gets. */
+      readonly token: SecretFields
+      /** The fields of the next grant; absent: the grant stays as it is. */
+      readonly grant?: SecretFields
+      readonly sentAtMs: number
+      readonly answeredAtMs: number
+      readonly lifetimeMs?: number
+      readonly refreshTokenLifetimeMs?: number
+      readonly scope?: string
+      /** Whose account the token is of, where the answer says so: compared at re-authorisation. */
+      readonly subject?: string
+      /** The JSON of the answer, for values that become part of the base URL. Never leaves the activity. */
+      readonly answer?: unknown
+    }
+  | {
+      readonly ok: false
+      readonly class: MintFailureClass
+      readonly code: string
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
+
+/** Where a kind puts the credential: nothing else may stand there, and it never leaves with a redirect. */
+export interface Carriers {
+  readonly headers?: readonly string[]
+  readonly query?: readonly string[]
+  readonly cookies?: readonly string[]
+}
+
+/**
+ * One way to authenticate, whole: its definition as data (`schema`), what a credential of it looks
+ * like, how it gets a token and what it puts on a request. One file holds it and the registry has one
+ * line for it. What a kind needs from outside (time, randomness, network, secrets) is handed to it.
+ */
+export interface AuthKind<Auth extends AuthLike = AuthLike> {
+  readonly kind: Auth['kind']
+  /** The function that makes a definition, for messages: `apiKey()`. */
+  readonly madeBy: string
+  /** A strict object with `kind` as a literal. */
+  readonly schema: z.ZodType
+  /** What right looks like, by path below `auth`; `''` for the whole. */
+  readonly examples: Readonly<Record<string, string>>
+  /** The fields that a credential of this kind may have. */
+  readonly fields: (auth: Auth) => readonly string[]
+  /** The field that a credential given as one text is. */
+  readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields
+  /** Says what a credential lacks, or nothing. Never repeats a value. */
+  readonly checkFields: (fields: SecretFields, auth: Auth) => string | undefined
+  /** Whether tokens die and are got again. */
+  readonly refreshes: (auth: Auth) => boolean
+  /** Whether a token request may use up the grant (a rotating refresh token). */
+  readonly consumesGrant: (auth: Auth) => boolean
+  /** When to refresh, where it differs from the defaults. */
+  readonly policy?: (auth: Auth) => RefreshOptions | undefined
+  /** URLs of the definition that `{account}` and other variables may stand in, by path below `auth`. */
+  readonly urls?: (auth: Auth) => Readonly<Record<string, string>>
+  readonly carriers?: (auth: Auth) => Carriers
+  /** A refusal may mean that the clock is off: learn it from the `Date` header and try once more. */
+  readonly signsTime?: (auth: Auth) => boolean
+  /**
+   * Static kinds answer without network. Never throws for what a provider does.
+   * @throws ApplicationFailure `SecretUnresolved`, `InvalidConnection`: before anything is sent
+   */
+  readonly mint: (context: MintContext<Auth>) => Promise<MintOutcome>
+  /** Puts the credential on the request: the last change before it is sent. */
+  readonly authorize: (
+    request: OutgoingRequest,
+    token: SecretFields,
+    auth: Auth,
+    signing: SigningContext,
+  ) => OutgoingRequest | Promise<OutgoingRequest>
+  /**
+   * For kinds whose grant comes from a browser (RFC 6749 section 4.1): the URL to open, with PKCE and
+   * without `state`, which only the asker knows. The code that comes back is a credential with the
+   * fields `code`, `codeVerifier` and `redirectUri`, and `mint` exchanges it, once.
+   * @throws ApplicationFailure as `mint`
+   */
+  readonly authorizationUrl?: (context: AuthorizationContext<Auth>) => Promise<AuthorizationUrl>
+  /** Tells the provider that the grant is no longer wanted (RFC 7009, a logout); best effort. */
+  readonly revoke?: (context: RevokeContext<Auth>) => Promise<RevokeOutcome>
+}
+
+export interface AuthorizationContext<Auth extends AuthLike = AuthLike> extends Omit<
+  MintContext<Auth>,
+  'fields'
+> {
+  readonly redirectUri: string
+  /** BASE64URL(SHA256(code_verifier)), RFC 7636 section 4.2. */
+  readonly codeChallenge: string
+  /** In place of the definition's scope; space-separated. */
+  readonly scope?: string
+}
+
+export type AuthorizationUrl =
+  | {
+      readonly ok: true
+      readonly url: string
+      /** What `iss` of the answer must be (RFC 9207); `required` where the provider promises to send it. */
+      readonly issuer?: { readonly value: string; readonly required: boolean }
+      /** The name of the parameter that brings the code, where it is not `code`. */
+      readonly codeParameter?: string
+    }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export interface RevokeContext<Auth extends AuthLike = AuthLike> extends MintContext<Auth> {
+  /** What the last lease carried, where there is one. */
+  readonly token?: SecretFields
+}
+
+/** `unsupported`: the definition names no way to revoke. `code` as in {@link MintOutcome}. */
+export type RevokeOutcome =
+  | { readonly outcome: 'revoked' | 'unsupported' }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }

@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import type { AuthKind } from './auth-kind.js'
+import { authorizeBearer } from './bearer.js'
+import { checkClientFields } from './oauth2/check-client-fields.js'
+import {
+  type OAuth2Definition,
+  type OAuth2Options,
+  withClientAuthentication,
+} from './oauth2/oauth2-options.js'
+import { OAUTH2_EXAMPLES, oauth2Shape, refineOAuth2 } from './oauth2/oauth2-schema.js'
+import { requestToken } from './oauth2/request-token.js'
+
+/** Credential: none needed where the connector names id and secret (`{}`); or fields `clientId`, `clientSecret`; as one text: the client secret. */
+export interface ClientCredentialsAuth extends OAuth2Definition {
+  readonly kind: 'client-credentials'
+}
+
+/** OAuth 2.0 client credentials (RFC 6749 section 4.4). */
+export function clientCredentials(options: OAuth2Options): ClientCredentialsAuth {
+  return { kind: 'client-credentials', ...withClientAuthentication(options) }
+}
+
+/** Consumes nothing. */
+export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
+  kind: 'client-credentials',
+  madeBy: 'clientCredentials()',
+  schema: z
+    .strictObject({ kind: z.literal('client-credentials'), ...oauth2Shape })
+    .superRefine(refineOAuth2),
+  examples: OAUTH2_EXAMPLES,
+  fields: () => ['clientId', 'clientSecret'],
+  fieldsOfText: (text) => ({ clientSecret: text }),
+  checkFields: checkClientFields,
+  refreshes: () => true,
+  consumesGrant: () => false,
+  policy: (auth) => auth.refresh,
+  urls: ({ tokenUrl }) => ({ tokenUrl }),
+  carriers: () => ({ headers: ['authorization'] }),
+  mint: (context) => {
+    const { scope } = context.auth
+    return requestToken(
+      context,
+      { type: 'client_credentials' },
+      scope === undefined ? {} : { scope },
+    )
+  },
+  authorize: authorizeBearer,
+}

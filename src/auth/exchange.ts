@@ -1,0 +1,25 @@
+/** What came of one request, before anybody has judged it. */
+export interface Exchange {
+  readonly sentAtMs: number
+  readonly answeredAtMs: number
+  /** Whether anything can have left for the server. */
+  readonly sent: boolean
+  /** Why no whole answer was read (`ECONNRESET`, `TIMEOUT`, `TOO_LARGE` ...); absent: it was. */
+  readonly fault?: string
+  readonly status?: number
+  /** By lower-case name; empty where no answer came. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Each `Set-Cookie` header of the answer. */
+  readonly cookies?: readonly string[]
+  readonly text: string
+}
+
+export interface ExchangeRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** Sends one request, once. Never throws: what went wrong is in the exchange. */
+export type ExchangeOnce = (request: ExchangeRequest) => Promise<Exchange>
