@@ -20,13 +20,14 @@ export type AuthDefinition = {
   [Kind in keyof AuthKinds]: AuthKinds[Kind] extends AuthKind<infer Auth> ? Auth : never
 }[keyof AuthKinds]
 
-const kinds = Object.values(AUTH_KINDS) as unknown as readonly AuthKind[]
+/** Each kind of the table. */
+export const authKinds = Object.values(AUTH_KINDS) as unknown as readonly AuthKind[]
 
 /** The schema of every kind's definition. */
 export const authSchema: z.ZodType<AuthDefinition> = z.discriminatedUnion(
   'kind',
-  kinds.map(({ schema }) => schema) as unknown as [z.ZodObject, ...z.ZodObject[]],
-  { message: `must be made by one of ${kinds.map(({ madeBy }) => madeBy).join(', ')}` },
+  authKinds.map(({ schema }) => schema) as unknown as [z.ZodObject, ...z.ZodObject[]],
+  { message: `must be made by one of ${authKinds.map(({ madeBy }) => madeBy).join(', ')}` },
 ) as unknown as z.ZodType<AuthDefinition>
 
 /** The kind that a definition is of. */

@@ -18,12 +18,13 @@ export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
 }
 
 /**
- * Defines one upstream, once: checked while the module loads, frozen, without any secret in it.
+ * Defines one upstream, once: checked while the module loads, frozen, without any secret in it. What
+ * comes back may be spread into the definition of a variant.
  * @throws InvalidDefinition listing what is wrong, at which path, with an example of right
  */
 export function defineConnector<const Endpoints extends EndpointMap>(
   definition: ConnectorDefinition<Endpoints>,
-): Connector<Endpoints> {
+): Connector<Endpoints> & Pick<ConnectorDefinition<Endpoints>, 'verify'> {
   const copy = frozenCopy(definition)
   const result = connectorSchema.safeParse(copy)
   if (!result.success) {
@@ -33,7 +34,7 @@ export function defineConnector<const Endpoints extends EndpointMap>(
       result.error.issues.flatMap((issue) => toProblems(issue, kind)),
     )
   }
-  return copy as Connector<Endpoints>
+  return copy as ReturnType<typeof defineConnector<Endpoints>>
 }
 
 function nameOf(definition: unknown): string {
