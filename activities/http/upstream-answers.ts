@@ -58,7 +58,9 @@ function saysExpired(answer: AnswerToRead): boolean {
   if (expired === undefined) return false
   if (expired.status?.includes(status) === true) return true
   if (pastExpiry && expired.statusOncePastExpiry?.includes(status) === true) return true
-  const { header, body } = expired
+  const { header, body, html } = expired
+  const ok = status >= 200 && status < 300
+  if (html === true && ok && /\bhtml\b/i.test(firstOf(headers['content-type']) ?? '')) return true
   if (header !== undefined) {
     const value = [headers[header.name.toLowerCase()]].flat().join(', ')
     if (value.includes(header.includes)) return true

@@ -13,6 +13,7 @@ import type {
   MintOutcome,
   SecretFields,
 } from '../../src/auth/auth-kind.js'
+import { expandTemplate } from '../../src/definition/variables.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../http/exchange-once.js'
@@ -51,6 +52,7 @@ async function mint(
   const { fields, variables } = splitFields(grant, ref.account)
   const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
   const rules = connector.variables ?? {}
+  const baseUrl = expandTemplate(connector.baseUrl, variables, rules)
   const outcome = await mintChecked(kind, {
     auth: connector.auth,
     account: ref.account,
@@ -61,6 +63,8 @@ async function mint(
     resolve: resolveDefinitionSecret,
     exchangeOnce,
     now: deps.now ?? Date.now,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(input.rejected === undefined ? {} : { rejected: input.rejected }),
   })
   if (outcome.ok) {
     const values = withAnswered(variables, rules, outcome.answer)

@@ -52,6 +52,10 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
   /** Sends a token request, once. */
   readonly exchangeOnce: ExchangeOnce
+  /** The connector's, filled in; absent where a value of the token answer stands in it. */
+  readonly baseUrl?: string
+  /** The upstream refuses the current token: what lives of it is not worth keeping alive. */
+  readonly rejected?: true
   readonly now: () => number
   readonly randomBytes: (size: number) => Uint8Array
 }
@@ -79,6 +83,8 @@ export type MintOutcome =
       readonly code: string
       readonly message: string
       readonly retryAfterMs?: number
+      /** `never`: what is misconfigured is not tried again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
+      readonly probe?: 'never'
     }
 
 /** Where a kind puts the credential: nothing else may stand there, and it never leaves with a redirect. */
@@ -99,7 +105,7 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly madeBy: string
   /** A strict object with `kind` as a literal. */
   readonly schema: z.ZodType
-  /** What right looks like, by path below `auth`; `''` for the whole. */
+  /** What right looks like, by path below `auth`; `''` for the whole, `*` for any member of a list. */
   readonly examples: Readonly<Record<string, string>>
   /** The fields that a credential of this kind may have. */
   readonly fields: (auth: Auth) => readonly string[]

@@ -54,6 +54,7 @@ const expiredSchema = z.strictObject({
   status: z.exactOptional(z.array(status)),
   statusOncePastExpiry: z.exactOptional(z.array(status)),
   header: z.exactOptional(z.strictObject({ name: headerName, includes: plainText })),
+  html: z.exactOptional(z.literal(true)),
   body: z.exactOptional(
     z.strictObject({
       path: jsonPath,

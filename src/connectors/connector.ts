@@ -30,6 +30,8 @@ export interface ExpiredRule {
   readonly statusOncePastExpiry?: readonly number[]
   /** A response header whose value contains the text. */
   readonly header?: { readonly name: string; readonly includes: string }
+  /** An HTML page at a 2xx status is the login page, where the API itself answers no HTML (Jira Server, sessions of web applications). */
+  readonly html?: true
   /** A value in the JSON body, by path (`error.code`), equal to one of these; looked at whatever the status. */
   readonly body?: { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
 }

@@ -25,14 +25,19 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
 }
 
+/** In a list any one stands for all. */
+function nameOf(part: PropertyKey): string {
+  return typeof part === 'number' ? '*' : String(part)
+}
+
 /**
  * An example of right for a path of a definition, or for the nearest part above it.
- * @param kind of authentication, where the definition names one
+ * @param kind of authentication, where the definition names one; its examples name members of lists `*`
  */
 export function exampleFor(path: readonly PropertyKey[], kind?: AuthKind): string {
   if (path[0] === 'auth') {
     for (let length = path.length; length > 0; length -= 1) {
-      const example = kind?.examples[path.slice(1, length).map(String).join('.')]
+      const example = kind?.examples[path.slice(1, length).map(nameOf).join('.')]
       if (example !== undefined) return example
     }
     return `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`

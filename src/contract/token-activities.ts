@@ -64,6 +64,8 @@ export interface MintInput {
   readonly knownRunId?: string
   /** The lifetime of the token before, for answers that name none. */
   readonly previousLifetimeMs?: number
+  /** The upstream refuses the current token: a session that lives by its own account is of no use. */
+  readonly rejected?: true
 }
 
 /** A token, sealed, with its dates by the clock of the worker that asked for it. */
@@ -104,6 +106,8 @@ export type MintResult = { readonly runId: string } & (
       readonly code: string
       readonly message: string
       readonly retryAfterMs?: number
+      /** See `MintOutcome`. */
+      readonly probe?: 'never'
       readonly definition: string
     }
   | { readonly outcome: 'rolled_back' }

@@ -154,7 +154,8 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const outcome = await mint(first)
       expect(outcome.sentAtMs).toBeLessThanOrEqual(outcome.answeredAtMs)
       expect(outcome.lifetimeMs !== undefined).toBe(kind.refreshes(it.auth))
-      if (outcome.grant !== undefined) expect(kind.consumesGrant(it.auth)).toBe(true)
+      // A new grant beside one that is not used up (a session to keep alive): both are good.
+      if (outcome.grant !== undefined && !kind.consumesGrant(it.auth)) await mint(first)
       const again = await mint(outcome.grant ?? first)
       expect(await statusOf(await authorize(again.token))).toBe(200)
     })

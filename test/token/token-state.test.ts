@@ -111,6 +111,15 @@ describe('a failing refresh', () => {
     expect(state.takeReplies(T0 + HOUR)).toEqual([])
   })
 
+  it('does not probe where a try may count as a wrong password', () => {
+    const state = new TokenState(activeSnapshot())
+    const failure = { ...failed('misconfigured', 'value_missing'), probe: 'never' as const }
+    applyMint(state.snapshot, failure, 'soft', at(T0 + HOUR))
+    expect(state.status().status).toBe('misconfigured')
+    expect(state.due(T0 + 1000 * HOUR)).toEqual({})
+    expect(state.status().nextRefreshAtMs).not.toBeGreaterThan(T0 + HOUR)
+  })
+
   it('probes by itself, hourly, what is misconfigured', () => {
     const state = new TokenState(activeSnapshot())
     const end = T0 + HOUR

@@ -185,7 +185,7 @@ function applyMintFailure(
       return
     case 'misconfigured':
       snapshot.doom = { health: 'misconfigured', code: failure.code }
-      snapshot.probeAtMs = nowMs + probeDelayMs(random)
+      if (failure.probe !== 'never') snapshot.probeAtMs = nowMs + probeDelayMs(random)
       changeHealth(snapshot, 'degraded', nowMs, { cause: 'misconfigured', code: failure.code })
       settleDoom(snapshot, nowMs)
       return

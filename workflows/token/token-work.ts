@@ -158,6 +158,9 @@ async function mint(
       prior,
       ...(knownRunId.current === undefined ? {} : { knownRunId: knownRunId.current }),
       ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
+      ...(grant === snapshot.grant && snapshot.rejectedGeneration === snapshot.generation
+        ? { rejected: true as const }
+        : {}),
     })
     if (result.outcome !== 'rolled_back') knownRunId.current = result.runId
     return result
