@@ -96,12 +96,12 @@ type Stop =
   { readonly outcome: 'rolled_back' } | Omit<Extract<MintResult, { outcome: 'failed' }>, 'runId'>
 
 async function reasonNotToAsk(
-  { connection, knownRunId }: MintInput,
+  { connection, ...runs }: MintInput,
   facts: ConnectorFacts,
 ): Promise<Stop | undefined> {
-  if (knownRunId === undefined && !facts.consumesGrant) return undefined
+  if (runs.knownRunId === undefined && !facts.consumesGrant) return undefined
   try {
-    return (await isRolledBack(knownRunId)) ? { outcome: 'rolled_back' } : undefined
+    return (await isRolledBack(runs)) ? { outcome: 'rolled_back' } : undefined
   } catch {
     return {
       outcome: 'failed',

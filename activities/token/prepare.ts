@@ -5,6 +5,7 @@ import type { Secret } from '../../src/sealing/secret.js'
 import { credentialFields } from './credential-fields.js'
 import { currentRunId } from './current-run.js'
 import { findConnector } from './find-connector.js'
+import { isReplayedMessage } from './replayed-message.js'
 import { grantFingerprint, sealFields } from './sealed-fields.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
@@ -18,7 +19,7 @@ const OPERATOR_CAUSED = new Set<FailureCode>([
 
 /** Turns what an operator gave into a sealed grant. No network. */
 export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenkeeper.prepare'] {
-  return async ({ connection, source }) => {
+  return async ({ connection, source, receivedAt, carriedRunId }) => {
     const found = findConnector(deps.connectors, connection)
     if (!found.ok) return found
     try {
@@ -32,7 +33,13 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
         }
       const grant = await sealFields(deps.keyring, read.fields, { connection, purpose: 'grant' })
       const fingerprint = grantFingerprint(deps.keyring, read.fields)
-      return { ok: true, grant, grantFingerprint: fingerprint, runId: currentRunId() }
+      const isNew = !(await isReplayedMessage(receivedAt, carriedRunId).catch(() => true))
+      return {
+        ok: true,
+        grant,
+        grantFingerprint: fingerprint,
+        ...(isNew ? { runId: currentRunId() } : {}),
+      }
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error

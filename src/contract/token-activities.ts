@@ -42,6 +42,10 @@ export type DescribeResult = { readonly searchAttributes: readonly string[] } & 
 export interface PrepareInput {
   readonly connection: string
   readonly source: CredentialSource
+  /** Length of the run's history when the message was received; absent: by a run before. */
+  readonly receivedAt?: number
+  /** As in {@link MintInput}. */
+  readonly carriedRunId?: string
 }
 /** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
 export type PrepareResult =
@@ -49,7 +53,8 @@ export type PrepareResult =
       readonly ok: true
       readonly grant: Sealed
       readonly grantFingerprint: string
-      readonly runId: string
+      /** Absent where a reset may have sent the message again: then it proves nothing of this run. */
+      readonly runId?: string
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
@@ -62,6 +67,8 @@ export interface MintInput {
   readonly prior: 'clean' | 'tainted' | 'ambiguous'
   /** The run that recorded the last result; absent right after the start of a run. */
   readonly knownRunId?: string
+  /** What `knownRunId` was at the end of the run before. */
+  readonly carriedRunId?: string
   /** The lifetime of the token before, for answers that name none. */
   readonly previousLifetimeMs?: number
   /** The upstream refuses the current token: a session that lives by its own account is of no use. */

@@ -16,6 +16,7 @@ import {
 import { failureCode } from '../../src/contract/failure.js'
 import { isSealed, type Sealed } from '../../src/contract/sealed.js'
 import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
+import { createFirstEventClient } from './first-event-client.js'
 import { CONNECTION, RUN_ID, type Setup, setUpTokenActivities } from './token-activities-setup.js'
 
 const endpoints = { me: get('/me') }
@@ -43,8 +44,9 @@ const crm = defineConnector({ ...base, id: 'crm', auth: basic() })
 const pay = defineConnector({ ...base, id: 'pay', auth: clientCredentials(oauth) })
 
 let it: Setup
+const firstEvent = createFirstEventClient(RUN_ID)
 beforeAll(async () => {
-  it = await setUpTokenActivities([shop, erp, crm, pay])
+  it = await setUpTokenActivities([shop, erp, crm, pay], { client: firstEvent.client })
 })
 
 describe('tokenkeeper.describe', () => {
@@ -145,6 +147,17 @@ describe('tokenkeeper.prepare', () => {
     expect(isSealed(result.grant)).toBe(true)
     expect(result.grantFingerprint).toMatch(/^[0-9a-f]{16}$/)
     expect(await it.open(result.grant, 'grant')).toEqual({ refreshToken: 'canary-refresh' })
+  })
+
+  test('names the run only where the message is surely not one of before a reset', async () => {
+    const sealed = await credential('canary-refresh')
+    for (const originalRunId of ['another', '']) {
+      firstEvent.originalRunId = originalRunId
+      const result = await prepare(CONNECTION, sealed)
+      expect(result).toMatchObject({ ok: true })
+      expect(result).not.toHaveProperty('runId')
+    }
+    firstEvent.originalRunId = RUN_ID
   })
 
   test('the fingerprint of a grant stays with its content', async () => {

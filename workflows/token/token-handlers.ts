@@ -5,6 +5,7 @@ import {
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow'
 import type { CredentialSource } from '../../src/contract/credential.js'
 import {
@@ -80,7 +81,7 @@ export function registerHandlers(
     'Changes the secret: {"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}. The new one is tried first; a refused one changes nothing.',
     readCredentialSource,
     (source) => {
-      const refused = state.addRotation(toRotation(commands.nextId(), 'rotate', source))
+      const refused = state.addRotation(toRotation(commands, 'rotate', source))
       if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, Date.now())
     },
   )
@@ -117,8 +118,9 @@ export function registerHandlers(
         const source = readCredentialSource(value)
         if (!source.ok)
           return { ok: false, code: 'InvalidInput', message: source.reason, status: state.status() }
-        const id = commands.nextId()
-        const refused = state.addRotation(toRotation(id, as, source.message))
+        const rotation = toRotation(commands, as, source.message)
+        const { id } = rotation
+        const refused = state.addRotation(rotation)
         if (refused !== undefined)
           return { ok: false, code: 'Refused', message: refused, status: state.status() }
         wake()
@@ -149,8 +151,13 @@ function validateSource(value: unknown): void {
   if (!source.ok) throw new TypeError(source.reason)
 }
 
-function toRotation(id: string, as: Rotation['as'], source: CredentialSource): Rotation {
-  return { id, as, source, tries: 0, prior: 'clean' }
+function toRotation(
+  { nextId }: PendingCommands,
+  as: Rotation['as'],
+  source: CredentialSource,
+): Rotation {
+  const receivedAt = workflowInfo().historyLength
+  return { id: nextId(), as, source, receivedAt, tries: 0, prior: 'clean' }
 }
 
 function registerQueries(state: TokenState): void {

@@ -32,6 +32,8 @@ export interface Rotation {
   readonly id: string
   readonly as: 'connect' | 'rotate'
   readonly source: CredentialSource
+  /** Length of the run's history when it was received; absent: by a run before. */
+  readonly receivedAt?: number
   readonly tries: number
   readonly retryAtMs?: number
   readonly prior: Prior
@@ -109,4 +111,10 @@ export function createSnapshot(connection: string, nowMs: number): TokenSnapshot
     story: [{ atMs: nowMs, event: 'started' }],
     counts: { refreshRequests: 0, leases: 0 },
   }
+}
+
+/** What continue-as-new hands on: a place in this run's history means nothing to the next one. */
+export function toCarried(snapshot: TokenSnapshot): TokenSnapshot {
+  const rotations = snapshot.rotations.map(({ receivedAt: _here, ...rotation }) => rotation)
+  return { ...snapshot, rotations }
 }

@@ -39,6 +39,8 @@ export interface WorkContext {
   readonly snapshot: TokenSnapshot
   /** The run that recorded the last token request or credential; undefined right after the start of a run. */
   readonly knownRunId: { current: string | undefined }
+  /** What it was at the end of the run before. */
+  readonly carriedRunId: string | undefined
   readonly onRotationEnd: (rotation: Rotation, end: RotationEnd) => void
 }
 
@@ -110,11 +112,16 @@ async function rotationStep(
   switch (work.work) {
     case 'prepare':
       try {
-        const { source } = rotation
-        const result = await bounded['tokenkeeper.prepare']({ connection, source })
+        const { source, receivedAt } = rotation
+        const result = await bounded['tokenkeeper.prepare']({
+          connection,
+          source,
+          ...(receivedAt === undefined ? {} : { receivedAt }),
+          ...carried(context),
+        })
         if (gone()) return undefined
-        // The operator's word is newer than any reset: this run may ask for tokens with it.
-        if (result.ok) context.knownRunId.current = result.runId
+        // The operator's word, where it is newer than any reset: this run may ask for tokens with it.
+        if (result.ok && result.runId !== undefined) context.knownRunId.current = result.runId
         return applyPrepared(snapshot, rotation, result, Date.now())
       } catch (error) {
         return gone() ? undefined : refuseRotation(snapshot, rotation, reasonOf(error), Date.now())
@@ -140,6 +147,10 @@ async function verify(connection: string, token: Sealed) {
   }
 }
 
+function carried({ carriedRunId }: WorkContext): { readonly carriedRunId?: string } {
+  return carriedRunId === undefined ? {} : { carriedRunId }
+}
+
 /** Attempt n with this grant stands in the history, as the activity's input, before anything is sent. */
 async function mint(
   context: WorkContext,
@@ -157,6 +168,7 @@ async function mint(
       attempt,
       prior,
       ...(knownRunId.current === undefined ? {} : { knownRunId: knownRunId.current }),
+      ...carried(context),
       ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
       ...(grant === snapshot.grant && snapshot.rejectedGeneration === snapshot.generation
         ? { rejected: true as const }

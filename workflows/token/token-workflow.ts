@@ -11,7 +11,7 @@ import { deliverReplies } from './deliver-replies.js'
 import type { Due } from './due-work.js'
 import { StatusBoard } from './publish-status.js'
 import { registerHandlers, type PendingCommands } from './token-handlers.js'
-import { createSnapshot, type TokenSnapshot } from './token-snapshot.js'
+import { createSnapshot, toCarried, type TokenSnapshot } from './token-snapshot.js'
 import { TokenState } from './token-state.js'
 import { carryOut } from './token-work.js'
 
@@ -20,6 +20,8 @@ export interface TokenWorkflowInput {
   readonly connection: string
   /** What the run before carries over. */
   readonly snapshot?: TokenSnapshot
+  /** The run that recorded the last result of the runs before. */
+  readonly carriedRunId?: string
   /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 2,000. */
   readonly signalsPerRun?: number
 }
@@ -55,6 +57,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     void carryOut(due.now, {
       snapshot,
       knownRunId,
+      carriedRunId: input.carriedRunId,
       onRotationEnd: (rotation, end) => commands.ends.set(rotation.id, end),
     }).finally(() => {
       loop.working = false
@@ -66,7 +69,12 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     const full = commands.signals >= limit || workflowInfo().continueAsNewSuggested
     if (full && !loop.working && allHandlersFinished()) {
       // Whoever still waits is carried along: the next run answers.
-      return await continueAsNew<typeof tokenWorkflow>({ ...input, snapshot })
+      const carriedRunId = knownRunId.current ?? input.carriedRunId
+      return await continueAsNew<typeof tokenWorkflow>({
+        ...input,
+        snapshot: toCarried(snapshot),
+        ...(carriedRunId === undefined ? {} : { carriedRunId }),
+      })
     }
     const due = state.due(Date.now())
     const replies = state.takeReplies(Date.now())
