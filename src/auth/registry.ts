@@ -3,6 +3,7 @@ import { apiKeyKind } from './api-key.js'
 import type { AuthKind, AuthLike } from './auth-kind.js'
 import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
+import { oauth1Kind } from './oauth1.js'
 import { refreshTokenKind } from './refresh-token.js'
 
 /** Every kind of authentication: one line each. */
@@ -10,6 +11,7 @@ const AUTH_KINDS = {
   'api-key': apiKeyKind,
   basic: basicKind,
   'client-credentials': clientCredentialsKind,
+  oauth1: oauth1Kind,
   'refresh-token': refreshTokenKind,
 } as const
 

@@ -38,6 +38,8 @@ export interface AuthKindCase {
   readonly bad: readonly string[]
   /** Further texts that must not be printed anywhere. */
   readonly canaries: readonly string[]
+  /** What it puts on is another for each request (a signature with time and nonce). */
+  readonly signs?: boolean
   readonly stop: () => Promise<void>
 }
 
@@ -116,7 +118,9 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const url = new URL(`${it.url}?page=2`)
       const request = { method: 'POST', url, headers, body: '{}' }
       const ready = await kindOf().authorize(request, token, it.auth, SIGNING)
-      expect(ready.headers).toEqual({ ...clean.headers, accept: 'text/plain' })
+      const values = it.signs === true ? Object.fromEntries(own.map(anything)) : clean.headers
+      expect(ready.headers).toEqual({ ...values, accept: 'text/plain' })
+      for (const header of own) expect(ready.headers[header]).not.toBe('mine')
       expect(ready).toMatchObject({ method: 'POST', body: '{}' })
       expect(ready.url.searchParams.get('page')).toBe('2')
       expect(headers).toEqual(copy)
@@ -180,6 +184,10 @@ function read(text: string, auth: AuthDefinition): SecretFields {
   const result = credentialFields(new Secret(text), { auth })
   if (!result.ok) throw new Error(result.problem)
   return result.fields
+}
+
+function anything(header: string): readonly [string, unknown] {
+  return [header, expect.any(String)]
 }
 
 function reveal(fields: SecretFields): Record<string, string> {

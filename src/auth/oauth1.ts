@@ -1,0 +1,225 @@
+import { createPrivateKey } from 'node:crypto'
+import * as z from 'zod'
+import type { SecretReference } from '../contract/credential.js'
+import { createFailure } from '../contract/failure.js'
+import { isSecretReference } from '../definition/secret-reference.js'
+import { plainText } from '../definition/text-rules.js'
+import { expandTemplate } from '../definition/variables.js'
+import { Secret } from '../sealing/secret.js'
+import type {
+  AuthKind,
+  MintContext,
+  MintOutcome,
+  SecretFields,
+  SigningContext,
+} from './auth-kind.js'
+import { mintStatic } from './mint-static.js'
+import { neededField } from './needed-field.js'
+import { OAUTH1_NAMES, placeOAuth1 } from './oauth1/placement.js'
+import {
+  type OAuth1Keys,
+  oauth1Signature,
+  type OAuth1SignatureMethod,
+  percentEncode,
+  signatureBaseString,
+} from './oauth1/signature.js'
+
+/**
+ * Credential fields `token` and `tokenSecret`, and `consumerKey` and `consumerSecret` (for RSA
+ * `privateKey`) where the connector does not name them; as one text: `token:tokenSecret`.
+ */
+export interface OAuth1Auth {
+  readonly kind: 'oauth1'
+  readonly signatureMethod: OAuth1SignatureMethod
+  readonly consumerKey?: string | SecretReference
+  readonly consumerSecret?: SecretReference
+  /** For the RSA methods in place of `consumerSecret`: PEM. */
+  readonly privateKey?: SecretReference
+  /** RFC 5849 section 3.5. */
+  readonly in: 'header' | 'query' | 'body'
+  /** In the header, not signed; may hold `{account}` and the connector's variables. */
+  readonly realm?: string
+  /**
+   * `upper-underscore`: letters in upper case, `-` as `_`. NetSuite: the host has `1234567-sb1`, the
+   * realm is `1234567_SB1` (docs.oracle.com, "The Authorization Headers").
+   */
+  readonly realmForm?: 'upper-underscore'
+  /** Signed by the consumer alone: there is no token. */
+  readonly twoLegged?: boolean
+}
+
+export type OAuth1Options = Omit<OAuth1Auth, 'kind' | 'in'> & {
+  /** Default `header`. */
+  readonly in?: OAuth1Auth['in']
+}
+
+const reference = z.custom<SecretReference>(isSecretReference, {
+  message: `must be the name of a secret, never the secret itself: use secret('env:NAME') or secret('file:/path')`,
+})
+
+const schema = z
+  .strictObject({
+    kind: z.literal('oauth1'),
+    signatureMethod: z.enum(['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'RSA-SHA256', 'PLAINTEXT']),
+    consumerKey: z.exactOptional(z.union([plainText, reference])),
+    consumerSecret: z.exactOptional(reference),
+    privateKey: z.exactOptional(reference),
+    in: z.enum(['header', 'query', 'body']),
+    realm: z.exactOptional(plainText.regex(/^[^"\\]*$/, { message: 'must not hold " or \\' })),
+    realmForm: z.exactOptional(z.literal('upper-underscore')),
+    twoLegged: z.exactOptional(z.boolean()),
+  })
+  .refine((auth) => !isRsa(auth) || auth.consumerSecret === undefined, {
+    path: ['consumerSecret'],
+    message: 'is never read by an RSA method: name a privateKey',
+  })
+  .refine((auth) => isRsa(auth) || auth.privateKey === undefined, {
+    path: ['privateKey'],
+    message: 'is read by the RSA methods only: name a consumerSecret',
+  })
+  .refine((auth) => auth.in === 'header' || auth.realm === undefined, {
+    path: ['realm'],
+    message: `stands in the header, so it needs in: 'header'`,
+  })
+  .refine((auth) => auth.realm !== undefined || auth.realmForm === undefined, {
+    path: ['realmForm'],
+    message: 'needs a realm',
+  })
+
+/** OAuth 1.0a (RFC 5849) with a token that was got elsewhere: signed anew for each attempt. */
+export function oauth1(options: OAuth1Options): OAuth1Auth {
+  return { kind: 'oauth1', in: 'header', ...options }
+}
+
+export const oauth1Kind: AuthKind<OAuth1Auth> = {
+  kind: 'oauth1',
+  madeBy: 'oauth1()',
+  schema,
+  examples: {
+    '': `auth: oauth1({ signatureMethod: 'HMAC-SHA1', consumerKey: 'my-app', consumerSecret: secret('env:CONSUMER_SECRET') })`,
+    signatureMethod: `signatureMethod: 'HMAC-SHA256'`,
+    consumerKey: `consumerKey: 'my-app'`,
+    consumerSecret: `consumerSecret: secret('env:CONSUMER_SECRET')`,
+    privateKey: `oauth1({ signatureMethod: 'RSA-SHA256', privateKey: secret('file:/run/secrets/key.pem') })`,
+    realm: `realm: '{account}'`,
+    realmForm: `realm: '{account}', realmForm: 'upper-underscore'`,
+  },
+  fields: (auth) => [
+    ...(auth.twoLegged === true ? [] : ['token', ...(isRsa(auth) ? [] : ['tokenSecret'])]),
+    'consumerKey',
+    isRsa(auth) ? 'privateKey' : 'consumerSecret',
+  ],
+  fieldsOfText: (text, auth) => {
+    if (auth.twoLegged === true) return { [secretName(auth)]: text }
+    const [token = '', ...rest] = text.reveal().split(':')
+    return rest.length === 0
+      ? { token: text }
+      : { token: new Secret(token), tokenSecret: new Secret(rest.join(':')) }
+  },
+  checkFields: (fields, auth) => {
+    const needed = [
+      ...(auth.twoLegged === true ? [] : ['token', ...(isRsa(auth) ? [] : ['tokenSecret'])]),
+      ...(auth.consumerKey === undefined ? ['consumerKey'] : []),
+      ...(auth[secretName(auth)] === undefined ? [secretName(auth)] : []),
+    ]
+    const missing = needed.find((name) => fields[name] === undefined)
+    if (missing !== undefined) return `it lacks the field ${missing}`
+    return fields.privateKey === undefined ? undefined : rsaProblem(fields.privateKey)
+  },
+  refreshes: () => false,
+  consumesGrant: () => false,
+  carriers: (auth) =>
+    auth.in === 'header'
+      ? { headers: ['authorization'] }
+      : auth.in === 'query'
+        ? { query: OAUTH1_NAMES }
+        : {},
+  signsTime: (auth) => auth.signatureMethod !== 'PLAINTEXT',
+  mint: mintWithRealm,
+  authorize: async (request, token, auth, signing) => {
+    const keys = await keysOf(token, auth, signing)
+    const consumerKey = await given(token, 'consumerKey', auth.consumerKey, signing)
+    const parameters = Object.entries({
+      oauth_consumer_key: consumerKey,
+      oauth_nonce: Buffer.from(signing.randomBytes(16)).toString('hex'),
+      oauth_signature_method: auth.signatureMethod,
+      oauth_timestamp: String(Math.floor(signing.now() / 1000)),
+      ...(auth.twoLegged === true ? {} : { oauth_token: neededField(token, 'token').reveal() }),
+      oauth_version: '1.0',
+    }).map(([name, value]) => [name, percentEncode(value)] as const)
+    const clean = placeOAuth1(request, auth.in, [])
+    const baseString = signatureBaseString(clean, parameters)
+    const signature = percentEncode(oauth1Signature(auth.signatureMethod, baseString, keys))
+    const signed = [...parameters, ['oauth_signature', signature] as const]
+    return placeOAuth1(clean, auth.in, signed, token.realm?.reveal())
+  },
+}
+
+function isRsa({ signatureMethod }: Pick<OAuth1Auth, 'signatureMethod'>): boolean {
+  return signatureMethod.startsWith('RSA-')
+}
+
+function secretName(auth: OAuth1Auth): 'privateKey' | 'consumerSecret' {
+  return isRsa(auth) ? 'privateKey' : 'consumerSecret'
+}
+
+/** A field of the credential goes before what the connector names. */
+async function given(
+  token: SecretFields,
+  name: string,
+  named: string | SecretReference | undefined,
+  { resolve }: Pick<SigningContext, 'resolve'>,
+): Promise<string> {
+  if (token[name] !== undefined || named === undefined) return neededField(token, name).reveal()
+  return typeof named === 'string' ? named : (await resolve(named)).reveal()
+}
+
+async function keysOf(
+  token: SecretFields,
+  auth: OAuth1Auth,
+  signing: SigningContext,
+): Promise<OAuth1Keys> {
+  const secret = new Secret(await given(token, secretName(auth), auth[secretName(auth)], signing))
+  if (!isRsa(auth)) {
+    const tokenSecret = auth.twoLegged === true ? '' : neededField(token, 'tokenSecret').reveal()
+    return { consumerSecret: secret.reveal(), tokenSecret }
+  }
+  const problem = rsaProblem(secret)
+  if (problem === undefined) return { privateKey: secret.reveal() }
+  throw createFailure(
+    'InvalidInput',
+    `The private key of this connection can not sign: ${problem}.`,
+  )
+}
+
+/** What is wrong with a private key, without a word of it: OpenSSL's messages are not passed on. */
+function rsaProblem(pem: Secret): string | undefined {
+  try {
+    const key = createPrivateKey(pem.reveal())
+    if (key.asymmetricKeyType !== 'rsa') return 'privateKey is not one for RSA'
+    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+    return bits < MIN_RSA_BITS ? `privateKey has less than ${MIN_RSA_BITS} bits` : undefined
+  } catch {
+    return 'privateKey is no private key in PEM without a passphrase'
+  }
+}
+
+/** RFC 8017 names no least; NIST SP 800-131A forbids less for new signatures. */
+const MIN_RSA_BITS = 2048
+
+/** The realm stays what it was when the token was made: it belongs to the account. */
+async function mintWithRealm(context: MintContext<OAuth1Auth>): Promise<MintOutcome> {
+  const { auth, fields, variables, rules } = context
+  const outcome = await mintStatic(context)
+  if (auth.realm === undefined || !outcome.ok) return outcome
+  const realm = expandTemplate(auth.realm, variables, rules)
+  if (realm === undefined)
+    return {
+      ok: false,
+      class: 'misconfigured',
+      code: 'InvalidConnection',
+      message: `the realm of the connector holds a {name} that this connection has no value for: connect it again with one, or mend the realm.`,
+    }
+  const formed = auth.realmForm === undefined ? realm : realm.toUpperCase().replaceAll('-', '_')
+  return { ...outcome, token: { ...fields, realm: new Secret(formed) } }
+}
