@@ -14,6 +14,7 @@ export function connectorFacts(connector: Connector): ConnectorFacts {
     refreshes: kind.refreshes(connector.auth),
     consumesGrant: kind.consumesGrant(connector.auth),
     hasVerify: connector.verify !== undefined,
+    revokes: kind.revoke !== undefined,
     policy: {
       earlyRefresh: 'allowed',
       refreshRevokesAccess: false,

@@ -1,7 +1,9 @@
 import type { TokenActivities } from '../../src/contract/token-activities.js'
+import { createAuthorizationUrl } from './authorization-url.js'
 import { createDescribe } from './describe.js'
 import { createMint } from './mint.js'
 import { createPrepare } from './prepare.js'
+import { createRevoke } from './revoke.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 import { createVerify } from './verify.js'
 
@@ -12,5 +14,7 @@ export function createTokenActivities(deps: TokenActivityDeps): TokenActivities 
     'tokenkeeper.prepare': createPrepare(deps),
     'tokenkeeper.mint': createMint(deps),
     'tokenkeeper.verify': createVerify(deps),
+    'tokenkeeper.authorization-url': createAuthorizationUrl(deps),
+    'tokenkeeper.revoke': createRevoke(deps),
   }
 }

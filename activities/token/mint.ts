@@ -4,8 +4,6 @@ import type {
   MintResult,
   TokenActivities,
 } from '../../src/contract/token-activities.js'
-import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
-import { randomBytes } from 'node:crypto'
 import type {
   AuthKind,
   AuthLike,
@@ -13,14 +11,15 @@ import type {
   MintOutcome,
   SecretFields,
 } from '../../src/auth/auth-kind.js'
-import { expandTemplate } from '../../src/definition/variables.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../http/exchange-once.js'
+import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
 import { currentRunId } from './current-run.js'
 import { needConnector } from './find-connector.js'
+import { kindContext } from './kind-context.js'
 import { keepHeartbeating } from './keep-heartbeating.js'
 import { isRolledBack } from './rolled-back.js'
 import { grantFingerprint, openFields, sealFields } from './sealed-fields.js'
@@ -43,7 +42,8 @@ async function mint(
   input: MintInput,
 ): Promise<MintResult> {
   const { connection } = input
-  const { connector, ref } = needConnector(deps.connectors, connection)
+  const found = needConnector(deps.connectors, connection)
+  const { connector, ref } = found
   const facts = connectorFacts(connector)
   const runId = currentRunId()
   const stop = await reasonNotToAsk(input, facts)
@@ -51,23 +51,15 @@ async function mint(
   const grant = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
   const { fields, variables } = splitFields(grant, ref.account)
   const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
-  const rules = connector.variables ?? {}
-  const baseUrl = expandTemplate(connector.baseUrl, variables, rules)
+  const context = kindContext(deps, exchangeOnce, found, variables)
+  const { rejected } = input
   const outcome = await mintChecked(kind, {
-    auth: connector.auth,
-    account: ref.account,
+    ...context,
     fields,
-    variables,
-    rules,
-    randomBytes,
-    resolve: resolveDefinitionSecret,
-    exchangeOnce,
-    now: deps.now ?? Date.now,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(input.rejected === undefined ? {} : { rejected: input.rejected }),
+    ...(rejected === undefined ? {} : { rejected }),
   })
   if (outcome.ok) {
-    const values = withAnswered(variables, rules, outcome.answer)
+    const values = withAnswered(variables, context.rules, outcome.answer)
     const next = outcome.grant ?? (values === variables ? undefined : fields)
     const token = joinFields(outcome.token, values)
     const sealed = { ...outcome, token }
@@ -116,12 +108,12 @@ async function reasonNotToAsk(
 /** Nothing but this happens between an answer that is read and its being returned: a new grant must not be lost. */
 async function sealOutcome(
   { keyring }: TokenActivityDeps,
-  { connection, grant, previousLifetimeMs }: MintInput,
+  { connection, grant, previousLifetimeMs, knownAccount: known = [] }: MintInput,
   facts: ConnectorFacts,
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
-  const { ok: _ok, token, grant: next, lifetimeMs, answer: _answer, ...dates } = outcome
+  const { ok: _ok, token, grant: next, lifetimeMs, subject, answer: _answer, ...dates } = outcome
   const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
   return {
     outcome: 'minted',
@@ -133,6 +125,9 @@ async function sealOutcome(
     grantFingerprint: grantFingerprint(keyring, next ?? fields),
     definition: facts.fingerprint,
     ...(lasts === undefined ? {} : { lifetimeMs: lasts }),
+    ...(subject === undefined
+      ? {}
+      : { account: markAccount({ keyring }, { connection, source: 'token', subject, known }) }),
     ...dates,
   }
 }

@@ -1,7 +1,9 @@
 import { failureCode } from '../../src/contract/failure.js'
 import type { FailureCode } from '../../src/contract/failures.js'
 import type { PrepareInput, TokenActivities } from '../../src/contract/token-activities.js'
+import type { Connector } from '../../src/connectors/connector.js'
 import type { Secret } from '../../src/sealing/secret.js'
+import { authorizationCredential } from './authorization-credential.js'
 import { credentialFields } from './credential-fields.js'
 import { currentRunId } from './current-run.js'
 import { findConnector } from './find-connector.js'
@@ -19,11 +21,12 @@ const OPERATOR_CAUSED = new Set<FailureCode>([
 
 /** Turns what an operator gave into a sealed grant. No network. */
 export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenkeeper.prepare'] {
-  return async ({ connection, source, receivedAt, carriedRunId }) => {
+  return async (input) => {
+    const { connection, receivedAt, carriedRunId } = input
     const found = findConnector(deps.connectors, connection)
     if (!found.ok) return found
     try {
-      const given = await openSource(deps, connection, source)
+      const given = await openSource(deps, found.connector, input)
       const read = credentialFields(given, found.connector)
       if (!read.ok)
         return {
@@ -49,11 +52,13 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
 }
 
 async function openSource(
-  { references, keyring }: TokenActivityDeps,
-  connection: string,
-  source: PrepareInput['source'],
+  deps: TokenActivityDeps,
+  connector: Connector,
+  { connection, source, previous }: PrepareInput,
 ): Promise<Secret> {
+  if ('authorization' in source)
+    return await authorizationCredential(deps, connector, { connection, source, previous })
   return 'reference' in source
-    ? await references.resolve(source.reference)
-    : await keyring.open(source.sealed, { connection, purpose: 'credential' })
+    ? await deps.references.resolve(source.reference)
+    : await deps.keyring.open(source.sealed, { connection, purpose: 'credential' })
 }

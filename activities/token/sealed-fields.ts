@@ -6,7 +6,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
 
 interface Binding {
   readonly connection: string
-  readonly purpose: Exclude<SealPurpose, 'credential'>
+  readonly purpose: Extract<SealPurpose, 'grant' | 'token'>
 }
 
 /** Seals the fields of a grant or token as one value. */

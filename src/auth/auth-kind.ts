@@ -74,6 +74,11 @@ export type MintOutcome =
       readonly scope?: string
       /** Whose account the token is of, where the answer says so: compared at re-authorisation. */
       readonly subject?: string
+      /**
+       * What a person should know although it works, each a sentence without any value of the answer:
+       * shown in the status until the next token. As `no refresh token came: …`.
+       */
+      readonly warnings?: readonly string[]
       /** The JSON of the answer, for values that become part of the base URL. Never leaves the activity. */
       readonly answer?: unknown
     }
@@ -166,6 +171,8 @@ export type AuthorizationUrl =
       readonly issuer?: { readonly value: string; readonly required: boolean }
       /** The name of the parameter that brings the code, where it is not `code`. */
       readonly codeParameter?: string
+      /** What the URL asks for, space-separated: compared with what is granted. */
+      readonly scope?: string
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 

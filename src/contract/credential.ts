@@ -13,4 +13,24 @@ export type AuthKind = string
  * `sealed` has purpose `credential`. What either opens to is text: the one secret of the kind (API
  * key, refresh token, client secret), or a JSON object of its fields.
  */
-export type CredentialSource = { readonly reference: string } | { readonly sealed: Sealed }
+export type CredentialSource = ({ readonly reference: string } | { readonly sealed: Sealed }) & {
+  /** Takes it although it is the credential of another account than before. */
+  readonly allowOtherAccount?: boolean
+}
+
+/** What a callback brought, with what was kept for it: the code of an authorization. */
+export interface AuthorizationSource {
+  /** The callback's parameters; purpose `credential`. */
+  readonly sealed: Sealed
+  readonly allowOtherAccount?: boolean
+  readonly authorization: {
+    /** Purpose `verifier`. */
+    readonly sealedVerifier: Sealed
+    readonly redirectUri: string
+    /** The parameter that brings the code. Default `code`. */
+    readonly codeParameter?: string
+    readonly variables?: Readonly<Record<string, string>>
+    /** What the URL asked for. */
+    readonly scope?: string
+  }
+}

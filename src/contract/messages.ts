@@ -20,6 +20,10 @@ export const TOKEN_UPDATES = {
   connect: 'tokenkeeper.connect-update',
   /** {@link CredentialSource} */
   rotate: 'tokenkeeper.rotate-update',
+  /** BeginAuthorization; answers with a BeginAuthorizationResult. */
+  beginAuthorization: 'tokenkeeper.begin-authorization-update',
+  /** CompleteAuthorization; also the way to re-authorise. Waits for the first token. */
+  completeAuthorization: 'tokenkeeper.complete-authorization-update',
 } as const
 
 export const TOKEN_QUERIES = {

@@ -9,9 +9,9 @@ export type Sealed = string & { readonly [sealedBrand]: true }
 /**
  * What a sealed value is for; part of the associated data, so that one does not open as another.
  * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
- * `token`: what a lease carries.
+ * `token`: what a lease carries. `verifier`: the PKCE verifier of an authorization that is under way.
  */
-export type SealPurpose = 'credential' | 'grant' | 'token'
+export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier'
 
 export const SEAL_VERSION = 'tk1'
 

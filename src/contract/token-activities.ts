@@ -1,4 +1,4 @@
-import type { AuthKind, CredentialSource } from './credential.js'
+import type { AuthKind, AuthorizationSource, CredentialSource } from './credential.js'
 import type { Sealed } from './sealed.js'
 
 /** When to refresh, as the connector says. All durations in milliseconds. */
@@ -28,6 +28,8 @@ export interface ConnectorFacts {
   /** Whether a token request may consume the grant (a rotating refresh token). */
   readonly consumesGrant: boolean
   readonly hasVerify: boolean
+  /** Whether the provider can be told that a grant is no longer wanted; absent: described by an older worker. */
+  readonly revokes?: boolean
   readonly policy: RefreshPolicy
 }
 
@@ -41,7 +43,9 @@ export type DescribeResult = { readonly searchAttributes: readonly string[] } & 
 
 export interface PrepareInput {
   readonly connection: string
-  readonly source: CredentialSource
+  readonly source: CredentialSource | AuthorizationSource
+  /** The grant of before: values of variables that an authorization does not bring stay. */
+  readonly previous?: Sealed
   /** Length of the run's history when the message was received; absent: by a run before. */
   readonly receivedAt?: number
   /** As in {@link MintInput}. */
@@ -73,6 +77,8 @@ export interface MintInput {
   readonly previousLifetimeMs?: number
   /** The upstream refuses the current token: a session that lives by its own account is of no use. */
   readonly rejected?: true
+  /** Marks of the account that the connection had before. */
+  readonly knownAccount?: readonly string[]
 }
 
 /** A token, sealed, with its dates by the clock of the worker that asked for it. */
@@ -91,7 +97,17 @@ export interface MintedToken {
   /** Space-separated, as granted. */
   readonly scope?: string
   /** Whose account the token is of, where the provider says so. */
-  readonly subject?: string
+  readonly account?: AccountMark
+  /** What a person should know although it works. */
+  readonly warnings?: readonly string[]
+}
+
+/** Tells accounts apart without naming them: subjects are personal data. */
+export interface AccountMark {
+  /** A keyed hash of the subject, with where it is from and the id of the key. */
+  readonly mark: string
+  /** Whether it is the account of a mark that was known; absent where none can be compared. */
+  readonly same?: boolean
 }
 
 /** The rows of the outcome table (design, section 4). */
@@ -123,13 +139,49 @@ export type MintResult = { readonly runId: string } & (
 export interface VerifyInput {
   readonly connection: string
   readonly token: Sealed
+  /** Marks of the account that the connection had before. */
+  readonly knownAccount?: readonly string[]
 }
 /** `unknown`: the endpoint could not be asked (network, 5xx, throttled); nothing is known of the credential. */
 export interface VerifyResult {
   readonly verdict: 'accepted' | 'refused' | 'unknown'
   readonly code?: string
   readonly message?: string
+  /** For `unknown`: whether asking again may help. Absent: told by an older worker. */
+  readonly again?: boolean
+  /** Whose account it is, where the connector's `identity` says how to read it. */
+  readonly account?: AccountMark
+  /** Its name for people, likewise. */
+  readonly name?: string
 }
+
+export interface AuthorizationUrlInput {
+  readonly connection: string
+  readonly redirectUri: string
+  readonly codeChallenge: string
+  readonly scope?: string
+  readonly variables?: Readonly<Record<string, string>>
+  /** The grant of before: values of variables that are not given stay. */
+  readonly previous?: Sealed
+}
+export type AuthorizationUrlResult =
+  | {
+      readonly ok: true
+      readonly url: string
+      readonly issuer?: { readonly value: string; readonly required: boolean }
+      readonly codeParameter?: string
+      readonly scope?: string
+    }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+export interface RevokeInput {
+  readonly connection: string
+  readonly grant?: Sealed
+  readonly token?: Sealed
+}
+export type RevokeResult =
+  | { readonly outcome: 'revoked' | 'unsupported' }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
 export interface TokenActivities {
@@ -137,6 +189,9 @@ export interface TokenActivities {
   'tokenkeeper.prepare': (input: PrepareInput) => Promise<PrepareResult>
   'tokenkeeper.mint': (input: MintInput) => Promise<MintResult>
   'tokenkeeper.verify': (input: VerifyInput) => Promise<VerifyResult>
+  'tokenkeeper.authorization-url': (input: AuthorizationUrlInput) => Promise<AuthorizationUrlResult>
+  /** Tells the provider that the grant is no longer wanted: one try. */
+  'tokenkeeper.revoke': (input: RevokeInput) => Promise<RevokeResult>
 }
 
 /** The task queue of the keeper worker, unless the user names another. */

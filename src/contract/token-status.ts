@@ -38,6 +38,16 @@ export type StoryEventName =
   | 'definition'
   | 'message_refused'
   | 'rolled_back'
+  | 'authorization_begun'
+  | 'authorization_refused'
+  | 'account'
+  | 'upstream_revoked'
+  | 'upstream_revoke_failed'
+
+/** `pending`: the provider is being told. `unsupported`: its kind of authentication has no way to. */
+export type Revocation =
+  | { readonly outcome: 'pending' | 'revoked' | 'unsupported' }
+  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 
 /** The answer of the query `tokenkeeper.status`. */
 export interface ConnectionStatus {
@@ -54,6 +64,18 @@ export interface ConnectionStatus {
   readonly waitingFlows: readonly string[]
   readonly kind?: string
   readonly definition?: string
+  /** Whose account it is, where the connector's `identity` declares how to read its name. */
+  readonly account?: { readonly name: string }
+  /** Space-separated, as granted; absent where the provider does not tell. */
+  readonly scope?: string
+  /** Space-separated: asked for by an authorization and not granted. */
+  readonly missingScope?: string
+  /** What a person should know although it works, each a sentence. */
+  readonly warnings?: readonly string[]
+  /** Authorizations that wait for their callback. */
+  readonly authorizations?: number
+  /** For a revoked connection: whether the provider was told. */
+  readonly revocation?: Revocation
   readonly failure?: {
     readonly code: string
     readonly message: string

@@ -82,8 +82,13 @@ export class Keyring implements Sealer {
    */
   fingerprint(secret: Secret): string {
     if (this.#newest === undefined) throw noKeyHere()
-    const hash = createHmac('sha256', this.#newest.fingerprintKey).update(secret.reveal())
-    return hash.digest('hex').slice(0, 16)
+    return fingerprintBy(this.#newest, secret)
+  }
+
+  /** As {@link fingerprint}, by the key of an id; undefined where this worker lacks it. */
+  fingerprintWith(keyId: string, secret: Secret): string | undefined {
+    const key = this.#keys.get(keyId)
+    return key && fingerprintBy(key, secret)
   }
 }
 
@@ -93,6 +98,10 @@ export class Keyring implements Sealer {
  */
 export async function createKeyring(privateKeys: readonly Secret[]): Promise<Keyring> {
   return new Keyring(await Promise.all(privateKeys.map(importRecipientKey)))
+}
+
+function fingerprintBy({ fingerprintKey }: RecipientKey, secret: Secret): string {
+  return createHmac('sha256', fingerprintKey).update(secret.reveal()).digest('hex').slice(0, 16)
 }
 
 /** Undefined for whatever does not open: why is not told apart, since only the owner may know. */

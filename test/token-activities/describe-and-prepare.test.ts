@@ -60,6 +60,7 @@ describe('tokenkeeper.describe', () => {
         refreshes: true,
         consumesGrant: true,
         hasVerify: true,
+        revokes: false,
         policy: {
           earlyRefresh: 'allowed',
           refreshRevokesAccess: false,

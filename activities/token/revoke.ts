@@ -1,0 +1,47 @@
+import type { AuthLike } from '../../src/auth/auth-kind.js'
+import { authKindOf } from '../../src/auth/registry.js'
+import { failureCode } from '../../src/contract/failure.js'
+import type { RevokeResult, TokenActivities } from '../../src/contract/token-activities.js'
+import { createExchangeOnce } from '../http/exchange-once.js'
+import { splitFields } from './connection-variables.js'
+import { findConnector } from './find-connector.js'
+import { kindContext } from './kind-context.js'
+import { openFields } from './sealed-fields.js'
+import type { TokenActivityDeps } from './token-activity-deps.js'
+
+/**
+ * Tells the provider once that a grant is no longer wanted (RFC 7009, a logout). What goes wrong is
+ * an answer: the connection ends whatever the provider says.
+ */
+export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkeeper.revoke'] {
+  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce(deps.now ? { now: deps.now } : {})
+  return async ({ connection, grant, token }) => {
+    const found = findConnector(deps.connectors, connection)
+    if (!found.ok) return failed(found.code, found.message)
+    const { connector, ref } = found
+    const kind = authKindOf<AuthLike>(connector.auth)
+    if (kind.revoke === undefined) return { outcome: 'unsupported' }
+    const open = async (sealed: typeof grant, purpose: 'grant' | 'token') =>
+      sealed === undefined
+        ? undefined
+        : splitFields(await openFields(deps.keyring, sealed, { connection, purpose }), ref.account)
+    try {
+      const held = await open(grant, 'grant')
+      const last = await open(token, 'token')
+      const variables = held?.variables ?? last?.variables ?? { account: ref.account }
+      return await kind.revoke({
+        ...kindContext(deps, exchangeOnce, found, variables),
+        fields: held?.fields ?? {},
+        ...(last === undefined ? {} : { token: last.fields }),
+      })
+    } catch (error) {
+      const code = failureCode(error)
+      if (code === undefined || !(error instanceof Error)) throw error
+      return failed(code, error.message)
+    }
+  }
+}
+
+function failed(code: string, message: string): RevokeResult {
+  return { outcome: 'failed', code, message }
+}
