@@ -5,7 +5,7 @@ import { checkHeaderValue } from '../../src/auth/header-value.js'
 import { buildUrl, pathParameters } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
-import type { UpstreamRequest } from '../http/upstream-session.js'
+import type { UpstreamRequest } from '../http/upstream-request.js'
 
 const MAX_CALL_BYTES = 256 * 1024
 /** Results go through history, whatever an endpoint allows its pages. */

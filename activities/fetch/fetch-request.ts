@@ -1,6 +1,6 @@
 import { baseTextOf } from '../http/build-url.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
-import type { UpstreamRequest } from '../http/upstream-session.js'
+import type { UpstreamRequest } from '../http/upstream-request.js'
 import { createFailure } from '../../src/contract/failure.js'
 
 /** A part of `RequestInit`, and what of it tokenkeeper has to know. */

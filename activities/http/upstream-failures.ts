@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
+import { clockNote } from './upstream-clock.js'
 
 interface Asked {
   readonly endpoint: string
@@ -14,6 +15,8 @@ const REFUSALS = {
   UpstreamRejected: 'it refuses the request; look at its input and at what the account may do',
 } as const
 
+export type RefusalCode = keyof typeof REFUSALS
+
 /** The failures that come of requests to one connection, each with what to do next. */
 export class UpstreamFailures {
   constructor(
@@ -21,17 +24,27 @@ export class UpstreamFailures {
     private readonly generation: number,
   ) {}
 
+  /** @param offMs how far the upstream's clock is from this worker's, where the time is signed */
   refused(
-    code: keyof typeof REFUSALS,
+    code: RefusalCode,
     { endpoint }: Pick<Asked, 'endpoint'>,
     status: number,
     accepted: number,
+    offMs?: number,
   ): ApplicationFailure {
     const { connection, generation } = this
+    const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
     return createFailure(
       code,
-      `${connection} answers HTTP ${String(status)} to ${endpoint}: ${REFUSALS[code]}.`,
-      { connection, endpoint, status, accepted, generation },
+      `${connection} answers HTTP ${String(status)} to ${endpoint}: ${REFUSALS[code]}.${note}`,
+      {
+        connection,
+        endpoint,
+        status,
+        accepted,
+        generation,
+        ...(offMs === undefined ? {} : { clockOffMs: offMs }),
+      },
     )
   }
 

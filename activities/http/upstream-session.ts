@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type {
-  AuthLike,
-  OutgoingRequest,
-  SecretFields,
-  SigningContext,
-} from '../../src/auth/auth-kind.js'
+import type { AuthLike, OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
@@ -19,8 +14,10 @@ import { ACCEPTED_ENCODINGS } from './decode-body.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agent.js'
-import { type AnswerMeaning, firstOf, readAnswer } from './upstream-answers.js'
-import { UpstreamFailures } from './upstream-failures.js'
+import { firstOf, readAnswer } from './upstream-answers.js'
+import { type ClockedAnswer, UpstreamClock } from './upstream-clock.js'
+import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
+import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
 import { withoutCredential } from './without-credential.js'
 
@@ -32,38 +29,6 @@ const freshConnections = createUpstreamAgent({ keepAlive: false })
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
 
-export interface UpstreamRequest {
-  readonly endpoint: string
-  readonly method: string
-  readonly url: URL
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-  /** Sending it twice does no harm. */
-  readonly repeatable: boolean
-  readonly maxBytes: number
-  readonly timeoutMs?: number | undefined
-}
-
-/** An answer, whatever its status. */
-export class UpstreamAnswer {
-  constructor(
-    readonly status: number,
-    readonly headers: IncomingHttpHeaders,
-    readonly body: Buffer,
-    /** Where it came from after redirects, without credential. */
-    readonly url: URL,
-  ) {}
-
-  get text(): string {
-    return this.body.toString('utf8')
-  }
-}
-
-export interface JudgedAnswer {
-  readonly answer: UpstreamAnswer
-  readonly meaning: AnswerMeaning
-}
-
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
 export class UpstreamSession {
   /** Requests that the upstream took with this generation. */
@@ -71,14 +36,17 @@ export class UpstreamSession {
   readonly failures: UpstreamFailures
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
+  readonly #clock: UpstreamClock | undefined
 
   constructor(
     readonly resolved: ResolvedConnection,
     readonly lease: Lease,
     token: SecretFields,
     private readonly signal: AbortSignal,
+    clock?: UpstreamClock,
   ) {
     this.#token = token
+    this.#clock = clock
     this.#origins = originsOf(resolved)
     this.failures = new UpstreamFailures(resolved.name, lease.generation)
   }
@@ -107,8 +75,10 @@ export class UpstreamSession {
    * by the table
    */
   async send(request: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
-    const { answer, meaning } = await this.ask(request, signal)
+    const { answer, meaning, offMs } = await this.ask(request, signal)
     const { status } = answer
+    const refused = (code: RefusalCode): ApplicationFailure =>
+      this.failures.refused(code, request, status, this.accepted, offMs)
     switch (meaning.means) {
       case 'accepted':
         return answer
@@ -119,11 +89,11 @@ export class UpstreamSession {
       case 'unavailable':
         throw this.failures.broken(request, `HTTP ${String(status)}`, true, status)
       case 'expired':
-        throw this.failures.refused('CredentialRejected', request, status, this.accepted)
+        throw refused('CredentialRejected')
       case 'insufficient-scope':
-        throw this.failures.refused('InsufficientScope', request, status, this.accepted)
+        throw refused('InsufficientScope')
       case 'rejected':
-        throw this.failures.refused('UpstreamRejected', request, status, this.accepted)
+        throw refused('UpstreamRejected')
     }
   }
 
@@ -136,7 +106,13 @@ export class UpstreamSession {
   async ask(request: UpstreamRequest, signal = this.signal): Promise<JudgedAnswer> {
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#exchange(request, url, signal)
+      const from = url
+      // Kinds that sign no time go by no clock, and wait for none.
+      const sent: ClockedAnswer<UpstreamAnswer> =
+        this.#clock === undefined
+          ? { answer: await this.#exchange(request, from, signal) }
+          : await this.#clock.send((now) => this.#exchange(request, from, signal, now))
+      const { answer, offMs } = sent
       const { status, headers } = answer
       const nowMs = Date.now()
       const meaning = readAnswer({
@@ -152,7 +128,7 @@ export class UpstreamSession {
       })
       if (meaning.means === 'accepted') this.accepted += 1
       const target = meaning.means === 'redirected' && this.#target(request, answer)
-      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning }
+      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
     }
   }
@@ -161,6 +137,7 @@ export class UpstreamSession {
     request: UpstreamRequest,
     url: URL,
     signal: AbortSignal,
+    now = Date.now,
   ): Promise<UpstreamAnswer> {
     if (!this.owns(url)) throw this.failures.foreign(request.endpoint, url)
     const { auth } = this.resolved.connector
@@ -176,7 +153,13 @@ export class UpstreamSession {
       ...(request.body === undefined ? {} : { body: request.body }),
     }
     // The last change before it leaves.
-    const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, SIGNING)
+    const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, {
+      now,
+      randomBytes,
+      resolve: resolveDefinitionSecret,
+      variables: this.resolved.variables,
+      rules: this.resolved.connector.variables ?? {},
+    })
     // Kinds that only set a header are not waited for: that would cost a turn of the loop.
     const ready = made instanceof Promise ? await made : made
     if (signal.aborted) throw new CancelledFailure('cancelled')
@@ -211,12 +194,6 @@ export class UpstreamSession {
   }
 }
 
-const SIGNING: SigningContext = {
-  now: Date.now,
-  randomBytes,
-  resolve: resolveDefinitionSecret,
-}
-
 const NEVER = new AbortController().signal
 
 /** Opens a lease for the requests of one activity execution. */
@@ -231,5 +208,9 @@ export async function openSession(
   const { fields, variables } = splitFields(opened, resolved.ref.account)
   // Every request that is under way listens to it; Node warns of more than ten.
   setMaxListeners(0, signal)
-  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal)
+  const { auth } = resolved.connector
+  const signsTime = authKindOf<AuthLike>(auth).signsTime?.(auth) === true
+  // Later activities of this worker have the same keys: they begin with what this one learns.
+  const clock = signsTime ? new UpstreamClock(keyring, resolved.name) : undefined
+  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal, clock)
 }

@@ -5,7 +5,8 @@ import type { SyncSliceInput } from '../../src/contract/sync.js'
 import { isRepeatable, toCallRequest } from '../call/call-request.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { pathParameters } from '../http/build-url.js'
-import type { UpstreamRequest, UpstreamSession } from '../http/upstream-session.js'
+import type { UpstreamRequest } from '../http/upstream-request.js'
+import type { UpstreamSession } from '../http/upstream-session.js'
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 

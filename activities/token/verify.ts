@@ -8,6 +8,7 @@ import { authKindOf } from '../../src/auth/registry.js'
 import type { Exchange } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../http/exchange-once.js'
 import { readAnswer } from '../http/upstream-answers.js'
+import { clockNote, UpstreamClock } from '../http/upstream-clock.js'
 import { needConnector } from './find-connector.js'
 import { splitFields } from './connection-variables.js'
 import { openFields } from './sealed-fields.js'
@@ -28,15 +29,24 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
     if (url === undefined)
       return { verdict: 'unknown', code: 'no_verify', message: `${ref.connector} has no verify` }
     const bare = { method: 'GET', url, headers: { accept: 'application/json' } }
-    const request = await authKindOf<AuthLike>(connector.auth).authorize(
-      bare,
-      fields,
-      connector.auth,
-      { now: deps.now ?? Date.now, randomBytes, resolve: resolveDefinitionSecret },
-    )
-    const { headers } = request
-    const exchange = await exchangeOnce({ method: 'GET', url: request.url.href, headers })
-    return judge(exchange, connector, connection)
+    const kind = authKindOf<AuthLike>(connector.auth)
+    const send = async (now: () => number): Promise<Exchange> => {
+      const request = await kind.authorize(bare, fields, connector.auth, {
+        now,
+        randomBytes,
+        resolve: resolveDefinitionSecret,
+        variables,
+        rules: connector.variables ?? {},
+      })
+      const { headers } = request
+      return await exchangeOnce({ method: 'GET', url: request.url.href, headers })
+    }
+    const now = deps.now ?? Date.now
+    if (kind.signsTime?.(connector.auth) !== true)
+      return judge(await send(now), connector, connection)
+    const clock = new UpstreamClock(deps.keyring, connection, now)
+    const { answer, offMs } = await clock.send(send)
+    return judge(answer, connector, connection, offMs)
   }
 }
 
@@ -50,13 +60,23 @@ function verifyUrl(
   return new URL(base.replace(/\/$/, '') + path)
 }
 
-function judge(exchange: Exchange, connector: Connector, connection: string): VerifyResult {
+function judge(
+  exchange: Exchange,
+  connector: Connector,
+  connection: string,
+  offMs?: number,
+): VerifyResult {
   const { status, fault } = exchange
   const verdict = status === undefined ? 'unknown' : verdictOf(exchange, status, connector)
   if (verdict === 'accepted') return { verdict }
   const code = fault ?? `http_${String(status)}`
   const said = verdict === 'refused' ? 'refused the credential' : 'did not tell whether it works'
-  return { verdict, code, message: `The verify endpoint of ${connection} ${said} (${code}).` }
+  const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
+  return {
+    verdict,
+    code,
+    message: `The verify endpoint of ${connection} ${said} (${code}).${note}`,
+  }
 }
 
 function verdictOf(

@@ -27,6 +27,10 @@ export interface SigningContext {
   readonly randomBytes: (size: number) => Uint8Array
   /** Resolves a reference of the definition (`secret('env:…')` in code). */
   readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
+  /** Values for `{name}` in texts of the definition, `account` among them; absent: none is known. */
+  readonly variables?: VariableValues
+  /** The connector's rules for them. */
+  readonly rules?: VariableRules
 }
 
 /** When to refresh, where it differs from the defaults. */
@@ -126,6 +130,8 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly policy?: (auth: Auth) => RefreshOptions | undefined
   /** URLs of the definition that `{account}` and other variables may stand in, by path below `auth`. */
   readonly urls?: (auth: Auth) => Readonly<Record<string, string>>
+  /** Other texts of the definition that they may stand in, as labels or segments; by path below `auth`. */
+  readonly templates?: (auth: Auth) => Readonly<Record<string, string>>
   readonly carriers?: (auth: Auth) => Carriers
   /** A refusal may mean that the clock is off: learn it from the `Date` header and try once more. */
   readonly signsTime?: (auth: Auth) => boolean

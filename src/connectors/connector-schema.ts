@@ -5,7 +5,7 @@ import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
-import type { VariableRule } from '../definition/variables.js'
+import { placeholders, type VariableRule } from '../definition/variables.js'
 
 const schema = z.custom<z.ZodType>(
   (value) => typeof value === 'object' && value !== null && '_zod' in value,
@@ -155,4 +155,14 @@ function checkUrls(
   check(['baseUrl'], definition.baseUrl, false)
   const urls = authKindOf(auth).urls?.(auth) ?? {}
   for (const [path, text] of Object.entries(urls)) check(['auth', ...path.split('.')], text, true)
+  const templates = authKindOf(auth).templates?.(auth) ?? {}
+  for (const [path, text] of Object.entries(templates)) {
+    const misplaced = placeholders(text).find((name) => {
+      const form = formOf(false)(name)
+      return form !== 'label' && form !== 'segment'
+    })
+    if (misplaced === undefined) continue
+    const message = `holds the placeholder {${misplaced.slice(0, 40)}}, which is neither {account} nor a variable of the connector of the form label or segment`
+    context.addIssue({ code: 'custom', path: ['auth', ...path.split('.')], message })
+  }
 }

@@ -56,4 +56,6 @@ export interface FailureDetails {
   readonly keyId?: string
   /** How many requests of this activity execution the upstream had accepted with this generation. */
   readonly accepted?: number
+  /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
+  readonly clockOffMs?: number
 }
