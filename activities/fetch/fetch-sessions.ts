@@ -65,7 +65,13 @@ export class FetchSessions {
 
   async #open(resolved: ResolvedConnection): Promise<UpstreamSession> {
     const { cancellationSignal } = this.context
-    const lease = await this.leases.current(resolved, cancellationSignal, this.beat)
-    return await openSession(this.runtime, resolved, lease, cancellationSignal)
+    for (;;) {
+      const lease = await this.leases.current(resolved, cancellationSignal, this.beat)
+      const { kind } = resolved.connector.auth
+      if (lease.kind === undefined || lease.kind === kind)
+        return await openSession(this.runtime, resolved, lease, cancellationSignal)
+      const { generation } = lease
+      await this.leases.report(resolved.ref, { generation, status: 0, outdated: true })
+    }
   }
 }

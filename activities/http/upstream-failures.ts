@@ -48,6 +48,16 @@ export class UpstreamFailures {
     )
   }
 
+  /** The definition changed its kind of authentication while this lease was out. */
+  outdated(leased: string, defined: string): ApplicationFailure {
+    const { connection, generation } = this
+    return createFailure(
+      'CredentialRejected',
+      `${connection} is defined with ${defined} by now, and this lease is of ${leased}: a newer one is asked for.`,
+      { connection, generation, status: 0, accepted: 0, outdated: true },
+    )
+  }
+
   /** No whole answer, or a 5xx: tried again where that is harmless. */
   broken(
     { endpoint, repeatable }: Asked,

@@ -196,13 +196,20 @@ export class UpstreamSession {
 
 const NEVER = new AbortController().signal
 
-/** Opens a lease for the requests of one activity execution. */
+/**
+ * Opens a lease for the requests of one activity execution.
+ * @throws ApplicationFailure `CredentialRejected` for a lease of another kind than the definition's,
+ * `NoKeyHere`, `KeyMissing`, `SealInvalid`
+ */
 export async function openSession(
   { keyring }: Pick<ActivityDependencies, 'keyring'>,
   resolved: ResolvedConnection,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
+  const { kind } = resolved.connector.auth
+  if (lease.kind !== undefined && lease.kind !== kind)
+    throw new UpstreamFailures(resolved.name, lease.generation).outdated(lease.kind, kind)
   const binding = { connection: resolved.name, purpose: 'token' } as const
   const opened = await openFields(keyring, lease.sealed, binding)
   const { fields, variables } = splitFields(opened, resolved.ref.account)

@@ -17,7 +17,8 @@ export function handBack(error: unknown, checkpoint: SyncCheckpoint): SyncSliceR
   const details = failureDetails(error)
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const refused = { connection, endpoint, generation, status, accepted }
+  const outdated = details.outdated === true ? { outdated: true } : {}
+  const refused = { connection, endpoint, generation, status, accepted, ...outdated }
   return { outcome: 'rejected', ...refused, checkpoint }
 }
 

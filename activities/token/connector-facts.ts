@@ -8,11 +8,15 @@ import { definitionFingerprint } from './definition-fingerprint.js'
 export function connectorFacts(connector: Connector): ConnectorFacts {
   const kind = authKindOf(connector.auth)
   const own = kind.policy?.(connector.auth)
+  const { clientSecretExpiresAt } = connector.auth as { readonly clientSecretExpiresAt?: string }
   return {
     kind: kind.kind,
     fingerprint: definitionFingerprint(connector),
     refreshes: kind.refreshes(connector.auth),
     consumesGrant: kind.consumesGrant(connector.auth),
+    ...(clientSecretExpiresAt === undefined
+      ? {}
+      : { clientSecretExpiresAtMs: Date.parse(`${clientSecretExpiresAt}T00:00:00Z`) }),
     hasVerify: connector.verify !== undefined,
     revokes: kind.revoke !== undefined,
     policy: {

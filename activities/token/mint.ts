@@ -124,6 +124,7 @@ async function sealOutcome(
         : await sealFields(keyring, next, { connection, purpose: 'grant' }),
     grantFingerprint: grantFingerprint(keyring, next ?? fields),
     definition: facts.fingerprint,
+    kind: facts.kind,
     ...(lasts === undefined ? {} : { lifetimeMs: lasts }),
     ...(subject === undefined
       ? {}

@@ -58,4 +58,6 @@ export interface FailureDetails {
   readonly accepted?: number
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
   readonly clockOffMs?: number
+  /** Nothing was sent: the definition has another kind of authentication than the lease. */
+  readonly outdated?: boolean
 }

@@ -1,3 +1,4 @@
+import type { AuthKind } from './credential.js'
 import type { Sealed } from './sealed.js'
 
 /** A sealed, dated, numbered permission to call a connection. */
@@ -6,6 +7,8 @@ export interface Lease {
   readonly connection: string
   /** Rises by one with each new token or credential of the connection. */
   readonly generation: number
+  /** The kind of authentication that it was got with; a definition that changed it no longer fits. */
+  readonly kind?: AuthKind
   /** Purpose `token`. */
   readonly sealed: Sealed
   readonly issuedAtMs: number

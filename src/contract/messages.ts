@@ -54,6 +54,8 @@ export interface RejectedGeneration {
   readonly endpoint?: string
   /** The generation was new when it was refused, and no request had passed with it. */
   readonly fresh?: boolean
+  /** The definition has another kind of authentication by now: nothing was sent, nobody refused it. */
+  readonly outdated?: boolean
 }
 
 export interface CancelLease {

@@ -67,6 +67,8 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly endpoint: string
       /** Requests that passed with this generation in this activity execution. */
       readonly accepted: number
+      /** Nothing was sent: the definition has another kind of authentication than the lease. */
+      readonly outdated?: boolean
     }
   | {
       readonly outcome: 'wait'

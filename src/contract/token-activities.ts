@@ -14,6 +14,10 @@ export interface RefreshPolicy {
   readonly defaultLifetimeMs?: number
   /** A refresh token unused for so long dies. */
   readonly idleLimitMs?: number
+  /** A refresh token dies so long after the authorization, however often it is used (Atlassian 365 days). */
+  readonly absoluteLimitMs?: number
+  /** At most `count` token requests in any window of so long, whatever asks for them (Zoho: 10 in 10 minutes). */
+  readonly mintLimit?: { readonly count: number; readonly windowMs: number }
   readonly mode: 'timer' | 'on-demand'
   readonly maxLeaseAgeMs: number
 }
@@ -30,6 +34,8 @@ export interface ConnectorFacts {
   readonly hasVerify: boolean
   /** Whether the provider can be told that a grant is no longer wanted; absent: described by an older worker. */
   readonly revokes?: boolean
+  /** When the client secret of the definition ends (Amazon SP-API: 180 days), as the definition says. */
+  readonly clientSecretExpiresAtMs?: number
   readonly policy: RefreshPolicy
 }
 
@@ -94,6 +100,8 @@ export interface MintedToken {
   readonly lifetimeMs?: number
   readonly refreshTokenLifetimeMs?: number
   readonly definition: string
+  /** Of the definition that was used. */
+  readonly kind?: AuthKind
   /** Space-separated, as granted. */
   readonly scope?: string
   /** Whose account the token is of, where the provider says so. */

@@ -38,6 +38,7 @@ export type StoryEventName =
   | 'definition'
   | 'message_refused'
   | 'rolled_back'
+  | 'warning'
   | 'authorization_begun'
   | 'authorization_refused'
   | 'account'
@@ -70,7 +71,7 @@ export interface ConnectionStatus {
   readonly scope?: string
   /** Space-separated: asked for by an authorization and not granted. */
   readonly missingScope?: string
-  /** What a person should know although it works, each a sentence. */
+  /** What a person should know although it works, and what will stop it by itself; each a sentence. */
   readonly warnings?: readonly string[]
   /** Authorizations that wait for their callback. */
   readonly authorizations?: number

@@ -1,5 +1,9 @@
 import type { Sealed } from '../../src/contract/sealed.js'
-import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/token-activities.js'
+import type {
+  ConnectorFacts,
+  MintFailureClass,
+  RefreshPolicy,
+} from '../../src/contract/token-activities.js'
 import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import type { TokenState } from '../../workflows/token/token-state.js'
 import { refreshTiming } from '../../workflows/token/refresh-timing.js'
@@ -63,3 +67,26 @@ export function ask(
 ): void {
   state.enqueue({ requestId, replyTo: `flow-${requestId}`, minValidityMs: 0, ...more }, nowMs)
 }
+
+/** A good token answer; its lifetime is one hour from when it is taken in. */
+export const minted = (token: string) => ({
+  runId: 'run',
+  outcome: 'minted' as const,
+  token: token as Sealed,
+  grant: `grant of ${token}` as Sealed,
+  grantFingerprint: 'f',
+  sentAtMs: T0,
+  answeredAtMs: T0,
+  lifetimeMs: HOUR,
+  definition: FACTS.fingerprint,
+})
+export const failed = (kind: MintFailureClass, code: string) => ({
+  runId: 'run',
+  outcome: 'failed' as const,
+  class: kind,
+  code,
+  message: 'm',
+  definition: FACTS.fingerprint,
+})
+/** The moment of an answer. */
+export const at = (nowMs: number) => ({ scheduledAtMs: nowMs, nowMs, random: 0.5 })

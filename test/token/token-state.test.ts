@@ -3,28 +3,17 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import { BATCH_BYTES, BATCH_COUNT, TokenState } from '../../workflows/token/token-state.js'
 import { createSnapshot } from '../../workflows/token/token-snapshot.js'
-import { activeSnapshot, ask, FACTS, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
-
-const minted = (token: string) => ({
-  runId: 'run',
-  outcome: 'minted' as const,
-  token: token as Sealed,
-  grant: `grant of ${token}` as Sealed,
-  grantFingerprint: 'f',
-  sentAtMs: T0,
-  answeredAtMs: T0,
-  lifetimeMs: HOUR,
-  definition: FACTS.fingerprint,
-})
-const failed = (kind: 'server_error' | 'invalid_grant' | 'misconfigured', code: string) => ({
-  runId: 'run',
-  outcome: 'failed' as const,
-  class: kind,
-  code,
-  message: 'm',
-  definition: FACTS.fingerprint,
-})
-const at = (nowMs: number) => ({ scheduledAtMs: nowMs, nowMs, random: 0.5 })
+import {
+  activeSnapshot,
+  ask,
+  at,
+  failed,
+  FACTS,
+  HOUR,
+  minted,
+  STATIC_FACTS,
+  T0,
+} from './token-fixtures.js'
 
 describe('rejections', () => {
   it('makes one refresh of many reports of one generation', () => {
@@ -59,7 +48,7 @@ describe('rejections', () => {
     const state = new TokenState(activeSnapshot())
     const rejected = { generation: 3, status: 401, fresh: true }
     state.enqueue({ requestId: 'r', replyTo: '', minValidityMs: 0, rejected }, T0 + 1)
-    expect(state.status().status).toBe('rejected')
+    expect(state.status(T0).status).toBe('rejected')
     expect(state.due(T0 + 1).now).toBeUndefined()
   })
 
@@ -75,7 +64,7 @@ describe('rejections', () => {
   it('is rolled back when a flow has seen a generation above the current one', () => {
     const state = new TokenState(activeSnapshot())
     state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, knownGeneration: 7 }, T0 + 1)
-    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'rolled_back' })
+    expect(state.status(T0)).toMatchObject({ status: 'needs_reauth', reason: 'rolled_back' })
     expect(state.due(T0 + HOUR).now).toBeUndefined()
     expect(state.snapshot.highestGeneration).toBe(7)
   })
@@ -87,12 +76,15 @@ describe('a failing refresh', () => {
     const soft = T0 + 46 * 60_000
     expect(state.due(soft).now).toMatchObject({ work: 'mint', cause: 'soft' })
     applyMint(state.snapshot, failed('invalid_grant', 'invalid_grant'), 'soft', at(soft))
-    expect(state.status()).toMatchObject({ status: 'degraded', failure: { code: 'invalid_grant' } })
+    expect(state.status(T0)).toMatchObject({
+      status: 'degraded',
+      failure: { code: 'invalid_grant' },
+    })
     ask(state, 'r', soft + 1)
     expect(state.takeReplies(soft + 1)[0]?.reply.outcome).toBe('granted')
     expect(state.due(soft + 1).now).toBeUndefined()
     state.due(T0 + HOUR)
-    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+    expect(state.status(T0)).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
   })
 
   it('is told at once when the token is refused as well', () => {
@@ -101,7 +93,7 @@ describe('a failing refresh', () => {
     applyMint(state.snapshot, failed('invalid_grant', 'invalid_grant'), 'soft', at(soft))
     const rejected = { generation: 3, status: 401 }
     state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, soft + 1)
-    expect(state.status()).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
+    expect(state.status(T0)).toMatchObject({ status: 'needs_reauth', reason: 'revoked' })
   })
 
   it('serves no token past its end', () => {
@@ -124,7 +116,7 @@ describe('a failing refresh', () => {
     const state = new TokenState(activeSnapshot())
     const end = T0 + HOUR
     applyMint(state.snapshot, failed('misconfigured', 'invalid_client'), 'hard', at(end))
-    expect(state.status().status).toBe('misconfigured')
+    expect(state.status(T0).status).toBe('misconfigured')
     const due = state.due(end)
     expect(due.now).toBeUndefined()
     expect((due.atMs ?? 0) - end).toBe(HOUR)
@@ -156,9 +148,9 @@ describe('answers', () => {
     expect(state.takeReplies(T0)).toHaveLength(0)
     state.command('pause', T0)
     expect(state.takeReplies(T0)[0]?.reply).toMatchObject({ outcome: 'waiting', status: 'paused' })
-    expect(state.status().waiting).toBe(1)
+    expect(state.status(T0).waiting).toBe(1)
     state.cancel('r')
-    expect(state.status().waiting).toBe(0)
+    expect(state.status(T0).waiting).toBe(0)
   })
 
   it('survive JSON: the snapshot is plain', () => {

@@ -114,7 +114,10 @@ async function callEndpoint(
         status: details?.status ?? 401,
         endpoint: call.endpoint,
         accepted: details?.accepted ?? 0,
-        ...(rejection === undefined ? {} : { beforeGeneration: rejection.generation }),
+        ...(details?.outdated === true ? { outdated: true } : {}),
+        ...(rejection === undefined || rejection.outdated === true
+          ? {}
+          : { beforeGeneration: rejection.generation }),
       }
       lease = await nextAfterRejection(holder, rejection, waits)
       continue

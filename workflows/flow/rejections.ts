@@ -12,6 +12,8 @@ export interface Rejection {
   readonly accepted: number
   /** The generation refused before it, with no request that passed in between. */
   readonly beforeGeneration?: number
+  /** Nobody refused it: the definition has another kind of authentication by now. */
+  readonly outdated?: boolean
 }
 
 /**
@@ -26,6 +28,8 @@ export async function nextAfterRejection(
 ): Promise<Lease> {
   const { generation, status, endpoint, accepted, beforeGeneration } = rejection
   const report = { generation, status, endpoint }
+  // While workers change over, several generations may come of the old definition: they are no refusals.
+  if (rejection.outdated === true) return await holder.replace({ ...report, outdated: true }, waits)
   if (beforeGeneration !== undefined && generation > beforeGeneration && accepted === 0) {
     await holder.reportFresh({ ...report, fresh: true })
     throw freshTokenRejected(rejection)

@@ -90,7 +90,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
           ...slice,
           ...(before === undefined ? {} : { beforeGeneration: before }),
         }
-        refused.set(slice.connection, slice.generation)
+        if (slice.outdated !== true) refused.set(slice.connection, slice.generation)
         await nextAfterRejection(holderOf(slice.connection), rejection, waits)
         return
       }

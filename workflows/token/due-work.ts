@@ -1,5 +1,7 @@
+import { mintWindowOpensMs } from './mint-limit.js'
 import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+import { nextWarningAtMs } from './warnings.js'
 
 /** The one thing to do next outside the workflow. */
 export type Work =
@@ -22,17 +24,37 @@ const IDLE_SHARE = 0.8
 
 export function dueWork(snapshot: TokenSnapshot, nowMs: number): Due {
   if (snapshot.describeNeeded) return { now: { work: 'describe' } }
+  return withWarning(dueNow(snapshot, nowMs), snapshot, nowMs)
+}
+
+/** Wakes the workflow when there is something to warn of. */
+function withWarning(due: Due, snapshot: TokenSnapshot, nowMs: number): Due {
+  if (due.now !== undefined) return due
+  const atMs = nextWarningAtMs(snapshot, nowMs)
+  if (atMs === undefined || (due.atMs !== undefined && due.atMs <= atMs)) return due
+  return { atMs, summary: `warn of what ends at ${snapshot.connection}` }
+}
+
+function dueNow(snapshot: TokenSnapshot, nowMs: number): Due {
   const rotation = snapshot.rotations[0]
   if (rotation !== undefined && snapshot.facts !== undefined) {
-    if (rotation.retryAtMs === undefined || rotation.retryAtMs <= nowMs)
-      return { now: rotationWork(rotation) }
+    const startsAtMs = rotationAtMs(snapshot, rotation)
+    if (startsAtMs <= nowMs) return { now: rotationWork(rotation) }
   }
   if (snapshot.suspect !== undefined) return { now: { work: 'verify-suspect' } }
   const mint = dueMint(snapshot, nowMs)
-  if (mint.now !== undefined || rotation?.retryAtMs === undefined) return mint
-  return mint.atMs !== undefined && mint.atMs <= rotation.retryAtMs
+  if (mint.now !== undefined || rotation === undefined || snapshot.facts === undefined) return mint
+  const rotationMs = rotationAtMs(snapshot, rotation)
+  return mint.atMs !== undefined && mint.atMs <= rotationMs
     ? mint
-    : { atMs: rotation.retryAtMs, summary: `try the new credential of ${snapshot.connection}` }
+    : { atMs: rotationMs, summary: `try the new credential of ${snapshot.connection}` }
+}
+
+/** When a new credential is worked on: after its back-off, and not past the provider's limit of token requests. */
+function rotationAtMs(snapshot: TokenSnapshot, rotation: Rotation): number {
+  const afterLimit =
+    rotationWork(rotation).work === 'mint-rotation' ? mintWindowOpensMs(snapshot) : 0
+  return Math.max(rotation.retryAtMs ?? 0, afterLimit)
 }
 
 function rotationWork(rotation: Rotation): Work {
@@ -54,11 +76,11 @@ function doomMoment(snapshot: TokenSnapshot): Due {
   return { atMs: Math.ceil(servedUntilMs(snapshot.token)), summary }
 }
 
-/** A back-off or `Retry-After` and the least gap between token requests hold for every cause. */
+/** A back-off or `Retry-After`, the provider's limit of token requests and the least gap between token requests hold for every cause. */
 function earliestMint(snapshot: TokenSnapshot): number {
   const gap = snapshot.facts?.policy.minRefreshGapMs ?? 0
   const afterGap = snapshot.lastMintAtMs === undefined ? 0 : snapshot.lastMintAtMs + gap
-  return Math.max(snapshot.retryAtMs ?? 0, afterGap)
+  return Math.max(snapshot.retryAtMs ?? 0, afterGap, mintWindowOpensMs(snapshot))
 }
 
 interface MintMoment {

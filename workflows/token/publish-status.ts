@@ -56,6 +56,7 @@ function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
   return [
     `### ${status.connection}: ${label}`,
     ...(usable ? [] : [waitingMessage(snapshot)]),
+    ...(status.warnings ?? []).map((warning) => `**Note:** ${warning}`),
     `generation **${String(status.generation)}** · kind ${status.kind ?? '-'} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
     `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
     recent.join('\n'),

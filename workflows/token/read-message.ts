@@ -62,12 +62,13 @@ export function readLeaseRequest(value: unknown): Read<LeaseRequest> {
   if (rejected === undefined) return { ok: true, message: { ...base, ...known } }
   if (!isRecord(rejected) || !isCount(rejected['generation']) || !isCount(rejected['status']))
     return refuse('rejected names no generation and status')
-  const { generation, status, endpoint, fresh } = rejected
+  const { generation, status, endpoint, fresh, outdated } = rejected
   const report = {
     generation: generation,
     status: status,
     ...(isShortText(endpoint, 200) ? { endpoint } : {}),
     ...(fresh === true ? { fresh: true } : {}),
+    ...(outdated === true ? { outdated: true } : {}),
   }
   return { ok: true, message: { ...base, ...known, rejected: report } }
 }

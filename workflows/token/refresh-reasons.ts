@@ -22,6 +22,10 @@ export function reportRejection(
   if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs)
   if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
   if (snapshot.token === undefined) return
+  if (rejected.outdated === true) {
+    replaceOutdated(snapshot, generation, nowMs)
+    return
+  }
   const who = `${by === '' ? 'an activity' : by}, HTTP ${String(status)}`
   tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
   snapshot.rejectedGeneration = generation
@@ -36,6 +40,20 @@ export function reportRejection(
   snapshot.forced = `rejected by ${who}`
   // Held back so as not to kill the access token; that one is dead now.
   if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
+}
+
+/** A worker found a token of a kind that the definition no longer has: it is got anew, whatever its kind. */
+function replaceOutdated(snapshot: TokenSnapshot, generation: number, nowMs: number): void {
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'definition',
+    cause: 'another kind of authentication',
+    generation,
+  })
+  snapshot.rejectedGeneration = generation
+  snapshot.describeNeeded = true
+  snapshot.forced = 'definition changed'
+  delete snapshot.retryAtMs
 }
 
 /** No refresh can help: the verify endpoint decides whether it is the credential or one endpoint. */

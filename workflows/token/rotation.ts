@@ -5,8 +5,10 @@ import type {
 } from '../../src/contract/token-activities.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
+import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { adoptToken, toHeldToken, type Moment } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+import { noteGrantEnd } from './warnings.js'
 
 /** How often a new credential is tried where the provider is in the way, not the credential. */
 const ROTATION_TRIES = 3
@@ -50,9 +52,16 @@ export function applyRotationMint(
     )
   }
   if (facts.refreshes) snapshot.counts.refreshRequests += 1
+  if (wasSent(result)) noteTokenRequest(snapshot, nowMs)
   if (result.outcome === 'failed') return retryRotation(snapshot, rotation, result, moment)
   const token = toHeldToken(result, facts, moment, undefined)
-  const minted = { token, grant: result.grant, runId: result.runId }
+  const { refreshTokenLifetimeMs } = result
+  const minted = {
+    token,
+    grant: result.grant,
+    runId: result.runId,
+    ...(refreshTokenLifetimeMs === undefined ? {} : { refreshTokenLifetimeMs }),
+  }
   const next = { ...withoutRetry(rotation), minted, tries: 0 }
   if (!facts.hasVerify) return adoptRotation(snapshot, next, nowMs)
   replace(snapshot, rotation, next)
@@ -110,6 +119,9 @@ function adoptRotation(
   remove(snapshot, rotation)
   if (rotation.minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
   adoptToken(snapshot, rotation.minted.token, rotation.minted.grant, nowMs)
+  snapshot.authorizedAtMs = nowMs
+  delete snapshot.grantEndsAtMs
+  noteGrantEnd(snapshot, rotation.minted, rotation.minted.token)
   const { softAtMs } = rotation.minted.token
   tell(snapshot, {
     atMs: nowMs,

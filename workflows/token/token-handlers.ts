@@ -117,18 +117,25 @@ export function registerHandlers(
       async (value) => {
         const source = readCredentialSource(value)
         if (!source.ok)
-          return { ok: false, code: 'InvalidInput', message: source.reason, status: state.status() }
+          return {
+            ok: false,
+            code: 'InvalidInput',
+            message: source.reason,
+            status: state.status(Date.now()),
+          }
         const rotation = toRotation(commands, as, source.message)
         const { id } = rotation
         const refused = state.addRotation(rotation)
         if (refused !== undefined)
-          return { ok: false, code: 'Refused', message: refused, status: state.status() }
+          return { ok: false, code: 'Refused', message: refused, status: state.status(Date.now()) }
         wake()
         await condition(() => commands.ends.has(id) || isStuck(state))
         const end = commands.ends.get(id)
         commands.ends.delete(id)
         wake()
-        return end === undefined ? unknownConnector(state) : { ...end, status: state.status() }
+        return end === undefined
+          ? unknownConnector(state)
+          : { ...end, status: state.status(Date.now()) }
       },
       { description, validator: validateSource },
     )
@@ -143,7 +150,7 @@ function isStuck(state: TokenState): boolean {
 function unknownConnector(state: TokenState): CommandResult {
   const message = state.snapshot.unknownConnector ?? ''
   state.snapshot.rotations = []
-  return { ok: false, code: 'UnknownConnector', message, status: state.status() }
+  return { ok: false, code: 'UnknownConnector', message, status: state.status(Date.now()) }
 }
 
 function validateSource(value: unknown): void {
@@ -161,7 +168,7 @@ function toRotation(
 }
 
 function registerQueries(state: TokenState): void {
-  setHandler(defineQuery<ConnectionStatus>(TOKEN_QUERIES.status), () => state.status(), {
+  setHandler(defineQuery<ConnectionStatus>(TOKEN_QUERIES.status), () => state.status(Date.now()), {
     description: 'How the connection is.',
   })
   setHandler(defineQuery<readonly StoryEvent[]>(TOKEN_QUERIES.story), () => state.snapshot.story, {

@@ -7,10 +7,12 @@ import type {
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
+import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, probeDelayMs } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
 import { issueTime, refreshTiming } from './refresh-timing.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+import { noteGrantEnd } from './warnings.js'
 
 /** When something was asked for and when its answer came, by the workflow's clock, and a random number in [0, 1). */
 export interface Moment {
@@ -44,9 +46,16 @@ function adoptDefinition(
   before: ConnectorFacts,
   after: ConnectorFacts,
 ): void {
-  const broken = snapshot.health === 'misconfigured' || snapshot.health === 'rejected'
+  const broken =
+    snapshot.health === 'misconfigured' ||
+    snapshot.health === 'rejected' ||
+    // Broken already, though the last token is served until it ends.
+    snapshot.doom?.health === 'misconfigured'
   if (!broken && before.kind === after.kind) return
   if (snapshot.grant === undefined || snapshot.reason !== undefined) return
+  // A token of another kind is of no use under this definition, however long it lives.
+  if (before.kind !== after.kind && snapshot.token !== undefined)
+    snapshot.rejectedGeneration = snapshot.generation
   snapshot.forced = 'definition changed'
   delete snapshot.retryAtMs
 }
@@ -63,9 +72,10 @@ export function toHeldToken(
   const lifetimeMs = facts.refreshes
     ? (minted.lifetimeMs ?? facts.policy.defaultLifetimeMs ?? previousLifetimeMs)
     : undefined
-  if (lifetimeMs === undefined) return { sealed: minted.token, issuedAtMs }
+  const kind = minted.kind === undefined ? {} : { kind: minted.kind }
+  if (lifetimeMs === undefined) return { sealed: minted.token, ...kind, issuedAtMs }
   const timing = refreshTiming({ issuedAtMs, lifetimeMs, policy: facts.policy, random })
-  return { sealed: minted.token, issuedAtMs, lifetimeMs, ...timing }
+  return { sealed: minted.token, ...kind, issuedAtMs, lifetimeMs, ...timing }
 }
 
 /** Makes a token the current one, one generation up. */
@@ -109,6 +119,7 @@ export function applyMint(
     return
   }
   if (facts.refreshes) snapshot.counts.refreshRequests += 1
+  if (wasSent(result)) noteTokenRequest(snapshot, nowMs)
   noteDefinition(snapshot, result.definition)
   if (result.outcome === 'failed') {
     applyMintFailure(snapshot, facts, result, moment)
@@ -116,6 +127,7 @@ export function applyMint(
   }
   const held = toHeldToken(result, facts, moment, snapshot.token?.lifetimeMs)
   adoptToken(snapshot, held, result.grant, nowMs)
+  noteGrantEnd(snapshot, result, held)
   tell(snapshot, {
     atMs: nowMs,
     event: 'refreshed',

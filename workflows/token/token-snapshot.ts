@@ -1,4 +1,4 @@
-import type { CredentialSource } from '../../src/contract/credential.js'
+import type { AuthKind, CredentialSource } from '../../src/contract/credential.js'
 import type { LeaseRequest } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
@@ -10,6 +10,8 @@ export type Health = Exclude<TokenStatus, 'paused'>
 /** The token that is served. */
 export interface HeldToken {
   readonly sealed: Sealed
+  /** The kind of authentication that it was got with. */
+  readonly kind?: AuthKind
   readonly issuedAtMs: number
   /** Absent: unknown or unlimited. */
   readonly lifetimeMs?: number
@@ -38,7 +40,12 @@ export interface Rotation {
   readonly retryAtMs?: number
   readonly prior: Prior
   readonly grant?: Sealed
-  readonly minted?: { readonly token: HeldToken; readonly grant: Sealed; readonly runId: string }
+  readonly minted?: {
+    readonly token: HeldToken
+    readonly grant: Sealed
+    readonly runId: string
+    readonly refreshTokenLifetimeMs?: number
+  }
 }
 
 /** Failed token requests since the last good one. */
@@ -81,6 +88,14 @@ export interface TokenSnapshot {
   retryAtMs?: number
   probeAtMs?: number
   lastMintAtMs?: number
+  /** The last token requests, where the provider limits how many there may be. */
+  requestedAtMs?: readonly number[]
+  /** When somebody last gave a credential that worked. */
+  authorizedAtMs?: number
+  /** When the grant ends, as the last token answer said. */
+  grantEndsAtMs?: number
+  /** Codes of the warnings that have been told. */
+  warned?: readonly string[]
   /** Why a token request is due now, where neither time nor waiters say so. */
   forced?: string
   /** The current generation was reported as refused, and a verification or refresh is due. */

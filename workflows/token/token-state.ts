@@ -13,6 +13,7 @@ import { MAX_ROTATIONS, revoke } from './rotation.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
+import { settleWarnings, warningsOf } from './warnings.js'
 
 export interface AddressedReply {
   readonly replyTo: string
@@ -80,6 +81,7 @@ export class TokenState {
   /** What is to be done now, or when. */
   due(nowMs: number): Due {
     settleDoom(this.snapshot, nowMs)
+    settleWarnings(this.snapshot, nowMs)
     return dueWork(this.snapshot, nowMs)
   }
 
@@ -139,8 +141,9 @@ export class TokenState {
     })
   }
 
-  status(): ConnectionStatus {
+  status(nowMs: number): ConnectionStatus {
     const { snapshot } = this
+    const warnings = warningsOf(snapshot, nowMs)
     const { token, failing, facts, reason } = snapshot
     const due = snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
     return {
@@ -152,6 +155,7 @@ export class TokenState {
       ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
       ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
       ...(due === undefined ? {} : { nextRefreshAtMs: due }),
+      ...(warnings.length === 0 ? {} : { warnings: warnings.map(({ message }) => message) }),
       waiting: snapshot.waiters.length,
       waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
       ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),

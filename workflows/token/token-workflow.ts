@@ -79,7 +79,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     const due = state.due(Date.now())
     const replies = state.takeReplies(Date.now())
     if (!full || !allHandlersFinished()) start(due)
-    board.publish(snapshot, state.status())
+    board.publish(snapshot, state.status(Date.now()))
     if (replies.length > 0) {
       await deliverReplies(replies)
       continue

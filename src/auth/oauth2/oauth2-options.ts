@@ -8,6 +8,8 @@ export interface OAuth2Definition {
   readonly tokenUrl: string
   readonly clientId: string | SecretReference
   readonly clientSecret?: SecretReference
+  /** The day on which the client secret ends (`2027-05-31`): warned of for a month before. Amazon SP-API secrets live 180 days. */
+  readonly clientSecretExpiresAt?: string
   /** Default `client_secret_basic`; `none` for public clients. */
   readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
   /** Space-separated; asked for with client credentials. A refresh gets what was granted. */

@@ -32,6 +32,10 @@ const refreshSchema = z.strictObject({
   graceWindowMs: z.exactOptional(milliseconds),
   defaultLifetimeMs: z.exactOptional(milliseconds.min(1000)),
   idleLimitMs: z.exactOptional(milliseconds.min(60_000)),
+  absoluteLimitMs: z.exactOptional(milliseconds.min(60_000)),
+  mintLimit: z.exactOptional(
+    z.strictObject({ count: z.int().min(1).max(100), windowMs: milliseconds.min(1000) }),
+  ),
   mode: z.exactOptional(z.enum(['timer', 'on-demand'])),
 })
 
@@ -43,6 +47,7 @@ export const oauth2Shape = {
   }),
   clientSecret: z.exactOptional(reference),
   clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post', 'none']),
+  clientSecretExpiresAt: z.exactOptional(z.iso.date()),
   scope: z.exactOptional(plainText),
   parameters: z.exactOptional(z.record(plainText, z.string())),
   answer: z.exactOptional(answerSchema),
@@ -56,6 +61,7 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   clientId: `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
   clientSecret: `clientSecret: secret('env:SHOPIFY_SECRET')`,
   clientAuthentication: `clientAuthentication: 'client_secret_basic'`,
+  clientSecretExpiresAt: `clientSecretExpiresAt: '2027-05-31'`,
   scope: `scope: 'read_orders write_orders'`,
   parameters: `parameters: { audience: 'https://api.example.com' }`,
   refresh: `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,

@@ -1,0 +1,96 @@
+import type { MintedToken } from '../../src/contract/token-activities.js'
+import { tell } from './life-story.js'
+import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+
+/** What will stop a connection by itself if nobody does anything. */
+export interface Warning {
+  readonly code: 'client_secret_ends' | 'grant_ends' | 'grant_unused'
+  readonly message: string
+  /** From here on it is told. */
+  readonly fromMs: number
+  /** When it comes true. */
+  readonly endsAtMs: number
+}
+
+const DAY_MS = 86_400_000
+/** How long before its end a secret is warned of. */
+const SECRET_LEAD_MS = 30 * DAY_MS
+/** The last part of a limit in which it is warned of, at most {@link SECRET_LEAD_MS}. */
+const LEAD_SHARE = 0.2
+/** Unused for so much of the idle limit, the keep-alive has not worked. */
+const IDLE_SHARE = 0.9
+
+/** The limits that are known of a connection, whether or not they are near. */
+function limits(snapshot: TokenSnapshot): Warning[] {
+  const { facts, connection, grant, token, authorizedAtMs, grantEndsAtMs } = snapshot
+  if (facts === undefined || grant === undefined) return []
+  const { absoluteLimitMs, idleLimitMs } = facts.policy
+  const found: Warning[] = []
+  const secretEnds = facts.clientSecretExpiresAtMs
+  if (secretEnds !== undefined)
+    found.push({
+      code: 'client_secret_ends',
+      message: `The client secret of ${connection}'s connector ends on ${day(secretEnds)}: get a new one from the provider and put it where the connector reads it, then move clientSecretExpiresAt.`,
+      fromMs: secretEnds - SECRET_LEAD_MS,
+      endsAtMs: secretEnds,
+    })
+  const limit =
+    absoluteLimitMs === undefined || authorizedAtMs === undefined
+      ? undefined
+      : authorizedAtMs + absoluteLimitMs
+  const ends = Math.min(limit ?? Infinity, grantEndsAtMs ?? Infinity)
+  if (Number.isFinite(ends)) {
+    const whole = ends - (authorizedAtMs ?? token?.issuedAtMs ?? ends)
+    found.push({
+      code: 'grant_ends',
+      message: `The authorisation of ${connection} ends on ${day(ends)}, however often it is refreshed: authorise it again before that.`,
+      fromMs: ends - Math.min(SECRET_LEAD_MS, whole * LEAD_SHARE),
+      endsAtMs: ends,
+    })
+  }
+  if (idleLimitMs !== undefined && token !== undefined)
+    found.push({
+      code: 'grant_unused',
+      message: `The refresh token of ${connection} has not been used since ${day(token.issuedAtMs)} and dies unused on ${day(token.issuedAtMs + idleLimitMs)}: look why refreshing fails.`,
+      fromMs: token.issuedAtMs + idleLimitMs * IDLE_SHARE,
+      endsAtMs: token.issuedAtMs + idleLimitMs,
+    })
+  return found
+}
+
+/** What has to be told now. */
+export function warningsOf(snapshot: TokenSnapshot, nowMs: number): readonly Warning[] {
+  return limits(snapshot).filter((warning) => nowMs >= warning.fromMs)
+}
+
+/** When the next warning begins. */
+export function nextWarningAtMs(snapshot: TokenSnapshot, nowMs: number): number | undefined {
+  const coming = limits(snapshot)
+    .map((warning) => warning.fromMs)
+    .filter((fromMs) => fromMs > nowMs)
+  return coming.length === 0 ? undefined : Math.ceil(Math.min(...coming))
+}
+
+/** Tells each warning once in the life story; one that no longer holds may be told again. */
+export function settleWarnings(snapshot: TokenSnapshot, nowMs: number): void {
+  const current = warningsOf(snapshot, nowMs)
+  const before = snapshot.warned ?? []
+  for (const { code, message } of current)
+    if (!before.includes(code))
+      tell(snapshot, { atMs: nowMs, event: 'warning', cause: message, code })
+  if (current.length > 0 || before.length > 0) snapshot.warned = current.map(({ code }) => code)
+}
+
+/** When the grant ends, where the token answer says so. */
+export function noteGrantEnd(
+  snapshot: TokenSnapshot,
+  { refreshTokenLifetimeMs }: Pick<MintedToken, 'refreshTokenLifetimeMs'>,
+  { issuedAtMs }: Pick<HeldToken, 'issuedAtMs'>,
+): void {
+  if (refreshTokenLifetimeMs === undefined) return
+  snapshot.grantEndsAtMs = issuedAtMs + refreshTokenLifetimeMs
+}
+
+function day(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10)
+}
