@@ -107,9 +107,9 @@ describe('a failing refresh', () => {
     const state = new TokenState(activeSnapshot())
     const failure = { ...failed('misconfigured', 'value_missing'), probe: 'never' as const }
     applyMint(state.snapshot, failure, 'soft', at(T0 + HOUR))
-    expect(state.status().status).toBe('misconfigured')
+    expect(state.status(T0).status).toBe('misconfigured')
     expect(state.due(T0 + 1000 * HOUR)).toEqual({})
-    expect(state.status().nextRefreshAtMs).not.toBeGreaterThan(T0 + HOUR)
+    expect(state.status(T0).nextRefreshAtMs).not.toBeGreaterThan(T0 + HOUR)
   })
 
   it('probes by itself, hourly, what is misconfigured', () => {
