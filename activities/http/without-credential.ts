@@ -9,11 +9,13 @@ const MIN_SECRET_LENGTH = 8
  * field of the token, user and password. The rest stays as it was written.
  */
 export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretFields): URL {
+  const kind = authKindOf<AuthLike>(auth)
+  const plain = kind.plainFields?.(auth) ?? []
   const secrets = Object.entries(token)
-    .filter(([name]) => name !== 'username')
+    .filter(([name]) => !plain.includes(name))
     .map(([, field]) => field.reveal())
     .filter((text) => text.length >= MIN_SECRET_LENGTH)
-  const carried = authKindOf<AuthLike>(auth).carriers?.(auth).query ?? []
+  const carried = kind.carriers?.(auth).query ?? []
   const clean = new URL(url)
   clean.username = ''
   clean.password = ''

@@ -1,5 +1,5 @@
 import { Secret } from '../../src/sealing/secret.js'
-import type { SecretFields } from '../../src/auth/auth-kind.js'
+import type { AuthKind, AuthLike, SecretFields } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { isVariableValue } from '../../src/definition/variables.js'
@@ -18,15 +18,19 @@ export function credentialFields(
   given: Secret,
   { auth, variables = {} }: Pick<Connector, 'auth' | 'variables'>,
 ): CredentialFields {
-  const kind = authKindOf(auth)
+  const kind = authKindOf<AuthLike>(auth)
   const known = kind.fields(auth)
   const asked = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
   const text = new Secret(given.reveal().replace(/\r?\n$/, ''))
-  const wanted = `the kind ${kind.kind} takes the fields ${[...known, ...asked].join(', ')} as a JSON object of texts, or one text`
+  const wanted = wantedOf(kind, auth, [...known, ...asked])
   if (text.reveal() === '') return { ok: false, problem: `it is empty; ${wanted}` }
   const isObject = parseObject(text.reveal()) !== undefined
   const opened = isObject ? parseFields(text) : kind.fieldsOfText(text, auth)
-  if (opened === undefined) return { ok: false, problem: `a field is no text; ${wanted}` }
+  if (opened === undefined)
+    return {
+      ok: false,
+      problem: `${isObject ? 'a field is no text' : 'it is no JSON object'}; ${wanted}`,
+    }
   if (Object.keys(opened).some((name) => !known.includes(name) && !asked.includes(name)))
     return { ok: false, problem: `it has a field that is not known; ${wanted}` }
   const values: Record<string, string> = {}
@@ -48,4 +52,10 @@ export function credentialFields(
   return problem === undefined
     ? { ok: true, fields: joinFields(fields, values) }
     : { ok: false, problem }
+}
+
+function wantedOf(kind: AuthKind, auth: AuthLike, names: readonly string[]): string {
+  if (names.length === 0) return `the kind ${kind.kind} takes nothing: give {}`
+  const text = kind.fieldsOfText(new Secret('text'), auth) === undefined ? '' : ', or one text'
+  return `the kind ${kind.kind} takes the fields ${names.join(', ')} as a JSON object of texts${text}`
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import type { TokenActivities, VerifyResult } from '../../src/contract/token-activities.js'
-import type { Connector } from '../../src/connectors/connector.js'
+import type { Connector, Endpoint } from '../../src/connectors/connector.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Exchange } from '../../src/auth/exchange.js'
@@ -26,9 +26,10 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
     const opened = await openFields(deps.keyring, token, { connection, purpose: 'token' })
     const { fields, variables } = splitFields(opened, ref.account)
     const url = verifyUrl(connector, variables)
+    const method = verifyEndpoint(connector)?.method ?? 'GET'
     if (url === undefined)
       return { verdict: 'unknown', code: 'no_verify', message: `${ref.connector} has no verify` }
-    const bare = { method: 'GET', url, headers: { accept: 'application/json' } }
+    const bare = { method, url, headers: { accept: 'application/json' } }
     const kind = authKindOf<AuthLike>(connector.auth)
     const send = async (now: () => number): Promise<Exchange> => {
       const request = await kind.authorize(bare, fields, connector.auth, {
@@ -38,8 +39,7 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
         variables,
         rules: connector.variables ?? {},
       })
-      const { headers } = request
-      return await exchangeOnce({ method: 'GET', url: request.url.href, headers })
+      return await exchangeOnce({ ...request, url: request.url.href })
     }
     const now = deps.now ?? Date.now
     if (kind.signsTime?.(connector.auth) !== true)
@@ -50,12 +50,13 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
   }
 }
 
-function verifyUrl(
-  { baseUrl, endpoints, verify, variables: rules }: Connector,
-  variables: VariableValues,
-): URL | undefined {
-  const path = verify === undefined ? undefined : endpoints[verify]?.path
-  const base = expandTemplate(baseUrl, variables, rules)
+function verifyEndpoint({ endpoints, verify }: Connector): Endpoint | undefined {
+  return verify === undefined ? undefined : endpoints[verify]
+}
+
+function verifyUrl(connector: Connector, variables: VariableValues): URL | undefined {
+  const path = verifyEndpoint(connector)?.path
+  const base = expandTemplate(connector.baseUrl, variables, connector.variables)
   if (path === undefined || base === undefined) return undefined
   return new URL(base.replace(/\/$/, '') + path)
 }

@@ -1,8 +1,17 @@
 import { apiKey, defineConnector } from 'tokenkeeper/connector'
 import { tickets } from './base.js'
 
-/** A key behind a word in `Authorization`. */
-export const ticketsByKey = defineConnector({
+/** Two keys at once: one of the company, one of the application. */
+export const ticketsByTwoKeys = defineConnector({
   ...tickets,
-  auth: apiKey({ in: 'header', name: 'Authorization', prefix: 'Bearer ' }),
+  auth: apiKey({
+    keys: {
+      apiKey: { in: 'header', name: 'X-Api-Key' },
+      applicationKey: {
+        in: 'header',
+        name: 'Authorization',
+        template: 'Token token="{applicationKey}"',
+      },
+    },
+  }),
 })

@@ -1,69 +1,146 @@
 import * as z from 'zod'
-import { HEADER_NAME, headerName, plainText } from '../definition/text-rules.js'
+import { fillTemplate, templateProblem } from '../definition/template.js'
+import { fieldName, plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
-import { isHeaderValue } from './header-value.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
-import { withHeader } from './with-header.js'
+import { carriersOf, type Place, placeTakenTwice, putAt, valueProblem } from './place.js'
+import { placeNameProblem } from './place-name.js'
 
-/** Credential: field `apiKey`; one text is the key. */
-export interface ApiKeyAuth {
-  readonly kind: 'api-key'
-  readonly in: 'header' | 'query'
-  /** Of the header or the query parameter. */
-  readonly name: string
-  /** Before the key in a header, as `Bearer `. */
+/** Where a key stands, and what around it. */
+export interface KeyPlace extends Place {
+  /** Before the key, as `Bearer `. */
   readonly prefix?: string
+  /** Around the key, as `Token token="{key}"`; of several keys each stands by its field, `{applicationKey}`. */
+  readonly template?: string
+}
+
+/** Several keys by the credential field that brings each: Datadog's `DD-API-KEY` and `DD-APPLICATION-KEY`. */
+export interface SeveralKeys {
+  readonly keys: Readonly<Record<string, KeyPlace>>
+}
+
+/**
+ * Credential of one key: field `apiKey`, or the key as one text. Of several: a field for each, under its
+ * name in `keys`.
+ */
+export type ApiKeyAuth = { readonly kind: 'api-key' } & (KeyPlace | SeveralKeys)
+
+const PLACES = ['header', 'query', 'body', 'cookie'] as const
+
+const keyShape = {
+  in: z.enum(PLACES),
+  name: plainText,
+  prefix: z.exactOptional(plainText),
+  template: z.exactOptional(plainText),
 }
 
 const schema = z
   .strictObject({
     kind: z.literal('api-key'),
-    in: z.enum(['header', 'query']),
-    name: plainText,
-    prefix: z.exactOptional(plainText),
+    ...keyShape,
+    in: z.exactOptional(keyShape.in),
+    name: z.exactOptional(keyShape.name),
+    keys: z.exactOptional(z.record(fieldName, z.strictObject(keyShape))),
   })
-  .refine((auth) => auth.in === 'query' || headerName.safeParse(auth.name).success, {
-    path: ['name'],
-    message: `must be the name of a header: ${HEADER_NAME}`,
-  })
-  .refine((auth) => auth.in === 'header' || auth.prefix === undefined, {
-    path: ['prefix'],
-    message: 'belongs to a key in a header only',
+  .superRefine(({ kind: _kind, keys, ...one }, context) => {
+    const refuse = (path: readonly string[], message: string): void => {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
+    if (keys === undefined) {
+      if (one.in === undefined) refuse(['in'], `must be '${PLACES.join(`' or '`)}'`)
+      if (one.name === undefined) refuse(['name'], 'is missing: it must be the name of that place')
+      const { in: where, name } = one
+      if (where !== undefined && name !== undefined)
+        checkPlace({ ...one, in: where, name }, 'key', [], refuse)
+      return
+    }
+    for (const name of Object.keys(one))
+      refuse([name], 'belongs to one key; with several it stands under keys')
+    if (Object.keys(keys).length === 0) refuse(['keys'], 'must name at least one key')
+    for (const [field, place] of Object.entries(keys))
+      checkPlace(place, field, ['keys', field], refuse)
+    const places = Object.entries(keys).map(([field, place]) => ({ ...place, field }))
+    const twice = placeTakenTwice(places)
+    if (twice !== undefined)
+      refuse(['keys', twice.field, 'name'], 'is where another key stands already')
   })
 
-/** An API key in a header or a query parameter: `apiKey({ in: 'header', name: 'X-Api-Key' })`. */
-export function apiKey(options: Omit<ApiKeyAuth, 'kind'>): ApiKeyAuth {
+function checkPlace(
+  place: KeyPlace,
+  placeholder: string,
+  path: readonly string[],
+  refuse: (path: readonly string[], message: string) => void,
+): void {
+  const problem = placeNameProblem(place)
+  if (problem !== undefined) refuse([...path, 'name'], problem)
+  const { template } = place
+  if (template === undefined) return
+  if (place.prefix !== undefined)
+    refuse([...path, 'prefix'], 'does not go with a template: write it into that')
+  const wrong = templateProblem(template, [placeholder])
+  if (wrong !== undefined) refuse([...path, 'template'], wrong)
+  else if (template.split(`{${placeholder}}`).length !== 2)
+    refuse([...path, 'template'], `must hold {${placeholder}} once, for the key`)
+}
+
+/**
+ * An API key in a header, a query parameter, a body field or a cookie:
+ * `apiKey({ in: 'header', name: 'X-Api-Key' })`; several at once: `apiKey({ keys: { … } })`.
+ */
+export function apiKey(options: KeyPlace | SeveralKeys): ApiKeyAuth {
   return { kind: 'api-key', ...options }
 }
+
+interface PlacedKey extends KeyPlace {
+  readonly field: string
+}
+
+function keysOf(auth: ApiKeyAuth): readonly PlacedKey[] {
+  if (!('keys' in auth)) return [{ ...auth, field: 'apiKey' }]
+  return Object.entries(auth.keys).map(([field, place]) => ({ ...place, field }))
+}
+
+function textOf({ prefix = '', template }: PlacedKey, key: string): string {
+  return template === undefined ? `${prefix}${key}` : fillTemplate(template, () => key)
+}
+
+const EXAMPLE = `apiKey({ in: 'header', name: 'X-Api-Key' })`
+const SEVERAL = `apiKey({ keys: { apiKey: { in: 'header', name: 'DD-API-KEY' }, applicationKey: { in: 'header', name: 'DD-APPLICATION-KEY' } } })`
 
 export const apiKeyKind: AuthKind<ApiKeyAuth> = {
   kind: 'api-key',
   madeBy: 'apiKey()',
   schema,
   examples: {
-    '': `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`,
-    in: `apiKey({ in: 'header', name: 'X-Api-Key' })`,
-    name: `apiKey({ in: 'header', name: 'X-Api-Key' })`,
+    '': `auth: ${EXAMPLE}`,
+    in: EXAMPLE,
+    name: EXAMPLE,
     prefix: `apiKey({ in: 'header', name: 'Authorization', prefix: 'Bearer ' })`,
+    template: `apiKey({ in: 'header', name: 'Authorization', template: 'Token token="{key}"' })`,
+    keys: SEVERAL,
   },
-  fields: () => ['apiKey'],
-  fieldsOfText: (text) => ({ apiKey: text }),
+  fields: (auth) => keysOf(auth).map(({ field }) => field),
+  fieldsOfText: (text, auth) => {
+    const [key, ...others] = keysOf(auth)
+    return key === undefined || others.length > 0 ? undefined : { [key.field]: text }
+  },
   checkFields: (fields, auth) => {
-    if (fields.apiKey === undefined) return 'it lacks the field apiKey'
-    return auth.in === 'header' && !isHeaderValue(fields.apiKey.reveal())
-      ? 'apiKey holds a line break, a control character or one outside latin-1'
-      : undefined
+    for (const key of keysOf(auth)) {
+      const given = fields[key.field]
+      if (given === undefined) return `it lacks the field ${key.field}`
+      const problem = valueProblem(key, textOf(key, given.reveal()))
+      if (problem !== undefined) return `${key.field} ${problem}`
+    }
+    return undefined
   },
   refreshes: () => false,
   consumesGrant: () => false,
-  carriers: (auth) => (auth.in === 'header' ? { headers: [auth.name] } : { query: [auth.name] }),
+  carriers: (auth) => carriersOf(keysOf(auth)),
   mint: mintStatic,
-  authorize: (request, token, auth) => {
-    const key = neededField(token, 'apiKey').reveal()
-    if (auth.in === 'header') return withHeader(request, auth.name, `${auth.prefix ?? ''}${key}`)
-    const url = new URL(request.url)
-    url.searchParams.set(auth.name, key)
-    return { ...request, url }
-  },
+  authorize: (request, token, auth) =>
+    keysOf(auth).reduce(
+      (ready, key) => putAt(ready, key, textOf(key, neededField(token, key.field).reveal())),
+      request,
+    ),
 }

@@ -101,6 +101,8 @@ export interface Carriers {
   readonly headers?: readonly string[]
   readonly query?: readonly string[]
   readonly cookies?: readonly string[]
+  /** Fields of a form, or paths into a JSON object (`auth.key`). */
+  readonly body?: readonly string[]
 }
 
 /**
@@ -118,8 +120,10 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly examples: Readonly<Record<string, string>>
   /** The fields that a credential of this kind may have. */
   readonly fields: (auth: Auth) => readonly string[]
-  /** The field that a credential given as one text is. */
-  readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields
+  /** Those of them that are no secret, as a user name: they may be written down. */
+  readonly plainFields?: (auth: Auth) => readonly string[]
+  /** The field that a credential given as one text is; undefined where one text can't be one. */
+  readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields | undefined
   /** Says what a credential lacks, or nothing. Never repeats a value. */
   readonly checkFields: (fields: SecretFields, auth: Auth) => string | undefined
   /** Whether tokens die and are got again. */

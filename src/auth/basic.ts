@@ -1,51 +1,120 @@
 import * as z from 'zod'
+import { createFailure } from '../contract/failure.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind } from './auth-kind.js'
+import type { AuthKind, SecretFields } from './auth-kind.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 import { withHeader } from './with-header.js'
 
-/** Credential fields `username` and `password`; as one text: `username:password`. RFC 7617, UTF-8. */
-export interface BasicAuth {
-  readonly kind: 'basic'
+/**
+ * Credential fields `username` and `password`; as one text: `username:password`. With `key`: field
+ * `apiKey`, or the key as one text. RFC 7617, UTF-8.
+ */
+export type BasicAuth = { readonly kind: 'basic' } & (BasicPair | BasicKey)
+
+interface BasicPair {
+  readonly key?: never
 }
 
-/** HTTP Basic authentication (RFC 7617). */
-export function basic(): BasicAuth {
-  return { kind: 'basic' }
+/** One key in place of a pair. */
+export interface BasicKey {
+  /** What the key stands for. `username`: Stripe, Freshdesk; `password`: Mailgun, Azure DevOps. */
+  readonly key: 'username' | 'password'
+  /** What stands on the other side, no secret (Freshdesk `X`, Mailgun `api`). Default: nothing. */
+  readonly fixed?: string
+}
+
+/** HTTP Basic authentication (RFC 7617); `basic({ key: 'username' })` for a key with an empty password. */
+export function basic(options: BasicPair | BasicKey = {}): BasicAuth {
+  return { kind: 'basic', ...options }
 }
 
 // RFC 7617 section 2: no control characters in either, no colon in the user name.
 const CONTROL = /[\x00-\x1f\x7f]/
 
+interface Pair {
+  readonly username: Secret | undefined
+  readonly password: Secret | undefined
+}
+
+function pairOf(fields: SecretFields, { key, fixed = '' }: BasicAuth & Partial<BasicKey>): Pair {
+  if (key === undefined) return { username: fields.username, password: fields.password }
+  const other = new Secret(fixed)
+  return key === 'username'
+    ? { username: fields.apiKey, password: other }
+    : { username: other, password: fields.apiKey }
+}
+
+/** In the words of the credential's fields. */
+function pairProblem({ username, password }: Pair, auth: BasicAuth): string | undefined {
+  if (username?.reveal().includes(':') === true)
+    return `${auth.key === undefined ? 'username' : 'apiKey'} holds a colon, which a user name in Basic can not carry`
+  return [username, password].some((one) => one !== undefined && CONTROL.test(one.reveal()))
+    ? `${auth.key === undefined ? 'username or password' : 'apiKey'} holds a control character`
+    : undefined
+}
+
 export const basicKind: AuthKind<BasicAuth> = {
   kind: 'basic',
   madeBy: 'basic()',
-  schema: z.strictObject({ kind: z.literal('basic') }),
-  examples: { '': 'auth: basic()' },
-  fields: () => ['username', 'password'],
-  fieldsOfText: (text) => {
+  schema: z
+    .strictObject({
+      kind: z.literal('basic'),
+      key: z.exactOptional(z.enum(['username', 'password'])),
+      fixed: z.exactOptional(
+        z.string().refine((text) => !CONTROL.test(text), {
+          message: 'must be one line without control characters',
+        }),
+      ),
+    })
+    .superRefine(({ key, fixed }, context) => {
+      const refuse = (message: string): void => {
+        context.addIssue({ code: 'custom', path: ['fixed'], message })
+      }
+      if (fixed !== undefined && key === undefined)
+        refuse('stands beside a key: say with key which side that is')
+      if (key === 'password' && fixed?.includes(':') === true)
+        refuse('holds a colon, which a user name in Basic can not carry')
+    }),
+  examples: {
+    '': 'auth: basic()',
+    key: `basic({ key: 'username' })`,
+    fixed: `basic({ key: 'password', fixed: 'api' })`,
+  },
+  fields: ({ key }) => (key === undefined ? ['username', 'password'] : ['apiKey']),
+  plainFields: ({ key }) => (key === undefined ? ['username'] : []),
+  fieldsOfText: (text, { key }) => {
+    if (key !== undefined) return { apiKey: text }
     const [username = '', ...rest] = text.reveal().split(':')
     return rest.length === 0
       ? { username: text }
       : { username: new Secret(username), password: new Secret(rest.join(':')) }
   },
-  checkFields: ({ username, password }) => {
-    if (username === undefined || password === undefined)
-      return `it lacks ${username === undefined ? 'username' : 'password'}: give both fields, or one text username:password`
-    if (username.reveal().includes(':')) return 'username holds a colon, which Basic can not carry'
-    return [username, password].some((one) => CONTROL.test(one.reveal()))
-      ? 'username or password holds a control character'
-      : undefined
+  checkFields: (fields, auth) => {
+    const { username, password } = pairOf(fields, auth)
+    if (username !== undefined && password !== undefined)
+      return pairProblem({ username, password }, auth)
+    return auth.key === undefined
+      ? `it lacks ${username === undefined ? 'username' : 'password'}: give both fields, or one text username:password`
+      : 'it lacks the field apiKey'
   },
   refreshes: () => false,
   consumesGrant: () => false,
   carriers: () => ({ headers: ['authorization'] }),
   mint: mintStatic,
-  authorize: (request, token) => {
-    const username = neededField(token, 'username').reveal()
-    const password = neededField(token, 'password').reveal()
-    const pair = Buffer.from(`${username}:${password}`, 'utf8').toString('base64')
-    return withHeader(request, 'authorization', `Basic ${pair}`)
+  authorize: (request, token, auth) => {
+    neededField(token, auth.key === undefined ? 'username' : 'apiKey')
+    const pair = pairOf(token, auth)
+    const problem = pairProblem(pair, auth)
+    if (problem !== undefined)
+      throw createFailure(
+        'InvalidInput',
+        `The credential's ${problem}: connect again with a clean one.`,
+      )
+    // A password may be empty (RFC 7617 section 2), but never missing.
+    const password = pair.password ?? neededField(token, 'password')
+    const text = `${pair.username?.reveal() ?? ''}:${password.reveal()}`
+    const encoded = Buffer.from(text, 'utf8').toString('base64')
+    return withHeader(request, 'authorization', `Basic ${encoded}`)
   },
 }

@@ -3,6 +3,8 @@ import { apiKeyKind } from './api-key.js'
 import type { AuthKind, AuthLike } from './auth-kind.js'
 import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
+import { headersKind } from './headers.js'
+import { noneKind } from './none.js'
 import { oauth1Kind } from './oauth1.js'
 import { refreshTokenKind } from './refresh-token.js'
 
@@ -11,6 +13,8 @@ const AUTH_KINDS = {
   'api-key': apiKeyKind,
   basic: basicKind,
   'client-credentials': clientCredentialsKind,
+  headers: headersKind,
+  none: noneKind,
   oauth1: oauth1Kind,
   'refresh-token': refreshTokenKind,
 } as const

@@ -3,6 +3,7 @@ import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
 import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
 import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
+import { checkPlaces } from './check-places.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
@@ -110,10 +111,12 @@ export const connectorSchema = z
   })
   .superRefine(checkVerify)
   .superRefine(checkUrls)
+  .superRefine(checkPlaces)
 
 function checkVerify(
   definition: {
     readonly verify?: string
+    readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>
   },
   context: z.core.$RefinementCtx,
@@ -122,11 +125,14 @@ function checkVerify(
   const endpoint = Object.hasOwn(definition.endpoints, definition.verify)
     ? definition.endpoints[definition.verify]
     : undefined
-  if (endpoint?.method === 'GET' && !endpoint.path.includes('{')) return
+  const { auth } = definition
+  const inBody = authKindOf(auth).carriers?.(auth).body !== undefined
+  const method = inBody ? 'POST' : 'GET'
+  if (endpoint?.method === method && !endpoint.path.includes('{')) return
   const message =
     endpoint === undefined
       ? 'must be the name of one of the endpoints'
-      : 'must name an endpoint that is read by GET and has no path parameters'
+      : `must name an endpoint that is read by ${method} and has no path parameters`
   context.addIssue({ code: 'custom', path: ['verify'], message })
 }
 

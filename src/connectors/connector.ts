@@ -11,7 +11,10 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly endpoints: Endpoints
   /** Further `{names}` that its URLs may hold: what they may be, and where their values come from. */
   readonly variables?: VariableRules
-  /** Name of the endpoint that tells whether a credential works (a read without parameters). */
+  /**
+   * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
+   * by POST where auth puts the credential into the body.
+   */
   readonly verify?: string
   /** Further origins that may receive the credential. */
   readonly origins?: readonly string[]

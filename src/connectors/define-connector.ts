@@ -13,7 +13,10 @@ export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
   Connector<Endpoints>,
   'verify'
 > & {
-  /** Name of the endpoint that tells whether a credential works: read by GET, without parameters. */
+  /**
+   * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
+   * by POST where auth puts the credential into the body.
+   */
   readonly verify?: keyof Endpoints & string
 }
 

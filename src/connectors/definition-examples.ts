@@ -7,7 +7,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   baseUrl: `baseUrl: 'https://{account}.myshopify.com/admin/api/2026-10'`,
   endpoints: `endpoints: { 'orders.list': get('/orders.json', { items: 'orders', paginate: linkHeader() }) }`,
   'endpoints.*': `'orders.get': get('/orders/{id}.json')`,
-  'endpoints.*.method': `'orders.get': get('/orders/{id}.json')`,
+  'endpoints.*.method': `'orders.search': post('/orders/search')`,
   'endpoints.*.path': `path: '/orders/{id}.json'`,
   'endpoints.*.query': `query: z.object({ status: z.string() })`,
   'endpoints.*.body': `body: z.object({ name: z.string() })`,

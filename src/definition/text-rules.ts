@@ -30,6 +30,18 @@ export const plainText = z.string().regex(/^[\x20-\x7e]{1,2000}$/, {
   message: 'must be text of printable ASCII characters on one line, not empty',
 })
 
+/** What the fields of a credential may be called. */
+export const fieldName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, {
+    message: 'must be a name of letters, digits and _ that begins with a letter',
+  })
+  // Of an object that was given no such field, these are functions all the same.
+  .refine((name) => !(name in Object.prototype), { message: 'is a name of JavaScript itself' })
+  .refine((name) => name !== 'reference' && name !== 'sealed', {
+    message: 'is what connect takes in place of fields',
+  })
+
 /** A path into JSON: `data.orders`. */
 export const jsonPath = z.string().regex(/^[^.\s]+(?:\.[^.\s]+)*$/, {
   message: `must be names joined by dots, as in 'data.orders'`,

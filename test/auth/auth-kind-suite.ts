@@ -14,7 +14,7 @@ import { isHeaderValue } from '../../src/auth/header-value.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
-import { type AuthDefinition, defineConnector, get } from '../../src/connectors/index.js'
+import { type AuthDefinition, defineConnector, get, post } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'
@@ -24,12 +24,24 @@ const SIGNING: SigningContext = {
   randomBytes,
   resolve: resolveDefinitionSecret,
 }
+const STARTED_AT_MS = Date.now()
+/** The same at every use, to compare what is made of two requests. */
+const FROZEN: SigningContext = {
+  ...SIGNING,
+  now: () => STARTED_AT_MS,
+  randomBytes: (size) => new Uint8Array(size).fill(7),
+}
 
 /** What a kind brings along to be tested: real parts, a credential that works, and what does not. */
 export interface AuthKindCase {
   readonly auth: AuthDefinition
-  /** Of a real upstream that lets requests with this authentication through and answers others by 401. */
+  /**
+   * Of a real upstream that lets requests with this authentication through and answers others by 401;
+   * for a kind that puts nothing on a request: lets through those that carry no credential.
+   */
   readonly url: string
+  /** What the upstream is asked, where that is not a bare GET: a credential in the body needs a body. */
+  readonly request?: Pick<OutgoingRequest, 'method' | 'headers' | 'body'>
   /** The credential as one text. */
   readonly text: string
   /** The same as fields. */
@@ -38,8 +50,6 @@ export interface AuthKindCase {
   readonly bad: readonly string[]
   /** Further texts that must not be printed anywhere. */
   readonly canaries: readonly string[]
-  /** What it puts on is another for each request (a signature with time and nonce). */
-  readonly signs?: boolean
   readonly stop: () => Promise<void>
 }
 
@@ -68,18 +78,22 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       if (!outcome.ok) throw new Error(outcome.message)
       return outcome
     }
-    const authorize = async (token: SecretFields, headers: Record<string, string> = {}) =>
-      await kindOf().authorize(
-        { method: 'GET', url: new URL(it.url), headers },
-        token,
-        it.auth,
-        SIGNING,
-      )
+    const bare = (): OutgoingRequest => ({
+      method: 'GET',
+      headers: {},
+      ...it.request,
+      url: new URL(it.url),
+    })
+    const authorize = async (token: SecretFields) =>
+      await kindOf().authorize(bare(), token, it.auth, SIGNING)
     const kindOf = () => authKindOf<AuthLike>(it.auth)
+    const carriersOf = () => kindOf().carriers?.(it.auth) ?? {}
+    const carriesNothing = () => Object.values(carriersOf()).flat().length === 0
 
     test('its definition passes defineConnector and belongs to it in the registry', () => {
       const definition = { id: 'shop', baseUrl: 'https://shop.example', auth: it.auth }
-      const { auth } = defineConnector({ ...definition, endpoints: { a: get('/a') } })
+      const a = carriersOf().body === undefined ? get('/a') : post('/a')
+      const { auth } = defineConnector({ ...definition, endpoints: { a } })
       expect(auth).toEqual(it.auth)
       expect(Object.isFrozen(auth)).toBe(true)
       expect(authKindOf(auth).kind).toBe(name)
@@ -102,29 +116,54 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
     })
 
     test('the upstream lets a request through that carries its token, and no other', async () => {
-      const bare: OutgoingRequest = { method: 'GET', url: new URL(it.url), headers: {} }
-      expect(await statusOf(bare)).toBe(401)
+      expect(await statusOf(bare())).toBe(carriesNothing() ? 200 : 401)
       const { token } = await mint()
       expect(await statusOf(await authorize(token))).toBe(200)
     })
 
     test('the credential comes on last: what was there before is replaced, the rest is kept', async () => {
       const { token } = await mint()
-      const clean = await authorize(token)
-      const own = Object.keys(clean.headers)
-      const before = Object.fromEntries(own.map((header) => [header.toUpperCase(), 'mine']))
-      const headers = { ...before, accept: 'text/plain' }
-      const copy = { ...headers }
-      const url = new URL(`${it.url}?page=2`)
-      const request = { method: 'POST', url, headers, body: '{}' }
-      const ready = await kindOf().authorize(request, token, it.auth, SIGNING)
-      const values = it.signs === true ? Object.fromEntries(own.map(anything)) : clean.headers
-      expect(ready.headers).toEqual({ ...values, accept: 'text/plain' })
-      for (const header of own) expect(ready.headers[header]).not.toBe('mine')
-      expect(ready).toMatchObject({ method: 'POST', body: '{}' })
+      const plain = (): OutgoingRequest => ({
+        method: 'POST',
+        url: new URL(`${it.url}?page=2`),
+        body: '{"page":2}',
+        ...it.request,
+        headers: {
+          'content-type': 'application/json',
+          ...it.request?.headers,
+          accept: 'text/plain',
+        },
+      })
+      const clean = await kindOf().authorize(plain(), token, it.auth, FROZEN)
+      const own = (carriersOf().headers ?? []).map((header) => header.toUpperCase())
+      const request = plain()
+      for (const header of own) request.headers[header] = 'mine'
+      for (const name of carriersOf().query ?? []) request.url.searchParams.append(name, 'mine')
+      const copy = { ...request, url: new URL(request.url), headers: { ...request.headers } }
+      const ready = await kindOf().authorize(request, token, it.auth, FROZEN)
+      expect(ready).toEqual(clean)
+      expect(ready.headers).toMatchObject({ accept: 'text/plain' })
       expect(ready.url.searchParams.get('page')).toBe('2')
-      expect(headers).toEqual(copy)
-      expect(url.href).toBe(`${it.url}?page=2`)
+      expect(request).toEqual(copy)
+    })
+
+    test('what it changes on a request, its carriers say', async () => {
+      const { token } = await mint()
+      const before = bare()
+      const after = await authorize(token)
+      const { headers = [], query = [], cookies = [], body = [] } = carriersOf()
+      const carried = headers.map((header) => header.toLowerCase())
+      if (cookies.length > 0) carried.push('cookie')
+      if (body.length > 0) carried.push('content-length')
+      const changedHeaders = changed(lowerCased(before.headers), lowerCased(after.headers))
+      const changedQuery = changed(queryOf(before), queryOf(after))
+      expect(carried).toEqual(expect.arrayContaining(changedHeaders))
+      expect(query).toEqual(expect.arrayContaining(changedQuery))
+      for (const name of cookies) expect(lowerCased(after.headers)['cookie']).toContain(`${name}=`)
+      expect(after.body !== before.body).toBe(body.length > 0)
+      expect(after.method).toBe(before.method)
+      const changes = changedHeaders.length + changedQuery.length + body.length
+      expect(changes > 0).toBe(!carriesNothing())
     })
 
     test.each(['a\r\nx-evil: 1', 'a\nb', 'a\0b', 'a\u2603b', 'a\u001bb'])(
@@ -148,6 +187,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
     )
 
     test('an empty credential is never sent', async () => {
+      if (carriesNothing()) return
       for (const token of [{}, Object.fromEntries(fieldsOfToken().map((f) => [f, new Secret('')]))])
         await expect(authorize(token)).rejects.toThrow(/lacks the field/)
     })
@@ -168,7 +208,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const outcome = await mint()
       const secrets = [...Object.values(it.fields), ...it.canaries, ...secretsOf(outcome)]
       const shown = inspect([outcome, contextOf(outcome.token)], { depth: 9 })
-      for (const secret of secrets) {
+      for (const secret of secrets.filter((text) => text !== '')) {
         expect(shown).not.toContain(secret)
         expect(JSON.stringify(outcome)).not.toContain(secret)
         expect(String(outcome.token[fieldsOfToken()[0] ?? ''])).not.toContain(secret)
@@ -186,16 +226,30 @@ function read(text: string, auth: AuthDefinition): SecretFields {
   return result.fields
 }
 
-function anything(header: string): readonly [string, unknown] {
-  return [header, expect.any(String)]
-}
-
 function reveal(fields: SecretFields): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, one.reveal()]))
 }
 
 function secretsOf(outcome: Extract<MintOutcome, { ok: true }>): readonly string[] {
   return [outcome.token, outcome.grant ?? {}].flatMap((fields) => Object.values(reveal(fields)))
+}
+
+/** The names whose values differ. */
+function changed(
+  before: Readonly<Record<string, string>>,
+  after: Readonly<Record<string, string>>,
+): string[] {
+  return Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name])
+}
+
+function lowerCased(headers: OutgoingRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+}
+
+function queryOf({ url }: OutgoingRequest): Record<string, string> {
+  return Object.fromEntries(url.searchParams)
 }
 
 async function statusOf({ method, url, headers, body }: OutgoingRequest): Promise<number> {

@@ -64,7 +64,6 @@ async function oauth1Case(
     fields: CREDENTIAL,
     bad: ['canary-token-alone', '{}', '{"token":"canary","tokenSecret":""}', '{"token":"canary"}'],
     canaries: [CONSUMER.secret, encodeURIComponent(CREDENTIAL.tokenSecret)],
-    signs: true,
   }
 }
 

@@ -115,7 +115,8 @@ async function play(
     },
     ...(carriesBody ? { body: BODY } : {}),
   }
-  expect(await upstream.send(await kind.authorize(bare, outcome.token, auth, signing))).toBe(200)
+  const status = await upstream.send(await kind.authorize(bare, outcome.token, auth, signing))
+  expect({ status, differences: upstream.differences }).toEqual({ status: 200, differences: [] })
   if (upstream.next() === undefined) return
   const revoked = await kind.revoke?.({
     ...context,

@@ -1,0 +1,28 @@
+import { HEADER_NAME, headerName, jsonPath } from '../definition/text-rules.js'
+import type { Place } from './place.js'
+
+/** Headers that say how the body is written or read: a credential in one would break the request. */
+const OF_THE_BODY = new Set(['accept-encoding', 'content-encoding', 'content-type'])
+// RFC 6265 section 4.1.1: cookie-name is a token (RFC 9110 section 5.6.2).
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/
+
+/** Says why a credential can't stand at a place of this name, or nothing. */
+export function placeNameProblem({ in: where, name }: Place): string | undefined {
+  switch (where) {
+    case 'header':
+      if (!headerName.safeParse(name).success) return `must be the name of a header: ${HEADER_NAME}`
+      return OF_THE_BODY.has(name.toLowerCase())
+        ? 'is a header that says how the body is written'
+        : undefined
+    case 'cookie':
+      return TOKEN.test(name)
+        ? undefined
+        : 'must be the name of a cookie: letters, digits and -_.~ (RFC 6265)'
+    case 'body':
+      return jsonPath.safeParse(name).success && !name.split('.').includes('__proto__')
+        ? undefined
+        : `must be a path into the body: names joined by dots, as in 'auth.key'`
+    case 'query':
+      return undefined
+  }
+}

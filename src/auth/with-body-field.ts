@@ -1,0 +1,93 @@
+import { createFailure } from '../contract/failure.js'
+import type { OutgoingRequest } from './auth-kind.js'
+import { setPair } from './with-query-parameter.js'
+
+type JsonObject = Record<string, unknown>
+
+/**
+ * Sets a field of a JSON object (by path, missing objects on the way are made) or of a form, by the
+ * request's content type. A request that may have a body and has none gets a JSON object.
+ * @throws ApplicationFailure `InvalidInput` for any other body; its text is not repeated
+ */
+export function withBodyField(
+  request: OutgoingRequest,
+  path: string,
+  value: string,
+): OutgoingRequest {
+  const { method, body } = request
+  if (body === undefined && (method === 'GET' || method === 'HEAD'))
+    throw refusal(path, `a ${method} has no body`)
+  const type = contentType(request)
+  if (type === 'application/x-www-form-urlencoded')
+    return withBody(request, setPair(body ?? '', path, value))
+  if (type === undefined && body === undefined)
+    return withBody(request, setJson('{}', path, value), 'application/json')
+  if (type === 'application/json' || type?.endsWith('+json'))
+    return withBody(request, setJson(body ?? '{}', path, value))
+  throw refusal(path, 'its content type is neither JSON nor application/x-www-form-urlencoded')
+}
+
+/** The length of the body before would cut the new one off, or make the upstream wait for more. */
+function withBody(request: OutgoingRequest, body: string, type?: string): OutgoingRequest {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).filter(([name]) => name.toLowerCase() !== 'content-length'),
+  )
+  if (type !== undefined) headers['content-type'] = type
+  return { ...request, headers, body }
+}
+
+function contentType({ headers }: OutgoingRequest): string | undefined {
+  const found = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type')
+  return found?.[1].split(';')[0]?.trim().toLowerCase()
+}
+
+function setJson(text: string, path: string, value: string): string {
+  const whole = parseJson(text)
+  if (!isObject(whole)) throw refusal(path, 'its body is no JSON object')
+  if (!keepsNumbers(text))
+    throw refusal(path, 'its body has a number with more digits than can be kept: send it as text')
+  const names = path.split('.')
+  const last = names.pop() ?? ''
+  let object = whole
+  for (const name of names) {
+    const next = Object.hasOwn(object, name) ? object[name] : {}
+    if (!isObject(next)) throw refusal(path, 'a value on the way to the field is no object')
+    object[name] = next
+    object = next
+  }
+  object[last] = value
+  return JSON.stringify(whole)
+}
+
+/** Whether every number comes out of JavaScript's as what it was. */
+function keepsNumbers(text: string): boolean {
+  const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? []
+  return numbers.every((number) => {
+    const digits = number
+      .replace(/[eE].*$/, '')
+      .replace(/\D/g, '')
+      .replace(/^0+/, '')
+    return (
+      Number.isFinite(Number(number)) && (digits.length <= 15 || String(Number(number)) === number)
+    )
+  })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function refusal(path: string, reason: string): Error {
+  return createFailure(
+    'InvalidInput',
+    `The connector's auth puts the credential into the body field ${path}, but this request can not carry it: ${reason}.`,
+  )
+}
