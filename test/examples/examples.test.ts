@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { credentialFields } from '../../activities/token/credential-fields.js'
-import { splitFields } from '../../activities/token/connection-variables.js'
+import { splitFields, withAnswered } from '../../activities/token/connection-variables.js'
 import { expandTemplate } from '../../src/definition/variables.js'
 import type { AuthLike, MintContext, SigningContext } from '../../src/auth/auth-kind.js'
 import { authKindOf, authKinds } from '../../src/auth/registry.js'
@@ -83,23 +83,29 @@ async function play(
     variables: rules,
   })
   if (!given.ok) throw new Error(given.problem)
-  const signing: SigningContext = {
+  const { fields, variables } = splitFields(given.fields, ACCOUNT)
+  const outside: SigningContext = {
     now: () => NOW_MS,
     randomBytes: (size) => Uint8Array.from({ length: size }, (_, index) => index),
     resolve: ({ secret }) => Promise.resolve(resolveIn(page, secret)),
+    rules,
   }
+  const known = expandTemplate(baseUrl, variables, rules)
   const context: MintContext = {
-    ...signing,
-    ...splitFields(given.fields, ACCOUNT),
+    ...outside,
+    ...(known === undefined ? {} : { baseUrl: known }),
     auth,
     account: ACCOUNT,
+    fields,
+    variables,
     rules,
     exchangeOnce: upstream.exchangeOnce,
   }
   const outcome = await kind.mint(context)
   if (!outcome.ok) throw new Error(`${outcome.message}\n${upstream.differences.join('\n')}`)
+  const signing = { ...outside, variables: withAnswered(variables, rules, outcome.answer) }
   const [method = '', target = ''] = upstream.next()?.start.split(' ') ?? []
-  const base = expandTemplate(baseUrl, context.variables, rules) ?? ''
+  const base = expandTemplate(baseUrl, signing.variables, rules) ?? ''
   const endpoint = Object.values(endpoints).find(
     (one) => one.method === method && new URL(base + one.path).pathname === target.split('?')[0],
   )
