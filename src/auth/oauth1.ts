@@ -13,6 +13,7 @@ import type {
   SecretFields,
   SigningContext,
 } from './auth-kind.js'
+import { percentEncode } from './form-parameters.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 import { OAUTH1_NAMES, placeOAuth1 } from './oauth1/placement.js'
@@ -20,7 +21,6 @@ import {
   type OAuth1Keys,
   oauth1Signature,
   type OAuth1SignatureMethod,
-  percentEncode,
   signatureBaseString,
 } from './oauth1/signature.js'
 

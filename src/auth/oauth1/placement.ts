@@ -1,7 +1,7 @@
 import { createFailure } from '../../contract/failure.js'
 import type { OutgoingRequest } from '../auth-kind.js'
+import { type EncodedParameter, hasFormBody } from '../form-parameters.js'
 import { withHeader } from '../with-header.js'
-import { hasFormBody, type OAuth1Parameter } from './signature.js'
 
 /** What the protocol puts on a request (RFC 5849 section 3.1). */
 export const OAUTH1_NAMES = [
@@ -22,7 +22,7 @@ export const OAUTH1_NAMES = [
 export function placeOAuth1(
   request: OutgoingRequest,
   place: 'header' | 'query' | 'body',
-  parameters: readonly OAuth1Parameter[],
+  parameters: readonly EncodedParameter[],
   realm?: string,
 ): OutgoingRequest {
   switch (place) {
@@ -43,7 +43,7 @@ export function placeOAuth1(
 
 function inHeader(
   request: OutgoingRequest,
-  parameters: readonly OAuth1Parameter[],
+  parameters: readonly EncodedParameter[],
   realm: string | undefined,
 ): OutgoingRequest {
   if (realm !== undefined && /["\\]/.test(realm))
@@ -57,7 +57,7 @@ function inHeader(
 }
 
 /** What was there keeps its spelling. */
-function withParameters(text: string, parameters: readonly OAuth1Parameter[]): string {
+function withParameters(text: string, parameters: readonly EncodedParameter[]): string {
   const kept = text.split('&').filter((pair) => pair !== '' && !isOAuth1(pair))
   return [...kept, ...parameters.map(([name, value]) => `${name}=${value}`)].join('&')
 }
