@@ -5,8 +5,17 @@ export {
   type AuthorizedFetch,
   type AuthorizedFetchInit,
 } from '../activities/authorized-fetch.js'
+export type {
+  BeginAuthorizationOptions,
+  BegunAuthorization,
+  CompleteAuthorizationInput,
+} from './client/authorize.js'
 export type { CredentialInput, SecretText } from './client/credential-input.js'
-export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
+export {
+  type ReplaceOptions,
+  TokenkeeperClient,
+  type TokenkeeperClientOptions,
+} from './client/tokenkeeper-client.js'
 export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
 export type { Connector, Endpoint, EndpointMap } from './connectors/connector.js'
 export { secret } from './definition/secret-reference.js'
@@ -17,6 +26,11 @@ export {
   parseConnection,
   tokenWorkflowId,
 } from './contract/connection-ref.js'
+export {
+  AUTHORIZATION_CODES,
+  AUTHORIZATION_LIFETIME_MS,
+  type AuthorizationCode,
+} from './contract/authorization.js'
 export type { AuthKind, CredentialSource, SecretReference } from './contract/credential.js'
 export { failureCode, failureDetails } from './contract/failure.js'
 export {
@@ -39,6 +53,7 @@ export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 export type {
   ConnectionStatus,
   ReauthReason,
+  Revocation,
   StoryEvent,
   StoryEventName,
   TokenStatus,

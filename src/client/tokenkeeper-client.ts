@@ -1,13 +1,10 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client'
-import type { Workflow } from '@temporalio/common'
+import { type Workflow, WorkflowNotFoundError } from '@temporalio/common'
+import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
 import {
-  ACCOUNT_RULE,
   type ConnectionRef,
-  CONNECTOR_RULE,
   DEFAULT_ACCOUNT,
   formatConnection,
-  isAccountName,
-  isConnectorName,
   tokenWorkflowId,
 } from '../contract/connection-ref.js'
 import type { CredentialSource } from '../contract/credential.js'
@@ -20,9 +17,18 @@ import {
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import type { ConnectionStatus, StoryEvent } from '../contract/token-status.js'
 import { createSealer, type Sealer } from '../sealing/sealer.js'
+import {
+  type BeginAuthorizationOptions,
+  type BegunAuthorization,
+  type CompleteAuthorizationInput,
+  prepareAuthorization,
+  toCompletion,
+  withState,
+} from './authorize.js'
 import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
+import { toRef } from './to-ref.js'
 
 export interface TokenkeeperClientOptions {
   readonly client: Client
@@ -32,6 +38,11 @@ export interface TokenkeeperClientOptions {
   readonly taskQueue?: string
   /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
   readonly timeoutMs?: number
+}
+
+export interface ReplaceOptions {
+  /** Takes it although it is the credential of another account than before. */
+  readonly allowOtherAccount?: boolean
 }
 
 const QUERY_TIMEOUT_MS = 10_000
@@ -55,28 +66,67 @@ export class TokenkeeperClient {
 
   /**
    * Gives a connection its credential, also to re-authorise a dead one; starts its token workflow
-   * where there is none. Answers when the first token works; throws with what was wrong.
+   * where there is none. Tries it with the connector's `verify` endpoint and answers with the state and
+   * the account's name when it works; throws with what was wrong.
    */
   async connect(
     connector: string,
     account: string,
     credential: CredentialInput,
+    options: ReplaceOptions = {},
   ): Promise<ConnectionStatus> {
     const ref = toRef(connector, account)
-    const source = await this.#seal(ref, credential)
+    const source = await this.#seal(ref, credential, options)
+    return await this.#command(ref, () =>
+      this.#updateWithStart<CommandResult>(ref, TOKEN_UPDATES.connect, source),
+    )
+  }
+
+  /**
+   * Begins an authorization in a browser, of a new connection or a living one: open the `url`, keep
+   * the `binding` in the session of the browser that asked, and hand the callback to
+   * {@link completeAuthorization} within 10 minutes.
+   */
+  async beginAuthorization(
+    connector: string,
+    account: string,
+    options: BeginAuthorizationOptions,
+  ): Promise<BegunAuthorization> {
+    const ref = toRef(connector, account)
+    const { message, state, binding } = await prepareAuthorization(ref, options, this.#sealer)
+    const result = await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, () =>
+      this.#updateWithStart<BeginAuthorizationResult>(
+        ref,
+        TOKEN_UPDATES.beginAuthorization,
+        message,
+      ),
+    )
+    if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+    const { url, expiresAtMs } = result
+    return { url: withState(url, state), state, binding, expiresAtMs }
+  }
+
+  /**
+   * Takes in the callback of an authorization and answers when the first token works; throws with what
+   * was wrong, by `AUTHORIZATION_CODES` or what the exchange failed with. Each authorization is good for
+   * one callback, whatever comes of it.
+   */
+  async completeAuthorization(input: CompleteAuthorizationInput): Promise<ConnectionStatus> {
+    const { ref, message } = await toCompletion(input, this.#sealer)
     return await this.#command(ref, async () => {
-      const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
-        workflowId: tokenWorkflowId(ref),
-        taskQueue: this.#taskQueue,
-        args: [{ connection: formatConnection(ref) }],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: `token of ${formatConnection(ref)}`,
-      })
-      return await this.#client.workflow.executeUpdateWithStart<
-        Workflow,
-        CommandResult,
-        [CredentialSource]
-      >(TOKEN_UPDATES.connect, { startWorkflowOperation, args: [source] })
+      try {
+        return await this.#handle(ref).executeUpdate<CommandResult, [CompleteAuthorization]>(
+          TOKEN_UPDATES.completeAuthorization,
+          { args: [message] },
+        )
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+        throw new TokenkeeperError(
+          'AuthorizationStateUnknown',
+          `No authorization of ${formatConnection(ref)} waits for this callback: begin it again.`,
+          formatConnection(ref),
+        )
+      }
     })
   }
 
@@ -85,9 +135,10 @@ export class TokenkeeperClient {
     connector: string,
     account: string,
     credential: CredentialInput,
+    options: ReplaceOptions = {},
   ): Promise<ConnectionStatus> {
     const ref = toRef(connector, account)
-    const source = await this.#seal(ref, credential)
+    const source = await this.#seal(ref, credential, options)
     return await this.#command(ref, async () =>
       this.#handle(ref).executeUpdate<CommandResult, [CredentialSource]>(TOKEN_UPDATES.rotate, {
         args: [source],
@@ -128,8 +179,28 @@ export class TokenkeeperClient {
     return await this.#query<readonly StoryEvent[]>(toRef(connector, account), TOKEN_QUERIES.story)
   }
 
-  async #seal(ref: ConnectionRef, credential: CredentialInput): Promise<CredentialSource> {
-    return await toCredentialSource(credential, formatConnection(ref), this.#sealer)
+  async #seal(
+    ref: ConnectionRef,
+    credential: CredentialInput,
+    { allowOtherAccount }: ReplaceOptions,
+  ): Promise<CredentialSource> {
+    const source = await toCredentialSource(credential, formatConnection(ref), this.#sealer)
+    return allowOtherAccount === true ? { ...source, allowOtherAccount } : source
+  }
+
+  async #updateWithStart<Result>(ref: ConnectionRef, name: string, argument: object) {
+    const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
+      workflowId: tokenWorkflowId(ref),
+      taskQueue: this.#taskQueue,
+      args: [{ connection: formatConnection(ref) }],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      staticSummary: `token of ${formatConnection(ref)}`,
+    })
+    const { workflow } = this.#client
+    return await workflow.executeUpdateWithStart<Workflow, Result, [object]>(name, {
+      startWorkflowOperation,
+      args: [argument],
+    })
   }
 
   #handle(ref: ConnectionRef) {
@@ -169,18 +240,4 @@ export class TokenkeeperClient {
       throw explainTemporalError(error, { ...attempt, taskQueue: this.#taskQueue })
     }
   }
-}
-
-function toRef(connector: string, account: string): ConnectionRef {
-  if (!isConnectorName(connector))
-    throw new TokenkeeperError(
-      'InvalidConnection',
-      `The connector's name is not allowed: ${CONNECTOR_RULE}.`,
-    )
-  if (!isAccountName(account))
-    throw new TokenkeeperError(
-      'InvalidConnection',
-      `The account's name for ${connector} is not allowed: ${ACCOUNT_RULE}.`,
-    )
-  return { connector, account }
 }

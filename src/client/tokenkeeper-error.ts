@@ -1,3 +1,4 @@
+import type { AuthorizationCode } from '../contract/authorization.js'
 import type { FailureCode } from '../contract/failures.js'
 
 /** What can go wrong between a client and a connection, beside the closed table of failures. */
@@ -12,6 +13,7 @@ export type ClientErrorCode =
   | 'NoPublicKey'
   /** Temporal refused the request or can't be reached. */
   | 'Unavailable'
+  | AuthorizationCode
   | FailureCode
 
 /**

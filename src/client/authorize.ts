@@ -1,0 +1,129 @@
+import { type BeginAuthorization, type CompleteAuthorization } from '../contract/authorization.js'
+import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
+import type { Sealer } from '../sealing/sealer.js'
+import { formatState, hashText, parseState, randomText } from './authorization-state.js'
+import { readCallback } from './read-callback.js'
+import { TokenkeeperError } from './tokenkeeper-error.js'
+
+export interface BeginAuthorizationOptions {
+  /** Where the provider sends the browser back to: as registered with it; https, or http to loopback. */
+  readonly redirectUri: string
+  /** Space-separated, in place of the definition's. */
+  readonly scope?: string
+  /** Values for variables of the connector that come with the credential: they become part of URLs. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** A living connection may come back as another account. */
+  readonly allowOtherAccount?: boolean
+}
+
+/** An authorization that is under way. */
+export interface BegunAuthorization {
+  /** To be opened in the asker's browser. */
+  readonly url: string
+  /** What comes back in the callback; part of `url`. */
+  readonly state: string
+  /** Secret: goes into the asker's browser session (a cookie), and into nothing else. */
+  readonly binding: string
+  readonly expiresAtMs: number
+}
+
+export interface CompleteAuthorizationInput {
+  /** The URL that the provider sent the browser to, its query, or the fields of its form. */
+  readonly callback: URLSearchParams | URL | string
+  /** From the session of the browser that came back; undefined where it has none. */
+  readonly binding: string | undefined
+  /** Where the callback came in: the same text as at the beginning. */
+  readonly redirectUri: string
+}
+
+/** What an authorization is made of; only hashes and sealed values of it leave this process. */
+export async function prepareAuthorization(
+  ref: ConnectionRef,
+  options: BeginAuthorizationOptions,
+  sealer: Sealer | undefined,
+): Promise<{
+  readonly message: BeginAuthorization
+  readonly state: string
+  readonly binding: string
+}> {
+  const connection = formatConnection(ref)
+  const { redirectUri, scope, variables, allowOtherAccount } = options
+  checkRedirectUri(redirectUri, connection)
+  const random = randomText()
+  const binding = randomText()
+  const verifier = randomText()
+  const message = {
+    stateHash: hashText(random),
+    bindingHash: hashText(binding),
+    codeChallenge: hashText(verifier),
+    sealedVerifier: await needSealer(sealer, connection).seal(verifier, {
+      connection,
+      purpose: 'verifier',
+    }),
+    redirectUri,
+    ...(scope === undefined ? {} : { scope }),
+    ...(variables === undefined ? {} : { variables }),
+    ...(allowOtherAccount === undefined ? {} : { allowOtherAccount }),
+  }
+  return { message, state: formatState({ random, ref }), binding }
+}
+
+/** The URL to open: the kind's, with the state that only the asker knows. */
+export function withState(url: string, state: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}state=${encodeURIComponent(state)}`
+}
+
+/** Reads a callback and seals what it brought, for the connection that its state names. */
+export async function toCompletion(
+  input: CompleteAuthorizationInput,
+  sealer: Sealer | undefined,
+): Promise<{ readonly ref: ConnectionRef; readonly message: CompleteAuthorization }> {
+  const { state, iss, error, parameters } = readCallback(input.callback)
+  const parsed = parseState(state)
+  if (parsed === undefined)
+    throw new TokenkeeperError(
+      'AuthorizationStateUnknown',
+      'The callback brought a state that is none of tokenkeeper: begin the authorization again.',
+    )
+  const { ref, random } = parsed
+  const connection = formatConnection(ref)
+  const answer =
+    error === undefined
+      ? {
+          sealed: await needSealer(sealer, connection).seal(JSON.stringify(parameters), {
+            connection,
+            purpose: 'credential',
+          }),
+        }
+      : { error }
+  const message = {
+    stateHash: hashText(random),
+    bindingHash: hashText(input.binding ?? ''),
+    redirectUri: input.redirectUri,
+    ...(iss === undefined ? {} : { iss }),
+    answer,
+  }
+  return { ref, message }
+}
+
+function needSealer(sealer: Sealer | undefined, connection: string): Sealer {
+  if (sealer !== undefined) return sealer
+  throw new TokenkeeperError(
+    'NoPublicKey',
+    `An authorization of ${connection} can't be sealed: give TokenkeeperClient the publicKey that \`npx tokenkeeper keygen\` printed.`,
+    connection,
+  )
+}
+
+function checkRedirectUri(redirectUri: unknown, connection: string): void {
+  const isUrl = typeof redirectUri === 'string' && URL.canParse(redirectUri)
+  const url = isUrl ? new URL(redirectUri) : undefined
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '')
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)
+  if (safe && url.username === '' && url.password === '' && !url.href.includes('#')) return
+  throw new TokenkeeperError(
+    'InvalidInput',
+    `The redirectUri for ${connection} is none: write an https URL without fragment, or one of http to loopback, as it is registered with the provider.`,
+    connection,
+  )
+}
