@@ -27,7 +27,8 @@ export async function authorizationCredential(
   },
 ): Promise<Secret> {
   const { keyring } = deps
-  const { sealedVerifier, redirectUri, codeParameter = 'code', variables } = source.authorization
+  const { sealedVerifier, redirectUri, codeParameter = 'code' } = source.authorization
+  const { scope, variables } = source.authorization
   const answer = parseFields(
     await keyring.open(source.sealed, { connection, purpose: 'credential' }),
   )
@@ -45,6 +46,12 @@ export async function authorizationCredential(
   })
   const verifier = await keyring.open(sealedVerifier, { connection, purpose: 'verifier' })
   return new Secret(
-    JSON.stringify({ ...values, code, codeVerifier: verifier.reveal(), redirectUri }),
+    JSON.stringify({
+      ...values,
+      code,
+      codeVerifier: verifier.reveal(),
+      redirectUri,
+      ...(scope === undefined ? {} : { scope }),
+    }),
   )
 }

@@ -57,6 +57,7 @@ async function mint(
     ...context,
     fields,
     ...(rejected === undefined ? {} : { rejected }),
+    prior: input.prior,
   })
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)

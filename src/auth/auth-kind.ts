@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { RefreshPolicy, MintFailureClass } from '../contract/token-activities.js'
+import type { MintFailureClass, MintInput, RefreshPolicy } from '../contract/token-activities.js'
 import type { VariableRules, VariableValues } from '../definition/variables.js'
 import type { Secret } from '../sealing/secret.js'
 import type { ExchangeOnce } from './exchange.js'
@@ -62,6 +62,8 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly rejected?: true
   readonly now: () => number
   readonly randomBytes: (size: number) => Uint8Array
+  /** What earlier tries with this credential leave open; absent: there were none. */
+  readonly prior?: MintInput['prior']
 }
 
 export type MintOutcome =

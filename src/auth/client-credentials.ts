@@ -7,8 +7,9 @@ import {
   type OAuth2Options,
   withClientAuthentication,
 } from './oauth2/oauth2-options.js'
-import { OAUTH2_EXAMPLES, oauth2Shape, refineOAuth2 } from './oauth2/oauth2-schema.js'
-import { requestToken } from './oauth2/request-token.js'
+import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
+import { refineOAuth2 } from './oauth2/refine-oauth2.js'
+import { requestToken, scopeParameter } from './oauth2/request-token.js'
 
 /** Credential: none needed where the connector names id and secret (`{}`); or fields `clientId`, `clientSecret`; as one text: the client secret. */
 export interface ClientCredentialsAuth extends OAuth2Definition {
@@ -36,13 +37,17 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
   policy: (auth) => auth.refresh,
   urls: ({ tokenUrl }) => ({ tokenUrl }),
   carriers: () => ({ headers: ['authorization'] }),
-  mint: (context) => {
-    const { scope } = context.auth
-    return requestToken(
-      context,
-      { type: 'client_credentials' },
-      scope === undefined ? {} : { scope },
-    )
+  mint: async (context) => {
+    const { scope, scopeSeparator, ...plan } = context.auth
+    const receipt = await requestToken(context, {
+      ...plan,
+      grant: { type: 'client_credentials', parameters: scopeParameter(scope, scopeSeparator) },
+      ...(scope === undefined ? {} : { askedScope: scope }),
+    })
+    if (!receipt.ok) return receipt
+    // It has no use for a refresh token (RFC 6749 section 4.4.3).
+    const { refreshToken: _unused, ...outcome } = receipt
+    return outcome
   },
   authorize: authorizeBearer,
 }

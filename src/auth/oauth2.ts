@@ -1,8 +1,21 @@
+import {
+  authorizationCode,
+  type AuthorizationCodeAuth,
+  type AuthorizationCodeOptions,
+} from './authorization-code.js'
 import { clientCredentials, type ClientCredentialsAuth } from './client-credentials.js'
 import type { OAuth2Options } from './oauth2/oauth2-options.js'
 import { refreshToken, type RefreshTokenAuth, type RefreshTokenOptions } from './refresh-token.js'
 
-/** OAuth 2.0 by the name of its grant: the same as {@link clientCredentials} and {@link refreshToken}. */
+type ByGrant =
+  | ({ readonly grant: 'authorization_code' } & AuthorizationCodeOptions)
+  | ({ readonly grant: 'client_credentials' } & OAuth2Options)
+  | ({ readonly grant: 'refresh_token' } & RefreshTokenOptions)
+
+/** OAuth 2.0 by the name of its grant: the same as {@link authorizationCode}, {@link clientCredentials} and {@link refreshToken}. */
+export function oauth2(
+  options: { readonly grant: 'authorization_code' } & AuthorizationCodeOptions,
+): AuthorizationCodeAuth
 export function oauth2(
   options: { readonly grant: 'client_credentials' } & OAuth2Options,
 ): ClientCredentialsAuth
@@ -10,17 +23,25 @@ export function oauth2(
   options: { readonly grant: 'refresh_token' } & RefreshTokenOptions,
 ): RefreshTokenAuth
 export function oauth2(
-  options:
-    | ({ readonly grant: 'client_credentials' } & OAuth2Options)
-    | ({ readonly grant: 'refresh_token' } & RefreshTokenOptions),
-): ClientCredentialsAuth | RefreshTokenAuth {
-  if (options.grant === 'client_credentials') {
-    const { grant: _grant, ...rest } = options
-    return clientCredentials(rest)
+  options: ByGrant,
+): AuthorizationCodeAuth | ClientCredentialsAuth | RefreshTokenAuth {
+  switch (options.grant) {
+    case 'authorization_code': {
+      const { grant: _grant, ...rest } = options
+      return authorizationCode(rest)
+    }
+    case 'client_credentials': {
+      const { grant: _grant, ...rest } = options
+      return clientCredentials(rest)
+    }
+    case 'refresh_token': {
+      const { grant: _grant, ...rest } = options
+      return refreshToken(rest)
+    }
+    // An unknown grant of untyped code must not pass as another.
+    default:
+      throw new TypeError(
+        `oauth2(): grant must be 'authorization_code', 'client_credentials' or 'refresh_token'`,
+      )
   }
-  const { grant, ...rest } = options
-  // An unknown grant of untyped code must not pass as a refresh token.
-  if ((grant as string) !== 'refresh_token')
-    throw new TypeError(`oauth2(): grant must be 'client_credentials' or 'refresh_token'`)
-  return refreshToken(rest)
 }

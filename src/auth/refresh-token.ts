@@ -1,24 +1,27 @@
 import * as z from 'zod'
 import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer } from './bearer.js'
-import { neededField } from './needed-field.js'
-import { checkClientFields } from './oauth2/check-client-fields.js'
+import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
+import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
+import { refineOAuth2 } from './oauth2/refine-oauth2.js'
+import { checkRefreshFields, refreshField, refreshGrant } from './oauth2/refresh-grant.js'
 import {
-  type OAuth2Definition,
-  type OAuth2Options,
-  withClientAuthentication,
-} from './oauth2/oauth2-options.js'
-import { OAUTH2_EXAMPLES, oauth2Shape, refineOAuth2 } from './oauth2/oauth2-schema.js'
-import { requestToken } from './oauth2/request-token.js'
+  REFRESHABLE_EXAMPLES,
+  type RefreshableDefinition,
+  refreshableShape,
+} from './oauth2/refreshable.js'
 
-/** Credential: field `refreshToken` (and `clientId`, `clientSecret` where they differ per connection); as one text: the refresh token. */
-export interface RefreshTokenAuth extends OAuth2Definition {
+/**
+ * Credential: field `refreshToken` (and `clientId`, `clientSecret` where they differ per connection);
+ * as one text: the refresh token. With `refreshWith: 'access_token'` it is the field `accessToken`.
+ */
+export interface RefreshTokenAuth extends RefreshableDefinition {
   readonly kind: 'refresh-token'
-  /** Whether each refresh brings a new refresh token and kills the old one; `unknown` is treated as `rotating`. */
-  readonly rotation: 'rotating' | 'none' | 'unknown'
+  /** What the connector needs, space-separated: never asked for, but told where it was not granted. */
+  readonly scope?: string
 }
 
-export type RefreshTokenOptions = OAuth2Options & {
+export type RefreshTokenOptions = Omit<Unset<RefreshTokenAuth>, 'rotation' | 'scopeSeparator'> & {
   /** Default `unknown`. */
   readonly rotation?: RefreshTokenAuth['rotation']
 }
@@ -28,33 +31,24 @@ export function refreshToken(options: RefreshTokenOptions): RefreshTokenAuth {
   return { kind: 'refresh-token', rotation: 'unknown', ...withClientAuthentication(options) }
 }
 
+const { scopeSeparator: _neverSent, ...shape } = oauth2Shape
+
 /** It asks for no scope: it gets what was granted. */
 export const refreshTokenKind: AuthKind<RefreshTokenAuth> = {
   kind: 'refresh-token',
   madeBy: 'refreshToken()',
   schema: z
-    .strictObject({
-      kind: z.literal('refresh-token'),
-      ...oauth2Shape,
-      rotation: z.enum(['rotating', 'none', 'unknown']),
-    })
+    .strictObject({ kind: z.literal('refresh-token'), ...shape, ...refreshableShape })
     .superRefine(refineOAuth2),
-  examples: { ...OAUTH2_EXAMPLES, rotation: `rotation: 'rotating'` },
-  fields: () => ['refreshToken', 'clientId', 'clientSecret'],
-  fieldsOfText: (text) => ({ refreshToken: text }),
-  checkFields: (fields, auth) =>
-    fields.refreshToken === undefined
-      ? 'it lacks the field refreshToken'
-      : checkClientFields(fields, auth),
+  examples: { ...OAUTH2_EXAMPLES, ...REFRESHABLE_EXAMPLES },
+  fields: (auth) => [refreshField(auth), 'clientId', 'clientSecret'],
+  fieldsOfText: (text, auth) => ({ [refreshField(auth)]: text }),
+  checkFields: checkRefreshFields,
   refreshes: () => true,
   consumesGrant: (auth) => auth.rotation !== 'none',
   policy: (auth) => auth.refresh,
   urls: ({ tokenUrl }) => ({ tokenUrl }),
   carriers: () => ({ headers: ['authorization'] }),
-  mint: (context) =>
-    requestToken(context, {
-      type: 'refresh_token',
-      token: neededField(context.fields, 'refreshToken'),
-    }),
+  mint: refreshGrant,
   authorize: authorizeBearer,
 }

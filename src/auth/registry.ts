@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { apiKeyKind } from './api-key.js'
 import type { AuthKind, AuthLike } from './auth-kind.js'
+import { authorizationCodeKind } from './authorization-code.js'
 import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
@@ -11,6 +12,7 @@ import { refreshTokenKind } from './refresh-token.js'
 /** Every kind of authentication: one line each. */
 const AUTH_KINDS = {
   'api-key': apiKeyKind,
+  'authorization-code': authorizationCodeKind,
   basic: basicKind,
   'client-credentials': clientCredentialsKind,
   headers: headersKind,

@@ -1,6 +1,9 @@
 // tokenkeeper/connector: free of Node's types, so that workflow code may import a connector's type.
 export { apiKey } from '../auth/api-key.js'
 export type { ApiKeyAuth, KeyPlace, SeveralKeys } from '../auth/api-key.js'
+export type { ApiKeyAuth } from '../auth/api-key.js'
+export { authorizationCode } from '../auth/authorization-code.js'
+export type { AuthorizationCodeAuth, AuthorizationCodeOptions } from '../auth/authorization-code.js'
 export { basic } from '../auth/basic.js'
 export type { BasicAuth, BasicKey } from '../auth/basic.js'
 export { clientCredentials } from '../auth/client-credentials.js'
@@ -12,7 +15,12 @@ export type { NoAuth } from '../auth/none.js'
 export { oauth1 } from '../auth/oauth1.js'
 export type { OAuth1Auth, OAuth1Options } from '../auth/oauth1.js'
 export { oauth2 } from '../auth/oauth2.js'
-export type { OAuth2Definition, OAuth2Options } from '../auth/oauth2/oauth2-options.js'
+export type {
+  ClientAuthentication,
+  ClientKey,
+  OAuth2Definition,
+  OAuth2Options,
+} from '../auth/oauth2/oauth2-options.js'
 export type { RefreshOptions } from '../auth/auth-kind.js'
 export { refreshToken } from '../auth/refresh-token.js'
 export type { RefreshTokenAuth, RefreshTokenOptions } from '../auth/refresh-token.js'
@@ -22,6 +30,7 @@ export type {
   TokenErrorCode,
   TokenField,
 } from '../auth/oauth2/token-answer-rules.js'
+export type { TokenRequestRules } from '../auth/oauth2/token-request-rules.js'
 export type {
   Connector,
   Endpoint,

@@ -148,7 +148,7 @@ function retryRotation(
     const retryAtMs =
       failure.retryAfterMs === undefined ? later.retryAtMs : nowMs + failure.retryAfterMs
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
-    const prior = consumed && snapshot.facts?.consumesGrant === true ? 'ambiguous' : rotation.prior
+    const prior = consumed ? 'ambiguous' : rotation.prior
     replace(snapshot, rotation, {
       ...later,
       prior,
@@ -156,7 +156,8 @@ function retryRotation(
     })
     return undefined
   }
-  const lost = failure.class === 'invalid_grant' && rotation.prior !== 'clean'
+  const consumes = snapshot.facts?.consumesGrant === true
+  const lost = consumes && failure.class === 'invalid_grant' && rotation.prior !== 'clean'
   const message = lost
     ? `${failure.message} An earlier try had no clear answer and may have used it up: get a new one.`
     : failure.message

@@ -4,10 +4,11 @@ import type { SecretFields } from '../auth-kind.js'
 /** Says which client secret is missing, if one is. */
 export function checkClientFields(
   fields: SecretFields,
-  auth: OAuth2Definition,
+  { clientAuthentication, clientSecret }: OAuth2Definition,
 ): string | undefined {
-  const needed = auth.clientAuthentication !== 'none'
-  return needed && fields.clientSecret === undefined && auth.clientSecret === undefined
+  const needed =
+    clientAuthentication === 'client_secret_basic' || clientAuthentication === 'client_secret_post'
+  return needed && fields.clientSecret === undefined && clientSecret === undefined
     ? 'there is no client secret: give the field clientSecret, or name one on the connector'
     : undefined
 }

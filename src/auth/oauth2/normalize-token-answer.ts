@@ -19,6 +19,10 @@ export interface NormalAnswer {
   /** An unknown code, where it has the form of one (`bad_verification_code`): to be named in a mapping. */
   readonly providerCode?: string
   readonly html: boolean
+  /** The whole answer. */
+  readonly root?: Json
+  /** The id token beside the access token, or at the top. */
+  readonly idToken?: string
 }
 
 /** Token types that need more than to be sent along (RFC 9449, RFC 8705 drafts): no bearer tokens. */
@@ -40,6 +44,7 @@ export function normalizeTokenAnswer(
     fields,
     failed: told || error !== undefined,
     html: root === undefined && /^\s*</.test(exchange.text),
+    ...(root === undefined ? {} : { root, ...idTokenOf(root, rules) }),
     ...(error === undefined ? {} : { error }),
     ...(error !== undefined || providerCode === undefined ? {} : { providerCode }),
   }
@@ -67,6 +72,12 @@ function readFields(root: Json, rules: TokenAnswerRules, nowMs: number): NormalA
     if (usable !== undefined) fields[field] = usable
   }
   return fields
+}
+
+function idTokenOf(root: Json, { at }: TokenAnswerRules): { readonly idToken?: string } {
+  const beside = at === undefined ? undefined : atPath(root, `${at}.id_token`)
+  const idToken = toText(beside ?? atPath(root, 'id_token'))
+  return idToken === undefined ? {} : { idToken }
 }
 
 function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, nowMs: number) {

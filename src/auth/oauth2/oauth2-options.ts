@@ -1,33 +1,69 @@
 import type { SecretReference } from '../../contract/credential.js'
 import type { RefreshOptions } from '../auth-kind.js'
+import type { AssertionAlgorithm } from './assertion-algorithms.js'
 import type { TokenAnswerRules } from './token-answer-rules.js'
+import type { TokenRequestRules } from './token-request-rules.js'
+
+/** How the client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2); `none` for public clients. */
+export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number]
+
+export const CLIENT_AUTHENTICATIONS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+  'none',
+] as const
+
+/** The key of `private_key_jwt` (RFC 7523 section 2.2): an assertion is signed for every attempt. */
+export interface ClientKey {
+  /** PEM, PKCS #8. */
+  readonly key: SecretReference
+  readonly alg: AssertionAlgorithm
+  /** Id of the key at the provider. */
+  readonly kid?: string
+  /** Claim `aud`; default: the token URL. `issuer`: the definition's issuer. */
+  readonly audience?: string
+}
 
 /** What every OAuth 2.0 kind has. */
 export interface OAuth2Definition {
-  /** https, or http to loopback; may hold `{account}`. */
+  /** https, or http to loopback; may hold `{account}` and the connector's variables. */
   readonly tokenUrl: string
   readonly clientId: string | SecretReference
   readonly clientSecret?: SecretReference
   /** The day on which the client secret ends (`2027-05-31`): warned of for a month before. Amazon SP-API secrets live 180 days. */
   readonly clientSecretExpiresAt?: string
+  /** For `private_key_jwt`. */
+  readonly clientKey?: ClientKey
   /** Default `client_secret_basic`; `none` for public clients. */
-  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'none'
-  /** Space-separated; asked for with client credentials. A refresh gets what was granted. */
+  readonly clientAuthentication: ClientAuthentication
+  /** Space-separated; asked for where a grant begins. A refresh gets what was granted. */
   readonly scope?: string
-  /** Further parameters of the token request. */
+  /** Between the scopes that are asked for. Default a space; a comma for Shopify and Slack (shopify.dev, docs.slack.dev), a plus for Pennylane (facts (d) 3). */
+  readonly scopeSeparator?: ' ' | ',' | '+'
+  /** Further parameters of the token request, as `{ expiring: '1' }` (Shopify) or `{ expires_in: '3600' }` (Zendesk): some providers tell a lifetime only when asked. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** What makes a standard token request an odd one, before it is sent. */
+  readonly request?: TokenRequestRules
   /** What makes an odd token answer a standard one, before validation. */
   readonly answer?: TokenAnswerRules
   readonly refresh?: RefreshOptions
 }
 
-export type OAuth2Options = Omit<OAuth2Definition, 'clientAuthentication'> & {
-  /** Default `client_secret_basic`; `none` for public clients. */
-  readonly clientAuthentication?: OAuth2Definition['clientAuthentication']
+/** A definition as it is written: what has a default may be left out. */
+export type Unset<Definition extends OAuth2Definition> = Omit<
+  Definition,
+  'kind' | 'clientAuthentication'
+> & {
+  /** Default `client_secret_basic`, or `private_key_jwt` where there is a `clientKey`; `none` for public clients. */
+  readonly clientAuthentication?: ClientAuthentication
 }
 
-export function withClientAuthentication<Options extends OAuth2Options>(
-  options: Options,
-): Options & Pick<OAuth2Definition, 'clientAuthentication'> {
-  return { ...options, clientAuthentication: options.clientAuthentication ?? 'client_secret_basic' }
+export type OAuth2Options = Unset<OAuth2Definition>
+
+export function withClientAuthentication<
+  Options extends Pick<OAuth2Options, 'clientAuthentication' | 'clientKey'>,
+>(options: Options): Options & Pick<OAuth2Definition, 'clientAuthentication'> {
+  const usual = options.clientKey === undefined ? 'client_secret_basic' : 'private_key_jwt'
+  return { ...options, clientAuthentication: options.clientAuthentication ?? usual }
 }

@@ -1,15 +1,16 @@
 import * as z from 'zod'
 import { isSecretReference } from '../../definition/secret-reference.js'
-import { jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
+import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
 import { serviceUrl } from '../../definition/url-rules.js'
-import type { OAuth2Definition } from './oauth2-options.js'
+import { ASSERTION_ALGORITHMS } from './assertion-algorithms.js'
+import { CLIENT_AUTHENTICATIONS, type OAuth2Definition } from './oauth2-options.js'
 import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-answer-rules.js'
 
-const reference = z.custom<OAuth2Definition['clientSecret'] & object>(isSecretReference, {
+export const reference = z.custom<OAuth2Definition['clientSecret'] & object>(isSecretReference, {
   message: `must be the name of a secret, never the secret itself: use secret('env:NAME') or secret('file:/path')`,
 })
 
-const answerSchema = z.strictObject({
+export const answerSchema = z.strictObject({
   at: z.exactOptional(jsonPath),
   fields: z.exactOptional(z.partialRecord(z.enum(TOKEN_FIELDS), jsonPath)),
   form: z.exactOptional(z.boolean()),
@@ -24,6 +25,29 @@ const answerSchema = z.strictObject({
   ),
   errors: z.exactOptional(z.record(plainText, z.enum(TOKEN_ERROR_CODES))),
 })
+
+/** Names and values of parameters. */
+export const parametersSchema = z.record(plainText, z.string())
+
+export const requestSchema = z
+  .strictObject({
+    method: z.exactOptional(z.enum(['POST', 'GET'])),
+    body: z.exactOptional(z.enum(['form', 'json', 'query'])),
+    names: z.exactOptional(z.record(plainText, plainText)),
+    headers: z.exactOptional(
+      z.record(
+        headerName.refine((name) => !/^(?:authorization|content-type|cookie)$/i.test(name), {
+          message: 'is a header that the kind itself sets',
+        }),
+        plainText,
+      ),
+    ),
+    unauthenticated: z.exactOptional(z.boolean()),
+  })
+  .refine(({ method, body }) => method !== 'GET' || body === undefined || body === 'query', {
+    path: ['body'],
+    message: `must be absent where method is 'GET': its parameters go into the query`,
+  })
 
 const refreshSchema = z.strictObject({
   earlyRefresh: z.exactOptional(z.enum(['allowed', 'rejected'])),
@@ -46,10 +70,20 @@ export const oauth2Shape = {
     message: `must be the client id, or secret('env:NAME')`,
   }),
   clientSecret: z.exactOptional(reference),
-  clientAuthentication: z.enum(['client_secret_basic', 'client_secret_post', 'none']),
   clientSecretExpiresAt: z.exactOptional(z.iso.date()),
+  clientKey: z.exactOptional(
+    z.strictObject({
+      key: reference,
+      alg: z.enum(ASSERTION_ALGORITHMS),
+      kid: z.exactOptional(plainText),
+      audience: z.exactOptional(plainText),
+    }),
+  ),
+  clientAuthentication: z.enum(CLIENT_AUTHENTICATIONS),
   scope: z.exactOptional(plainText),
-  parameters: z.exactOptional(z.record(plainText, z.string())),
+  scopeSeparator: z.exactOptional(z.enum([' ', ',', '+'])),
+  parameters: z.exactOptional(parametersSchema),
+  request: z.exactOptional(requestSchema),
   answer: z.exactOptional(answerSchema),
   refresh: z.exactOptional(refreshSchema),
 }
@@ -60,38 +94,18 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   tokenUrl: `tokenUrl: 'https://login.example.com/oauth/token'`,
   clientId: `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
   clientSecret: `clientSecret: secret('env:SHOPIFY_SECRET')`,
+  clientKey: `clientKey: { key: secret('file:/run/keys/client.pem'), alg: 'ES256', kid: '2026-11' }`,
   clientAuthentication: `clientAuthentication: 'client_secret_basic'`,
   clientSecretExpiresAt: `clientSecretExpiresAt: '2027-05-31'`,
   scope: `scope: 'read_orders write_orders'`,
+  scopeSeparator: `scopeSeparator: ','`,
   parameters: `parameters: { audience: 'https://api.example.com' }`,
+  request: `request: { body: 'json', names: { client_id: 'client_key' } }`,
+  'request.method': `request: { method: 'GET' }`,
+  'request.headers': `headers: { 'Notion-Version': '2022-06-28' }`,
   refresh: `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,
   answer: `answer: { at: 'authed_user', errors: { bad_refresh_token: 'invalid_grant' } }`,
   'answer.failure': `failure: { path: 'ok', okValue: true, code: 'error' }`,
   'answer.errors': `errors: { bad_refresh_token: 'invalid_grant' }`,
   'answer.fields': `fields: { access_token: 'accessToken' }`,
-}
-
-const RESERVED = new Set(['grant_type', 'client_id', 'client_secret', 'refresh_token'])
-
-/** Rules that need several fields of an OAuth 2.0 definition. */
-export function refineOAuth2(
-  auth: Pick<OAuth2Definition, 'clientAuthentication'> & {
-    readonly clientSecret?: unknown
-    readonly parameters?: Readonly<Record<string, string>>
-  },
-  context: z.core.$RefinementCtx,
-): void {
-  if (auth.clientAuthentication === 'none' && auth.clientSecret !== undefined)
-    context.addIssue({
-      code: 'custom',
-      path: ['clientSecret'],
-      message: `must be absent where clientAuthentication is 'none'`,
-    })
-  for (const name of Object.keys(auth.parameters ?? {}))
-    if (RESERVED.has(name))
-      context.addIssue({
-        code: 'custom',
-        path: ['parameters', name],
-        message: 'is set by the kind itself and can not be a further parameter',
-      })
 }

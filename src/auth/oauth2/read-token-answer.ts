@@ -3,12 +3,14 @@ import type { TokenAnswerRules } from './token-answer-rules.js'
 import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome } from '../auth-kind.js'
 import { classifyOutcome, type FailedExchange, outcomeCode } from './classify-outcome.js'
+import { hiddenJson } from './hidden-json.js'
 import { jwtLifetimeMs } from './jwt-lifetime.js'
 import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answer.js'
 import { outcomeMessage } from './outcome-message.js'
 import { retryAfterMs } from './retry-after.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
 import type { Exchange } from '../exchange.js'
+import { subjectOf } from './subject.js'
 
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =
@@ -20,6 +22,9 @@ export type TokenAnswer =
       readonly lifetimeMs?: number
       readonly refreshTokenLifetimeMs?: number
       readonly scope?: string
+      readonly subject?: string
+      /** The JSON of the answer, not to be printed. */
+      readonly answer: object
     }
   | Extract<MintOutcome, { ok: false }>
 
@@ -28,6 +33,8 @@ export interface ReadOptions {
   readonly rules?: TokenAnswerRules
   /** Where the answer names no lifetime; comes before the `exp` of a JWT. */
   readonly defaultLifetimeMs?: number
+  /** Path of what names the account, in place of the id token's claims. */
+  readonly subjectPath?: string
 }
 
 /** Judges what came of a token request: normalises, validates, or finds its row in the outcome table. */
@@ -40,7 +47,7 @@ export async function readTokenAnswer(
   const whole = exchange.fault === undefined && status >= 200 && status < 300 && status !== 204
   if (whole && answer.fields.access_token !== undefined && !answer.failed) {
     const body = await validate(answer.fields, options.request)
-    if (body !== undefined) return toAnswer(body, answer.fields, options, exchange)
+    if (body !== undefined) return toAnswer(body, answer, options, exchange)
   }
   return failure(exchange, answer, options.request.tokenUrl)
 }
@@ -64,7 +71,7 @@ async function validate(
 
 function toAnswer(
   body: TokenEndpointResponse,
-  fields: NormalAnswer['fields'],
+  { fields, root = {}, idToken }: NormalAnswer,
   options: ReadOptions,
   exchange: Exchange,
 ): TokenAnswer {
@@ -72,6 +79,7 @@ function toAnswer(
     body.expires_in === undefined
       ? (options.defaultLifetimeMs ?? jwtLifetimeMs(body.access_token, exchange.answeredAtMs))
       : body.expires_in * 1000
+  const subject = subjectOf(root, idToken, options.subjectPath)
   const refreshSeconds = Number(fields.refresh_token_expires_in ?? NaN)
   return {
     ok: true,
@@ -82,6 +90,8 @@ function toAnswer(
       ? {}
       : { refreshTokenLifetimeMs: Math.floor(refreshSeconds * 1000) }),
     ...(body.scope === undefined ? {} : { scope: body.scope }),
+    ...(subject === undefined ? {} : { subject }),
+    answer: hiddenJson(root),
   }
 }
 

@@ -1,55 +1,100 @@
 import { createFailure } from '../../contract/failure.js'
-import type { OAuth2Definition } from './oauth2-options.js'
 import { expandTemplate } from '../../definition/variables.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
+import { missingScope } from './granted-scope.js'
+import type { OAuth2Definition } from './oauth2-options.js'
+import { openClient } from './open-client.js'
 import { readTokenAnswer } from './read-token-answer.js'
-import { sendTokenRequest, type TokenRequest } from './send-token-request.js'
+import { sendTokenRequest, type TokenGrant } from './send-token-request.js'
+import { UnusableKey } from './sign-assertion.js'
 
-/** Sends a token request for a grant and reads its answer: what the OAuth 2.0 kinds share. */
+export type OAuth2Context = Omit<MintContext, 'auth'> & { readonly auth: OAuth2Definition }
+
+/** How one token request differs from what the definition says for all of them. */
+export interface TokenRequestPlan extends Pick<
+  OAuth2Definition,
+  'request' | 'answer' | 'parameters'
+> {
+  readonly grant: TokenGrant
+  /** Template of its URL. */
+  readonly tokenUrl: string
+  /** Scopes that the answer is held against. */
+  readonly askedScope?: string
+  /** Path in the answer of what names the account. */
+  readonly subject?: string
+}
+
+type Refused = Extract<MintOutcome, { ok: false }>
+type Granted = Omit<Extract<MintOutcome, { ok: true }>, 'grant'>
+/** A token and, beside it, the refresh token that came with it. */
+export type TokenReceipt =
+  (Granted & { readonly refreshToken?: Granted['token'][string] }) | Refused
+
+/**
+ * Sends one token request and reads its answer: what the OAuth 2.0 kinds share.
+ * @throws ApplicationFailure `InvalidConnection`, `SecretUnresolved`: before anything is sent
+ */
 export async function requestToken(
-  context: Omit<MintContext, 'auth'> & { readonly auth: OAuth2Definition },
-  grant: TokenRequest['grant'],
-  parameters: Readonly<Record<string, string>> = {},
-): Promise<MintOutcome> {
-  const { auth, account, variables, fields, resolve, exchangeOnce } = context
-  const tokenUrl = expandTemplate(auth.tokenUrl, variables, context.rules)
-  if (tokenUrl === undefined)
-    throw createFailure(
-      'InvalidConnection',
-      `The account ${account} can not stand in the tokenUrl of its connector: it must be letters, digits and hyphens.`,
-    )
-  const clientSecret =
-    fields.clientSecret ?? (auth.clientSecret && (await resolve(auth.clientSecret)))
-  const clientId =
-    fields.clientId?.reveal() ??
-    (typeof auth.clientId === 'string' ? auth.clientId : (await resolve(auth.clientId)).reveal())
+  context: OAuth2Context,
+  plan: TokenRequestPlan,
+): Promise<TokenReceipt> {
+  const { auth } = context
+  const tokenUrl = urlOf(context, 'tokenUrl', plan.tokenUrl)
   const request = {
+    ...(await openClient(context, tokenUrl, undefined)),
     tokenUrl,
-    clientId,
-    clientAuthentication: auth.clientAuthentication,
-    grant,
-    parameters: { ...auth.parameters, ...parameters },
-    ...(clientSecret === undefined ? {} : { clientSecret }),
+    grant: plan.grant,
+    parameters: plan.parameters ?? {},
+    ...(plan.request === undefined ? {} : { rules: plan.request }),
   }
-  const exchange = await sendTokenRequest(request, exchangeOnce)
+  const exchange = await sendTokenRequest(request, context).catch(unusableKey)
+  if ('ok' in exchange) return exchange
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
     request,
-    ...(auth.answer === undefined ? {} : { rules: auth.answer }),
+    ...(plan.answer === undefined ? {} : { rules: plan.answer }),
     ...(defaultLifetimeMs === undefined ? {} : { defaultLifetimeMs }),
+    ...(plan.subject === undefined ? {} : { subjectPath: plan.subject }),
   })
   if (!answer.ok) return answer
-  const { accessToken, refreshToken: answered, ok: _ok, ...dates } = answer
-  // Client credentials have no use for one (RFC 6749 section 4.4.3).
-  const refreshToken = grant.type === 'refresh_token' ? answered : undefined
+  const { accessToken, ...rest } = answer
+  const warning = missingScope(plan.askedScope, answer.scope)
   return {
-    ok: true,
+    ...rest,
     token: { accessToken },
-    ...dates,
-    ...(refreshToken === undefined || refreshToken.reveal() === fields.refreshToken?.reveal()
-      ? {}
-      : { grant: { ...fields, refreshToken } }),
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
+    ...(warning === undefined ? {} : { warnings: [warning] }),
   }
+}
+
+/**
+ * A URL of the definition with its variables filled in.
+ * @throws ApplicationFailure `InvalidConnection`
+ */
+export function urlOf(
+  { account, variables, rules }: Pick<MintContext, 'account' | 'variables' | 'rules'>,
+  name: string,
+  template: string,
+): string {
+  const url = expandTemplate(template, variables, rules)
+  if (url !== undefined) return url
+  throw createFailure(
+    'InvalidConnection',
+    `The account ${account} or a variable of its connector can not stand in the ${name}: an account must be letters, digits and hyphens, a variable what its rule says. Connect it again with one that can.`,
+  )
+}
+
+/** Parameters of a request for the scopes of a definition. */
+export function scopeParameter(
+  scope: string | undefined,
+  separator = ' ',
+): { readonly scope?: string } {
+  return scope === undefined ? {} : { scope: scope.trim().split(/\s+/).join(separator) }
+}
+
+function unusableKey(error: unknown): Refused {
+  if (!(error instanceof UnusableKey)) throw error
+  const message = `the assertion can't be signed: ${error.message}; nothing was sent. Look at the key and its algorithm.`
+  return { ok: false, class: 'misconfigured', code: 'unusable_key', message }
 }

@@ -2,61 +2,97 @@ import {
   allowInsecureRequests,
   type AuthorizationServer,
   type Client,
-  type ClientAuth,
-  clientCredentialsGrantRequest,
-  ClientSecretPost,
   customFetch,
-  None,
-  refreshTokenGrantRequest,
+  genericTokenEndpointRequest,
 } from 'oauth4webapi'
-import type { OAuth2Definition } from './oauth2-options.js'
 import type { Secret } from '../../sealing/secret.js'
-import type { Exchange, ExchangeOnce } from '../exchange.js'
+import type { SigningContext } from '../auth-kind.js'
+import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
+import { authenticateClient, type OpenedClient } from './client-authentication.js'
+import type { TokenRequestRules } from './token-request-rules.js'
 
-export interface TokenRequest {
+export interface TokenRequest extends OpenedClient {
   readonly tokenUrl: string
-  readonly clientId: string
-  readonly clientSecret?: Secret
-  readonly clientAuthentication: OAuth2Definition['clientAuthentication']
-  readonly grant:
-    { readonly type: 'client_credentials' } | { readonly type: 'refresh_token'; token: Secret }
+  readonly grant: TokenGrant
+  readonly rules?: TokenRequestRules
+  /** Further parameters; what the grant itself sets wins. */
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** Sends a token request (RFC 6749 sections 4.4.2 and 6); the answer is judged by `readTokenAnswer`. */
+/** What is asked with: `grant_type` and the parameters that go with it. */
+export interface TokenGrant {
+  readonly type: string
+  readonly parameters: Readonly<Record<string, string | Secret>>
+}
+
+interface FormPost {
+  readonly headers: Record<string, string>
+  readonly body: URLSearchParams
+}
+
+/**
+ * Sends a token request (RFC 6749 section 4.1.3, 4.4.2 and 6, RFC 7523 section 2.1); the answer is
+ * judged by `readTokenAnswer`.
+ * @throws UnusableKey before anything is sent
+ */
 export async function sendTokenRequest(
   request: TokenRequest,
-  exchangeOnce: ExchangeOnce,
+  { exchangeOnce, ...signing }: SigningParts & { readonly exchangeOnce: ExchangeOnce },
 ): Promise<Exchange> {
   const { server, client } = partiesOf(request)
-  const authentication = clientAuthentication(request)
+  const { grant, rules = {} } = request
+  const authentication = rules.unauthenticated
+    ? () => undefined
+    : authenticateClient(request, signing)
   let exchange: Exchange | undefined
-  const options = {
+  const own = Object.entries(grant.parameters).map(
+    ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
+  )
+  const parameters = { ...request.parameters, ...Object.fromEntries(own) }
+  await genericTokenEndpointRequest(server, client, authentication, grant.type, parameters, {
     // The definition lets http through to loopback only.
     [allowInsecureRequests]: request.tokenUrl.startsWith('http:'),
-    [customFetch]: async (
-      url: string,
-      init: { readonly headers: Record<string, string>; readonly body: URLSearchParams },
-    ) => {
-      exchange = await exchangeOnce({
-        method: 'POST',
-        url,
-        headers: init.headers,
-        body: init.body.toString(),
-      })
+    [customFetch]: async (url: string, post: FormPost) => {
+      exchange = await exchangeOnce(toExchangeRequest(url, post, rules))
       return new Response()
     },
-  }
-  const { grant, parameters } = request
-  if (grant.type === 'client_credentials')
-    await clientCredentialsGrantRequest(server, client, authentication, { ...parameters }, options)
-  else
-    await refreshTokenGrantRequest(server, client, authentication, grant.token.reveal(), {
-      ...options,
-      additionalParameters: { ...parameters },
-    })
+  })
   if (exchange === undefined) throw new TypeError('the token request was not handed over')
   return exchange
+}
+
+type SigningParts = Pick<SigningContext, 'now' | 'randomBytes'>
+
+/** Turns the standard request into the one that the provider takes. */
+function toExchangeRequest(
+  target: string,
+  { headers: standard, body }: FormPost,
+  { method = 'POST', body: place = 'form', names = {}, headers: further }: TokenRequestRules,
+): ExchangeRequest {
+  const pairs = [...body].map(([name, value]): [string, string] => [
+    Object.hasOwn(names, name) ? (names[name] ?? name) : name,
+    value,
+  ])
+  const { 'content-type': form, ...rest } = standard
+  const headers = { ...rest, ...further }
+  if (method === 'GET' || place === 'query') {
+    const url = new URL(target)
+    for (const [name, value] of pairs) url.searchParams.append(name, value)
+    return { method, url: url.href, headers }
+  }
+  return place === 'json'
+    ? {
+        method,
+        url: target,
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(Object.fromEntries(pairs)),
+      }
+    : {
+        method,
+        url: target,
+        headers: { ...headers, ...(form === undefined ? {} : { 'content-type': form }) },
+        body: new URLSearchParams(pairs).toString(),
+      }
 }
 
 /** The two parties of a token request as oauth4webapi knows them. */
@@ -68,27 +104,4 @@ export function partiesOf(request: Pick<TokenRequest, 'tokenUrl' | 'clientId'>):
     server: { issuer: new URL(request.tokenUrl).origin, token_endpoint: request.tokenUrl },
     client: { client_id: request.clientId },
   }
-}
-
-function clientAuthentication(request: TokenRequest): ClientAuth {
-  const { clientSecret } = request
-  if (request.clientAuthentication === 'none' || clientSecret === undefined) return None()
-  return request.clientAuthentication === 'client_secret_post'
-    ? ClientSecretPost(clientSecret.reveal())
-    : clientSecretBasic(clientSecret)
-}
-
-/**
- * Client id and secret by Basic, form-encoded (RFC 6749 section 2.3.1). The library would encode `-`,
- * `_` and `.` too, which the encoding leaves alone: servers that do not decode then refuse the secret.
- */
-function clientSecretBasic(clientSecret: Secret): ClientAuth {
-  return (_server, { client_id }, _body, headers) => {
-    const pair = `${formEncode(client_id)}:${formEncode(clientSecret.reveal())}`
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
-  }
-}
-
-function formEncode(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1)
 }

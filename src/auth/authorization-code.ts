@@ -1,0 +1,128 @@
+import * as z from 'zod'
+import { plainText } from '../definition/text-rules.js'
+import { serviceUrl } from '../definition/url-rules.js'
+import type { AuthKind } from './auth-kind.js'
+import { authorizeBearer } from './bearer.js'
+import { authorizationUrl } from './oauth2/authorization-url.js'
+import { checkClientFields } from './oauth2/check-client-fields.js'
+import { exchangeCode } from './oauth2/exchange-code.js'
+import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
+import { OAUTH2_EXAMPLES, oauth2Shape, parametersSchema } from './oauth2/oauth2-schema.js'
+import { refineOAuth2 } from './oauth2/refine-oauth2.js'
+import { checkRefreshFields, refreshField, refreshGrant } from './oauth2/refresh-grant.js'
+import {
+  REFRESHABLE_EXAMPLES,
+  type RefreshableDefinition,
+  refreshableShape,
+  type SeparateRefresh,
+  separateRefreshShape,
+} from './oauth2/refreshable.js'
+
+/**
+ * Credential: what a callback brought (`code`, `codeVerifier`, `redirectUri`, and `scope` where another
+ * one was asked for), or field `refreshToken` where one is at hand; as one text: the refresh token.
+ * `clientId` and `clientSecret` beside them where they differ per connection.
+ */
+export interface AuthorizationCodeAuth extends RefreshableDefinition, SeparateRefresh {
+  readonly kind: 'authorization-code'
+  /** https, or http to loopback; may hold `{account}` and the connector's variables. */
+  readonly authorizationUrl: string
+  /** Absent: S256 (RFC 7636), always. Off only for a provider that refuses requests with a challenge: without it a stolen code can be used. */
+  readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
+  /** Further parameters of the authorization URL: `{ access_type: 'offline', prompt: 'consent' }` (Google: developers.google.com/identity/protocols/oauth2/web-server). */
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+  /** The provider's names of standard parameters in the authorization URL: `{ client_id: 'client_key' }` (TikTok), `{ redirect_uri: 'redirect_url' }` (Printful), `{ client_id: 'appKey' }` (Shopline): facts (d) 4. */
+  readonly authorizationNames?: Readonly<Partial<Record<(typeof RENAMABLE)[number], string>>>
+  /** The name under which the callback brings the code, where it is not `code` (Amazon SP-API `spapi_oauth_code`: developer-docs.amazon.com/sp-api, website authorization workflow). */
+  readonly codeParameter?: string
+  /** Default true. False for providers whose access tokens live for ever or are got anew by the person (GitHub OAuth apps, Slack without rotation). */
+  readonly expectsRefreshToken: boolean
+}
+
+export type AuthorizationCodeOptions = Omit<
+  Unset<AuthorizationCodeAuth>,
+  'rotation' | 'expectsRefreshToken'
+> & {
+  /** Default `unknown`. */
+  readonly rotation?: AuthorizationCodeAuth['rotation']
+  /** Default true: where none comes, the connection says so. */
+  readonly expectsRefreshToken?: boolean
+}
+
+/** OAuth 2.0 authorization code with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 9700 section 2.1.1). */
+export function authorizationCode(options: AuthorizationCodeOptions): AuthorizationCodeAuth {
+  return {
+    kind: 'authorization-code',
+    rotation: 'unknown',
+    expectsRefreshToken: true,
+    ...withClientAuthentication(options),
+  }
+}
+
+const RENAMABLE = ['client_id', 'redirect_uri', 'scope', 'response_type'] as const
+const OWN =
+  /^(?:client_id|client_secret|redirect_uri|response_type|scope|state|code_challenge(?:_method)?)$/
+
+const schema = z
+  .strictObject({
+    kind: z.literal('authorization-code'),
+    ...oauth2Shape,
+    ...refreshableShape,
+    ...separateRefreshShape,
+    authorizationUrl: serviceUrl,
+    pkce: z.exactOptional(z.enum(['S256', 'off-because-the-provider-breaks'])),
+    authorizationParameters: z.exactOptional(
+      parametersSchema.refine((parameters) => !Object.keys(parameters).some((n) => OWN.test(n)), {
+        message:
+          'must not hold what the kind itself sets: client_id, redirect_uri, response_type, scope, state, code_challenge',
+      }),
+    ),
+    authorizationNames: z.exactOptional(z.partialRecord(z.enum(RENAMABLE), plainText)),
+    codeParameter: z.exactOptional(plainText),
+    expectsRefreshToken: z.boolean(),
+  })
+  .superRefine(refineOAuth2)
+
+export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
+  kind: 'authorization-code',
+  madeBy: 'authorizationCode()',
+  schema,
+  examples: {
+    ...OAUTH2_EXAMPLES,
+    ...REFRESHABLE_EXAMPLES,
+    '': `auth: oauth2({ grant: 'authorization_code', authorizationUrl: 'https://login.example.com/oauth/authorize', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET'), scope: 'read_orders' })`,
+    authorizationUrl: `authorizationUrl: 'https://login.example.com/oauth/authorize'`,
+    pkce: `pkce: 'off-because-the-provider-breaks', or nothing for S256`,
+    authorizationParameters: `authorizationParameters: { access_type: 'offline', prompt: 'consent' }`,
+    authorizationNames: `authorizationNames: { client_id: 'client_key' }`,
+    codeParameter: `codeParameter: 'spapi_oauth_code'`,
+    expectsRefreshToken: 'expectsRefreshToken: false',
+    refreshUrl: `refreshUrl: 'https://api.example.com/v1/oauth/refresh'`,
+    refreshParameters: `refreshParameters: { audience: 'https://api.example.com' }`,
+  },
+  fields: (auth) => [
+    refreshField(auth),
+    ...['code', 'codeVerifier', 'redirectUri', 'scope', 'clientId', 'clientSecret'],
+  ],
+  fieldsOfText: (text, auth) => ({ [refreshField(auth)]: text }),
+  checkFields: (fields, auth) => {
+    if (fields['code'] === undefined) return checkRefreshFields(fields, auth)
+    const missing = ['codeVerifier', 'redirectUri'].find((name) => fields[name] === undefined)
+    return missing === undefined
+      ? checkClientFields(fields, auth)
+      : `it has a code but lacks the field ${missing}`
+  },
+  refreshes: () => true,
+  consumesGrant: (auth) => auth.rotation !== 'none',
+  policy: (auth) => auth.refresh,
+  urls: ({ authorizationUrl, tokenUrl, refreshUrl }) => ({
+    authorizationUrl,
+    tokenUrl,
+    ...(refreshUrl === undefined ? {} : { refreshUrl }),
+  }),
+  carriers: () => ({ headers: ['authorization'] }),
+  mint: (context) =>
+    context.fields['code'] === undefined ? refreshGrant(context) : exchangeCode(context),
+  authorize: authorizeBearer,
+  authorizationUrl,
+}

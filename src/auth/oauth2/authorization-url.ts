@@ -1,0 +1,46 @@
+import type { AuthorizationContext, AuthorizationUrl } from '../auth-kind.js'
+import type { OAuth2Definition } from './oauth2-options.js'
+import { openClientId } from './open-client.js'
+import { scopeParameter, urlOf } from './request-token.js'
+
+export interface AuthorizationRequestDefinition extends OAuth2Definition {
+  readonly authorizationUrl: string
+  readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
+  readonly authorizationParameters?: Readonly<Record<string, string>>
+  readonly authorizationNames?: Readonly<Record<string, string>>
+  readonly codeParameter?: string
+}
+
+/**
+ * The URL of an authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3), without `state`.
+ * @throws ApplicationFailure `InvalidConnection`, `SecretUnresolved`
+ */
+export async function authorizationUrl(
+  context: Omit<AuthorizationContext, 'auth'> & { readonly auth: AuthorizationRequestDefinition },
+): Promise<AuthorizationUrl> {
+  const { auth } = context
+  const scope = context.scope ?? auth.scope
+  const url = new URL(urlOf(context, 'authorizationUrl', auth.authorizationUrl))
+  const pkce =
+    auth.pkce === 'off-because-the-provider-breaks'
+      ? {}
+      : { code_challenge: context.codeChallenge, code_challenge_method: 'S256' }
+  const parameters = {
+    response_type: 'code',
+    client_id: await openClientId({ ...context, fields: {} }),
+    redirect_uri: context.redirectUri,
+    ...scopeParameter(scope, auth.scopeSeparator),
+    ...pkce,
+  }
+  const names = auth.authorizationNames ?? {}
+  for (const [name, value] of Object.entries(auth.authorizationParameters ?? {}))
+    url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(parameters))
+    url.searchParams.set(Object.hasOwn(names, name) ? (names[name] ?? name) : name, value)
+  return {
+    ok: true,
+    url: url.href,
+    ...(scope === undefined ? {} : { scope }),
+    ...(auth.codeParameter === undefined ? {} : { codeParameter: auth.codeParameter }),
+  }
+}

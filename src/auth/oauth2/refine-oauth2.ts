@@ -1,0 +1,47 @@
+import type * as z from 'zod'
+import type { OAuth2Definition } from './oauth2-options.js'
+
+/** What the kinds set in a token request themselves. */
+const RESERVED = new Set([
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+  'refresh_token',
+  'access_token',
+  'code',
+  'code_verifier',
+  'redirect_uri',
+  'assertion',
+])
+
+type Parts = Pick<OAuth2Definition, 'clientAuthentication' | 'parameters' | 'scopeSeparator'> & {
+  readonly scope?: string
+  readonly clientSecret?: unknown
+  readonly clientKey?: unknown
+  readonly refreshParameters?: Readonly<Record<string, string>>
+}
+
+/** Rules that need several fields of an OAuth 2.0 definition. */
+export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void {
+  const refuse = (path: string[], message: string): void => {
+    context.addIssue({ code: 'custom', path, message })
+  }
+  const { clientAuthentication, clientSecret, clientKey } = auth
+  if (clientAuthentication === 'none' && clientSecret !== undefined)
+    refuse(['clientSecret'], `must be absent where clientAuthentication is 'none'`)
+  if (clientAuthentication === 'private_key_jwt') {
+    if (clientKey === undefined)
+      refuse(['clientKey'], `must be given where clientAuthentication is 'private_key_jwt'`)
+    if (clientSecret !== undefined)
+      refuse(['clientSecret'], `must be absent where clientAuthentication is 'private_key_jwt'`)
+  } else if (clientKey !== undefined)
+    refuse(['clientKey'], `is read with clientAuthentication 'private_key_jwt' only`)
+  if (auth.scopeSeparator !== undefined && auth.scope === undefined)
+    refuse(['scopeSeparator'], 'is read where there is a scope only')
+  for (const field of ['parameters', 'refreshParameters'] as const)
+    for (const name of Object.keys(auth[field] ?? {}))
+      if (RESERVED.has(name))
+        refuse([field, name], 'is set by the kind itself and can not be a further parameter')
+}

@@ -1,0 +1,49 @@
+import { createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { Secret } from '../../sealing/secret.js'
+import type { SigningContext } from '../auth-kind.js'
+import type { AssertionAlgorithm } from './assertion-algorithms.js'
+
+export interface Assertion {
+  readonly key: Secret
+  readonly alg: AssertionAlgorithm
+  readonly kid?: string
+  readonly issuer: string
+  readonly subject: string
+  readonly audience: string
+  readonly lifetimeMs: number
+  readonly claims?: Readonly<Record<string, string>>
+}
+
+/** The key does not fit the algorithm or is none. Says nothing of the key. */
+export class UnusableKey extends Error {
+  override readonly name = 'UnusableKey'
+}
+
+/**
+ * A signed assertion (RFC 7523 section 3): `iss`, `sub`, `aud`, `iat`, `exp`, `jti`. For one attempt:
+ * servers refuse a `jti` that they have seen.
+ * @throws UnusableKey
+ */
+export async function signAssertion(
+  assertion: Assertion,
+  { now, randomBytes }: Pick<SigningContext, 'now' | 'randomBytes'>,
+): Promise<Secret> {
+  const { alg, kid, issuer, subject, audience, lifetimeMs, claims } = assertion
+  const issuedAt = Math.floor(now() / 1000)
+  const jwt = new SignJWT({ ...claims })
+    .setProtectedHeader({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+    .setIssuer(issuer)
+    .setSubject(subject)
+    .setAudience(audience)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + Math.floor(lifetimeMs / 1000))
+    .setJti(Buffer.from(randomBytes(16)).toString('base64url'))
+  try {
+    // In environment variables the line breaks of a PEM are often written as \n.
+    const pem = assertion.key.reveal().replaceAll('\\n', '\n')
+    return new Secret(await jwt.sign(createPrivateKey(pem)))
+  } catch {
+    throw new UnusableKey(`the key is no private key in PEM for ${alg}`)
+  }
+}
