@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AuthorizationUrl, MintOutcome } from '../../src/auth/auth-kind.js'
+import type { MintOutcome } from '../../src/auth/auth-kind.js'
 import { authorizationCodeKind } from '../../src/auth/authorization-code.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
@@ -295,11 +295,11 @@ describe('the authorization URL', () => {
     })
   })
 
-  test.each([
+  test.each<[Partial<AuthorizationCodeOptions>, RegExp]>([
     [{ pkce: 'plain' as 'S256' }, /pkce/],
     [{ authorizationParameters: { code_challenge_method: 'plain' } }, /must not hold/],
     [{ authorizationParameters: { state: 'x' } }, /must not hold/],
-    [{ authorizationNames: { state: 'x' } }, /authorizationNames/],
+    [{ authorizationNames: { state: 'x' } as unknown as { scope: string } }, /authorizationNames/],
     [{ scopeSeparator: ';' as ',' }, /scopeSeparator/],
   ])('can not be weakened: %j', (more, problem) => {
     const result = authorizationCodeKind.schema.safeParse(
