@@ -1,7 +1,6 @@
 // tokenkeeper/connector: free of Node's types, so that workflow code may import a connector's type.
 export { apiKey } from '../auth/api-key.js'
 export type { ApiKeyAuth, KeyPlace, SeveralKeys } from '../auth/api-key.js'
-export type { ApiKeyAuth } from '../auth/api-key.js'
 export { authorizationCode } from '../auth/authorization-code.js'
 export type { AuthorizationCodeAuth, AuthorizationCodeOptions } from '../auth/authorization-code.js'
 export { basic } from '../auth/basic.js'
