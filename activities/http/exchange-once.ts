@@ -2,9 +2,12 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { pipeline, type Readable } from 'node:stream'
 import { DecoratorHandler, type Dispatcher, request } from 'undici'
 import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
+import type { NetworkPolicy } from './network-policy.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
 export interface ExchangeOptions {
+  /** Default: public addresses by https only. */
+  readonly network?: NetworkPolicy
   /** Default 10,000. */
   readonly connectTimeoutMs?: number
   /** From the start to the last byte. Default 20,000. */
@@ -18,7 +21,11 @@ export interface ExchangeOptions {
 export function createExchangeOnce(options: ExchangeOptions = {}): ExchangeOnce {
   const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
   const now = options.now ?? Date.now
-  const agent = createUpstreamAgent({ connectTimeoutMs, keepAlive: false })
+  const agent = createUpstreamAgent({
+    connectTimeoutMs,
+    keepAlive: false,
+    ...(options.network === undefined ? {} : { network: options.network }),
+  })
   return async ({ url, ...rest }) => {
     const progress: Progress = { sent: false, headers: {}, text: '' }
     const sentAtMs = now()

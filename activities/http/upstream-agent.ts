@@ -1,6 +1,12 @@
-import { Agent } from 'undici'
+import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import { Agent, buildConnector } from 'undici'
+import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
+import { type NetworkPolicy, PUBLIC_ONLY } from './network-policy.js'
 
 export interface UpstreamAgentOptions {
+  /** Default: public addresses by https only. */
+  readonly network?: NetworkPolicy
   /** Default 10,000. */
   readonly connectTimeoutMs?: number
   /**
@@ -8,12 +14,55 @@ export interface UpstreamAgentOptions {
    * kept connection that the server closes in the same instant nobody knows what was received.
    */
   readonly keepAlive?: boolean
+  /** Default: of the system. */
+  readonly lookup?: AddressLookup
 }
 
-/** The one way to make an undici dispatcher here: no redirects, no retries, a limit on connecting. */
+/** All addresses of a host name, as `dns.lookup` gives them. */
+export type AddressLookup = (
+  host: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void
+
+/**
+ * The one way to make an undici dispatcher here: no redirects, no retries, a limit on connecting, and
+ * no connection to an address that the policy does not allow. Names are looked up at each connect; the
+ * addresses that are checked are the ones that are dialled.
+ */
 export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Agent {
+  const { network = PUBLIC_ONLY, lookup = systemLookup } = options
+  const connect = buildConnector({
+    timeout: options.connectTimeoutMs ?? 10_000,
+    lookup: checkedLookup(network, lookup),
+  })
   return new Agent({
-    connect: { timeout: options.connectTimeoutMs ?? 10_000 },
+    connect: (target, callback) => {
+      const { protocol, hostname } = target
+      const literal = literalAddress(hostname)
+      const plain = protocol !== 'https:' && !(network.loopback && isLoopbackName(hostname))
+      // Node looks up nothing for a literal, so it is looked at here.
+      if (plain || (literal !== undefined && !mayDial(hostname, literal, network)))
+        callback(new AddressRefused(), null)
+      else connect(target, callback)
+    },
     ...(options.keepAlive === false ? { pipelining: 0 } : {}),
   })
+}
+
+/** Refuses a name as a whole for one address: to choose among them would be to trust the other half. */
+function checkedLookup(network: NetworkPolicy, lookup: AddressLookup): LookupFunction {
+  return (host, options, callback) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) {
+        callback(error, '')
+        return
+      }
+      const [first] = addresses
+      if (first === undefined || !addresses.every((one) => mayDial(host, one.address, network)))
+        callback(new AddressRefused(), '')
+      else if (options.all === true) callback(null, addresses)
+      else callback(null, first.address, first.family)
+    })
+  }
 }

@@ -1,6 +1,7 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
 import { clockNote } from './upstream-clock.js'
+import { refusedAddress } from './refused-address.js'
 
 interface Asked {
   readonly endpoint: string
@@ -85,6 +86,14 @@ export class UpstreamFailures {
     return createFailure(
       'ForeignOrigin',
       `${this.connection} ${endpoint} leads to ${origin}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
+      this.#details(endpoint),
+    )
+  }
+
+  addressRefused(endpoint: string, { host }: URL): ApplicationFailure {
+    return createFailure(
+      'AddressRefused',
+      `${this.connection} ${endpoint}: ${refusedAddress(host)}`,
       this.#details(endpoint),
     )
   }

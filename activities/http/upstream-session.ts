@@ -10,21 +10,17 @@ import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js
 import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
 import { originsOf } from './build-url.js'
+import { ADDRESS_REFUSED } from './check-address.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
-import { createUpstreamAgent } from './upstream-agent.js'
+import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
 import { firstOf, readAnswer } from './upstream-answers.js'
 import { type ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
 import { withoutCredential } from './without-credential.js'
-
-/** Shared by all sessions of the process: connections are kept. */
-const keptConnections = createUpstreamAgent()
-/** A kept connection that ends in the instant of a write would leave its outcome unknown. */
-const freshConnections = createUpstreamAgent({ keepAlive: false })
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -37,6 +33,7 @@ export class UpstreamSession {
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
   readonly #clock: UpstreamClock | undefined
+  readonly #agents: UpstreamAgents
 
   constructor(
     readonly resolved: ResolvedConnection,
@@ -48,6 +45,7 @@ export class UpstreamSession {
     this.#token = token
     this.#clock = clock
     this.#origins = originsOf(resolved)
+    this.#agents = upstreamAgents(resolved.connector)
     this.failures = new UpstreamFailures(resolved.name, lease.generation)
   }
 
@@ -165,7 +163,7 @@ export class UpstreamSession {
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
     const sending = await sendRequest(
-      request.repeatable ? keptConnections : freshConnections,
+      request.repeatable ? this.#agents.kept : this.#agents.fresh,
       ready,
       {
         maxBytes: request.maxBytes,
@@ -178,6 +176,7 @@ export class UpstreamSession {
       return new UpstreamAnswer(sending.status, sending.headers, sending.body, url)
     const { fault, sent, status } = sending
     if (fault === 'ABORTED') throw new CancelledFailure('cancelled')
+    if (fault === ADDRESS_REFUSED) throw this.failures.addressRefused(request.endpoint, url)
     if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
     if (fault === 'UNREADABLE') throw this.failures.unreadable(request.endpoint, status)
     throw this.failures.broken(request, fault, sent, undefined)

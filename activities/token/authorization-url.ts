@@ -2,8 +2,8 @@ import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
-import { createExchangeOnce } from '../http/exchange-once.js'
 import { askedVariables, authorizationVariables } from './authorization-variables.js'
+import { createExchangeFor } from './exchange-for.js'
 import { findConnector } from './find-connector.js'
 import { kindContext } from './kind-context.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
@@ -16,7 +16,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
 export function createAuthorizationUrl(
   deps: TokenActivityDeps,
 ): TokenActivities['tokenkeeper.authorization-url'] {
-  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce(deps.now ? { now: deps.now } : {})
+  const exchangeFor = createExchangeFor(deps)
   return async (input) => {
     const { connection, redirectUri, codeChallenge, scope } = input
     const found = findConnector(deps.connectors, connection)
@@ -30,7 +30,7 @@ export function createAuthorizationUrl(
     const values = await authorizationVariables(deps, connector, input)
     if (values === undefined) return refuse(lacking(connection, connector))
     return await kind.authorizationUrl({
-      ...kindContext(deps, exchangeOnce, found, { ...values, account: ref.account }),
+      ...kindContext(deps, exchangeFor(connector), found, { ...values, account: ref.account }),
       redirectUri,
       codeChallenge,
       ...(scope === undefined ? {} : { scope }),

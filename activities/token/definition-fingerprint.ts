@@ -6,9 +6,9 @@ import type { Connector } from '../../src/connectors/connector.js'
  * expired). Endpoints and their schemas change without waking anybody.
  */
 export function definitionFingerprint(connector: Connector): string {
-  const { baseUrl, auth, origins, verify, expired, maxLeaseAgeMs, variables } = connector
+  const { baseUrl, auth, origins, verify, expired, maxLeaseAgeMs, variables, network } = connector
   const verifyPath = verify === undefined ? undefined : connector.endpoints[verify]?.path
-  const what = { baseUrl, auth, origins, verifyPath, expired, maxLeaseAgeMs, variables }
+  const what = { baseUrl, auth, origins, verifyPath, expired, maxLeaseAgeMs, variables, network }
   return createHash('sha256').update(canonicalJson(what)).digest('hex').slice(0, 16)
 }
 

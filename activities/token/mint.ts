@@ -13,11 +13,14 @@ import type {
 } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
-import { createExchangeOnce } from '../http/exchange-once.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { ADDRESS_REFUSED } from '../http/check-address.js'
+import { refusedAddress } from '../http/refused-address.js'
 import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
 import { currentRunId } from './current-run.js'
+import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
 import { kindContext } from './kind-context.js'
 import { keepHeartbeating } from './keep-heartbeating.js'
@@ -32,13 +35,13 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`, `SecretUnresolved`
  */
 export function createMint(deps: TokenActivityDeps): TokenActivities['tokenkeeper.mint'] {
-  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce(deps.now ? { now: deps.now } : {})
-  return (input) => keepHeartbeating(() => mint(deps, exchangeOnce, input))
+  const exchangeFor = createExchangeFor(deps)
+  return (input) => keepHeartbeating(() => mint(deps, exchangeFor, input))
 }
 
 async function mint(
   deps: TokenActivityDeps,
-  exchangeOnce: ExchangeOnce,
+  exchangeFor: (connector: Connector) => ExchangeOnce,
   input: MintInput,
 ): Promise<MintResult> {
   const { connection } = input
@@ -51,7 +54,7 @@ async function mint(
   const grant = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
   const { fields, variables } = splitFields(grant, ref.account)
   const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
-  const context = kindContext(deps, exchangeOnce, found, variables)
+  const context = kindContext(deps, exchangeFor(connector), found, variables)
   const { rejected } = input
   const outcome = await mintChecked(kind, {
     ...context,
@@ -80,9 +83,24 @@ async function mint(
 /** A definition that changed its kind may no longer fit the grant. */
 async function mintChecked(kind: AuthKind, context: MintContext): Promise<MintOutcome> {
   const problem = kind.checkFields(context.fields, context.auth)
-  if (problem === undefined) return await kind.mint(context)
+  if (problem === undefined) return await mintAtAllowed(kind, context)
   const message = `the credential does not fit the connector: ${problem}; connect it again.`
   return { ok: false, class: 'misconfigured', code: 'InvalidInput', message }
+}
+
+/** An address that may not be dialled is no matter of the network, and no try again would mend it. */
+async function mintAtAllowed(kind: AuthKind, context: MintContext): Promise<MintOutcome> {
+  const refused: string[] = []
+  const exchangeOnce: ExchangeOnce = async (request) => {
+    const exchange = await context.exchangeOnce(request)
+    if (exchange.fault === ADDRESS_REFUSED) refused.push(new URL(request.url).host)
+    return exchange
+  }
+  const outcome = await kind.mint({ ...context, exchangeOnce })
+  const [host] = refused
+  if (outcome.ok || host === undefined) return outcome
+  const message = refusedAddress(host)
+  return { ok: false, class: 'misconfigured', code: 'AddressRefused', message }
 }
 
 type Stop =

@@ -2,8 +2,8 @@ import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { RevokeResult, TokenActivities } from '../../src/contract/token-activities.js'
-import { createExchangeOnce } from '../http/exchange-once.js'
 import { splitFields } from './connection-variables.js'
+import { createExchangeFor } from './exchange-for.js'
 import { findConnector } from './find-connector.js'
 import { kindContext } from './kind-context.js'
 import { openFields } from './sealed-fields.js'
@@ -14,7 +14,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * an answer: the connection ends whatever the provider says.
  */
 export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkeeper.revoke'] {
-  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce(deps.now ? { now: deps.now } : {})
+  const exchangeFor = createExchangeFor(deps)
   return async ({ connection, grant, token }) => {
     const found = findConnector(deps.connectors, connection)
     if (!found.ok) return failed(found.code, found.message)
@@ -30,7 +30,7 @@ export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkee
       const last = await open(token, 'token')
       const variables = held?.variables ?? last?.variables ?? { account: ref.account }
       return await kind.revoke({
-        ...kindContext(deps, exchangeOnce, found, variables),
+        ...kindContext(deps, exchangeFor(connector), found, variables),
         fields: held?.fields ?? {},
         ...(last === undefined ? {} : { token: last.fields }),
       })

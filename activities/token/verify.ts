@@ -6,9 +6,11 @@ import type { Connector, Endpoint } from '../../src/connectors/connector.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Exchange } from '../../src/auth/exchange.js'
-import { createExchangeOnce } from '../http/exchange-once.js'
+import { ADDRESS_REFUSED } from '../http/check-address.js'
+import { refusedAddress } from '../http/refused-address.js'
 import { readAnswer } from '../http/upstream-answers.js'
 import { clockNote, UpstreamClock } from '../http/upstream-clock.js'
+import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
 import { splitFields } from './connection-variables.js'
 import { openFields } from './sealed-fields.js'
@@ -20,7 +22,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * `SealInvalid`, `InvalidInput`
  */
 export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkeeper.verify'] {
-  const exchangeOnce = deps.exchangeOnce ?? createExchangeOnce()
+  const exchangeFor = createExchangeFor(deps)
   return async ({ connection, token }) => {
     const { connector, ref } = needConnector(deps.connectors, connection)
     const opened = await openFields(deps.keyring, token, { connection, purpose: 'token' })
@@ -39,14 +41,14 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
         variables,
         rules: connector.variables ?? {},
       })
-      return await exchangeOnce({ ...request, url: request.url.href })
+      return await exchangeFor(connector)({ ...request, url: request.url.href })
     }
     const now = deps.now ?? Date.now
     if (kind.signsTime?.(connector.auth) !== true)
-      return judge(await send(now), connector, connection)
+      return judge(await send(now), connector, connection, url)
     const clock = new UpstreamClock(deps.keyring, connection, now)
     const { answer, offMs } = await clock.send(send)
-    return judge(answer, connector, connection, offMs)
+    return judge(answer, connector, connection, url, offMs)
   }
 }
 
@@ -65,11 +67,16 @@ function judge(
   exchange: Exchange,
   connector: Connector,
   connection: string,
+  { host }: URL,
   offMs?: number,
 ): VerifyResult {
   const { status, fault } = exchange
   const verdict = status === undefined ? 'unknown' : verdictOf(exchange, status, connector)
   if (verdict === 'accepted') return { verdict }
+  if (fault === ADDRESS_REFUSED) {
+    const message = `The verify endpoint of ${connection} could not be asked: ${refusedAddress(host)}`
+    return { verdict, code: 'AddressRefused', message }
+  }
   const code = fault ?? `http_${String(status)}`
   const said = verdict === 'refused' ? 'refused the credential' : 'did not tell whether it works'
   const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`

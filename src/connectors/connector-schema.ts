@@ -64,6 +64,12 @@ const expiredSchema = z.strictObject({
   ),
 })
 
+const networkSchema = z.strictObject({
+  privateAddresses: z.union([z.boolean(), z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)], {
+    message: `must be true, or a list of blocks: ['10.20.0.0/16']`,
+  }),
+})
+
 const variableName = z.string().regex(/^(?!account$)[A-Za-z_]\w{0,39}$/, {
   message: `must be a name of letters and digits, and not 'account', which is always there`,
 })
@@ -106,6 +112,7 @@ export const connectorSchema = z
     variables: z.exactOptional(z.record(variableName, variableSchema)),
     verify: z.exactOptional(z.string()),
     origins: z.exactOptional(z.array(origin)),
+    network: z.exactOptional(networkSchema),
     expired: z.exactOptional(expiredSchema),
     maxLeaseAgeMs: z.exactOptional(z.int().min(1000).max(MAX_LEASE_AGE_MS)),
   })

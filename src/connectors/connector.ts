@@ -18,10 +18,20 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly verify?: string
   /** Further origins that may receive the credential. */
   readonly origins?: readonly string[]
+  /** Which addresses beside public ones may be dialled; one that the definition itself names as loopback may. */
+  readonly network?: NetworkRule
   /** How the upstream says "expired" beside a 401. */
   readonly expired?: ExpiredRule
   /** Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes. */
   readonly maxLeaseAgeMs?: number
+}
+
+export interface NetworkRule {
+  /**
+   * `true`: the private ranges (RFC 1918, RFC 4193, RFC 6598). Or blocks in CIDR notation, whatever they
+   * are: `['10.20.0.0/16']`. For APIs in your own network.
+   */
+  readonly privateAddresses: boolean | readonly string[]
 }
 
 export type EndpointMap = Readonly<Record<string, Endpoint>>

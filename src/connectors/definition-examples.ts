@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   variables: `variables: { shop: { from: 'credential', form: 'label' } }`,
   verify: `verify: 'shop.get'`,
   origins: `origins: ['https://files.example.com']`,
+  network: `network: { privateAddresses: ['10.20.0.0/16'] }`,
   expired: `expired: { status: [419], body: { path: 'error.code', equals: ['token_expired'] } }`,
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
 }

@@ -37,6 +37,7 @@ export type {
   ExpiredRule,
   LinkHeaderPagination,
   Method,
+  NetworkRule,
   Pagination,
 } from './connector.js'
 export { defineConnector } from './define-connector.js'

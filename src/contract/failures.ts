@@ -20,6 +20,8 @@ export const FAILURES = {
   AnswerInvalid: { retryable: false },
   ItemsMissing: { retryable: false },
   ForeignOrigin: { retryable: false },
+  /** A host whose address is private, loopback, link-local ...: nothing was sent. */
+  AddressRefused: { retryable: false },
   UnknownConnector: { retryable: false },
   UnknownEndpoint: { retryable: false },
   InvalidConnection: { retryable: false },

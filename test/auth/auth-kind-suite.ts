@@ -13,6 +13,7 @@ import type {
 import { isHeaderValue } from '../../src/auth/header-value.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import { type AuthDefinition, defineConnector, get, post } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
@@ -67,7 +68,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       account: 'acme',
       fields,
       resolve: resolveDefinitionSecret,
-      exchangeOnce: createExchangeOnce(),
+      exchangeOnce: createExchangeOnce({ network: LOOPBACK }),
       variables: { account: 'acme' },
       rules: {},
       now: Date.now,

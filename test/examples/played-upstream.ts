@@ -1,4 +1,5 @@
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { sendRequest } from '../../activities/http/send-request.js'
 import { createUpstreamAgent } from '../../activities/http/upstream-agent.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
@@ -50,8 +51,8 @@ export async function startPlayedUpstream(
     response.writeHead(found.length === 0 ? status : 500).end(answer?.body ?? '')
   })
   const dialled = (url: URL): string => `${origin}${url.pathname}${url.search}`
-  const exchangeOnce = createExchangeOnce({ now })
-  const agent = createUpstreamAgent()
+  const exchangeOnce = createExchangeOnce({ network: LOOPBACK, now })
+  const agent = createUpstreamAgent({ network: LOOPBACK })
   return {
     differences,
     next: () => left[0],

@@ -3,12 +3,16 @@ import type { AuthKind } from '../../src/auth/auth-kind.js'
 import { apiKeyKind } from '../../src/auth/api-key.js'
 import { basicKind } from '../../src/auth/basic.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { apiKey, basic } from '../../src/connectors/index.js'
 import type { ApiKeyAuth } from '../../src/connectors/index.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { authKindChecks } from '../../src/testing/index.js'
 
-const context = { exchangeOnce: createExchangeOnce(), resolve: resolveDefinitionSecret }
+const context = {
+  exchangeOnce: createExchangeOnce({ network: LOOPBACK }),
+  resolve: resolveDefinitionSecret,
+}
 const auth = apiKey({ in: 'header', name: 'X-Key' })
 const example = { auth, fields: { apiKey: 'canary-key' }, context }
 

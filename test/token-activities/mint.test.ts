@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import {
   apiKey,
   clientCredentials,
@@ -51,11 +52,19 @@ beforeAll(async () => {
       defineConnector({ ...base, id: 'erp', auth: apiKey({ in: 'header', name: 'X-Api-Key' }) }),
       defineConnector({
         ...base,
+        id: 'inside',
+        auth: clientCredentials({ ...oauth, tokenUrl: 'https://10.0.0.1/token' }),
+      }),
+      defineConnector({
+        ...base,
         id: 'unset',
         auth: clientCredentials({ ...oauth, clientSecret: secret('env:TEST_MINT_NOT_SET') }),
       }),
     ],
-    { client: firstEvent.client, exchangeOnce: createExchangeOnce({ totalTimeoutMs: 4000 }) },
+    {
+      client: firstEvent.client,
+      exchangeOnce: createExchangeOnce({ network: LOOPBACK, totalTimeoutMs: 4000 }),
+    },
   )
 })
 afterAll(async () => {
@@ -215,6 +224,18 @@ describe('before anything is sent', () => {
     const grant = await it.seal(fields, 'grant', connection)
     const failed = mint(grant, { connection }).catch((error: unknown) => error)
     expect(failureCode(await failed)).toBe(code)
+  })
+
+  test('an address that may not be dialled is a matter of configuration', async () => {
+    const result = await mint(await it.seal({}, 'grant', 'inside'), { connection: 'inside' })
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      class: 'misconfigured',
+      code: 'AddressRefused',
+      message: expect.stringMatching(
+        /No token for inside: 10\.0\.0\.1 has an address .*network: \{/,
+      ) as string,
+    })
   })
 
   test('a grant of another connection or purpose does not open', async () => {

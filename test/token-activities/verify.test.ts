@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { apiKey, type Connector, defineConnector, get } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
@@ -37,7 +38,7 @@ beforeAll(async () => {
     endpoints: {},
   })
   it = await setUpTokenActivities([connector, silent], {
-    exchangeOnce: createExchangeOnce({ totalTimeoutMs: 2000, maxBytes: 1000 }),
+    exchangeOnce: createExchangeOnce({ network: LOOPBACK, totalTimeoutMs: 2000, maxBytes: 1000 }),
   })
 })
 afterAll(() => upstream.stop())

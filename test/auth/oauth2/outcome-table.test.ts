@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refreshTokenKind } from '../../../src/auth/refresh-token.js'
 import { createExchangeOnce, type ExchangeOptions } from '../../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../../fixtures/loopback-policy.js'
 import { refreshToken, type RefreshTokenAuth } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'
 import { loopbackAnswer, type RawAnswer, startRawServer } from './raw-server.js'
@@ -19,7 +20,7 @@ async function refresh(url: string, options: ExchangeOptions = {}) {
     account: 'acme',
     fields: { refreshToken: new Secret(REFRESH), clientSecret: new Secret(SECRET) },
     resolve: () => Promise.reject(new Error('nothing to resolve')),
-    exchangeOnce: createExchangeOnce({ totalTimeoutMs: 20_000, ...options }),
+    exchangeOnce: createExchangeOnce({ network: LOOPBACK, totalTimeoutMs: 20_000, ...options }),
     variables: { account: 'acme' },
     rules: {},
     randomBytes,

@@ -1,0 +1,66 @@
+import ipaddr from 'ipaddr.js'
+import { isLoopback } from '../../src/definition/hosts.js'
+import type { NetworkPolicy } from './network-policy.js'
+
+/** The code of a request that was not sent because of where it would have gone. */
+export const ADDRESS_REFUSED = 'ADDRESS_REFUSED'
+
+/** An address, or a scheme for it, that the connector may not dial. Its text names nothing. */
+export class AddressRefused extends Error {
+  readonly code = ADDRESS_REFUSED
+
+  constructor() {
+    super('the address is refused')
+  }
+}
+
+type Address = ReturnType<typeof ipaddr.process>
+
+const PRIVATE = new Set(['private', 'uniqueLocal', 'carrierGradeNat'])
+/** What is given out (RFC 4291 section 2.4); the rest of IPv6 that has no name is nobody's. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+/** Ways to write an IPv4 address as an IPv6 one: such an address is judged as what it stands for. */
+const MAPPED = new Set(['rfc6052', 'rfc6145'])
+
+/** Whether an address that a host name stands for may be dialled. */
+export function mayDial(host: string, text: string, policy: NetworkPolicy): boolean {
+  if (!ipaddr.isValid(text)) return false
+  return isAllowed(host, ipaddr.process(text), policy)
+}
+
+/**
+ * The address that a host is written as, if it is one, in whatever notation (`2130706433`, `0x7f.1`,
+ * `127.1`): no name is looked up for it.
+ */
+export function literalAddress(host: string): string | undefined {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+  return ipaddr.isValid(bare) ? bare : undefined
+}
+
+function isAllowed(host: string, address: Address, policy: NetworkPolicy): boolean {
+  const { privateAddresses } = policy
+  if (Array.isArray(privateAddresses) && inBlocks(address, privateAddresses)) return true
+  const range = address.range()
+  if (range === 'loopback') return policy.loopback && isLoopbackName(host)
+  if (privateAddresses === true && PRIVATE.has(range)) return true
+  if (address instanceof ipaddr.IPv4) return range === 'unicast'
+  if (MAPPED.has(range)) return isAllowed(host, embedded(address), policy)
+  return range === 'unicast' && address.match(GLOBAL_UNICAST)
+}
+
+/** A definition writes an IPv6 address with brackets, undici without. */
+export function isLoopbackName(host: string): boolean {
+  return isLoopback(host) || isLoopback(`[${host}]`)
+}
+
+function inBlocks(address: Address, blocks: readonly string[]): boolean {
+  return blocks.some((block) => {
+    const [network, bits] = ipaddr.parseCIDR(block)
+    return network.kind() === address.kind() && address.match(network, bits)
+  })
+}
+
+/** The last 32 bits (RFC 6052 section 2.2 with a prefix of 96, RFC 6145). */
+function embedded(address: Address): Address {
+  return new ipaddr.IPv4(address.toByteArray().slice(-4))
+}

@@ -1,0 +1,43 @@
+import { authKindOf } from '../../src/auth/registry.js'
+import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { Connector, NetworkRule } from '../../src/connectors/connector.js'
+import { isLoopback } from '../../src/definition/hosts.js'
+
+/** Which addresses may be dialled beside public ones. */
+export interface NetworkPolicy {
+  /** This machine, by its own name or address: where the definition itself names it. */
+  readonly loopback: boolean
+  readonly privateAddresses: NetworkRule['privateAddresses']
+}
+
+/** Public addresses by https, and nothing else. */
+export const PUBLIC_ONLY: NetworkPolicy = { loopback: false, privateAddresses: false }
+
+const policies = new WeakMap<Connector, NetworkPolicy>()
+
+/** What a connector may dial; made once for each. */
+export function networkPolicy(connector: Connector): NetworkPolicy {
+  const known = policies.get(connector)
+  if (known !== undefined) return known
+  const policy = {
+    loopback: namedHosts(connector).some(isLoopback),
+    privateAddresses: connector.network?.privateAddresses ?? false,
+  }
+  policies.set(connector, policy)
+  return policy
+}
+
+/** Every host that stands in the definition. */
+function namedHosts({ baseUrl, origins = [], auth, variables = {} }: Connector): string[] {
+  const urls = authKindOf<AuthLike>(auth).urls?.(auth) ?? {}
+  return [
+    ...[baseUrl, ...origins, ...Object.values(urls)].map(hostOf),
+    ...Object.values(variables).flatMap(({ hosts = [] }) => hosts),
+  ]
+}
+
+/** A template may hold braces, which no parser of URLs takes. */
+function hostOf(url: string): string {
+  const authority = /^https?:\/\/([^/?#]*)/.exec(url)?.[1] ?? ''
+  return authority.replace(/:\d*$/, '').toLowerCase()
+}
