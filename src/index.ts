@@ -10,6 +10,18 @@ export type {
   BegunAuthorization,
   CompleteAuthorizationInput,
 } from './client/authorize.js'
+export {
+  type CustomAuthFunctions,
+  type CustomAuthInput,
+  type CustomAuthorizeInput,
+  type CustomAuthRegistry,
+  type CustomMintFailure,
+  type CustomMintInput,
+  type CustomRequestAuth,
+  type CustomToken,
+  type CustomTokenAuth,
+  defineCustomAuth,
+} from './auth/custom/define-custom-auth.js'
 export type { CredentialInput, SecretText } from './client/credential-input.js'
 export {
   type ReplaceOptions,

@@ -45,7 +45,7 @@ export class TokenkeeperPlugin implements WorkerPlugin {
 
   constructor(options: TokenkeeperPluginOptions) {
     this.#here = isElsewhere(options) ? undefined : options
-    if (this.#here !== undefined) connectorsById(this.#here.connectors)
+    if (this.#here !== undefined) connectorsById(this.#here)
     this.#beside = new KeeperBeside((user) => this.#createKeeper(user))
   }
 

@@ -11,11 +11,12 @@ import { prepareKeeper } from './worker/prepare-keeper.js'
  * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
-  const { connectors, privateKeys, references, ...rest } = options
+  const { connectors, privateKeys, references, customAuth, ...rest } = options
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
     ...(references === undefined ? {} : { references }),
+    ...(customAuth === undefined ? {} : { customAuth }),
   })
   return await createPreparedWorker(prepared, rest)
 }

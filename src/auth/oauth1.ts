@@ -2,17 +2,11 @@ import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
-import { isSecretReference } from '../definition/secret-reference.js'
+import { secretReference } from '../definition/secret-reference-rule.js'
 import { plainText } from '../definition/text-rules.js'
 import { expandTemplate } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
-import type {
-  AuthKind,
-  MintContext,
-  MintOutcome,
-  SecretFields,
-  SigningContext,
-} from './auth-kind.js'
+import type { AuthKind, SecretFields, SigningContext } from './auth-kind.js'
 import { percentEncode } from './form-parameters.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
@@ -53,17 +47,13 @@ export type OAuth1Options = Omit<OAuth1Auth, 'kind' | 'in'> & {
   readonly in?: OAuth1Auth['in']
 }
 
-const reference = z.custom<SecretReference>(isSecretReference, {
-  message: `must be the name of a secret, never the secret itself: use secret('env:NAME') or secret('file:/path')`,
-})
-
 const schema = z
   .strictObject({
     kind: z.literal('oauth1'),
     signatureMethod: z.enum(['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'RSA-SHA256', 'PLAINTEXT']),
-    consumerKey: z.exactOptional(z.union([plainText, reference])),
-    consumerSecret: z.exactOptional(reference),
-    privateKey: z.exactOptional(reference),
+    consumerKey: z.exactOptional(z.union([plainText, secretReference])),
+    consumerSecret: z.exactOptional(secretReference),
+    privateKey: z.exactOptional(secretReference),
     in: z.enum(['header', 'query', 'body']),
     realm: z.exactOptional(plainText.regex(/^[^"\\]*$/, { message: 'must not hold " or \\' })),
     realmForm: z.exactOptional(z.literal('upper-underscore')),
@@ -126,6 +116,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
     if (missing !== undefined) return `it lacks the field ${missing}`
     return fields.privateKey === undefined ? undefined : rsaProblem(fields.privateKey)
   },
+  templates: ({ realm }) => (realm === undefined ? {} : { realm }),
   refreshes: () => false,
   consumesGrant: () => false,
   carriers: (auth) =>
@@ -135,7 +126,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
         ? { query: OAUTH1_NAMES }
         : {},
   signsTime: (auth) => auth.signatureMethod !== 'PLAINTEXT',
-  mint: mintWithRealm,
+  mint: mintStatic,
   authorize: async (request, token, auth, signing) => {
     const keys = await keysOf(token, auth, signing)
     const consumerKey = await given(token, 'consumerKey', auth.consumerKey, signing)
@@ -151,7 +142,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
     const baseString = signatureBaseString(clean, parameters)
     const signature = percentEncode(oauth1Signature(auth.signatureMethod, baseString, keys))
     const signed = [...parameters, ['oauth_signature', signature] as const]
-    return placeOAuth1(clean, auth.in, signed, token.realm?.reveal())
+    return placeOAuth1(clean, auth.in, signed, realmOf(auth, signing))
   },
 }
 
@@ -207,19 +198,17 @@ function rsaProblem(pem: Secret): string | undefined {
 /** RFC 8017 names no least; NIST SP 800-131A forbids less for new signatures. */
 const MIN_RSA_BITS = 2048
 
-/** The realm stays what it was when the token was made: it belongs to the account. */
-async function mintWithRealm(context: MintContext<OAuth1Auth>): Promise<MintOutcome> {
-  const { auth, fields, variables, rules } = context
-  const outcome = await mintStatic(context)
-  if (auth.realm === undefined || !outcome.ok) return outcome
-  const realm = expandTemplate(auth.realm, variables, rules)
-  if (realm === undefined)
-    return {
-      ok: false,
-      class: 'misconfigured',
-      code: 'InvalidConnection',
-      message: `the realm of the connector holds a {name} that this connection has no value for: connect it again with one, or mend the realm.`,
-    }
-  const formed = auth.realmForm === undefined ? realm : realm.toUpperCase().replaceAll('-', '_')
-  return { ...outcome, token: { ...fields, realm: new Secret(formed) } }
+/** @throws ApplicationFailure `InvalidConnection` where a value is missing */
+function realmOf(
+  { realm, realmForm }: OAuth1Auth,
+  { variables = {}, rules }: SigningContext,
+): string | undefined {
+  if (realm === undefined) return undefined
+  const filled = expandTemplate(realm, variables, rules)
+  if (filled === undefined)
+    throw createFailure(
+      'InvalidConnection',
+      `The realm of the connector holds a {name} that this connection has no value for: connect it again with one, or mend the realm.`,
+    )
+  return realmForm === undefined ? filled : filled.toUpperCase().replaceAll('-', '_')
 }

@@ -6,6 +6,7 @@ import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
 import { noneKind } from './none.js'
+import { customKind } from './custom.js'
 import { oauth1Kind } from './oauth1.js'
 import { refreshTokenKind } from './refresh-token.js'
 
@@ -17,6 +18,7 @@ const AUTH_KINDS = {
   'client-credentials': clientCredentialsKind,
   headers: headersKind,
   none: noneKind,
+  custom: customKind,
   oauth1: oauth1Kind,
   'refresh-token': refreshTokenKind,
 } as const

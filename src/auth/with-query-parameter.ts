@@ -7,8 +7,7 @@ export function withQueryParameter(
   value: string,
 ): OutgoingRequest {
   const url = new URL(request.url)
-  // With its own question mark: the setter would take one of the query away.
-  url.search = `?${setPair(url.search.slice(1), name, value)}`
+  url.search = setPair(url.search.slice(1), name, value)
   return { ...request, url }
 }
 

@@ -26,6 +26,8 @@ export const FAILURES = {
   UnknownEndpoint: { retryable: false },
   InvalidConnection: { retryable: false },
   InvalidInput: { retryable: false },
+  /** A function of the user's own kind of authentication threw; its words are not repeated. */
+  CustomAuthFailed: { retryable: true },
   InvalidDefinition: { retryable: false },
   /** The connection was not usable within `maxWait`. */
   ConnectionNotUsable: { retryable: false },

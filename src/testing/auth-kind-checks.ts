@@ -6,17 +6,30 @@ import type {
   AuthLike,
   MintContext,
   OutgoingRequest,
+  SecretFields,
   SigningContext,
 } from '../auth/auth-kind.js'
+import { isHeaderValue } from '../auth/header-value.js'
+import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
+import { type CustomAuth, customKind } from '../auth/custom.js'
+import {
+  type CustomAuthFunctions,
+  isCustomAuthFunctions,
+} from '../auth/custom/define-custom-auth.js'
+import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { Secret } from '../sealing/secret.js'
+
+/** Servers of tests are on this machine. */
+const LOOPBACK = { loopback: true, privateAddresses: false }
 
 /** What a kind of authentication brings along to be checked. */
 export interface AuthKindExample<Auth extends AuthLike> {
   readonly auth: Auth
   /** The fields of a credential that works. */
   readonly fields: Readonly<Record<string, string>>
-  /** How the kind sends its token request and resolves references of the definition. */
-  readonly context: Pick<MintContext<Auth>, 'exchangeOnce' | 'resolve'>
+  /** How the kind sends its token request and resolves references of the definition. Default: as a worker does. */
+  readonly context?: Partial<Pick<MintContext<Auth>, 'exchangeOnce' | 'resolve'>>
 }
 
 export interface AuthKindCheck {
@@ -27,12 +40,35 @@ export interface AuthKindCheck {
 
 /**
  * The rules that every kind of authentication keeps, for any test runner:
- * `for (const { name, run } of authKindChecks(kind, example)) it(name, run)`.
+ * `for (const { name, run } of authKindChecks(kind, example)) it(name, run)`. What `defineCustomAuth`
+ * returned is a kind, with `custom('name', …)` as the `auth` of the example.
  */
+export function authKindChecks(
+  functions: CustomAuthFunctions,
+  example: AuthKindExample<CustomAuth>,
+): readonly AuthKindCheck[]
 export function authKindChecks<Auth extends AuthLike>(
   kind: AuthKind<Auth>,
-  { auth, fields: clear, context }: AuthKindExample<Auth>,
+  example: AuthKindExample<Auth>,
+): readonly AuthKindCheck[]
+export function authKindChecks(
+  given: AuthKind | CustomAuthFunctions,
+  example: AuthKindExample<AuthLike>,
 ): readonly AuthKindCheck[] {
+  if (!isCustomAuthFunctions(given)) return checksOf(given, example)
+  const { name } = example.auth as CustomAuth
+  const auth = bindCustomAuth(example.auth, { [name]: given })
+  return checksOf(customKind as unknown as AuthKind, { ...example, auth })
+}
+
+function checksOf(
+  kind: AuthKind,
+  { auth, fields: clear, context: given = {} }: AuthKindExample<AuthLike>,
+): readonly AuthKindCheck[] {
+  const context = {
+    exchangeOnce: given.exchangeOnce ?? createExchangeOnce({ network: LOOPBACK }),
+    resolve: given.resolve ?? resolveDefinitionSecret,
+  }
   const fields = Object.fromEntries(
     Object.entries(clear).map(([name, text]) => [name, new Secret(text)]),
   )
@@ -57,6 +93,18 @@ export function authKindChecks<Auth extends AuthLike>(
     url: new URL('https://upstream.example/orders?page=2'),
     headers: { accept: 'application/json' },
   })
+  const checkHostile = async (token: SecretFields, hostile: string): Promise<void> => {
+    const names = Object.keys(token)
+    const broken = Object.fromEntries(names.map((name) => [name, new Secret(`value-${hostile}`)]))
+    const made = await Promise.resolve()
+      .then(() => kind.authorize(request(), broken, auth, signing))
+      .catch((error: unknown) => {
+        assert.ok(!inspect(error, { depth: 9 }).includes('value-'), 'the refusal repeats the value')
+      })
+    if (made === undefined) return
+    for (const value of Object.values(made.headers)) assert.ok(isHeaderValue(value))
+    assert.equal(made.url.origin, request().url.origin)
+  }
   return [
     {
       name: 'the fields of a good credential are known and accepted',
@@ -77,7 +125,8 @@ export function authKindChecks<Auth extends AuthLike>(
       name: 'a credential given as one text becomes fields of the kind',
       run: async () => {
         const made = await Promise.resolve(kind.fieldsOfText(new Secret('one-text'), auth))
-        for (const name of Object.keys(made ?? {})) assert.ok(kind.fields(auth).includes(name), name)
+        for (const name of Object.keys(made ?? {}))
+          assert.ok(kind.fields(auth).includes(name), name)
       },
     },
     {
@@ -100,6 +149,36 @@ export function authKindChecks<Auth extends AuthLike>(
         assert.equal(after.url.origin + after.url.pathname, before.url.origin + before.url.pathname)
         assert.equal(after.url.searchParams.get('page'), '2')
         assert.equal(after.headers['accept'], 'application/json')
+      },
+    },
+    {
+      name: 'carriers name the headers and parameters that it sets',
+      run: async () => {
+        const after = await kind.authorize(request(), (await mint()).token, auth, signing)
+        const { headers = [], query = [], cookies = [] } = kind.carriers?.(auth) ?? {}
+        const named = [...headers, ...(cookies.length > 0 ? ['cookie'] : [])]
+        const known = [...named.map((name) => name.toLowerCase()), 'accept']
+        for (const name of Object.keys(after.headers))
+          assert.ok(known.includes(name.toLowerCase()), `the header ${name} is not named`)
+        for (const name of after.url.searchParams.keys())
+          assert.ok([...query, 'page'].includes(name), `the parameter ${name} is not named`)
+      },
+    },
+    {
+      name: 'an empty token is not sent',
+      run: async () => {
+        const { token } = await mint()
+        const empty = Object.keys(token).map((name) => [name, new Secret('')])
+        for (const without of [{}, Object.fromEntries(empty) as SecretFields])
+          await assert.rejects(async () => await kind.authorize(request(), without, auth, signing))
+      },
+    },
+    {
+      name: 'no value of a token can break a header or lead elsewhere',
+      run: async () => {
+        const { token } = await mint()
+        for (const hostile of ['a\r\nx-evil: 1', 'a\0b', '\u2603', '@evil.example/'])
+          await checkHostile(token, hostile)
       },
     },
     {

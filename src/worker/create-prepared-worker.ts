@@ -11,7 +11,10 @@ import type { PreparedKeeper } from './prepare-keeper.js'
 import { setUpSearchAttributes } from './search-attribute-setup.js'
 import { workflowsPath } from './workflow-files.js'
 
-type PreparedOptions = Omit<KeeperWorkerOptions, 'connectors' | 'privateKeys' | 'references'>
+type PreparedOptions = Omit<
+  KeeperWorkerOptions,
+  'connectors' | 'privateKeys' | 'references' | 'customAuth'
+>
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
 export async function createPreparedWorker(

@@ -1,4 +1,5 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
+import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'
 import type { Secret } from '../sealing/secret.js'
@@ -19,6 +20,8 @@ export interface KeeperOptions {
    * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
    */
   readonly references?: readonly string[]
+  /** The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`. */
+  readonly customAuth?: CustomAuthRegistry
 }
 
 type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath'

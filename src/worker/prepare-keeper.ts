@@ -1,3 +1,4 @@
+import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
@@ -17,8 +18,14 @@ export interface PreparedKeeper {
   readonly references: ReferenceAllowList
 }
 
-/** Connectors by id. @throws TypeError for one that `defineConnector` did not make, or an id given twice */
-export function connectorsById(connectors: readonly Connector[]): ReadonlyMap<string, Connector> {
+/**
+ * Connectors by id, each bound to the functions that its authentication names.
+ * @throws TypeError for one that `defineConnector` did not make, an id given twice, functions that are missing
+ */
+export function connectorsById({
+  connectors,
+  customAuth,
+}: Pick<KeeperOptions, 'connectors' | 'customAuth'>): ReadonlyMap<string, Connector> {
   const byId = new Map<string, Connector>()
   for (const connector of connectors) {
     if (!isConnectorName(connector.id) || !Object.isFrozen(connector))
@@ -27,9 +34,18 @@ export function connectorsById(connectors: readonly Connector[]): ReadonlyMap<st
       throw new TypeError(
         `connectors: '${connector.id}' is given twice; one connector has many accounts, so give another connector another id`,
       )
-    byId.set(connector.id, connector)
+    byId.set(connector.id, boundConnector(connector, customAuth))
   }
   return byId
+}
+
+function boundConnector(connector: Connector, customAuth: KeeperOptions['customAuth']): Connector {
+  try {
+    const auth = bindCustomAuth(connector.auth, customAuth)
+    return auth === connector.auth ? connector : Object.freeze({ ...connector, auth })
+  } catch (error) {
+    throw new TypeError(`connectors: '${connector.id}': ${(error as TypeError).message}`)
+  }
 }
 
 /**
@@ -37,7 +53,7 @@ export function connectorsById(connectors: readonly Connector[]): ReadonlyMap<st
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
  */
 export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKeeper> {
-  const connectors = connectorsById(options.connectors)
+  const connectors = connectorsById(options)
   if (options.privateKeys.length === 0)
     throw new TypeError(
       `privateKeys: a keeper worker needs at least one; make it with \`npx tokenkeeper keygen\` and give secret('file:/path')`,

@@ -5,6 +5,11 @@ import { credentialFields } from '../../activities/token/credential-fields.js'
 import { splitFields, withAnswered } from '../../activities/token/connection-variables.js'
 import { expandTemplate } from '../../src/definition/variables.js'
 import type { AuthLike, MintContext, SigningContext } from '../../src/auth/auth-kind.js'
+import { bindCustomAuth } from '../../src/auth/custom/bind-custom-auth.js'
+import {
+  type CustomAuthFunctions,
+  isCustomAuthFunctions,
+} from '../../src/auth/custom/define-custom-auth.js'
 import { authKindOf, authKinds } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/index.js'
 import { Secret } from '../../src/sealing/secret.js'
@@ -66,9 +71,20 @@ describe('examples and pages of the kinds', () => {
 
 async function loadExample(name: string): Promise<Connector> {
   const module = (await import(`../../examples/auth/${name}.ts`)) as Record<string, unknown>
-  const [connector, ...others] = Object.values(module)
+  const functions = Object.values(module).filter(isCustomAuthFunctions)
+  const [connector, ...others] = Object.values(module).filter((one) => !isCustomAuthFunctions(one))
   expect(others).toEqual([])
-  return connector as Connector
+  return withFunctions(connector as Connector, functions)
+}
+
+/** As a worker does that has the functions as `customAuth`. */
+function withFunctions(connector: Connector, functions: readonly CustomAuthFunctions[]): Connector {
+  const { auth } = connector
+  if (!('name' in auth) || functions[0] === undefined) return connector
+  return Object.freeze({
+    ...connector,
+    auth: bindCustomAuth(auth, { [auth.name]: functions[0] }),
+  })
 }
 
 /** Connects with the page's credential, sends the call that the page shows, and revokes where it shows that too. */

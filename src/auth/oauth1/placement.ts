@@ -49,7 +49,7 @@ function inHeader(
   if (realm !== undefined && /["\\]/.test(realm))
     throw createFailure(
       'InvalidInput',
-      'The realm of this connection holds " or \\, which no header can carry: connect again.',
+      'The realm of this connection holds " or \\, which no header can carry.',
     )
   const written = parameters.map(([name, value]) => `${name}="${value}"`)
   const all = realm === undefined ? written : [`realm="${realm}"`, ...written]

@@ -49,7 +49,7 @@ export const requestSchema = z
     message: `must be absent where method is 'GET': its parameters go into the query`,
   })
 
-const refreshSchema = z.strictObject({
+export const refreshSchema = z.strictObject({
   earlyRefresh: z.exactOptional(z.enum(['allowed', 'rejected'])),
   refreshRevokesAccess: z.exactOptional(z.boolean()),
   minRefreshGapMs: z.exactOptional(milliseconds),

@@ -1,0 +1,86 @@
+import type { MintFailureClass } from '../../contract/token-activities.js'
+import { Secret } from '../../sealing/secret.js'
+import type { MintOutcome, SecretFields } from '../auth-kind.js'
+import type { CustomCall } from './call-custom.js'
+import type { CustomMintFailure, CustomToken } from './define-custom-auth.js'
+
+type Dates = Pick<Extract<MintOutcome, { ok: true }>, 'sentAtMs' | 'answeredAtMs'>
+
+const CLASSES: Readonly<Record<MintFailureClass, true>> = {
+  not_sent: true,
+  throttled: true,
+  server_error: true,
+  firewall: true,
+  ambiguous: true,
+  invalid_grant: true,
+  misconfigured: true,
+}
+
+/** What came of a user's `mint`, as the outcome of a token request. Says nothing of what it returned. */
+export function readMinted(
+  made: CustomCall<CustomToken | CustomMintFailure>,
+  fields: SecretFields,
+  { name, ...dates }: Dates & { readonly name: string },
+): MintOutcome {
+  const failed = (failure: MintFailureClass, code: string, message: string) =>
+    ({ ok: false, class: failure, code, message }) as const
+  if (!made.ok)
+    // Nobody knows whether it had asked for a token by then.
+    return failed(
+      'ambiguous',
+      'custom_threw',
+      `mint of the custom authentication '${name}' threw ${made.thrown} instead of returning; look at it on the keeper worker.`,
+    )
+  const { value } = made
+  if (isFailure(value)) {
+    const code = /^\w{1,60}$/.test(value.code) ? value.code : 'custom'
+    return {
+      ...failed(value.failed, code, `the custom authentication '${name}' got none (${code}).`),
+      ...(isDuration(value.retryAfterMs) ? { retryAfterMs: value.retryAfterMs } : {}),
+    }
+  }
+  const token = isRecord(value) ? toSecrets(value.token) : undefined
+  if (token === undefined || !isDuration(value.lifetimeMs))
+    return failed(
+      'misconfigured',
+      'custom_result',
+      `mint of the custom authentication '${name}' returned no token: it has to return { token: { accessToken }, lifetimeMs }, texts that are not empty and a number above 0.`,
+    )
+  const { lifetimeMs, grant, scope, subject, answer } = value
+  const changed = toSecrets(grant)
+  return {
+    ok: true,
+    token,
+    lifetimeMs,
+    ...dates,
+    ...(changed === undefined ? {} : { grant: { ...fields, ...changed } }),
+    ...(typeof scope === 'string' ? { scope } : {}),
+    ...(typeof subject === 'string' ? { subject } : {}),
+    ...(answer === undefined ? {} : { answer }),
+  }
+}
+
+function isFailure(value: unknown): value is CustomMintFailure {
+  const { failed, code } = (value ?? {}) as Partial<Record<keyof CustomMintFailure, unknown>>
+  return typeof failed === 'string' && Object.hasOwn(CLASSES, failed) && typeof code === 'string'
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY
+}
+
+function isRecord(value: unknown): value is CustomToken {
+  return typeof value === 'object' && value !== null
+}
+
+/** Undefined for what is not an object of texts; an empty one would be sent as an empty credential. */
+function toSecrets(texts: unknown): SecretFields | undefined {
+  if (typeof texts !== 'object' || texts === null) return undefined
+  const entries = Object.entries(texts).map(([name, text]: [string, unknown]) => {
+    const secret = typeof text === 'string' ? new Secret(text) : text
+    return [name, secret] as const
+  })
+  const isUsable = (entry: readonly [string, unknown]): entry is readonly [string, Secret] =>
+    /^[A-Za-z]\w{0,39}$/.test(entry[0]) && entry[1] instanceof Secret && entry[1].reveal() !== ''
+  return entries.length > 0 && entries.every(isUsable) ? Object.fromEntries(entries) : undefined
+}
