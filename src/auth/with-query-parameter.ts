@@ -7,7 +7,8 @@ export function withQueryParameter(
   value: string,
 ): OutgoingRequest {
   const url = new URL(request.url)
-  url.search = setPair(url.search.slice(1), name, value)
+  // With its own question mark: the setter would take one of the query away.
+  url.search = `?${setPair(url.search.slice(1), name, value)}`
   return { ...request, url }
 }
 

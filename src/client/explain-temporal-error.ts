@@ -6,6 +6,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure, WorkflowNotFoundError } from '@temporalio/common'
+import { isAuthorizationCode } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
@@ -31,12 +32,13 @@ export function explainTemporalError(error: unknown, attempt: Attempt): Tokenkee
       `There is no connection ${name}; connect it with TokenkeeperClient.connect('${attempt.ref.connector}', '${attempt.ref.account}', …).`,
       name,
     )
-  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
-    return new TokenkeeperError(
-      'InvalidInput',
-      `${name} refused the command: ${error.cause.message}`,
-      name,
-    )
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message } = error.cause
+    // A token workflow names why it did not take a command in; a plain error is about the input.
+    if (type === 'Refused' || isAuthorizationCode(type))
+      return new TokenkeeperError(type, message, name)
+    return new TokenkeeperError('InvalidInput', `${name} refused the command: ${message}`, name)
+  }
   if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError)
     return new TokenkeeperError(
       'NotConnected',

@@ -26,6 +26,10 @@ export const AUTHORIZATION_CODES = [
 
 export type AuthorizationCode = (typeof AUTHORIZATION_CODES)[number]
 
+export function isAuthorizationCode(value: unknown): value is AuthorizationCode {
+  return AUTHORIZATION_CODES.some((code) => code === value)
+}
+
 /** The argument of `tokenkeeper.begin-authorization-update`: hashes are SHA-256 in base64url. */
 export interface BeginAuthorization {
   readonly stateHash: string

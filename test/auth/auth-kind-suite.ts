@@ -17,6 +17,7 @@ import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import { type AuthDefinition, defineConnector, get, post } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
+import { cookiesOf, headersChanged, parametersChanged } from './request-changes.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'
 
@@ -157,11 +158,11 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const carried = headers.map((header) => header.toLowerCase())
       if (cookies.length > 0) carried.push('cookie')
       if (body.length > 0) carried.push('content-length')
-      const changedHeaders = changed(lowerCased(before.headers), lowerCased(after.headers))
-      const changedQuery = changed(queryOf(before), queryOf(after))
+      const changedHeaders = headersChanged(before, after)
+      const changedQuery = parametersChanged(before, after)
       expect(carried).toEqual(expect.arrayContaining(changedHeaders))
       expect(query).toEqual(expect.arrayContaining(changedQuery))
-      for (const name of cookies) expect(lowerCased(after.headers)['cookie']).toContain(`${name}=`)
+      for (const name of cookies) expect(cookiesOf(after)).toContain(`${name}=`)
       expect(after.body !== before.body).toBe(body.length > 0)
       expect(after.method).toBe(before.method)
       const changes = changedHeaders.length + changedQuery.length + body.length
@@ -234,24 +235,6 @@ function reveal(fields: SecretFields): Record<string, string> {
 
 function secretsOf(outcome: Extract<MintOutcome, { ok: true }>): readonly string[] {
   return [outcome.token, outcome.grant ?? {}].flatMap((fields) => Object.values(reveal(fields)))
-}
-
-/** The names whose values differ. */
-function changed(
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-): string[] {
-  return Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name])
-}
-
-function lowerCased(headers: OutgoingRequest['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  )
-}
-
-function queryOf({ url }: OutgoingRequest): Record<string, string> {
-  return Object.fromEntries(url.searchParams)
 }
 
 async function statusOf({ method, url, headers, body }: OutgoingRequest): Promise<number> {

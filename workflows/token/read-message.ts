@@ -7,17 +7,17 @@ import { isUndecodable } from '../../src/contract/undecodable.js'
 export type Read<T> =
   { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string }
 
-const refuse = (reason: string): Read<never> => ({ ok: false, reason })
+export const refuse = (reason: string): Read<never> => ({ ok: false, reason })
 
 const MAX_REFERENCE = 512
-const MAX_SEALED = 128 * 1024
+export const MAX_SEALED = 128 * 1024
 const MAX_ID = 1000
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isShortText(value: unknown, max: number): value is string {
+export function isShortText(value: unknown, max: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= max
 }
 
@@ -25,7 +25,10 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
-function readRecord(value: unknown, expected: string): Read<Readonly<Record<string, unknown>>> {
+export function readRecord(
+  value: unknown,
+  expected: string,
+): Read<Readonly<Record<string, unknown>>> {
   if (isUndecodable(value))
     return refuse('the payload could not be decoded: is a codec missing on the keeper worker?')
   if (value === undefined || value === null) return refuse(`no argument; expected ${expected}`)
@@ -37,11 +40,13 @@ export function readCredentialSource(value: unknown): Read<CredentialSource> {
   const expected = '{"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}'
   const record = readRecord(value, expected)
   if (!record.ok) return record
-  const { reference, sealed } = record.message
+  const { reference, sealed, allowOtherAccount } = record.message
+  const allow = allowOtherAccount === true ? { allowOtherAccount } : {}
   if (reference !== undefined && sealed !== undefined)
     return refuse('both reference and sealed are given; expected one of them')
-  if (isShortText(reference, MAX_REFERENCE)) return { ok: true, message: { reference } }
-  if (isSealed(sealed) && sealed.length <= MAX_SEALED) return { ok: true, message: { sealed } }
+  if (isShortText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...allow } }
+  if (isSealed(sealed) && sealed.length <= MAX_SEALED)
+    return { ok: true, message: { sealed, ...allow } }
   return refuse(
     sealed === undefined ? `expected ${expected}` : 'sealed is not a value sealed by tokenkeeper',
   )

@@ -1,13 +1,10 @@
 import {
-  condition,
   defineQuery,
   defineSignal,
   defineUpdate,
   setDefaultSignalHandler,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow'
-import type { CredentialSource } from '../../src/contract/credential.js'
 import {
   type CommandResult,
   type CurrentLease,
@@ -16,6 +13,8 @@ import {
   TOKEN_UPDATES,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
+import { registerAuthorizations } from './authorization-handlers.js'
+import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
 import {
   type Read,
   readCancelLease,
@@ -24,16 +23,8 @@ import {
   readLeaseRequest,
   readNoArgument,
 } from './read-message.js'
-import type { RotationEnd } from './rotation.js'
 import type { Rotation } from './token-snapshot.js'
 import type { TokenState } from './token-state.js'
-
-/** Signals counted in this run, and how rotations asked for by update ended. */
-export interface PendingCommands {
-  signals: number
-  readonly ends: Map<string, RotationEnd>
-  readonly nextId: () => string
-}
 
 const COMMANDS = {
   refresh: 'Refreshes the token now. No argument.',
@@ -107,6 +98,7 @@ export function registerHandlers(
   })
 
   registerQueries(state)
+  registerAuthorizations(state, commands, wake)
   registerUpdate(TOKEN_UPDATES.connect, 'connect', 'Gives the connection a credential.')
   registerUpdate(TOKEN_UPDATES.rotate, 'rotate', 'Changes the secret and waits for the verdict.')
 
@@ -116,55 +108,17 @@ export function registerHandlers(
       update,
       async (value) => {
         const source = readCredentialSource(value)
-        if (!source.ok)
-          return {
-            ok: false,
-            code: 'InvalidInput',
-            message: source.reason,
-            status: state.status(Date.now()),
-          }
-        const rotation = toRotation(commands, as, source.message)
-        const { id } = rotation
-        const refused = state.addRotation(rotation)
-        if (refused !== undefined)
-          return { ok: false, code: 'Refused', message: refused, status: state.status(Date.now()) }
-        wake()
-        await condition(() => commands.ends.has(id) || isStuck(state))
-        const end = commands.ends.get(id)
-        commands.ends.delete(id)
-        wake()
-        return end === undefined
-          ? unknownConnector(state)
-          : { ...end, status: state.status(Date.now()) }
+        if (!source.ok) return refusal(state, 'InvalidInput', source.reason)
+        return await awaitRotation(state, commands, wake, toRotation(commands, as, source.message))
       },
       { description, validator: validateSource },
     )
   }
 }
 
-/** No connector of this name: the credential can't be tried, and waits for one that is. */
-function isStuck(state: TokenState): boolean {
-  return state.snapshot.unknownConnector !== undefined && !state.snapshot.describeNeeded
-}
-
-function unknownConnector(state: TokenState): CommandResult {
-  const message = state.snapshot.unknownConnector ?? ''
-  state.snapshot.rotations = []
-  return { ok: false, code: 'UnknownConnector', message, status: state.status(Date.now()) }
-}
-
 function validateSource(value: unknown): void {
   const source = readCredentialSource(value)
   if (!source.ok) throw new TypeError(source.reason)
-}
-
-function toRotation(
-  { nextId }: PendingCommands,
-  as: Rotation['as'],
-  source: CredentialSource,
-): Rotation {
-  const receivedAt = workflowInfo().historyLength
-  return { id: nextId(), as, source, receivedAt, tries: 0, prior: 'clean' }
 }
 
 function registerQueries(state: TokenState): void {

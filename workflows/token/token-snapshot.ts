@@ -1,8 +1,13 @@
-import type { AuthKind, CredentialSource } from '../../src/contract/credential.js'
+import type {
+  AuthKind,
+  AuthorizationSource,
+  CredentialSource,
+} from '../../src/contract/credential.js'
 import type { LeaseRequest } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
 import type { ReauthReason, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
+import type { Authorization } from './authorizations.js'
 import type { Prior } from './refresh-outcomes.js'
 
 export type Health = Exclude<TokenStatus, 'paused'>
@@ -33,7 +38,7 @@ export interface Waiter extends LeaseRequest {
 export interface Rotation {
   readonly id: string
   readonly as: 'connect' | 'rotate'
-  readonly source: CredentialSource
+  readonly source: CredentialSource | AuthorizationSource
   /** Length of the run's history when it was received; absent: by a run before. */
   readonly receivedAt?: number
   readonly tries: number
@@ -104,6 +109,8 @@ export interface TokenSnapshot {
   suspect?: { readonly generation: number; readonly status: number; readonly by: string }
   waiters: Waiter[]
   rotations: Rotation[]
+  /** Oldest first. */
+  authorizations?: readonly Authorization[]
   story: StoryEvent[]
   counts: { refreshRequests: number; leases: number }
 }

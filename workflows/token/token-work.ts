@@ -1,11 +1,6 @@
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow'
-import type {
-  DescribeResult,
-  MintInput,
-  MintResult,
-  TokenActivities,
-} from '../../src/contract/token-activities.js'
+import type { DescribeResult, MintInput, MintResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
 import {
   applyPrepared,
@@ -16,24 +11,6 @@ import {
 } from './rotation.js'
 import { applyDescription, applyMint, applySuspectVerdict, type Moment } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
-
-const quick = proxyActivities<TokenActivities>({
-  startToCloseTimeout: '40s',
-  retry: { maximumInterval: '30s' },
-})
-const bounded = proxyActivities<TokenActivities>({
-  startToCloseTimeout: '40s',
-  retry: { maximumAttempts: 3 },
-})
-/**
- * One try: the workflow decides on every other one. Start-to-close is longer than the limit of the
- * HTTP exchange (20 s), the heartbeat shows a dead worker within 5 s.
- */
-const once = proxyActivities<TokenActivities>({
-  startToCloseTimeout: '60s',
-  heartbeatTimeout: '5s',
-  retry: { maximumAttempts: 1 },
-})
 
 export interface WorkContext {
   readonly snapshot: TokenSnapshot
@@ -116,6 +93,9 @@ async function rotationStep(
         const result = await bounded['tokenkeeper.prepare']({
           connection,
           source,
+          ...('authorization' in source && snapshot.grant !== undefined
+            ? { previous: snapshot.grant }
+            : {}),
           ...(receivedAt === undefined ? {} : { receivedAt }),
           ...carried(context),
         })
@@ -200,10 +180,3 @@ const UNSENT = new Set([
   'InvalidConnection',
   'InvalidInput',
 ])
-
-function reasonOf(error: unknown): { code: string; message: string } {
-  const cause = error instanceof ActivityFailure ? error.cause : error
-  if (cause instanceof ApplicationFailure)
-    return { code: cause.type ?? 'ActivityFailed', message: cause.message }
-  return { code: 'WorkerDied', message: 'the keeper worker ended before it could answer' }
-}

@@ -1,0 +1,101 @@
+import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow'
+import {
+  AUTHORIZATION_LIFETIME_MS,
+  type BeginAuthorization,
+  type BeginAuthorizationResult,
+} from '../../src/contract/authorization.js'
+import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
+import {
+  deadCallback,
+  keepAuthorization,
+  noRoomForAuthorization,
+  takeCallback,
+} from './authorizations.js'
+import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
+import { bounded, reasonOf } from './call-activities.js'
+import { readBeginAuthorization, readCompleteAuthorization } from './read-authorization.js'
+import type { TokenState } from './token-state.js'
+
+/** Registers the two updates of an authorization in a browser. */
+export function registerAuthorizations(
+  state: TokenState,
+  commands: PendingCommands,
+  wake: () => void,
+): void {
+  const { snapshot } = state
+
+  setHandler(
+    defineUpdate<BeginAuthorizationResult, [unknown]>(TOKEN_UPDATES.beginAuthorization),
+    async (value) => {
+      // Updates have a limit a run as signals have.
+      commands.signals += 1
+      const begun = readBeginAuthorization(value)
+      if (!begun.ok) return { ok: false, code: 'InvalidInput', message: begun.reason }
+      const result = await authorizationUrl(state, begun.message)
+      const nowMs = Date.now()
+      const full = noRoomForAuthorization(snapshot, nowMs)
+      wake()
+      if (full !== undefined) return { ok: false, code: 'Refused', message: full }
+      if (!result.ok) return { ok: false, code: result.code, message: result.message }
+      keepAuthorization(snapshot, begun.message, result, nowMs)
+      return { ok: true, url: result.url, expiresAtMs: nowMs + AUTHORIZATION_LIFETIME_MS }
+    },
+    {
+      description: 'Begins an authorization in a browser; for TokenkeeperClient.',
+      validator: (value) => {
+        const begun = readBeginAuthorization(value)
+        if (!begun.ok) throw new TypeError(begun.reason)
+        const full = noRoomForAuthorization(snapshot, Date.now())
+        if (full !== undefined) throw refused('Refused', full)
+      },
+    },
+  )
+
+  setHandler(
+    defineUpdate<CommandResult, [unknown]>(TOKEN_UPDATES.completeAuthorization),
+    async (value) => {
+      commands.signals += 1
+      const message = readCompleteAuthorization(value)
+      if (!message.ok) return refusal(state, 'InvalidInput', message.reason)
+      const taken = takeCallback(snapshot, message.message, Date.now())
+      wake()
+      if (!taken.ok) return refusal(state, taken.code, taken.message)
+      const rotation = toRotation(commands, 'connect', taken.source)
+      return await awaitRotation(state, commands, wake, rotation)
+    },
+    {
+      description: 'Takes in the callback of an authorization; for TokenkeeperClient.',
+      // What a validator refuses leaves no trace in history: callbacks come from anywhere.
+      validator: (value) => {
+        const message = readCompleteAuthorization(value)
+        if (!message.ok) throw new TypeError(message.reason)
+        const dead = deadCallback(snapshot, message.message.stateHash, Date.now())
+        if (dead !== undefined) throw refused(dead.code, dead.message)
+      },
+    },
+  )
+}
+
+async function authorizationUrl(
+  { snapshot }: TokenState,
+  begun: BeginAuthorization,
+): Promise<AuthorizationUrlResult> {
+  const { redirectUri, codeChallenge, scope, variables } = begun
+  try {
+    return await bounded['tokenkeeper.authorization-url']({
+      connection: snapshot.connection,
+      redirectUri,
+      codeChallenge,
+      ...(scope === undefined ? {} : { scope }),
+      ...(variables === undefined ? {} : { variables }),
+      ...(snapshot.grant === undefined ? {} : { previous: snapshot.grant }),
+    })
+  } catch (error) {
+    return { ok: false, ...reasonOf(error) }
+  }
+}
+
+function refused(code: string, message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, code)
+}

@@ -1,0 +1,75 @@
+import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
+import { isSealed } from '../../src/contract/sealed.js'
+import { isRecord, isShortText, MAX_SEALED, type Read, readRecord, refuse } from './read-message.js'
+
+const HASH = /^[A-Za-z0-9_-]{43}$/
+const ERROR = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
+const VISIBLE = /^[\x20-\x7e]+$/
+const MAX_TEXT = 4000
+const MAX_VARIABLES = 20
+
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && HASH.test(value)
+}
+
+function isLine(value: unknown): value is string {
+  return isShortText(value, MAX_TEXT) && VISIBLE.test(value)
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  if (!isRecord(value)) return false
+  const entries = Object.entries(value)
+  return entries.length <= MAX_VARIABLES && entries.flat().every((one) => isLine(one))
+}
+
+export function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
+  const record = readRecord(value, 'what TokenkeeperClient.beginAuthorization sends')
+  if (!record.ok) return record
+  const { stateHash, bindingHash, codeChallenge, sealedVerifier, redirectUri } = record.message
+  const { scope, variables, allowOtherAccount } = record.message
+  if (!isHash(stateHash) || !isHash(bindingHash) || !isHash(codeChallenge))
+    return refuse('stateHash, bindingHash and codeChallenge must be SHA-256 in base64url')
+  if (!isSealed(sealedVerifier) || sealedVerifier.length > MAX_SEALED)
+    return refuse('sealedVerifier is not a value sealed by tokenkeeper')
+  if (!isLine(redirectUri)) return refuse('redirectUri is missing')
+  if (scope !== undefined && !isLine(scope)) return refuse('scope is no line of text')
+  if (variables !== undefined && !isTexts(variables))
+    return refuse('variables are no texts by name')
+  return {
+    ok: true,
+    message: {
+      stateHash,
+      bindingHash,
+      codeChallenge,
+      sealedVerifier,
+      redirectUri,
+      ...(scope === undefined ? {} : { scope }),
+      ...(variables === undefined ? {} : { variables }),
+      ...(allowOtherAccount === true ? { allowOtherAccount } : {}),
+    },
+  }
+}
+
+export function readCompleteAuthorization(value: unknown): Read<CompleteAuthorization> {
+  const record = readRecord(value, 'what TokenkeeperClient.completeAuthorization sends')
+  if (!record.ok) return record
+  const { stateHash, bindingHash, redirectUri, iss, answer } = record.message
+  if (!isHash(stateHash) || !isHash(bindingHash))
+    return refuse('stateHash and bindingHash must be SHA-256 in base64url')
+  if (!isLine(redirectUri)) return refuse('redirectUri is missing')
+  if (iss !== undefined && !isLine(iss)) return refuse('iss is no line of text')
+  const read = readAnswer(answer)
+  if (read === undefined) return refuse('answer is neither sealed by tokenkeeper nor an error code')
+  const issuer = iss === undefined ? {} : { iss }
+  return { ok: true, message: { stateHash, bindingHash, redirectUri, ...issuer, answer: read } }
+}
+
+function readAnswer(answer: unknown): CompleteAuthorization['answer'] | undefined {
+  if (!isRecord(answer)) return undefined
+  const { sealed, error } = answer
+  if (error === undefined)
+    return isSealed(sealed) && sealed.length <= MAX_SEALED ? { sealed } : undefined
+  return typeof error === 'string' && ERROR.test(error) && sealed === undefined
+    ? { error }
+    : undefined
+}
