@@ -5,6 +5,7 @@ import { authorizationCodeKind } from './authorization-code.js'
 import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
+import { hmacKind } from './hmac.js'
 import { noneKind } from './none.js'
 import { customKind } from './custom.js'
 import { oauth1Kind } from './oauth1.js'
@@ -17,6 +18,7 @@ const AUTH_KINDS = {
   basic: basicKind,
   'client-credentials': clientCredentialsKind,
   headers: headersKind,
+  hmac: hmacKind,
   none: noneKind,
   custom: customKind,
   oauth1: oauth1Kind,

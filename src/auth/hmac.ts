@@ -1,0 +1,135 @@
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createFailure } from '../contract/failure.js'
+import { Secret } from '../sealing/secret.js'
+import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './auth-kind.js'
+import { isHeaderValue } from './header-value.js'
+import type { HmacAuth } from './hmac/definition.js'
+import { formatDigest, formatNonce, formatTimestamp, hashBody } from './hmac/formats.js'
+import { place, planOf, withoutPlaced } from './hmac/plan.js'
+import { headerOfPart, headerValue, REQUEST_PARTS } from './hmac/request-parts.js'
+import { hmacSchema } from './hmac/schema.js'
+import { fillIn } from './hmac/template.js'
+import { mintStatic } from './mint-static.js'
+import { neededField } from './needed-field.js'
+
+export type { HmacAuth } from './hmac/definition.js'
+
+/**
+ * Requests signed with a shared secret, over what a template says, anew for each attempt:
+ * `hmac({ algorithm: 'hmac-sha256', text: '{timestamp}{method}{target}{body}', … })`.
+ */
+export function hmac(options: Omit<HmacAuth, 'kind'>): HmacAuth {
+  return { kind: 'hmac', ...options }
+}
+
+const EXAMPLE = `hmac({ algorithm: 'hmac-sha256', text: '{timestamp}{method}{target}{body}', encoding: 'hex', timestamp: 'seconds', fields: ['keyId'], headers: { 'X-Timestamp': '{timestamp}', Authorization: 'HMAC {keyId}:{signature}' } })`
+
+export const hmacKind: AuthKind<HmacAuth> = {
+  kind: 'hmac',
+  madeBy: 'hmac()',
+  schema: hmacSchema,
+  examples: {
+    '': `auth: ${EXAMPLE}`,
+    algorithm: `algorithm: 'hmac-sha256'`,
+    text: `text: '{timestamp}{method}{target}{body}'`,
+    encoding: `encoding: 'base64'`,
+    keyEncoding: `keyEncoding: 'base64'`,
+    fields: EXAMPLE,
+    timestamp: EXAMPLE,
+    nonce: `nonce: 'uuid', text: '{nonce}{method}{target}', headers: { 'X-Nonce': '{nonce}', 'X-Signature': '{signature}' }`,
+    bodyHash: `bodyHash: { hash: 'sha256', encoding: 'hex' }, text: '{method}{target}{bodyHash}'`,
+    headers: `headers: { 'X-Timestamp': '{timestamp}', Authorization: 'HMAC {keyId}:{signature}' }`,
+    query: `query: { timestamp: '{timestamp}', signature: '{signature}' }`,
+  },
+  fields: ({ fields = [] }) => [...fields, 'secret'],
+  fieldsOfText: (text, { fields = [] }) => {
+    const parts = text.reveal().split(':')
+    if (parts.length <= fields.length) return { secret: text }
+    return {
+      ...Object.fromEntries(fields.map((name, index) => [name, new Secret(parts[index] ?? '')])),
+      secret: new Secret(parts.slice(fields.length).join(':')),
+    }
+  },
+  checkFields: (given, auth) => {
+    const { fields = [] } = auth
+    const missing = [...fields, 'secret'].find((name) => given[name] === undefined)
+    if (missing !== undefined) return `it lacks the field ${missing}`
+    const broken = fields.find((name) => !isHeaderValue(given[name]?.reveal() ?? ''))
+    if (broken !== undefined)
+      return `${broken} holds a line break, a control character or one outside latin-1`
+    return given.secret === undefined ? undefined : keyProblem(given.secret, auth)
+  },
+  refreshes: () => false,
+  consumesGrant: () => false,
+  carriers: ({ headers, query }) => ({
+    ...(headers === undefined ? {} : { headers: Object.keys(headers) }),
+    ...(query === undefined ? {} : { query: Object.keys(query) }),
+  }),
+  signsTime: ({ timestamp }) => timestamp !== undefined,
+  mint: mintStatic,
+  authorize: (request, token, auth, signing) => {
+    const plan = planOf(auth)
+    const ready = withoutPlaced(plan, request)
+    const made = madeValues(ready, auth, signing)
+    const sendable = (name: string): string => made[name] ?? neededField(token, name).reveal()
+    place(plan.unsigned, ready, sendable)
+    const text = fillIn(plan.text, (name) => {
+      const part = REQUEST_PARTS.get(name)
+      if (part !== undefined) return part(ready)
+      const header = headerOfPart(name)
+      return header === undefined ? sendable(name) : headerValue(ready, header)
+    })
+    made.signature = signatureOf(text, token, auth)
+    place(plan.signed, ready, sendable)
+    return ready
+  },
+}
+
+/** What is made anew for each request. */
+function madeValues(
+  request: OutgoingRequest,
+  { timestamp, nonce, bodyHash }: HmacAuth,
+  { now, randomBytes }: SigningContext,
+): Record<string, string> {
+  // Without a prototype: a field may be called `constructor`.
+  const made = Object.create(null) as Record<string, string>
+  if (timestamp !== undefined) made.timestamp = formatTimestamp(timestamp, now())
+  if (nonce !== undefined) made.nonce = formatNonce(nonce, randomBytes(16))
+  if (bodyHash !== undefined) made.bodyHash = hashBody(bodyHash, request.body ?? '')
+  return made
+}
+
+function signatureOf(text: string, token: SecretFields, auth: HmacAuth): string {
+  const { algorithm, textEncoding, encoding } = auth
+  const signed = textEncoding === undefined ? text : Buffer.from(text, 'utf8').toString('base64')
+  const secret = neededField(token, 'secret')
+  const hash = algorithm.startsWith('hmac-')
+    ? createHmac(algorithm.slice(5), keyOf(secret, auth))
+    : createHash(algorithm)
+  return formatDigest(hash.update(signed, 'utf8'), encoding)
+}
+
+const keys = new WeakMap<Secret, KeyObject>()
+
+/** Made once for a secret, and forgotten with it; a `KeyObject` prints nothing. */
+function keyOf(secret: Secret, auth: HmacAuth): KeyObject {
+  const known = keys.get(secret)
+  if (known !== undefined) return known
+  const problem = keyProblem(secret, auth)
+  if (problem !== undefined)
+    throw createFailure('InvalidInput', `The credential can not sign: ${problem}. Connect again.`)
+  const encoding = auth.keyEncoding ?? 'text'
+  const key = createSecretKey(Buffer.from(secret.reveal(), encoding === 'text' ? 'utf8' : encoding))
+  keys.set(secret, key)
+  return key
+}
+
+/** What Node would skip without a word, signing with another key. */
+function keyProblem(secret: Secret, { keyEncoding = 'text' }: HmacAuth): string | undefined {
+  const text = secret.reveal()
+  if (keyEncoding === 'hex' && !/^(?:[0-9a-f]{2})+$/i.test(text))
+    return 'secret is not hexadecimal, as the connector says'
+  if (keyEncoding === 'base64' && !/^[A-Za-z0-9+/]{2,}={0,2}$/.test(text))
+    return 'secret is not base64, as the connector says'
+  return undefined
+}
