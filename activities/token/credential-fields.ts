@@ -45,9 +45,9 @@ export function credentialFields(
   const fields = Object.fromEntries(
     Object.entries(opened).filter(([name]) => !asked.includes(name)),
   )
-  const empty = known.find((name) => fields[name]?.reveal() === '')
-  if (empty !== undefined && empty !== 'password')
-    return { ok: false, problem: `the field ${empty} is empty` }
+  const mayBeEmpty = kind.emptyFields?.(auth) ?? []
+  const empty = known.find((name) => fields[name]?.reveal() === '' && !mayBeEmpty.includes(name))
+  if (empty !== undefined) return { ok: false, problem: `the field ${empty} is empty` }
   const problem = kind.checkFields(fields, auth)
   return problem === undefined
     ? { ok: true, fields: joinFields(fields, values) }

@@ -124,6 +124,8 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly fields: (auth: Auth) => readonly string[]
   /** Those of them that are no secret, as a user name: they may be written down. */
   readonly plainFields?: (auth: Auth) => readonly string[]
+  /** Those of them that may be given empty, as the password of Basic. */
+  readonly emptyFields?: (auth: Auth) => readonly string[]
   /** The field that a credential given as one text is; undefined where one text can't be one. */
   readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields | undefined
   /** Says what a credential lacks, or nothing. Never repeats a value. */

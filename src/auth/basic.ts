@@ -83,6 +83,8 @@ export const basicKind: AuthKind<BasicAuth> = {
   },
   fields: ({ key }) => (key === undefined ? ['username', 'password'] : ['apiKey']),
   plainFields: ({ key }) => (key === undefined ? ['username'] : []),
+  // RFC 7617 section 2; a missing one is refused all the same.
+  emptyFields: ({ key }) => (key === undefined ? ['password'] : []),
   fieldsOfText: (text, { key }) => {
     if (key !== undefined) return { apiKey: text }
     const [username = '', ...rest] = text.reveal().split(':')
@@ -111,7 +113,6 @@ export const basicKind: AuthKind<BasicAuth> = {
         'InvalidInput',
         `The credential's ${problem}: connect again with a clean one.`,
       )
-    // A password may be empty (RFC 7617 section 2), but never missing.
     const password = pair.password ?? neededField(token, 'password')
     const text = `${pair.username?.reveal() ?? ''}:${password.reveal()}`
     const encoded = Buffer.from(text, 'utf8').toString('base64')

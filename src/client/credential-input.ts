@@ -53,7 +53,8 @@ export async function toCredentialSource(
   for (const [name, value] of fields) {
     if (!FIELD.test(name)) throw refuse(`A field of the credential of ${connection} has no name.`)
     const text = value instanceof Secret ? value.reveal() : value
-    if (typeof text !== 'string' || text === '')
+    // A password may be empty where the kind lets it; the keeper worker knows.
+    if (typeof text !== 'string' || (text === '' && name !== 'password'))
       throw refuse(
         `The field ${name} of the credential of ${connection} is no text. To have the keeper worker look it up, give { reference: 'env:NAME' } alone.`,
       )
