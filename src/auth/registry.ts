@@ -6,6 +6,7 @@ import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
 import { hmacKind } from './hmac.js'
+import { loginFlowKind } from './login-flow.js'
 import { noneKind } from './none.js'
 import { customKind } from './custom.js'
 import { oauth1Kind } from './oauth1.js'
@@ -19,6 +20,7 @@ const AUTH_KINDS = {
   'client-credentials': clientCredentialsKind,
   headers: headersKind,
   hmac: hmacKind,
+  'login-flow': loginFlowKind,
   none: noneKind,
   custom: customKind,
   oauth1: oauth1Kind,

@@ -161,13 +161,14 @@ function checkUrls(
       if (rule !== undefined) return before && rule.from === 'answer' ? undefined : rule.form
       return name === 'account' ? 'label' : undefined
     }
-  const check = (path: string[], text: string, before: boolean): void => {
+  const check = (path: (string | number)[], text: string, before: boolean): void => {
     const message = urlProblem(text, { query: before }, formOf(before))
     if (message !== undefined) context.addIssue({ code: 'custom', path, message })
   }
   check(['baseUrl'], definition.baseUrl, false)
   const urls = authKindOf(auth).urls?.(auth) ?? {}
-  for (const [path, text] of Object.entries(urls)) check(['auth', ...path.split('.')], text, true)
+  for (const [path, text] of Object.entries(urls))
+    check(['auth', ...path.split('.').map(toPart)], text, true)
   const templates = authKindOf(auth).templates?.(auth) ?? {}
   for (const [path, text] of Object.entries(templates)) {
     const misplaced = placeholders(text).find((name) => {
@@ -175,7 +176,11 @@ function checkUrls(
       return form !== 'label' && form !== 'segment'
     })
     if (misplaced === undefined) continue
-    const message = `holds the placeholder {${misplaced.slice(0, 40)}}, which is neither {account} nor a variable of the connector of the form label or segment`
-    context.addIssue({ code: 'custom', path: ['auth', ...path.split('.')], message })
+    const message = `holds the placeholder {${misplaced.slice(0, 40)}}, which nothing gives: neither this part of auth, nor {account}, nor a variable of the connector of the form label or segment`
+    context.addIssue({ code: 'custom', path: ['auth', ...path.split('.').map(toPart)], message })
   }
+}
+
+function toPart(part: string): string | number {
+  return /^\d+$/.test(part) ? Number(part) : part
 }

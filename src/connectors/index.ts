@@ -11,6 +11,19 @@ export { headers } from '../auth/headers.js'
 export type { HeadersAuth } from '../auth/headers.js'
 export { hmac } from '../auth/hmac.js'
 export type { HmacAuth } from '../auth/hmac.js'
+export { loginFlow } from '../auth/login-flow.js'
+export type {
+  JsonTemplate,
+  KeepAlive,
+  LoginBody,
+  LoginFailureRule,
+  LoginFlowAuth,
+  LoginLifetime,
+  LoginRequest,
+  LoginStep,
+  LoginTake,
+  LoginToken,
+} from '../auth/login/login-definition.js'
 export { none } from '../auth/none.js'
 export type { NoAuth } from '../auth/none.js'
 export { custom } from '../auth/custom.js'

@@ -1,0 +1,100 @@
+import type { MintFailureClass } from '../../contract/token-activities.js'
+import { atPath } from '../../definition/at-path.js'
+import type { Exchange } from '../exchange.js'
+import { retryAfterMs } from '../oauth2/retry-after.js'
+import type { LoginFailureRule, LoginRequest } from './login-definition.js'
+import { parseJson } from './take-values.js'
+
+export interface LoginFailure {
+  readonly class: MintFailureClass
+  /** From a closed list, or of a checked form: never text of the provider. */
+  readonly code: string
+  readonly retryAfterMs?: number
+}
+
+interface Row {
+  readonly class: MintFailureClass
+  readonly when: (it: Judged) => boolean
+}
+
+interface Judged {
+  readonly status: number
+  readonly html: boolean
+  readonly empty: boolean
+  readonly waits: boolean
+  readonly carries: Carries
+}
+
+/** What a request holds: the account's own credential, a secret of the connector, or neither. */
+export type Carries = 'credential' | 'secret' | 'nothing'
+
+/**
+ * The outcome table of a step without a rule of its own, first match wins. A password that is refused is
+ * a dead grant, never one to be tried again: accounts are locked after a few wrong tries.
+ */
+const ROWS: readonly Row[] = [
+  { class: 'throttled', when: ({ status, waits }) => status === 429 || (status === 503 && waits) },
+  { class: 'server_error', when: ({ status }) => status >= 500 || status === 408 },
+  {
+    class: 'invalid_grant',
+    when: ({ status, carries }) => status === 401 && carries === 'credential',
+  },
+  { class: 'firewall', when: ({ status, html }) => (status === 403 && html) || status === 407 },
+  {
+    class: 'invalid_grant',
+    when: ({ status, carries }) => status === 403 && carries === 'credential',
+  },
+  { class: 'firewall', when: ({ status, empty }) => status === 403 && empty },
+  { class: 'firewall', when: ({ html, carries }) => html && carries === 'nothing' },
+  { class: 'misconfigured', when: () => true },
+]
+
+const MEANINGS: Readonly<Record<LoginFailureRule['means'], MintFailureClass>> = {
+  refused: 'invalid_grant',
+  throttled: 'throttled',
+  unavailable: 'server_error',
+  misconfigured: 'misconfigured',
+}
+
+/** Judges the answer of a step; undefined for a good one. */
+export function judgeAnswer(
+  request: LoginRequest,
+  exchange: Exchange,
+  carries: Carries,
+): LoginFailure | undefined {
+  const { fault, status = 0 } = exchange
+  if (!exchange.sent) return { class: 'not_sent', code: fault ?? 'NETWORK' }
+  if (fault !== undefined || status === 0) return { class: 'ambiguous', code: fault ?? 'NETWORK' }
+  const html = isHtml(exchange)
+  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
+  const waiting = wait === undefined ? {} : { retryAfterMs: wait }
+  const rule = request.failures?.find((one) => holds(one, exchange, html))
+  if (rule !== undefined)
+    return { class: MEANINGS[rule.means], code: ruleCode(rule, status), ...waiting }
+  const good = request.success?.includes(status) ?? (status >= 200 && status < 300)
+  if (good) return undefined
+  const waits = wait !== undefined
+  const judged = { status, html, carries, empty: exchange.text.trim() === '', waits }
+  const row = ROWS.find(({ when }) => when(judged))
+  return { class: row?.class ?? 'misconfigured', code: `http_${status}`, ...waiting }
+}
+
+function ruleCode({ means }: LoginFailureRule, status: number): string {
+  return status >= 200 && status < 300 ? `login_${means}` : `http_${status}`
+}
+
+function holds(rule: LoginFailureRule, exchange: Exchange, html: boolean): boolean {
+  if (rule.status !== undefined && !rule.status.includes(exchange.status ?? 0)) return false
+  if (rule.html === true && !html) return false
+  if (rule.includes !== undefined && !exchange.text.includes(rule.includes)) return false
+  if (rule.json === undefined) return true
+  const { path, equals, differs } = rule.json
+  const value = atPath(parseJson(exchange.text), path)
+  if (equals !== undefined && !equals.some((one) => one === value)) return false
+  return differs === undefined || (value !== undefined && !differs.some((one) => one === value))
+}
+
+/** Also one without a content type. */
+export function isHtml({ headers, text }: Exchange): boolean {
+  return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)\b/i.test(text)
+}

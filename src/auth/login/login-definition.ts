@@ -1,0 +1,147 @@
+import type { SecretReference } from '../../contract/credential.js'
+import type { RefreshOptions } from '../auth-kind.js'
+
+export type JsonTemplate =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonTemplate[]
+  | { readonly [name: string]: JsonTemplate }
+
+/**
+ * A body with `{name}` in its texts; `{{` and `}}` are braces. `json` is filled structurally: a value can't end its string; a text
+ * that is nothing but one `{name}` keeps the JSON type of the value. `form` is encoded, values in `xml`
+ * are escaped, values with control characters are refused in `text`.
+ */
+export type LoginBody =
+  | { readonly json: JsonTemplate }
+  | { readonly form: Readonly<Record<string, string>> }
+  | { readonly xml: string; readonly contentType?: string }
+  | { readonly text: string; readonly contentType: string }
+
+/** A failure that the status alone does not tell: each of the given conditions has to hold. */
+export interface LoginFailureRule {
+  readonly status?: readonly number[]
+  /** A value of the JSON body: one of `equals`, or none of `differs`. */
+  readonly json?: {
+    readonly path: string
+    readonly equals?: readonly (string | number | boolean)[]
+    readonly differs?: readonly (string | number | boolean)[]
+  }
+  /** The answer is an HTML page: for logins that show their form again. */
+  readonly html?: true
+  /** A text in the body. */
+  readonly includes?: string
+  /**
+   * `refused`: the credential is wrong; it is never tried again by itself. `throttled`: too many
+   * requests. `unavailable`: the upstream is down. `misconfigured`: the request itself is wrong.
+   */
+  readonly means: 'refused' | 'throttled' | 'unavailable' | 'misconfigured'
+}
+
+/** One request of a flow; `{name}` stands for credential fields, `secrets`, taken values, `{account}` and the connector's variables. */
+export interface LoginRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /**
+   * An absolute https URL (http to loopback), a path below the connector's base URL, or `{name}` of a
+   * URL that was taken before, with a path behind it. It may hold `{account}`, the connector's variables
+   * and, in its path, taken values and `plain` fields; secrets go into `query`, `headers` or `body`.
+   */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  /** HTTP Basic (RFC 7617) with these two. */
+  readonly basic?: { readonly username: string; readonly password: string }
+  readonly body?: LoginBody
+  /** Default: a redirect is an answer. `same-origin`: at most three are followed within the origin. */
+  readonly redirects?: 'same-origin'
+  /** The statuses of a good answer. Default: 200 to 299. */
+  readonly success?: readonly number[]
+  readonly failures?: readonly LoginFailureRule[]
+}
+
+/** Where a value of an answer is. The value has to be there. */
+export type LoginTake =
+  | { readonly json: string }
+  | { readonly header: string }
+  /** `decode: 'url'` for cookies that are to be sent back decoded (Laravel's and Angular's `XSRF-TOKEN`). */
+  | { readonly cookie: string; readonly decode?: 'url' }
+  /**
+   * Last resort, for HTML: a regular expression with exactly one group, over the first 64 KiB. At most
+   * 200 characters, no group repeated, no look-around, at most three unbounded repetitions.
+   */
+  | { readonly pattern: string }
+
+export interface LoginStep extends LoginRequest {
+  /** For messages. */
+  readonly name: string
+  /** Values of the answer, by the name that later templates know them by. */
+  readonly take?: Readonly<Record<string, LoginTake>>
+}
+
+export const LIFETIME_FORMS = [
+  'seconds',
+  'minutes',
+  'milliseconds',
+  'epoch-seconds',
+  'epoch-milliseconds',
+  'iso',
+  'jwt',
+] as const
+
+/** How long a session lives: fixed, from a taken value, or as long as a cookie. */
+export type LoginLifetime =
+  | { readonly ms: number }
+  | { readonly value: string; readonly form: (typeof LIFETIME_FORMS)[number] }
+  | { readonly cookie: string }
+
+/** What goes onto each API request. */
+export interface LoginToken {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>>
+  /** Cookies of the session, where their own rules (domain, path, secure) let them go; named ones must be there. */
+  readonly cookies?: 'all' | readonly string[]
+}
+
+export interface KeepAlive extends LoginRequest {
+  /** At least so often; default: before the lifetime ends. */
+  readonly everyMs?: number
+  /** A session older than this is not kept alive any more. */
+  readonly maxAgeMs?: number
+  /** Values that its answer renews. */
+  readonly take?: Readonly<Record<string, LoginTake>>
+}
+
+/**
+ * A login as data: a list of requests, what is taken from their answers, and what of it goes onto API
+ * requests. Credential: the fields that `credential` names; as one text where it is one field.
+ */
+export interface LoginFlowAuth {
+  readonly kind: 'login-flow'
+  /** Names of the fields of a credential: `['username', 'password']`. */
+  readonly credential: readonly string[]
+  /** Those of them that are no secret, as a user name: they may stand in the path of a URL. */
+  readonly plain?: readonly string[]
+  /** Secrets of the connector itself, by name: `{ appKey: secret('env:APP_KEY') }`. */
+  readonly secrets?: Readonly<Record<string, SecretReference>>
+  readonly steps: readonly LoginStep[]
+  readonly token: LoginToken
+  /** Absent: unknown; a new login then comes when the API says "expired". */
+  readonly lifetime?: LoginLifetime
+  /** Keeps the session alive instead of a new login, with the token on it; refused: a new login. */
+  readonly keepAlive?: KeepAlive
+  /** Ends the session when the connection is revoked, with the token on it. */
+  readonly logout?: LoginRequest
+  /** Hosts that a URL taken from an answer may lead to: `login.example.com` or `*.example.com`. */
+  readonly hosts?: readonly string[]
+  /** Taken values that the connector's variables (`from: 'answer'`) read, by their name here. */
+  readonly answer?: readonly string[]
+  /** The taken value that says whose account it is. */
+  readonly subject?: string
+  /** A new login ends the session before it, so that it is not made before the old one is about to end. */
+  readonly oneSessionPerUser?: boolean
+  /** The resource owner password grant (RFC 6749 section 4.3, removed by OAuth 2.1): refused without this word. */
+  readonly legacy?: 'password-grant'
+  readonly refresh?: Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode'>
+}

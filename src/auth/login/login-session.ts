@@ -1,0 +1,126 @@
+import { Secret } from '../../sealing/secret.js'
+import type { MintContext, MintOutcome, SecretFields } from '../auth-kind.js'
+import { LoginCookies } from './cookie-jar.js'
+import type { LoginFlowAuth } from './login-definition.js'
+import { namesOf, tokenNames } from './login-names.js'
+import { sessionLifetimeMs } from './session-lifetime.js'
+import { parseJson } from './take-values.js'
+import type { LoginValue, LoginValues } from './templates.js'
+
+/** The field of a grant that holds the session to keep alive, and the one of a token that holds its cookies. */
+export const SESSION_FIELD = 'session'
+export const COOKIES_FIELD = 'cookies'
+
+/** What a login came to. */
+export interface LoginSession {
+  /** What was taken from answers. */
+  readonly taken: ReadonlyMap<string, LoginValue>
+  readonly cookies: LoginCookies
+  /** When its login began. */
+  readonly startedAtMs: number
+  /** As it was after the login. */
+  readonly lifetimeMs?: number
+}
+
+interface Dates {
+  readonly sentAtMs: number
+  readonly answeredAtMs: number
+}
+
+/** Everything that templates know before the first step. */
+export async function knownValues({
+  auth,
+  account,
+  variables,
+  fields,
+  resolve,
+}: Pick<
+  MintContext<LoginFlowAuth>,
+  'auth' | 'account' | 'variables' | 'fields' | 'resolve'
+>): Promise<Map<string, LoginValue>> {
+  const values = new Map<string, LoginValue>([...Object.entries(variables), ['account', account]])
+  for (const name of auth.credential) {
+    const field = fields[name]
+    if (field !== undefined) values.set(name, field.reveal())
+  }
+  for (const [name, reference] of Object.entries(auth.secrets ?? {}))
+    values.set(name, (await resolve(reference)).reveal())
+  return values
+}
+
+/** The token, and the grant where the session is to be kept alive. */
+export function sessionOutcome(
+  { auth, fields, now }: Pick<MintContext<LoginFlowAuth>, 'auth' | 'fields' | 'now'>,
+  session: LoginSession,
+  values: LoginValues,
+  dates: Dates,
+): Extract<MintOutcome, { ok: true }> {
+  const { taken, cookies } = session
+  const lifetimeMs = sessionLifetimeMs(auth, taken, cookies, dates.sentAtMs)
+  const held = session.lifetimeMs ?? lifetimeMs
+  const subject = auth.subject === undefined ? undefined : taken.get(auth.subject)
+  return {
+    ok: true,
+    token: tokenFields(auth, values, taken, cookies, now()),
+    ...(auth.keepAlive === undefined
+      ? {}
+      : { grant: { ...fields, [SESSION_FIELD]: sealSession(session, held, now()) } }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    ...(subject === undefined ? {} : { subject: String(subject) }),
+    ...(auth.answer === undefined
+      ? {}
+      : { answer: Object.fromEntries(auth.answer.map((name) => [name, taken.get(name)])) }),
+    sentAtMs: dates.sentAtMs,
+    answeredAtMs: dates.answeredAtMs,
+  }
+}
+
+function tokenFields(
+  auth: LoginFlowAuth,
+  values: LoginValues,
+  taken: LoginValues,
+  cookies: LoginCookies,
+  nowMs: number,
+): SecretFields {
+  const names = new Set(tokenNames(auth))
+  for (const name of auth.logout === undefined ? [] : namesOf(auth.logout))
+    if (taken.has(name)) names.add(name)
+  const fields = [...names].flatMap((name) => {
+    const value = values.get(name)
+    return value === undefined ? [] : [[name, new Secret(String(value))] as const]
+  })
+  const { cookies: kept } = auth.token
+  return {
+    ...Object.fromEntries(fields),
+    ...(kept === undefined ? {} : { [COOKIES_FIELD]: cookies.sealed(nowMs, kept) }),
+  }
+}
+
+function sealSession(
+  { taken, cookies, startedAtMs }: LoginSession,
+  lifetimeMs: number | undefined,
+  nowMs: number,
+): Secret {
+  const jar = cookies.sealed(nowMs).reveal()
+  return new Secret(JSON.stringify({ taken: [...taken], jar, startedAtMs, lifetimeMs }))
+}
+
+/** Undefined for what {@link sessionOutcome} did not make. */
+export function openSession(text: Secret): LoginSession | undefined {
+  const { taken, jar, startedAtMs, lifetimeMs } = (parseJson(text.reveal()) ?? {}) as {
+    readonly taken?: [string, LoginValue][]
+    readonly jar?: string
+    readonly startedAtMs?: number
+    readonly lifetimeMs?: number
+  }
+  if (!Array.isArray(taken) || typeof jar !== 'string' || startedAtMs === undefined)
+    return undefined
+  const cookies = LoginCookies.opened(new Secret(jar))
+  if (cookies === undefined) return undefined
+  return {
+    taken: new Map(taken),
+    cookies,
+    startedAtMs,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+  }
+}

@@ -1,0 +1,119 @@
+import type { ExchangeOnce, ExchangeRequest, Exchange } from '../exchange.js'
+import type { OutgoingRequest } from '../auth-kind.js'
+import type { LoginCookies } from './cookie-jar.js'
+import { fillRequest, type LoginPlaces } from './fill-request.js'
+import { type Carries, isHtml, judgeAnswer, type LoginFailure } from './judge-answer.js'
+import type { LoginRequest, LoginTake } from './login-definition.js'
+import { takeValues } from './take-values.js'
+import { type LoginValue, type LoginValues, UnusableValue } from './templates.js'
+
+/** The activity ends after 60 s and a request after 20: no step starts later than this. */
+const MAX_START_MS = 35_000
+const MAX_REDIRECTS = 3
+
+export interface RunContext {
+  readonly exchangeOnce: ExchangeOnce
+  readonly now: () => number
+  readonly places: LoginPlaces
+  /** Grows with what answers set. */
+  readonly cookies: LoginCookies
+  readonly startedAtMs: number
+  /** Puts the token on it: for requests within a session. */
+  readonly authorize?: (request: OutgoingRequest) => OutgoingRequest
+}
+
+export type StepOutcome =
+  | {
+      readonly ok: true
+      readonly host: string
+      readonly values: ReadonlyMap<string, LoginValue>
+      readonly exchange: Exchange
+    }
+  | StepFailure
+
+export interface StepFailure extends LoginFailure {
+  readonly ok: false
+  /** Empty where the request could not be made. */
+  readonly host: string
+  /** Words of the definition, never of the answer. */
+  readonly detail?: string
+}
+
+/** Sends the request of one step, and takes what is to be taken from its answer. */
+export async function runStep(
+  step: LoginRequest & { readonly take?: Readonly<Record<string, LoginTake>> },
+  values: LoginValues,
+  carries: Carries,
+  context: RunContext,
+): Promise<StepOutcome> {
+  let request: ExchangeRequest
+  try {
+    request = withToken(fillRequest(step, values, context.places), context)
+  } catch (error) {
+    if (!(error instanceof UnusableValue)) throw error
+    const detail = `${error.valueName} ${error.problem} (${error.template})`
+    return { ok: false, class: 'misconfigured', code: 'unusable_value', host: '', detail }
+  }
+  const { host } = new URL(request.url)
+  if (context.now() - context.startedAtMs > MAX_START_MS)
+    return { ok: false, class: 'server_error', code: 'login_too_slow', host }
+  const exchange = await exchangeWithin(step, request, context)
+  const failure = judgeAnswer(step, exchange, carries)
+  if (failure !== undefined) return { ok: false, host, ...failure }
+  const taken = takeValues(step.take, exchange)
+  if (taken.ok) return { ok: true, host, values: taken.values, exchange }
+  // A page in the way (maintenance, a portal) may go away; after a password nobody knows what it means.
+  const page = isHtml(exchange) && carries === 'nothing'
+  return {
+    ok: false,
+    class: page ? 'firewall' : 'misconfigured',
+    code: 'value_missing',
+    host,
+    detail: `its answer has no value for ${taken.missing}`,
+  }
+}
+
+function withToken(request: ExchangeRequest, { authorize }: RunContext): ExchangeRequest {
+  if (authorize === undefined) return request
+  const { url, ...ready } = authorize({
+    ...request,
+    url: new URL(request.url),
+    headers: { ...request.headers },
+  })
+  return { ...ready, url: url.href }
+}
+
+/** Sends with the cookies that may go there, and follows redirects within the origin where the step says so. */
+async function exchangeWithin(
+  step: LoginRequest,
+  first: ExchangeRequest,
+  { exchangeOnce, cookies, now }: RunContext,
+): Promise<Exchange> {
+  let request = first
+  for (let redirects = 0; ; redirects += 1) {
+    const own = cookies.for(request.url, now())
+    const cookie = own.map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = cookie === '' ? request.headers : { ...request.headers, cookie }
+    const exchange = await exchangeOnce({ ...request, headers })
+    cookies.add(exchange.cookies ?? [], request.url, exchange.sentAtMs)
+    const next = step.redirects === undefined ? undefined : redirected(request, exchange)
+    if (next === undefined || redirects >= MAX_REDIRECTS) return exchange
+    request = next
+  }
+}
+
+/** RFC 9110 section 15.4: after 303, and after 301 or 302 to a POST, the next request is a GET. */
+function redirected(request: ExchangeRequest, exchange: Exchange): ExchangeRequest | undefined {
+  const { status = 0, headers } = exchange
+  const location = headers.location
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
+  if (!URL.canParse(location, request.url)) return undefined
+  const url = new URL(location, request.url)
+  const { origin } = new URL(request.url)
+  if (url.origin !== origin || url.username !== '' || url.password !== '') return undefined
+  url.hash = ''
+  if (status > 303 || (status < 303 && request.method !== 'POST'))
+    return { ...request, url: url.href }
+  const { 'content-type': _none, ...rest } = request.headers
+  return { method: 'GET', url: url.href, headers: rest }
+}

@@ -1,0 +1,59 @@
+import { Cookie } from 'tough-cookie'
+import { atPath } from '../../definition/at-path.js'
+import type { Exchange } from '../exchange.js'
+import type { LoginTake } from './login-definition.js'
+import { matchPattern } from './safe-pattern.js'
+import type { LoginValue } from './templates.js'
+
+export type Taken =
+  | { readonly ok: true; readonly values: ReadonlyMap<string, LoginValue> }
+  /** The first name whose value the answer lacks. */
+  | { readonly ok: false; readonly missing: string }
+
+/** Takes the values of a step out of its answer; an empty one is none. */
+export function takeValues(
+  take: Readonly<Record<string, LoginTake>> | undefined,
+  exchange: Exchange,
+): Taken {
+  const values = new Map<string, LoginValue>()
+  for (const [name, from] of Object.entries(take ?? {})) {
+    const value = takeOne(from, exchange)
+    if (value === undefined || value === '') return { ok: false, missing: name }
+    values.set(name, value)
+  }
+  return { ok: true, values }
+}
+
+function takeOne(from: LoginTake, exchange: Exchange): LoginValue | undefined {
+  if ('json' in from) {
+    const value = atPath(parseJson(exchange.text), from.json)
+    return isScalar(value) ? value : undefined
+  }
+  if ('header' in from) return exchange.headers[from.header.toLowerCase()]
+  if ('pattern' in from) return matchPattern(from.pattern, exchange.text)
+  const value = (exchange.cookies ?? [])
+    .map((line) => Cookie.parse(line))
+    .findLast((cookie) => cookie?.key === from.cookie)?.value
+  return from.decode === 'url' && value !== undefined ? decoded(value) : value
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
+}
+
+/** The JSON of an answer; undefined for any other text. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isScalar(value: unknown): value is LoginValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
