@@ -1,7 +1,6 @@
 import { createFailure } from '../../src/contract/failure.js'
 import type { CallInput } from '../../src/contract/flow-activities.js'
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { checkHeaderValue } from '../../src/auth/header-value.js'
 import { buildUrl, pathParameters } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -36,7 +35,7 @@ export async function toCallRequest(
   const headers: Record<string, string> = {}
   if (content !== undefined) headers['content-type'] = 'application/json'
   const key = endpoint.method === 'GET' ? undefined : endpoint.idempotency?.header.toLowerCase()
-  if (key !== undefined) headers[key] = checkHeaderValue(key, idempotencyKey)
+  if (key !== undefined) headers[key] = idempotencyKey
   return {
     endpoint: name,
     method: endpoint.method,

@@ -5,6 +5,7 @@ import {
 } from '../../src/definition/variables.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
+import { isOneLine } from './check-outgoing.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 
 const bases = new WeakMap<ResolvedConnection, string>()
@@ -66,7 +67,7 @@ export function buildUrl(
     if ((typeof value !== 'string' && typeof value !== 'number') || !isPathValue(String(value)))
       throw createFailure(
         'InvalidInput',
-        `${name} ${endpoint}: the path parameter '${parameter}' is missing or can not stand in a path.`,
+        `${name} ${endpoint}: the path parameter '${parameter}' is missing or can not stand in a path (no line break, no NUL, not '.' or '..').`,
         { connection: name, endpoint },
       )
     return encodeURIComponent(String(value))
@@ -82,6 +83,12 @@ export function buildUrl(
           `${name} ${endpoint}: the query parameter '${key}' is no text, number or boolean.`,
           { connection: name, endpoint },
         )
+      if (!isOneLine(String(one)) || !isOneLine(key))
+        throw createFailure(
+          'InvalidInput',
+          `${name} ${endpoint}: a query parameter holds a line break, NUL or half a character; give a clean one.`,
+          { connection: name, endpoint },
+        )
       url.searchParams.append(key, String(one))
     }
   }
@@ -89,5 +96,5 @@ export function buildUrl(
 }
 
 function isPathValue(text: string): boolean {
-  return text !== '' && text !== '.' && text !== '..'
+  return text !== '' && text !== '.' && text !== '..' && isOneLine(text)
 }

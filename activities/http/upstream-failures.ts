@@ -82,10 +82,11 @@ export class UpstreamFailures {
     )
   }
 
-  foreign(endpoint: string, { origin }: URL): ApplicationFailure {
+  foreign(endpoint: string, { origin, protocol }: URL): ApplicationFailure {
+    const target = /^https?:$/.test(protocol) ? origin : `a URL of the scheme ${protocol}`
     return createFailure(
       'ForeignOrigin',
-      `${this.connection} ${endpoint} leads to ${origin}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
+      `${this.connection} ${endpoint} leads to ${target}, which is not of this connector, or by a redirect that leaves its origin: nothing was sent there. If it is right, add it to the connector's origins.`,
       this.#details(endpoint),
     )
   }

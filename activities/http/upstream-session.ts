@@ -11,7 +11,9 @@ import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
 import { originsOf } from './build-url.js'
 import { ADDRESS_REFUSED } from './check-address.js'
+import { checkOutgoing } from './check-outgoing.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
+import { nameConnection } from './name-connection.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
@@ -59,7 +61,8 @@ export class UpstreamSession {
 
   /** Whether the connection's credential may go to this origin. */
   owns(url: URL): boolean {
-    return this.#origins.has(url.origin)
+    // The origin of a `blob:` URL is the one inside it.
+    return /^https?:$/.test(url.protocol) && this.#origins.has(url.origin)
   }
 
   /** A URL that may be written down: some upstreams repeat the key in their links. */
@@ -138,7 +141,6 @@ export class UpstreamSession {
     now = Date.now,
   ): Promise<UpstreamAnswer> {
     if (!this.owns(url)) throw this.failures.foreign(request.endpoint, url)
-    const { auth } = this.resolved.connector
     const outgoing: OutgoingRequest = {
       method: request.method,
       url,
@@ -150,16 +152,12 @@ export class UpstreamSession {
       },
       ...(request.body === undefined ? {} : { body: request.body }),
     }
-    // The last change before it leaves.
-    const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, {
-      now,
-      randomBytes,
-      resolve: resolveDefinitionSecret,
-      variables: this.resolved.variables,
-      rules: this.resolved.connector.variables ?? {},
-    })
     // Kinds that only set a header are not waited for: that would cost a turn of the loop.
+    const made = this.#authorize(outgoing, now)
     const ready = made instanceof Promise ? await made : made
+    if (ready.url !== url && !this.owns(ready.url))
+      throw this.failures.foreign(request.endpoint, ready.url)
+    checkOutgoing(ready, { connection: this.connection, endpoint: request.endpoint })
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
     const sending = await sendRequest(
@@ -182,12 +180,29 @@ export class UpstreamSession {
     throw this.failures.broken(request, fault, sent, undefined)
   }
 
+  /** Puts the credential on: the last change before a request leaves. */
+  #authorize(outgoing: OutgoingRequest, now: () => number) {
+    const { auth, variables: rules = {} } = this.resolved.connector
+    const { variables } = this.resolved
+    const signing = { now, randomBytes, resolve: resolveDefinitionSecret, variables, rules }
+    const named = (error: unknown): never => {
+      throw nameConnection(error, this.connection)
+    }
+    try {
+      const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, signing)
+      return made instanceof Promise ? made.catch(named) : made
+    } catch (error) {
+      return named(error)
+    }
+  }
+
   /** Where a redirect leads, where it is one that is followed. */
   #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
     const location = firstOf(headers.location)
     if (location === undefined || !URL.canParse(location, url.href)) return undefined
     const target = new URL(location, url.href)
-    if (target.origin !== url.origin) throw this.failures.foreign(request.endpoint, target)
+    if (!this.owns(target) || target.origin !== url.origin)
+      throw this.failures.foreign(request.endpoint, target)
     const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
     return followed ? this.withoutCredential(target) : undefined
   }

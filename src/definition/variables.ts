@@ -25,7 +25,7 @@ export type VariableRules = Readonly<Record<string, VariableRule>>
 export type VariableValues = Readonly<Record<string, string>>
 
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,200}$/
-const ORIGIN = /^(https?):\/\/([A-Za-z0-9.-]+)(?::\d{1,5})?$/
+const ORIGIN = /^(https?):\/\/([A-Za-z0-9.-]+)(?::(\d{1,5}))?$/
 const PLACEHOLDER = /\{([^{}]*)\}/g
 
 /** The names in `{braces}` of a template. */
@@ -49,8 +49,9 @@ export function isVariableValue(
     case 'host':
       return isAllowedHost(value, hosts)
     case 'origin': {
-      const [, scheme, host = ''] = ORIGIN.exec(value) ?? []
-      return (scheme === 'https' || isLoopback(host)) && isAllowedHost(host, hosts)
+      const [, scheme, host = '', port = ''] = ORIGIN.exec(value) ?? []
+      const secure = scheme === 'https' || isLoopback(host)
+      return secure && Number(port) <= 65_535 && isAllowedHost(host, hosts)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY } from '../http/activity-bench.js'
-import { allIds, type Answer, type Ends, pageOf, start, SyncStage } from './sync-stage.js'
+import { allIds, type Answer, type Ends, pageOf, PAGES, start, SyncStage } from './sync-stage.js'
 
 let stage: SyncStage
 beforeAll(async () => {
@@ -105,6 +105,50 @@ describe('upstreams that ask for time or break', () => {
     expect(await stage.failing(await stage.slice(ends))).toMatchObject({ type, nonRetryable: true })
     stage.readAnswer = stage.servePage
     expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+  })
+
+  test('a next link is read as it would be dialled, and leads to its own origin only', async () => {
+    const { host, port } = new URL(stage.erp.origin)
+    const own = new URL(stage.shop.origin)
+    for (const target of [
+      `//${host}/v1/orders`,
+      `\\\\${host}/v1/orders`,
+      `/\\${host}/v1/orders`,
+      `/\t/${host}/v1/orders`,
+      `HTTP://${host}/v1/orders`,
+      `http://${own.host}@${host}/v1/orders`,
+      `http://localhost:${own.port}/v1/orders`,
+      `http://127.0.0.1:${port}/`,
+      `https://${own.host}/v1/orders`,
+      'https://xn--exmple-cua.example/',
+      'http://169.254.169.254/latest/meta-data',
+      'file:///etc/passwd',
+      `blob:${own.origin}/v1/orders`,
+    ]) {
+      stage.reset()
+      stage.readAnswer = (_seen, _request, response) => {
+        sendJson(response, 200, { orders: [] }, { link: `<${target}>; rel=next` })
+      }
+      const failure = await stage.failing(await stage.slice())
+      expect(failure, target).toMatchObject({ type: 'ForeignOrigin' })
+      expect(stage.erp.seen, target).toEqual([])
+      expect(stage.shop.seen, target).toHaveLength(1)
+    }
+    for (const [target, path] of [
+      [`http://user:${CANARY}@${own.host}/v1/orders?page=6`, '/v1/orders?page=6'],
+      [`HTTP://2130706433:${own.port}/v1/orders?page=6`, '/v1/orders?page=6'],
+      ['\\v1\\orders?page=6', '/v1/orders?page=6'],
+      [`?page=6&other=${CANARY}`, '/v1/orders?page=6'],
+    ] as const) {
+      stage.reset()
+      stage.readAnswer = (...all) => {
+        if (pageOf(all[0].path) === PAGES) return stage.servePage(...all)
+        sendJson(all[2], 200, { orders: [] }, { link: `<${target}>; rel=next` })
+      }
+      expect(await stage.bench.sync(await stage.slice()), target).toMatchObject({ outcome: 'done' })
+      expect(stage.shop.seen.at(-1)?.path, target).toBe(`${path}&key=${CANARY}`)
+      expect(stage.shop.seen.at(-1)?.headers.authorization).toBeUndefined()
+    }
   })
 
   test('a cursor that leads elsewhere is refused', async () => {

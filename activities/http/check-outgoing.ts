@@ -1,0 +1,43 @@
+import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import { isHeaderValue } from '../../src/auth/header-value.js'
+import { createFailure } from '../../src/contract/failure.js'
+
+/** RFC 9110 section 5.6.2: a method or the name of a header. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}$/
+
+/** Whether a text may become part of a request line: no CR, LF, NUL, no half of a character. */
+export function isOneLine(text: string): boolean {
+  return !/[\r\n\0\p{Cs}]/u.test(text)
+}
+
+/**
+ * The last look at a request, credential included, whoever gave its parts: nothing that would end its
+ * line and begin another one. Neither a value nor a wrong name is repeated (undici's own messages would).
+ * @throws ApplicationFailure `InvalidInput`
+ */
+export function checkOutgoing(
+  { method, url, headers }: OutgoingRequest,
+  where: { readonly connection: string; readonly endpoint: string },
+): void {
+  const refuse = (what: string) => {
+    // For a fetch the endpoint is its method, which is what may be wrong.
+    const endpoint = TOKEN.test(where.endpoint) ? where.endpoint : 'fetch'
+    const { connection } = where
+    return createFailure('InvalidInput', `${connection} ${endpoint}: ${what}; give a clean one.`, {
+      connection,
+      endpoint,
+    })
+  }
+  if (!TOKEN.test(method)) throw refuse('the method is no name of one')
+  for (const name in headers) {
+    if (!TOKEN.test(name)) throw refuse('the name of a header is none')
+    const value: unknown = headers[name]
+    // Behind one address there may be many hosts, and not all of them are the connector's.
+    if (name.toLowerCase() === 'host' && value !== url.host)
+      throw refuse('the header host names another host than the URL')
+    if (typeof value !== 'string' || !isHeaderValue(value))
+      throw refuse(
+        `the value for the header ${name} is no text, or holds a line break, a control character or one outside latin-1`,
+      )
+  }
+}
