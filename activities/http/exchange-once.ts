@@ -6,8 +6,8 @@ import type { NetworkPolicy } from './network-policy.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
 export interface ExchangeOptions {
-  /** Default: public addresses by https only. */
-  readonly network?: NetworkPolicy
+  /** What may be dialled. */
+  readonly network: NetworkPolicy
   /** Default 10,000. */
   readonly connectTimeoutMs?: number
   /** From the start to the last byte. Default 20,000. */
@@ -18,13 +18,13 @@ export interface ExchangeOptions {
 }
 
 /** Single exchanges over undici: redirects are answers, nothing is sent twice, sizes and times are limited. */
-export function createExchangeOnce(options: ExchangeOptions = {}): ExchangeOnce {
+export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
   const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
   const now = options.now ?? Date.now
   const agent = createUpstreamAgent({
     connectTimeoutMs,
     keepAlive: false,
-    ...(options.network === undefined ? {} : { network: options.network }),
+    network: options.network,
   })
   return async ({ url, ...rest }) => {
     const progress: Progress = { sent: false, headers: {}, text: '' }

@@ -5,6 +5,7 @@ import type { MintOutcome } from '../../src/auth/auth-kind.js'
 import { authorizationCodeKind } from '../../src/auth/authorization-code.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import {
   authorizationCode,
   type AuthorizationCodeAuth,
@@ -42,7 +43,10 @@ function definitionFor(
   })
 }
 
-function contextOf(auth: AuthorizationCodeAuth, exchangeOnce: ExchangeOnce = createExchangeOnce()) {
+function contextOf(
+  auth: AuthorizationCodeAuth,
+  exchangeOnce: ExchangeOnce = createExchangeOnce({ network: LOOPBACK }),
+) {
   return {
     auth,
     account: 'acme',
@@ -144,7 +148,7 @@ describe('an authorization code of oidc-provider', () => {
   test('is exchanged by JSON-free, query-free form post: no credential in any URL', async () => {
     const auth = definitionFor(server)
     const fields = await authorize(auth)
-    const real = createExchangeOnce()
+    const real = createExchangeOnce({ network: LOOPBACK })
     const urls: string[] = []
     const outcome = await mint(auth, fields, {
       exchangeOnce: (request) => {

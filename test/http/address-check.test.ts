@@ -261,7 +261,7 @@ describe('what is dialled', () => {
   })
 
   test('the same for a token request', async () => {
-    const exchange = await createExchangeOnce()({
+    const exchange = await createExchangeOnce({ network: PUBLIC_ONLY })({
       method: 'POST',
       url: server.origin,
       headers: {},

@@ -13,7 +13,7 @@ const REFRESH = 'canary-refresh-outcome'
 const SECRET = 'canary-client-outcome'
 
 /** One refresh against a server that does as it is told, for every row of the outcome table. */
-async function refresh(url: string, options: ExchangeOptions = {}) {
+async function refresh(url: string, options: Partial<ExchangeOptions> = {}) {
   const auth: RefreshTokenAuth = refreshToken({ tokenUrl: url, clientId: 'app' })
   const outcome = await refreshTokenKind.mint({
     auth,
