@@ -27,6 +27,8 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
     network: options.network,
   })
   return async ({ url, ...rest }) => {
+  const agent = createUpstreamAgent({ connectTimeoutMs, keepAlive: false })
+  return async ({ url, timeoutMs = totalTimeoutMs, ...rest }) => {
     const progress: Progress = { sent: false, headers: {}, text: '' }
     const sentAtMs = now()
     const end = (fault?: string): Exchange => ({
@@ -40,9 +42,9 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
         ...rest,
         method: rest.method,
         dispatcher: agent.compose(markSent(progress)),
-        signal: AbortSignal.timeout(totalTimeoutMs),
-        headersTimeout: totalTimeoutMs,
-        bodyTimeout: totalTimeoutMs,
+        signal: AbortSignal.timeout(timeoutMs),
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
       })
       progress.status = answer.statusCode
       progress.headers = flatHeaders(answer.headers)

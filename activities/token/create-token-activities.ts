@@ -1,4 +1,5 @@
 import type { TokenActivities } from '../../src/contract/token-activities.js'
+import { createMetadataCache } from '../../src/auth/metadata-cache.js'
 import { createAuthorizationUrl } from './authorization-url.js'
 import { createDescribe } from './describe.js'
 import { createMint } from './mint.js'
@@ -8,7 +9,8 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
 import { createVerify } from './verify.js'
 
 /** The activities of the token workflow; they run where the keys are. */
-export function createTokenActivities(deps: TokenActivityDeps): TokenActivities {
+export function createTokenActivities(given: TokenActivityDeps): TokenActivities {
+  const deps = { metadata: createMetadataCache(), ...given }
   return {
     'tokenkeeper.describe': createDescribe(deps),
     'tokenkeeper.prepare': createPrepare(deps),

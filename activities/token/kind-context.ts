@@ -8,7 +8,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /** What a kind of authentication is handed from outside, whatever it is asked for. */
 export function kindContext(
-  deps: Pick<TokenActivityDeps, 'now'>,
+  deps: Pick<TokenActivityDeps, 'now' | 'metadata'>,
   exchangeOnce: ExchangeOnce,
   { connector, ref }: Pick<Extract<FoundConnector, { ok: true }>, 'connector' | 'ref'>,
   variables: VariableValues,
@@ -24,6 +24,7 @@ export function kindContext(
     resolve: resolveDefinitionSecret,
     exchangeOnce,
     now: deps.now ?? Date.now,
+    ...(deps.metadata === undefined ? {} : { metadata: deps.metadata }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   }
 }

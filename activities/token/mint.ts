@@ -61,6 +61,9 @@ async function mint(
     fields,
     ...(rejected === undefined ? {} : { rejected }),
     prior: input.prior,
+    ...(input.previousLifetimeMs === undefined
+      ? {}
+      : { previousLifetimeMs: input.previousLifetimeMs }),
   })
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)

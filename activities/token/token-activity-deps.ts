@@ -1,5 +1,6 @@
 import type { ActivityDependencies } from '../dependencies.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
+import type { MetadataCache } from '../../src/auth/metadata-cache.js'
 
 /** What the activities of the token workflow need from the worker. */
 export interface TokenActivityDeps extends Pick<
@@ -10,6 +11,8 @@ export interface TokenActivityDeps extends Pick<
   readonly exchangeOnce?: ExchangeOnce
   /** The search attributes of the namespace. Default: asked of the server through the activity's client. */
   readonly listSearchAttributes?: () => Promise<readonly string[]>
+  /** What OAuth discovery found. Default: one for all activities of this worker. */
+  readonly metadata?: MetadataCache
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }

@@ -3,6 +3,7 @@ import type { MintFailureClass, MintInput, RefreshPolicy } from '../contract/tok
 import type { VariableRules, VariableValues } from '../definition/variables.js'
 import type { Secret } from '../sealing/secret.js'
 import type { ExchangeOnce } from './exchange.js'
+import type { MetadataCache } from './metadata-cache.js'
 
 /** The opened fields of a credential, grant or token, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
 export type SecretFields = Readonly<Record<string, Secret>>
@@ -62,6 +63,10 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly rejected?: true
   readonly now: () => number
   readonly randomBytes: (size: number) => Uint8Array
+  /** What discovery found before; absent: it is asked for each time. */
+  readonly metadata?: MetadataCache
+  /** Of the token before, for answers that name none. */
+  readonly previousLifetimeMs?: number
   /** What earlier tries with this credential leave open; absent: there were none. */
   readonly prior?: MintInput['prior']
 }

@@ -8,6 +8,7 @@ import { checkClientFields } from './oauth2/check-client-fields.js'
 import { exchangeCode } from './oauth2/exchange-code.js'
 import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape, parametersSchema } from './oauth2/oauth2-schema.js'
+import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { checkRefreshFields, refreshField, refreshGrant } from './oauth2/refresh-grant.js'
 import {
@@ -17,6 +18,7 @@ import {
   type SeparateRefresh,
   separateRefreshShape,
 } from './oauth2/refreshable.js'
+import { revokeGrant } from './oauth2/revoke-grant.js'
 
 /**
  * Credential: what a callback brought (`code`, `codeVerifier`, `redirectUri`, and `scope` where another
@@ -25,8 +27,8 @@ import {
  */
 export interface AuthorizationCodeAuth extends RefreshableDefinition, SeparateRefresh {
   readonly kind: 'authorization-code'
-  /** https, or http to loopback; may hold `{account}` and the connector's variables. */
-  readonly authorizationUrl: string
+  /** As `tokenUrl`. */
+  readonly authorizationUrl?: string
   /** Absent: S256 (RFC 7636), always. Off only for a provider that refuses requests with a challenge: without it a stolen code can be used. */
   readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
   /** Further parameters of the authorization URL: `{ access_type: 'offline', prompt: 'consent' }` (Google: developers.google.com/identity/protocols/oauth2/web-server). */
@@ -69,7 +71,7 @@ const schema = z
     ...oauth2Shape,
     ...refreshableShape,
     ...separateRefreshShape,
-    authorizationUrl: serviceUrl,
+    authorizationUrl: z.exactOptional(serviceUrl),
     pkce: z.exactOptional(z.enum(['S256', 'off-because-the-provider-breaks'])),
     authorizationParameters: z.exactOptional(
       parametersSchema.refine((parameters) => !Object.keys(parameters).some((n) => OWN.test(n)), {
@@ -82,6 +84,35 @@ const schema = z
     expectsRefreshToken: z.boolean(),
   })
   .superRefine(refineOAuth2)
+  .superRefine(refineAuthorizationCode)
+
+const OF_A_REFRESH = [
+  'refreshUrl',
+  'refreshParameters',
+  'refreshRequest',
+  'refreshAnswer',
+  'refreshGrantType',
+] as const
+
+function refineAuthorizationCode(
+  auth: { readonly [Name in (typeof OF_A_REFRESH)[number]]?: unknown } & {
+    readonly tokenUrl?: string
+    readonly authorizationUrl?: string
+    readonly refreshWith?: string
+    readonly expectsRefreshToken: boolean
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const refuse = (path: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [path], message })
+  }
+  if (auth.tokenUrl !== undefined && auth.authorizationUrl === undefined)
+    refuse('authorizationUrl', 'is missing: give both URLs, or issuer alone')
+  if (auth.expectsRefreshToken || auth.refreshWith === 'access_token') return
+  for (const name of OF_A_REFRESH)
+    if (auth[name] !== undefined)
+      refuse(name, 'is never read where expectsRefreshToken is false: there is no refresh')
+}
 
 export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   kind: 'authorization-code',
@@ -115,14 +146,11 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   refreshes: () => true,
   consumesGrant: (auth) => auth.rotation !== 'none',
   policy: (auth) => auth.refresh,
-  urls: ({ authorizationUrl, tokenUrl, refreshUrl }) => ({
-    authorizationUrl,
-    tokenUrl,
-    ...(refreshUrl === undefined ? {} : { refreshUrl }),
-  }),
+  urls: oauth2Urls,
   carriers: () => ({ headers: ['authorization'] }),
   mint: (context) =>
     context.fields['code'] === undefined ? refreshGrant(context) : exchangeCode(context),
   authorize: authorizeBearer,
   authorizationUrl,
+  revoke: revokeGrant,
 }

@@ -8,8 +8,10 @@ import {
   withClientAuthentication,
 } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
+import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { requestToken, scopeParameter } from './oauth2/request-token.js'
+import { revokeGrant } from './oauth2/revoke-grant.js'
 
 /** Credential: none needed where the connector names id and secret (`{}`); or fields `clientId`, `clientSecret`; as one text: the client secret. */
 export interface ClientCredentialsAuth extends OAuth2Definition {
@@ -35,7 +37,7 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
   refreshes: () => true,
   consumesGrant: () => false,
   policy: (auth) => auth.refresh,
-  urls: ({ tokenUrl }) => ({ tokenUrl }),
+  urls: oauth2Urls,
   carriers: () => ({ headers: ['authorization'] }),
   mint: async (context) => {
     const { scope, scopeSeparator, ...plan } = context.auth
@@ -50,4 +52,5 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
     return outcome
   },
   authorize: authorizeBearer,
+  revoke: revokeGrant,
 }

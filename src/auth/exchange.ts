@@ -19,6 +19,8 @@ export interface ExchangeRequest {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** From the start to the last byte, where it is to be shorter than usual. */
+  readonly timeoutMs?: number
 }
 
 /** Sends one request, once. Never throws: what went wrong is in the exchange. */

@@ -4,27 +4,30 @@ import {
   type AuthorizationCodeOptions,
 } from './authorization-code.js'
 import { clientCredentials, type ClientCredentialsAuth } from './client-credentials.js'
+import { jwtBearer, type JwtBearerAuth, type JwtBearerOptions } from './jwt-bearer.js'
 import type { OAuth2Options } from './oauth2/oauth2-options.js'
 import { refreshToken, type RefreshTokenAuth, type RefreshTokenOptions } from './refresh-token.js'
 
 type ByGrant =
   | ({ readonly grant: 'authorization_code' } & AuthorizationCodeOptions)
   | ({ readonly grant: 'client_credentials' } & OAuth2Options)
+  | ({ readonly grant: 'jwt_bearer' } & JwtBearerOptions)
   | ({ readonly grant: 'refresh_token' } & RefreshTokenOptions)
 
-/** OAuth 2.0 by the name of its grant: the same as {@link authorizationCode}, {@link clientCredentials} and {@link refreshToken}. */
+/** OAuth 2.0 by the name of its grant: the same as {@link authorizationCode}, {@link clientCredentials}, {@link jwtBearer} and {@link refreshToken}. */
 export function oauth2(
   options: { readonly grant: 'authorization_code' } & AuthorizationCodeOptions,
 ): AuthorizationCodeAuth
 export function oauth2(
   options: { readonly grant: 'client_credentials' } & OAuth2Options,
 ): ClientCredentialsAuth
+export function oauth2(options: { readonly grant: 'jwt_bearer' } & JwtBearerOptions): JwtBearerAuth
 export function oauth2(
   options: { readonly grant: 'refresh_token' } & RefreshTokenOptions,
 ): RefreshTokenAuth
 export function oauth2(
   options: ByGrant,
-): AuthorizationCodeAuth | ClientCredentialsAuth | RefreshTokenAuth {
+): AuthorizationCodeAuth | ClientCredentialsAuth | JwtBearerAuth | RefreshTokenAuth {
   switch (options.grant) {
     case 'authorization_code': {
       const { grant: _grant, ...rest } = options
@@ -34,6 +37,10 @@ export function oauth2(
       const { grant: _grant, ...rest } = options
       return clientCredentials(rest)
     }
+    case 'jwt_bearer': {
+      const { grant: _grant, ...rest } = options
+      return jwtBearer(rest)
+    }
     case 'refresh_token': {
       const { grant: _grant, ...rest } = options
       return refreshToken(rest)
@@ -41,7 +48,7 @@ export function oauth2(
     // An unknown grant of untyped code must not pass as another.
     default:
       throw new TypeError(
-        `oauth2(): grant must be 'authorization_code', 'client_credentials' or 'refresh_token'`,
+        `oauth2(): grant must be 'authorization_code', 'client_credentials', 'jwt_bearer' or 'refresh_token'`,
       )
   }
 }

@@ -3,6 +3,7 @@ import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer } from './bearer.js'
 import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
+import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { checkRefreshFields, refreshField, refreshGrant } from './oauth2/refresh-grant.js'
 import {
@@ -10,6 +11,7 @@ import {
   type RefreshableDefinition,
   refreshableShape,
 } from './oauth2/refreshable.js'
+import { revokeGrant } from './oauth2/revoke-grant.js'
 
 /**
  * Credential: field `refreshToken` (and `clientId`, `clientSecret` where they differ per connection);
@@ -47,8 +49,9 @@ export const refreshTokenKind: AuthKind<RefreshTokenAuth> = {
   refreshes: () => true,
   consumesGrant: (auth) => auth.rotation !== 'none',
   policy: (auth) => auth.refresh,
-  urls: ({ tokenUrl }) => ({ tokenUrl }),
+  urls: oauth2Urls,
   carriers: () => ({ headers: ['authorization'] }),
   mint: refreshGrant,
   authorize: authorizeBearer,
+  revoke: revokeGrant,
 }

@@ -7,6 +7,7 @@ import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
 import { hmacKind } from './hmac.js'
 import { loginFlowKind } from './login-flow.js'
+import { jwtBearerKind } from './jwt-bearer.js'
 import { noneKind } from './none.js'
 import { customKind } from './custom.js'
 import { oauth1Kind } from './oauth1.js'
@@ -21,6 +22,7 @@ const AUTH_KINDS = {
   headers: headersKind,
   hmac: hmacKind,
   'login-flow': loginFlowKind,
+  'jwt-bearer': jwtBearerKind,
   none: noneKind,
   custom: customKind,
   oauth1: oauth1Kind,

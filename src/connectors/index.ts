@@ -24,6 +24,10 @@ export type {
   LoginTake,
   LoginToken,
 } from '../auth/login/login-definition.js'
+export { jwtBearer } from '../auth/jwt-bearer.js'
+export type { JwtBearerAuth, JwtBearerOptions } from '../auth/jwt-bearer.js'
+export type { AssertionAlgorithm } from '../auth/oauth2/assertion-algorithms.js'
+export type { AssertionRules } from '../auth/oauth2/assertion-rules.js'
 export { none } from '../auth/none.js'
 export type { NoAuth } from '../auth/none.js'
 export { custom } from '../auth/custom.js'

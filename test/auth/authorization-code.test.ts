@@ -106,7 +106,7 @@ function granted(outcome: MintOutcome): Extract<MintOutcome, { ok: true }> {
 async function authorizationCodeCase(): Promise<AuthKindCase> {
   const server = await startAuthorizationServer()
   const auth = definitionFor(server)
-  const base = await oauthCase(server, auth, DEFAULT_CLIENT.clientId, DEFAULT_CLIENT.clientSecret)
+  const base = await oauthCase(server, auth, DEFAULT_CLIENT.clientSecret)
   const pool: string[] = []
   for (let count = 0; count < 20; count += 1)
     pool.push((await fetchRefreshToken(server)).refreshToken)

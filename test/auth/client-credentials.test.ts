@@ -12,7 +12,7 @@ async function clientCredentialsCase(
   })
   const options = { tokenUrl: server.tokenUrl, clientId: 'app:1', clientAuthentication }
   return {
-    ...(await oauthCase(server, clientCredentials(options), `app:1`, clientSecret)),
+    ...(await oauthCase(server, clientCredentials(options), clientSecret)),
     text: clientSecret,
     fields: { clientSecret },
     bad: ['{}', '{"clientSecret":""}', '{"clientId":"canary"}'],

@@ -14,7 +14,7 @@ async function refreshTokenCase(rotation: 'rotating' | 'none'): Promise<AuthKind
     clientSecret: secret('env:TEST_AUTH_KIND_CLIENT_SECRET'),
     rotation,
   })
-  const base = await oauthCase(server, auth, clientId, clientSecret)
+  const base = await oauthCase(server, auth, clientSecret)
   // Rotation kills a token that is used twice, so every reading of the case gets one of its own.
   const pool: string[] = []
   for (let count = 0; count < 20; count += 1)

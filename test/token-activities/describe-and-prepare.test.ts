@@ -60,7 +60,7 @@ describe('tokenkeeper.describe', () => {
         refreshes: true,
         consumesGrant: true,
         hasVerify: true,
-        revokes: false,
+        revokes: true,
         policy: {
           earlyRefresh: 'allowed',
           refreshRevokesAccess: false,

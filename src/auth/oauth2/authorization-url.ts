@@ -1,10 +1,11 @@
 import type { AuthorizationContext, AuthorizationUrl } from '../auth-kind.js'
+import { findEndpoints } from './endpoints.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClientId } from './open-client.js'
-import { scopeParameter, urlOf } from './request-token.js'
+import { scopeParameter } from './request-token.js'
 
 export interface AuthorizationRequestDefinition extends OAuth2Definition {
-  readonly authorizationUrl: string
+  readonly authorizationUrl?: string
   readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
   readonly authorizationParameters?: Readonly<Record<string, string>>
   readonly authorizationNames?: Readonly<Record<string, string>>
@@ -20,7 +21,16 @@ export async function authorizationUrl(
 ): Promise<AuthorizationUrl> {
   const { auth } = context
   const scope = context.scope ?? auth.scope
-  const url = new URL(urlOf(context, 'authorizationUrl', auth.authorizationUrl))
+  const endpoints = await findEndpoints(context)
+  if (!endpoints.ok) return endpoints
+  const { issuer, promisesIssuer } = endpoints
+  if (endpoints.authorizationUrl === undefined)
+    return {
+      ok: false,
+      code: 'no_authorization_endpoint',
+      message: `the metadata of the issuer names no authorization endpoint that a person may be sent to (https): look at the issuer, or give authorizationUrl and tokenUrl.`,
+    }
+  const url = new URL(endpoints.authorizationUrl)
   const pkce =
     auth.pkce === 'off-because-the-provider-breaks'
       ? {}
@@ -40,6 +50,7 @@ export async function authorizationUrl(
   return {
     ok: true,
     url: url.href,
+    ...(issuer === undefined ? {} : { issuer: { value: issuer, required: promisesIssuer } }),
     ...(scope === undefined ? {} : { scope }),
     ...(auth.codeParameter === undefined ? {} : { codeParameter: auth.codeParameter }),
   }

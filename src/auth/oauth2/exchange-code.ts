@@ -1,11 +1,15 @@
 import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome } from '../auth-kind.js'
 import { neededField } from '../needed-field.js'
-import { NO_REFRESH_TOKEN, type RefreshableDefinition } from './refreshable.js'
+import {
+  NO_REFRESH_TOKEN,
+  type RefreshableDefinition,
+  type SeparateRefresh,
+} from './refreshable.js'
 import { refreshField } from './refresh-grant.js'
 import { type OAuth2Context, requestToken } from './request-token.js'
 
-export interface CodeDefinition extends RefreshableDefinition {
+export interface CodeDefinition extends RefreshableDefinition, SeparateRefresh {
   readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
   readonly expectsRefreshToken: boolean
 }
@@ -23,8 +27,9 @@ export async function exchangeCode(
   const code = neededField(fields, 'code')
   const askedScope = fields['scope']?.reveal() ?? auth.scope
   const verifier = auth.pkce === 'off-because-the-provider-breaks' ? {} : verifierOf(context)
+  const { refreshUrl: _ofRefresh, ...plan } = auth
   const receipt = await requestToken(context, {
-    ...auth,
+    ...plan,
     grant: {
       type: 'authorization_code',
       parameters: { code, redirect_uri: neededField(fields, 'redirectUri'), ...verifier },

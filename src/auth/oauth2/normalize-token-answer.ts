@@ -7,6 +7,7 @@ import {
 } from './token-answer-rules.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
+import { toSeconds } from './expiry.js'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -71,7 +72,14 @@ function readFields(root: Json, rules: TokenAnswerRules, nowMs: number): NormalA
     const usable = toField(field, value, rules, nowMs)
     if (usable !== undefined) fields[field] = usable
   }
-  return fields
+  const ends = [fields.expires_in, ...furtherLifetimes(root, rules, nowMs)]
+  const seconds = ends.filter((one): one is number => typeof one === 'number')
+  return seconds.length === 0 ? fields : { ...fields, expires_in: Math.min(...seconds) }
+}
+
+function furtherLifetimes(root: Json, rules: TokenAnswerRules, nowMs: number) {
+  const { expiresWith = [], expiresIn = 'seconds' } = rules
+  return expiresWith.map((path) => toSeconds(atPath(root, path), expiresIn, nowMs))
 }
 
 function idTokenOf(root: Json, { at }: TokenAnswerRules): { readonly idToken?: string } {
@@ -83,8 +91,11 @@ function idTokenOf(root: Json, { at }: TokenAnswerRules): { readonly idToken?: s
 function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, nowMs: number) {
   switch (field) {
     case 'expires_in':
-    case 'refresh_token_expires_in':
       return toSeconds(value, rules.expiresIn ?? 'seconds', nowMs)
+    case 'refresh_token_expires_in': {
+      const form = rules.refreshTokenExpiresIn ?? rules.expiresIn ?? 'seconds'
+      return toSeconds(value, form, nowMs)
+    }
     case 'token_type':
       return typeof value === 'string' && OTHER_SCHEMES.has(value.toLowerCase())
         ? value
@@ -99,28 +110,6 @@ function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, now
 
 function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Zero, negative and unreadable lifetimes are unknown ones. */
-function toSeconds(
-  value: unknown,
-  form: NonNullable<TokenAnswerRules['expiresIn']>,
-  nowMs: number,
-): number | undefined {
-  const number = toNumber(value)
-  const seconds = {
-    seconds: number,
-    milliseconds: number / 1000,
-    'epoch-seconds': number - nowMs / 1000,
-    'epoch-milliseconds': (number - nowMs) / 1000,
-    iso: typeof value === 'string' ? (Date.parse(value) - nowMs) / 1000 : NaN,
-  }[form]
-  return seconds > 0 && seconds < 3.2e9 ? seconds : undefined
-}
-
-function toNumber(value: unknown): number {
-  if (typeof value === 'number') return value
-  return typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : NaN
 }
 
 function toldFailure(root: Json | undefined, { failure }: TokenAnswerRules): boolean {

@@ -27,8 +27,14 @@ export interface ClientKey {
 
 /** What every OAuth 2.0 kind has. */
 export interface OAuth2Definition {
-  /** https, or http to loopback; may hold `{account}` and the connector's variables. */
-  readonly tokenUrl: string
+  /** https, or http to loopback; may hold `{account}` and the connector's variables. Absent: the one that `issuer` names. */
+  readonly tokenUrl?: string
+  /** In place of the URLs: they are read from the provider's metadata (RFC 8414, OpenID Connect Discovery). Beside them: what the provider calls itself. Exactly as in its metadata. */
+  readonly issuer?: string
+  /** Asked, once, for the lifetime of a token whose answer names none (RFC 7662). */
+  readonly introspectionUrl?: string
+  /** Told when a connection is revoked (RFC 7009). */
+  readonly revocationUrl?: string
   readonly clientId: string | SecretReference
   readonly clientSecret?: SecretReference
   /** The day on which the client secret ends (`2027-05-31`): warned of for a month before. Amazon SP-API secrets live 180 days. */

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isSecretReference } from '../../definition/secret-reference.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
-import { serviceUrl } from '../../definition/url-rules.js'
+import { baseUrl, serviceUrl } from '../../definition/url-rules.js'
 import { ASSERTION_ALGORITHMS } from './assertion-algorithms.js'
 import { CLIENT_AUTHENTICATIONS, type OAuth2Definition } from './oauth2-options.js'
 import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-answer-rules.js'
@@ -16,6 +16,9 @@ export const answerSchema = z.strictObject({
   form: z.exactOptional(z.boolean()),
   tokenType: z.exactOptional(z.literal('bearer')),
   expiresIn: z.exactOptional(z.enum(EXPIRY_FORMS)),
+  refreshTokenExpiresIn: z.exactOptional(z.enum(EXPIRY_FORMS)),
+  expiresWith: z.exactOptional(z.array(jsonPath).min(1)),
+  lifetime: z.exactOptional(z.literal('configured')),
   failure: z.exactOptional(
     z.strictObject({
       path: jsonPath,
@@ -65,7 +68,10 @@ export const refreshSchema = z.strictObject({
 
 /** The fields of {@link OAuth2Definition}, for the schema of each kind. */
 export const oauth2Shape = {
-  tokenUrl: serviceUrl,
+  tokenUrl: z.exactOptional(serviceUrl),
+  issuer: z.exactOptional(baseUrl),
+  introspectionUrl: z.exactOptional(serviceUrl),
+  revocationUrl: z.exactOptional(serviceUrl),
   clientId: z.union([plainText, reference], {
     message: `must be the client id, or secret('env:NAME')`,
   }),
@@ -92,6 +98,9 @@ export const oauth2Shape = {
 export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   '': `auth: oauth2({ grant: 'client_credentials', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET') })`,
   tokenUrl: `tokenUrl: 'https://login.example.com/oauth/token'`,
+  issuer: `issuer: 'https://login.example.com' in place of the URLs`,
+  introspectionUrl: `introspectionUrl: 'https://login.example.com/oauth/introspect'`,
+  revocationUrl: `revocationUrl: 'https://login.example.com/oauth/revoke'`,
   clientId: `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
   clientSecret: `clientSecret: secret('env:SHOPIFY_SECRET')`,
   clientKey: `clientKey: { key: secret('file:/run/keys/client.pem'), alg: 'ES256', kid: '2026-11' }`,
@@ -105,6 +114,9 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   'request.headers': `headers: { 'Notion-Version': '2022-06-28' }`,
   refresh: `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,
   answer: `answer: { at: 'authed_user', errors: { bad_refresh_token: 'invalid_grant' } }`,
+  'answer.lifetime': `answer: { lifetime: 'configured' }, refresh: { defaultLifetimeMs: 1_680_000 }`,
+  'answer.expiresWith': `expiresWith: ['authed_user.expires_in']`,
+  'answer.expiresIn': `expiresIn: 'milliseconds'`,
   'answer.failure': `failure: { path: 'ok', okValue: true, code: 'error' }`,
   'answer.errors': `errors: { bad_refresh_token: 'invalid_grant' }`,
   'answer.fields': `fields: { access_token: 'accessToken' }`,

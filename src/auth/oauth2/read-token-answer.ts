@@ -75,10 +75,7 @@ function toAnswer(
   options: ReadOptions,
   exchange: Exchange,
 ): TokenAnswer {
-  const lifetimeMs =
-    body.expires_in === undefined
-      ? (options.defaultLifetimeMs ?? jwtLifetimeMs(body.access_token, exchange.answeredAtMs))
-      : body.expires_in * 1000
+  const lifetimeMs = lifetimeOf(body, options, exchange)
   const subject = subjectOf(root, idToken, options.subjectPath)
   const refreshSeconds = Number(fields.refresh_token_expires_in ?? NaN)
   return {
@@ -93,6 +90,16 @@ function toAnswer(
     ...(subject === undefined ? {} : { subject }),
     answer: hiddenJson(root),
   }
+}
+
+function lifetimeOf(
+  { access_token, expires_in }: TokenEndpointResponse,
+  { rules, defaultLifetimeMs }: ReadOptions,
+  { answeredAtMs }: Exchange,
+): number | undefined {
+  if (rules?.lifetime === 'configured') return defaultLifetimeMs
+  if (expires_in !== undefined) return expires_in * 1000
+  return defaultLifetimeMs ?? jwtLifetimeMs(access_token, answeredAtMs)
 }
 
 function failure(exchange: Exchange, answer: NormalAnswer, tokenUrl: string): TokenAnswer {

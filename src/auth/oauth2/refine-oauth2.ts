@@ -16,7 +16,12 @@ const RESERVED = new Set([
   'assertion',
 ])
 
-type Parts = Pick<OAuth2Definition, 'clientAuthentication' | 'parameters' | 'scopeSeparator'> & {
+type Parts = Pick<
+  OAuth2Definition,
+  'tokenUrl' | 'issuer' | 'clientAuthentication' | 'parameters' | 'scopeSeparator' | 'answer'
+> & {
+  readonly refresh?: OAuth2Definition['refresh']
+  readonly refreshAnswer?: OAuth2Definition['answer']
   readonly scope?: string
   readonly clientSecret?: unknown
   readonly clientKey?: unknown
@@ -29,6 +34,8 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
     context.addIssue({ code: 'custom', path, message })
   }
   const { clientAuthentication, clientSecret, clientKey } = auth
+  if (auth.tokenUrl === undefined && auth.issuer === undefined)
+    refuse(['tokenUrl'], 'is missing: give tokenUrl, or issuer for a provider with metadata')
   if (clientAuthentication === 'none' && clientSecret !== undefined)
     refuse(['clientSecret'], `must be absent where clientAuthentication is 'none'`)
   if (clientAuthentication === 'private_key_jwt') {
@@ -40,6 +47,9 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
     refuse(['clientKey'], `is read with clientAuthentication 'private_key_jwt' only`)
   if (auth.scopeSeparator !== undefined && auth.scope === undefined)
     refuse(['scopeSeparator'], 'is read where there is a scope only')
+  for (const field of ['answer', 'refreshAnswer'] as const)
+    if (auth[field]?.lifetime !== undefined && auth.refresh?.defaultLifetimeMs === undefined)
+      refuse([field, 'lifetime'], 'needs refresh.defaultLifetimeMs, which is the lifetime')
   for (const field of ['parameters', 'refreshParameters'] as const)
     for (const name of Object.keys(auth[field] ?? {}))
       if (RESERVED.has(name))

@@ -36,11 +36,11 @@ export async function refreshGrant(context: RefreshContext): Promise<MintOutcome
   const held = neededField(fields, name)
   const parameter = auth.refreshWith ?? 'refresh_token'
   const receipt = await requestToken(context, {
-    tokenUrl: auth.refreshUrl ?? auth.tokenUrl,
     grant: {
       type: auth.refreshGrantType ?? 'refresh_token',
       parameters: { [parameter]: held },
     },
+    ...pick('refreshUrl', auth.refreshUrl),
     ...pick('parameters', auth.refreshParameters ?? auth.parameters),
     ...pick('request', auth.refreshRequest ?? auth.request),
     ...pick('answer', auth.refreshAnswer ?? auth.answer),

@@ -1,7 +1,7 @@
-import { createFailure } from '../../contract/failure.js'
-import { expandTemplate } from '../../definition/variables.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
+import { findEndpoints, urlOf } from './endpoints.js'
 import { missingScope } from './granted-scope.js'
+import { introspectLifetimeMs } from './introspect.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClient } from './open-client.js'
 import { readTokenAnswer } from './read-token-answer.js'
@@ -16,8 +16,8 @@ export interface TokenRequestPlan extends Pick<
   'request' | 'answer' | 'parameters'
 > {
   readonly grant: TokenGrant
-  /** Template of its URL. */
-  readonly tokenUrl: string
+  /** Template of its URL, where it is not the token URL. */
+  readonly refreshUrl?: string
   /** Scopes that the answer is held against. */
   readonly askedScope?: string
   /** Path in the answer of what names the account. */
@@ -39,10 +39,15 @@ export async function requestToken(
   plan: TokenRequestPlan,
 ): Promise<TokenReceipt> {
   const { auth } = context
-  const tokenUrl = urlOf(context, 'tokenUrl', plan.tokenUrl)
+  const endpoints = await findEndpoints(context)
+  if (!endpoints.ok) return endpoints
+  const client = await openClient(context, endpoints.tokenUrl, endpoints.issuer)
   const request = {
-    ...(await openClient(context, tokenUrl, undefined)),
-    tokenUrl,
+    ...client,
+    tokenUrl:
+      plan.refreshUrl === undefined
+        ? endpoints.tokenUrl
+        : urlOf(context, 'refreshUrl', plan.refreshUrl),
     grant: plan.grant,
     parameters: plan.parameters ?? {},
     ...(plan.request === undefined ? {} : { rules: plan.request }),
@@ -57,32 +62,21 @@ export async function requestToken(
     ...(plan.subject === undefined ? {} : { subjectPath: plan.subject }),
   })
   if (!answer.ok) return answer
-  const { accessToken, ...rest } = answer
+  const { accessToken, lifetimeMs: told, ...rest } = answer
+  const { introspectionUrl } = endpoints
+  const ask = context.previousLifetimeMs === undefined && introspectionUrl !== undefined
+  const lifetimeMs =
+    told ??
+    (ask ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context) : undefined)
   const warning = missingScope(plan.askedScope, answer.scope)
   return {
     ...rest,
     token: { accessToken },
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs: Math.floor(lifetimeMs) }),
     ...(warning === undefined ? {} : { warnings: [warning] }),
   }
-}
-
-/**
- * A URL of the definition with its variables filled in.
- * @throws ApplicationFailure `InvalidConnection`
- */
-export function urlOf(
-  { account, variables, rules }: Pick<MintContext, 'account' | 'variables' | 'rules'>,
-  name: string,
-  template: string,
-): string {
-  const url = expandTemplate(template, variables, rules)
-  if (url !== undefined) return url
-  throw createFailure(
-    'InvalidConnection',
-    `The account ${account} or a variable of its connector can not stand in the ${name}: an account must be letters, digits and hyphens, a variable what its rule says. Connect it again with one that can.`,
-  )
 }
 
 /** Parameters of a request for the scopes of a definition. */

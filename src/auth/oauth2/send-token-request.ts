@@ -1,14 +1,9 @@
-import {
-  allowInsecureRequests,
-  type AuthorizationServer,
-  type Client,
-  customFetch,
-  genericTokenEndpointRequest,
-} from 'oauth4webapi'
+import { type AuthorizationServer, type Client, genericTokenEndpointRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
 import type { SigningContext } from '../auth-kind.js'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
+import { type FormPost, handOver } from './hand-over.js'
 import type { TokenRequestRules } from './token-request-rules.js'
 
 export interface TokenRequest extends OpenedClient {
@@ -25,11 +20,6 @@ export interface TokenGrant {
   readonly parameters: Readonly<Record<string, string | Secret>>
 }
 
-interface FormPost {
-  readonly headers: Record<string, string>
-  readonly body: URLSearchParams
-}
-
 /**
  * Sends a token request (RFC 6749 section 4.1.3, 4.4.2 and 6, RFC 7523 section 2.1); the answer is
  * judged by `readTokenAnswer`.
@@ -44,21 +34,16 @@ export async function sendTokenRequest(
   const authentication = rules.unauthenticated
     ? () => undefined
     : authenticateClient(request, signing)
-  let exchange: Exchange | undefined
   const own = Object.entries(grant.parameters).map(
     ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
   )
   const parameters = { ...request.parameters, ...Object.fromEntries(own) }
-  await genericTokenEndpointRequest(server, client, authentication, grant.type, parameters, {
-    // The definition lets http through to loopback only.
-    [allowInsecureRequests]: request.tokenUrl.startsWith('http:'),
-    [customFetch]: async (url: string, post: FormPost) => {
-      exchange = await exchangeOnce(toExchangeRequest(url, post, rules))
-      return new Response()
-    },
-  })
-  if (exchange === undefined) throw new TypeError('the token request was not handed over')
-  return exchange
+  const { options, exchanged } = handOver(request.tokenUrl, exchangeOnce, (url, post) =>
+    toExchangeRequest(url, post, rules),
+  )
+  const { type } = grant
+  await genericTokenEndpointRequest(server, client, authentication, type, parameters, options)
+  return exchanged()
 }
 
 type SigningParts = Pick<SigningContext, 'now' | 'randomBytes'>

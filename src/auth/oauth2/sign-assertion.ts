@@ -9,10 +9,10 @@ export interface Assertion {
   readonly alg: AssertionAlgorithm
   readonly kid?: string
   readonly issuer: string
-  readonly subject: string
+  readonly subject?: string
   readonly audience: string
   readonly lifetimeMs: number
-  readonly claims?: Readonly<Record<string, string>>
+  readonly claims?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** The key does not fit the algorithm or is none. Says nothing of the key. */
@@ -34,16 +34,19 @@ export async function signAssertion(
   const jwt = new SignJWT({ ...claims })
     .setProtectedHeader({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
     .setIssuer(issuer)
-    .setSubject(subject)
     .setAudience(audience)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + Math.floor(lifetimeMs / 1000))
     .setJti(Buffer.from(randomBytes(16)).toString('base64url'))
+  if (subject !== undefined) jwt.setSubject(subject)
   try {
-    // In environment variables the line breaks of a PEM are often written as \n.
-    const pem = assertion.key.reveal().replaceAll('\\n', '\n')
-    return new Secret(await jwt.sign(createPrivateKey(pem)))
+    return new Secret(await jwt.sign(createPrivateKey(pemOf(assertion.key))))
   } catch {
     throw new UnusableKey(`the key is no private key in PEM for ${alg}`)
   }
+}
+
+/** In environment variables the line breaks of a PEM are often written as \\n. */
+export function pemOf(key: Secret): string {
+  return key.reveal().replaceAll('\\n', '\n')
 }

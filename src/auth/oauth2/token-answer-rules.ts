@@ -8,8 +8,14 @@ export interface TokenAnswerRules {
   readonly form?: boolean
   /** For answers without `token_type`, or with one that is not known; default `bearer`. */
   readonly tokenType?: 'bearer'
-  /** What `expires_in` holds. Default `seconds`. */
-  readonly expiresIn?: (typeof EXPIRY_FORMS)[number]
+  /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts: facts (d) 10. */
+  readonly expiresIn?: ExpiryForm
+  /** What `refresh_token_expires_in` holds. Default: as `expiresIn`. */
+  readonly refreshTokenExpiresIn?: ExpiryForm
+  /** Paths of further lifetimes in the answer, in the same form, that end the token as well: the earliest counts (Slack's bot and user token in one answer: docs.slack.dev, token rotation). */
+  readonly expiresWith?: readonly string[]
+  /** `refresh.defaultLifetimeMs` holds, whatever the answer says (Tripletex 5 days, facts (d) 10). */
+  readonly lifetime?: 'configured'
   /** A failure told at HTTP 200 (Slack `ok: false`, GitHub `error`): path, the value that means success where there is one, and the path of the error code. */
   readonly failure?: {
     readonly path: string
@@ -37,7 +43,11 @@ export const EXPIRY_FORMS = [
   'epoch-seconds',
   'epoch-milliseconds',
   'iso',
+  /** Text with a unit (`1h`, `90 minutes`, `30 days`), or `D:HH:MM` (Tableau `estimatedTimeToExpiration`: help.tableau.com, REST API authentication). */
+  'duration',
 ] as const
+
+export type ExpiryForm = (typeof EXPIRY_FORMS)[number]
 
 /**
  * The error codes that have a meaning here: RFC 6749 section 5.2 and 4.1.2.1, and `rate_limited` for

@@ -1,0 +1,102 @@
+import { isLoopback } from '../../definition/hosts.js'
+import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { Exchange } from '../exchange.js'
+import { retryAfterMs } from './retry-after.js'
+
+/** What a provider's metadata says (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
+export interface Metadata {
+  readonly token_endpoint?: unknown
+  readonly authorization_endpoint?: unknown
+  readonly introspection_endpoint?: unknown
+  readonly revocation_endpoint?: unknown
+  readonly authorization_response_iss_parameter_supported?: unknown
+}
+
+type Refused = Extract<MintOutcome, { ok: false }>
+export type Discovery = { readonly ok: true; readonly metadata: Metadata } | Refused
+
+/** Several requests have to fit into one try of an activity. */
+const TIMEOUT_MS = 5000
+
+/**
+ * Fetches the metadata of an issuer: RFC 8414's place first, OpenID's where there is none. Its `issuer`
+ * must be the very text that was asked for (RFC 8414 section 3.3), or else it is refused.
+ */
+export async function discover(
+  issuer: string,
+  context: Pick<MintContext, 'exchangeOnce' | 'metadata' | 'now'>,
+): Promise<Discovery> {
+  const known = context.metadata?.get(issuer, context.now())
+  if (known !== undefined) return { ok: true, metadata: known }
+  let last: Exchange | undefined
+  for (const url of wellKnownUrls(issuer)) {
+    const headers = { accept: 'application/json' }
+    last = await context.exchangeOnce({ method: 'GET', url, headers, timeoutMs: TIMEOUT_MS })
+    const metadata = parse(last)
+    if (metadata === undefined && isMissing(last)) continue
+    if (metadata === undefined) break
+    if (metadata.issuer !== issuer) return refuse(issuer, 'issuer_mismatch', MISMATCH)
+    context.metadata?.set(issuer, metadata, context.now())
+    return { ok: true, metadata }
+  }
+  return last === undefined || isMissing(last) || last.status === 200
+    ? refuse(issuer, 'no_metadata', 'has no metadata at its well-known places: look at the issuer.')
+    : unavailable(issuer, last)
+}
+
+const MISMATCH =
+  'gave the metadata of another issuer, which is refused: write the issuer exactly as the provider does, with or without a slash at its end.'
+
+/** RFC 8414 section 3.1, OpenID Connect Discovery 1.0 section 4.1. */
+function wellKnownUrls(issuer: string): readonly string[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+  ]
+}
+
+/** A page or a redirect to one is no metadata either. */
+function isMissing({ fault, status = 0 }: Exchange): boolean {
+  return fault === undefined && status !== 408 && status !== 429 && status < 500
+}
+
+function parse({ fault, status, text }: Exchange): (Metadata & { issuer?: unknown }) | undefined {
+  if (fault !== undefined || status !== 200) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+    return isObject ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(issuer: string, code: string, problem: string): Refused {
+  const message = `${new URL(issuer).host} ${problem} No token was asked for.`
+  return { ok: false, class: 'misconfigured', code, message }
+}
+
+function unavailable(issuer: string, exchange: Exchange): Refused {
+  const code = exchange.fault ?? `http_${exchange.status ?? 0}`
+  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
+  return {
+    ok: false,
+    // Nothing that could use up a grant was sent.
+    class: wait === undefined ? 'not_sent' : 'throttled',
+    code,
+    message: `the metadata of ${new URL(issuer).host} could not be read (${code}); no token was asked for.`,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  }
+}
+
+/** A URL of the metadata that credentials may go to: https, or loopback where the issuer is so. */
+export function endpointOf(value: unknown, issuer: string): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return undefined
+  const { protocol, hostname, username, password, hash } = new URL(value)
+  if (username !== '' || password !== '' || hash !== '') return undefined
+  const { protocol: issuedBy, hostname: issuerHost } = new URL(issuer)
+  const local = issuedBy === 'http:' && isLoopback(issuerHost) && isLoopback(hostname)
+  return protocol === 'https:' || (protocol === 'http:' && local) ? value : undefined
+}

@@ -1,0 +1,39 @@
+import { allowInsecureRequests, customFetch } from 'oauth4webapi'
+import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
+
+/** A form post as oauth4webapi makes it. */
+export interface FormPost {
+  readonly headers: Record<string, string>
+  readonly body: URLSearchParams
+}
+
+/**
+ * Lets oauth4webapi make a request and hands it over instead of sending it; the answer is kept from the
+ * library, whose errors hold whole bodies.
+ */
+export function handOver(
+  endpoint: string,
+  exchangeOnce: ExchangeOnce,
+  toRequest: (url: string, post: FormPost) => ExchangeRequest = formRequest,
+) {
+  let exchange: Exchange | undefined
+  return {
+    options: {
+      // The definition lets http through to loopback only.
+      [allowInsecureRequests]: endpoint.startsWith('http:'),
+      [customFetch]: async (url: string, post: FormPost): Promise<Response> => {
+        exchange = await exchangeOnce(toRequest(url, post))
+        return new Response()
+      },
+    },
+    /** What came of it. */
+    exchanged: (): Exchange => {
+      if (exchange === undefined) throw new TypeError('the request was not handed over')
+      return exchange
+    },
+  }
+}
+
+function formRequest(url: string, { headers, body }: FormPost): ExchangeRequest {
+  return { method: 'POST', url, headers, body: body.toString() }
+}
