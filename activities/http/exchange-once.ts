@@ -26,8 +26,6 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
     keepAlive: false,
     network: options.network,
   })
-  return async ({ url, ...rest }) => {
-  const agent = createUpstreamAgent({ connectTimeoutMs, keepAlive: false })
   return async ({ url, timeoutMs = totalTimeoutMs, ...rest }) => {
     const progress: Progress = { sent: false, headers: {}, text: '' }
     const sentAtMs = now()
