@@ -20,7 +20,6 @@ import {
   REDIRECT_URI,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
-import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { browseTo, fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { type AuthKindCase, testAuthKind } from './auth-kind-suite.js'
 import { oauthCase } from './auth-kind-upstream.js'
