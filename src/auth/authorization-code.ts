@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { plainText } from '../definition/text-rules.js'
 import { serviceUrl } from '../definition/url-rules.js'
 import type { AuthKind } from './auth-kind.js'
-import { authorizeBearer } from './bearer.js'
+import { authorizeBearer, bearerCarriers } from './bearer.js'
 import { authorizationUrl } from './oauth2/authorization-url.js'
 import { checkClientFields } from './oauth2/check-client-fields.js'
 import { exchangeCode } from './oauth2/exchange-code.js'
@@ -147,7 +147,7 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   consumesGrant: (auth) => auth.rotation !== 'none',
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
-  carriers: () => ({ headers: ['authorization'] }),
+  carriers: bearerCarriers,
   mint: (context) =>
     context.fields['code'] === undefined ? refreshGrant(context) : exchangeCode(context),
   authorize: authorizeBearer,

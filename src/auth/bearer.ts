@@ -1,12 +1,31 @@
-import type { OutgoingRequest, SecretFields } from './auth-kind.js'
+import type { Carriers, OutgoingRequest, SecretFields } from './auth-kind.js'
 import { neededField } from './needed-field.js'
 import { withHeader } from './with-header.js'
 
-/** `Authorization: Bearer` with the access token (RFC 6750 section 2.1). */
-export function authorizeBearer(request: OutgoingRequest, token: SecretFields): OutgoingRequest {
-  return withHeader(
-    request,
-    'authorization',
-    `Bearer ${neededField(token, 'accessToken').reveal()}`,
-  )
+/** Where an access token goes. */
+export interface TokenHeader {
+  readonly name: string
+  /** Before the token, with its space; empty for the bare token. */
+  readonly prefix: string
+}
+
+interface WithTokenHeader {
+  readonly tokenHeader?: TokenHeader
+}
+
+/** RFC 6750 section 2.1. */
+const BEARER: TokenHeader = { name: 'authorization', prefix: 'Bearer ' }
+
+/** Puts the access token into `Authorization: Bearer`, or where the definition says. */
+export function authorizeBearer(
+  request: OutgoingRequest,
+  token: SecretFields,
+  { tokenHeader = BEARER }: WithTokenHeader,
+): OutgoingRequest {
+  const accessToken = neededField(token, 'accessToken').reveal()
+  return withHeader(request, tokenHeader.name, `${tokenHeader.prefix}${accessToken}`)
+}
+
+export function bearerCarriers({ tokenHeader = BEARER }: WithTokenHeader): Carriers {
+  return { headers: [tokenHeader.name] }
 }

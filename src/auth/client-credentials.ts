@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AuthKind } from './auth-kind.js'
-import { authorizeBearer } from './bearer.js'
+import { authorizeBearer, bearerCarriers } from './bearer.js'
 import { checkClientFields } from './oauth2/check-client-fields.js'
 import {
   type OAuth2Definition,
@@ -38,7 +38,7 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
   consumesGrant: () => false,
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
-  carriers: () => ({ headers: ['authorization'] }),
+  carriers: bearerCarriers,
   mint: async (context) => {
     const { scope, scopeSeparator, ...plan } = context.auth
     const receipt = await requestToken(context, {

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
 import type { AuthKind, MintContext, MintOutcome } from './auth-kind.js'
-import { authorizeBearer } from './bearer.js'
+import { authorizeBearer, bearerCarriers } from './bearer.js'
 import {
   ASSERTION_FIELDS,
   assertionFields,
@@ -83,7 +83,7 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
   consumesGrant: () => false,
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
-  carriers: () => ({ headers: ['authorization'] }),
+  carriers: bearerCarriers,
   mint: async (context) => {
     const endpoints = await findEndpoints(context)
     if (!endpoints.ok) return endpoints

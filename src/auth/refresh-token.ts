@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AuthKind } from './auth-kind.js'
-import { authorizeBearer } from './bearer.js'
+import { authorizeBearer, bearerCarriers } from './bearer.js'
 import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { oauth2Urls } from './oauth2/oauth2-urls.js'
@@ -50,7 +50,7 @@ export const refreshTokenKind: AuthKind<RefreshTokenAuth> = {
   consumesGrant: (auth) => auth.rotation !== 'none',
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
-  carriers: () => ({ headers: ['authorization'] }),
+  carriers: bearerCarriers,
   mint: refreshGrant,
   authorize: authorizeBearer,
   revoke: revokeGrant,

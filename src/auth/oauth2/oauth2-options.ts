@@ -1,5 +1,6 @@
 import type { SecretReference } from '../../contract/credential.js'
 import type { RefreshOptions } from '../auth-kind.js'
+import type { TokenHeader } from '../bearer.js'
 import type { AssertionAlgorithm } from './assertion-algorithms.js'
 import type { TokenAnswerRules } from './token-answer-rules.js'
 import type { TokenRequestRules } from './token-request-rules.js'
@@ -53,6 +54,8 @@ export interface OAuth2Definition {
   readonly request?: TokenRequestRules
   /** What makes an odd token answer a standard one, before validation. */
   readonly answer?: TokenAnswerRules
+  /** Where the access token goes on API requests, where it is not `Authorization: Bearer`: `{ name: 'X-Shopify-Access-Token', prefix: '' }` (shopify.dev, access tokens), `{ name: 'Authorization', prefix: 'Zoho-oauthtoken ' }` (zoho.com/crm/developer/docs/api). */
+  readonly tokenHeader?: TokenHeader
   readonly refresh?: RefreshOptions
 }
 

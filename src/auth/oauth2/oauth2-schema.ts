@@ -91,6 +91,9 @@ export const oauth2Shape = {
   parameters: z.exactOptional(parametersSchema),
   request: z.exactOptional(requestSchema),
   answer: z.exactOptional(answerSchema),
+  tokenHeader: z.exactOptional(
+    z.strictObject({ name: headerName, prefix: z.string().regex(/^[\x20-\x7e]{0,100}$/) }),
+  ),
   refresh: z.exactOptional(refreshSchema),
 }
 
@@ -107,6 +110,7 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   clientAuthentication: `clientAuthentication: 'client_secret_basic'`,
   clientSecretExpiresAt: `clientSecretExpiresAt: '2027-05-31'`,
   scope: `scope: 'read_orders write_orders'`,
+  tokenHeader: `tokenHeader: { name: 'X-Shopify-Access-Token', prefix: '' }`,
   scopeSeparator: `scopeSeparator: ','`,
   parameters: `parameters: { audience: 'https://api.example.com' }`,
   request: `request: { body: 'json', names: { client_id: 'client_key' } }`,

@@ -1,0 +1,3 @@
+// tokenkeeper/presets: connectors of providers, ready to use and to read.
+export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
+export { shopify } from './shopify.js'
