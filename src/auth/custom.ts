@@ -114,7 +114,7 @@ export const customKind: AuthKind<CustomAuth> = {
   authorize: async (request, token, auth, { now, randomBytes, resolve, variables = {} }) => {
     const { authorize, mint } = boundTo(auth)
     for (const name of mint === undefined ? auth.fields : namesOf(token)) neededField(token, name)
-    if (authorize === undefined) return authorizeBearer(request, token)
+    if (authorize === undefined) return authorizeBearer(request, token, {})
     const input = {
       request: copiedRequest(request),
       secrets: await withConnectorSecrets(token, auth, { resolve }),

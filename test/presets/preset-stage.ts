@@ -61,7 +61,7 @@ export async function startPresetStage(
     call: async (endpoint, input = {}, maxWait = '60s') => {
       const workflowId = `preset-${run}-${String(flows.length)}`
       flows.push(workflowId)
-      return await client.workflow.execute('callOnce', {
+      return await client.workflow.execute<(input: object) => Promise<unknown>>('callOnce', {
         taskQueue,
         workflowId,
         args: [{ connector: id, account, taskQueue, endpoint, input, maxWait }],

@@ -51,7 +51,7 @@ export async function startShopifyFake() {
           return
         }
         state.refreshes += 1
-        state.usedRefreshToken = String(given)
+        state.usedRefreshToken = given
         sendJson(response, 200, tokens())
       } else if (form.get('code') !== state.code || state.code === '')
         sendJson(response, 400, { error: 'invalid_request' })
