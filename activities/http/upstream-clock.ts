@@ -63,7 +63,7 @@ export class UpstreamClock {
       Math.abs(byMs) > TOLERANCE_MS + (answeredAtMs - sentAtMs) / 2
     if (!differs(offMs - usedMs))
       return differs(offMs) ? { answer: first, offMs } : { answer: first }
-    if (Math.abs(offMs) > LIMIT_MS) return { answer: first, offMs }
+    if (isBeyondCorrection(offMs)) return { answer: first, offMs }
     const second = await send(() => this.localNow() + offMs)
     // A `Date` that is wrong itself must not spoil what is signed from now on.
     if (second.status !== first.status) this.#keep(differs(offMs) ? offMs : 0)
@@ -80,12 +80,17 @@ export class UpstreamClock {
   }
 }
 
+/** Whether an offset is too large for what is signed to be corrected by it. */
+export function isBeyondCorrection(offMs: number): boolean {
+  return Math.abs(offMs) > LIMIT_MS
+}
+
 /** What to add to the message of a refusal. */
 export function clockNote(offMs: number): string {
   const seconds = String(Math.round(Math.abs(offMs) / 1000))
   const side = offMs > 0 ? 'behind' : 'ahead'
   const off = `this worker's clock is off by ${seconds} s against the upstream (${side})`
-  return Math.abs(offMs) > LIMIT_MS
+  return isBeyondCorrection(offMs)
     ? `${off}, too far to be corrected for: set the clock before anything else`
     : `${off}; signed with the upstream's time it was refused all the same, so look at the credential`
 }

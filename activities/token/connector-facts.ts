@@ -19,6 +19,7 @@ export function connectorFacts(connector: Connector): ConnectorFacts {
       : { clientSecretExpiresAtMs: Date.parse(`${clientSecretExpiresAt}T00:00:00Z`) }),
     hasVerify: connector.verify !== undefined,
     revokes: kind.revoke !== undefined,
+    authorizes: kind.authorizationUrl !== undefined,
     policy: {
       earlyRefresh: 'allowed',
       refreshRevokesAccess: false,

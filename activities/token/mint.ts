@@ -150,7 +150,12 @@ async function sealOutcome(
     ...(lasts === undefined ? {} : { lifetimeMs: lasts }),
     ...(subject === undefined
       ? {}
-      : { account: markAccount({ keyring }, { connection, source: 'token', subject, known }) }),
+      : {
+          account: markAccount(
+            { keyring },
+            { connection, source: `token:${facts.kind}`, subject, known },
+          ),
+        }),
     ...dates,
   }
 }

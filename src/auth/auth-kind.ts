@@ -83,6 +83,8 @@ export type MintOutcome =
       readonly lifetimeMs?: number
       readonly refreshTokenLifetimeMs?: number
       readonly scope?: string
+      /** Space-separated: asked for and not granted. */
+      readonly missingScope?: string
       /** Whose account the token is of, where the answer says so: compared at re-authorisation. */
       readonly subject?: string
       /**
@@ -190,8 +192,6 @@ export type AuthorizationUrl =
       readonly issuer?: { readonly value: string; readonly required: boolean }
       /** The name of the parameter that brings the code, where it is not `code`. */
       readonly codeParameter?: string
-      /** What the URL asks for, space-separated: compared with what is granted. */
-      readonly scope?: string
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 

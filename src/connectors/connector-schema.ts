@@ -111,6 +111,13 @@ export const connectorSchema = z
     ),
     variables: z.exactOptional(z.record(variableName, variableSchema)),
     verify: z.exactOptional(z.string()),
+    identity: z.exactOptional(
+      z
+        .strictObject({ subject: z.exactOptional(jsonPath), name: z.exactOptional(jsonPath) })
+        .refine(({ subject, name }) => subject !== undefined || name !== undefined, {
+          message: 'must name subject or name',
+        }),
+    ),
     origins: z.exactOptional(z.array(origin)),
     network: z.exactOptional(networkSchema),
     expired: z.exactOptional(expiredSchema),
@@ -123,12 +130,18 @@ export const connectorSchema = z
 function checkVerify(
   definition: {
     readonly verify?: string
+    readonly identity?: object
     readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>
   },
   context: z.core.$RefinementCtx,
 ): void {
-  if (definition.verify === undefined) return
+  if (definition.verify === undefined) {
+    const message = 'is read from the answer of a verify endpoint, and verify names none'
+    if (definition.identity !== undefined)
+      context.addIssue({ code: 'custom', path: ['identity'], message })
+    return
+  }
   const endpoint = Object.hasOwn(definition.endpoints, definition.verify)
     ? definition.endpoints[definition.verify]
     : undefined

@@ -16,6 +16,8 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
    * by POST where auth puts the credential into the body.
    */
   readonly verify?: string
+  /** How the answer of `verify` tells whose account it is. */
+  readonly identity?: IdentityRule
   /** Further origins that may receive the credential. */
   readonly origins?: readonly string[]
   /** Which addresses beside public ones may be dialled; one that the definition itself names as loopback may. */
@@ -24,6 +26,16 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly expired?: ExpiredRule
   /** Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes. */
   readonly maxLeaseAgeMs?: number
+}
+
+export interface IdentityRule {
+  /**
+   * Path of what names the account for ever (`shop.id`): compared when the connection is authorised
+   * again, and kept as a keyed hash only.
+   */
+  readonly subject?: string
+  /** Path of the account's name for people (`shop.name`): kept and shown as it is. */
+  readonly name?: string
 }
 
 export interface NetworkRule {

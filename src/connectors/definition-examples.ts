@@ -19,6 +19,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.maxBytes': `maxBytes: 8_388_608`,
   'endpoints.*.timeoutMs': `timeoutMs: 30_000`,
   variables: `variables: { shop: { from: 'credential', form: 'label' } }`,
+  identity: `identity: { subject: 'shop.id', name: 'shop.name' }, beside verify`,
   verify: `verify: 'shop.get'`,
   origins: `origins: ['https://files.example.com']`,
   network: `network: { privateAddresses: ['10.20.0.0/16'] }`,

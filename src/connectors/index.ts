@@ -57,6 +57,7 @@ export type {
   Endpoint,
   EndpointMap,
   ExpiredRule,
+  IdentityRule,
   LinkHeaderPagination,
   Method,
   NetworkRule,

@@ -34,6 +34,8 @@ export interface ConnectorFacts {
   readonly hasVerify: boolean
   /** Whether the provider can be told that a grant is no longer wanted; absent: described by an older worker. */
   readonly revokes?: boolean
+  /** Whether its grants come from a browser. */
+  readonly authorizes?: boolean
   /** When the client secret of the definition ends (Amazon SP-API: 180 days), as the definition says. */
   readonly clientSecretExpiresAtMs?: number
   readonly policy: RefreshPolicy
@@ -104,6 +106,8 @@ export interface MintedToken {
   readonly kind?: AuthKind
   /** Space-separated, as granted. */
   readonly scope?: string
+  /** Space-separated: asked for and not granted. */
+  readonly missingScope?: string
   /** Whose account the token is of, where the provider says so. */
   readonly account?: AccountMark
   /** What a person should know although it works. */
@@ -178,7 +182,6 @@ export type AuthorizationUrlResult =
       readonly url: string
       readonly issuer?: { readonly value: string; readonly required: boolean }
       readonly codeParameter?: string
-      readonly scope?: string
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 

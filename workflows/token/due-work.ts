@@ -1,11 +1,13 @@
 import { mintWindowOpensMs } from './mint-limit.js'
 import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
+import type { Ending } from './revocation.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 import { nextWarningAtMs } from './warnings.js'
 
 /** The one thing to do next outside the workflow. */
 export type Work =
   | { readonly work: 'describe' }
+  | { readonly work: 'revoke'; readonly ending: Ending }
   | { readonly work: 'prepare'; readonly rotation: Rotation }
   | { readonly work: 'mint-rotation'; readonly rotation: Rotation }
   | { readonly work: 'verify-rotation'; readonly rotation: Rotation }
@@ -36,6 +38,12 @@ function withWarning(due: Due, snapshot: TokenSnapshot, nowMs: number): Due {
 }
 
 function dueNow(snapshot: TokenSnapshot, nowMs: number): Due {
+  const { ending } = snapshot
+  // First: what is revoked after a new credential has come may take that one with it.
+  if (ending !== undefined)
+    return ending.retryAtMs !== undefined && ending.retryAtMs > nowMs
+      ? { atMs: ending.retryAtMs, summary: `tell the provider that ${snapshot.connection} ends` }
+      : { now: { work: 'revoke', ending } }
   const rotation = snapshot.rotations[0]
   if (rotation !== undefined && snapshot.facts !== undefined) {
     const startsAtMs = rotationAtMs(snapshot, rotation)

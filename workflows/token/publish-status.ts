@@ -42,6 +42,22 @@ function iso(ms: number | undefined): string {
   return ms === undefined ? '-' : new Date(ms).toISOString()
 }
 
+function aboutAccount(status: ConnectionStatus): string[] {
+  const { account, scope, authorizations, revocation } = status
+  const parts = [
+    ...(account === undefined ? [] : [`account **${escapeMarkdown(account.name)}**`]),
+    ...(scope === undefined ? [] : [`scope ${escapeMarkdown(scope)}`]),
+    ...(authorizations === undefined ? [] : [`authorizations under way ${String(authorizations)}`]),
+    ...(revocation === undefined ? [] : [`revoked at the provider: ${revocation.outcome}`]),
+  ]
+  return parts.length === 0 ? [] : [parts.join(' · ')]
+}
+
+/** What a provider says must not become a link or an image in the Web UI. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()<>#+!|~&-]/g, '\\$&')
+}
+
 /** Markdown for the Web UI. */
 function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
   const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
@@ -58,6 +74,7 @@ function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
     ...(usable ? [] : [waitingMessage(snapshot)]),
     ...(status.warnings ?? []).map((warning) => `**Note:** ${warning}`),
     `generation **${String(status.generation)}** · kind ${status.kind ?? '-'} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
+    ...aboutAccount(status),
     `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
     recent.join('\n'),
   ].join('\n\n')

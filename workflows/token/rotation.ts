@@ -3,7 +3,10 @@ import type {
   PrepareResult,
   VerifyResult,
 } from '../../src/contract/token-activities.js'
-import { changeHealth, rollBack, tell } from './life-story.js'
+import { adoptAccount, isOtherAccount } from './account.js'
+import { authorizationRefusal } from './authorization-refusal.js'
+import { toGranted } from './granted.js'
+import { rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { adoptToken, toHeldToken, type Moment } from './token-results.js'
@@ -56,10 +59,13 @@ export function applyRotationMint(
   if (result.outcome === 'failed') return retryRotation(snapshot, rotation, result, moment)
   const token = toHeldToken(result, facts, moment, undefined)
   const { refreshTokenLifetimeMs } = result
+  if (isOtherAccount(rotation, result.account)) return refuseOtherAccount(snapshot, rotation, nowMs)
   const minted = {
     token,
     grant: result.grant,
     runId: result.runId,
+    granted: toGranted(result),
+    ...(result.account === undefined ? {} : { account: result.account }),
     ...(refreshTokenLifetimeMs === undefined ? {} : { refreshTokenLifetimeMs }),
   }
   const next = { ...withoutRetry(rotation), minted, tries: 0 }
@@ -80,16 +86,45 @@ export function applyRotationVerdict(
     code: result.code ?? 'VerifyFailed',
     message: result.message ?? `the verify endpoint of ${snapshot.connection} could not be asked`,
   }
-  if (result.verdict === 'accepted') return adoptRotation(snapshot, rotation, nowMs)
+  if (result.verdict === 'accepted')
+    return isOtherAccount(rotation, result.account)
+      ? refuseOtherAccount(snapshot, rotation, nowMs)
+      : adoptRotation(snapshot, rotation, nowMs, { verified: result })
   if (result.verdict === 'refused') return refuseRotation(snapshot, rotation, why, nowMs)
-  if (rotation.tries + 1 < ROTATION_TRIES) {
+  if (result.again !== false && rotation.tries + 1 < ROTATION_TRIES) {
     replace(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
     return undefined
   }
-  // Nothing is known of it. Dropping a grant that the token request has already rotated would lose it.
-  const keep = snapshot.facts?.consumesGrant === true || snapshot.token === undefined
-  if (keep) return adoptRotation(snapshot, rotation, nowMs, 'unverified')
-  return refuseRotation(snapshot, rotation, why, nowMs)
+  return mayAdoptUnverified(snapshot, rotation, result)
+    ? adoptRotation(snapshot, rotation, nowMs, { cause: 'unverified', warning: why.message })
+    : refuseRotation(snapshot, rotation, why, nowMs)
+}
+
+/**
+ * Nothing is known of it. Dropping a grant that the token request has already rotated would lose it;
+ * a credential that can be given again is not taken in unseen, and none where the account can't be
+ * compared with the one before.
+ */
+function mayAdoptUnverified(
+  snapshot: TokenSnapshot,
+  { source, minted }: Rotation,
+  { again }: VerifyResult,
+): boolean {
+  const consumed = snapshot.facts?.consumesGrant === true || 'authorization' in source
+  // Histories of workers that did not say whether to ask again.
+  if (again === undefined) return consumed || snapshot.token === undefined
+  const known = snapshot.account?.marks ?? []
+  const compared =
+    known.length === 0 || minted?.account?.same === true || source.allowOtherAccount === true
+  return consumed && compared
+}
+
+function refuseOtherAccount(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  nowMs: number,
+): RotationEnd {
+  return refuseRotation(snapshot, rotation, authorizationRefusal(snapshot, 'OtherAccount'), nowMs)
 }
 
 /** Ends a rotation that an activity could not carry out. */
@@ -110,19 +145,33 @@ export function refuseRotation(
   return { ok: false, code: why.code, message: why.message }
 }
 
+interface Adoption {
+  readonly verified?: VerifyResult
+  readonly cause?: string
+  /** What a person should know although it is taken in. */
+  readonly warning?: string
+}
+
 function adoptRotation(
   snapshot: TokenSnapshot,
   rotation: Rotation,
   nowMs: number,
-  cause?: string,
+  { verified, cause, warning }: Adoption = {},
 ): RotationEnd {
   remove(snapshot, rotation)
-  if (rotation.minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
-  adoptToken(snapshot, rotation.minted.token, rotation.minted.grant, nowMs)
+  const { minted } = rotation
+  if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
+  adoptToken(snapshot, minted.token, minted.grant, nowMs)
+  adoptAccount(snapshot, [minted.account, verified?.account], verified?.name, nowMs)
+  const { granted = {} } = minted
+  snapshot.granted =
+    warning === undefined
+      ? granted
+      : { ...granted, warnings: [...(granted.warnings ?? []), warning] }
   snapshot.authorizedAtMs = nowMs
   delete snapshot.grantEndsAtMs
-  noteGrantEnd(snapshot, rotation.minted, rotation.minted.token)
-  const { softAtMs } = rotation.minted.token
+  noteGrantEnd(snapshot, minted, minted.token)
+  const { softAtMs } = minted.token
   tell(snapshot, {
     atMs: nowMs,
     event: rotation.as === 'connect' ? 'connected' : 'rotated',
@@ -142,7 +191,11 @@ function retryRotation(
   moment: Moment,
 ): RotationEnd | undefined {
   const { nowMs, random } = moment
-  const transient = failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
+  const transient =
+    'authorization' in rotation.source
+      ? // A code is good for one request (RFC 6749 section 4.1.2).
+        failure.class === 'not_sent' || failure.class === 'throttled'
+      : failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
   if (transient && rotation.tries + 1 < ROTATION_TRIES) {
     const later = laterTry(rotation, nowMs, random)
     const retryAtMs =
@@ -180,24 +233,4 @@ function replace(snapshot: TokenSnapshot, rotation: Rotation, next: Rotation): v
 
 function remove(snapshot: TokenSnapshot, rotation: Rotation): void {
   snapshot.rotations = snapshot.rotations.filter((one) => one.id !== rotation.id)
-}
-
-/** Revokes: no request is served from now on, and nothing that could get a token is kept. */
-export function revoke(snapshot: TokenSnapshot, nowMs: number): void {
-  delete snapshot.token
-  delete snapshot.grant
-  delete snapshot.failing
-  delete snapshot.forced
-  delete snapshot.retryAtMs
-  delete snapshot.probeAtMs
-  delete snapshot.suspect
-  delete snapshot.doom
-  snapshot.rotations = []
-  tell(snapshot, {
-    atMs: nowMs,
-    event: 'revoked',
-    cause: 'operator',
-    generation: snapshot.generation,
-  })
-  changeHealth(snapshot, 'revoked', nowMs)
 }

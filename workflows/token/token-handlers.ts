@@ -2,6 +2,7 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
+  patched,
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow'
@@ -30,7 +31,8 @@ const COMMANDS = {
   refresh: 'Refreshes the token now. No argument.',
   pause: 'Stops answering lease requests; refreshing goes on. No argument.',
   resume: 'Answers lease requests again. No argument.',
-  revoke: 'Ends the connection: forgets its credential and denies every request. No argument.',
+  revoke:
+    'Ends the connection: denies every request, tells the provider, and forgets the credential. No argument.',
 } as const
 
 /**
@@ -87,7 +89,8 @@ export function registerHandlers(
   for (const [command, description] of Object.entries(COMMANDS)) {
     const name = TOKEN_SIGNALS[command as keyof typeof COMMANDS]
     on(name, description, readNoArgument, () => {
-      state.command(command as keyof typeof COMMANDS, Date.now())
+      const atProvider = command === 'revoke' && isToldToProvider(state)
+      state.command(command as keyof typeof COMMANDS, Date.now(), atProvider)
     })
   }
   setDefaultSignalHandler((name) => {
@@ -114,6 +117,12 @@ export function registerHandlers(
       { description, validator: validateSource },
     )
   }
+}
+
+/** Workflows that were revoked by older code told nobody. */
+function isToldToProvider({ snapshot: { facts, grant, token } }: TokenState): boolean {
+  const holds = grant !== undefined || token !== undefined
+  return holds && facts?.revokes !== false && patched('tokenkeeper-revoke-at-provider')
 }
 
 function validateSource(value: unknown): void {

@@ -6,6 +6,8 @@ import type {
   VerifyResult,
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { renewMark } from './account.js'
+import { renewGranted } from './granted.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, probeDelayMs } from './refresh-outcomes.js'
@@ -99,6 +101,7 @@ export function adoptToken(
   delete snapshot.forced
   delete snapshot.rejectedGeneration
   delete snapshot.suspect
+  delete snapshot.revocation
   changeHealth(snapshot, 'active', nowMs)
 }
 
@@ -128,6 +131,8 @@ export function applyMint(
   const held = toHeldToken(result, facts, moment, snapshot.token?.lifetimeMs)
   adoptToken(snapshot, held, result.grant, nowMs)
   noteGrantEnd(snapshot, result, held)
+  renewGranted(snapshot, result)
+  renewMark(snapshot, result.account)
   tell(snapshot, {
     atMs: nowMs,
     event: 'refreshed',

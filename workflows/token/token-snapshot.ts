@@ -5,10 +5,22 @@ import type {
 } from '../../src/contract/credential.js'
 import type { LeaseRequest } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
-import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
-import type { ReauthReason, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
+import type {
+  AccountMark,
+  ConnectorFacts,
+  MintFailureClass,
+} from '../../src/contract/token-activities.js'
+import type {
+  ReauthReason,
+  Revocation,
+  StoryEvent,
+  TokenStatus,
+} from '../../src/contract/token-status.js'
+import type { Account } from './account.js'
 import type { Authorization } from './authorizations.js'
+import type { Granted } from './granted.js'
 import type { Prior } from './refresh-outcomes.js'
+import type { Ending } from './revocation.js'
 
 export type Health = Exclude<TokenStatus, 'paused'>
 
@@ -50,6 +62,8 @@ export interface Rotation {
     readonly grant: Sealed
     readonly runId: string
     readonly refreshTokenLifetimeMs?: number
+    readonly granted?: Granted
+    readonly account?: AccountMark
   }
 }
 
@@ -109,6 +123,12 @@ export interface TokenSnapshot {
   suspect?: { readonly generation: number; readonly status: number; readonly by: string }
   waiters: Waiter[]
   rotations: Rotation[]
+  /** Whose account it is, as far as it is known. */
+  account?: Account
+  granted?: Granted
+  /** Revoked, and the provider is being told. */
+  ending?: Ending
+  revocation?: Revocation
   /** Oldest first. */
   authorizations?: readonly Authorization[]
   story: StoryEvent[]

@@ -5,11 +5,14 @@ import type {
   OperatorCommand,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { waitingAuthorizations } from './authorizations.js'
 import { dueWork, type Due } from './due-work.js'
 import { tell } from './life-story.js'
+import { grantedStatus } from './granted.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
-import { MAX_ROTATIONS, revoke } from './rotation.js'
+import { revoke } from './revocation.js'
+import { MAX_ROTATIONS } from './rotation.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
@@ -96,9 +99,11 @@ export class TokenState {
     return undefined
   }
 
+  /** @param atProvider the provider is told of a revocation as well */
   command(
     command: Exclude<OperatorCommand, { command: 'rotate' }>['command'],
     nowMs: number,
+    atProvider = false,
   ): void {
     const { snapshot } = this
     const event = { atMs: nowMs, cause: 'operator', generation: snapshot.generation } as const
@@ -112,7 +117,7 @@ export class TokenState {
         snapshot.paused = false
         return
       case 'revoke':
-        if (snapshot.health !== 'revoked') revoke(snapshot, nowMs)
+        if (snapshot.health !== 'revoked') revoke(snapshot, nowMs, atProvider)
         return
       case 'refresh': {
         const refused = refreshNow(snapshot, nowMs)
@@ -144,6 +149,7 @@ export class TokenState {
   status(nowMs: number): ConnectionStatus {
     const { snapshot } = this
     const warnings = warningsOf(snapshot, nowMs)
+    const waiting = waitingAuthorizations(snapshot, nowMs).length
     const { token, failing, facts, reason } = snapshot
     const due = snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
     return {
@@ -155,7 +161,12 @@ export class TokenState {
       ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
       ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
       ...(due === undefined ? {} : { nextRefreshAtMs: due }),
-      ...(warnings.length === 0 ? {} : { warnings: warnings.map(({ message }) => message) }),
+      ...grantedStatus(
+        snapshot,
+        warnings.map(({ message }) => message),
+      ),
+      ...(waiting === 0 ? {} : { authorizations: waiting }),
+      ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
       waiting: snapshot.waiters.length,
       waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
       ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),

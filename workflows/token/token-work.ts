@@ -1,7 +1,14 @@
-import type { DescribeResult, MintInput, MintResult } from '../../src/contract/token-activities.js'
+import type {
+  DescribeResult,
+  MintInput,
+  MintResult,
+  RevokeResult,
+} from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { knownAccount } from './account.js'
 import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
+import { applyRevocation, type Ending } from './revocation.js'
 import {
   applyPrepared,
   applyRotationMint,
@@ -41,10 +48,18 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
     case 'verify-suspect': {
       const token = snapshot.token
       if (token === undefined) return
-      const result = await verify(snapshot.connection, token.sealed)
+      const result = await verify(snapshot, token.sealed)
       applySuspectVerdict(snapshot, result.verdict, Date.now())
       return
     }
+    case 'revoke':
+      applyRevocation(
+        snapshot,
+        await tellProvider(snapshot, work.ending),
+        Date.now(),
+        Math.random(),
+      )
+      return
     default:
       await carryOutRotation(work, context, moment)
   }
@@ -56,6 +71,21 @@ async function describe(snapshot: TokenSnapshot): Promise<DescribeResult> {
   } catch (error) {
     const { searchAttributes } = snapshot
     return { known: false, message: reasonOf(error).message, searchAttributes }
+  }
+}
+
+async function tellProvider(
+  { connection }: TokenSnapshot,
+  { grant, token }: Ending,
+): Promise<RevokeResult> {
+  try {
+    return await bounded['tokenkeeper.revoke']({
+      connection,
+      ...(grant === undefined ? {} : { grant }),
+      ...(token === undefined ? {} : { token }),
+    })
+  } catch (error) {
+    return { outcome: 'failed', ...reasonOf(error) }
   }
 }
 
@@ -113,15 +143,16 @@ async function rotationStep(
     }
     case 'verify-rotation': {
       if (rotation.minted === undefined) return undefined
-      const result = await verify(connection, rotation.minted.token.sealed)
+      const result = await verify(snapshot, rotation.minted.token.sealed)
       return gone() ? undefined : applyRotationVerdict(snapshot, rotation, result, moment())
     }
   }
 }
 
-async function verify(connection: string, token: Sealed) {
+async function verify(snapshot: TokenSnapshot, token: Sealed) {
+  const { connection } = snapshot
   try {
-    return await bounded['tokenkeeper.verify']({ connection, token })
+    return await bounded['tokenkeeper.verify']({ connection, token, ...knownAccount(snapshot) })
   } catch (error) {
     return { verdict: 'unknown' as const, ...reasonOf(error) }
   }
@@ -150,6 +181,7 @@ async function mint(
       ...(knownRunId.current === undefined ? {} : { knownRunId: knownRunId.current }),
       ...carried(context),
       ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
+      ...knownAccount(snapshot),
       ...(grant === snapshot.grant && snapshot.rejectedGeneration === snapshot.generation
         ? { rejected: true as const }
         : {}),

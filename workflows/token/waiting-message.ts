@@ -9,7 +9,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
   const status = statusOf(snapshot)
   switch (status) {
     case 'pending':
-      return `${connection} has no credential yet: connect it with TokenkeeperClient.connect.`
+      return `${connection} has no credential yet: connect it with ${way(snapshot)}.`
     case 'active':
       return `${connection} is being refreshed.`
     case 'degraded':
@@ -17,7 +17,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
         ? `${connection} can't be refreshed at the moment${cause}; it is tried again by itself.`
         : `${connection} can't be refreshed any more${cause}; its last token is served until it ends. ${remedy(snapshot.doom.health)}`
     case 'needs_reauth':
-      return `${connection} ${reauthSentence(reason)}${cause}: authorise it again with TokenkeeperClient.connect or the signal tokenkeeper.rotate.`
+      return `${connection} ${reauthSentence(reason)}${cause}: authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
     case 'misconfigured':
       return `The definition of ${connection} does not work${cause}: mend the connector and restart the keeper worker, or send the signal tokenkeeper.refresh.`
     case 'rejected':
@@ -25,12 +25,18 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'paused':
       return `${connection} is paused: send the signal tokenkeeper.resume.`
     case 'revoked':
-      return `${connection} is revoked: connect it anew with TokenkeeperClient.connect.`
+      return `${connection} is revoked: connect it anew with ${way(snapshot)}.`
     default: {
       const impossible: never = status
       throw new TypeError(`unknown status ${String(impossible)}`)
     }
   }
+}
+
+function way({ facts }: TokenSnapshot): string {
+  return facts?.authorizes === true
+    ? 'npx tokenkeeper connect (TokenkeeperClient.beginAuthorization)'
+    : 'TokenkeeperClient.connect'
 }
 
 function remedy(health: 'needs_reauth' | 'misconfigured'): string {

@@ -51,7 +51,6 @@ export async function authorizationUrl(
     ok: true,
     url: url.href,
     ...(issuer === undefined ? {} : { issuer: { value: issuer, required: promisesIssuer } }),
-    ...(scope === undefined ? {} : { scope }),
     ...(auth.codeParameter === undefined ? {} : { codeParameter: auth.codeParameter }),
   }
 }

@@ -3,7 +3,7 @@ const OPENID_SCOPES = new Set(['openid', 'profile', 'email', 'address', 'phone',
 
 /**
  * What was asked for and not granted (RFC 6749 section 5.1: no scope in the answer means all of it).
- * Names only scopes of the definition.
+ * Names only scopes that were asked for.
  */
 export function missingScope(
   asked: string | undefined,
@@ -14,6 +14,5 @@ export function missingScope(
   const missing = asked
     .split(/\s+/)
     .filter((scope) => scope !== '' && !OPENID_SCOPES.has(scope) && !given.has(scope))
-  if (missing.length === 0) return undefined
-  return `missing scope: the provider granted all but ${missing.join(' ')}; requests that need it will be refused.`
+  return missing.length === 0 ? undefined : missing.join(' ')
 }

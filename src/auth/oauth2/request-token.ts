@@ -68,14 +68,14 @@ export async function requestToken(
   const lifetimeMs =
     told ??
     (ask ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context) : undefined)
-  const warning = missingScope(plan.askedScope, answer.scope)
+  const missing = missingScope(plan.askedScope, answer.scope)
   return {
     ...rest,
     token: { accessToken },
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
     ...(lifetimeMs === undefined ? {} : { lifetimeMs: Math.floor(lifetimeMs) }),
-    ...(warning === undefined ? {} : { warnings: [warning] }),
+    ...(missing === undefined ? {} : { missingScope: missing }),
   }
 }
 

@@ -1,0 +1,125 @@
+import type { Connector } from '../../src/connectors/connector.js'
+import type { VerifyResult } from '../../src/contract/token-activities.js'
+import type { Exchange } from '../../src/auth/exchange.js'
+import { ADDRESS_REFUSED } from '../http/check-address.js'
+import { refusedAddress } from '../http/refused-address.js'
+import { readAnswer } from '../http/upstream-answers.js'
+import { clockNote, isBeyondCorrection } from '../http/upstream-clock.js'
+
+interface Verification {
+  readonly connection: string
+  readonly connector: Connector
+  /** Of the verify endpoint. */
+  readonly host: string
+  readonly exchange: Exchange
+  /** How far the upstream's clock is from this worker's, where that matters. */
+  readonly offMs?: number
+}
+
+/** What an answer of the verify endpoint says, each with what to do next. */
+const MEANINGS = {
+  CredentialRejected: {
+    verdict: 'refused',
+    said: 'refused the credential',
+    next: 'give one that is valid for this account, and look at whether it has expired or been revoked at the provider',
+  },
+  ClockSkew: {
+    verdict: 'refused',
+    said: 'refused what is signed',
+    next: 'set the clock of the keeper worker',
+  },
+  InsufficientScope: {
+    verdict: 'unknown',
+    said: 'wants a scope or permission that the credential has not',
+    next: 'grant it at the provider and connect again, or let the connector verify with an endpoint that needs less',
+    again: false,
+  },
+  RateLimited: {
+    verdict: 'unknown',
+    said: 'asks to wait',
+    next: 'the credential may be good; connect again later',
+    again: true,
+  },
+  UpstreamUnavailable: {
+    verdict: 'unknown',
+    said: 'is out of order',
+    next: 'the credential may be good; connect again when the provider works',
+    again: true,
+  },
+  UpstreamUnreachable: {
+    verdict: 'unknown',
+    said: 'can not be reached from the keeper worker',
+    next: 'look at the network, at proxies and at the base URL of the connector',
+    again: true,
+  },
+  UpstreamRejected: {
+    verdict: 'unknown',
+    said: 'does not tell whether the credential works',
+    next: 'look at the base URL of the connector and at its verify endpoint',
+    again: false,
+  },
+  FirewallRefused: {
+    verdict: 'unknown',
+    said: 'is behind something that refuses the request',
+    next: 'look at firewall rules and allowed addresses',
+    again: true,
+  },
+} as const satisfies Record<
+  string,
+  { verdict: VerifyResult['verdict']; said: string; next: string; again?: boolean }
+>
+
+/** Judges what the verify endpoint answered. No message holds anything of the answer but its status. */
+export function judgeVerification(verification: Verification): VerifyResult {
+  const { exchange, connection, host, offMs } = verification
+  const { status, fault } = exchange
+  if (fault === ADDRESS_REFUSED) {
+    const message = `The verify endpoint of ${connection} could not be asked: ${refusedAddress(host)}`
+    return { verdict: 'unknown', code: 'AddressRefused', again: false, message }
+  }
+  const code = meaningOf(verification)
+  if (code === undefined) return { verdict: 'accepted' }
+  const meaning = MEANINGS[code]
+  const told = fault ?? `HTTP ${String(status)}`
+  const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
+  return {
+    verdict: meaning.verdict,
+    code,
+    ...('again' in meaning ? { again: meaning.again } : {}),
+    message: `The verify endpoint of ${connection} ${meaning.said} (${told}): ${meaning.next}.${note}`,
+  }
+}
+
+/** Undefined: accepted. */
+function meaningOf({
+  exchange,
+  connector,
+  offMs,
+}: Verification): keyof typeof MEANINGS | undefined {
+  const { status, headers, text, answeredAtMs } = exchange
+  if (status === undefined) return 'UpstreamUnreachable'
+  const { expired } = connector
+  const answer = { status, headers, text, expired, pastExpiry: false, nowMs: answeredAtMs }
+  const { means } = readAnswer(answer)
+  const refused =
+    offMs !== undefined && isBeyondCorrection(offMs) ? 'ClockSkew' : 'CredentialRejected'
+  // A login page at 200 or a firewall's at 403 is not the API's word.
+  const html = /\btext\/html\b/i.test(headers['content-type'] ?? '')
+  switch (means) {
+    case 'expired':
+      return refused
+    case 'accepted':
+      return html ? 'UpstreamRejected' : undefined
+    case 'insufficient-scope':
+      return 'InsufficientScope'
+    case 'wait':
+      return 'RateLimited'
+    case 'unavailable':
+      return 'UpstreamUnavailable'
+    case 'redirected':
+      return 'UpstreamRejected'
+    case 'rejected':
+      if (status !== 403) return offMs === undefined ? 'UpstreamRejected' : refused
+      return html ? 'FirewallRefused' : refused
+  }
+}

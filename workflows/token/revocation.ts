@@ -1,0 +1,70 @@
+import type { RevokeResult } from '../../src/contract/token-activities.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import { changeHealth, tell } from './life-story.js'
+import { backOffMs } from './refresh-outcomes.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+
+/** What was revoked here and is to be revoked at the provider: erased when that is over. */
+export interface Ending {
+  readonly grant?: Sealed
+  readonly token?: Sealed
+  readonly tries: number
+  readonly retryAtMs?: number
+}
+
+const REVOKE_TRIES = 3
+
+/**
+ * Revokes: no request is served from now on, and nothing is kept that could get a token, but for what
+ * the provider has to be told.
+ */
+export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boolean): void {
+  const { grant, token } = snapshot
+  if (atProvider && (grant !== undefined || token !== undefined)) {
+    snapshot.ending = {
+      tries: 0,
+      ...(grant === undefined ? {} : { grant }),
+      ...(token === undefined ? {} : { token: token.sealed }),
+    }
+    snapshot.revocation = { outcome: 'pending' }
+  }
+  delete snapshot.token
+  delete snapshot.grant
+  delete snapshot.failing
+  delete snapshot.forced
+  delete snapshot.retryAtMs
+  delete snapshot.probeAtMs
+  delete snapshot.suspect
+  delete snapshot.doom
+  delete snapshot.account
+  delete snapshot.granted
+  delete snapshot.authorizations
+  snapshot.rotations = []
+  const { generation } = snapshot
+  tell(snapshot, { atMs: nowMs, event: 'revoked', cause: 'operator', generation })
+  changeHealth(snapshot, 'revoked', nowMs)
+}
+
+/** Takes in what the provider said. It changes nothing for flows: they are denied already. */
+export function applyRevocation(
+  snapshot: TokenSnapshot,
+  result: RevokeResult,
+  nowMs: number,
+  random: number,
+): void {
+  const { ending, generation } = snapshot
+  if (ending === undefined) return
+  const tries = ending.tries + 1
+  if (result.outcome === 'failed' && tries < REVOKE_TRIES) {
+    snapshot.ending = { ...ending, tries, retryAtMs: nowMs + backOffMs(tries, random) }
+    return
+  }
+  delete snapshot.ending
+  snapshot.revocation = result
+  const event = { atMs: nowMs, generation }
+  if (result.outcome === 'revoked') tell(snapshot, { ...event, event: 'upstream_revoked' })
+  if (result.outcome === 'failed') {
+    const { code, message: cause } = result
+    tell(snapshot, { ...event, event: 'upstream_revoke_failed', code, cause, attempt: tries })
+  }
+}
