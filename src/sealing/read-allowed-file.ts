@@ -1,37 +1,65 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, sep } from 'node:path'
 
 const MAX_BYTES = 64 * 1024
+/** Kubernetes puts a new folder in the old one's place when a secret changes. */
+const TRIES = 3
 
 /** `content` is undefined where there is no such file, or none that this process may read. */
 export type AllowedFile = { readonly content: string | undefined } | { readonly refused: string }
 
 /**
- * Reads a file that a message named: regular, no link, at most 64 KiB, none of the key files. The
- * folder may itself be reached by a link (`/var/run`): who set the allow-list chose it.
+ * Reads a file that a message named: regular, at most 64 KiB, none of the key files. It may be a link,
+ * as every secret is that Kubernetes mounts (`token -> ..data/token`), but only to a file inside its own
+ * folder. The folder may itself be reached by a link (`/var/run`): who set the allow-list chose it.
  */
 export async function readAllowedFile(
   path: string,
   keyFiles: readonly string[],
 ): Promise<AllowedFile> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const read = await readOnce(path, keyFiles)
+    if (read !== MOVED) return read
+  }
+  return { content: undefined }
+}
+
+/** What was checked is not what was opened. */
+const MOVED = Symbol('moved')
+
+async function readOnce(
+  path: string,
+  keyFiles: readonly string[],
+): Promise<AllowedFile | typeof MOVED> {
   // The folder is resolved first, so that a link put in its place later is not followed.
   const folder = await realpath(dirname(path)).catch(() => undefined)
-  if (folder === undefined) return { content: undefined }
-  const real = join(folder, basename(path))
+  const real = await realpath(path).catch(() => undefined)
+  if (folder === undefined || real === undefined) return { content: undefined }
+  if (!real.startsWith(folder.endsWith(sep) ? folder : folder + sep))
+    return { refused: 'it is a link that leads out of its folder' }
   const entry = await lstat(real).catch(() => undefined)
-  if (entry === undefined) return { content: undefined }
-  if (entry.isSymbolicLink()) return { refused: 'it is a symbolic link' }
+  if (entry === undefined) return MOVED
   if (!entry.isFile()) return { refused: 'it is no regular file' }
   // Without O_NONBLOCK a pipe that took the file's place would hold the activity for ever.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(real, flags).catch(() => undefined)
   if (file === undefined) return { content: undefined }
   try {
+    // A part of the path may have become a link since: what is open must lie where it was checked to.
+    if (!(await liesAt(file, real))) return MOVED
     return await readChecked(file, keyFiles)
   } finally {
     await file.close()
   }
+}
+
+/** Whether the open file is the one at a path without any link in it, now that it is open. */
+async function liesAt(file: FileHandle, real: string): Promise<boolean> {
+  const again = await realpath(real).catch(() => undefined)
+  const entry = again === real ? await lstat(real).catch(() => undefined) : undefined
+  const info = await file.stat()
+  return entry?.dev === info.dev && entry.ino === info.ino
 }
 
 /** All that is asked here is asked of the open file, not of its name, which may point elsewhere by now. */

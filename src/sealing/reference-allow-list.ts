@@ -22,7 +22,7 @@ export interface ReferenceAllowList {
 
 /**
  * Who may signal must not be able to choose any file or variable to be sent upstream: only what the
- * list names, no `..`, no link, regular files of 64 KiB at most, never a key file.
+ * list names, no `..`, no link out of the folder, regular files of 64 KiB at most, never a key file.
  * @throws TypeError for a pattern that is none
  */
 export function createReferenceAllowList(
