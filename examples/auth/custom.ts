@@ -33,7 +33,7 @@ export const messageSignature = defineCustomAuth<{ label: string; components: st
       },
       { method: request.method, url, headers },
     )
-    return { ...request, headers: signed.headers as Record<string, string> }
+    return { ...request, headers: signed.headers }
   },
 })
 

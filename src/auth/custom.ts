@@ -3,6 +3,7 @@ import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 import { secretReference } from '../definition/secret-reference-rule.js'
+import { fieldName } from '../definition/text-rules.js'
 import type { AuthKind, MintContext, RefreshOptions, SecretFields } from './auth-kind.js'
 import { authorizeBearer } from './bearer.js'
 import { functionsOf } from './custom/bind-custom-auth.js'
@@ -29,10 +30,6 @@ export interface CustomAuth {
   /** For functions that return tokens. */
   readonly refresh?: Omit<RefreshOptions, 'defaultLifetimeMs'>
 }
-
-const fieldName = z.string().regex(/^[A-Za-z]\w{0,39}$/, {
-  message: 'must be a name of letters, digits and _, beginning with a letter',
-})
 
 const schema = z
   .strictObject({

@@ -1,4 +1,3 @@
-import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
@@ -10,13 +9,10 @@ import type { AuthKind, SecretFields, SigningContext } from './auth-kind.js'
 import { percentEncode } from './form-parameters.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
+import { readPrivateKey } from './private-key.js'
 import { OAUTH1_NAMES, placeOAuth1 } from './oauth1/placement.js'
-import {
-  type OAuth1Keys,
-  oauth1Signature,
-  type OAuth1SignatureMethod,
-  signatureBaseString,
-} from './oauth1/signature.js'
+import { type OAuth1Keys, oauth1Signature, signatureBaseString } from './oauth1/signature.js'
+import { OAUTH1_SIGNATURE_METHODS, type OAuth1SignatureMethod } from './oauth1/signature-methods.js'
 
 /**
  * Credential fields `token` and `tokenSecret`, and `consumerKey` and `consumerSecret` (for RSA
@@ -50,7 +46,7 @@ export type OAuth1Options = Omit<OAuth1Auth, 'kind' | 'in'> & {
 const schema = z
   .strictObject({
     kind: z.literal('oauth1'),
-    signatureMethod: z.enum(['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'RSA-SHA256', 'PLAINTEXT']),
+    signatureMethod: z.enum(OAUTH1_SIGNATURE_METHODS),
     consumerKey: z.exactOptional(z.union([plainText, secretReference])),
     consumerSecret: z.exactOptional(secretReference),
     privateKey: z.exactOptional(secretReference),
@@ -175,28 +171,15 @@ async function keysOf(
     const tokenSecret = auth.twoLegged === true ? '' : neededField(token, 'tokenSecret').reveal()
     return { consumerSecret: secret.reveal(), tokenSecret }
   }
-  const problem = rsaProblem(secret)
-  if (problem === undefined) return { privateKey: secret.reveal() }
-  throw createFailure(
-    'InvalidInput',
-    `The private key of this connection can not sign: ${problem}.`,
-  )
+  const key = readPrivateKey(secret, { type: 'rsa' })
+  if (typeof key !== 'string') return { privateKey: key }
+  throw createFailure('InvalidInput', `The private key of this connection ${key}.`)
 }
 
-/** What is wrong with a private key, without a word of it: OpenSSL's messages are not passed on. */
 function rsaProblem(pem: Secret): string | undefined {
-  try {
-    const key = createPrivateKey(pem.reveal())
-    if (key.asymmetricKeyType !== 'rsa') return 'privateKey is not one for RSA'
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-    return bits < MIN_RSA_BITS ? `privateKey has less than ${MIN_RSA_BITS} bits` : undefined
-  } catch {
-    return 'privateKey is no private key in PEM without a passphrase'
-  }
+  const key = readPrivateKey(pem, { type: 'rsa' })
+  return typeof key === 'string' ? `privateKey ${key}` : undefined
 }
-
-/** RFC 8017 names no least; NIST SP 800-131A forbids less for new signatures. */
-const MIN_RSA_BITS = 2048
 
 /** @throws ApplicationFailure `InvalidConnection` where a value is missing */
 function realmOf(

@@ -8,6 +8,7 @@ import { headersKind } from './headers.js'
 import { hmacKind } from './hmac.js'
 import { loginFlowKind } from './login-flow.js'
 import { jwtBearerKind } from './jwt-bearer.js'
+import { jwtKind } from './jwt.js'
 import { noneKind } from './none.js'
 import { customKind } from './custom.js'
 import { oauth1Kind } from './oauth1.js'
@@ -23,6 +24,7 @@ const AUTH_KINDS = {
   hmac: hmacKind,
   'login-flow': loginFlowKind,
   'jwt-bearer': jwtBearerKind,
+  jwt: jwtKind,
   none: noneKind,
   custom: customKind,
   oauth1: oauth1Kind,

@@ -74,10 +74,10 @@ async function tokenCase(): Promise<AuthKindCase> {
   const upstream = await startUpstream(({ headers }) =>
     tokens.has((headers.authorization ?? '').replace('Bearer ', '')),
   )
-  const functions = defineCustomAuth({
+  const functions = defineCustomAuth<{ loginUrl: string }>({
     mint: async ({ secrets, options, exchangeOnce }) => {
       const headers = { 'x-password': secrets['password']?.reveal() ?? '' }
-      const url = String(options['loginUrl'])
+      const url = options.loginUrl
       const { status, text } = await exchangeOnce({ method: 'POST', url, headers })
       if (status !== 200) return { failed: 'invalid_grant', code: 'login_refused' }
       const { token } = JSON.parse(text) as { token: string }
@@ -143,9 +143,9 @@ const thrown = [
 
 describe('functions of a user', () => {
   test.each(thrown)('what authorize throws is not repeated: %o', async (error) => {
-    const failure: unknown = await authorizeWith(() => {
-      throw error
-    }).catch((caught: unknown) => caught)
+    const failure: unknown = await authorizeWith(() => Promise.reject(error as Error)).catch(
+      (caught: unknown) => caught,
+    )
     expect(failureCode(failure)).toBe('CustomAuthFailed')
     expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(CANARY)
     expect((failure as Error).message).toMatch(
@@ -154,7 +154,7 @@ describe('functions of a user', () => {
   })
 
   test.each(thrown)('what mint throws is not repeated: %o', async (error) => {
-    const mint = () => Promise.reject(error as Error)
+    const mint = () => Promise.reject(error)
     const auth = bound(defineCustomAuth({ mint }))
     const outcome = await customKind.mint({ ...context, auth })
     expect(outcome).toMatchObject({ ok: false, class: 'ambiguous', code: 'custom_threw' })

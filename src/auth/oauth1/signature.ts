@@ -1,4 +1,4 @@
-import { constants, createHmac, sign } from 'node:crypto'
+import { constants, createHmac, type KeyObject, sign } from 'node:crypto'
 import type { OutgoingRequest } from '../auth-kind.js'
 import {
   byNameAndValue,
@@ -7,14 +7,11 @@ import {
   hasFormBody,
   percentEncode,
 } from '../form-parameters.js'
-
-export type OAuth1SignatureMethod =
-  'HMAC-SHA1' | 'HMAC-SHA256' | 'RSA-SHA1' | 'RSA-SHA256' | 'PLAINTEXT'
+import type { OAuth1SignatureMethod } from './signature-methods.js'
 
 export type OAuth1Keys =
   | { readonly consumerSecret: string; readonly tokenSecret: string }
-  /** PEM. */
-  | { readonly privateKey: string }
+  | { readonly privateKey: KeyObject }
 
 /**
  * What is signed (section 3.4.1): method, URL without query, and all parameters in order.
