@@ -56,6 +56,8 @@ export interface Stage extends TestClient {
   readonly keyFile: string
   readonly publicKey: string
   readonly connectors: readonly Connector[]
+  /** By name: what is searched for at the end. */
+  readonly canaries: Map<string, string>
   worker: Keeper
   readonly startKeeper: (connectors?: readonly Connector[]) => Promise<Keeper>
   readonly connectShop: () => Promise<string>
@@ -139,6 +141,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     keyFile,
     publicKey,
     connectors,
+    canaries,
     worker: await start(),
     startKeeper: start,
     connectShop: async () => {
