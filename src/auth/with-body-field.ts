@@ -1,5 +1,6 @@
 import { createFailure } from '../contract/failure.js'
 import type { OutgoingRequest } from './auth-kind.js'
+import { keepsNumbers } from './keeps-numbers.js'
 import { setPair } from './with-query-parameter.js'
 
 type JsonObject = Record<string, unknown>
@@ -57,20 +58,6 @@ function setJson(text: string, path: string, value: string): string {
   }
   object[last] = value
   return JSON.stringify(whole)
-}
-
-/** Whether every number comes out of JavaScript's as what it was. */
-function keepsNumbers(text: string): boolean {
-  const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? []
-  return numbers.every((number) => {
-    const digits = number
-      .replace(/[eE].*$/, '')
-      .replace(/\D/g, '')
-      .replace(/^0+/, '')
-    return (
-      Number.isFinite(Number(number)) && (digits.length <= 15 || String(Number(number)) === number)
-    )
-  })
 }
 
 function parseJson(text: string): unknown {

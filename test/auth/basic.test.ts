@@ -1,3 +1,7 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { basicKind } from '../../src/auth/basic.js'
+import { Secret } from '../../src/sealing/secret.js'
 import { type BasicAuth, basic } from '../../src/connectors/index.js'
 import { type AuthKindCase, testAuthKind } from './auth-kind-suite.js'
 import { startUpstream } from './auth-kind-upstream.js'
@@ -70,3 +74,25 @@ testAuthKind('basic', () =>
 testAuthKind('basic', () =>
   basicCase({ ...key, auth: basic({ key: 'password' }), bad: badKeys }, `:${KEY}`),
 )
+
+test('any user name and password come out as they went in, by RFC 7617 section 2', async () => {
+  const text = fc.string({ unit: 'grapheme' }).filter((one) => !/[\x00-\x1f\x7f]/.test(one))
+  const name = text.filter((one) => one !== '' && !one.includes(':'))
+  await fc.assert(
+    fc.asyncProperty(name, text, async (user, pass) => {
+      const token = { username: new Secret(user), password: new Secret(pass) }
+      const request = { method: 'GET', url: new URL('https://api.example/'), headers: {} }
+      const signing = {
+        now: Date.now,
+        randomBytes: (size: number) => new Uint8Array(size),
+        resolve: () => Promise.reject(new Error('no reference here')),
+      }
+      expect(basicKind.checkFields(token, basic())).toBeUndefined()
+      const { headers } = await basicKind.authorize(request, token, basic(), signing)
+      const encoded = /^Basic ([A-Za-z0-9+/]+=*)$/.exec(headers['authorization'] ?? '')?.[1] ?? ''
+      const pair = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(encoded, 'base64'))
+      expect(pair.slice(0, pair.indexOf(':'))).toBe(user)
+      expect(pair.slice(pair.indexOf(':') + 1)).toBe(pass)
+    }),
+  )
+})

@@ -44,6 +44,23 @@ describe('in a JSON object', () => {
     )
   })
 
+  test('what JavaScript has written is never refused for its numbers', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.double({ noNaN: true }), fc.maxSafeInteger())), (list) => {
+        const before = JSON.stringify({ list, text: '12345678901234567890\\"' })
+        expect(withField(JSON_TYPE, before).body).toBe(
+          JSON.stringify({ ...(JSON.parse(before) as object), auth: { key: 'k' } }),
+        )
+      }),
+    )
+  })
+
+  test.each(['a', '\\', '"', '1'])('a text of millions of %j is no hindrance', (unit) => {
+    const text = unit.repeat(8_000_000)
+    const { body } = withField(JSON_TYPE, JSON.stringify({ text }), 'key')
+    expect(body === JSON.stringify({ text, key: 'k' })).toBe(true)
+  })
+
   test('a path that begins at a name of JavaScript itself touches no prototype', () => {
     const { body } = withField(JSON_TYPE, '{}', 'constructor.prototype')
     expect(body).toBe('{"constructor":{"prototype":"k"}}')
