@@ -10,6 +10,7 @@ const ROOMS = [
   'sealing',
   'client',
   'cli',
+  'web',
   'console',
   'testing',
   'contract',
@@ -99,8 +100,12 @@ export const importRules = [
     rooms: ['contract', 'sealing'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
   }),
-  importsOf('src/cli', {
+  importsOf('src/web', {
     rooms: ['contract', 'sealing', 'client'],
+    forbiddenPackages: ['@temporalio', 'undici'],
+  }),
+  importsOf('src/cli', {
+    rooms: ['contract', 'sealing', 'client', 'web'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
   }),
   importsOf('src/console', {

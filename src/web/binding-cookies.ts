@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { CookieOptions } from 'hono/utils/cookie'
+import type { PublicPlace } from './public-url.js'
+
+/**
+ * Longer than an authorization lives: what comes back too late, or twice, is told so. The value is
+ * worth nothing by then.
+ */
+const MAX_AGE_SECONDS = 3600
+/** Of one browser at a time; the oldest make room, so that a request's headers stay small. */
+const MAX_PENDING = 8
+const NAME = 'tokenkeeper-'
+
+/**
+ * Cookies that bind an authorization to the browser that began it, one each, so that two tabs work.
+ * Over https their name has the prefix `__Host-`: no other host, not even a neighbour below the same
+ * domain, can set them, at the price of the path `/` (RFC 6265bis section 4.1.3.2).
+ */
+export interface BindingCookies {
+  readonly set: (c: Context, state: string, binding: string) => void
+  readonly read: (c: Context, state: string) => string | undefined
+}
+
+export function createBindingCookies({ basePath, secure }: PublicPlace): BindingCookies {
+  const prefix = secure ? '__Host-' : ''
+  const options: CookieOptions = {
+    path: secure || basePath === '' ? '/' : basePath,
+    httpOnly: true,
+    secure,
+    sameSite: 'Lax',
+  }
+  const nameOf = (state: string): string => {
+    const id = createHash('sha256').update(state).digest('base64url').slice(0, 22)
+    return `${prefix}${NAME}${id}`
+  }
+  return {
+    set: (c, state, binding) => {
+      const pending = Object.keys(getCookie(c)).filter((name) =>
+        name.startsWith(`${prefix}${NAME}`),
+      )
+      for (const name of pending.slice(0, Math.max(0, pending.length - MAX_PENDING + 1)))
+        deleteCookie(c, name, options)
+      setCookie(c, nameOf(state), binding, { ...options, maxAge: MAX_AGE_SECONDS })
+    },
+    read: (c, state) => getCookie(c, nameOf(state)),
+  }
+}

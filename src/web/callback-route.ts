@@ -1,0 +1,92 @@
+import type { Context, Handler } from 'hono'
+import { parseState } from '../client/authorization-state.js'
+import type { ConnectionStatus } from '../contract/token-status.js'
+import { HEADERS, type Page } from './page.js'
+import {
+  answer,
+  answerFailure,
+  answerNoVisit,
+  redirectUriOf,
+  refused,
+  type Route,
+} from './route.js'
+
+const MAX_QUERY = 8192
+
+/** `GET /callback`: takes the browser back and completes the authorization, once. */
+export function callbackRoute(route: Route): Handler {
+  return async (c) => {
+    const other = answerNoVisit(c, route)
+    if (other !== undefined) return await other
+    const { search, searchParams } = new URL(c.req.url)
+    if (search.length > MAX_QUERY) return await answer(c, route, TOO_LONG)
+    const states = searchParams.getAll('state')
+    const state = states.length === 1 ? states[0] : undefined
+    const ref = parseState(state)?.ref
+    try {
+      // RFC 6749 section 3.1: twice the same could be read as either.
+      const names = [...searchParams.keys()]
+      if (state === undefined || ref === undefined || new Set(names).size < names.length)
+        throw refused('AuthorizationStateUnknown')
+      const connector = c.req.param('connector')
+      if (connector !== undefined && connector !== ref.connector)
+        throw refused('IssuerMismatch', ref)
+      const binding = route.cookies.read(c, state)
+      // Only a browser that was sent out reaches the keeper.
+      if (binding === undefined) throw refused('AuthorizationOfSomeoneElse', ref)
+      const status = await route.keeper.completeAuthorization({
+        callback: searchParams,
+        binding,
+        redirectUri: redirectUriOf(route, ref.connector),
+      })
+      return await answerConnected(c, route, status)
+    } catch (error) {
+      return await answerFailure(c, route, error, ref)
+    }
+  }
+}
+
+async function answerConnected(
+  c: Context,
+  route: Route,
+  status: ConnectionStatus,
+): Promise<Response> {
+  const next = await route.onConnected?.(status, c.req.raw)
+  if (next === undefined) return await answer(c, route, connectedPage(status))
+  const url = new URL(next, route.place.base)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new TypeError('onConnected gives an http or https URL, or a path')
+  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+  return c.redirect(url.href, 303)
+}
+
+function connectedPage({
+  connection,
+  account,
+  missingScope,
+  warnings = [],
+}: ConnectionStatus): Page {
+  const whose = account === undefined ? '' : ` as ${account.name}`
+  const missing =
+    missingScope === undefined || missingScope === ''
+      ? []
+      : [
+          `The other service gave less access than was asked for: ${missingScope} is missing, so parts may not work. To give it, start again and allow everything.`,
+        ]
+  return {
+    status: 200,
+    title: 'Connected',
+    text: [
+      `${connection} is connected${whose}.`,
+      ...missing,
+      ...warnings,
+      'You can close this page.',
+    ],
+  }
+}
+
+const TOO_LONG: Page = {
+  status: 414,
+  title: 'This address is too long',
+  text: ['Nothing was connected. Go back to the application and start again.'],
+}

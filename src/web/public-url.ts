@@ -1,0 +1,33 @@
+/** Where a handler is reached from outside, and where providers send browsers back to. */
+export interface PublicPlace {
+  /** `https://app.example/connections`, without a slash at its end. */
+  readonly base: string
+  /** `/connections`; empty at the root. */
+  readonly basePath: string
+  readonly secure: boolean
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+const CALLBACK_PATH = /^(?:\/[A-Za-z0-9._~-]+)*(?:\/|\/:connector)?$/
+
+/** @throws TypeError for what is no https URL (http to loopback) or has more than a path */
+export function readPublicUrl(publicUrl: string): PublicPlace {
+  const url = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined
+  const secure = url?.protocol === 'https:'
+  const loopback = url?.protocol === 'http:' && LOOPBACK.includes(url.hostname)
+  const bare = /^[^?#@]*$/.test(publicUrl)
+  if (url === undefined || !(secure || loopback) || !bare)
+    throw new TypeError(
+      `publicUrl must be an https URL without query, as 'https://app.example/connections' (http only on loopback)`,
+    )
+  const basePath = url.pathname.replace(/\/+$/, '')
+  return { base: `${url.origin}${basePath}`, basePath, secure }
+}
+
+/** @throws TypeError for what is no plain path */
+export function checkCallbackPath(path: string): void {
+  if (CALLBACK_PATH.test(path)) return
+  throw new TypeError(
+    `callbackPath must be a plain path such as '/callback', or '/callback/:connector' for an address per connector`,
+  )
+}
