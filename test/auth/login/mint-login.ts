@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import { expect } from 'vitest'
+import { createExchangeOnce, type ExchangeOptions } from '../../../activities/http/exchange-once.js'
+import type { MintContext, MintOutcome, SecretFields } from '../../../src/auth/auth-kind.js'
+import { loginFlowKind } from '../../../src/auth/login-flow.js'
+import type { LoginFlowAuth } from '../../../src/connectors/index.js'
+import { LOOPBACK } from '../../fixtures/loopback-policy.js'
+import { resolveDefinitionSecret } from '../../../src/sealing/definition-secrets.js'
+import { Secret } from '../../../src/sealing/secret.js'
+
+export type LoginContext = MintContext<LoginFlowAuth>
+
+export function toFields(clear: Readonly<Record<string, string>>): SecretFields {
+  return Object.fromEntries(Object.entries(clear).map(([name, text]) => [name, new Secret(text)]))
+}
+
+export function loginContext(
+  auth: LoginFlowAuth,
+  fields: SecretFields,
+  more: Partial<LoginContext> & { readonly exchange?: ExchangeOptions } = {},
+): LoginContext {
+  const { exchange, ...rest } = more
+  return {
+    auth,
+    account: 'acme',
+    fields,
+    resolve: resolveDefinitionSecret,
+    exchangeOnce: createExchangeOnce({ network: LOOPBACK, ...exchange }),
+    variables: { account: 'acme' },
+    rules: {},
+    now: Date.now,
+    randomBytes,
+    ...rest,
+  }
+}
+
+/** One token request; whatever comes of it, no canary can be read in it. */
+export async function mintLogin(context: LoginContext): Promise<MintOutcome> {
+  const outcome = await loginFlowKind.mint(context)
+  expect(`${inspect(outcome, { depth: 9 })}${JSON.stringify(outcome)}`).not.toMatch(/canary/)
+  return outcome
+}
+
+/** As {@link mintLogin}, where it has to work. */
+export async function mintWorking(context: LoginContext) {
+  const outcome = await mintLogin(context)
+  if (!outcome.ok) throw new Error(outcome.message)
+  return outcome
+}
