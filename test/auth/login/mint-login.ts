@@ -18,7 +18,7 @@ export function toFields(clear: Readonly<Record<string, string>>): SecretFields 
 export function loginContext(
   auth: LoginFlowAuth,
   fields: SecretFields,
-  more: Partial<LoginContext> & { readonly exchange?: ExchangeOptions } = {},
+  more: Partial<LoginContext> & { readonly exchange?: Partial<ExchangeOptions> } = {},
 ): LoginContext {
   const { exchange, ...rest } = more
   return {
