@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { apiKeyKind } from './api-key.js'
 import type { AuthKind, AuthLike } from './auth-kind.js'
 import { authorizationCodeKind } from './authorization-code.js'
+import { awsSigV4Kind } from './aws-sigv4.js'
 import { basicKind } from './basic.js'
 import { clientCredentialsKind } from './client-credentials.js'
 import { headersKind } from './headers.js'
@@ -18,6 +19,7 @@ import { refreshTokenKind } from './refresh-token.js'
 const AUTH_KINDS = {
   'api-key': apiKeyKind,
   'authorization-code': authorizationCodeKind,
+  'aws-sigv4': awsSigV4Kind,
   basic: basicKind,
   'client-credentials': clientCredentialsKind,
   headers: headersKind,

@@ -1,0 +1,130 @@
+import * as z from 'zod'
+import { createFailure } from '../contract/failure.js'
+import { expandTemplate } from '../definition/variables.js'
+import { Secret } from '../sealing/secret.js'
+import type { AuthKind, OutgoingRequest, SigningContext } from './auth-kind.js'
+import { SIGV4_HEADERS, sigV4Headers } from './aws/sign-request.js'
+import { strictUrl } from './aws/strict-url.js'
+import { checkHeaderValue, isHeaderValue } from './header-value.js'
+import { mintStatic } from './mint-static.js'
+
+/**
+ * Credential fields `accessKeyId`, `secretAccessKey` and, of a session, `sessionToken`; as one text:
+ * `accessKeyId:secretAccessKey` or `accessKeyId:secretAccessKey:sessionToken`.
+ */
+export interface AwsSigV4Auth {
+  readonly kind: 'aws-sigv4'
+  /** The name that is signed: `execute-api`, `s3`, `sts`, `es` (docs.aws.amazon.com/general/latest/gr/aws-service-information.html). */
+  readonly service: string
+  /** `eu-central-1`; may hold `{account}` and the connector's variables. */
+  readonly region: string
+  /** `s3`: the path is encoded once and not normalised. Others are encoded twice. */
+  readonly rules: 'standard' | 's3'
+  /**
+   * `signed`: the hash of the body goes into the signature. `declared`: it is sent as
+   * `x-amz-content-sha256` too (S3, Glacier). `unsigned`: `UNSIGNED-PAYLOAD` in its place (VPC Lattice;
+   * S3 over TLS).
+   */
+  readonly payload: 'signed' | 'declared' | 'unsigned'
+}
+
+export type AwsSigV4Options = Pick<AwsSigV4Auth, 'service' | 'region'> & {
+  /** Default by the service: `s3` for `s3` and its kin (`s3express`, `s3-outposts`, `s3-object-lambda`). */
+  readonly rules?: AwsSigV4Auth['rules']
+  /** Default: `declared` with the rules of S3, else `signed`. */
+  readonly payload?: AwsSigV4Auth['payload']
+}
+
+const S3_AND_KIN = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda'])
+const CREDENTIAL_SCOPE = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/
+
+/** AWS Signature Version 4, anew for each attempt: `awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`. */
+export function awsSigV4(options: AwsSigV4Options): AwsSigV4Auth {
+  const rules = options.rules ?? (S3_AND_KIN.has(options.service) ? 's3' : 'standard')
+  const payload = options.payload ?? (rules === 's3' ? 'declared' : 'signed')
+  return { kind: 'aws-sigv4', service: options.service, region: options.region, rules, payload }
+}
+
+const schema = z
+  .strictObject({
+    kind: z.literal('aws-sigv4'),
+    service: z.string().regex(CREDENTIAL_SCOPE, {
+      message: `must be the signing name of a service: letters, digits and - as in 'execute-api'`,
+    }),
+    region: z.string().regex(/^(?:[A-Za-z0-9-]|\{[A-Za-z_]\w*\}){1,100}$/, {
+      message: `must be a region: letters, digits and -, and {names} of variables`,
+    }),
+    rules: z.enum(['standard', 's3']),
+    payload: z.enum(['signed', 'declared', 'unsigned']),
+  })
+  .refine((auth) => auth.rules === 'standard' || auth.payload !== 'signed', {
+    path: ['payload'],
+    message: `must be 'declared' or 'unsigned' with the rules of S3, which wants x-amz-content-sha256`,
+  })
+
+export const awsSigV4Kind: AuthKind<AwsSigV4Auth> = {
+  kind: 'aws-sigv4',
+  madeBy: 'awsSigV4()',
+  schema,
+  examples: {
+    '': `auth: awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`,
+    service: `awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`,
+    region: `variables: { region: { from: 'credential', form: 'label' } }, auth: awsSigV4({ service: 's3', region: '{region}' })`,
+    rules: `awsSigV4({ service: 'my-storage', region: 'auto', rules: 's3' })`,
+    payload: `awsSigV4({ service: 's3', region: 'eu-central-1', payload: 'unsigned' })`,
+  },
+  fields: () => ['accessKeyId', 'secretAccessKey', 'sessionToken'],
+  plainFields: () => ['accessKeyId'],
+  fieldsOfText: (text) => {
+    const [accessKeyId = '', secretAccessKey, ...rest] = text.reveal().split(':')
+    return {
+      accessKeyId: new Secret(accessKeyId),
+      ...(secretAccessKey === undefined ? {} : { secretAccessKey: new Secret(secretAccessKey) }),
+      ...(rest.length === 0 ? {} : { sessionToken: new Secret(rest.join(':')) }),
+    }
+  },
+  checkFields: ({ accessKeyId, secretAccessKey, sessionToken }) => {
+    if (accessKeyId === undefined || secretAccessKey === undefined)
+      return `it lacks ${accessKeyId === undefined ? 'accessKeyId' : 'secretAccessKey'}: give both fields, or one text accessKeyId:secretAccessKey`
+    // Others end it in the Authorization header.
+    if (!/^[!-+.\-0-~]+$/.test(accessKeyId.reveal()))
+      return 'accessKeyId holds a space, a comma, a slash or what is not printable ASCII'
+    return sessionToken === undefined || isHeaderValue(sessionToken.reveal())
+      ? undefined
+      : 'sessionToken holds a line break, a control character or one outside latin-1'
+  },
+  refreshes: () => false,
+  consumesGrant: () => false,
+  templates: ({ region }) => ({ region }),
+  carriers: () => ({ headers: SIGV4_HEADERS }),
+  signsTime: () => true,
+  mint: mintStatic,
+  authorize: async (request, token, auth, signing) => {
+    const url = strictUrl(request.url, auth.rules)
+    const bare = { ...request, url, headers: withoutOwn(request.headers) }
+    const rules = { ...auth, region: regionOf(auth, signing) }
+    const own = await sigV4Headers(bare, token, rules, signing.now())
+    for (const [name, value] of Object.entries(own))
+      bare.headers[name] = checkHeaderValue(name, value)
+    return bare
+  },
+}
+
+function withoutOwn(headers: OutgoingRequest['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) => !SIGV4_HEADERS.some((own) => own === name.toLowerCase()),
+    ),
+  )
+}
+
+function regionOf({ region }: AwsSigV4Auth, { variables = {}, rules }: SigningContext): string {
+  if (!region.includes('{')) return region
+  const expanded = expandTemplate(region, variables, rules)
+  // A segment of a path may be longer and hold more than a part of the scope.
+  if (expanded !== undefined && CREDENTIAL_SCOPE.test(expanded)) return expanded
+  throw createFailure(
+    'InvalidConnection',
+    'The region of the connector holds a {name} that this connection has no value for, or one that is no region: connect it again with one.',
+  )
+}
