@@ -1,3 +1,4 @@
 // tokenkeeper/presets: connectors of providers, ready to use and to read.
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
+export { hubspot } from './hubspot.js'
 export { shopify } from './shopify.js'
