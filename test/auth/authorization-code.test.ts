@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MintOutcome } from '../../src/auth/auth-kind.js'
@@ -20,7 +20,8 @@ import {
   REDIRECT_URI,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
-import { browseTo, fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { grantInBrowser } from '../fixtures/grant-in-browser.js'
 import { type AuthKindCase, testAuthKind } from './auth-kind-suite.js'
 import { oauthCase } from './auth-kind-upstream.js'
 
@@ -71,16 +72,8 @@ async function urlFor(auth: AuthorizationCodeAuth, codeChallenge: string, scope?
 }
 
 /** A person grants: the fields that a callback gives. */
-async function authorize(auth: AuthorizationCodeAuth, scope?: string) {
-  const codeVerifier = randomBytes(32).toString('base64url')
-  const challenge = createHash('sha256').update(codeVerifier).digest('base64url')
-  const url = new URL((await urlFor(auth, challenge, scope)).url)
-  url.searchParams.set('state', randomBytes(16).toString('base64url'))
-  const callback = await browseTo(url, REDIRECT_URI)
-  expect(callback.searchParams.get('state')).toBe(url.searchParams.get('state'))
-  const code = callback.searchParams.get('code')
-  if (code === null) throw new Error(`no code: ${callback.searchParams.get('error') ?? ''}`)
-  return { code, codeVerifier, redirectUri: REDIRECT_URI }
+function authorize(auth: AuthorizationCodeAuth, scope?: string) {
+  return grantInBrowser(async (challenge) => (await urlFor(auth, challenge, scope)).url)
 }
 
 function mint(

@@ -7,6 +7,7 @@ import {
 } from './token-answer-rules.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
+import { isHeaderValue } from '../header-value.js'
 import { toSeconds } from './expiry.js'
 
 type Json = Readonly<Record<string, unknown>>
@@ -103,9 +104,16 @@ function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, now
     case 'scope':
       return toText(Array.isArray(value) ? value.filter(isText).join(' ') : value)
     case 'access_token':
+      return toToken(value, isHeaderValue)
     case 'refresh_token':
-      return toText(typeof value === 'number' ? String(value) : value)
+      return toToken(value, () => true)
   }
+}
+
+/** A token that no request could carry, or a blank one, is none. */
+function toToken(value: unknown, usable: (text: string) => boolean): string | undefined {
+  const text = toText(typeof value === 'number' ? String(value) : value)
+  return text !== undefined && text.trim() !== '' && usable(text) ? text : undefined
 }
 
 function toText(value: unknown): string | undefined {

@@ -4,6 +4,7 @@ import { missingScope } from './granted-scope.js'
 import { introspectLifetimeMs } from './introspect.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClient } from './open-client.js'
+import { openText } from './open-text.js'
 import { readTokenAnswer } from './read-token-answer.js'
 import { sendTokenRequest, type TokenGrant } from './send-token-request.js'
 import { UnusableKey } from './sign-assertion.js'
@@ -62,7 +63,9 @@ export async function requestToken(
     ...(plan.subject === undefined ? {} : { subjectPath: plan.subject }),
   })
   if (!answer.ok) return answer
-  const { accessToken, lifetimeMs: told, ...rest } = answer
+  const { accessToken, lifetimeMs: told, scope, subject, ...rest } = answer
+  const secrets = [accessToken, answer.refreshToken, ...Object.values(context.fields)]
+  const open = { ...openText('scope', scope, secrets), ...openText('subject', subject, secrets) }
   const { introspectionUrl } = endpoints
   const ask = context.previousLifetimeMs === undefined && introspectionUrl !== undefined
   const lifetimeMs =
@@ -71,6 +74,7 @@ export async function requestToken(
   const missing = missingScope(plan.askedScope, answer.scope)
   return {
     ...rest,
+    ...open,
     token: { accessToken },
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
