@@ -1,18 +1,23 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const { exports } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>
+}
+
+/** Examples import the package by its name; `exports` leads to what is built, tests run the sources. */
+const alias = Object.entries(exports).flatMap(([entry, target]) => {
+  if (typeof target === 'string') return []
+  const file = target.types.replace('./dist/', './').replace('.d.ts', '.ts')
+  return {
+    find: new RegExp(`^tokenkeeper${entry.slice(1)}$`),
+    replacement: fileURLToPath(new URL(file, import.meta.url)),
+  }
+})
 
 export default defineConfig({
-  // Examples import the package by its name; `exports` leads to what is built, tests run the sources.
-  resolve: {
-    alias: [
-      { find: /^tokenkeeper$/, replacement: source('src/index.ts') },
-      { find: /^tokenkeeper\/workflow$/, replacement: source('workflows/index.ts') },
-      { find: /^tokenkeeper\/connector$/, replacement: source('src/connectors/index.ts') },
-      { find: /^tokenkeeper\/testing$/, replacement: source('src/testing/index.ts') },
-    ],
-  },
+  resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/package/project/**', 'test/fixtures/forbidden/**'],

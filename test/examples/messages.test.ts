@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { UpstreamFailures } from '../../activities/http/upstream-failures.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import type { AuthLike, OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
@@ -101,3 +102,17 @@ it('what the page of API keys says of a body that can not take the key', async (
   }
   await expect(authorize()).rejects.toSatisfy((error: Error) => page.includes(error.message))
 })
+
+it.each(['api-key', 'basic', 'headers', 'none'])(
+  'what the page %s says of a call that is refused',
+  async (page) => {
+    const asked = { endpoint: 'tickets.list' }
+    const { message } = new UpstreamFailures('tickets/acme', 1).refused(
+      'CredentialRejected',
+      asked,
+      401,
+      0,
+    )
+    expect(await readRepositoryFile(`docs/auth/${page}.md`)).toContain(message)
+  },
+)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CredentialInput } from '../../src/client/credential-input.js'
+import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import {
   apiKey,
   type AuthDefinition,
@@ -20,6 +21,7 @@ import {
   sendJson,
   startLoopbackServer,
 } from '../fixtures/loopback-server.js'
+import { readRepositoryFile } from '../examples/docs-page.js'
 import { evidence, findLeaks, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 
@@ -137,12 +139,15 @@ function create(connector: string): Promise<unknown> {
   })
 }
 
-describe.each(Object.entries(cases))('a connection by %s', (name, { good, bad }) => {
+describe.each(Object.entries(cases))('a connection by %s', (name, { auth, good, bad }) => {
   it('is tried with the verify endpoint when it is connected, and a flow calls with it', async () => {
     const id = `${name}-${stage.run}`
     const refusal: unknown = await stage.keeper.connect(id, 'acme', bad).catch(keepError)
-    expect(String(refusal)).toContain(
-      `The verify endpoint of ${id}/acme refused the credential (http_401).`,
+    expect(refusal).toBeInstanceOf(TokenkeeperError)
+    const { message } = refusal as TokenkeeperError
+    expect(message).toContain(`The verify endpoint of ${id}/acme refused the credential (HTTP 401)`)
+    expect(await readRepositoryFile(`docs/auth/${auth.kind}.md`)).toContain(
+      message.replace(id, 'tickets'),
     )
     expect(String(refusal)).not.toContain('canary')
     await stage.keeper.connect(id, 'acme', good)

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import type { SecretReference } from '../../contract/credential.js'
 import { plainText } from '../../definition/text-rules.js'
+import type { Secret } from '../../sealing/secret.js'
 import type { SecretFields } from '../auth-kind.js'
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from './assertion-algorithms.js'
 import { reference } from './oauth2-schema.js'
@@ -66,7 +67,14 @@ export const KEY_FILE_FIELDS = [
 ]
 
 /** What the assertion takes from a credential. */
-export function assertionFields(fields: SecretFields) {
+export interface AssertionFields {
+  readonly privateKey: Secret | undefined
+  readonly issuer: string | undefined
+  readonly subject: string | undefined
+  readonly keyId: string | undefined
+}
+
+export function assertionFields(fields: SecretFields): AssertionFields {
   return {
     privateKey: fields['privateKey'] ?? fields['private_key'],
     issuer: (fields['issuer'] ?? fields['client_email'])?.reveal(),
