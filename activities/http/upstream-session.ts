@@ -9,6 +9,7 @@ import type { ActivityDependencies } from '../dependencies.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
+import { connectorHeaders } from './connector-headers.js'
 import { originsOf } from './build-url.js'
 import { ADDRESS_REFUSED } from './check-address.js'
 import { checkOutgoing } from './check-outgoing.js'
@@ -34,6 +35,7 @@ export class UpstreamSession {
   readonly failures: UpstreamFailures
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
+  readonly #headers: Readonly<Record<string, string>>
   readonly #clock: UpstreamClock | undefined
   readonly #agents: UpstreamAgents
 
@@ -47,6 +49,8 @@ export class UpstreamSession {
     this.#token = token
     this.#clock = clock
     this.#origins = originsOf(resolved)
+    const { connector, variables, name } = resolved
+    this.#headers = connectorHeaders(connector, variables, name)
     this.#agents = upstreamAgents(resolved.connector)
     this.failures = new UpstreamFailures(resolved.name, lease.generation)
   }
@@ -148,6 +152,7 @@ export class UpstreamSession {
         accept: 'application/json',
         'accept-encoding': ACCEPTED_ENCODINGS,
         'user-agent': 'tokenkeeper',
+        ...this.#headers,
         ...request.headers,
       },
       ...(request.body === undefined ? {} : { body: request.body }),

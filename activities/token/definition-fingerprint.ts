@@ -6,9 +6,11 @@ import type { Connector } from '../../src/connectors/connector.js'
  * expired). Endpoints and their schemas change without waking anybody.
  */
 export function definitionFingerprint(connector: Connector): string {
-  const { baseUrl, auth, origins, verify, expired, maxLeaseAgeMs, variables, network } = connector
+  const { baseUrl, auth, origins, verify, expired, maxLeaseAgeMs } = connector
+  const { variables, network, headers } = connector
   const verifyPath = verify === undefined ? undefined : connector.endpoints[verify]?.path
-  const what = { baseUrl, auth, origins, verifyPath, expired, maxLeaseAgeMs, variables, network }
+  const urls = { baseUrl, origins, verifyPath, variables, headers, network }
+  const what = { ...urls, auth, expired, maxLeaseAgeMs }
   return createHash('sha256').update(canonicalJson(what)).digest('hex').slice(0, 16)
 }
 

@@ -6,6 +6,7 @@ import type { Connector, Endpoint } from '../../src/connectors/connector.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Exchange } from '../../src/auth/exchange.js'
+import { connectorHeaders } from '../http/connector-headers.js'
 import { UpstreamClock } from '../http/upstream-clock.js'
 import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
@@ -32,7 +33,8 @@ export function createVerify(deps: TokenActivityDeps): TokenActivities['tokenkee
       const message = `${ref.connector} has no verify endpoint that can be asked`
       return { verdict: 'unknown', code: 'no_verify', again: false, message }
     }
-    const bare = { method, url, headers: { accept: 'application/json' } }
+    const own = connectorHeaders(connector, variables, connection)
+    const bare = { method, url, headers: { accept: 'application/json', ...own } }
     const kind = authKindOf<AuthLike>(connector.auth)
     const send = async (now: () => number): Promise<Exchange> => {
       const request = await kind.authorize(bare, fields, connector.auth, {

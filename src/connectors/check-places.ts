@@ -1,9 +1,13 @@
 import type * as z from 'zod'
 import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
+import { placeholders } from '../definition/variables.js'
 
 /** Set for every request, so no endpoint may give them another meaning. */
 const OWN_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent'])
+
+/** Of those, what a connector may not say either: the rest is its own to choose (`Accept`). */
+const WIRE_HEADERS = new Set(['accept-encoding', 'content-type'])
 
 interface CheckedEndpoint {
   readonly method: string
@@ -21,10 +25,11 @@ export function checkPlaces(
     readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, CheckedEndpoint>>
     readonly variables?: Readonly<Record<string, { readonly from: string }>>
+    readonly headers?: Readonly<Record<string, string>>
   },
   context: z.core.$RefinementCtx,
 ): void {
-  const { auth, endpoints, variables = {} } = definition
+  const { auth, endpoints, variables = {}, headers = {} } = definition
   const kind = authKindOf(auth)
   const carriers = kind.carriers?.(auth) ?? {}
   for (const [name, endpoint] of Object.entries(endpoints)) {
@@ -34,6 +39,15 @@ export function checkPlaces(
     checkHeader(endpoint, carriers, refuse)
     checkQuery(endpoint, carriers, refuse)
     for (const path of carriers.body ?? []) checkBody(endpoint, path, refuse)
+  }
+  for (const [name, template] of Object.entries(headers)) {
+    const message =
+      headerProblem(name, carriers, WIRE_HEADERS) ??
+      (placeholders(template).every((one) => one === 'account' || Object.hasOwn(variables, one))
+        ? undefined
+        : "holds a placeholder that is neither {account} nor one of the connector's variables")
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['headers', name], message })
   }
   for (const name of kind.fields(auth).filter((field) => variables[field]?.from === 'credential'))
     context.addIssue({
@@ -45,12 +59,20 @@ export function checkPlaces(
 
 function checkHeader({ idempotency }: CheckedEndpoint, carriers: Carriers, refuse: Refuse): void {
   if (idempotency === undefined) return
-  const header = idempotency.header.toLowerCase()
-  const path = ['idempotency', 'header']
+  const message = headerProblem(idempotency.header, carriers)
+  if (message !== undefined) refuse(['idempotency', 'header'], message)
+}
+
+function headerProblem(
+  name: string,
+  carriers: Carriers,
+  own: ReadonlySet<string> = OWN_HEADERS,
+): string | undefined {
+  const header = name.toLowerCase()
   const carried = (carriers.headers ?? []).map((one) => one.toLowerCase())
   if (carriers.cookies !== undefined) carried.push('cookie')
-  if (carried.includes(header)) refuse(path, 'is the header that auth puts the credential into')
-  if (OWN_HEADERS.has(header)) refuse(path, 'is a header that every request has for itself')
+  if (carried.includes(header)) return 'is the header that auth puts the credential into'
+  return own.has(header) ? 'is a header that every request has for itself' : undefined
 }
 
 function checkQuery({ query }: CheckedEndpoint, carriers: Carriers, refuse: Refuse): void {

@@ -110,6 +110,7 @@ export const connectorSchema = z
       endpointSchema,
     ),
     variables: z.exactOptional(z.record(variableName, variableSchema)),
+    headers: z.exactOptional(z.record(headerName, plainText)),
     verify: z.exactOptional(z.string()),
     identity: z.exactOptional(
       z

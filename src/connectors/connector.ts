@@ -12,6 +12,11 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   /** Further `{names}` that its URLs may hold: what they may be, and where their values come from. */
   readonly variables?: VariableRules
   /**
+   * Headers of every API request, no secret in them; may hold `{account}` and the connector's variables:
+   * `{ 'Xero-Tenant-Id': '{tenantId}' }` (developer.xero.com), `{ 'Notion-Version': '2022-06-28' }`.
+   */
+  readonly headers?: Readonly<Record<string, string>>
+  /**
    * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
    * by POST where auth puts the credential into the body.
    */

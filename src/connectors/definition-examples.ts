@@ -20,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.timeoutMs': `timeoutMs: 30_000`,
   variables: `variables: { shop: { from: 'credential', form: 'label' } }`,
   identity: `identity: { subject: 'shop.id', name: 'shop.name' }, beside verify`,
+  headers: `headers: { 'Xero-Tenant-Id': '{tenantId}' }`,
   verify: `verify: 'shop.get'`,
   origins: `origins: ['https://files.example.com']`,
   network: `network: { privateAddresses: ['10.20.0.0/16'] }`,

@@ -177,3 +177,31 @@ describe('defineConnector', () => {
       expect(problemsOf(changes).message).not.toContain(canary)
   })
 })
+
+describe('headers of a connector', () => {
+  const withHeaders = (headers: Record<string, string>) => () =>
+    defineConnector({
+      id: 'shop',
+      baseUrl: 'https://api.shop.example',
+      auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+      variables: { tenantId: { from: 'credential', form: 'segment' } },
+      headers,
+      endpoints: { 'orders.list': get('/orders') },
+    })
+
+  test('may hold the account and variables, and choose what is accepted', () => {
+    expect(
+      withHeaders({ 'X-Tenant': '{tenantId}/{account}', Accept: 'application/vnd.shop+json' }),
+    ).not.toThrow()
+  })
+
+  test.each([
+    ['the place of the credential', { 'x-api-key': 'mine' }],
+    ['an unknown placeholder', { 'X-Tenant': '{tenant}' }],
+    ['a header that belongs to the body', { 'Content-Type': 'text/plain' }],
+    ['a header that HTTP needs', { Host: 'evil.example' }],
+    ['a line break', { 'X-Tenant': 'a\r\nx-evil: 1' }],
+  ])('do not hold %s', (_what, headers) => {
+    expect(withHeaders(headers as Record<string, string>)).toThrow(/headers/)
+  })
+})

@@ -16,7 +16,10 @@ export interface PresetStage extends TestClient {
   readonly status: () => Promise<ConnectionStatus>
   readonly statusWhen: (good: (status: ConnectionStatus) => boolean) => Promise<ConnectionStatus>
   /** Through the provider's authorization page; `browse` opens the URL and gives the redirect that comes back. */
-  readonly connectByCode: (browse: (url: URL) => Promise<URL>) => Promise<ConnectionStatus>
+  readonly connectByCode: (
+    browse: (url: URL) => Promise<URL>,
+    variables?: Readonly<Record<string, string>>,
+  ) => Promise<ConnectionStatus>
   readonly connect: (credential: CredentialInput) => Promise<ConnectionStatus>
   /** Calls an endpoint from a flow. */
   readonly call: (
@@ -51,8 +54,11 @@ export async function startPresetStage(
     ...test,
     status,
     statusWhen: (good) => until(status, good),
-    connectByCode: async (browse) => {
-      const begun = await keeper.beginAuthorization(id, account, { redirectUri: REDIRECT_URI })
+    connectByCode: async (browse, variables) => {
+      const begun = await keeper.beginAuthorization(id, account, {
+        redirectUri: REDIRECT_URI,
+        ...(variables === undefined ? {} : { variables }),
+      })
       const callback = await browse(new URL(begun.url))
       const { binding } = begun
       return await keeper.completeAuthorization({ callback, binding, redirectUri: REDIRECT_URI })

@@ -2,3 +2,4 @@
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
 export { hubspot } from './hubspot.js'
 export { shopify } from './shopify.js'
+export { xero } from './xero.js'
