@@ -9,7 +9,7 @@ let stage: Stage
 beforeAll(async () => {
   stage = await startStage({
     accessTokenSeconds: 4,
-    orders: { dying: 400, revoked: 200, killed: 200, reset: 60, late: 40 },
+    orders: { dying: 400, revoked: 200, killed: 200, reset: 60 },
     pageDelayMs: 150,
   })
   await stage.connectShop()
@@ -67,15 +67,6 @@ describe('a sync', () => {
     expect(await flow.result()).toMatchObject({ written: 200 })
     expect(missing('killed')).toEqual([])
     expect(stage.erp.counters.appliedTwice).toBe(0)
-  })
-
-  it('returns its place when its leases died in the task queue', async () => {
-    await stage.worker.stop()
-    const flow = await stage.sync('late')
-    // The lease is asked for and the activity scheduled by a worker that then goes away for longer than the token lives.
-    stage.worker = await stage.startKeeper()
-    expect(await flow.result()).toMatchObject({ read: 40, written: 40 })
-    expect(missing('late')).toEqual([])
   })
 
   it('passes no page through its history', async () => {

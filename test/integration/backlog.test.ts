@@ -1,0 +1,135 @@
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CallInput, CallResult } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
+import type { SyncSliceInput } from '../../src/contract/sync.js'
+import { type Child, startChild } from './child.js'
+import { type Stage, startStage } from './stage.js'
+import { until } from './until.js'
+
+let stage: Stage
+let flows: Child
+let queue: string
+beforeAll(async () => {
+  stage = await startStage({ accessTokenSeconds: 15, orders: { late: 400 }, pageDelayMs: 200 })
+  await stage.connectShop()
+  await stage.connectErp()
+  queue = `flows-${stage.run}`
+  // Flows go on while the keeper is away.
+  flows = await startChild('./flow-process.ts', [stage.address, queue, stage.shopId], {})
+})
+afterAll(async () => {
+  await flows.kill('SIGTERM')
+  await stage.end()
+})
+
+/** A token with its whole life before it, so that the next lease is good for long enough. */
+async function freshToken(): Promise<void> {
+  const status = () => stage.keeper.status(stage.shopId, 'acme')
+  const { generation } = await status()
+  await stage.keeper.refresh(stage.shopId, 'acme')
+  await until(status, (now) => now.generation > generation)
+}
+
+interface Attempt<Input> {
+  readonly input: Input
+  readonly started: boolean
+  readonly result: unknown
+}
+
+/** The activities of one kind that a flow has scheduled, in order, with what came of them. */
+async function activitiesOf<Input>(flow: WorkflowHandle, type: string): Promise<Attempt<Input>[]> {
+  const events = (await flow.fetchHistory()).events ?? []
+  const read = (payload: { data?: Uint8Array | null } | undefined): unknown =>
+    payload?.data ? JSON.parse(Buffer.from(payload.data).toString('utf8')) : undefined
+  return events
+    .filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === type)
+    .map((event) => {
+      const id = String(event.eventId)
+      const completed = events.find(
+        (one) => String(one.activityTaskCompletedEventAttributes?.scheduledEventId) === id,
+      )
+      const begun = events.some(
+        (one) => String(one.activityTaskStartedEventAttributes?.scheduledEventId) === id,
+      )
+      return {
+        input: read(event.activityTaskScheduledEventAttributes?.input?.payloads?.[0]) as Input,
+        started: begun,
+        result: read(completed?.activityTaskCompletedEventAttributes?.result?.payloads?.[0]),
+      }
+    })
+}
+
+/** Leaves what is in the task queue there until the token of a lease has died, and one moment more. */
+async function restartAfterDeath(lease: Lease): Promise<void> {
+  const diesAtMs = lease.tokenExpiresAtMs ?? Number.NaN
+  expect(Date.now()).toBeLessThan(diesAtMs)
+  await until(
+    () => Date.now(),
+    (now) => now > diesAtMs + 500,
+  )
+  stage.worker = await stage.startKeeper()
+}
+
+describe('a task queue whose backlog is longer than the token lives', () => {
+  it('gives a call back unsent, and the flow gets a new lease for it', async () => {
+    const args = [
+      { connector: stage.shopId, account: 'acme', taskQueue: stage.taskQueue, endpoint: 'shop' },
+    ]
+    const workflowId = `late-call-${stage.run}`
+    await freshToken()
+    const start = { taskQueue: queue, workflowId, args }
+    const flow = await stage.client.workflow.start('callOnSignal', start)
+    const calls = () => activitiesOf<CallInput>(flow, 'tokenkeeper.call')
+    await flow.signal('call')
+    await until(calls, ([first]) => (first?.result as CallResult | undefined)?.outcome === 'done')
+    // The keeper goes away; the flow has a lease that is good, and asks for a call with it.
+    await stage.worker.stop()
+    await flow.signal('call')
+    const queued = (await until(calls, (those) => those.length === 2)).at(-1)
+    expect(queued).toMatchObject({ started: false })
+    const lease = queued?.input.lease as Lease
+    const { requests } = stage.shop.counters
+    await restartAfterDeath(lease)
+    const [, late, again] = await until(calls, (those) => those[2]?.result !== undefined)
+    expect(late).toMatchObject({ started: true, result: { outcome: 'lease-expired' } })
+    expect(again).toMatchObject({ result: { outcome: 'done' } })
+    expect(again?.input.lease.generation).toBeGreaterThan(lease.generation)
+    expect(stage.shop.counters.requests).toBe(requests + 1)
+    expect(stage.shop.counters.rejections).toBe(0)
+    await flow.signal('end')
+    expect(await flow.result()).toBe(2)
+  })
+
+  it('gives a sync back at its place, and nothing is sent with the dead token', async () => {
+    const from = {
+      connection: `${stage.shopId}/acme`,
+      endpoint: 'orders.list',
+      input: { flow: 'late', limit: 10 },
+    }
+    const to = { connection: stage.erpId, endpoint: 'orders.upsert' }
+    await freshToken()
+    const flow = await stage.client.workflow.start('syncFlow', {
+      taskQueue: queue,
+      workflowId: `late-sync-${stage.run}`,
+      args: [{ from, to, keeperTaskQueue: stage.taskQueue }],
+    })
+    await until(
+      () => stage.erp.counters.orders,
+      (orders) => orders >= 20,
+    )
+    // It hands its place back to the flow, which asks for the rest with the lease that it has.
+    await stage.worker.stop()
+    const slices = () => activitiesOf<SyncSliceInput>(flow, 'tokenkeeper.sync')
+    const before = await until(slices, (those) => those.at(-1)?.started === false)
+    const queued = before.at(-1)
+    await restartAfterDeath(queued?.input.fromLease as Lease)
+    expect(await flow.result()).toMatchObject({ read: 400, written: 400 })
+    const late = (await slices())[before.length - 1]
+    expect(late).toMatchObject({ started: true, result: { checkpoint: queued?.input.checkpoint } })
+    expect(stage.shop.counters.rejections).toBe(0)
+    const ids = stage.shop.orderIds().filter((id) => id.includes('late'))
+    expect(stage.erp.missing(ids)).toEqual([])
+    expect(stage.erp.counters.appliedTwice).toBe(0)
+  })
+})
