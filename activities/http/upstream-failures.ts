@@ -67,9 +67,15 @@ export class UpstreamFailures {
     status: number | undefined,
   ): ApplicationFailure {
     if (sent && !repeatable) return this.ambiguous(endpoint, code)
+    const what =
+      status === undefined
+        ? sent
+          ? `was asked and gave no whole answer (${code})`
+          : `could not be reached (${code}), nothing was sent; where it stays so, look at the network of the worker and at the base URL`
+        : `has a failure of its own (HTTP ${String(status)})`
     return createFailure(
       'UpstreamUnavailable',
-      `${this.connection} ${endpoint} can't be reached at the moment (${code}); it is tried again by itself.`,
+      `${this.connection} ${endpoint} ${what}. It is tried again by itself.`,
       { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
     )
   }
@@ -127,7 +133,7 @@ export class UpstreamFailures {
   invalid(endpoint: string, where: string): ApplicationFailure {
     return createFailure(
       'AnswerInvalid',
-      `${this.connection} ${endpoint} answers with something that does not fit: ${where}.`,
+      `${this.connection} ${endpoint} answers with something that does not fit: ${where}. Look at the endpoint's response schema, or at what the API changed.`,
       this.#details(endpoint),
     )
   }

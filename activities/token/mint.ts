@@ -15,6 +15,7 @@ import { authKindOf } from '../../src/auth/registry.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
+import { nameConnection } from '../http/name-connection.js'
 import { refusedAddress } from '../http/refused-address.js'
 import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
@@ -36,7 +37,14 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  */
 export function createMint(deps: TokenActivityDeps): TokenActivities['tokenkeeper.mint'] {
   const exchangeFor = createExchangeFor(deps)
-  return (input) => keepHeartbeating(() => mint(deps, exchangeFor, input))
+  return (input) =>
+    keepHeartbeating(async () => {
+      try {
+        return await mint(deps, exchangeFor, input)
+      } catch (error) {
+        throw nameConnection(error, input.connection)
+      }
+    })
 }
 
 async function mint(

@@ -4,6 +4,7 @@ import type { PrepareInput, TokenActivities } from '../../src/contract/token-act
 import type { Connector } from '../../src/connectors/connector.js'
 import type { Secret } from '../../src/sealing/secret.js'
 import { authorizationCredential } from './authorization-credential.js'
+import { nameConnection } from '../http/name-connection.js'
 import { credentialFields } from './credential-fields.js'
 import { currentRunId } from './current-run.js'
 import { findConnector } from './find-connector.js'
@@ -46,7 +47,8 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error
-      return { ok: false, code, message: error.message }
+      const named = nameConnection(error, connection)
+      return { ok: false, code, message: (named as Error).message }
     }
   }
 }

@@ -210,5 +210,6 @@ const UNSENT = new Set([
   'UnknownConnector',
   'ReferenceRefused',
   'InvalidConnection',
+  'InvalidDefinition',
   'InvalidInput',
 ])

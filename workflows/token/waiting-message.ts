@@ -19,7 +19,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'needs_reauth':
       return `${connection} ${reauthSentence(reason)}${cause}: authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
     case 'misconfigured':
-      return `The definition of ${connection} does not work${cause}: mend the connector and restart the keeper worker, or send the signal tokenkeeper.refresh.`
+      return `The definition of ${connection} does not work${cause}: mend the connector and restart the keeper worker, or send the signal tokenkeeper.refresh. It is tried again by itself once an hour.`
     case 'rejected':
       return `The upstream refuses even a fresh token of ${connection}: look at its scopes, audience and base URL, then rotate it or send the signal tokenkeeper.refresh.`
     case 'paused':
@@ -54,6 +54,6 @@ function reauthSentence(reason: TokenSnapshot['reason']): string {
     case 'rolled_back':
       return 'was reset to an older state whose refresh token must not be used'
     default:
-      return 'lost its authorisation'
+      return 'lost its authorisation (its grant was revoked at the provider, or has ended)'
   }
 }

@@ -1,13 +1,15 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 
 const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
-  not_sent: (host, code) => `${host} could not be reached (${code}); nothing was sent.`,
-  throttled: (host, code) => `${host} asks to wait (${code}).`,
-  server_error: (host, code) => `${host} failed (${code}).`,
+  not_sent: (host, code) =>
+    `${host} could not be reached (${code}); nothing was sent. Where it stays so, look at the network of the keeper worker and at the name of the host.`,
+  throttled: (host, code) => `${host} asks to wait (${code}). The credential may be good.`,
+  server_error: (host, code) =>
+    `${host} failed (${code}). That is the provider's failure, not the credential's.`,
   firewall: (host, code) =>
     `Something before the token endpoint of ${host} refused the request (${code}): look at firewall rules and allowed addresses.`,
   ambiguous: (host, code) =>
-    `The token request to ${host} has no readable answer (${code}); it may have been carried out.`,
+    `The token request to ${host} has no readable answer (${code}); it may have been carried out. Where it stays so, look at the tokenUrl and at proxies before it.`,
   invalid_grant: (host, code) =>
     `${host} no longer accepts this grant (${code}): authorise the connection again.`,
   misconfigured: (host, code) =>
