@@ -3,6 +3,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { expect, inject } from 'vitest'
+import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
@@ -36,6 +37,8 @@ export interface StageOptions {
   readonly cachedWorkflows?: number
   /** Further connectors of the keeper worker. */
   readonly connectors?: (stage: { readonly run: string }) => readonly Connector[]
+  /** The functions behind those that authenticate by `custom()`. */
+  readonly customAuth?: CustomAuthRegistry
 }
 
 /** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */
@@ -121,6 +124,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       taskQueue,
       connectors: those,
       workflowBundle: bundle,
+      ...(options.customAuth === undefined ? {} : { customAuth: options.customAuth }),
       // Each workflow task replays the whole history, so that what is not deterministic fails here.
       maxCachedWorkflows: options.cachedWorkflows ?? 0,
     })
