@@ -1,6 +1,6 @@
 import type { FlowProblem } from './check-flow.js'
 import type { JsonTemplate, LoginFlowAuth, LoginRequest } from './login-definition.js'
-import { takenNames, tokenNames } from './login-names.js'
+import { carriesOf, takenNames, tokenNames } from './login-names.js'
 
 /** What contradicts itself in a flow, its names aside. */
 export function ruleProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
@@ -61,8 +61,16 @@ function tokenProblems(auth: LoginFlowAuth): FlowProblem[] {
   return problems
 }
 
-function keepAliveProblems({ keepAlive, lifetime, refresh }: LoginFlowAuth): FlowProblem[] {
+function keepAliveProblems(auth: LoginFlowAuth): FlowProblem[] {
+  const { keepAlive, lifetime, refresh } = auth
   if (keepAlive === undefined) return []
+  if (carriesOf(keepAlive, auth) === 'credential')
+    return [
+      {
+        path: ['keepAlive'],
+        message: 'must not carry the credential: a refused one would be tried again by the login',
+      },
+    ]
   const timed =
     lifetime !== undefined ||
     keepAlive.everyMs !== undefined ||

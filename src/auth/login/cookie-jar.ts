@@ -1,6 +1,10 @@
 import { Cookie, CookieJar } from 'tough-cookie'
 import { Secret } from '../../sealing/secret.js'
 
+/** Of one answer; RFC 6265 section 6.1 asks for 50 a domain, of 4,096 bytes. They go into every lease. */
+const MAX_COOKIES = 50
+const MAX_COOKIE_LENGTH = 8192
+
 /**
  * The cookies of one login, by the rules of RFC 6265 (domain, path, secure, host-only; no cookie for a
  * public suffix; `__Host-` and `__Secure-` kept strictly). `Max-Age` becomes a moment when it comes.
@@ -23,8 +27,8 @@ export class LoginCookies {
 
   /** Takes in what an answer sets. What its rules forbid is dropped, as browsers do. */
   add(setCookies: readonly string[], url: string, sentAtMs: number): void {
-    for (const line of setCookies) {
-      const cookie = Cookie.parse(line)
+    for (const line of setCookies.slice(0, MAX_COOKIES)) {
+      const cookie = line.length > MAX_COOKIE_LENGTH ? undefined : Cookie.parse(line)
       if (cookie === undefined) continue
       if (typeof cookie.maxAge === 'number') {
         // Counted from before the request was sent; a jar would count from the last use.

@@ -69,7 +69,7 @@ export async function runStep(
     class: page ? 'firewall' : 'misconfigured',
     code: 'value_missing',
     host,
-    detail: `its answer has no value for ${taken.missing}`,
+    detail: `its answer has no usable value for ${taken.missing}`,
   }
 }
 

@@ -10,7 +10,10 @@ export type Taken =
   /** The first name whose value the answer lacks. */
   | { readonly ok: false; readonly missing: string }
 
-/** Takes the values of a step out of its answer; an empty one is none. */
+/** It goes into every lease: what is longer is no token. */
+const MAX_LENGTH = 16_384
+
+/** Takes the values of a step out of its answer; an empty or an endless one is none. */
 export function takeValues(
   take: Readonly<Record<string, LoginTake>> | undefined,
   exchange: Exchange,
@@ -18,7 +21,8 @@ export function takeValues(
   const values = new Map<string, LoginValue>()
   for (const [name, from] of Object.entries(take ?? {})) {
     const value = takeOne(from, exchange)
-    if (value === undefined || value === '') return { ok: false, missing: name }
+    if (value === undefined || value === '' || String(value).length > MAX_LENGTH)
+      return { ok: false, missing: name }
     values.set(name, value)
   }
   return { ok: true, values }

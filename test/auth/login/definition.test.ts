@@ -195,6 +195,16 @@ describe('a flow that contradicts itself is refused with path, reason and exampl
       /never sent without a time/,
     ],
     [
+      'a keep-alive with the password',
+      {
+        ...flow,
+        lifetime: { ms: 60_000 },
+        keepAlive: { method: 'POST', url: '/ping', body: { form: { p: '{password}' } } },
+      },
+      'auth.keepAlive',
+      /must not carry the credential/,
+    ],
+    [
       'a keep-alive of a JWT that stays as it is',
       {
         ...flow,

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loginFlow, type LoginFlowAuth } from '../../../src/connectors/index.js'
@@ -118,6 +119,26 @@ describe('the outcome table of a login, against a server that answers so', () =>
     }
     server.answer(answer(200, '{"success":true,"token":"t-1"}'))
     expect(await log(auth)).toMatchObject({ ok: true })
+  })
+
+  test('the page shows the messages as they are', async () => {
+    const page = await readFile(
+      new URL('../../../docs/auth/login-flow.md', import.meta.url),
+      'utf8',
+    )
+    const shown: readonly (readonly [RawAnswer, object])[] = [
+      [answer(401, ''), {}],
+      [answer(200, '{}'), { take: { csrf: { json: 'csrfToken' } } }],
+      [answer(404, ''), {}],
+      [answer(403, '<html>', HTML), {}],
+      [answer(502, ''), {}],
+    ]
+    for (const [given, more] of shown) {
+      server.answer(given)
+      const outcome = await log(flow(true, { name: 'login', ...more }))
+      const message = outcome.ok ? '' : outcome.message
+      expect(page).toContain(message.replaceAll(/127\.0\.0\.1:\d+/g, 'api.tickets.example'))
+    }
   })
 
   test('the wait that was asked for is told', async () => {
