@@ -1,4 +1,4 @@
-import type { RevokeResult } from '../../src/contract/token-activities.js'
+import type { MintedToken, RevokeResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { changeHealth, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
@@ -43,6 +43,14 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   const { generation } = snapshot
   tell(snapshot, { atMs: nowMs, event: 'revoked', cause: 'operator', generation })
   changeHealth(snapshot, 'revoked', nowMs)
+}
+
+/** A token that was under way when the connection was revoked: it is this one, with its grant, that lives. */
+export function endInstead(
+  snapshot: TokenSnapshot,
+  { grant, token }: Pick<MintedToken, 'grant' | 'token'>,
+): void {
+  if (snapshot.ending !== undefined) snapshot.ending = { ...snapshot.ending, grant, token }
 }
 
 /** Takes in what the provider said. It changes nothing for flows: they are denied already. */

@@ -8,7 +8,7 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
 import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
-import { applyRevocation, type Ending } from './revocation.js'
+import { applyRevocation, endInstead, type Ending } from './revocation.js'
 import {
   applyPrepared,
   applyRotationMint,
@@ -40,9 +40,10 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
     }
     case 'mint': {
       const result = await mint(context, snapshot.grant, snapshot.prior, snapshot.attempt)
-      // Revoked in the meantime: what came is not taken in.
-      if (result !== undefined && snapshot.grant !== undefined)
-        applyMint(snapshot, result, work.cause, moment())
+      if (result === undefined) return
+      if (snapshot.grant !== undefined) applyMint(snapshot, result, work.cause, moment())
+      // Revoked in the meantime: what came is not taken in, but it has to end as well.
+      else if (result.outcome === 'minted') endInstead(snapshot, result)
       return
     }
     case 'verify-suspect': {
