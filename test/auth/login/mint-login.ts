@@ -48,3 +48,23 @@ export async function mintWorking(context: LoginContext) {
   if (!outcome.ok) throw new Error(outcome.message)
   return outcome
 }
+
+type Minted = Extract<MintOutcome, { ok: true }>
+
+/** A request with the session on it. */
+export async function call(url: string, auth: LoginFlowAuth, token: SecretFields, method = 'GET') {
+  const request = { method, url: new URL(url), headers: {} }
+  const signing = { now: Date.now, randomBytes: () => new Uint8Array(), resolve: noSecret }
+  const ready = await loginFlowKind.authorize(request, token, auth, signing)
+  const response = await fetch(ready.url, { method, headers: ready.headers })
+  return { status: response.status, headers: ready.headers }
+}
+
+export function noSecret(): Promise<never> {
+  return Promise.reject(new Error('no secret'))
+}
+
+/** The context of the next token request. */
+export function withGrant(context: LoginContext, minted: Minted, more: Partial<LoginContext> = {}) {
+  return { ...context, fields: minted.grant ?? context.fields, ...more }
+}
