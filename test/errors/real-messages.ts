@@ -143,7 +143,7 @@ export const CODE_MESSAGES: Readonly<
     return (await failureOf(stage.bench.call(input))).message
   },
   InvalidInput: (stage) => ofCall(stage, () => undefined, 'orders.get', { id: 'a\r\nb' }),
-  CustomAuthFailed: { elsewhere: 'test/auth/custom.test.ts' },
+  CustomAuthFailed: { elsewhere: 'test/auth/custom-functions.test.ts' },
   InvalidDefinition: () =>
     new Promise((resolve, reject) => {
       try {
