@@ -1,5 +1,6 @@
 // tokenkeeper/presets: connectors of providers, ready to use and to read.
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
 export { hubspot } from './hubspot.js'
+export { netsuite } from './netsuite.js'
 export { shopify } from './shopify.js'
 export { xero } from './xero.js'
