@@ -72,6 +72,27 @@ export const PROMISES = [
     sense: 'at most',
     unit: 's',
   },
+  {
+    row: 'sign-sigv4',
+    what: 'a request signed by awsSigV4() / @smithy/signature-v4 alone, time',
+    reach: 1.3,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'sign-oauth1',
+    what: 'a request signed by oauth1() / npm oauth-1.0a, time',
+    reach: 1.3,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'sign-hmac',
+    what: 'a request signed by hmac() / createHmac of node:crypto over the same text, time',
+    reach: 1.3,
+    sense: 'at most',
+    unit: '',
+  },
 ] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
 
 export type RowId = (typeof PROMISES)[number]['row']

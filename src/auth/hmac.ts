@@ -5,10 +5,8 @@ import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './
 import { isHeaderValue } from './header-value.js'
 import type { HmacAuth } from './hmac/definition.js'
 import { formatDigest, formatNonce, formatTimestamp, hashBody } from './hmac/formats.js'
-import { place, planOf, withoutPlaced } from './hmac/plan.js'
-import { headerOfPart, headerValue, REQUEST_PARTS } from './hmac/request-parts.js'
+import { type HmacPlan, type HmacValues, place, planOf, withoutPlaced } from './hmac/plan.js'
 import { hmacSchema } from './hmac/schema.js'
-import { fillIn } from './hmac/template.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 
@@ -70,42 +68,42 @@ export const hmacKind: AuthKind<HmacAuth> = {
   authorize: (request, token, auth, signing) => {
     const plan = planOf(auth)
     const ready = withoutPlaced(plan, request)
-    const made = madeValues(ready, auth, signing)
-    const sendable = (name: string): string => made[name] ?? neededField(token, name).reveal()
-    place(plan.unsigned, ready, sendable)
-    const text = fillIn(plan.text, (name) => {
-      const part = REQUEST_PARTS.get(name)
-      if (part !== undefined) return part(ready)
-      const header = headerOfPart(name)
-      return header === undefined ? sendable(name) : headerValue(ready, header)
-    })
-    made.signature = signatureOf(text, token, auth)
-    place(plan.signed, ready, sendable)
+    const values = valuesOf(ready, token, auth, signing)
+    place(plan.unsigned, values)
+    values.signature = signatureOf(plan, values, auth)
+    place(plan.signed, values)
     return ready
   },
 }
 
 /** What is made anew for each request. */
-function madeValues(
+function valuesOf(
   request: OutgoingRequest,
+  token: SecretFields,
   { timestamp, nonce, bodyHash }: HmacAuth,
   { now, randomBytes }: SigningContext,
-): Record<string, string> {
-  // Without a prototype: a field may be called `constructor`.
-  const made = Object.create(null) as Record<string, string>
-  if (timestamp !== undefined) made.timestamp = formatTimestamp(timestamp, now())
-  if (nonce !== undefined) made.nonce = formatNonce(nonce, randomBytes(16))
-  if (bodyHash !== undefined) made.bodyHash = hashBody(bodyHash, request.body ?? '')
-  return made
+): HmacValues {
+  return {
+    request,
+    token,
+    timestamp: timestamp === undefined ? '' : formatTimestamp(timestamp, now()),
+    nonce: nonce === undefined ? '' : formatNonce(nonce, randomBytes(16)),
+    bodyHash: bodyHash === undefined ? '' : hashBody(bodyHash, request.body ?? ''),
+    signature: '',
+  }
 }
 
-function signatureOf(text: string, token: SecretFields, auth: HmacAuth): string {
+function signatureOf(
+  { text: fill, hmacHash }: HmacPlan,
+  values: HmacValues,
+  auth: HmacAuth,
+): string {
   const { algorithm, textEncoding, encoding } = auth
+  const text = fill(values)
   const signed = textEncoding === undefined ? text : Buffer.from(text, 'utf8').toString('base64')
-  const secret = neededField(token, 'secret')
-  const hash = algorithm.startsWith('hmac-')
-    ? createHmac(algorithm.slice(5), keyOf(secret, auth))
-    : createHash(algorithm)
+  const secret = neededField(values.token, 'secret')
+  const hash =
+    hmacHash === undefined ? createHash(algorithm) : createHmac(hmacHash, keyOf(secret, auth))
   return formatDigest(hash.update(signed, 'utf8'), encoding)
 }
 

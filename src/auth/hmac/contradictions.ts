@@ -2,7 +2,7 @@ import { headerName } from '../../definition/text-rules.js'
 import { placeNameProblem } from '../place-name.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, REQUEST_PARTS } from './request-parts.js'
-import { parseTemplate } from './template.js'
+import { namesOf } from './template.js'
 
 type Definition = Omit<HmacAuth, 'kind'>
 
@@ -23,7 +23,7 @@ interface PlacedTemplate {
 /** Where a definition contradicts itself. */
 export function contradictions(auth: Definition): Contradiction[] {
   const placed = placedTemplates(auth)
-  const text = parseTemplate(auth.text).names
+  const text = namesOf(auth.text)
   return [
     ...templateProblems(auth, placed, text),
     ...placementProblems(placed, text),
@@ -37,11 +37,11 @@ function placedTemplates({ headers = {}, query = {} }: Definition): PlacedTempla
   return [
     ...Object.entries(headers).map(([name, value]) => ({
       path: ['headers', name] as const,
-      names: parseTemplate(templateOf(value)).names,
+      names: namesOf(templateOf(value)),
     })),
     ...Object.entries(query).map(([name, value]) => ({
       path: ['query', name] as const,
-      names: parseTemplate(value).names,
+      names: namesOf(value),
     })),
   ]
 }

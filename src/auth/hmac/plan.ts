@@ -1,13 +1,27 @@
-import type { OutgoingRequest } from '../auth-kind.js'
+import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
 import { percentEncode } from '../form-parameters.js'
 import { checkHeaderValue } from '../header-value.js'
+import { neededField } from '../needed-field.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
-import { fillIn, parseTemplate, type Template } from './template.js'
+import { headerOfPart, headerValue, REQUEST_PARTS } from './request-parts.js'
+import { compileTemplate, type Filler, namesOf } from './template.js'
+
+/** What templates are filled in with. */
+export interface HmacValues {
+  readonly request: OutgoingRequest
+  readonly token: SecretFields
+  readonly timestamp: string
+  readonly nonce: string
+  readonly bodyHash: string
+  /** Empty until it is made. */
+  signature: string
+}
 
 /** A value to be set on the request. */
 interface Placed {
   readonly name: string
-  readonly template: Template
+  readonly fill: Filler<HmacValues>
+  readonly holdsSignature: boolean
   /** Of a header: the template's text goes behind this as base64. */
   readonly before?: string
 }
@@ -19,7 +33,9 @@ interface Placing {
 
 /** A definition, taken apart once: what is set before the request is signed, and what with the signature. */
 export interface HmacPlan {
-  readonly text: Template
+  readonly text: Filler<HmacValues>
+  /** Of an HMAC; absent: a plain hash. */
+  readonly hmacHash: string | undefined
   readonly unsigned: Placing
   readonly signed: Placing
   /** Every header that is set, in lower case. */
@@ -34,14 +50,17 @@ export function planOf(auth: HmacAuth): HmacPlan {
   if (known !== undefined) return known
   const headers = Object.entries(auth.headers ?? {}).map(toPlaced)
   const query = Object.entries(auth.query ?? {}).map(toPlaced)
-  const holdsSignature = ({ template }: Placed): boolean => template.names.includes('signature')
   const plan: HmacPlan = {
-    text: parseTemplate(auth.text),
+    text: compileTemplate(auth.text, getterOf),
+    hmacHash: auth.algorithm.startsWith('hmac-') ? auth.algorithm.slice(5) : undefined,
     unsigned: {
-      headers: headers.filter((one) => !holdsSignature(one)),
-      query: query.filter((one) => !holdsSignature(one)),
+      headers: headers.filter((one) => !one.holdsSignature),
+      query: query.filter((one) => !one.holdsSignature),
     },
-    signed: { headers: headers.filter(holdsSignature), query: query.filter(holdsSignature) },
+    signed: {
+      headers: headers.filter((one) => one.holdsSignature),
+      query: query.filter((one) => one.holdsSignature),
+    },
     headerNames: new Set(headers.map(({ name }) => name.toLowerCase())),
     queryNames: new Set(query.map(({ name }) => name)),
   }
@@ -50,9 +69,29 @@ export function planOf(auth: HmacAuth): HmacPlan {
 }
 
 function toPlaced([name, value]: readonly [string, HmacHeader]): Placed {
-  return typeof value === 'string'
-    ? { name, template: parseTemplate(value) }
-    : { name, template: parseTemplate(value.base64), before: value.before }
+  const template = typeof value === 'string' ? value : value.base64
+  const placed = {
+    name,
+    fill: compileTemplate(template, getterOf),
+    holdsSignature: namesOf(template).includes('signature'),
+  }
+  return typeof value === 'string' ? placed : { ...placed, before: value.before }
+}
+
+/** How the value of a placeholder is found. */
+function getterOf(name: string): Filler<HmacValues> {
+  switch (name) {
+    case 'timestamp':
+    case 'nonce':
+    case 'bodyHash':
+    case 'signature':
+      return (values) => values[name]
+  }
+  const part = REQUEST_PARTS.get(name)
+  if (part !== undefined) return ({ request }) => part(request)
+  const header = headerOfPart(name)
+  if (header !== undefined) return ({ request }) => headerValue(request, header)
+  return ({ token }) => neededField(token, name).reveal()
 }
 
 /** A copy of the request without what the plan is going to set. */
@@ -75,13 +114,10 @@ export function withoutPlaced(
  * Sets values on a request that {@link withoutPlaced} has copied: the copy itself is changed.
  * @throws ApplicationFailure `InvalidInput` for a value that no header can have
  */
-export function place(
-  { headers, query }: Placing,
-  request: OutgoingRequest,
-  valueOf: (name: string) => string,
-): void {
-  for (const { name, template, before } of headers) {
-    const text = fillIn(template, valueOf)
+export function place({ headers, query }: Placing, values: HmacValues): void {
+  const { request } = values
+  for (const { name, fill, before } of headers) {
+    const text = fill(values)
     const value =
       before === undefined ? text : `${before}${Buffer.from(text, 'utf8').toString('base64')}`
     request.headers[name] = checkHeaderValue(name, value)
@@ -89,7 +125,7 @@ export function place(
   if (query.length === 0) return
   // What was there keeps its spelling: some providers sign the query as it is written.
   const pairs = query.map(
-    ({ name, template }) => `${percentEncode(name)}=${percentEncode(fillIn(template, valueOf))}`,
+    ({ name, fill }) => `${percentEncode(name)}=${percentEncode(fill(values))}`,
   )
   const before = request.url.search.slice(1)
   request.url.search = before === '' ? pairs.join('&') : `${before}&${pairs.join('&')}`

@@ -1,24 +1,29 @@
 const PLACEHOLDER = /\{([^{}]*)\}/g
 
-/** A template, taken apart once. */
-export interface Template {
-  /** The names in braces, in order. */
-  readonly names: readonly string[]
-  /** One text more than there are names. */
-  readonly texts: readonly string[]
+/** Fills in a template that was taken apart once. What a value holds is not looked at again. */
+export type Filler<Values> = (values: Values) => string
+
+/** The names in braces, in order. */
+export function namesOf(template: string): readonly string[] {
+  return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '')
 }
 
-export function parseTemplate(template: string): Template {
-  return {
-    names: [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? ''),
-    texts: template.split(/\{[^{}]*\}/),
+/** @param getterOf how the value of a name is found; asked once for each name */
+export function compileTemplate<Values>(
+  template: string,
+  getterOf: (name: string) => Filler<Values>,
+): Filler<Values> {
+  const [first = '', ...texts] = template.split(/\{[^{}]*\}/)
+  const steps = namesOf(template).map((name, index) => ({
+    get: getterOf(name),
+    text: texts[index] ?? '',
+  }))
+  return (values) => {
+    let filled = first
+    for (const step of steps) {
+      filled += step.get(values)
+      if (step.text !== '') filled += step.text
+    }
+    return filled
   }
-}
-
-/** Fills in every name once: what a value holds is not looked at again. */
-export function fillIn({ names, texts }: Template, valueOf: (name: string) => string): string {
-  let filled = texts[0] ?? ''
-  for (let index = 0; index < names.length; index += 1)
-    filled += valueOf(names[index] ?? '') + (texts[index + 1] ?? '')
-  return filled
 }
