@@ -1,44 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingRequest } from '../../../src/auth/auth-kind.js'
-import { hmacKind } from '../../../src/auth/hmac.js'
-import { hmac, type HmacAuth } from '../../../src/connectors/index.js'
-import { Secret } from '../../../src/sealing/secret.js'
-
-/** Runs a line of Python with the standard library's hmac; arguments come as JSON. */
-function python(expression: string, values: readonly string[]): string {
-  const program = `import sys, json, hmac, hashlib, base64\nv = json.load(sys.stdin)\nprint(${expression}, end='')`
-  return execFileSync('python3', ['-c', program], { input: JSON.stringify(values) }).toString()
-}
-
-interface Sent {
-  readonly method?: string
-  readonly url: string
-  readonly headers?: Record<string, string>
-  readonly body?: string
-}
-
-function sign(
-  auth: HmacAuth,
-  credential: Readonly<Record<string, string>>,
-  { method = 'GET', url, headers = {}, body }: Sent,
-  nowMs: number,
-): OutgoingRequest {
-  const token = Object.fromEntries(
-    Object.entries(credential).map(([name, text]) => [name, new Secret(text)]),
-  )
-  const request = {
-    method,
-    url: new URL(url),
-    headers,
-    ...(body === undefined ? {} : { body }),
-  }
-  return hmacKind.authorize(request, token, auth, {
-    now: () => nowMs,
-    randomBytes: (size) => Uint8Array.from({ length: size }, (_, index) => index),
-    resolve: () => Promise.reject(new Error('nothing to resolve')),
-  }) as OutgoingRequest
-}
+import { hmac } from '../../../src/connectors/index.js'
+import { python, sign } from './sign-with.js'
 
 describe('Duo: HMAC-SHA1 as the password of Basic (duo.com/docs/authapi, "Authentication")', () => {
   const duo = hmac({
