@@ -1,34 +1,28 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { createKeyring } from '../../src/sealing/keyring.js'
 import { createSealer } from '../../src/sealing/sealer.js'
 import { Secret } from '../../src/sealing/secret.js'
+import { startCli } from './cli-process.js'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-'))
 afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** Runs the CLI as a process of its own. */
 async function tokenkeeper(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const output = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
-  const code = await new Promise<number | null>((done) => child.once('close', done))
-  return { code, ...output }
+  return await startCli(args).ended
 }
 
-/** Exit code 1, one line on stderr, no stack, nothing on stdout. */
-function expectOneLine(run: Awaited<ReturnType<typeof tokenkeeper>>, ...parts: string[]): void {
-  expect(run.code).toBe(1)
+/** One line on stderr, no stack, nothing on stdout; exit code 1, or 2 for a wrong call. */
+function expectOneLine(
+  run: Awaited<ReturnType<typeof tokenkeeper>>,
+  code: 1 | 2,
+  ...parts: string[]
+): void {
+  expect(run.code).toBe(code)
   expect(run.stdout).toBe('')
   expect(run.stderr).toMatch(/^[^\n]+\n$/)
   for (const part of parts) expect(run.stderr).toContain(part)
@@ -59,11 +53,11 @@ test('writes a private key of mode 0600 and prints the public key alone', async 
 test('never overwrites a file, not even an empty one or a link to nowhere', async () => {
   const file = join(folder, 'taken')
   await writeFile(file, '', { mode: 0o644 })
-  expectOneLine(await tokenkeeper('keygen', '--out', file), file, 'never overwritten')
+  expectOneLine(await tokenkeeper('keygen', '--out', file), 1, file, 'never overwritten')
   expect(await readFile(file, 'utf8')).toBe('')
   const dangling = join(folder, 'dangling')
   await symlink(join(folder, 'target'), dangling)
-  expectOneLine(await tokenkeeper('keygen', '--out', dangling), 'never overwritten')
+  expectOneLine(await tokenkeeper('keygen', '--out', dangling), 1, 'never overwritten')
   expect(await readdir(folder)).not.toContain('target')
 })
 
@@ -81,12 +75,12 @@ test('of two at once one wins and the file is whole', async () => {
 
 test('says in one line what is wrong', async () => {
   const missing = join(folder, 'no-folder', 'key')
-  expectOneLine(await tokenkeeper('keygen', '--out', missing), missing, 'folder does not exist')
+  expectOneLine(await tokenkeeper('keygen', '--out', missing), 1, missing, 'folder does not exist')
   await mkdir(join(folder, 'a-folder'))
-  expectOneLine(await tokenkeeper('keygen', '--out', join(folder, 'a-folder')), 'a-folder')
+  expectOneLine(await tokenkeeper('keygen', '--out', join(folder, 'a-folder')), 1, 'a-folder')
   const under = join(folder, 'taken', 'key')
-  expectOneLine(await tokenkeeper('keygen', '--out', under), 'ENOTDIR')
-  expectOneLine(await tokenkeeper('keygen'), '--out')
-  expectOneLine(await tokenkeeper('keygen', '--out'), '--out')
-  expectOneLine(await tokenkeeper('nonsense'), 'nonsense')
+  expectOneLine(await tokenkeeper('keygen', '--out', under), 1, 'ENOTDIR')
+  expectOneLine(await tokenkeeper('keygen'), 2, '--out')
+  expectOneLine(await tokenkeeper('keygen', '--out'), 2, '--out')
+  expectOneLine(await tokenkeeper('nonsense'), 2, 'nonsense')
 })

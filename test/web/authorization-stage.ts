@@ -11,10 +11,12 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
+import { startErp } from '../fixtures/erp.js'
 import { freePorts } from '../../scripts/temporal/free-ports.js'
 import { type Shop, startShop } from '../fixtures/shop.js'
 import {
   connectClient,
+  erpConnector,
   type Keeper,
   makeKey,
   startKeeper,
@@ -31,6 +33,9 @@ export interface AuthorizationStage extends TestClient {
   readonly shop: Shop
   readonly shopId: string
   readonly clientSecret: string
+  /** With an API key, and two keys that it takes. */
+  readonly erpId: string
+  readonly erpKeys: readonly [string, string]
   /** Where the handler has to listen: the authorization server knows its callback. */
   readonly port: number
   readonly worker: Keeper
@@ -49,25 +54,44 @@ export async function startAuthorizationStage(callbackPath: string): Promise<Aut
     redirectUris: [`http://127.0.0.1:${String(port)}${callbackPath}`],
   })
   const shop = await startShop({ authorizationServer: server, orders: { a: 1 }, pageDelayMs: 0 })
+  const key = (): string => `canary-erp-${randomBytes(12).toString('hex')}`
+  const erpKeys = [key(), key()] as const
+  const erp = await startErp({ keys: [...erpKeys] })
+  const erpId = `erp-${run}`
   const { file, publicKey } = await makeKey()
   const shopId = `shop-${run}`
   const worker = await startKeeper(address, {
     keyFiles: [file],
     taskQueue,
-    connectors: [shopByBrowser(shopId, shop, server, clientSecret)],
+    connectors: [
+      shopByBrowser(shopId, shop, server, clientSecret),
+      erpConnector(erpId, erp.origin),
+    ],
     workflowBundle: await testBundle(),
   })
   const client = await connectClient(address, taskQueue, publicKey)
   return {
     ...client,
-    ...{ address, taskQueue, publicKey, server, shop, shopId, clientSecret, port, worker },
+    ...{
+      address,
+      taskQueue,
+      publicKey,
+      server,
+      shop,
+      shopId,
+      clientSecret,
+      erpId,
+      erpKeys,
+      port,
+      worker,
+    },
     stop: async () => {
       await worker.stop()
       const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
       for await (const { workflowId } of client.client.workflow.list({ query }))
         await client.client.workflow.getHandle(workflowId).terminate('end of the test')
       await client.close()
-      await shop.stop()
+      await Promise.all([shop.stop(), erp.stop()])
       await server.stop()
     },
   }

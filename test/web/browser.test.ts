@@ -37,7 +37,10 @@ describe.skipIf(executablePath === undefined)('an authorization in a real browse
     })
     const app = new Hono()
     app.use('/connections/callback', async (c, next) => {
-      if (!holding) { await next(); return; }
+      if (!holding) {
+        await next()
+        return
+      }
       held = c.req.url
       return c.body(null, 204)
     })

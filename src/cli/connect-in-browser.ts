@@ -1,0 +1,115 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { BeginAuthorizationOptions } from '../client/authorize.js'
+import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { AUTHORIZATION_LIFETIME_MS } from '../contract/authorization.js'
+import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
+import type { ConnectionStatus } from '../contract/token-status.js'
+import { createAuthorizationHandler } from '../web/create-authorization-handler.js'
+import { listenForCallback } from './callback-server.js'
+import type { RedirectPlace } from './redirect-place.js'
+
+export interface BrowserConnectOptions extends Omit<BeginAuthorizationOptions, 'redirectUri'> {
+  readonly place: RedirectPlace
+  /** Shows or opens the URL at which the person starts. */
+  readonly show: (url: string) => Promise<void>
+}
+
+/** What any page of the web can cause by calling this port: it ends nothing. */
+const NOT_OURS = [
+  'AuthorizationStateUnknown',
+  'AuthorizationOfSomeoneElse',
+  'NotAllowed',
+  'InvalidConnection',
+]
+
+/**
+ * Connects by an authorization in a browser on this machine (RFC 8252): listens on loopback, waits for
+ * one callback, and ends. The browser starts at this port, where it gets the cookie that binds it.
+ */
+export async function connectInBrowser(
+  keeper: TokenkeeperClient,
+  ref: ConnectionRef,
+  { place, show, ...begin }: BrowserConnectOptions,
+): Promise<ConnectionStatus> {
+  let succeed: (status: ConnectionStatus) => void = () => undefined
+  let fail: (error: Error) => void = () => undefined
+  const outcome = new Promise<ConnectionStatus>((resolve, reject) => {
+    succeed = resolve
+    fail = reject
+  })
+  outcome.catch(() => undefined)
+  const key = randomBytes(32)
+  let answer: (request: Request) => Response | Promise<Response> = () =>
+    new Response(null, { status: 503 })
+  const server = await listenForCallback(
+    place,
+    (request) => answer(request),
+    (port) => [new URL(place.publicUrl(port)).host, `127.0.0.1:${String(port)}`],
+  )
+  try {
+    const publicUrl = place.publicUrl(server.port)
+    const redirectUri = `${publicUrl}${place.callbackPath}`
+    // Begun before anything is shown: what can't work is told here, and the first visit takes it.
+    let begun: ReturnType<TokenkeeperClient['beginAuthorization']> | undefined =
+      keeper.beginAuthorization(ref.connector, ref.account, { ...begin, redirectUri })
+    await begun
+    const handler = createAuthorizationHandler({
+      keeper: {
+        beginAuthorization: async (connector, account, options) => {
+          const first = begun
+          begun = undefined
+          return await (first ?? keeper.beginAuthorization(connector, account, options))
+        },
+        completeAuthorization: (input) => keeper.completeAuthorization(input),
+      },
+      publicUrl,
+      callbackPath: place.callbackPath,
+      offerNewStart: false,
+      mayConnect: (request, asked) =>
+        formatConnection(asked) === formatConnection(ref) && hasKey(request, key) && begin,
+      onConnected: (status) => {
+        succeed(status)
+        return undefined
+      },
+      onFailed: (error) => {
+        const ours = !(error instanceof TokenkeeperError) || !NOT_OURS.includes(error.code)
+        if (ours) fail(error instanceof Error ? error : new Error('the handler failed'))
+      },
+    })
+    answer = handler.fetch
+    await show(
+      `${publicUrl}/start/${ref.connector}/${encodeURIComponent(ref.account)}?key=${key.toString('base64url')}`,
+    )
+    return await withinLifetime(outcome, formatConnection(ref))
+  } finally {
+    await server.close()
+  }
+}
+
+function hasKey(request: Request, key: Buffer): boolean {
+  const given = Buffer.from(new URL(request.url).searchParams.get('key') ?? '', 'base64url')
+  return given.length === key.length && timingSafeEqual(given, key)
+}
+
+async function withinLifetime<T>(outcome: Promise<T>, connection: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(
+          new TokenkeeperError(
+            'AuthorizationExpired',
+            `Nobody came back from the browser within 10 minutes; ${connection} was not connected. Run the command again.`,
+            connection,
+          ),
+        ),
+      AUTHORIZATION_LIFETIME_MS,
+    )
+  })
+  try {
+    return await Promise.race([outcome, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

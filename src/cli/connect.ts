@@ -1,0 +1,65 @@
+import type { ConnectionRef } from '../contract/connection-ref.js'
+import { connectInBrowser } from './connect-in-browser.js'
+import { openBrowser } from './open-browser.js'
+import { printStatus } from './print-status.js'
+import { type CredentialOptions, hasCredential, readCredential } from './read-credential.js'
+import { readRedirectPlace } from './redirect-place.js'
+import type { TemporalOptions } from './temporal-options.js'
+import { UsageError } from './usage-error.js'
+import { withKeeper } from './with-keeper.js'
+
+export interface ConnectOptions extends TemporalOptions, CredentialOptions {
+  readonly json?: true
+  readonly scope?: string
+  readonly variable?: readonly string[]
+  readonly allowOtherAccount?: true
+  readonly port?: number
+  readonly redirectUri?: string
+  /** False with `--no-browser`. */
+  readonly browser: boolean
+}
+
+/** `tokenkeeper connect`: with a credential that is at hand, else by an authorization in a browser. */
+export async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
+  await withKeeper(options, async ({ keeper, publicKey }) => {
+    const { scope, allowOtherAccount } = options
+    const allow = allowOtherAccount === undefined ? {} : { allowOtherAccount }
+    if (hasCredential(options)) {
+      const credential = await readCredential(options, ref, publicKey)
+      printStatus(await keeper.connect(ref.connector, ref.account, credential, allow), options.json)
+      return
+    }
+    const variables = readVariables(options.variable)
+    const status = await connectInBrowser(keeper, ref, {
+      place: readRedirectPlace(options.redirectUri, options.port),
+      show: (url) => show(url, options.browser),
+      ...(scope === undefined ? {} : { scope }),
+      ...(variables === undefined ? {} : { variables }),
+      ...allow,
+    })
+    printStatus(status, options.json)
+  })
+}
+
+async function show(url: string, browser: boolean): Promise<void> {
+  const opened = browser && (await openBrowser(url, process.env, process.platform))
+  process.stderr.write(
+    opened
+      ? `Waiting for the browser, for 10 minutes at most. If none opened, open this yourself:\n${url}\n`
+      : `Open this in a browser on this machine, within 10 minutes:\n${url}\n`,
+  )
+}
+
+function readVariables(pairs: readonly string[] | undefined): Record<string, string> | undefined {
+  if (pairs === undefined) return undefined
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^([A-Za-z][A-Za-z0-9_]*)=(.+)$/.exec(pair) ?? []
+      if (name === undefined || value === undefined)
+        throw new UsageError(
+          '--variable takes name=value, a part of a URL as shop=acme; no secret.',
+        )
+      return [name, value]
+    }),
+  )
+}

@@ -1,0 +1,73 @@
+import type { CredentialInput } from '../client/credential-input.js'
+import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
+import { createSealer } from '../sealing/sealer.js'
+import { Secret } from '../sealing/secret.js'
+import { promptSecret } from './prompt.js'
+import { UsageError } from './usage-error.js'
+
+/** Where a credential comes from: one of the three. */
+export interface CredentialOptions {
+  readonly stdin?: true
+  readonly field?: readonly string[]
+  readonly reference?: string
+}
+
+const MAX_BYTES = 64 * 1024
+
+export function hasCredential({ stdin, field, reference }: CredentialOptions): boolean {
+  return stdin !== undefined || field !== undefined || reference !== undefined
+}
+
+/**
+ * Reads a credential: asked for field by field without echo, from standard input (a JSON object of
+ * the kind's fields, or the one text that the kind takes), or as a reference, which is no secret.
+ */
+export async function readCredential(
+  options: CredentialOptions,
+  ref: ConnectionRef,
+  publicKey: string | undefined,
+): Promise<CredentialInput> {
+  const { stdin, field, reference } = options
+  if ([stdin, field, reference].filter((source) => source !== undefined).length !== 1)
+    throw new UsageError(
+      'Say once where the credential comes from: --stdin, --field NAME (asks for it) or --reference env:NAME.',
+    )
+  if (reference !== undefined) return { reference }
+  if (publicKey === undefined)
+    throw new UsageError(
+      'A secret is sealed before it leaves this machine, which needs the public key that `npx tokenkeeper keygen` printed: give --public-key or TOKENKEEPER_PUBLIC_KEY.',
+    )
+  if (field !== undefined) return await askFields(field)
+  const text = await readStandardInput()
+  const binding = { connection: formatConnection(ref), purpose: 'credential' } as const
+  return { sealed: await createSealer(publicKey).seal(text, binding) }
+}
+
+async function askFields(names: readonly string[]): Promise<Record<string, Secret>> {
+  const fields: Record<string, Secret> = {}
+  for (const name of names) {
+    // A secret typed in the place of a name is not repeated.
+    if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name))
+      throw new UsageError('--field takes the name of a field, as apiKey; its value is asked for.')
+    fields[name] = await promptSecret(name)
+  }
+  return fields
+}
+
+async function readStandardInput(): Promise<Secret> {
+  if (process.stdin.isTTY)
+    throw new UsageError('--stdin reads what is piped in; give --field NAME to type it unseen.')
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BYTES)
+      throw new Error('Standard input has more than 64 KiB: that is no credential.')
+    chunks.push(chunk)
+  }
+  const text = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (text === '') throw new Error('Standard input is empty; nothing was changed.')
+  return new Secret(text)
+}

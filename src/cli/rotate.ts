@@ -1,0 +1,17 @@
+import type { ConnectionRef } from '../contract/connection-ref.js'
+import { printStatus } from './print-status.js'
+import { type CredentialOptions, readCredential } from './read-credential.js'
+import type { TemporalOptions } from './temporal-options.js'
+import { withKeeper } from './with-keeper.js'
+
+export interface RotateOptions extends TemporalOptions, CredentialOptions {
+  readonly json?: true
+}
+
+/** `tokenkeeper rotate`: the old credential stays until the new one has worked. */
+export async function rotate(ref: ConnectionRef, options: RotateOptions): Promise<void> {
+  await withKeeper(options, async ({ keeper, publicKey }) => {
+    const credential = await readCredential(options, ref, publicKey)
+    printStatus(await keeper.rotate(ref.connector, ref.account, credential), options.json)
+  })
+}

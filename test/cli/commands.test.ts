@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { until } from '../integration/until.js'
+import { type AuthorizationStage, startAuthorizationStage } from '../web/authorization-stage.js'
+import { browse } from '../web/browse.js'
+import { type CliRun, type RunningCli, startCli, startCliOnTerminal } from './cli-process.js'
+
+let stage: AuthorizationStage
+let env: Record<string, string>
+const outputs: string[] = []
+
+beforeAll(async () => {
+  stage = await startAuthorizationStage('/callback')
+  env = {
+    TEMPORAL_ADDRESS: stage.address,
+    TOKENKEEPER_PUBLIC_KEY: stage.publicKey,
+  }
+})
+afterAll(async () => {
+  await stage.stop()
+})
+
+function keep(run: CliRun): CliRun {
+  outputs.push(run.stdout, run.stderr)
+  return run
+}
+
+async function tokenkeeper(args: readonly string[], input?: string): Promise<CliRun> {
+  const options = input === undefined ? { env } : { env, input }
+  return keep(await startCli([...args, '--task-queue', stage.taskQueue], options).ended)
+}
+
+function onTerminal(args: readonly string[], typed: readonly [string, string][]): RunningCli {
+  return startCliOnTerminal([...args, '--task-queue', stage.taskQueue], typed, env)
+}
+
+function parse(run: CliRun): ConnectionStatus {
+  expect(run, run.stderr).toMatchObject({ code: 0 })
+  return JSON.parse(run.stdout) as ConnectionStatus
+}
+
+describe('a credential that is at hand', () => {
+  it('comes from standard input and makes an active connection', async () => {
+    const run = await tokenkeeper(['connect', stage.erpId, '--stdin', '--json'], stage.erpKeys[0])
+    expect(parse(run)).toMatchObject({ connection: `${stage.erpId}/default`, status: 'active' })
+    const fields = JSON.stringify({ apiKey: stage.erpKeys[0] })
+    const other = await tokenkeeper(['connect', `${stage.erpId}/json`, '--stdin', '--json'], fields)
+    expect(parse(other).status).toBe('active')
+  })
+
+  it('that is wrong is refused in one sentence, with exit code 1', async () => {
+    const run = await tokenkeeper(
+      ['connect', stage.erpId, 'wrong', '--stdin', '--json'],
+      'canary-no',
+    )
+    expect(run.code).toBe(1)
+    expect(run.stderr).toMatch(/^tokenkeeper: [^\n]+\n$/)
+    expect(JSON.parse(run.stdout)).toHaveProperty('error.message')
+  })
+
+  it('is asked for on a terminal that shows nothing of it, and rotated', async () => {
+    const { generation } = await stage.keeper.status(stage.erpId)
+    const args = ['rotate', stage.erpId, '--field', 'apiKey']
+    const run = keep(
+      await onTerminal(args, [['apiKey (not shown): ', `${stage.erpKeys[1]}\r`]]).ended,
+    )
+    expect(run.code, run.stdout + run.stderr).toBe(0)
+    expect(run.stdout).toContain('active')
+    expect((await stage.keeper.status(stage.erpId)).generation).toBe(generation + 1)
+  })
+
+  it('is not taken after Ctrl-C at the prompt: exit code 130, nothing changed', async () => {
+    const before = await stage.keeper.status(stage.erpId)
+    const typed: [string, string][] = [['apiKey (not shown): ', 'canary-half\u0003']]
+    const run = keep(await onTerminal(['rotate', stage.erpId, '--field', 'apiKey'], typed).ended)
+    expect(run).toMatchObject({ code: 130, stderr: 'the terminal echoes' })
+    expect((await stage.keeper.status(stage.erpId)).generation).toBe(before.generation)
+  })
+
+  it('is never an argument, comes from one place, and needs the public key', async () => {
+    for (const args of [
+      ['rotate', stage.erpId],
+      ['rotate', stage.erpId, '--stdin', '--reference', 'env:X'],
+      ['rotate', stage.erpId, '--field', 'apiKey'],
+      ['rotate', stage.erpId, '--stdin', '--public-key', 'nonsense'],
+      ['rotate', stage.erpId, '--api-key=canary-argument'],
+    ]) {
+      const run = await tokenkeeper(args, 'canary-input')
+      expect(run.code, args.join(' ')).toBe(2)
+      expect(run.stderr).toMatch(/^tokenkeeper: [^\n]+\n$/)
+    }
+  })
+})
+
+describe('the state', () => {
+  it('is told of one connection, and of all', async () => {
+    const one = await tokenkeeper(['status', stage.erpId])
+    expect(one.stdout).toMatch(/status +active/)
+    const all = await until(
+      () => tokenkeeper(['status', '--json']),
+      ({ stdout }) => stdout.includes(`${stage.erpId}/json`),
+    )
+    const lines = all.stdout.trim().split('\n')
+    const parsed = lines.map((line) => JSON.parse(line) as ConnectionStatus)
+    expect(parsed.map(({ connection }) => connection)).toContain(`${stage.erpId}/default`)
+  })
+
+  it('of what is not connected is a failure that says so', async () => {
+    const run = await tokenkeeper(['status', 'nobody', '--json'])
+    expect(run.code).toBe(1)
+    expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'NotConnected')
+  })
+
+  it('of Temporal that is not there is a failure that names the address', async () => {
+    const run = await tokenkeeper(['status', stage.erpId, '--address', '127.0.0.1:1'])
+    expect(run).toMatchObject({ code: 1, stdout: '' })
+    expect(run.stderr).toContain('127.0.0.1:1')
+  })
+})
+
+describe('a browser', () => {
+  const url = async (cli: RunningCli): Promise<string> => {
+    const text = await until(
+      () => cli.output.stderr,
+      (seen) => /http\S+\n/.test(seen),
+    )
+    return /http\S+/.exec(text)?.[0] ?? ''
+  }
+  const connect = (account: string): RunningCli => {
+    const port = ['--port', String(stage.port), '--no-browser', '--json']
+    const queue = ['--task-queue', stage.taskQueue]
+    return startCli(['connect', stage.shopId, account, ...port, ...queue], { env })
+  }
+
+  it('that comes back makes an active connection, and the command ends', async () => {
+    stage.server.person.answers = 'allow'
+    const cli = connect('acme')
+    const page = await browse(await url(cli))
+    expect(page.text).toContain('Connected')
+    expect(parse(keep(await cli.ended)).status).toBe('active')
+  })
+
+  it('that strangers send here changes nothing, and the command waits on', async () => {
+    const cli = connect('patient')
+    const start = new URL(await url(cli))
+    const without = `${start.origin}${start.pathname}`
+    expect((await browse(without)).status).toBe(403)
+    expect((await browse(`${without}?key=${'A'.repeat(43)}`)).status).toBe(403)
+    expect((await browse(`${start.origin}/callback?code=x&state=y`)).status).toBe(400)
+    expect((await browse(start.href.replace('127.0.0.1', 'localhost'))).status).toBe(421)
+    expect((await browse(start.href)).text).toContain('Connected')
+    expect(keep(await cli.ended).code).toBe(0)
+  })
+
+  it('whose person denies ends the command with a sentence', async () => {
+    stage.server.person.answers = 'deny'
+    const cli = connect('denied')
+    expect((await browse(await url(cli))).status).toBe(403)
+    const run = keep(await cli.ended)
+    expect(run.code).toBe(1)
+    expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'AuthorizationDenied')
+  })
+
+  it('is not asked for a kind that needs none', async () => {
+    const run = await tokenkeeper(['connect', stage.erpId, 'other', '--no-browser'])
+    expect(run.code).toBe(1)
+    expect(run.stderr).toContain('needs no browser')
+  })
+
+  it('is no longer waited for after Ctrl-C: exit code 130 and nobody listens', async () => {
+    const cli = connect('interrupted')
+    const start = await url(cli)
+    cli.child.kill('SIGINT')
+    expect(keep(await cli.ended).code).toBe(130)
+    await expect(fetch(start)).rejects.toThrow()
+  })
+})
+
+describe('revoke', () => {
+  it('without a terminal and without --yes changes nothing', async () => {
+    const run = await tokenkeeper(['revoke', stage.erpId])
+    expect(run.code).toBe(2)
+    expect((await stage.keeper.status(stage.erpId)).status).toBe('active')
+  })
+
+  it('asks on a terminal, and takes no for an answer', async () => {
+    const run = keep(await onTerminal(['revoke', stage.erpId], [['[y/N] ', '\r']]).ended)
+    expect(run.stdout).toContain('Nothing was changed')
+    expect((await stage.keeper.status(stage.erpId)).status).toBe('active')
+  })
+
+  it('says what will happen and does it', async () => {
+    const run = await tokenkeeper(['revoke', stage.erpId, '--yes', '--json'])
+    expect(run.stderr).toContain('denies every request')
+    expect(parse(run).status).toBe('revoked')
+  })
+})
+
+it('no output of any command holds a secret, a code or a state', () => {
+  const text = outputs.join('\n')
+  expect(text.length).toBeGreaterThan(1000)
+  expect(text).not.toMatch(/canary-/)
+  expect(text).not.toMatch(/[?&](?:code|state)=/)
+})
