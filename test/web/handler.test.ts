@@ -1,0 +1,182 @@
+import { CookieJar } from 'tough-cookie'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { AUTHORIZATION_CODES } from '../../src/contract/authorization.js'
+import { failurePage } from '../../src/web/failure-page.js'
+import { createAuthorizationHandler } from '../../src/web/index.js'
+import { type AuthorizationStage, startAuthorizationStage } from './authorization-stage.js'
+
+const BASE = 'https://app.example/connections'
+let stage: AuthorizationStage
+let handler: ReturnType<typeof createAuthorizationHandler>
+const failures: unknown[] = []
+
+beforeAll(async () => {
+  stage = await startAuthorizationStage('/callback')
+  handler = createAuthorizationHandler({
+    keeper: stage.keeper,
+    publicUrl: BASE,
+    mayConnect: (request) => request.headers.get('x-user') === 'merchant',
+    onFailed: (error) => failures.push(error),
+  })
+})
+afterAll(async () => {
+  await stage.stop()
+})
+
+const merchant = { 'x-user': 'merchant' }
+async function get(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  const response = await handler.fetch(new Request(`${BASE}${path}`, { headers, method }))
+  return { response, status: response.status, text: await response.text() }
+}
+
+describe('the start', () => {
+  it('sends the browser to the provider with a cookie of this host alone', async () => {
+    const { response } = await get(`/start/${stage.shopId}/acme`, merchant)
+    expect(response.status).toBe(303)
+    const to = new URL(response.headers.get('location') ?? '')
+    expect(to.origin).toBe(stage.server.origin)
+    expect(to.searchParams.get('redirect_uri')).toBe(`${BASE}/callback`)
+    expect(to.searchParams.get('code_challenge_method')).toBe('S256')
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^__Host-tokenkeeper-[\w-]{22}=[\w-]{43}; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer')
+  })
+
+  it('is for whom mayConnect says yes to, and asks again where a foreign page leads here', async () => {
+    expect((await get(`/start/${stage.shopId}/acme`)).status).toBe(403)
+    const foreign = await get(`/start/${stage.shopId}/acme`, {
+      ...merchant,
+      'sec-fetch-site': 'cross-site',
+    })
+    expect(foreign.status).toBe(200)
+    expect(foreign.text).toContain(`href="${BASE}/start/${stage.shopId}/acme"`)
+    expect(foreign.response.headers.get('set-cookie')).toBeNull()
+  })
+
+  it('of what nobody can connect has a page: unknown, no name, or no browser needed', async () => {
+    for (const path of ['/start/unknown/acme', '/start/BAD/acme', `/start/${stage.erpId}/x`])
+      expect((await get(path, merchant)).status, path).toBe(404)
+    expect((await get('/start')).status).toBe(404)
+  })
+
+  it('says that it is not available where no keeper worker runs', async () => {
+    const keeper = new TokenkeeperClient({
+      client: stage.client,
+      publicKey: stage.publicKey,
+      taskQueue: `nobody-${stage.taskQueue}`,
+      timeoutMs: 1500,
+    })
+    const alone = createAuthorizationHandler({ keeper, publicUrl: BASE, mayConnect: () => true })
+    const answer = await alone.fetch(new Request(`${BASE}/start/nobody/${stage.shopId}`))
+    expect([503, 504]).toContain(answer.status)
+    await stage.client.workflow.getHandle(`token:nobody:${stage.shopId}`).terminate()
+  })
+
+  it('keeps few cookies at a time', async () => {
+    const cookie = Array.from({ length: 12 }, (_, n) => `__Host-tokenkeeper-${String(n)}=x`)
+    const { response } = await get(`/start/${stage.shopId}/acme`, {
+      ...merchant,
+      cookie: cookie.join('; '),
+    })
+    const ended = response.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'))
+    expect(ended).toHaveLength(5)
+  })
+})
+
+describe('the callback', () => {
+  async function begin(account: string): Promise<{ state: string; jar: CookieJar }> {
+    const { response } = await get(`/start/${stage.shopId}/${account}`, merchant)
+    const jar = new CookieJar()
+    for (const line of response.headers.getSetCookie()) await jar.setCookie(line, BASE)
+    const to = new URL(response.headers.get('location') ?? '')
+    return { state: to.searchParams.get('state') ?? '', jar }
+  }
+  const back = async (query: string, jar: CookieJar) =>
+    get(`/callback?${query}`, { cookie: await jar.getCookieString(BASE) })
+
+  it('without a state, with a strange one, or with one parameter twice, fits nothing', async () => {
+    const { state, jar } = await begin('twice-named')
+    for (const query of ['', 'code=x', 'code=x&state=y.z', `code=x&code=y&state=${state}`])
+      expect((await back(query, jar)).status, query).toBe(400)
+    expect((await back(`code=${'x'.repeat(9000)}&state=${state}`, jar)).status).toBe(414)
+  })
+
+  it('without the cookie reaches nobody', async () => {
+    const { state } = await begin('no-cookie')
+    const { status, text } = await back(`code=x&state=${state}`, new CookieJar())
+    expect(status).toBe(403)
+    expect(text).toContain('not started in this browser')
+    expect((await stage.keeper.status(stage.shopId, 'no-cookie')).authorizations).toBe(1)
+  })
+
+  it('with a wrong cookie is of someone else', async () => {
+    const first = await begin('wrong-cookie')
+    const name = (await first.jar.getCookies(BASE))[0]?.key ?? ''
+    const wrong = { cookie: `${name}=${'A'.repeat(43)}` }
+    expect((await get(`/callback?code=x&state=${first.state}`, wrong)).status).toBe(403)
+  })
+
+  it('that brings an error tells it, and nothing of the address stands in the page', async () => {
+    const { state, jar } = await begin('denied')
+    const query = `error=access_denied&error_description=%3Cscript%3Ecanary&state=${state}`
+    const { status, text, response } = await back(query, jar)
+    expect(status).toBe(403)
+    expect(text).not.toMatch(/canary|<script/)
+    expect(text).not.toContain(state)
+    expect(response.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; .*frame-ancestors 'none'$/,
+    )
+    expect((await back(query, jar)).status).toBe(409)
+  })
+
+  it('with a code that is none is refused by the provider', async () => {
+    const { state, jar } = await begin('bad-code')
+    const { status, text } = await back(`code=canary-code&state=${state}`, jar)
+    expect(status).toBe(502)
+    expect(text).not.toContain('canary-code')
+  })
+})
+
+describe('every address', () => {
+  it('answers HEAD and a look ahead without doing anything, and other methods with 405', async () => {
+    const known = failures.length
+    for (const path of [`/start/${stage.shopId}/head`, '/callback?state=x']) {
+      expect(await get(path, merchant, 'HEAD')).toMatchObject({ status: 200, text: '' })
+      const ahead = { ...merchant, 'sec-purpose': 'prefetch' }
+      expect((await get(path, ahead)).status).toBe(503)
+      const post = await get(path, merchant, 'POST')
+      expect(post.status).toBe(405)
+      expect(post.response.headers.get('allow')).toBe('GET, HEAD')
+    }
+    expect(failures).toHaveLength(known)
+    await expect(stage.keeper.status(stage.shopId, 'head')).rejects.toThrow('no connection')
+  })
+})
+
+it.each([...AUTHORIZATION_CODES, 'invalid_grant', 'http_503', 'NoAnswer', 'Unavailable'])(
+  'the failure %s has a page with a sentence, a next step and its code',
+  (code) => {
+    const page = failurePage(new TokenkeeperError(code, 'canary'), 'https://app.example/start')
+    expect(page.status).toBeGreaterThanOrEqual(400)
+    expect(page.text.length).toBeGreaterThanOrEqual(2)
+    expect(page.code).toBe(code)
+    expect(JSON.stringify(page)).not.toContain('canary')
+  },
+)
+
+it.each([
+  { publicUrl: 'http://app.example' },
+  { publicUrl: 'https://app.example/?a=b' },
+  { publicUrl: 'https://user@app.example' },
+  { publicUrl: 'no url' },
+  { callbackPath: '/callback?x=y' },
+  { callbackPath: 'callback' },
+  { mayConnect: undefined },
+])('refuses options that are none: %o', (wrong) => {
+  const options = { keeper: stage.keeper, publicUrl: BASE, mayConnect: () => true, ...wrong }
+  expect(() => createAuthorizationHandler(options as never)).toThrow(TypeError)
+})
