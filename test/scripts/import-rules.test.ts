@@ -26,6 +26,8 @@ test.each([
   ['src/client/x.ts', "import { a } from '../../workflows/index.js'"],
   ['src/client/x.ts', "import { createKeeperWorker } from '../worker.js'"],
   ['src/cli/x.ts', "import { a } from '../../activities/index.js'"],
+  ['src/web/x.ts', "import { a } from '../cli/report.js'"],
+  ['src/web/x.ts', "import { Client } from '@temporalio/client'"],
   ['src/sealing/x.ts', "import { a } from '../../activities/index.js'"],
 ])('%s may not: %s', (file, code) => {
   expect(messagesOf(code, file).join()).toMatch(/design, section 3|gets? round/)
@@ -44,6 +46,8 @@ test.each([
   ['activities/x.ts', "import { fetch } from 'undici'"],
   ['src/client/x.ts', "import { a } from '../sealing/sealer.js'"],
   ['src/worker.ts', "import { a } from '../activities/index.js'"],
+  ['src/cli/x.ts', "import { a } from '../web/index.js'"],
+  ['src/web/x.ts', "import { Hono } from 'hono'"],
 ])('%s may: %s', (file, code) => {
   expect(messagesOf(code, file)).toEqual([])
 })

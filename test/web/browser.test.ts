@@ -159,6 +159,14 @@ describe.skipIf(executablePath === undefined)('an authorization in a real browse
     expect(await heading()).toBe('Connected')
   })
 
+  it('that gives less than was asked for is told on the page', async () => {
+    stage.server.person.grants = 'openid offline_access'
+    await go('less', 'Allow')
+    delete stage.server.person.grants
+    expect(await heading()).toBe('Connected')
+    expect(await page.textContent('main')).toContain('orders is missing')
+  })
+
   it('leaves no code, state, token or secret in pages, failures and logs', () => {
     expect(findLeaks(evidence(), new Map([['client secret', stage.clientSecret]]))).toEqual([])
     expect(evidence()).not.toMatch(/[?&](?:code|state)=/)
