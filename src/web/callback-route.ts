@@ -60,28 +60,12 @@ async function answerConnected(
   return c.redirect(url.href, 303)
 }
 
-function connectedPage({
-  connection,
-  account,
-  missingScope,
-  warnings = [],
-}: ConnectionStatus): Page {
+function connectedPage({ connection, account, warnings = [] }: ConnectionStatus): Page {
   const whose = account === undefined ? '' : ` as ${account.name}`
-  const missing =
-    missingScope === undefined || missingScope === ''
-      ? []
-      : [
-          `The other service gave less access than was asked for: ${missingScope} is missing, so parts may not work. To give it, start again and allow everything.`,
-        ]
   return {
     status: 200,
     title: 'Connected',
-    text: [
-      `${connection} is connected${whose}.`,
-      ...missing,
-      ...warnings,
-      'You can close this page.',
-    ],
+    text: [`${connection} is connected${whose}.`, ...warnings, 'You can close this page.'],
   }
 }
 

@@ -164,7 +164,7 @@ describe.skipIf(executablePath === undefined)('an authorization in a real browse
     await go('less', 'Allow')
     delete stage.server.person.grants
     expect(await heading()).toBe('Connected')
-    expect(await page.textContent('main')).toContain('orders is missing')
+    expect(await page.textContent('main')).toContain('was not granted orders')
   })
 
   it('leaves no code, state, token or secret in pages, failures and logs', () => {
