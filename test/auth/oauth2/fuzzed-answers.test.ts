@@ -7,7 +7,16 @@ import { authKindOf } from '../../../src/auth/registry.js'
 import { refreshToken, type TokenAnswerRules } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'
 import { LOOPBACK } from '../../fixtures/loopback-policy.js'
-import { base, expectSound, good, type Grant, HELD, mintWith, SECRET } from './mint-with-answer.js'
+import {
+  base,
+  CODE,
+  expectSound,
+  good,
+  type Grant,
+  HELD,
+  mintWith,
+  SECRET,
+} from './mint-with-answer.js'
 import { loopbackAnswer, startRawServer } from './raw-server.js'
 
 /** Values that break readers: prototype keys, huge and odd numbers, deep nesting, broken text. */
@@ -83,7 +92,9 @@ test('2,000 answers that nobody would write come to a token or to a row of the t
     statuses,
     headers,
     fc.oneof(fc.constant({}), rulesets),
-    async (grant, text, status, head, rules) => {
+    async (grant, body, status, head, rules) => {
+      // A careless provider repeats what it was sent, which is the secret of this grant.
+      const text = grant === 'code' ? body.replaceAll(HELD, CODE) : body
       const outcome = await mintWith(grant, { text, status, headers: head }, rules)
       if (outcome.ok) tokens += 1
       expectSound(outcome)

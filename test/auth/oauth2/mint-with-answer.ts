@@ -12,7 +12,7 @@ import {
 import { Secret } from '../../../src/sealing/secret.js'
 
 export const HELD = 'canary-held-refresh-token'
-const CODE = 'canary-held-code'
+export const CODE = 'canary-held-code'
 export const SECRET = 'canary-client-secret'
 const NOW = Date.UTC(2026, 10, 25)
 const CLASSES = [
