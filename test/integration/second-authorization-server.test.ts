@@ -140,11 +140,14 @@ describe.skipIf(packages === '').each([
   it('gives flows tokens that the server itself calls active', async () => {
     const taskQueue = `${QUEUE}-${String(graceSeconds)}`
     const call = { connector: id, account: 'default', taskQueue, endpoint: 'me' }
-    const result = await client.client.workflow.execute('callOnce', {
-      taskQueue,
-      workflowId: `call-${id}`,
-      args: [call],
-    })
+    const result = await client.client.workflow.execute<(input: object) => Promise<unknown>>(
+      'callOnce',
+      {
+        taskQueue,
+        workflowId: `call-${id}`,
+        args: [call],
+      },
+    )
     expect(result).toEqual({ who: 'merchant' })
   })
 })
