@@ -1,15 +1,20 @@
 import { type Connector, defineConnector } from '../../src/connectors/index.js'
+import { isLoopback } from '../../src/definition/hosts.js'
 import { isSecretReference } from '../../src/definition/secret-reference.js'
 
 /**
  * The same connector with the provider's hosts, as its documentation names them, played by servers on
  * loopback. Every documented host of the definition must be named: one that is left would be dialled.
- * @param hosts `https://{account}.myshopify.com` to `http://127.0.0.1:…`; hosts of variables likewise
+ * @param hosts `https://{account}.myshopify.com` to `http://127.0.0.1:…`; a variable's hosts by name,
+ *   `*.my.salesforce.com` to `127.0.0.1`
  */
 export function relocate(connector: Connector, hosts: Readonly<Record<string, string>>): Connector {
   const moved = move(connector, hosts) as Connector
   const left = /https:\/\/[^"/]+/.exec(JSON.stringify({ ...moved, endpoints: {} }))
   if (left !== null) throw new Error(`the preset names a host that no fake plays: ${left[0]}`)
+  const rules = Object.values(moved.variables ?? {})
+  const open = rules.flatMap(({ hosts: own = [] }) => own).find((host) => !isLoopback(host))
+  if (open !== undefined) throw new Error(`a variable may name a host that no fake plays: ${open}`)
   return defineConnector(moved)
 }
 

@@ -2,5 +2,6 @@
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
 export { hubspot } from './hubspot.js'
 export { netsuite } from './netsuite.js'
+export { salesforce } from './salesforce.js'
 export { shopify } from './shopify.js'
 export { xero } from './xero.js'
