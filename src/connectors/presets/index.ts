@@ -1,5 +1,6 @@
 // tokenkeeper/presets: connectors of providers, ready to use and to read.
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
+export { atlassian } from './atlassian.js'
 export { hubspot } from './hubspot.js'
 export { netsuite } from './netsuite.js'
 export { salesforce } from './salesforce.js'
@@ -7,3 +8,4 @@ export { sapBusinessOne } from './sap-business-one.js'
 export { shopify } from './shopify.js'
 export { slack } from './slack.js'
 export { xero } from './xero.js'
+export { zoho } from './zoho.js'
