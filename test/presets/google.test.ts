@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Connector, get, secret } from '../../src/connectors/index.js'
+import { googleServiceAccount } from '../../src/connectors/presets/google-service-account.js'
+import { googleUser } from '../../src/connectors/presets/google-user.js'
+import { until } from '../integration/until.js'
+import { CLIENT, SCOPE, startGoogleFake } from './google-fake.js'
+import { type PresetStage, startPresetStage } from './preset-stage.js'
+import { relocate } from './relocate.js'
+
+const api = {
+  baseUrl: 'https://www.googleapis.com/drive/v3',
+  scope: SCOPE,
+  verify: 'files.list',
+  endpoints: { 'files.list': get('/files', { items: 'files' }) },
+} as const
+
+let fake: Awaited<ReturnType<typeof startGoogleFake>>
+let stage: PresetStage
+
+async function start(connector: Connector): Promise<void> {
+  fake = await startGoogleFake()
+  const hosts = ['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com']
+  const played = Object.fromEntries(hosts.map((host) => [`https://${host}`, fake.origin]))
+  stage = await startPresetStage(relocate(connector, played))
+}
+
+async function end(canaries: Readonly<Record<string, string>>): Promise<void> {
+  await stage.end(canaries)
+  await fake.stop()
+}
+
+describe('the preset googleUser', () => {
+  beforeAll(async () => {
+    process.env['TEST_GOOGLE_SECRET'] = CLIENT.secret
+    const client = { clientId: CLIENT.id, clientSecret: secret('env:TEST_GOOGLE_SECRET') }
+    await start(googleUser({ ...api, ...client }))
+  })
+  afterAll(() => end(fake.canaries()))
+
+  it('connects by a code that brings a refresh token', async () => {
+    const status = await stage.connectByCode(fake.browse)
+    expect(status).toMatchObject({ status: 'active' })
+    expect(status.warnings).toBeUndefined()
+  })
+
+  it('goes on when the token has expired, with one refresh that keeps the refresh token', async () => {
+    expect(await stage.call('files.list')).toEqual({ files: [] })
+    fake.expire()
+    expect(await stage.call('files.list')).toEqual({ files: [] })
+    expect(fake.state.refreshes).toBe(1)
+  })
+
+  it('does not take another person for this one', async () => {
+    const { person, refreshToken } = fake.state
+    fake.state.person = '999'
+    await expect(stage.connectByCode(fake.browse)).rejects.toMatchObject({ code: 'OtherAccount' })
+    Object.assign(fake.state, { person, refreshToken })
+  })
+
+  it('tells Google when the connection is revoked', async () => {
+    await stage.keeper.revoke('google')
+    await until(
+      () => fake.state.revoked,
+      (revoked) => revoked,
+    )
+  })
+})
+
+describe('the preset googleServiceAccount', () => {
+  beforeAll(() => start(googleServiceAccount(api)))
+  afterAll(() =>
+    end({ ...fake.canaries(), key: fake.keyFile.private_key.replaceAll('\n', '').slice(40, 120) }),
+  )
+
+  it('connects with the whole key file, as the account itself', async () => {
+    expect(await stage.connect(fake.keyFile)).toMatchObject({ status: 'active' })
+    expect(fake.state.subject).toBe('')
+  })
+
+  it('signs a new assertion when the token has expired', async () => {
+    fake.expire()
+    expect(await stage.call('files.list')).toEqual({ files: [] })
+    expect(fake.state.assertions).toBe(2)
+  })
+
+  it('acts for a person of the domain where a subject is given', async () => {
+    await stage.connect({ ...fake.keyFile, subject: 'mia@example.com' })
+    expect(fake.state.subject).toBe('mia@example.com')
+  })
+
+  it('does not take a key file that names another token endpoint', async () => {
+    const foreign = { ...fake.keyFile, token_uri: 'https://evil.example/token' }
+    await expect(stage.connect(foreign)).rejects.toMatchObject({ code: 'InvalidInput' })
+  })
+
+  it('says what is wrong when the key is taken away', async () => {
+    fake.revoke()
+    await expect(stage.call('files.list', {}, '2s')).rejects.toThrow()
+    const status = await stage.statusWhen(({ failure }) => failure?.code === 'invalid_grant')
+    expect(status.status).toBe('misconfigured')
+  })
+})
