@@ -22,6 +22,8 @@ type Parts = Pick<
 > & {
   readonly refresh?: OAuth2Definition['refresh']
   readonly refreshAnswer?: OAuth2Definition['answer']
+  /** Of the grants that have a refresh token. */
+  readonly rotation?: string
   readonly scope?: string
   readonly clientSecret?: unknown
   readonly clientKey?: unknown
@@ -50,8 +52,28 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
   for (const field of ['answer', 'refreshAnswer'] as const)
     if (auth[field]?.lifetime !== undefined && auth.refresh?.defaultLifetimeMs === undefined)
       refuse([field, 'lifetime'], 'needs refresh.defaultLifetimeMs, which is the lifetime')
+  refuseUnread(auth, refuse)
   for (const field of ['parameters', 'refreshParameters'] as const)
     for (const name of Object.keys(auth[field] ?? {}))
       if (RESERVED.has(name))
         refuse([field, name], 'is set by the kind itself and can not be a further parameter')
+}
+
+/** What only a refresh token has. */
+const REFRESH_TOKEN_LIMITS = ['graceWindowMs', 'idleLimitMs', 'absoluteLimitMs'] as const
+const REFRESH_TOKEN_FIELDS = ['refresh_token', 'refresh_token_expires_in'] as const
+
+/** Quirks that the grant never reads. */
+function refuseUnread(
+  { rotation, refresh, answer }: Parts,
+  refuse: (path: string[], message: string) => void,
+): void {
+  if (rotation === 'none' && refresh?.graceWindowMs !== undefined)
+    refuse(['refresh', 'graceWindowMs'], `is never read with rotation 'none'`)
+  if (rotation !== undefined) return
+  const message = 'is never read: this grant has no refresh token'
+  for (const name of REFRESH_TOKEN_LIMITS)
+    if (refresh?.[name] !== undefined) refuse(['refresh', name], message)
+  for (const name of REFRESH_TOKEN_FIELDS)
+    if (answer?.fields?.[name] !== undefined) refuse(['answer', 'fields', name], message)
 }

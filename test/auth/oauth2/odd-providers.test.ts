@@ -186,6 +186,26 @@ describe('a quirk that its grant never reads is refused at load, with an example
     ['auth.parameters.code', clientCredentials({ ...base, parameters: { code: 'x' } })],
     ['auth.subject', refreshToken({ ...base, subject: 'data.access_token' })],
     [
+      'auth.refresh.graceWindowMs',
+      clientCredentials({ ...base, refresh: { graceWindowMs: 1000 } }),
+    ],
+    [
+      'auth.refresh.graceWindowMs',
+      refreshToken({ ...base, rotation: 'none', refresh: { graceWindowMs: 1000 } }),
+    ],
+    [
+      'auth.refresh.idleLimitMs',
+      jwtBearer({ ...base, assertion: { alg: 'ES256' }, refresh: { idleLimitMs: 60_000 } }),
+    ],
+    [
+      'auth.refresh.absoluteLimitMs',
+      clientCredentials({ ...base, refresh: { absoluteLimitMs: 60_000 } }),
+    ],
+    [
+      'auth.answer.fields.refresh_token',
+      clientCredentials({ ...base, answer: { fields: { refresh_token: 'refresh' } } }),
+    ],
+    [
       'auth.clientId',
       jwtBearer({
         ...base,
