@@ -28,6 +28,7 @@ import {
 import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
+import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
 
 export interface TokenkeeperClientOptions {
@@ -235,7 +236,8 @@ export class TokenkeeperClient {
     send: () => Promise<T>,
   ): Promise<T> {
     try {
-      return await this.#client.withDeadline(Date.now() + timeoutMs, send)
+      const deadlineMs = Date.now() + timeoutMs
+      return await this.#client.withDeadline(deadlineMs, () => untilProcessed(send))
     } catch (error) {
       throw explainTemporalError(error, { ...attempt, taskQueue: this.#taskQueue })
     }

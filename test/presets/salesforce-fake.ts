@@ -60,11 +60,18 @@ export async function startSalesforceFake() {
     }
   }
   const login = await startLoopbackServer(async (request, response) => {
+    const form = new URLSearchParams(await readBody(request))
+    if (request.url === '/services/oauth2/revoke' && request.method === 'POST') {
+      // "Revoke OAuth Tokens": the token in the body, the whole access with a refresh token.
+      state.revoked = form.get('token') === state.refreshToken
+      if (state.revoked) response.writeHead(200).end()
+      else sendJson(response, 400, refuse('unsupported_token_type'))
+      return
+    }
     if (request.url !== '/services/oauth2/token' || request.method !== 'POST') {
       sendJson(response, 404, {})
       return
     }
-    const form = new URLSearchParams(await readBody(request))
     const verifier = form.get('code_verifier') ?? ''
     const odd =
       request.headers['content-type']?.startsWith(FORM) !== true ||

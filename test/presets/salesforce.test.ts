@@ -78,6 +78,7 @@ describe('the preset salesforce', () => {
     fake.state.user = '005xx000009ZzZz'
     await expect(stage.connectByCode(fake.browse)).rejects.toMatchObject({ code: 'OtherAccount' })
     fake.state.user = user
+    expect(await stage.connectByCode(fake.browse)).toMatchObject({ status: 'active' })
   })
 
   it('says that it must be authorised again when access is revoked', async () => {
@@ -85,5 +86,16 @@ describe('the preset salesforce', () => {
     await expect(stage.call('sobjects.list', {}, '2s')).rejects.toThrow()
     const status = await stage.statusWhen(({ status: now }) => now === 'needs_reauth')
     expect(status.reason).toBe('revoked')
+  })
+
+  it('tells Salesforce when the connection is revoked', async () => {
+    fake.state.revoked = false
+    expect(await stage.connectByCode(fake.browse)).toMatchObject({ status: 'active' })
+    await stage.keeper.revoke('salesforce', 'acme')
+    const { revocation } = await stage.statusWhen(
+      (status) => status.revocation !== undefined && status.revocation.outcome !== 'pending',
+    )
+    expect(revocation).toEqual({ outcome: 'revoked' })
+    expect(fake.state.revoked).toBe(true)
   })
 })

@@ -54,6 +54,11 @@ describe('the preset zoho', () => {
       await stage.statusWhen((status) => status.generation === generation)
     }
     await stage.keeper.refresh('zoho', 'acme')
+    // It is held until the window opens: long before the token itself would be refreshed.
+    const { nextRefreshAtMs = 0 } = await stage.statusWhen(
+      ({ nextRefreshAtMs: next = 0 }) => next < Date.now() + 600_000,
+    )
+    expect(nextRefreshAtMs).toBeGreaterThan(Date.now() + 300_000)
     const story = await stage.keeper.story('zoho', 'acme')
     expect(await stage.status()).toMatchObject({ status: 'active', generation: 10 })
     expect(story.filter(({ event }) => event === 'refresh_failed')).toEqual([])

@@ -85,7 +85,7 @@ function doomMoment(snapshot: TokenSnapshot): Due {
 }
 
 /** A back-off or `Retry-After`, the provider's limit of token requests and the least gap between token requests hold for every cause. */
-function earliestMint(snapshot: TokenSnapshot): number {
+export function earliestMint(snapshot: TokenSnapshot): number {
   const gap = snapshot.facts?.policy.minRefreshGapMs ?? 0
   const afterGap = snapshot.lastMintAtMs === undefined ? 0 : snapshot.lastMintAtMs + gap
   return Math.max(snapshot.retryAtMs ?? 0, afterGap, mintWindowOpensMs(snapshot))

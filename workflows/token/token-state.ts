@@ -6,7 +6,7 @@ import type {
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { waitingAuthorizations } from './authorizations.js'
-import { dueWork, type Due } from './due-work.js'
+import { dueWork, type Due, earliestMint } from './due-work.js'
 import { tell } from './life-story.js'
 import { grantedStatus } from './granted.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
@@ -151,7 +151,9 @@ export class TokenState {
     const warnings = warningsOf(snapshot, nowMs)
     const waiting = waitingAuthorizations(snapshot, nowMs).length
     const { token, failing, facts, reason } = snapshot
-    const due = snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
+    const asked =
+      snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
+    const due = asked ?? snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
     return {
       connection: snapshot.connection,
       status: statusOf(snapshot),

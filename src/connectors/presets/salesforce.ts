@@ -43,12 +43,12 @@ export function salesforce<const Endpoints extends EndpointMap>({
       ...client,
       authorizationUrl: `https://${login}.salesforce.com/services/oauth2/authorize`,
       tokenUrl: `https://${login}.salesforce.com/services/oauth2/token`,
+      revocationUrl: `https://${login}.salesforce.com/services/oauth2/revoke`,
       clientAuthentication: 'client_secret_post',
       rotation: 'unknown',
       subject: 'id',
       refresh: { defaultLifetimeMs: sessionTimeoutMs },
     }),
-    expired: { body: { path: '0.errorCode', equals: ['INVALID_SESSION_ID'] } },
     verify: 'resources.get',
     endpoints: { ...endpoints, 'resources.get': get('/') },
   })

@@ -43,7 +43,6 @@ export function sapBusinessOne<const Endpoints extends EndpointMap>({
       lifetime: { value: 'minutes', form: 'minutes' },
       logout: { method: 'POST', url: '/Logout' },
     }),
-    expired: { body: { path: 'error.code', equals: [301] } },
     endpoints,
   })
 }

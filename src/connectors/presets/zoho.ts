@@ -6,7 +6,8 @@ import type { OAuthPresetOptions } from './preset-options.js'
 /**
  * Zoho; each data centre has hosts of its own, and an account belongs to one. Tokens live an hour and
  * go along as `Zoho-oauthtoken`. The refresh token does not rotate; at most 10 tokens are given in 10
- * minutes, and one too many is told at HTTP 200 as "Access Denied". Scopes are joined by commas.
+ * minutes, and one too many is told at HTTP 200 as "Access Denied". Scopes are joined by commas. Zoho takes a
+ * revocation in the query only, so it is not told of one.
  * Written from zoho.com/accounts/protocol/oauth (web server applications; token validity) and
  * zoho.com/crm/developer/docs/api; not checked against the real service. PKCE is not documented there;
  * a challenge is sent.
@@ -22,7 +23,7 @@ export function zoho<const Endpoints extends EndpointMap>({
   ...client
 }: OAuthPresetOptions<Endpoints> & {
   readonly api: `/${string}`
-  readonly dataCentre: 'com' | 'eu' | 'in' | 'com.au' | 'jp'
+  readonly dataCentre: 'com' | 'eu' | 'in' | 'com.au' | 'com.cn' | 'jp' | 'sa'
   readonly verify?: keyof Endpoints & string
 }) {
   return defineConnector({
