@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Connector, get, secret } from '../../src/connectors/index.js'
 import { googleServiceAccount } from '../../src/connectors/presets/google-service-account.js'
 import { googleUser } from '../../src/connectors/presets/google-user.js'
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { until } from '../integration/until.js'
 import { CLIENT, SCOPE, startGoogleFake } from './google-fake.js'
 import { type PresetStage, startPresetStage } from './preset-stage.js'
@@ -19,9 +20,7 @@ let stage: PresetStage
 
 async function start(connector: Connector): Promise<void> {
   fake = await startGoogleFake()
-  const hosts = ['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com']
-  const played = Object.fromEntries(hosts.map((host) => [`https://${host}`, fake.origin]))
-  stage = await startPresetStage(relocate(connector, played))
+  stage = await startPresetStage(relocate(connector, fake.hosts))
 }
 
 async function end(canaries: Readonly<Record<string, string>>): Promise<void> {
@@ -29,18 +28,26 @@ async function end(canaries: Readonly<Record<string, string>>): Promise<void> {
   await fake.stop()
 }
 
+async function startUser(): Promise<void> {
+  process.env['TEST_GOOGLE_SECRET'] = CLIENT.secret
+  const client = { clientId: CLIENT.id, clientSecret: secret('env:TEST_GOOGLE_SECRET') }
+  await start(googleUser({ ...api, ...client }))
+}
+
+/** From the lifetime that Google tells, 3,599 s. */
+function expectAnHour({ issuedAtMs = 0, expiresAtMs = 0 }: ConnectionStatus): void {
+  expect(expiresAtMs - issuedAtMs).toBe(3_599_000)
+}
+
 describe('the preset googleUser', () => {
-  beforeAll(async () => {
-    process.env['TEST_GOOGLE_SECRET'] = CLIENT.secret
-    const client = { clientId: CLIENT.id, clientSecret: secret('env:TEST_GOOGLE_SECRET') }
-    await start(googleUser({ ...api, ...client }))
-  })
+  beforeAll(startUser)
   afterAll(() => end(fake.canaries()))
 
   it('connects by a code that brings a refresh token', async () => {
     const status = await stage.connectByCode(fake.browse)
     expect(status).toMatchObject({ status: 'active' })
     expect(status.warnings).toBeUndefined()
+    expectAnHour(status)
   })
 
   it('goes on when the token has expired, with one refresh that keeps the refresh token', async () => {
@@ -66,6 +73,19 @@ describe('the preset googleUser', () => {
   })
 })
 
+describe('the preset googleUser, revoked by the person at Google', () => {
+  beforeAll(startUser)
+  afterAll(() => end(fake.canaries()))
+
+  it('says that it must be authorised again', async () => {
+    await stage.connectByCode(fake.browse)
+    fake.revoke()
+    await expect(stage.call('files.list', {}, '2s')).rejects.toThrow()
+    const status = await stage.statusWhen(({ status: now }) => now === 'needs_reauth')
+    expect(status.reason).toBe('revoked')
+  })
+})
+
 describe('the preset googleServiceAccount', () => {
   beforeAll(() => start(googleServiceAccount(api)))
   afterAll(() =>
@@ -73,7 +93,9 @@ describe('the preset googleServiceAccount', () => {
   )
 
   it('connects with the whole key file, as the account itself', async () => {
-    expect(await stage.connect(fake.keyFile)).toMatchObject({ status: 'active' })
+    const status = await stage.connect(fake.keyFile)
+    expect(status).toMatchObject({ status: 'active' })
+    expectAnHour(status)
     expect(fake.state.subject).toBe('')
   })
 
