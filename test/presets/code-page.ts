@@ -1,15 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { Canaries } from '../integration/evidence.js'
 
 /** What a provider has given out: everything of it must not be seen anywhere. */
 export function createIssuer(clientSecret: string) {
-  const issued: string[] = [clientSecret]
+  const issued: [name: string, secret: string][] = [['client secret', clientSecret]]
   return {
     issue: (kind: string): string => {
       const text = `canary-${kind}-${randomBytes(12).toString('hex')}`
-      issued.push(text)
+      issued.push([kind, text])
       return text
     },
-    canaries: () => Object.fromEntries(issued.map((text) => [text.slice(0, 18), text])),
+    canaries: (): Canaries => issued,
   }
 }
 

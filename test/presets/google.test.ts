@@ -3,6 +3,7 @@ import { type Connector, get, secret } from '../../src/connectors/index.js'
 import { googleServiceAccount } from '../../src/connectors/presets/google-service-account.js'
 import { googleUser } from '../../src/connectors/presets/google-user.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import type { Canaries } from '../integration/evidence.js'
 import { until } from '../integration/until.js'
 import { CLIENT, SCOPE, startGoogleFake } from './google-fake.js'
 import { type PresetStage, startPresetStage } from './preset-stage.js'
@@ -23,7 +24,7 @@ async function start(connector: Connector): Promise<void> {
   stage = await startPresetStage(relocate(connector, fake.hosts))
 }
 
-async function end(canaries: Readonly<Record<string, string>>): Promise<void> {
+async function end(canaries: Canaries): Promise<void> {
   await stage.end(canaries)
   await fake.stop()
 }
@@ -89,7 +90,10 @@ describe('the preset googleUser, revoked by the person at Google', () => {
 describe('the preset googleServiceAccount', () => {
   beforeAll(() => start(googleServiceAccount(api)))
   afterAll(() =>
-    end({ ...fake.canaries(), key: fake.keyFile.private_key.replaceAll('\n', '').slice(40, 120) }),
+    end([
+      ...fake.canaries(),
+      ['key', fake.keyFile.private_key.replaceAll('\n', '').slice(40, 120)],
+    ]),
   )
 
   it('connects with the whole key file, as the account itself', async () => {

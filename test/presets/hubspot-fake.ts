@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { readBody, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { createCodePage, createIssuer } from './code-page.js'
 
 export const CLIENT = { id: 'hubspot-app', secret: 'canary-hubspot-app-secret' } as const
 const FORM = 'application/x-www-form-urlencoded'
@@ -11,17 +11,16 @@ const FORM = 'application/x-www-form-urlencoded'
  * (errors with error, error_description, status and message).
  */
 export async function startHubspotFake() {
-  const secret = (kind: string): string => `canary-${kind}-${randomBytes(12).toString('hex')}`
+  const { issue, canaries } = createIssuer(CLIENT.secret)
+  const asked = { scope: 'oauth crm.objects.contacts.read' }
+  const page = createCodePage({ path: '/oauth/authorize', clientId: CLIENT.id, asked, issue })
   const state = {
-    code: '',
-    redirectUri: '',
     accessToken: '',
     refreshToken: '',
     refreshes: 0,
     uninstalled: false,
     hubId: 4711,
   }
-  const issued: string[] = []
   const bad = (status: string, error: string) => ({
     error,
     error_description: 'refresh token is invalid, expired or revoked',
@@ -30,8 +29,7 @@ export async function startHubspotFake() {
   })
   const tokens = () => {
     // Encoded information makes them long.
-    state.accessToken = secret('access').padEnd(300, 'x')
-    issued.push(state.accessToken)
+    state.accessToken = issue('access').padEnd(300, 'x')
     return {
       token_type: 'bearer',
       refresh_token: state.refreshToken,
@@ -59,15 +57,8 @@ export async function startHubspotFake() {
           state.refreshes += 1
           sendJson(response, 200, tokens())
         }
-      } else if (
-        form.get('grant_type') === 'authorization_code' &&
-        state.code !== '' &&
-        form.get('code') === state.code &&
-        form.get('redirect_uri') === state.redirectUri
-      ) {
-        state.code = ''
-        state.refreshToken = secret('refresh')
-        issued.push(state.refreshToken)
+      } else if (page.exchange(Object.fromEntries(form))) {
+        state.refreshToken = issue('refresh')
         sendJson(response, 200, tokens())
       } else sendJson(response, 400, bad('BAD_AUTH_CODE', 'invalid_grant'))
       return
@@ -88,24 +79,8 @@ export async function startHubspotFake() {
     origin,
     stop,
     state,
-    canaries: () =>
-      Object.fromEntries([CLIENT.secret, ...issued].map((text) => [text.slice(0, 18), text])),
-    /** The person's browser: the install page, and yes. */
-    browse: (page: URL): Promise<URL> => {
-      const { searchParams: asked } = page
-      if (page.pathname !== '/oauth/authorize') throw new Error(`no page ${page.pathname}`)
-      if (asked.get('client_id') !== CLIENT.id) throw new Error('unknown client_id')
-      if (asked.get('scope') !== 'oauth crm.objects.contacts.read') throw new Error('scope')
-      state.code = secret('code')
-      state.redirectUri = asked.get('redirect_uri') ?? ''
-      issued.push(state.code)
-      const callback = new URL(state.redirectUri)
-      callback.search = new URLSearchParams({
-        code: state.code,
-        state: asked.get('state') ?? '',
-      }).toString()
-      return Promise.resolve(callback)
-    },
+    canaries,
+    browse: page.browse,
     expire: () => {
       state.accessToken = 'none'
     },

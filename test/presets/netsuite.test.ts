@@ -30,7 +30,7 @@ describe('the preset netsuite', () => {
   })
   afterAll(async () => {
     const texts = [CONSUMER.secret, ...Object.values(FIRST), ...Object.values(NEXT)]
-    await stage.end(Object.fromEntries(texts.map((text) => [text.slice(7, 20), text])))
+    await stage.end(texts.map((text) => [text.slice(7, 20), text]))
     await fake.stop()
   })
 

@@ -5,7 +5,7 @@ import type { CredentialInput } from '../../src/client/credential-input.js'
 import type { Connector } from '../../src/connectors/index.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { connectClient, makeKey, startKeeper, type TestClient } from '../fixtures/whole-path.js'
-import { evidence, findLeaks } from '../integration/evidence.js'
+import { type Canaries, evidence, findLeaks } from '../integration/evidence.js'
 import { testBundle } from '../integration/stage.js'
 import { until } from '../integration/until.js'
 
@@ -28,7 +28,7 @@ export interface PresetStage extends TestClient {
     maxWait?: string,
   ) => Promise<unknown>
   /** Ends everything; searches every history and log for the secrets that the fake knows. */
-  readonly end: (canaries: Readonly<Record<string, string>>) => Promise<void>
+  readonly end: (canaries: Canaries) => Promise<void>
 }
 
 export async function startPresetStage(
@@ -74,13 +74,12 @@ export async function startPresetStage(
       })
     },
     end: async (canaries) => {
-      const secrets = new Map(Object.entries(canaries))
       const token = `token:${id}:${account}`
       for (const workflowId of [token, ...flows]) {
         const history = await client.workflow.getHandle(workflowId).fetchHistory()
-        expect(findLeaks(historyToJSON(history), secrets), workflowId).toEqual([])
+        expect(findLeaks(historyToJSON(history), canaries), workflowId).toEqual([])
       }
-      expect(findLeaks(evidence(), secrets), 'logs and errors').toEqual([])
+      expect(findLeaks(evidence(), canaries), 'logs and errors').toEqual([])
       await client.workflow.getHandle(token).terminate('end of the test')
       await worker.stop()
       await test.close()

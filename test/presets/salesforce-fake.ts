@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { readBody, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { createCodePage, createIssuer } from './code-page.js'
 
 export const CLIENT = { id: 'salesforce-app', secret: 'canary-salesforce-app-secret' } as const
 const FORM = 'application/x-www-form-urlencoded'
@@ -13,11 +13,10 @@ const SCOPE = 'api refresh_token'
  * Resources by Version.
  */
 export async function startSalesforceFake() {
-  const secret = (kind: string): string => `canary-${kind}-${randomBytes(12).toString('hex')}`
+  const { issue, canaries } = createIssuer(CLIENT.secret)
+  const path = '/services/oauth2/authorize'
+  const page = createCodePage({ path, clientId: CLIENT.id, asked: { scope: SCOPE }, issue })
   const state = {
-    code: '',
-    challenge: '',
-    redirectUri: '',
     accessToken: '',
     refreshToken: '',
     refreshes: 0,
@@ -26,11 +25,6 @@ export async function startSalesforceFake() {
     user: '005xx000001Sv6e',
     /** What the next answers say in place of the organisation's own host. */
     instanceUrl: '',
-  }
-  const issued: string[] = []
-  const keep = (text: string): string => {
-    issued.push(text)
-    return text
   }
   const organisation = await startLoopbackServer((request, response) => {
     state.calls += 1
@@ -48,7 +42,7 @@ export async function startSalesforceFake() {
   })
   const refuse = (error: string) => ({ error, error_description: 'refused by the fake' })
   const tokens = () => {
-    state.accessToken = keep(secret('session'))
+    state.accessToken = issue('session')
     return {
       access_token: state.accessToken,
       signature: 'c2lnbmF0dXJl',
@@ -72,7 +66,6 @@ export async function startSalesforceFake() {
       sendJson(response, 404, {})
       return
     }
-    const verifier = form.get('code_verifier') ?? ''
     const odd =
       request.headers['content-type']?.startsWith(FORM) !== true ||
       request.headers.authorization !== undefined ||
@@ -91,14 +84,8 @@ export async function startSalesforceFake() {
       sendJson(response, 200, tokens())
     } else if (form.get('grant_type') !== 'authorization_code')
       sendJson(response, 400, refuse('unsupported_grant_type'))
-    else if (
-      state.code !== '' &&
-      form.get('code') === state.code &&
-      form.get('redirect_uri') === state.redirectUri &&
-      createHash('sha256').update(verifier).digest('base64url') === state.challenge
-    ) {
-      state.code = ''
-      state.refreshToken = keep(secret('refresh'))
+    else if (page.exchange(Object.fromEntries(form))) {
+      state.refreshToken = issue('refresh')
       sendJson(response, 200, { ...tokens(), refresh_token: state.refreshToken })
     } else sendJson(response, 400, refuse('invalid_grant'))
   })
@@ -109,24 +96,11 @@ export async function startSalesforceFake() {
       await login.stop()
       await organisation.stop()
     },
-    canaries: () =>
-      Object.fromEntries([CLIENT.secret, ...issued].map((text) => [text.slice(0, 20), text])),
-    browse: (page: URL): Promise<URL> => {
-      const { searchParams: asked } = page
-      if (page.origin !== login.origin || page.pathname !== '/services/oauth2/authorize')
-        throw new Error(`no page ${page.pathname}`)
-      if (asked.get('response_type') !== 'code' || asked.get('client_id') !== CLIENT.id)
-        throw new Error('response_type or client_id')
-      if (asked.get('scope') !== SCOPE) throw new Error('scope')
-      state.challenge = asked.get('code_challenge') ?? ''
-      state.code = keep(secret('code'))
-      state.redirectUri = asked.get('redirect_uri') ?? ''
-      const callback = new URL(state.redirectUri)
-      callback.search = new URLSearchParams({
-        code: state.code,
-        state: asked.get('state') ?? '',
-      }).toString()
-      return Promise.resolve(callback)
+    canaries,
+    browse: (url: URL): Promise<URL> => {
+      if (url.origin !== login.origin) throw new Error(`no page at ${url.origin}`)
+      if ((url.searchParams.get('code_challenge') ?? '') === '') throw new Error('no challenge')
+      return page.browse(url)
     },
     /** The session timeout has passed. */
     expire: () => {

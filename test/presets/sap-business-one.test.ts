@@ -19,7 +19,7 @@ describe('the preset sap-business-one', () => {
   })
   afterAll(async () => {
     const ids = [...fake.everyId].map((id, n) => [`session ${String(n)}`, id] as const)
-    await stage.end({ password: CREDENTIAL.password, ...Object.fromEntries(ids) })
+    await stage.end([['password', CREDENTIAL.password], ...ids])
     expect(fake.problems).toEqual([])
     await fake.stop()
   })

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { readBody, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { createIssuer } from './code-page.js'
 
 export const CLIENT = { id: 'shopify-app', secret: 'canary-shopify-app-secret' } as const
 
@@ -11,7 +11,7 @@ export const CLIENT = { id: 'shopify-app', secret: 'canary-shopify-app-secret' }
  * (the used refresh token is kept until its replacement is used).
  */
 export async function startShopifyFake() {
-  const secret = (kind: string): string => `canary-${kind}-${randomBytes(12).toString('hex')}`
+  const { issue, canaries } = createIssuer(CLIENT.secret)
   const state = {
     code: '',
     accessToken: '',
@@ -21,11 +21,9 @@ export async function startShopifyFake() {
     refreshes: 0,
     uninstalled: false,
   }
-  const issued: string[] = []
   const tokens = () => {
-    state.accessToken = secret('shpat')
-    state.refreshToken = secret('shprt')
-    issued.push(state.accessToken, state.refreshToken)
+    state.accessToken = issue('shpat')
+    state.refreshToken = issue('shprt')
     return {
       access_token: state.accessToken,
       scope: 'read_orders,read_products',
@@ -58,7 +56,7 @@ export async function startShopifyFake() {
       else {
         state.code = ''
         if (form.get('expiring') === '1') sendJson(response, 200, tokens())
-        else sendJson(response, 200, { access_token: secret('for-ever'), scope: 'read_orders' })
+        else sendJson(response, 200, { access_token: issue('for-ever'), scope: 'read_orders' })
       }
       return
     }
@@ -78,17 +76,14 @@ export async function startShopifyFake() {
     origin,
     stop,
     state,
-    /** Everything that must not be seen anywhere. */
-    canaries: () =>
-      Object.fromEntries([CLIENT.secret, ...issued].map((text) => [text.slice(0, 16), text])),
+    canaries,
     /** The merchant's browser: checks the page's parameters and says yes. */
     browse: (page: URL): Promise<URL> => {
       const { searchParams: asked } = page
       if (page.pathname !== '/admin/oauth/authorize') throw new Error(`no page ${page.pathname}`)
       if (asked.get('client_id') !== CLIENT.id) throw new Error('unknown client_id')
       if (!/^[a-z_]+(,[a-z_]+)*$/.test(asked.get('scope') ?? '')) throw new Error('scope')
-      state.code = secret('code')
-      issued.push(state.code)
+      state.code = issue('code')
       const callback = new URL(asked.get('redirect_uri') ?? '')
       callback.search = new URLSearchParams({
         code: state.code,

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { readBody, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { createCodePage, createIssuer } from './code-page.js'
 
 export const CLIENT = { id: 'xero-app', secret: 'canary-xero-app-secret' } as const
 export const TENANT_ID = '45e4708e-d862-4111-ab3a-dd8cd03913e1'
 const GRACE_MS = 30 * 60_000
+const SCOPE = 'accounting.transactions offline_access'
 
 /**
  * Xero's identity server and accounting API, as developer.xero.com documents them:
@@ -13,10 +14,10 @@ const GRACE_MS = 30 * 60_000
  * header `Xero-Tenant-Id`; JSON where it is asked for, XML otherwise).
  */
 export async function startXeroFake() {
-  const secret = (kind: string): string => `canary-${kind}-${randomBytes(12).toString('hex')}`
+  const { issue, canaries } = createIssuer(CLIENT.secret)
+  const path = '/identity/connect/authorize'
+  const page = createCodePage({ path, clientId: CLIENT.id, asked: { scope: SCOPE }, issue })
   const state = {
-    code: '',
-    challenge: '',
     accessToken: '',
     refreshToken: '',
     used: { token: '', atMs: 0 },
@@ -25,17 +26,15 @@ export async function startXeroFake() {
     loseAnswers: 0,
     disconnected: false,
   }
-  const issued: string[] = []
   const tokens = () => {
-    state.accessToken = secret('access')
-    state.refreshToken = secret('refresh')
-    issued.push(state.accessToken, state.refreshToken)
+    state.accessToken = issue('access')
+    state.refreshToken = issue('refresh')
     return {
       access_token: state.accessToken,
       expires_in: 1800,
       token_type: 'Bearer',
       refresh_token: state.refreshToken,
-      scope: 'accounting.transactions offline_access',
+      scope: SCOPE,
     }
   }
   const basic = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
@@ -60,10 +59,8 @@ export async function startXeroFake() {
           state.loseAnswers -= 1
           request.socket.resetAndDestroy()
         }
-      } else if (state.code !== '' && form.get('code') === state.code) {
-        state.code = ''
-        sendJson(response, 200, tokens())
-      } else sendJson(response, 400, { error: 'invalid_grant' })
+      } else if (page.exchange(Object.fromEntries(form))) sendJson(response, 200, tokens())
+      else sendJson(response, 400, { error: 'invalid_grant' })
       return
     }
     if (state.disconnected || request.headers.authorization !== `Bearer ${state.accessToken}`)
@@ -90,24 +87,11 @@ export async function startXeroFake() {
     origin,
     stop,
     state,
-    canaries: () =>
-      Object.fromEntries([CLIENT.secret, ...issued].map((text) => [text.slice(0, 18), text])),
-    browse: (page: URL): Promise<URL> => {
-      const { searchParams: asked } = page
-      if (page.pathname !== '/identity/connect/authorize') throw new Error(page.pathname)
-      if (asked.get('response_type') !== 'code' || asked.get('client_id') !== CLIENT.id)
-        throw new Error('response_type or client_id')
-      if (asked.get('scope')?.split(' ').includes('offline_access') !== true)
-        throw new Error('no offline_access: no refresh token')
-      state.code = secret('code')
-      issued.push(state.code)
-      const callback = new URL(asked.get('redirect_uri') ?? '')
-      callback.search = new URLSearchParams({
-        code: state.code,
-        scope: 'accounting.transactions offline_access',
-        state: asked.get('state') ?? '',
-      }).toString()
-      return Promise.resolve(callback)
+    canaries,
+    browse: async (url: URL): Promise<URL> => {
+      const callback = await page.browse(url)
+      callback.searchParams.set('scope', SCOPE)
+      return callback
     },
     expire: () => {
       state.accessToken = 'none'
