@@ -11,7 +11,7 @@ import { browseTo } from '../fixtures/fetch-refresh-token.js'
 import { type MisbehavingProxy, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { keepError } from './evidence.js'
-import { type Stage, startStage } from './stage.js'
+import { asToken, type Stage, startStage } from './stage.js'
 
 /** A stage with an upstream whose accounts are authorised in a browser, by codes with PKCE. */
 export interface AuthorizeStage extends Stage {
@@ -63,14 +63,14 @@ export async function startAuthorizeStage(
     })
     count += 1
     // The second part of a state is the name of its connection, which is no secret.
-    canaries.set(`state ${String(count)}`, begun.state.split('.', 1).join(''))
-    canaries.set(`binding ${String(count)}`, begun.binding)
+    canaries.push([`state ${String(count)}`, begun.state.split('.', 1).join('')])
+    canaries.push([`binding ${String(count)}`, begun.binding])
     return begun
   }
   const browse: AuthorizeStage['browse'] = async ({ url }) => {
     const callback = await browseTo(new URL(url), REDIRECT_URI)
     const code = callback.searchParams.get('code')
-    if (code !== null) canaries.set(`code of ${callback.search.length}.${count}`, code)
+    if (code !== null) canaries.push([`code of ${callback.search.length}.${count}`, code])
     return callback
   }
   const complete: AuthorizeStage['complete'] = (begun, callback, changed = {}) =>
@@ -99,7 +99,8 @@ export async function startAuthorizeStage(
     events: (account: string) => keeper.story(connector, account),
     end: async () => {
       for (const [index, verifier] of people.codeVerifiers.entries())
-        canaries.set(`verifier ${String(index)}`, verifier)
+        canaries.push([`verifier ${String(index)}`, verifier])
+      canaries.push(...people.issued.map(asToken))
       await endStage()
       await Promise.all([upstream.stop(), tokenProxy.stop()])
       await people.stop()

@@ -40,8 +40,8 @@ beforeAll(async () => {
       }),
     ],
   })
-  stage.canaries.set('key', KEY)
-  stage.canaries.set('client secret of the app', 'canary-wrong-client-secret')
+  stage.canaries.push(['key', KEY])
+  stage.canaries.push(['client secret of the app', 'canary-wrong-client-secret'])
 })
 afterAll(async () => {
   await stage.end()

@@ -217,7 +217,7 @@ describe('one connector, ten endpoints, ten running flows', () => {
 
   it('were never failed, restarted or refused', async () => {
     for (const flow of flows) await flow.signal('end')
-    const canaries = new Map([KEY, ...SECRETS].map((text) => [text.slice(0, 12), text]))
+    const canaries = [KEY, ...SECRETS].map((text) => [text.slice(0, 12), text] as const)
     for (const [n, flow] of flows.entries()) {
       expect(await flow.result(), `flow ${String(n)}`).toBe(5)
       const { runId, status } = await flow.describe()

@@ -41,8 +41,11 @@ function formsOf(secret: string): readonly string[] {
   ]
 }
 
+/** Secrets that must not be seen anywhere, each with a name; several may have the same one. */
+export type Canaries = Iterable<readonly [name: string, secret: string]>
+
 /** The secrets that stand in a text in any form; by name, so that the report repeats none. */
-export function findLeaks(text: string, canaries: ReadonlyMap<string, string>): readonly string[] {
+export function findLeaks(text: string, canaries: Canaries): readonly string[] {
   const decoded = decodePayloads(text)
   return [...canaries]
     .filter(([, secret]) =>

@@ -49,13 +49,13 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   try {
-    const canaries = new Map([
+    const canaries = [
       ['password', PASSWORD],
       ['next password', NEXT],
       ...Object.values(services).flatMap(({ everyId }) =>
         [...everyId].map((id) => ['session', id] as const),
       ),
-    ])
+    ] as const
     for (const name of Object.keys(flows)) {
       const handle = stage.client.workflow.getHandle(`token:${idOf(name)}:acme`)
       expect(findLeaks(historyToJSON(await handle.fetchHistory()), canaries), name).toEqual([])

@@ -24,7 +24,7 @@ import {
   startKeeper,
   type TestClient,
 } from '../fixtures/whole-path.js'
-import { evidence, findLeaks } from './evidence.js'
+import { type Canaries, evidence, findLeaks } from './evidence.js'
 
 export interface StageOptions {
   readonly accessTokenSeconds?: number
@@ -60,7 +60,7 @@ export interface Stage extends TestClient {
   readonly publicKey: string
   readonly connectors: readonly Connector[]
   /** By name: what is searched for at the end. */
-  readonly canaries: Map<string, string>
+  readonly canaries: [name: string, secret: string][]
   worker: Keeper
   readonly startKeeper: (connectors?: readonly Connector[]) => Promise<Keeper>
   readonly connectShop: () => Promise<string>
@@ -90,9 +90,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const taskQueue = `keeper-${run}`
   const canary = (name: string): string => `canary-${name}-${randomBytes(12).toString('hex')}`
   const erpKey = canary('erp')
-  const canaries = new Map([['erp key', erpKey]])
   const clientSecret = canary('client')
-  canaries.set('client secret', clientSecret)
+  const canaries: Stage['canaries'] = [
+    ['erp key', erpKey],
+    ['client secret', clientSecret],
+  ]
   const server = await startAuthorizationServer({
     accessTokenSeconds: options.accessTokenSeconds ?? 3600,
     clients: [{ clientId: 'tokenkeeper', clientSecret }],
@@ -150,7 +152,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     startKeeper: start,
     connectShop: async () => {
       const { refreshToken } = await fetchRefreshToken(server)
-      canaries.set('refresh token', refreshToken)
+      canaries.push(['refresh token', refreshToken])
       await client.keeper.connect(shopId, 'acme', { refreshToken })
       return refreshToken
     },
@@ -175,7 +177,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
         ],
       }),
     end: async () => {
-      await checkHistories(stage, canaries)
+      await checkHistories(stage, [...canaries, ...server.issued.map(asToken)])
       await stage.worker.stop()
       for (const workflowId of await workflowsOf(stage, "ExecutionStatus = 'Running'"))
         await client.client.workflow.getHandle(workflowId).terminate('end of the test')
@@ -187,6 +189,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   return stage
 }
 
+/** How a token that an authorization server gave out is named in {@link findLeaks}. */
+export function asToken(token: string, index: number): [name: string, secret: string] {
+  return [`token ${String(index + 1)}`, token]
+}
+
 async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
   const query = `TaskQueue = '${stage.taskQueue}'${more === undefined ? '' : ` AND ${more}`}`
   const ids: string[] = []
@@ -194,7 +201,7 @@ async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
   return [...new Set(ids)]
 }
 
-async function checkHistories(stage: Stage, canaries: ReadonlyMap<string, string>): Promise<void> {
+async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
   for (const workflowId of await workflowsOf(stage)) {
     const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
     await Worker.runReplayHistory({ workflowBundle: stage.bundle }, history, workflowId)
