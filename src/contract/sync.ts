@@ -9,52 +9,125 @@ export interface SyncEnd {
   readonly input?: Readonly<Record<string, unknown>>
 }
 
+/** A sink that is an endpoint of a connection. */
+export interface SyncEndpointSink extends SyncEnd {
+  /** Records per write, for endpoints that take several; default: what the endpoint declares. */
+  readonly batchSize?: number
+}
+
+/** A sink that is a function of the keeper worker's own: `sinks: { writeOrders }`. */
+export interface SyncFunctionSink {
+  readonly sink: string
+  /** Records a call; default 100. */
+  readonly batchSize?: number
+}
+
+export type SyncSink = SyncEndpointSink | SyncFunctionSink
+
+/** Runs of one id read only what changed since the last one: from its watermark on. */
+export interface IncrementalSync {
+  /** Names the watermark: one for all runs that read the same. */
+  readonly id: string
+  /** Path of the record's field that the watermark is the highest value of: `updated_at`. */
+  readonly field: string
+  /** The input of the source endpoint that takes the watermark: `updated_at_min`. */
+  readonly param: string
+}
+
+/** A number, or a text: two moments in ISO 8601 are compared as moments, other texts letter by letter. */
+export type Watermark = string | number
+
 /** What a user gives to `syncFlow`. */
 export interface SyncInput {
   readonly from: SyncEnd
-  readonly to: SyncEnd & {
-    /** Records per write, for endpoints that take several; default: what the endpoint declares. */
-    readonly batchSize?: number
-  }
+  readonly to: SyncEndpointSink
+  /** A function of the keeper worker's own that each record goes through: `transforms: { toErpOrder }`. */
+  readonly transform?: string
+  /**
+   * What happens at a record that can't go through (schema, transform, refused by the sink): the sync
+   * stops at its page, or the record is counted and left out. Default `stop`.
+   */
+  readonly onBadRecord?: 'stop' | 'set-aside'
+  readonly incremental?: IncrementalSync
   /**
    * Names the work for idempotency keys. Default: the workflow id and the id of the first run, so
-   * that it stays through continue-as-new and reset.
+   * that it stays through continue-as-new, reset and replay.
    */
   readonly lineage?: string
   /** How long to wait for a connection that is not usable: a number of milliseconds or `'2 hours'`. Default: for ever. */
   readonly maxWait?: string | number
+  /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
+  readonly askAgain?: string | number
   /** Where an earlier run stopped. */
   readonly checkpoint?: SyncCheckpoint
+  /** The run that this one goes on for. */
+  readonly replayOf?: SyncRun
   /** The keeper worker's task queue, where it is not `tokenkeeper`. */
   readonly keeperTaskQueue?: string
+}
+
+/** One run of a sync, as Temporal names it. */
+export interface SyncRun {
+  readonly workflowId: string
+  readonly runId: string
 }
 
 export interface SyncCounters {
   readonly pages: number
   readonly read: number
   readonly written: number
+  /** Records left out; absent: none. `read` is `written` and these, once a page is accepted. */
+  readonly setAside?: number
 }
+
+/** A record that was left out: never its body. */
+export interface SetAsideRecord {
+  /** The record's id, at most 100 characters; `page 3, record 7` where it has none. */
+  readonly id: string
+  /** Where and why in words of ours, at most 200 characters: never a value of the record. */
+  readonly reason: string
+}
+
+/** How many of the records set aside are named; all of them are counted. */
+export const MAX_SET_ASIDE_NAMED = 50
 
 /** The place of a sync: everything before `cursor` is accepted by the sink. Plain data without secrets. */
 export interface SyncCheckpoint {
   /** Opaque to the workflow; absent: the first page. */
   readonly cursor?: string
   readonly counters: SyncCounters
+  /** The first {@link MAX_SET_ASIDE_NAMED} of the records set aside. */
+  readonly setAside?: readonly SetAsideRecord[]
+  /** Highest value of the incremental field among the records that were accepted or set aside. */
+  readonly watermark?: Watermark
+  /** How many records there are in all, where the source tells. */
+  readonly total?: number
+  /** Of the source's definition that `cursor` belongs to, as 16 hex digits. */
+  readonly definition?: string
+  /** For noticing pages in a circle across slices; opaque. */
+  readonly loop?: string
 }
 
 export interface SyncSliceInput {
   readonly from: SyncEnd
-  readonly to: SyncEnd & { readonly batchSize?: number }
+  readonly to: SyncEndpointSink
   readonly fromLease: Lease
   readonly toLease: Lease
   readonly lineage: string
   readonly checkpoint: SyncCheckpoint
+  readonly transform?: string
+  readonly onBadRecord?: 'stop' | 'set-aside'
+  /** Path of the record's field that a watermark is kept of. */
+  readonly watermarkField?: string
+  /** Hands back its place after so long, so that the flow can show it. Default: never. */
+  readonly reportEveryMs?: number
 }
 
 /**
  * Why a slice ended. `lease`: the lease of `connection` is about to die. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
- * timer of the flow. `draining`: the worker is going down.
+ * timer of the flow. `draining`: the worker is going down. `report`: `reportEveryMs` is over.
+ * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
  */
 export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
   | { readonly outcome: 'done' }
@@ -76,9 +149,77 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly waitMs: number
       readonly reason: string
     }
-  | { readonly outcome: 'draining' }
+  | { readonly outcome: 'draining' | 'report' | 'interrupted' }
 )
+
+/** What a sync waited for, summed by connection and reason. */
+export interface SyncWait {
+  readonly connection: string
+  /** `HTTP 429`, `its rate limit`, `needs_reauth: revoked`, `paused by an operator` ... */
+  readonly why: string
+  readonly times: number
+  readonly totalMs: number
+}
 
 export interface SyncResult extends SyncCounters {
   readonly lineage: string
+  readonly setAside: number
+  /** The first {@link MAX_SET_ASIDE_NAMED} of them. */
+  readonly setAsideRecords: readonly SetAsideRecord[]
+  readonly waits: readonly SyncWait[]
+  /** What the next run of the same incremental id begins with. */
+  readonly watermark?: Watermark
+  readonly replayOf?: SyncRun
+}
+
+/** Signals of a sync: they hold this one, whatever its connections do. No argument. */
+export const SYNC_SIGNALS = {
+  pause: 'tokenkeeper.pause',
+  resume: 'tokenkeeper.resume',
+} as const
+
+export const SYNC_QUERIES = {
+  /** () => SyncProgressReport */
+  progress: 'tokenkeeper.progress',
+} as const
+
+/** The answer of the query `tokenkeeper.progress`: how far a sync was when its flow last heard of it. */
+export interface SyncProgressReport {
+  /** `parked`: a connection is not usable. `waiting`: an upstream asked for time. `paused`: an operator holds it. */
+  readonly state: 'running' | 'waiting' | 'parked' | 'paused'
+  readonly connection?: string
+  /** What it waits for, and what to do. */
+  readonly why?: string
+  readonly sinceMs?: number
+  readonly untilMs?: number
+  readonly counters: SyncCounters
+  readonly total?: number
+  readonly recordsPerSecond?: number
+  readonly secondsLeft?: number
+  readonly atMs: number
+  readonly lineage: string
+}
+
+/** Asked before a sync begins, and before a failed one is replayed: nothing is sent to an upstream. */
+export interface CheckSyncInput {
+  readonly from: SyncEnd
+  readonly to: SyncSink
+  readonly transform?: string
+  readonly checkpoint?: SyncCheckpoint
+  /** Whose watermark is wanted. */
+  readonly incrementalId?: string
+}
+
+export type CheckSyncResult = {
+  /** The tokenkeeper search attributes that the namespace has. */
+  readonly searchAttributes: readonly string[]
+  readonly watermark?: Watermark
+} & (
+  | { readonly ok: true }
+  /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */
+  | { readonly ok: false; readonly code: string; readonly message: string }
+)
+
+export function isFunctionSink(sink: SyncSink): sink is SyncFunctionSink {
+  return 'sink' in sink
 }

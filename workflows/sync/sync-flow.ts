@@ -56,7 +56,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     if (slice.checkpoint.counters.pages > checkpoint.counters.pages) refused.clear()
     checkpoint = slice.checkpoint
     setCurrentDetails(toDetails(checkpoint))
-    if (slice.outcome === 'done') return { ...checkpoint.counters, lineage }
+    if (slice.outcome === 'done') return toResult(checkpoint, lineage)
     await keepingPlace(follow(slice))
     if (workflowInfo().continueAsNewSuggested)
       return await continueAsNew<typeof syncFlow>({ ...input, lineage, checkpoint })
@@ -98,6 +98,8 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
         await sleep(slice.waitMs, { summary: `${slice.connection}: ${slice.reason}` })
         return
       case 'draining':
+      case 'report':
+      case 'interrupted':
         return
     }
   }
@@ -148,6 +150,11 @@ function readInput(input: SyncInput) {
     taskQueue,
     lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
   }
+}
+
+function toResult({ counters, setAside = [] }: SyncCheckpoint, lineage: string): SyncResult {
+  const { setAside: count = 0 } = counters
+  return { ...counters, setAside: count, setAsideRecords: setAside, waits: [], lineage }
 }
 
 function toDetails(checkpoint: SyncCheckpoint): string {
