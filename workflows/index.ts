@@ -5,7 +5,7 @@ export {
   type Connection,
   type ConnectionOptions,
 } from './flow/connection.js'
-export type { LeaseOptions } from './flow/lease-holder.js'
+export type { LeaseOptions } from './flow/lease-source.js'
 export { syncFlow } from './sync/sync-flow.js'
 export { tokenWorkflow, type TokenWorkflowInput } from './token/token-workflow.js'
 export type { Lease } from '../src/contract/lease.js'

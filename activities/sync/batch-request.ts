@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
-import type { SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncEndpointSink } from '../../src/contract/sync.js'
 import { isRepeatable, toCallRequest } from '../call/call-request.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { pathParameters } from '../http/build-url.js'
@@ -23,7 +23,7 @@ export interface BatchRequests {
 export function createBatchRequests(
   session: UpstreamSession,
   endpoint: Endpoint,
-  to: SyncSliceInput['to'],
+  to: SyncEndpointSink,
   lineage: string,
 ): BatchRequests {
   const { connection, resolved } = session

@@ -1,6 +1,11 @@
 import { Context } from '@temporalio/activity'
 import { isLeaseLive } from '../../src/contract/lease.js'
-import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
+import { createFailure } from '../../src/contract/failure.js'
+import {
+  isFunctionSink,
+  type SyncSliceInput,
+  type SyncSliceResult,
+} from '../../src/contract/sync.js'
 import { startActivityPulse } from '../activity-pulse.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
@@ -30,21 +35,24 @@ export async function sync(
   if (progress.done === true) return { outcome: 'done', checkpoint }
   let stop = (): void => undefined
   try {
+    const { to: sinkEnd, fromLease, toLease } = input
+    if (isFunctionSink(sinkEnd) || toLease === undefined)
+      throw createFailure('InvalidInput', 'to names no endpoint, or there is no lease for it.')
     const from = resolveConnection(dependencies.connectors, input.from.connection)
-    const to = resolveConnection(dependencies.connectors, input.to.connection)
+    const to = resolveConnection(dependencies.connectors, sinkEnd.connection)
     const fromEndpoint = resolveEndpoint(from, input.from.endpoint)
-    const toEndpoint = resolveEndpoint(to, input.to.endpoint)
+    const toEndpoint = resolveEndpoint(to, sinkEnd.endpoint)
     // A retried attempt comes with its old leases.
-    const leases = [input.fromLease, input.toLease]
+    const leases = [fromLease, toLease]
     const dead = leases.filter((lease) => !isLeaseLive(lease, Date.now()))
     if (dead.length > 0 && progress.phase !== 'sent')
       return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
-    const source = await openSession(dependencies, from, input.fromLease, signal)
-    const sink = await openSession(dependencies, to, input.toLease, signal)
-    const batches = createBatchRequests(sink, toEndpoint, input.to, input.lineage)
+    const source = await openSession(dependencies, from, fromLease, signal)
+    const sink = await openSession(dependencies, to, toLease, signal)
+    const batches = createBatchRequests(sink, toEndpoint, sinkEnd, input.lineage)
     if (!batches.repeatable && progress.phase === 'sent')
       throw sink.failures.ambiguous(
-        input.to.endpoint,
+        sinkEnd.endpoint,
         'an attempt before this one ended while it was under way',
       )
 
@@ -84,7 +92,7 @@ export async function sync(
       onAccepted: (accepted, done) => note({ checkpoint: accepted, ...(done ? { done } : {}) }),
       changedPage: () =>
         sink.failures.ambiguous(
-          input.to.endpoint,
+          sinkEnd.endpoint,
           'the page changed while a part of it was written',
         ),
     })

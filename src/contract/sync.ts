@@ -40,7 +40,7 @@ export type Watermark = string | number
 /** What a user gives to `syncFlow`. */
 export interface SyncInput {
   readonly from: SyncEnd
-  readonly to: SyncEndpointSink
+  readonly to: SyncSink
   /** A function of the keeper worker's own that each record goes through: `transforms: { toErpOrder }`. */
   readonly transform?: string
   /**
@@ -110,9 +110,10 @@ export interface SyncCheckpoint {
 
 export interface SyncSliceInput {
   readonly from: SyncEnd
-  readonly to: SyncEndpointSink
+  readonly to: SyncSink
   readonly fromLease: Lease
-  readonly toLease: Lease
+  /** Absent where the sink is a function. */
+  readonly toLease?: Lease
   readonly lineage: string
   readonly checkpoint: SyncCheckpoint
   readonly transform?: string
@@ -154,7 +155,8 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
 
 /** What a sync waited for, summed by connection and reason. */
 export interface SyncWait {
-  readonly connection: string
+  /** Absent: an operator paused the sync itself. */
+  readonly connection?: string
   /** `HTTP 429`, `its rate limit`, `needs_reauth: revoked`, `paused by an operator` ... */
   readonly why: string
   readonly times: number

@@ -16,7 +16,8 @@ import type {
   EndpointInput,
   EndpointOutput,
 } from '../../src/contract/typed-calls.js'
-import { leaseHolder, type LeaseHolder, type LeaseOptions } from './lease-holder.js'
+import { leaseHolder, type LeaseHolder } from './lease-holder.js'
+import type { LeaseOptions } from './lease-source.js'
 import { nextAfterRejection, type Rejection } from './rejections.js'
 
 export interface ConnectionOptions {

@@ -27,14 +27,8 @@ import {
   type RejectedGeneration,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
+import type { LeaseOptions, LeaseSource } from './lease-source.js'
 import { waitingBoard } from './waiting-board.js'
-
-export interface LeaseOptions {
-  /** How much longer the lease should last, in milliseconds. More than a fresh token offers is granted with what there is. */
-  readonly minValidityMs?: number
-  /** How long to wait for a connection that is not usable, in milliseconds. Default: for ever. */
-  readonly maxWaitMs?: number
-}
 
 type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
 
@@ -77,7 +71,7 @@ function listen(): void {
 }
 
 /** Asks for leases of one connection: one request a generation, shared by all calls of the flow. */
-export class LeaseHolder {
+export class LeaseHolder implements LeaseSource {
   readonly connection: string
   #lease: Lease | undefined
   #generation = 0
@@ -90,17 +84,12 @@ export class LeaseHolder {
     this.connection = formatConnection(ref)
   }
 
-  /** The lease in hand where it is good for the work ahead, else a new one. */
   async lease(options: LeaseOptions = {}): Promise<Lease> {
     const held = this.#lease
     if (held !== undefined && isLeaseLive(held, Date.now())) return held
     return await this.#ask(options, undefined)
   }
 
-  /**
-   * Reports a refused generation and gives the next one. The same generation again means that the
-   * credential itself is good: it is the endpoint that refuses.
-   */
   async replace(rejected: RejectedGeneration, options: LeaseOptions = {}): Promise<Lease> {
     // A request that is under way does not tell of this refusal; its answer may be newer all the same.
     while (this.#asking !== undefined) await this.#ask(options, undefined)
@@ -110,12 +99,10 @@ export class LeaseHolder {
     return await this.#ask(options, rejected)
   }
 
-  /** Forgets a lease that an activity found dead. */
   drop(lease: Lease): void {
     if (this.#lease === lease) this.#lease = undefined
   }
 
-  /** Tells of a fresh generation that was refused as well; nothing is waited for. */
   async reportFresh(rejected: RejectedGeneration): Promise<void> {
     const request = { requestId: uuid4(), replyTo: '', minValidityMs: 0, rejected }
     await this.#send(TOKEN_SIGNALS.lease, request).catch(() => undefined)

@@ -1,6 +1,6 @@
 import { createFailure } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
-import type { LeaseHolder, LeaseOptions } from './lease-holder.js'
+import type { LeaseOptions, LeaseSource } from './lease-source.js'
 
 /** A generation that the upstream refused. */
 export interface Rejection {
@@ -22,19 +22,19 @@ export interface Rejection {
  * verify endpoint accepts.
  */
 export async function nextAfterRejection(
-  holder: LeaseHolder,
+  source: LeaseSource,
   rejection: Rejection,
   waits: LeaseOptions,
 ): Promise<Lease> {
   const { generation, status, endpoint, accepted, beforeGeneration } = rejection
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
-  if (rejection.outdated === true) return await holder.replace({ ...report, outdated: true }, waits)
+  if (rejection.outdated === true) return await source.replace({ ...report, outdated: true }, waits)
   if (beforeGeneration !== undefined && generation > beforeGeneration && accepted === 0) {
-    await holder.reportFresh({ ...report, fresh: true })
+    await source.reportFresh({ ...report, fresh: true })
     throw freshTokenRejected(rejection)
   }
-  const lease = await holder.replace(report, waits)
+  const lease = await source.replace(report, waits)
   if (lease.generation <= generation) throw freshTokenRejected(rejection)
   return lease
 }

@@ -12,113 +12,65 @@ import { toMilliseconds } from '../../src/contract/duration.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
-import type {
-  SyncCheckpoint,
-  SyncInput,
-  SyncResult,
-  SyncSliceResult,
+import {
+  isFunctionSink,
+  type SyncCheckpoint,
+  type SyncInput,
+  type SyncResult,
+  type SyncSink,
 } from '../../src/contract/sync.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
-import { leaseHolder, type LeaseHolder, type LeaseOptions } from '../flow/lease-holder.js'
-import { nextAfterRejection, type Rejection } from '../flow/rejections.js'
+import { leaseHolder, type LeaseHolder } from '../flow/lease-holder.js'
+import { runSync, type SyncEnvironment, type SyncState, type SyncTask } from './run-sync.js'
 
 /**
  * Reads an endpoint page by page and hands every record to another: start it with the ordinary
  * Temporal client. Pages never pass through history; results and heartbeats are counters and cursors.
  */
 export async function syncFlow(input: SyncInput): Promise<SyncResult> {
-  const { from, to, waits, taskQueue, lineage } = readInput(input)
-  const source = { ...input.from, connection: from.connection }
-  const sink = { ...input.to, connection: to.connection }
+  const { task, from, to, taskQueue } = readInput(input)
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: `${from.connection} ${input.from.endpoint} to ${to.connection} ${input.to.endpoint}`,
+    summary: `${from.connection} ${input.from.endpoint} to ${nameOf(task.to)}`,
   })
-  let checkpoint: SyncCheckpoint = input.checkpoint ?? {
-    counters: { pages: 0, read: 0, written: 0 },
+  const environment: SyncEnvironment = {
+    from,
+    ...(to === undefined ? {} : { to }),
+    together,
+    slice: (slice) => activities['tokenkeeper.sync'](slice),
+    sleep: (ms, { connection, reason }) => sleep(ms, { summary: `${connection}: ${reason}` }),
+    moved: ({ checkpoint }) => setCurrentDetails(toDetails(checkpoint)),
+    isLong: () => workflowInfo().continueAsNewSuggested,
   }
-  /** The generation that each connection refused last, with no page accepted since. */
-  const refused = new Map<string, number>()
+  const { state, lineage } = task
+  const end = await keepingPlace(() => runSync(task, environment), state)
+  if (end === 'done') return toResult(state, lineage)
+  return await continueAsNew<typeof syncFlow>({ ...input, lineage, checkpoint: state.checkpoint })
+}
 
-  for (;;) {
-    const [fromLease, toLease] = await keepingPlace(bothLeases(from, to, waits))
-    const slice = await activities['tokenkeeper.sync']({
-      from: source,
-      to: sink,
-      fromLease,
-      toLease,
-      lineage,
-      checkpoint,
+/** A failure for want of a connection carries the place to go on from. */
+async function keepingPlace<T>(work: () => Promise<T>, state: SyncTask['state']): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error
+    const { message, type, details } = error
+    throw ApplicationFailure.create({
+      message,
+      ...(type === undefined || type === null ? {} : { type }),
+      nonRetryable: true,
+      details: [...(details ?? []), state.checkpoint],
     })
-    if (slice.checkpoint.counters.pages > checkpoint.counters.pages) refused.clear()
-    checkpoint = slice.checkpoint
-    setCurrentDetails(toDetails(checkpoint))
-    if (slice.outcome === 'done') return toResult(checkpoint, lineage)
-    await keepingPlace(follow(slice))
-    if (workflowInfo().continueAsNewSuggested)
-      return await continueAsNew<typeof syncFlow>({ ...input, lineage, checkpoint })
-  }
-
-  /** A failure for want of a connection carries the place to go on from. */
-  async function keepingPlace<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      if (!(error instanceof ApplicationFailure)) throw error
-      const { message, type, details } = error
-      throw ApplicationFailure.create({
-        message,
-        ...(type === undefined || type === null ? {} : { type }),
-        nonRetryable: true,
-        details: [...(details ?? []), checkpoint],
-      })
-    }
-  }
-
-  async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
-    const holderOf = (name: string): LeaseHolder => (name === to.connection ? to : from)
-    switch (slice.outcome) {
-      case 'lease':
-        for (const name of slice.connections) await renew(holderOf(name))
-        return
-      case 'rejected': {
-        const before = refused.get(slice.connection)
-        const rejection: Rejection = {
-          ...slice,
-          ...(before === undefined ? {} : { beforeGeneration: before }),
-        }
-        if (slice.outdated !== true) refused.set(slice.connection, slice.generation)
-        await nextAfterRejection(holderOf(slice.connection), rejection, waits)
-        return
-      }
-      case 'wait':
-        await sleep(slice.waitMs, { summary: `${slice.connection}: ${slice.reason}` })
-        return
-      case 'draining':
-      case 'report':
-      case 'interrupted':
-        return
-    }
-  }
-
-  /** Lets go of a lease that is too short for another page, and takes the next one. */
-  async function renew(holder: LeaseHolder): Promise<void> {
-    holder.drop(await holder.lease(waits))
-    await holder.lease(waits)
   }
 }
 
-async function bothLeases(
-  from: LeaseHolder,
-  to: LeaseHolder,
-  waits: LeaseOptions,
-): Promise<readonly [Lease, Lease]> {
+async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]> {
   const scope = new CancellationScope()
   return await scope.run(async () => {
-    const asked = [from.lease(waits), to.lease(waits)] as const
+    const asked = ask()
     try {
       return await Promise.all(asked)
     } catch (error) {
@@ -130,10 +82,16 @@ async function bothLeases(
   })
 }
 
-function readInput(input: SyncInput) {
+function readInput(input: SyncInput): {
+  readonly task: SyncTask
+  readonly from: LeaseHolder
+  readonly to?: LeaseHolder
+  readonly taskQueue: string
+} {
+  const sink = isFunctionSink(input.to) ? undefined : input.to
   const fromRef = parseConnection(input.from.connection)
-  const toRef = parseConnection(input.to.connection)
-  if (fromRef === undefined || toRef === undefined)
+  const toRef = sink === undefined ? undefined : parseConnection(sink.connection)
+  if (fromRef === undefined || (sink !== undefined && toRef === undefined))
     throw createFailure(
       'InvalidConnection',
       `from.connection and to.connection are written as 'shopify/acme' or 'erp'`,
@@ -143,18 +101,31 @@ function readInput(input: SyncInput) {
     throw createFailure('InvalidInput', `maxWait is no duration; write it as '2 hours'`)
   const taskQueue = input.keeperTaskQueue ?? KEEPER_TASK_QUEUE
   const { workflowId, firstExecutionRunId } = workflowInfo()
+  const from = leaseHolder(fromRef, taskQueue)
+  const to = toRef === undefined ? undefined : leaseHolder(toRef, taskQueue)
+  const checkpoint = input.checkpoint ?? { counters: { pages: 0, read: 0, written: 0 } }
   return {
-    from: leaseHolder(fromRef, taskQueue),
-    to: leaseHolder(toRef, taskQueue),
-    waits: maxWaitMs === undefined ? {} : { maxWaitMs },
+    task: {
+      from: { ...input.from, connection: from.connection },
+      to: to === undefined ? input.to : { ...input.to, connection: to.connection },
+      lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
+      leases: maxWaitMs === undefined ? {} : { maxWaitMs },
+      state: { checkpoint, waits: [] },
+    },
+    from,
+    ...(to === undefined ? {} : { to }),
     taskQueue,
-    lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
   }
 }
 
-function toResult({ counters, setAside = [] }: SyncCheckpoint, lineage: string): SyncResult {
+function nameOf(sink: SyncSink): string {
+  return isFunctionSink(sink) ? `the function ${sink.sink}` : `${sink.connection} ${sink.endpoint}`
+}
+
+function toResult({ checkpoint, waits }: SyncState, lineage: string): SyncResult {
+  const { counters, setAside = [] } = checkpoint
   const { setAside: count = 0 } = counters
-  return { ...counters, setAside: count, setAsideRecords: setAside, waits: [], lineage }
+  return { ...counters, setAside: count, setAsideRecords: setAside, waits, lineage }
 }
 
 function toDetails(checkpoint: SyncCheckpoint): string {

@@ -1,0 +1,26 @@
+import type { Lease } from '../../src/contract/lease.js'
+import type { RejectedGeneration } from '../../src/contract/messages.js'
+
+export interface LeaseOptions {
+  /** How much longer the lease should last, in milliseconds. More than a fresh token offers is granted with what there is. */
+  readonly minValidityMs?: number
+  /** How long to wait for a connection that is not usable, in milliseconds. Default: for ever. */
+  readonly maxWaitMs?: number
+}
+
+/** Where a flow gets the leases of one connection from. */
+export interface LeaseSource {
+  /** `shopify/acme` */
+  readonly connection: string
+  /** The lease in hand where it is good for the work ahead, else a new one. */
+  lease(options?: LeaseOptions): Promise<Lease>
+  /**
+   * Reports a refused generation and gives the next one. The same generation again means that the
+   * credential itself is good: it is the endpoint that refuses.
+   */
+  replace(rejected: RejectedGeneration, options?: LeaseOptions): Promise<Lease>
+  /** Forgets a lease that an activity found dead. */
+  drop(lease: Lease): void
+  /** Tells of a fresh generation that was refused as well; nothing is waited for. */
+  reportFresh(rejected: RejectedGeneration): Promise<void>
+}

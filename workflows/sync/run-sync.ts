@@ -1,0 +1,138 @@
+import type { Lease } from '../../src/contract/lease.js'
+import type {
+  SyncCheckpoint,
+  SyncEnd,
+  SyncSink,
+  SyncSliceInput,
+  SyncSliceResult,
+  SyncWait,
+} from '../../src/contract/sync.js'
+import type { LeaseOptions, LeaseSource } from '../flow/lease-source.js'
+import { nextAfterRejection, type Rejection } from '../flow/rejections.js'
+import { addWait } from './sync-waits.js'
+
+/** What is to be moved; connections are written in full. */
+export interface SyncTask {
+  readonly from: SyncEnd
+  readonly to: SyncSink
+  readonly lineage: string
+  readonly leases: LeaseOptions
+  /** Passed on to each slice as they are. */
+  readonly slice?: Pick<
+    SyncSliceInput,
+    'transform' | 'onBadRecord' | 'watermarkField' | 'reportEveryMs'
+  >
+  /** Changes as the sync goes on: whoever holds it knows the place even when the engine throws. */
+  readonly state: SyncState
+}
+
+export interface SyncState {
+  checkpoint: SyncCheckpoint
+  waits: readonly SyncWait[]
+}
+
+/** A pause that an upstream asked for. */
+export interface UpstreamPause {
+  readonly connection: string
+  readonly reason: string
+}
+
+/** The world of the engine: Temporal's in `syncFlow`, a simulated one in tests. */
+export interface SyncEnvironment {
+  readonly from: LeaseSource
+  /** None where the sink is a function. */
+  readonly to?: LeaseSource
+  /** Waits for all of them; where one fails, the others are waited for no longer. */
+  together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]>
+  /** Moves pages until the slice ends, as `tokenkeeper.sync` does. */
+  slice(input: SyncSliceInput): Promise<SyncSliceResult>
+  /** Durable; ends early for nobody. */
+  sleep(ms: number, pause: UpstreamPause): Promise<void>
+  /** The place has moved, or something was waited for. */
+  moved(state: SyncState): void
+  /** The history of this run has grown long: the next run goes on. */
+  isLong(): boolean
+}
+
+/**
+ * Moves everything, slice by slice: takes leases, renews them, sits out what an upstream asks for.
+ * `long`: the next run is to go on at the state's place. Imports nothing of Temporal's sandbox.
+ * @throws what the environment throws, and `FreshTokenRejected`; the place is in `task.state`
+ */
+export async function runSync(
+  task: SyncTask,
+  environment: SyncEnvironment,
+): Promise<'done' | 'long'> {
+  const { from, to } = environment
+  const { state, leases: waits } = task
+  const { lineage } = task
+  /** The generation that each connection refused last, with no page accepted since. */
+  const refused = new Map<string, number>()
+
+  for (;;) {
+    const [fromLease, toLease] = await bothLeases()
+    const slice = await environment.slice({
+      from: task.from,
+      to: task.to,
+      fromLease,
+      ...(toLease === undefined ? {} : { toLease }),
+      lineage,
+      checkpoint: state.checkpoint,
+      ...task.slice,
+    })
+    if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) refused.clear()
+    state.checkpoint = slice.checkpoint
+    environment.moved(state)
+    if (slice.outcome === 'done') return 'done'
+    await follow(slice)
+    if (environment.isLong()) return 'long'
+  }
+
+  async function bothLeases(): Promise<readonly [Lease, Lease?]> {
+    const sources = to === undefined ? [from] : [from, to]
+    const [fromLease, toLease] = await environment.together(() =>
+      sources.map((source) => source.lease(waits)),
+    )
+    if (fromLease === undefined) throw new TypeError(`no lease of ${from.connection}`)
+    return toLease === undefined ? [fromLease] : [fromLease, toLease]
+  }
+
+  async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
+    switch (slice.outcome) {
+      case 'lease':
+        for (const name of slice.connections) await renew(sourceOf(name))
+        return
+      case 'rejected': {
+        const before = refused.get(slice.connection)
+        const rejection: Rejection = {
+          ...slice,
+          ...(before === undefined ? {} : { beforeGeneration: before }),
+        }
+        if (slice.outdated !== true) refused.set(slice.connection, slice.generation)
+        await nextAfterRejection(sourceOf(slice.connection), rejection, waits)
+        return
+      }
+      case 'wait': {
+        const { connection, reason, waitMs } = slice
+        await environment.sleep(waitMs, { connection, reason })
+        state.waits = addWait(state.waits, { connection, why: reason, ms: waitMs })
+        environment.moved(state)
+        return
+      }
+      case 'draining':
+      case 'report':
+      case 'interrupted':
+        return
+    }
+  }
+
+  function sourceOf(connection: string): LeaseSource {
+    return to?.connection === connection ? to : from
+  }
+
+  /** Lets go of a lease that is too short for another page, and takes the next one. */
+  async function renew(source: LeaseSource): Promise<void> {
+    source.drop(await source.lease(waits))
+    await source.lease(waits)
+  }
+}
