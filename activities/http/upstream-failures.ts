@@ -146,6 +146,14 @@ export class UpstreamFailures {
     )
   }
 
+  cursorRefused(endpoint: string, status: number | undefined): ApplicationFailure {
+    return createFailure(
+      'CursorRefused',
+      `${this.connection} ${endpoint} answers HTTP ${String(status)} to the place that it gave itself: cursors of this API may have a short life. Everything before it is written; replay the sync from the start.`,
+      { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
+    )
+  }
+
   #details(endpoint: string) {
     return { connection: this.connection, endpoint, generation: this.generation }
   }

@@ -10,6 +10,8 @@ export interface MovePagesOptions {
   readonly writer: SinkWriter
   readonly fit: LeaseFit
   readonly start: SyncCheckpoint
+  /** Of the source, as it stands in the checkpoints. */
+  readonly definition: string
   readonly signal: AbortSignal
   readonly isDraining: () => boolean
   /** A page begins to be written; `records` is what a place inside it is told by. */
@@ -47,7 +49,7 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       options.onPage(page.records)
       await writer.write(page.records, accepted?.count ?? 0, signal)
       accepted = undefined
-      checkpoint = after(checkpoint, page)
+      checkpoint = after(checkpoint, page, options.definition)
       await options.onAccepted(checkpoint, page.next === undefined)
       fit.pageDone(Date.now())
       if (page.next === undefined) return { outcome: 'done', checkpoint }
@@ -68,11 +70,14 @@ function begins(
   return count <= records.length && recordsDigest(records.slice(0, count)) === digest
 }
 
-function after({ counters }: SyncCheckpoint, { next, records }: Page): SyncCheckpoint {
-  const { pages, read, written } = counters
+function after(before: SyncCheckpoint, page: Page, definition: string): SyncCheckpoint {
+  const { pages, read, written } = before.counters
+  const { records, next, loop, total = before.total } = page
   const count = records.length
   return {
-    ...(next === undefined ? {} : { cursor: next }),
+    ...(next === undefined ? {} : { cursor: next, definition }),
+    ...(loop === undefined ? {} : { loop }),
+    ...(total === undefined ? {} : { total }),
     counters: { pages: pages + 1, read: read + count, written: written + count },
   }
 }

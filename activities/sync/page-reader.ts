@@ -1,18 +1,22 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { createFailure } from '../../src/contract/failure.js'
-import type { SyncEnd } from '../../src/contract/sync.js'
+import { createFailure, failureDetails } from '../../src/contract/failure.js'
+import type { SyncCheckpoint, SyncEnd } from '../../src/contract/sync.js'
 import { toCallRequest } from '../call/call-request.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { readJson } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
-import { createLoopGuard } from './loop-guard.js'
+import { createLoopGuard, type LoopGuard } from './loop-guard.js'
 import { paginationStyle } from './pagination/registry.js'
 
 export interface Page {
   readonly records: readonly unknown[]
   /** The page after it: path and query below the source's origin. Absent: this was the last. */
   readonly next?: string
+  /** For the checkpoint whose cursor is `next`. */
+  readonly loop?: string
+  /** How many records there are in all, where the source tells. */
+  readonly total?: number
 }
 
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
@@ -28,6 +32,7 @@ export async function createPageReader(
   session: UpstreamSession,
   endpoint: Endpoint,
   { endpoint: name, input = {} }: SyncEnd,
+  { loop }: Pick<SyncCheckpoint, 'loop'> = {},
 ): Promise<PageReader> {
   const { connection, failures, resolved } = session
   if (endpoint.method !== 'GET')
@@ -41,8 +46,8 @@ export async function createPageReader(
     input,
     idempotencyKey: '',
   })
-  const sameAsBefore = createLoopGuard()
-  let begins = true
+  let guard: LoopGuard | undefined
+  let hasRead = false
 
   const toNext = (answer: UpstreamAnswer): string | undefined => {
     if (endpoint.paginate === undefined) return undefined
@@ -55,8 +60,6 @@ export async function createPageReader(
     const clean = session.withoutCredential(next.url)
     const { origin, pathname, search } = clean
     const page = origin === first.url.origin ? `${pathname}${search}` : clean.href
-    if (sameAsBefore(page))
-      throw failures.invalid(name, 'a page names one as the next that was read before')
     return page
   }
 
@@ -72,19 +75,35 @@ export async function createPageReader(
             endpoint: name,
           },
         )
-      // The page that this slice begins with; the ones after it are known as `next` already.
-      if (begins) sameAsBefore(page ?? `${first.url.pathname}${first.url.search}`)
-      begins = false
       const maxBytes = endpoint.maxBytes ?? MAX_PAGE_BYTES
-      const answer = await session.send({ ...first, url, maxBytes }, signal)
+      guard ??= createLoopGuard(page ?? `${first.url.pathname}${first.url.search}`, loop)
+      const answer = await session
+        .send({ ...first, url, maxBytes }, signal)
+        .catch((error: unknown) => {
+          throw !hasRead && page !== undefined && refusesCursor(error)
+            ? failures.cursorRefused(name, failureDetails(error)?.status)
+            : error
+        })
+      hasRead = true
       const next = toNext(answer)
       const body = await readJson(endpoint, name, answer, failures)
       const list = endpoint.items === undefined ? body : atPath(body, endpoint.items)
       if (!Array.isArray(list)) throw failures.itemsMissing(name, endpoint.items)
       const records = list as readonly unknown[]
-      return next === undefined ? { records } : { records, next }
+      if (next === undefined) return { records }
+      if (guard.follow(next))
+        throw failures.invalid(name, 'a page names one as the next that was read before')
+      return { records, next, loop: guard.state() }
     },
   }
+}
+
+/** Statuses by which APIs tell that a cursor is none, or none any more. */
+const CURSOR_REFUSALS = new Set([400, 404, 410, 422])
+
+function refusesCursor(error: unknown): boolean {
+  const details = failureDetails(error)
+  return details?.code === 'UpstreamRejected' && CURSOR_REFUSALS.has(details.status ?? 0)
 }
 
 /** Appended, not resolved: a path that begins with `//` would name another host. */

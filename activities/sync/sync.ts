@@ -17,6 +17,7 @@ import { movePages } from './move-pages.js'
 import { createPageReader } from './page-reader.js'
 import { formatPlace, parsePlace, recordsDigest } from './place.js'
 import { createSinkWriter } from './sink-writer.js'
+import { checkDefinition } from './source-fingerprint.js'
 import { resumeAt, type SyncProgress } from './sync-progress.js'
 
 /**
@@ -42,6 +43,7 @@ export async function sync(
     const to = resolveConnection(dependencies.connectors, sinkEnd.connection)
     const fromEndpoint = resolveEndpoint(from, input.from.endpoint)
     const toEndpoint = resolveEndpoint(to, sinkEnd.endpoint)
+    const definition = checkDefinition(from, fromEndpoint, input.from.endpoint, checkpoint)
     // A retried attempt comes with its old leases.
     const leases = [fromLease, toLease]
     const dead = leases.filter((lease) => !isLeaseLive(lease, Date.now()))
@@ -73,17 +75,18 @@ export async function sync(
         ...(page === undefined ? {} : { page }),
         ...(count === 0 ? {} : { accepted }),
       })
-      const { counters } = progress.checkpoint
-      return cursor === undefined ? { counters } : { cursor, counters }
+      const { cursor: _before, ...rest } = progress.checkpoint
+      return cursor === undefined ? rest : { ...rest, cursor, definition }
     }
     return await movePages({
-      reader: await createPageReader(source, fromEndpoint, input.from),
+      reader: await createPageReader(source, fromEndpoint, input.from, checkpoint),
       writer: createSinkWriter(sink, batches, {
         sent: (count) => note({ checkpoint: inside(count), phase: 'sent' }),
         settled: (count) => note({ checkpoint: inside(count) }),
       }),
       fit: createLeaseFit(leases, Date.now()),
       start: checkpoint,
+      definition,
       signal,
       isDraining: dependencies.isDraining,
       onPage: (page) => {

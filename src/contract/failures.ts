@@ -20,6 +20,10 @@ export const FAILURES = {
   AnswerInvalid: { retryable: false },
   ItemsMissing: { retryable: false },
   ForeignOrigin: { retryable: false },
+  /** The source's endpoint is defined otherwise than when the checkpoint was written. */
+  CheckpointOutdated: { retryable: false },
+  /** The source does not take the checkpoint's place any more. */
+  CursorRefused: { retryable: false },
   /** A host whose address is private, loopback, link-local ...: nothing was sent. */
   AddressRefused: { retryable: false },
   UnknownConnector: { retryable: false },

@@ -11,6 +11,7 @@ import {
 } from '../../src/connectors/index.js'
 import type { FailureCode } from '../../src/contract/failures.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { MintFailureClass, MintResult } from '../../src/contract/token-activities.js'
 import type { ReauthReason, TokenStatus } from '../../src/contract/token-status.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
@@ -55,6 +56,41 @@ async function ofConnector(auth: Parameters<typeof defineConnector>[0]['auth'], 
   const lease = await bench.lease('erp/default')
   const call = { connection: 'erp/default', endpoint: 'me', lease, input: {}, idempotencyKey: '' }
   return (await failureOf(bench.call(call))).message
+}
+
+const place: SyncCheckpoint = {
+  cursor: '/orders?page=2',
+  counters: { pages: 1, read: 50, written: 50 },
+}
+
+/** The message of a sync whose source answers a status and no records. */
+async function ofSync(
+  stage: CallStage,
+  status: number,
+  checkpoint: SyncCheckpoint = { counters: { pages: 0, read: 0, written: 0 } },
+): Promise<string> {
+  const endpoints = { list: get('/orders', { items: 'data.orders', paginate: linkHeader() }) }
+  const baseUrl = stage.upstream.origin
+  const bench = await createActivityBench([
+    defineConnector({ id: 'erp', baseUrl, auth: key, endpoints }),
+    ...[...stage.bench.connectors.values()].filter(({ id }) => id === 'asked'),
+  ])
+  stage.reset()
+  answering(status)(stage)
+  const failure = await failureOf(
+    bench.sync(
+      {
+        from: { connection: 'erp/default', endpoint: 'list' },
+        to: { connection: 'asked/default', endpoint: 'orders.createOnce' },
+        fromLease: await bench.lease('erp/default'),
+        toLease: await bench.lease('asked/default'),
+        lineage: 'x',
+        checkpoint,
+      },
+      { client: heartbeatClient([]) },
+    ),
+  )
+  return failure.message
 }
 
 async function ofKeyring(open: 'none' | 'another' | 'moved'): Promise<string> {
@@ -108,30 +144,10 @@ export const CODE_MESSAGES: Readonly<
   AnswerUnreadable: (stage) =>
     ofCall(stage, (one) => (one.answer = (_s, _r, response) => void response.end('<html>'))),
   AnswerInvalid: (stage) => ofCall(stage, answering(200, {}, []), 'orders.typed'),
-  ItemsMissing: async (stage) => {
-    const endpoints = { list: get('/orders', { items: 'data.orders', paginate: linkHeader() }) }
-    const baseUrl = stage.upstream.origin
-    const bench = await createActivityBench([
-      defineConnector({ id: 'erp', baseUrl, auth: key, endpoints }),
-      ...[...stage.bench.connectors.values()].filter(({ id }) => id === 'asked'),
-    ])
-    answering(200)(stage)
-    const failure = await failureOf(
-      bench.sync(
-        {
-          from: { connection: 'erp/default', endpoint: 'list' },
-          to: { connection: 'asked/default', endpoint: 'orders.createOnce' },
-          fromLease: await bench.lease('erp/default'),
-          toLease: await bench.lease('asked/default'),
-          lineage: 'x',
-          checkpoint: { counters: { pages: 0, read: 0, written: 0 } },
-        },
-        { client: heartbeatClient([]) },
-      ),
-    )
-    return failure.message
-  },
+  ItemsMissing: (stage) => ofSync(stage, 200),
   ForeignOrigin: (stage) => ofCall(stage, answering(302, { location: 'https://other.example/' })),
+  CheckpointOutdated: (stage) => ofSync(stage, 200, { ...place, definition: '0'.repeat(16) }),
+  CursorRefused: (stage) => ofSync(stage, 410, place),
   AddressRefused: () => ofConnector(key, 'https://10.0.0.1'),
   UnknownConnector: async (stage) => {
     const input = { ...(await stage.input('orders.get')), connection: 'shop/default' }

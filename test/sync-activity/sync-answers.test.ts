@@ -30,7 +30,12 @@ describe('upstreams that ask for time or break', () => {
       connection: 'shop/default',
       waitMs: 90_000,
       reason: 'HTTP 429',
-      checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1, read: 4, written: 4 } },
+      checkpoint: {
+        cursor: '/v1/orders?page=2',
+        counters: { pages: 1, read: 4, written: 4 },
+        definition: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
+        loop: expect.stringMatching(/^[\w.-]{16,40}$/) as unknown,
+      },
     })
   })
 
