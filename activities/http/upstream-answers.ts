@@ -1,15 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
 import { retryAfterMs } from '../../src/auth/oauth2/retry-after.js'
+import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { toldWaitMs } from './limit-headers.js'
+import { parseJson } from './limit-times.js'
+import { askedWaitMs, toldLimitMs } from './told-limit.js'
 
 /** What an answer of an upstream means. */
 export type AnswerMeaning =
   | { readonly means: 'accepted' }
   | { readonly means: 'expired' }
   | { readonly means: 'insufficient-scope' }
-  | { readonly means: 'wait'; readonly waitMs: number; readonly reason: string }
+  /** `limit`: of the whole connection. `outage`: the upstream is out of order and says for how long. */
+  | {
+      readonly means: 'wait'
+      readonly by: 'limit' | 'outage'
+      readonly waitMs: number
+      readonly reason: string
+    }
   | { readonly means: 'unavailable' }
   | { readonly means: 'redirected' }
   | { readonly means: 'rejected' }
@@ -20,37 +28,36 @@ export interface AnswerToRead {
   /** The body as text, where it could be read. */
   readonly text: string
   readonly expired?: ExpiredRule | undefined
+  readonly limits?: LimitRules | undefined
   /** The stored expiry of the token that the request was sent with has passed by now. */
   readonly pastExpiry: boolean
   readonly nowMs: number
 }
 
-/** A 429 that does not say how long. */
-const DEFAULT_WAIT_MS = 5000
-
 /**
- * The one table of upstream answers (design, section 5). 429 and 5xx are never an auth event; a 403
- * or 404 is one only where the connector says so.
+ * The one table of upstream answers (design, section 5). A told limit and 5xx are never an auth event;
+ * a 403 or 404 is one only where the connector says so.
  */
 export function readAnswer(answer: AnswerToRead): AnswerMeaning {
   const { status, headers, nowMs } = answer
+  const limitMs = toldLimitMs(answer)
+  if (limitMs !== undefined) return wait('limit', status, limitMs)
   if (status === 401 || saysExpired(answer)) return { means: 'expired' }
   if (status >= 200 && status < 300) return { means: 'accepted' }
   if (status >= 300 && status < 400) return { means: 'redirected' }
   if (status === 403 && saysInsufficientScope(answer)) return { means: 'insufficient-scope' }
   const asked = retryAfterMs(firstOf(headers['retry-after']), nowMs)
-  if (status === 429) return wait(status, asked ?? toldWaitMs(headers, nowMs) ?? DEFAULT_WAIT_MS)
-  if (status === 503 && asked !== undefined) return wait(status, asked)
+  if (status === 503 && asked !== undefined) return wait('outage', status, asked)
   if (status === 403 && headers['x-ratelimit-remaining'] === '0') {
     // GitHub tells a used-up limit so.
-    const told = asked ?? toldWaitMs(headers, nowMs)
-    if (told !== undefined) return wait(status, told)
+    const told = askedWaitMs(answer)
+    if (told !== undefined) return wait('limit', status, told)
   }
   return { means: status >= 500 ? 'unavailable' : 'rejected' }
 }
 
-function wait(status: number, waitMs: number): AnswerMeaning {
-  return { means: 'wait', waitMs, reason: `HTTP ${String(status)}` }
+function wait(by: 'limit' | 'outage', status: number, waitMs: number): AnswerMeaning {
+  return { means: 'wait', by, waitMs, reason: `HTTP ${String(status)}` }
 }
 
 function saysExpired(answer: AnswerToRead): boolean {
@@ -74,14 +81,6 @@ function saysInsufficientScope(answer: AnswerToRead): boolean {
   const challenge = [answer.headers['www-authenticate']].flat().join(', ')
   if (challenge.includes('insufficient_scope')) return true
   return atPath(parseJson(answer.text), 'error') === 'insufficient_scope'
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 export function firstOf(value: string | string[] | undefined): string | undefined {

@@ -128,6 +128,7 @@ export class UpstreamSession {
           return answer.text
         },
         expired: this.resolved.connector.expired,
+        limits: this.resolved.connector.limits,
         pastExpiry: nowMs >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })

@@ -98,8 +98,8 @@ function meaningOf({
 }: Verification): keyof typeof MEANINGS | undefined {
   const { status, headers, text, answeredAtMs } = exchange
   if (status === undefined) return 'UpstreamUnreachable'
-  const { expired } = connector
-  const answer = { status, headers, text, expired, pastExpiry: false, nowMs: answeredAtMs }
+  const { expired, limits } = connector
+  const answer = { status, headers, text, expired, limits, pastExpiry: false, nowMs: answeredAtMs }
   const { means } = readAnswer(answer)
   const refused =
     offMs !== undefined && isBeyondCorrection(offMs) ? 'ClockSkew' : 'CredentialRejected'

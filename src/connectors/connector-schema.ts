@@ -4,6 +4,7 @@ import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
 import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
 import { checkPlaces } from './check-places.js'
+import { limitsSchema } from './limits-schema.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
@@ -122,6 +123,7 @@ export const connectorSchema = z
     origins: z.exactOptional(z.array(origin)),
     network: z.exactOptional(networkSchema),
     expired: z.exactOptional(expiredSchema),
+    limits: z.exactOptional(limitsSchema),
     maxLeaseAgeMs: z.exactOptional(z.int().min(1000).max(MAX_LEASE_AGE_MS)),
   })
   .superRefine(checkVerify)

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { VariableRules } from '../definition/variables.js'
 import type { AuthDefinition } from '../auth/registry.js'
+import type { LimitRules } from './limits.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
 export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
@@ -29,6 +30,8 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly network?: NetworkRule
   /** How the upstream says "expired" beside a 401. */
   readonly expired?: ExpiredRule
+  /** How its limits are told, and what a connection may send. */
+  readonly limits?: LimitRules
   /** Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes. */
   readonly maxLeaseAgeMs?: number
 }

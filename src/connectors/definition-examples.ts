@@ -25,6 +25,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   origins: `origins: ['https://files.example.com']`,
   network: `network: { privateAddresses: ['10.20.0.0/16'] }`,
   expired: `expired: { status: [419], body: { path: 'error.code', equals: ['token_expired'] } }`,
+  limits: `limits: { budget: { requests: 2, perMs: 1000, burst: 40 } }`,
+  'limits.wait': `wait: [{ header: 'X-RateLimit-Reset', as: 'epoch-milliseconds' }]`,
+  'limits.told': `told: [{ status: [400], body: { path: 'errors.0.code', equals: ['RATELIMITED'] } }]`,
+  'limits.remaining': `remaining: [{ header: 'X-RateLimit-Remaining', reset: { header: 'X-RateLimit-Reset', as: 'epoch-seconds' } }]`,
+  'limits.budget': `budget: { requests: 100, perMs: 60_000 }`,
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
 }
 

@@ -73,6 +73,15 @@ export { defineConnector } from './define-connector.js'
 export type { ConnectorDefinition } from './define-connector.js'
 export { del, get, linkHeader, patch, post, put } from './endpoint.js'
 export type { BodylessOptions, EndpointOf, EndpointOptions } from './endpoint.js'
+export type {
+  LimitBudget,
+  LimitHeader,
+  LimitRules,
+  LimitTime,
+  LimitTimeForm,
+  RemainingRule,
+  ToldLimit,
+} from './limits.js'
 export { InvalidDefinition } from './invalid-definition.js'
 export type { DefinitionProblem } from './invalid-definition.js'
 export type { VariableForm, VariableRule, VariableRules } from '../definition/variables.js'

@@ -1,0 +1,45 @@
+import type { LimitRules, ToldLimit } from '../../src/connectors/limits.js'
+import { retryAfterMs } from '../../src/auth/oauth2/retry-after.js'
+import { atPath } from '../../src/definition/at-path.js'
+import { toldWaitMs } from './limit-headers.js'
+import { firstTimeMs, type LimitSource, parseJson } from './limit-times.js'
+
+export interface LimitedAnswer extends LimitSource {
+  readonly status: number
+  readonly limits?: LimitRules | undefined
+}
+
+/** A limit that does not say how long. */
+const DEFAULT_WAIT_MS = 5000
+
+/** How long an answer that tells of a limit asks to wait; undefined for every other answer. */
+export function toldLimitMs(answer: LimitedAnswer): number | undefined {
+  const { status, limits } = answer
+  const rule = limits?.told?.find((one) => isTold(one, answer))
+  if (rule !== undefined || status === 429)
+    return askedWaitMs(answer) ?? rule?.waitMs ?? DEFAULT_WAIT_MS
+  return undefined
+}
+
+/** How long an answer asks to wait, where it says so. */
+export function askedWaitMs(answer: LimitedAnswer): number | undefined {
+  const { headers, limits, nowMs } = answer
+  const ruled = limits?.wait === undefined ? undefined : firstTimeMs(limits.wait, answer)
+  const after = headers['retry-after']
+  return ruled ?? retryAfterMs(after, nowMs) ?? toldWaitMs(headers, nowMs)
+}
+
+function isTold({ status, header, body }: ToldLimit, answer: LimitedAnswer): boolean {
+  if (!status.includes(answer.status)) return false
+  if (header !== undefined) {
+    const value = [answer.headers[header.name.toLowerCase()]].flat().join(', ')
+    const fits = 'equals' in header ? value === header.equals : value.includes(header.includes)
+    if (!fits) return false
+  }
+  if (body === undefined) return true
+  if (!('path' in body)) return answer.text.includes(body.includes)
+  const value = atPath(parseJson(answer.text), body.path)
+  return 'equals' in body
+    ? body.equals.some((one) => one === value)
+    : typeof value === 'string' && value.includes(body.includes)
+}

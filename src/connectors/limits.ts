@@ -1,0 +1,66 @@
+/** How an upstream's limits are told and kept, as data. Without rules, `Retry-After` and the usual headers count. */
+export interface LimitRules {
+  /**
+   * Where a told limit says how long it lasts; the first that is there counts, before `Retry-After`,
+   * `RateLimit-Reset`, `X-RateLimit-Reset` and `X-Rate-Limit-Reset`.
+   */
+  readonly wait?: readonly LimitTime[]
+  /** How a limit is told beside a 429; such an answer is never an expired credential. */
+  readonly told?: readonly ToldLimit[]
+  /** What is left, told by every answer and used ahead of time: one rule for each limit that is told so. */
+  readonly remaining?: readonly RemainingRule[]
+  /** What a connection may send, shared by all of its flows and workers. */
+  readonly budget?: LimitBudget
+}
+
+/** How a time is written: `date` is an HTTP date or ISO 8601, `duration` is as `1m30s`, `6m0s`, `20ms`. */
+export type LimitTimeForm =
+  'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds' | 'date' | 'duration'
+
+/** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
+export interface LimitHeader {
+  readonly header: string
+  readonly part?: string
+}
+
+/** A time in a header, or by path in a JSON body (`error.retry_after`). */
+export type LimitTime = (LimitHeader | { readonly body: string }) & { readonly as: LimitTimeForm }
+
+/** An answer that tells of a limit: all that is named has to be so. A 2xx needs a header or a body. */
+export interface ToldLimit {
+  /** `[403]`, `[400]`, `[200]` ... */
+  readonly status: readonly number[]
+  readonly header?:
+    | { readonly name: string; readonly equals: string }
+    | { readonly name: string; readonly includes: string }
+  /** A value in the JSON body, by path; or a text that the body, whatever it is, has in it. */
+  readonly body?:
+    | { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
+    | { readonly path: string; readonly includes: string }
+    | { readonly includes: string }
+  /** How long, where nothing in the answer says so. Default 5,000. */
+  readonly waitMs?: number
+}
+
+export interface RemainingRule extends LimitHeader {
+  /** `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`. */
+  readonly as?: 'number' | 'used/limit'
+  /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
+  readonly limit?: LimitHeader
+  /** When it is filled up again. Without it, what the budget gives back is waited for. */
+  readonly reset?: LimitHeader & { readonly as: LimitTimeForm }
+}
+
+/**
+ * A leaky bucket of `burst` requests that leaks `requests` per `perMs`, evenly: Shopify's is
+ * `{ requests: 2, perMs: 1000, burst: 40 }`. Tokenkeeper stays a little below it.
+ */
+export interface LimitBudget {
+  readonly requests: number
+  readonly perMs: number
+  /**
+   * How many may be sent at once after a pause. Default 1: evenly spaced, which also keeps a limit of so
+   * many per fixed minute.
+   */
+  readonly burst?: number
+}
