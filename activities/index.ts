@@ -2,6 +2,7 @@ import type { FlowActivities } from '../src/contract/flow-activities.js'
 import type { TokenActivities } from '../src/contract/token-activities.js'
 import { call } from './call/call.js'
 import type { ActivityDependencies } from './dependencies.js'
+import { probePage } from './replay/probe-page.js'
 import { sync } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
@@ -15,6 +16,7 @@ export function createActivities(
     'tokenkeeper.open': createOpen(dependencies),
     'tokenkeeper.call': (input) => call(dependencies, input),
     'tokenkeeper.sync': (input) => sync(dependencies, input),
+    'tokenkeeper.probe-page': (input) => probePage(dependencies, input),
   }
 }
 

@@ -23,6 +23,18 @@ export {
   defineCustomAuth,
 } from './auth/custom/define-custom-auth.js'
 export type { CredentialInput, SecretText } from './client/credential-input.js'
+export type {
+  FailedReplay,
+  ReplayedSync,
+  ReplayFilter,
+  ReplayOptions,
+  ReplayProgress,
+  ReplayResult,
+  ReplaySummary,
+  ReplayTarget,
+  SkippedSync,
+} from './client/replay/replay-options.js'
+export type { Replay } from './client/replay/create-replay.js'
 export {
   type ReplaceOptions,
   TokenkeeperClient,
@@ -44,6 +56,7 @@ export {
   type AuthorizationCode,
 } from './contract/authorization.js'
 export type { AuthKind, CredentialSource, SecretReference } from './contract/credential.js'
+export { FAILURE_CATEGORIES, type FailureCategory } from './contract/failure-categories.js'
 export { failureCode, failureDetails } from './contract/failure.js'
 export {
   type FailureCode,

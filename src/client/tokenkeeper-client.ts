@@ -27,6 +27,7 @@ import {
 } from './authorize.js'
 import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
+import { createReplay, type Replay } from './replay/create-replay.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
@@ -57,9 +58,12 @@ export class TokenkeeperClient {
   readonly #sealer: Sealer | undefined
   readonly #taskQueue: string
   readonly #timeoutMs: number
+  /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
+  readonly replay: Replay
 
   constructor(options: TokenkeeperClientOptions) {
     this.#client = options.client
+    this.replay = createReplay(options.client)
     this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
     this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
     this.#timeoutMs = options.timeoutMs ?? 60_000

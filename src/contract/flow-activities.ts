@@ -1,4 +1,5 @@
 import type { Lease } from './lease.js'
+import type { ProbePageInput, ProbePageResult } from './replay.js'
 import type { SyncSliceInput, SyncSliceResult } from './sync.js'
 
 /** Starts the token workflow of a connection as `pending` where none runs. */
@@ -35,4 +36,5 @@ export interface FlowActivities {
   'tokenkeeper.open': (input: OpenInput) => Promise<OpenResult>
   'tokenkeeper.call': (input: CallInput) => Promise<CallResult>
   'tokenkeeper.sync': (input: SyncSliceInput) => Promise<SyncSliceResult>
+  'tokenkeeper.probe-page': (input: ProbePageInput) => Promise<ProbePageResult>
 }

@@ -1,0 +1,44 @@
+import { CancelledFailure, Context } from '@temporalio/activity'
+import { ApplicationFailure } from '@temporalio/common'
+import { failureCode } from '../../src/contract/failure.js'
+import { FAILURES } from '../../src/contract/failures.js'
+import { isLeaseLive } from '../../src/contract/lease.js'
+import type { ProbePageInput, ProbePageResult } from '../../src/contract/replay.js'
+import type { ActivityDependencies } from '../dependencies.js'
+import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
+import { openSession } from '../http/upstream-session.js'
+import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
+import { createPageReader } from '../sync/page-reader.js'
+import { parsePlace } from '../sync/place.js'
+
+/** Reads one page at a checkpoint's cursor, once, and tells whether a sync could go on there. */
+export async function probePage(
+  dependencies: ActivityDependencies,
+  { from, lease, checkpoint }: ProbePageInput,
+): Promise<ProbePageResult> {
+  const { cancellationSignal: signal } = Context.current()
+  // A retried attempt comes with its old lease.
+  if (!isLeaseLive(lease, Date.now()))
+    return { outcome: 'unknown', why: 'there was no time to read the page at its place' }
+  try {
+    const resolved = resolveConnection(dependencies.connectors, from.connection)
+    const endpoint = resolveEndpoint(resolved, from.endpoint)
+    const session = await openSession(dependencies, resolved, lease, signal)
+    const reader = await createPageReader(session, endpoint, from)
+    await reader.read(parsePlace(checkpoint.cursor).page, signal)
+    return { outcome: 'readable' }
+  } catch (error) {
+    return judge(error, from.connection)
+  }
+}
+
+function judge(error: unknown, connection: string): ProbePageResult {
+  if (error instanceof CancelledFailure) throw error
+  if (error instanceof UpstreamWait || error instanceof LeaseExpired)
+    return { outcome: 'unknown', why: `${connection} asks for a pause now` }
+  const code = failureCode(error)
+  if (code === undefined || !(error instanceof ApplicationFailure)) throw error
+  if (FAILURES[code].retryable || code === 'CredentialRejected')
+    return { outcome: 'unknown', why: error.message }
+  return { outcome: code === 'CursorRefused' ? 'dead' : 'refused', code, message: error.message }
+}

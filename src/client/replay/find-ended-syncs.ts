@@ -1,0 +1,102 @@
+import type { Client } from '@temporalio/client'
+import { toMilliseconds } from '../../contract/duration.js'
+import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failure-categories.js'
+import { parseConnection } from '../../contract/connection-ref.js'
+import { TokenkeeperError } from '../tokenkeeper-error.js'
+import { toListQuery } from './list-query.js'
+import type { EndedSync } from './read-ended-sync.js'
+import type { ReplayFilter } from './replay-options.js'
+
+/** A filter with its texts read. */
+export interface ReadFilter {
+  readonly query: string
+  readonly categories: readonly FailureCategory[]
+  readonly connector?: string
+  readonly account?: string
+}
+
+/** @throws TokenkeeperError `InvalidInput` */
+export async function readFilter(
+  client: Client,
+  { connector, account, since, failure }: ReplayFilter,
+  nowMs: number,
+): Promise<ReadFilter> {
+  const categories = failure === undefined ? [] : [failure].flat()
+  const unknown = categories.find((category) => !FAILURE_CATEGORIES.includes(category))
+  if (unknown !== undefined)
+    throw new TokenkeeperError(
+      'InvalidInput',
+      `There is no kind of failure '${unknown}'; there are ${FAILURE_CATEGORIES.join(', ')}.`,
+    )
+  const closedAfterMs = since === undefined ? undefined : momentOf(since, nowMs)
+  const query = toListQuery({
+    ...(closedAfterMs === undefined ? {} : { closedAfterMs }),
+    categories,
+    hasFailureAttribute: categories.length > 0 && (await hasFailureAttribute(client)),
+  })
+  return {
+    query,
+    categories,
+    ...(connector === undefined ? {} : { connector }),
+    ...(account === undefined ? {} : { account }),
+  }
+}
+
+/** Whether a run that was found is one that is meant: visibility can't tell everything. */
+export function isMeant(
+  { categories, connector, account }: ReadFilter,
+  { category, input: { from, to } }: EndedSync,
+): boolean {
+  if (categories.length > 0 && (category === undefined || !categories.includes(category)))
+    return false
+  const names = 'connection' in to ? [from.connection, to.connection] : [from.connection]
+  return names.some((name) => {
+    const ref = parseConnection(name)
+    return (
+      (connector === undefined || ref?.connector === connector) &&
+      (account === undefined || ref?.account === account)
+    )
+  })
+}
+
+/** The workflow ids that a list filter finds, each once. */
+export async function findWorkflowIds(client: Client, query: string): Promise<readonly string[]> {
+  const ids = new Set<string>()
+  try {
+    for await (const { workflowId } of client.workflow.list({ query })) ids.add(workflowId)
+  } catch (error) {
+    throw new TokenkeeperError(
+      'Unavailable',
+      `Temporal did not list the workflows of "${query}" (${reason(error)}): mend the query, or ask again.`,
+    )
+  }
+  return [...ids]
+}
+
+function momentOf(since: string | number | Date, nowMs: number): number {
+  if (since instanceof Date) return since.getTime()
+  const agoMs = toMilliseconds(since)
+  const atMs = agoMs === undefined ? Date.parse(String(since)) : nowMs - agoMs
+  if (Number.isFinite(atMs)) return atMs
+  throw new TokenkeeperError(
+    'InvalidInput',
+    `since is neither a duration nor a moment: write '24h', '3 days' or '2026-11-25T06:00:00Z'.`,
+  )
+}
+
+/** No where the server may not be asked: then all is read, more slowly. */
+async function hasFailureAttribute(client: Client): Promise<boolean> {
+  try {
+    const { operatorService } = client.connection
+    const { namespace } = client.options
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
+    return Object.hasOwn(customAttributes, 'TokenkeeperFailure')
+  } catch {
+    return false
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return cause instanceof Error ? cause.message : 'unknown error'
+}

@@ -1,0 +1,97 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import type { WorkflowSerializationContext } from '@temporalio/common'
+import type { temporal } from '@temporalio/proto'
+import { type FailureCategory, failureCategory } from '../../contract/failure-categories.js'
+import { type FailureCode, isFailureCode } from '../../contract/failures.js'
+import type { SyncInput } from '../../contract/sync.js'
+import { payloadDecoder } from './decode-payloads.js'
+import { furthestPlace, type Place } from './furthest-place.js'
+import { leftValues } from './left-values.js'
+
+type Event = temporal.api.history.v1.IHistoryEvent
+export type StartedAttributes = NonNullable<Event['workflowExecutionStartedEventAttributes']>
+
+/** A sync that ended without being done, with all that a run in its stead needs. */
+export interface EndedSync {
+  readonly description: WorkflowExecutionDescription
+  readonly input: SyncInput
+  readonly lineage: string
+  readonly started: StartedAttributes
+  /** Absent: nothing was accepted by the sink. */
+  readonly place?: Place
+  /** Absent where it failed with something that is not of tokenkeeper's. */
+  readonly category?: FailureCategory
+}
+
+/** The ends after which a sync can be replayed; the type of `describe().status.name`. */
+const CATEGORY_OF_STATUS: Readonly<Record<string, FailureCategory | 'failed'>> = {
+  FAILED: 'failed',
+  TIMED_OUT: 'timeout',
+  TERMINATED: 'terminated',
+  CANCELLED: 'cancelled',
+}
+
+export function endedWithoutResult({ status }: WorkflowExecutionDescription): boolean {
+  return Object.hasOwn(CATEGORY_OF_STATUS, status.name)
+}
+
+/** Undefined where the run's beginning can't be read: its history is gone, or its input is no sync's. */
+export async function readEndedSync(
+  client: Client,
+  description: WorkflowExecutionDescription,
+): Promise<EndedSync | undefined> {
+  const { workflowId, runId } = description
+  const { namespace } = client.options
+  const { events = [] } = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+  const started = events?.[0]?.workflowExecutionStartedEventAttributes
+  if (started === undefined || started === null || events === null) return undefined
+  const decode = payloadDecoder(client)
+  const owner: WorkflowSerializationContext = { type: 'workflow', namespace, workflowId }
+  const [input] = await decode(started.input, owner)
+  if (!isSyncInput(input)) return undefined
+  const { pendingActivities } = description.raw
+  const left = await leftValues({ owner, events, pending: pendingActivities ?? [] }, decode)
+  const place = furthestPlace([input.checkpoint, ...left])
+  const { code, timedOut } = failureOf(events.at(-1))
+  const byStatus = CATEGORY_OF_STATUS[description.status.name]
+  const category =
+    byStatus === 'failed'
+      ? code === undefined
+        ? timedOut
+          ? 'timeout'
+          : undefined
+        : failureCategory(code)
+      : byStatus
+  return {
+    description,
+    input,
+    lineage: input.lineage ?? `${workflowId}/${started.firstExecutionRunId ?? runId}`,
+    started,
+    ...(place === undefined
+      ? {}
+      : { place: code === 'AmbiguousWrite' ? { ...place, unknownWrite: true } : place }),
+    ...(category === undefined ? {} : { category }),
+  }
+}
+
+/** What stands in the closing event of a run that failed. */
+function failureOf(closing: Event | undefined): {
+  readonly code?: FailureCode
+  readonly timedOut: boolean
+} {
+  const { failure } = closing?.workflowExecutionFailedEventAttributes ?? {}
+  let timedOut = false
+  for (let link = failure; link !== null && link !== undefined; link = link.cause) {
+    const type = link.applicationFailureInfo?.type
+    if (isFailureCode(type)) return { code: type, timedOut }
+    timedOut ||= link.timeoutFailureInfo !== null && link.timeoutFailureInfo !== undefined
+  }
+  return { timedOut }
+}
+
+function isSyncInput(value: unknown): value is SyncInput {
+  if (typeof value !== 'object' || value === null || !('from' in value) || !('to' in value))
+    return false
+  const { from, to } = value
+  return [from, to].every((end) => typeof end === 'object' && end !== null)
+}

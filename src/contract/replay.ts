@@ -1,0 +1,49 @@
+import type { Lease } from './lease.js'
+import type { CheckSyncInput, SyncCheckpoint, SyncEnd } from './sync.js'
+
+/** The short workflow that says, before anything is started, which syncs can be continued. */
+export const CHECK_REPLAY_FLOW = 'checkReplayFlow'
+
+export interface CheckReplayInput {
+  /** Answered in this order. */
+  readonly syncs: readonly Omit<CheckSyncInput, 'incrementalId'>[]
+  readonly keeperTaskQueue: string
+}
+
+/**
+ * `ready`: it can go on; `note` says what it will wait for first. `restart`: its place is of no use any
+ * more, a run from the start is. `refused`: it would fail again, from wherever it starts.
+ */
+export type ReplayVerdict =
+  | { readonly verdict: 'ready'; readonly note?: string }
+  | {
+      readonly verdict: 'restart' | 'refused'
+      readonly code: string
+      readonly message: string
+    }
+
+export interface CheckReplayResult {
+  readonly verdicts: readonly ReplayVerdict[]
+  /** The tokenkeeper search attributes that the namespace has. */
+  readonly searchAttributes: readonly string[]
+}
+
+/** Reads the page at a checkpoint once and throws it away. */
+export interface ProbePageInput {
+  readonly from: SyncEnd
+  readonly lease: Lease
+  readonly checkpoint: SyncCheckpoint
+}
+
+/**
+ * `dead`: the upstream does not know the cursor any more. `refused`: reading it fails in another way
+ * that does not pass by itself. `unknown`: it could not be asked now; a sync waits for that.
+ */
+export type ProbePageResult =
+  | { readonly outcome: 'readable' }
+  | {
+      readonly outcome: 'dead' | 'refused'
+      readonly code: string
+      readonly message: string
+    }
+  | { readonly outcome: 'unknown'; readonly why: string }

@@ -1,0 +1,86 @@
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow'
+import { parseConnection } from '../../src/contract/connection-ref.js'
+import { failureCode } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
+import type {
+  CheckReplayInput,
+  CheckReplayResult,
+  ReplayVerdict,
+} from '../../src/contract/replay.js'
+import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
+import { connection } from '../flow/connection.js'
+
+/** A connection that works answers in a fraction of it. */
+const USABLE_WITHIN = '5s'
+
+interface Activities extends Pick<FlowActivities, 'tokenkeeper.probe-page'> {
+  'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>
+}
+type Subject = CheckReplayInput['syncs'][number]
+
+/**
+ * Says of each sync whether it can go on at its checkpoint: by its definition, and by reading the page
+ * there once. Nothing is written anywhere. A connection that is not usable now is no obstacle: the sync
+ * parks until it is.
+ */
+export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckReplayResult> {
+  const { syncs, keeperTaskQueue } = input
+  const activities = proxyActivities<Activities>({
+    taskQueue: keeperTaskQueue,
+    startToCloseTimeout: '60s',
+    retry: { initialInterval: '500ms', maximumAttempts: 3 },
+  })
+  const registered = new Set<string>()
+  const verdicts = await Promise.all(syncs.map(judge))
+  return { verdicts, searchAttributes: [...registered] }
+
+  async function judge(sync: Subject): Promise<ReplayVerdict> {
+    const checked = await activities['tokenkeeper.check-sync'](sync)
+    for (const name of checked.searchAttributes) registered.add(name)
+    if (!checked.ok) {
+      const { code, message } = checked
+      const { checkpoint, ...afresh } = sync
+      const helps =
+        checkpoint !== undefined && (await activities['tokenkeeper.check-sync'](afresh)).ok
+      return { verdict: helps ? 'restart' : 'refused', code, message }
+    }
+    try {
+      const ends = 'sink' in sync.to ? [sync.from] : [sync.from, sync.to]
+      const [lease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
+      if (lease === undefined || sync.checkpoint?.cursor === undefined) return { verdict: 'ready' }
+      return await probe(sync, lease)
+    } catch (error) {
+      const code = failureCode(error)
+      if (code === undefined || !(error instanceof ApplicationFailure)) throw error
+      const { message } = error
+      return code === 'ConnectionNotUsable'
+        ? { verdict: 'ready', note: `it parks until the connection is usable: ${message}` }
+        : { verdict: 'refused', code, message }
+    }
+  }
+
+  async function probe(sync: Subject, lease: Lease): Promise<ReplayVerdict> {
+    const { from, checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
+    const probed = await activities['tokenkeeper.probe-page']({ from, lease, checkpoint })
+    switch (probed.outcome) {
+      case 'readable':
+        return { verdict: 'ready' }
+      case 'unknown':
+        return { verdict: 'ready', note: `its place was not tried: ${probed.why}` }
+      case 'dead':
+        return { ...probed, verdict: 'restart' }
+      case 'refused':
+        return { ...probed, verdict: 'refused' }
+    }
+  }
+
+  /** Callers of one connection share the request. */
+  async function leaseOf(name: string): Promise<Lease> {
+    const ref = parseConnection(name)
+    if (ref === undefined)
+      throw ApplicationFailure.nonRetryable('that is no connection', 'InvalidConnection')
+    const options = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
+    return await connection(ref.connector, ref.account, options).lease()
+  }
+}
