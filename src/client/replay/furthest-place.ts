@@ -7,6 +7,11 @@ export interface Place {
   readonly unknownWrite: boolean
 }
 
+/** Everything was accepted by the sink; only the result is missing. */
+export function isAtEnd({ checkpoint: { cursor, counters } }: Place): boolean {
+  return cursor === undefined && counters.pages > 0
+}
+
 /**
  * The furthest place among what a run left, in the order in which it left it: a later one of as many
  * pages is as far inside its page, or further. Values that are no place are passed over.

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError } from '@temporalio/common'
 import type { ReplayVerdict } from '../../contract/replay.js'
 import type { SyncCounters } from '../../contract/sync.js'
 import { checkReplays } from './check-replays.js'
+import { isAtEnd } from './furthest-place.js'
 import { type EndedSync, endedWithoutResult, readEndedSync } from './read-ended-sync.js'
 import type {
   FailedReplay,
@@ -94,6 +95,8 @@ const GONE =
   'its history is gone, or holds no input of a sync: it is past the retention of the namespace, or was encoded by a codec that this client lacks; start it anew'
 
 function whyNot({ place }: EndedSync, { from, ifUnknown }: PlanInput['options']) {
+  if (from !== 'start' && place !== undefined && isAtEnd(place))
+    return "everything was accepted by its sink before it ended, only its result is missing: nothing is left to do; replay it with from: 'start' (--from start) to read all of it again"
   if (place?.unknownWrite !== true || ifUnknown === 'repeat') return undefined
   return `the outcome of its last write is unknown and the sink has no key that makes a repeat harmless: look at the sink, then replay it with ifUnknown: 'repeat' (--if-unknown repeat)${from === 'start' ? '' : '; at most that batch is written twice'}`
 }
