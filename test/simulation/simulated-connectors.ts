@@ -1,0 +1,67 @@
+import type { ActivityDependencies } from '../../activities/dependencies.js'
+import {
+  apiKey,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  oauth2,
+  post,
+} from '../../src/connectors/index.js'
+import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
+import { Secret } from '../../src/sealing/secret.js'
+import { FACTS, POLICY, STATIC_FACTS } from '../token/token-fixtures.js'
+import type { Schedule } from './schedule.js'
+import { ERP, ERP_KEY, SHOP } from './simulated-upstreams.js'
+
+/** What a keeper worker works with, but for the seal: opening one is not what is simulated. */
+export function simulatedDependencies(
+  { batchSize }: Schedule,
+  isDraining: () => boolean,
+): ActivityDependencies {
+  const shop = defineConnector({
+    id: 'shop',
+    baseUrl: SHOP,
+    auth: oauth2({
+      grant: 'refresh_token',
+      rotation: 'rotating',
+      tokenUrl: `${SHOP}/token`,
+      clientId: 'simulated',
+      clientAuthentication: 'none',
+    }),
+    endpoints: { 'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }) },
+  })
+  const erp = defineConnector({
+    id: 'erp',
+    baseUrl: ERP,
+    auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+    endpoints: {
+      'orders.write': post('/orders', {
+        batch: { size: batchSize, items: 'orders' },
+        idempotency: { header: 'Idempotency-Key', id: 'id' },
+      }),
+    },
+  })
+  const keyring = {
+    open: (sealed: string) => {
+      const fields = sealed === ERP_KEY ? { apiKey: sealed } : { accessToken: sealed }
+      return Promise.resolve(new Secret(JSON.stringify(fields)))
+    },
+  }
+  return {
+    connectors: new Map<string, Connector>([
+      ['shop', shop],
+      ['erp', erp],
+    ]),
+    keyring: keyring as never,
+    references: createReferenceAllowList(),
+    isDraining,
+  }
+}
+
+export function shopFacts({ graceWindowMs }: Schedule): ConnectorFacts {
+  return { ...FACTS, policy: { ...POLICY, graceWindowMs } }
+}
+
+export const ERP_FACTS: ConnectorFacts = STATIC_FACTS

@@ -1,0 +1,237 @@
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { Sending, SendLimits } from '../../activities/http/send-request.js'
+import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import { ActivityHost } from './activity-host.js'
+import { createRandom } from './random.js'
+import type { Disturbance, Schedule } from './schedule.js'
+import { ERP_FACTS, shopFacts, simulatedDependencies } from './simulated-connectors.js'
+import { SimulatedGrants } from './simulated-grants.js'
+import { SimulatedLeases } from './simulated-leases.js'
+import { mintedAtOnce, mintSimulated } from './simulated-mint.js'
+import { sendSimulated, type SimulatedServer } from './simulated-network.js'
+import { runSimulatedSync, type SyncEnd } from './simulated-sync.js'
+import { ERP, ERP_KEY, SHOP, SimulatedErp, SimulatedShop } from './simulated-upstreams.js'
+import { SimulatedWorker } from './simulated-worker.js'
+import { TokenHost } from './token-host.js'
+import { VirtualClock } from './virtual-clock.js'
+
+const OPERATOR_LOOKS_EVERY_MS = 3000
+const START: SyncCheckpoint = { counters: { pages: 0, read: 0, written: 0 } }
+
+/** A source, a sink, an authorization server, a keeper worker and flows, on one clock. */
+export class SyncWorld {
+  readonly clock: VirtualClock
+  readonly grants: SimulatedGrants
+  readonly shop: SimulatedShop
+  readonly erp = new SimulatedErp()
+  readonly shopTokens: TokenHost
+  /** Refreshes for a refusal though the token was good: of a generation that was replaced already. */
+  readonly needless: string[] = []
+  ends: string[] = []
+  readonly #worker: SimulatedWorker
+  readonly #activities: ActivityHost
+  readonly #erpTokens: TokenHost
+  readonly #servers: Readonly<Record<string, SimulatedServer>>
+  readonly #tokenServer: SimulatedServer
+  readonly #leases = new Map<string, readonly SimulatedLeases[]>()
+  readonly #cancels = new Map<number, () => void>()
+  readonly #random: () => number
+  #runs = 0
+  #isOver = false
+
+  constructor(
+    readonly schedule: Schedule,
+    startMs: number,
+  ) {
+    const { seed, flows, pageSize, paceMs, tokenLifetimeMs, graceWindowMs } = schedule
+    this.#random = createRandom(seed)
+    this.clock = new VirtualClock(startMs)
+    this.grants = new SimulatedGrants(tokenLifetimeMs, graceWindowMs)
+    this.shop = new SimulatedShop(this.grants, flows, pageSize)
+    this.#worker = new SimulatedWorker(this.clock)
+    const { clock, shop, erp } = this
+    this.#servers = {
+      [SHOP]: { answer: (...all) => shop.answer(...all), fates: [...schedule.shop], paceMs },
+      [ERP]: { answer: (request) => erp.answer(request), fates: [...schedule.erp], paceMs },
+    }
+    this.#tokenServer = {
+      answer: ({ body }, nowMs) => {
+        const answer = this.grants.refresh(body, nowMs)
+        return { status: answer.ok ? 200 : 400, body: answer }
+      },
+      fates: [...schedule.tokens],
+      paceMs: 100,
+    }
+    this.#activities = new ActivityHost({
+      clock,
+      worker: this.#worker,
+      dependencies: simulatedDependencies(schedule, () => this.#worker.isDraining),
+      random: this.#random,
+    })
+    const host = {
+      clock,
+      random: this.#random,
+      untilUp: this.#worker.untilUp,
+      deliver: (replyTo: string, reply: Parameters<SimulatedLeases['hear']>[0]) => {
+        void clock.sleep(10).then(() => {
+          for (const leases of this.#leases.get(replyTo) ?? []) leases.hear(reply)
+        })
+      },
+    }
+    this.shopTokens = new TokenHost({
+      ...host,
+      connection: 'shop/default',
+      facts: shopFacts(schedule),
+      mint: (grant) =>
+        mintSimulated(grant, {
+          clock,
+          server: this.#tokenServer,
+          worker: this.#worker,
+          random: this.#random,
+          lifetimeMs: tokenLifetimeMs,
+        }),
+      onForced: (token) => {
+        const verdict = this.grants.judge(token, clock.now())
+        if (verdict === 'good') this.needless.push(`${token} at ${String(clock.now())}`)
+      },
+    })
+    this.#erpTokens = new TokenHost({
+      ...host,
+      connection: 'erp/default',
+      facts: ERP_FACTS,
+      mint: (grant) => Promise.resolve(mintedAtOnce(grant, clock.now())),
+      onForced: () => undefined,
+    })
+  }
+
+  /** What the mocked network of the process does with a request. */
+  send(activityId: string, outgoing: OutgoingRequest, limits: SendLimits): Promise<Sending> {
+    const server = this.#servers[outgoing.url.origin]
+    if (server === undefined) throw new Error(`no server at ${outgoing.url.origin}`)
+    const attempt = this.#activities.attempts.get(activityId)
+    return sendSimulated(
+      this.clock,
+      server,
+      outgoing,
+      limits,
+      this.#random,
+      () => attempt?.isAlive === true,
+    )
+  }
+
+  /** Plays the schedule to its end: every flow done, and then once more over records that have changed. */
+  async play(limitMs: number): Promise<void> {
+    this.shopTokens.connect(this.grants.authorize())
+    this.#erpTokens.connect(ERP_KEY)
+    for (const disturbance of this.schedule.disturbances)
+      this.clock.at(this.clock.now() + disturbance.atMs, () => {
+        void this.#disturb(disturbance)
+      })
+    void this.#operate()
+    let failure: unknown
+    const work = this.#both().then(
+      () => (this.#isOver = true),
+      (error: unknown) => {
+        failure = error
+        this.#isOver = true
+      },
+    )
+    await this.clock.run(() => this.#isOver, limitMs)
+    await work
+    if (failure !== undefined) throw failure as Error
+  }
+
+  async #both(): Promise<void> {
+    const flows = this.schedule.flows.map((_count, index) => index)
+    await Promise.all(flows.map((index) => this.#sync(index, `first-${String(index)}`)))
+    for (const index of flows) this.shop.change(String(index))
+    await Promise.all(flows.map((index) => this.#sync(index, `second-${String(index)}`)))
+  }
+
+  /** A sync and all of its replays. */
+  async #sync(index: number, lineage: string): Promise<void> {
+    let checkpoint = START
+    for (;;) {
+      const end = await this.#run(index, lineage, checkpoint)
+      this.ends.push(end.end === 'failed' ? end.code : end.end)
+      if (end.end === 'done') return
+      ;({ checkpoint } = end)
+      await this.clock.sleep(end.replayAfterMs)
+    }
+  }
+
+  async #run(
+    index: number,
+    lineage: string,
+    checkpoint: SyncCheckpoint,
+  ): Promise<SyncEnd & { readonly replayAfterMs: number }> {
+    this.#runs += 1
+    const id = `flow-${String(index)}-${String(this.#runs)}`
+    let replayAfterMs = OPERATOR_LOOKS_EVERY_MS
+    const cancelled = new Promise<void>((resolve) => {
+      this.#cancels.set(index, resolve)
+    })
+    const leasesOf = (connection: string, host: TokenHost): SimulatedLeases =>
+      new SimulatedLeases(connection, id, host, this.clock, cancelled)
+    const from = leasesOf('shop/default', this.shopTokens)
+    const to = leasesOf('erp/default', this.#erpTokens)
+    this.#leases.set(id, [from, to])
+    const end = await runSimulatedSync({
+      clock: this.clock,
+      flow: String(index),
+      lineage,
+      from,
+      to,
+      checkpoint,
+      maxWaitMs: this.schedule.maxWaitMs,
+      cancelled,
+      slice: (input, stop) => this.#activities.run(input, stop),
+    })
+    this.#cancels.delete(index)
+    this.#leases.delete(id)
+    const cancel = this.schedule.disturbances.find(
+      (one) => one.what === 'cancel-flow' && one.flow === index,
+    )
+    if (end.end === 'cancelled' && cancel?.what === 'cancel-flow')
+      replayAfterMs = cancel.replayAfterMs
+    return { ...end, replayAfterMs }
+  }
+
+  async #disturb(disturbance: Disturbance): Promise<void> {
+    const { snapshot } = this.shopTokens.state
+    switch (disturbance.what) {
+      case 'revoke-token':
+        this.grants.revokeToken(String(snapshot.token?.sealed))
+        return
+      case 'revoke-grant':
+        this.grants.revokeGrant(String(snapshot.grant))
+        return
+      case 'kill-worker':
+        await this.#worker.kill(disturbance.downMs)
+        return
+      case 'restart-worker':
+        await this.#worker.restart(disturbance.downMs)
+        return
+      case 'cancel-flow':
+        this.#cancels.get(disturbance.flow)?.()
+        return
+      case 'pause-connection':
+        this.shopTokens.command('pause')
+        await this.clock.sleep(disturbance.forMs)
+        this.shopTokens.command('resume')
+        return
+      case 'continue-as-new':
+        this.shopTokens.continueAsNew()
+    }
+  }
+
+  /** Authorises the shop again whenever it needs it. */
+  async #operate(): Promise<void> {
+    while (!this.#isOver) {
+      await this.clock.sleep(OPERATOR_LOOKS_EVERY_MS)
+      const { health, rotations } = this.shopTokens.state.snapshot
+      const isDead = ['pending', 'needs_reauth', 'misconfigured', 'rejected'].includes(health)
+      if (isDead && rotations.length === 0) this.shopTokens.connect(this.grants.authorize())
+    }
+  }
+}

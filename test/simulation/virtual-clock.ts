@@ -1,0 +1,52 @@
+interface Sleeper {
+  readonly atMs: number
+  readonly turn: number
+  readonly wake: () => void
+}
+
+/** A clock that jumps to the next thing that waits: hours pass in milliseconds, always in the same order. */
+export class VirtualClock {
+  readonly #sleepers: Sleeper[] = []
+  #nowMs: number
+  #turn = 0
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs
+  }
+
+  readonly now = (): number => this.#nowMs
+
+  /** Resolves when so much time has passed; those of one moment in the order in which they came. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.at(this.#nowMs + Math.max(0, ms), resolve)
+    })
+  }
+
+  /** Calls `wake` at a moment; gives what takes it back. */
+  at(atMs: number, wake: () => void): () => void {
+    const sleeper = { atMs: Math.max(atMs, this.#nowMs), turn: (this.#turn += 1), wake }
+    const behind = this.#sleepers.findIndex((other) => other.atMs > sleeper.atMs)
+    if (behind < 0) this.#sleepers.push(sleeper)
+    else this.#sleepers.splice(behind, 0, sleeper)
+    return () => {
+      const at = this.#sleepers.indexOf(sleeper)
+      if (at >= 0) this.#sleepers.splice(at, 1)
+    }
+  }
+
+  /** Lets time pass until the work is done. @throws when nothing waits any more, or after `limitMs` */
+  async run(isDone: () => boolean, limitMs: number): Promise<void> {
+    const endMs = this.#nowMs + limitMs
+    for (;;) {
+      // Whatever can go on without time passing goes on first.
+      await new Promise((resolve) => setImmediate(resolve))
+      if (isDone()) return
+      const next = this.#sleepers.shift()
+      if (next === undefined) throw new Error('nothing waits for time to pass, and it is not done')
+      if (next.atMs > endMs) throw new Error(`not done after ${String(limitMs / 1000)} s`)
+      this.#nowMs = next.atMs
+      next.wake()
+    }
+  }
+}
