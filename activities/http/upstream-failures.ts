@@ -138,6 +138,15 @@ export class UpstreamFailures {
     )
   }
 
+  /** @param why going on would lose or double records; never a value */
+  unpageable(endpoint: string, why: string): ApplicationFailure {
+    return createFailure(
+      'AnswerInvalid',
+      `${this.connection} ${endpoint} can't be read on page by page: ${why}. Look at the endpoint's paginate.`,
+      this.#details(endpoint),
+    )
+  }
+
   itemsMissing(endpoint: string, items: string | undefined): ApplicationFailure {
     return createFailure(
       'ItemsMissing',

@@ -1,17 +1,22 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { createFailure, failureDetails } from '../../src/contract/failure.js'
+import { failureDetails } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncEnd } from '../../src/contract/sync.js'
-import { toCallRequest } from '../call/call-request.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { readJson } from '../http/read-json.js'
+import { checkJson, parseAnswer } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { createLoopGuard, type LoopGuard } from './loop-guard.js'
+import { createPageRequests } from './page-requests.js'
+import { countAt } from './pagination/answer-values.js'
+import type { NextPage } from './pagination/pagination-style.js'
 import { paginationStyle } from './pagination/registry.js'
+import { recordsDigest } from './place.js'
+import type { Position } from './position.js'
 
 export interface Page {
+  /** Without those that the page before it had already. */
   readonly records: readonly unknown[]
-  /** The page after it: path and query below the source's origin. Absent: this was the last. */
+  /** The page after it, as it stands in cursors. Absent: this was the last. */
   readonly next?: string
   /** For the checkpoint whose cursor is `next`. */
   readonly loop?: string
@@ -19,81 +24,95 @@ export interface Page {
   readonly total?: number
 }
 
-const MAX_PAGE_BYTES = 8 * 1024 * 1024
-
 /** Reads the pages of an endpoint, one request each. */
 export interface PageReader {
   /** @param page `next` of an earlier page; undefined: the first page */
   read(page: string | undefined, signal: AbortSignal): Promise<Page>
 }
 
-/** @throws ApplicationFailure `InvalidInput` */
+/**
+ * A reader for one slice: its pages in order, each one once it is known.
+ * @throws ApplicationFailure `InvalidInput`
+ */
 export async function createPageReader(
   session: UpstreamSession,
   endpoint: Endpoint,
-  { endpoint: name, input = {} }: SyncEnd,
+  from: SyncEnd,
   { loop }: Pick<SyncCheckpoint, 'loop'> = {},
 ): Promise<PageReader> {
-  const { connection, failures, resolved } = session
-  if (endpoint.method !== 'GET')
-    throw createFailure(
-      'InvalidInput',
-      `${connection} ${name} is a ${endpoint.method}; a sync reads from an endpoint that is a GET.`,
-      { connection, endpoint: name },
-    )
-  const first = await toCallRequest(resolved, endpoint, {
-    endpoint: name,
-    input,
-    idempotencyKey: '',
-  })
+  const { failures } = session
+  const { endpoint: name } = from
+  const { paginate, items } = endpoint
+  const requests = await createPageRequests(session, endpoint, from)
+  const style = paginate === undefined ? undefined : paginationStyle(paginate)
+  const totalAt = endpoint.total ?? totalOf(paginate)
   let guard: LoopGuard | undefined
   let hasRead = false
+  let lastDigest: string | undefined
 
-  const toNext = (answer: UpstreamAnswer): string | undefined => {
-    if (endpoint.paginate === undefined) return undefined
-    const next = paginationStyle(endpoint.paginate).next(answer, endpoint.paginate)
-    if (next.found === 'end') return undefined
-    if (next.found === 'unreadable')
-      throw failures.invalid(name, `${next.what} does not tell the next page`)
-    if (!session.owns(next.url)) throw failures.foreign(name, next.url)
-    // It is seen in histories: never with the key that some upstreams repeat in their links.
-    const clean = session.withoutCredential(next.url)
-    const { origin, pathname, search } = clean
-    const page = origin === first.url.origin ? `${pathname}${search}` : clean.href
-    return page
+  const ask = async (
+    position: Position,
+    isFirst: boolean,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer> => {
+    try {
+      return await session.send(requests.toRequest(position), signal)
+    } catch (error) {
+      if (isFirst || hasRead || !refusesCursor(error)) throw error
+      throw failures.cursorRefused(name, failureDetails(error)?.status)
+    }
+  }
+  const listIn = (body: unknown): readonly unknown[] | undefined => {
+    const list = items === undefined ? body : atPath(body, items)
+    return Array.isArray(list) ? (list as readonly unknown[]) : undefined
+  }
+  /** Of pages that are counted, not named: the cursor always changes. */
+  const expectOthers = (raw: readonly unknown[]): void => {
+    if (style?.isCounted !== true || raw.length === 0) return
+    const digest = recordsDigest(raw)
+    if (digest === lastDigest)
+      throw failures.unpageable(
+        name,
+        'two pages in a row are the same: it may not know the parameter that asks for the next one',
+      )
+    lastDigest = digest
   }
 
   return {
     read: async (page, signal) => {
-      const url = page === undefined ? first.url : toUrl(page, first.url.origin)
-      if (url === undefined)
-        throw createFailure(
-          'InvalidInput',
-          `The checkpoint's cursor is no page of ${connection}.`,
-          {
-            connection,
-            endpoint: name,
-          },
-        )
-      const maxBytes = endpoint.maxBytes ?? MAX_PAGE_BYTES
-      guard ??= createLoopGuard(page ?? `${first.url.pathname}${first.url.search}`, loop)
-      const answer = await session
-        .send({ ...first, url, maxBytes }, signal)
-        .catch((error: unknown) => {
-          throw !hasRead && page !== undefined && refusesCursor(error)
-            ? failures.cursorRefused(name, failureDetails(error)?.status)
-            : error
-        })
+      const isFirst = page === undefined
+      const asked = isFirst ? requests.first : requests.fromCursor(page)
+      guard ??= createLoopGuard(page ?? requests.toCursor(asked), loop)
+      const answer = await ask(asked, isFirst, signal)
       hasRead = true
-      const next = toNext(answer)
-      const body = await readJson(endpoint, name, answer, failures)
-      const list = endpoint.items === undefined ? body : atPath(body, endpoint.items)
-      if (!Array.isArray(list)) throw failures.itemsMissing(name, endpoint.items)
-      const records = list as readonly unknown[]
-      if (next === undefined) return { records }
-      if (guard.follow(next))
+      const body = parseAnswer(name, answer, failures)
+      const { headers, url } = answer
+      const told = { headers, body }
+      const checked = await checkJson(endpoint.response, name, body, failures)
+      const list = listIn(checked)
+      if (list === undefined) throw failures.itemsMissing(name, items)
+      const raw = checked === body ? list : (listIn(body) ?? list)
+      expectOthers(raw)
+      const next: NextPage =
+        style === undefined || paginate === undefined
+          ? { found: 'end' }
+          : style.next({ ...told, url, asked, isFirst, records: raw }, paginate)
+      if (next.found === 'unreadable')
+        throw failures.invalid(name, `${next.what} does not tell the next page`)
+      if (next.found === 'stuck') throw failures.unpageable(name, next.why)
+      const total = totalAt === undefined ? undefined : countAt(told, totalAt)
+      const { repeated } = next
+      if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
+        throw failures.unpageable(name, 'its response schema takes records out of a page')
+      const result = {
+        records: repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at)),
+        ...(total === undefined ? {} : { total }),
+      }
+      if (next.found === 'end') return result
+      const cursor = requests.toCursor(next.position)
+      if (guard.follow(cursor))
         throw failures.invalid(name, 'a page names one as the next that was read before')
-      return { records, next, loop: guard.state() }
+      return { ...result, next: cursor, loop: guard.state() }
     },
   }
 }
@@ -106,8 +125,9 @@ function refusesCursor(error: unknown): boolean {
   return details?.code === 'UpstreamRejected' && CURSOR_REFUSALS.has(details.status ?? 0)
 }
 
-/** Appended, not resolved: a path that begins with `//` would name another host. */
-function toUrl(page: string, origin: string): URL | undefined {
-  const text = page.startsWith('/') ? `${origin}${page}` : page
-  return URL.canParse(text) ? new URL(text) : undefined
+/** A style that stops by a total knows where it is. */
+function totalOf(paginate: Endpoint['paginate']): Endpoint['total'] {
+  if (paginate === undefined || !('stop' in paginate) || typeof paginate.stop === 'string')
+    return undefined
+  return 'total' in paginate.stop ? paginate.stop.total : undefined
 }

@@ -2,11 +2,11 @@ import type * as z from 'zod'
 import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import { placeholders } from '../definition/variables.js'
+import { checkPagination } from './check-pagination.js'
+import { headerProblem } from './header-problem.js'
+import type { Pagination } from './pagination.js'
 
-/** Set for every request, so no endpoint may give them another meaning. */
-const OWN_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent'])
-
-/** Of those, what a connector may not say either: the rest is its own to choose (`Accept`). */
+/** What a connector may not say for every request: the rest is its own to choose (`Accept`). */
 const WIRE_HEADERS = new Set(['accept-encoding', 'content-type'])
 
 interface CheckedEndpoint {
@@ -15,9 +15,10 @@ interface CheckedEndpoint {
   readonly body?: unknown
   readonly batch?: { readonly size: number; readonly items?: string }
   readonly idempotency?: { readonly header: string }
+  readonly paginate?: Pagination
 }
 
-type Refuse = (path: readonly string[], message: string) => void
+type Refuse = (path: readonly (string | number)[], message: string) => void
 
 /** What the kind of authentication puts onto a request must have its place to itself. */
 export function checkPlaces(
@@ -38,6 +39,7 @@ export function checkPlaces(
     }
     checkHeader(endpoint, carriers, refuse)
     checkQuery(endpoint, carriers, refuse)
+    checkPagination(endpoint, carriers, refuse)
     for (const path of carriers.body ?? []) checkBody(endpoint, path, refuse)
   }
   for (const [name, template] of Object.entries(headers)) {
@@ -61,18 +63,6 @@ function checkHeader({ idempotency }: CheckedEndpoint, carriers: Carriers, refus
   if (idempotency === undefined) return
   const message = headerProblem(idempotency.header, carriers)
   if (message !== undefined) refuse(['idempotency', 'header'], message)
-}
-
-function headerProblem(
-  name: string,
-  carriers: Carriers,
-  own: ReadonlySet<string> = OWN_HEADERS,
-): string | undefined {
-  const header = name.toLowerCase()
-  const carried = (carriers.headers ?? []).map((one) => one.toLowerCase())
-  if (carriers.cookies !== undefined) carried.push('cookie')
-  if (carried.includes(header)) return 'is the header that auth puts the credential into'
-  return own.has(header) ? 'is a header that every request has for itself' : undefined
 }
 
 function checkQuery({ query }: CheckedEndpoint, carriers: Carriers, refuse: Refuse): void {

@@ -5,6 +5,7 @@ import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
 import { checkPlaces } from './check-places.js'
 import { limitsSchema } from './limits-schema.js'
+import { answerPlace, paginationSchema } from './pagination-schema.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
@@ -32,14 +33,8 @@ const endpointSchema = z.strictObject({
   body: z.exactOptional(schema),
   response: z.exactOptional(schema),
   items: z.exactOptional(jsonPath),
-  paginate: z.exactOptional(
-    z.strictObject(
-      { style: z.literal('link-header'), rel: plainText },
-      {
-        message: 'must be made by linkHeader()',
-      },
-    ),
-  ),
+  paginate: z.exactOptional(paginationSchema),
+  total: z.exactOptional(answerPlace),
   batch: z.exactOptional(
     z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(jsonPath) }),
   ),

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import type { VariableRules } from '../definition/variables.js'
 import type { AuthDefinition } from '../auth/registry.js'
 import type { LimitRules } from './limits.js'
+import type { AnswerPlace, Pagination } from './pagination.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
 export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
@@ -85,7 +86,10 @@ export interface Endpoint<
   readonly response?: Response
   /** Path of the list in an answer (`data.orders`); absent: the answer is the list. */
   readonly items?: string
+  /** How the pages after the first are asked for; on a POST it says that the endpoint only reads. */
   readonly paginate?: Pagination
+  /** Where a page tells how many records there are in all: progress knows the time left by it. */
+  readonly total?: AnswerPlace
   /** For sinks: how many records one request takes and where the list goes in the body (absent: the body is the list; with size 1 and no `items` the body is the record). */
   readonly batch?: { readonly size: number; readonly items?: string }
   /** A header that makes a repeat harmless, and the path of a record's id. */
@@ -94,13 +98,4 @@ export interface Endpoint<
   readonly maxBytes?: number
   /** Default 30,000. */
   readonly timeoutMs?: number
-}
-
-/** Pagination as data; further styles join this union. */
-export type Pagination = LinkHeaderPagination
-
-export interface LinkHeaderPagination {
-  readonly style: 'link-header'
-  /** Default `next`. */
-  readonly rel: string
 }

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Endpoint, LinkHeaderPagination, Method } from './connector.js'
+import type { Endpoint, Method } from './connector.js'
 
 type SchemaOption = z.ZodType | undefined
 
@@ -51,11 +51,6 @@ export function del<const Path extends string, const Options extends EndpointOpt
   options?: Options,
 ): EndpointOf<'DELETE', Path, Options> {
   return endpoint('DELETE', path, options)
-}
-
-/** Pages that name the next one in a `Link` header (RFC 8288). */
-export function linkHeader(options: { readonly rel?: string } = {}): LinkHeaderPagination {
-  return { style: 'link-header', rel: options.rel ?? 'next' }
 }
 
 function endpoint<M extends Method, Path extends string, Options>(

@@ -64,14 +64,12 @@ export type {
   EndpointMap,
   ExpiredRule,
   IdentityRule,
-  LinkHeaderPagination,
   Method,
   NetworkRule,
-  Pagination,
 } from './connector.js'
 export { defineConnector } from './define-connector.js'
 export type { ConnectorDefinition } from './define-connector.js'
-export { del, get, linkHeader, patch, post, put } from './endpoint.js'
+export { del, get, patch, post, put } from './endpoint.js'
 export type { BodylessOptions, EndpointOf, EndpointOptions } from './endpoint.js'
 export type {
   LimitBudget,
@@ -82,6 +80,24 @@ export type {
   RemainingRule,
   ToldLimit,
 } from './limits.js'
+export { cursor, keyset, linkHeader, nextUrl, offset, pageNumber } from './pagination.js'
+export type {
+  AnswerPlace,
+  CursorPagination,
+  KeyOption,
+  KeysetKey,
+  KeysetPagination,
+  LinkHeaderPagination,
+  NextUrlPagination,
+  OffsetPagination,
+  PageNumberPagination,
+  PageSize,
+  Pagination,
+  Param,
+  RequestPlace,
+  SizeOption,
+  StopRule,
+} from './pagination.js'
 export { InvalidDefinition } from './invalid-definition.js'
 export type { DefinitionProblem } from './invalid-definition.js'
 export type { VariableForm, VariableRule, VariableRules } from '../definition/variables.js'

@@ -1,5 +1,5 @@
 import LinkHeader from 'http-link-header'
-import type { LinkHeaderPagination } from '../../../src/connectors/connector.js'
+import type { LinkHeaderPagination } from '../../../src/connectors/pagination.js'
 import type { PaginationStyle } from './pagination-style.js'
 
 /** `Link: <…>; rel="next"` (RFC 8288). A relative link is resolved against the page's own URL. */
@@ -11,7 +11,7 @@ export const linkHeaderStyle: PaginationStyle<LinkHeaderPagination> = {
     try {
       const [link] = LinkHeader.parse(header).rel(rel)
       if (link === undefined) return { found: 'end' }
-      return { found: 'next', url: new URL(link.uri, url.href) }
+      return { found: 'next', position: { url: new URL(link.uri, url.href) } }
     } catch {
       return { found: 'unreadable', what: 'its Link header' }
     }

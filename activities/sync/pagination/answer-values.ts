@@ -1,0 +1,46 @@
+import type { AnswerPlace, RequestPlace } from '../../../src/connectors/pagination.js'
+import { atPath } from '../../../src/definition/at-path.js'
+import { firstOf } from '../../http/upstream-answers.js'
+import { type Position, valueAt } from '../position.js'
+import type { PageAnswer } from './pagination-style.js'
+
+type Told = Pick<PageAnswer, 'headers' | 'body'>
+
+/** What an answer says at a place. */
+export function toldAt({ headers, body }: Told, place: AnswerPlace): unknown {
+  return 'body' in place ? atPath(body, place.body) : firstOf(headers[place.header.toLowerCase()])
+}
+
+/** A count that an answer tells, as a number or as digits; undefined: there is none. */
+export function countAt(answer: Told, place: AnswerPlace): number | undefined {
+  return toCount(toldAt(answer, place))
+}
+
+/** A flag that an answer tells; undefined: there is none. */
+export function flagAt({ body }: Told, path: string): boolean | undefined {
+  const told = atPath(body, path)
+  if (told === true || told === 'true' || told === 1) return true
+  return told === false || told === 'false' || told === 0 ? false : undefined
+}
+
+/** A count that a page was asked for with. */
+export function askedCount(asked: Position, place: RequestPlace): number | undefined {
+  return toCount(valueAt(asked, place))
+}
+
+/** A cursor or URL that is not there, in the words of APIs. */
+export function isNothing(told: unknown): boolean {
+  return told === undefined || told === null || told === '' || told === false
+}
+
+/** A place of an answer, for messages: names of the definition only. */
+export function nameOf(place: AnswerPlace): string {
+  return 'body' in place ? `'${place.body}'` : `its header ${place.header}`
+}
+
+function toCount(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : undefined
+}

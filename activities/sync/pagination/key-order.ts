@@ -1,0 +1,83 @@
+/** A value that records are in order of, ready to be compared. */
+export type Key =
+  | { readonly kind: 'number'; readonly text: string; readonly number: number }
+  | { readonly kind: 'digits'; readonly text: string }
+  | {
+      readonly kind: 'moment'
+      readonly text: string
+      readonly seconds: number
+      readonly fraction: string
+    }
+  | { readonly kind: 'text'; readonly text: string }
+
+const DIGITS = /^(?:0|[1-9]\d{0,99})$/
+const MOMENT = /^(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?(Z|z|[+-]\d\d(?::?\d\d)?)$/
+/** Sorted alike by every collation where the length is the same: UUID, ULID, ObjectId, ISO 8601 without zone. */
+const PLAIN = /^(?:[0-9a-z:. -]+|[0-9A-Z:. -]+)$/
+const MAX_LENGTH = 500
+
+/** A number, digits, a moment of ISO 8601 to its last digit, or a text; undefined: none of these. */
+export function toKey(value: unknown): Key | undefined {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+      return undefined
+    return { kind: 'number', text: String(value), number: value }
+  }
+  if (typeof value !== 'string' || value === '' || value.length > MAX_LENGTH) return undefined
+  if (DIGITS.test(value)) return { kind: 'digits', text: value }
+  return toMoment(value) ?? { kind: 'text', text: value }
+}
+
+/** Below, at or above 0 as the first comes before, with or after the second; undefined: nobody but the API knows. */
+export function compareKeys(a: Key, b: Key): number | undefined {
+  if (a.text === b.text) return 0
+  if (a.kind === 'moment' && b.kind === 'moment')
+    return a.seconds - b.seconds || order(a.fraction, b.fraction)
+  if (a.kind === 'number' && b.kind === 'number') return a.number - b.number
+  // A number of a record comes back as digits out of the URL.
+  if (isNumeric(a) && isNumeric(b))
+    return a.kind === 'digits' && b.kind === 'digits'
+      ? a.text.length - b.text.length || order(a.text, b.text)
+      : Number(a.text) - Number(b.text)
+  if (a.kind !== 'text' || b.kind !== 'text' || a.text.length !== b.text.length) return undefined
+  return PLAIN.test(a.text) && PLAIN.test(b.text) ? order(a.text, b.text) : undefined
+}
+
+/** Several keys, the first one counting most. */
+export function compareTuples(a: readonly Key[], b: readonly Key[]): number | undefined {
+  for (const [at, key] of a.entries()) {
+    const other = b[at]
+    const result = other === undefined ? undefined : compareKeys(key, other)
+    if (result !== 0) return result
+  }
+  return 0
+}
+
+/** @param at how many records of the page come before the one that is out of order */
+export function outOfOrder(at: number, fields: string): string {
+  const where =
+    at === 0
+      ? 'the page begins before what it was asked for'
+      : `record ${at + 1} comes before ${at}`
+  return `${where} in the order of ${fields}: records must come in ascending order of it; ask for that order in the sync's input`
+}
+
+function isNumeric({ kind }: Key): boolean {
+  return kind === 'number' || kind === 'digits'
+}
+
+/** `Date` knows milliseconds; what is behind them counts too. */
+function toMoment(text: string): Key | undefined {
+  const [, head, fraction = '', zone = ''] = MOMENT.exec(text) ?? []
+  if (head === undefined) return undefined
+  const offset = /^[+-]\d\d$/.test(zone)
+    ? `${zone}:00`
+    : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')
+  const seconds = Date.parse(`${head.replace(/[t ]/, 'T')}${offset.toUpperCase()}`) / 1000
+  if (Number.isNaN(seconds)) return undefined
+  return { kind: 'moment', text, seconds, fraction: fraction.padEnd(12, '0') }
+}
+
+function order(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1
+}

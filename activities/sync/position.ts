@@ -1,0 +1,131 @@
+import * as z from 'zod'
+import type { RequestPlace } from '../../src/connectors/pagination.js'
+import { atPath } from '../../src/definition/at-path.js'
+
+/** What one page is asked for with. */
+export interface Position {
+  /** Without credential. */
+  readonly url: URL
+  /** By lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What the style sets in the JSON body, by path. */
+  readonly body?: Readonly<Record<string, string | number>>
+  /** What the style has to know for the page: plain data. */
+  readonly state?: unknown
+}
+
+const stored = z.strictObject({
+  page: z.string(),
+  headers: z.exactOptional(z.record(z.string(), z.string())),
+  body: z.exactOptional(z.record(z.string(), z.union([z.string(), z.number()]))),
+  state: z.exactOptional(z.unknown()),
+})
+
+/**
+ * A position as it stands in a checkpoint: path and query where it is no more than these (another of the
+ * connector's own origins is named), else a JSON text.
+ */
+export function formatPosition({ url, ...more }: Position, origin: string): string {
+  const page = url.origin === origin ? `${url.pathname}${url.search}` : url.href
+  return Object.keys(more).length === 0 ? page : JSON.stringify({ page, ...more })
+}
+
+/**
+ * @param places the only ones that a position of this source may set
+ * @returns undefined for what is no position of this source
+ */
+export function parsePosition(
+  text: string,
+  origin: string,
+  places: readonly RequestPlace[],
+): Position | undefined {
+  if (!text.startsWith('{')) {
+    const url = toUrl(text, origin)
+    return url === undefined ? undefined : { url }
+  }
+  const parsed = stored.safeParse(parseJson(text))
+  if (!parsed.success) return undefined
+  const { page, ...more } = parsed.data
+  const url = toUrl(page, origin)
+  const names = new Set(places.map((place) => JSON.stringify(lowerHeader(place))))
+  const isOwn = (part: 'header' | 'body') => (name: string) =>
+    names.has(JSON.stringify({ [part]: name }))
+  const fits =
+    Object.keys(more.headers ?? {}).every(isOwn('header')) &&
+    Object.keys(more.body ?? {}).every(isOwn('body'))
+  return url === undefined || !fits ? undefined : { url, ...more }
+}
+
+/** What a position says at a place. */
+export function valueAt(position: Position, place: RequestPlace): string | number | undefined {
+  if ('query' in place) return position.url.searchParams.get(place.query) ?? undefined
+  if ('header' in place) return position.headers?.[place.header.toLowerCase()]
+  return position.body?.[place.body]
+}
+
+/** The same position with another value at a place; the style's state is left behind. */
+export function withValue(
+  { url, headers, body }: Position,
+  place: RequestPlace,
+  value: string | number,
+): Position {
+  const parts = {
+    ...(headers === undefined ? {} : { headers }),
+    ...(body === undefined ? {} : { body }),
+  }
+  if ('query' in place) {
+    const changed = new URL(url)
+    changed.searchParams.set(place.query, String(value))
+    return { ...parts, url: changed }
+  }
+  if ('header' in place)
+    return { ...parts, url, headers: { ...headers, [place.header.toLowerCase()]: String(value) } }
+  return { ...parts, url, body: { ...body, [place.body]: value } }
+}
+
+/**
+ * A value that every page of a source is asked for with: what the sync's own input says at its place, or
+ * a default of the style.
+ */
+export function withDefault(
+  position: Position,
+  place: RequestPlace,
+  value: number,
+  baseBody: unknown,
+): Position {
+  if (valueAt(position, place) !== undefined) return position
+  const given = 'body' in place ? atPath(baseBody, place.body) : undefined
+  return withValue(position, place, typeof given === 'number' ? given : value)
+}
+
+/** The body of a request: the input's own, with what the position sets in it. */
+export function bodyAt(base: unknown, fields: Position['body'] = {}): unknown {
+  return Object.entries(fields).reduce(
+    (body, [path, value]) => setPath(body, path.split('.'), value),
+    base,
+  )
+}
+
+function setPath(body: unknown, [name = '', ...rest]: readonly string[], value: unknown): unknown {
+  const object = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+  const inner = rest.length === 0 ? value : setPath(atPath(object, name), rest, value)
+  return { ...object, [name]: inner }
+}
+
+function lowerHeader(place: RequestPlace): RequestPlace {
+  return 'header' in place ? { header: place.header.toLowerCase() } : place
+}
+
+/** Appended, not resolved: a path that begins with `//` would name another host. */
+function toUrl(page: string, origin: string): URL | undefined {
+  const text = page.startsWith('/') ? `${origin}${page}` : page
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
