@@ -24,12 +24,18 @@ export interface ActivityPulseOptions<Details> {
    * own heartbeat is not used then, it could overwrite newer details with held ones.
    */
   readonly acknowledged: boolean
+  /**
+   * Hears that the flow has cancelled the activity, where a heartbeat past the SDK is told so; the
+   * details are stored all the same. Without it such a note throws.
+   */
+  readonly onCancelled?: () => void
 }
 
 /** Heartbeats at once and every 1.5 seconds until it is stopped. */
 export function startActivityPulse<Details>({
   first,
   acknowledged,
+  onCancelled,
 }: ActivityPulseOptions<Details>): ActivityPulse<Details> {
   const context = Context.current()
   let last = first
@@ -41,6 +47,10 @@ export function startActivityPulse<Details>({
       await context.client.activity.heartbeat(context.info.taskToken, details)
     } catch (error) {
       const name = error instanceof Error ? error.name : ''
+      if (name === 'ActivityCancelledError' && onCancelled !== undefined) {
+        onCancelled()
+        return
+      }
       if (ENDED.has(name)) throw new CancelledFailure('the activity is not wanted any more')
       throw createFailure(
         'UpstreamUnavailable',

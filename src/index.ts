@@ -6,6 +6,14 @@ export {
   type AuthorizedFetchInit,
 } from '../activities/authorized-fetch.js'
 export type {
+  RefusedByFunction,
+  SinkAnswer,
+  SinkContext,
+  SinkFunction,
+  TransformContext,
+  TransformFunction,
+} from '../activities/sync/sync-functions.js'
+export type {
   BeginAuthorizationOptions,
   BegunAuthorization,
   CompleteAuthorizationInput,
@@ -73,7 +81,18 @@ export {
 } from './contract/messages.js'
 export { isSealed, type Sealed, type SealPurpose } from './contract/sealed.js'
 export { SEARCH_ATTRIBUTES, type SearchAttributeName } from './contract/search-attributes.js'
-export type { SyncCheckpoint, SyncEnd, SyncInput, SyncResult } from './contract/sync.js'
+export type {
+  SetAsideRecord,
+  SyncCheckpoint,
+  SyncCounters,
+  SyncEnd,
+  SyncEndpointSink,
+  SyncFunctionSink,
+  SyncInput,
+  SyncResult,
+  SyncSink,
+  Watermark,
+} from './contract/sync.js'
 export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 export type {
   ConnectionStatus,

@@ -11,6 +11,7 @@ import { KeeperBeside } from './worker/keeper-beside.js'
 import { KEEPER_PLUGIN } from './worker/keeper-marks.js'
 import type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
 import { connectorsById, prepareKeeper, type PreparedKeeper } from './worker/prepare-keeper.js'
+import { syncFunctions } from './worker/sync-functions.js'
 
 /** One process for everything: a keeper worker runs beside yours. */
 export interface KeeperHereOptions extends KeeperOptions {
@@ -45,7 +46,10 @@ export class TokenkeeperPlugin implements WorkerPlugin {
 
   constructor(options: TokenkeeperPluginOptions) {
     this.#here = isElsewhere(options) ? undefined : options
-    if (this.#here !== undefined) connectorsById(this.#here)
+    if (this.#here !== undefined) {
+      connectorsById(this.#here)
+      syncFunctions(this.#here)
+    }
     this.#beside = new KeeperBeside((user) => this.#createKeeper(user))
   }
 

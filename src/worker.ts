@@ -11,12 +11,14 @@ import { prepareKeeper } from './worker/prepare-keeper.js'
  * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
-  const { connectors, privateKeys, references, customAuth, ...rest } = options
+  const { connectors, privateKeys, references, customAuth, sinks, transforms, ...rest } = options
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
     ...(references === undefined ? {} : { references }),
     ...(customAuth === undefined ? {} : { customAuth }),
+    ...(sinks === undefined ? {} : { sinks }),
+    ...(transforms === undefined ? {} : { transforms }),
   })
   return await createPreparedWorker(prepared, rest)
 }

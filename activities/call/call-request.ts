@@ -1,6 +1,7 @@
 import { createFailure } from '../../src/contract/failure.js'
 import type { CallInput } from '../../src/contract/flow-activities.js'
 import type { Endpoint } from '../../src/connectors/connector.js'
+import type { OnUnknown } from '../../src/connectors/writing.js'
 import { buildUrl, pathParameters } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -42,13 +43,22 @@ export async function toCallRequest(
     url: buildUrl(resolved, name, endpoint.path, { ...(checked as object), ...path }),
     headers,
     ...(content === undefined ? {} : { body: JSON.stringify(content) }),
-    repeatable: isRepeatable(endpoint) || key !== undefined,
+    repeatable: endpoint.method === 'GET' || whenUnknown(endpoint) === 'repeat',
     maxBytes: Math.min(endpoint.maxBytes ?? MAX_CALL_BYTES, LARGEST_CALL_BYTES),
     timeoutMs: endpoint.timeoutMs,
   }
 }
 
-/** Whether HTTP itself says that sending it twice is the same as once (RFC 9110 section 9.2.2). */
-export function isRepeatable({ method }: Pick<Endpoint, 'method'>): boolean {
-  return method !== 'POST' && method !== 'PATCH'
+/** What is done about a request whose outcome is unknown: as the endpoint says, else as safe as it allows. */
+export function whenUnknown({
+  method,
+  idempotency,
+  lookup,
+  onUnknown,
+}: Pick<Endpoint, 'method' | 'idempotency' | 'lookup' | 'onUnknown'>): OnUnknown {
+  if (onUnknown !== undefined) return onUnknown
+  // HTTP itself says that these are the same twice as once (RFC 9110 section 9.2.2).
+  if (method !== 'POST' && method !== 'PATCH') return 'repeat'
+  if (idempotency !== undefined) return 'repeat'
+  return lookup === undefined ? 'fail' : 'lookup'
 }

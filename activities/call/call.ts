@@ -11,7 +11,7 @@ import type { UpstreamAnswer } from '../http/upstream-request.js'
 import { openSession } from '../http/upstream-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 import { pause, SHORT_WAIT_MS } from '../pause.js'
-import { isRepeatable, toCallRequest } from './call-request.js'
+import { toCallRequest, whenUnknown } from './call-request.js'
 
 /** What a heartbeat of a write that must not be repeated says: `sent`, it may have left. */
 interface CallPhase {
@@ -29,7 +29,7 @@ export async function call(
   const { info, cancellationSignal } = Context.current()
   const resolved = resolveConnection(dependencies.connectors, input.connection)
   const endpoint = resolveEndpoint(resolved, input.endpoint)
-  const repeatable = isRepeatable(endpoint) || endpoint.idempotency !== undefined
+  const repeatable = whenUnknown(endpoint) === 'repeat'
   if (!repeatable && mayBeSent(info.heartbeatDetails))
     throw new UpstreamFailures(resolved.name, input.lease.generation).ambiguous(
       input.endpoint,

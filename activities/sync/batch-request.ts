@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEndpointSink } from '../../src/contract/sync.js'
-import { isRepeatable, toCallRequest } from '../call/call-request.js'
 import { atPath } from '../../src/definition/at-path.js'
+import { toCallRequest, whenUnknown } from '../call/call-request.js'
 import { pathParameters } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
+import { batchKey, recordKey } from './batch-key.js'
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 
@@ -14,9 +14,7 @@ const MAX_ANSWER_BYTES = 1024 * 1024
 export interface BatchRequests {
   /** Records a request. */
   readonly size: number
-  /** Handing the same records over again does no harm. */
-  readonly repeatable: boolean
-  readonly toRequest: (records: readonly unknown[]) => Promise<UpstreamRequest>
+  readonly toRequest: (records: readonly unknown[], tries: number) => Promise<UpstreamRequest>
 }
 
 /** @throws ApplicationFailure `InvalidInput` */
@@ -40,49 +38,33 @@ export function createBatchRequests(
       where,
     )
   const inPath = pathParameters(endpoint.path)
+  const single = declared === 1 && batch?.items === undefined
+  const keyOf = (records: readonly unknown[], tries: number): string => {
+    if (idempotency === undefined) return ''
+    const { id } = idempotency
+    const names =
+      id === undefined
+        ? records
+        : records.map((record) => recordKey(record, id, 'idempotency.id', where))
+    return batchKey(lineage, names, tries)
+  }
   return {
     size: asked,
-    repeatable: isRepeatable(endpoint) || idempotency !== undefined,
-    toRequest: async (records) => {
-      const single = declared === 1 && batch?.items === undefined
+    toRequest: async (records, tries) => {
       const body = toBody(records, batch?.items, single)
-      const idempotencyKey =
-        idempotency === undefined ? '' : batchKey(lineage, records, idempotency.id, where)
       const request = await toCallRequest(resolved, endpoint, {
         endpoint: to.endpoint,
         input: { ...(single ? pick(records[0], inPath) : {}), ...to.input, body },
-        idempotencyKey,
+        idempotencyKey: keyOf(records, tries),
       })
-      return { ...request, maxBytes: endpoint.maxBytes ?? MAX_ANSWER_BYTES }
+      return {
+        ...request,
+        // What is looked up before it is repeated must not be broken off half-way.
+        repeatable: whenUnknown(endpoint) === 'repeat',
+        maxBytes: endpoint.maxBytes ?? MAX_ANSWER_BYTES,
+      }
     },
   }
-}
-
-/** From the sync's lineage and the records' own ids: the same through restart, reset and replay. */
-function batchKey(
-  lineage: string,
-  records: readonly unknown[],
-  idPath: string | undefined,
-  where: { readonly connection: string; readonly endpoint: string },
-): string {
-  const ids = idPath === undefined ? records : records.map((record) => idOf(record, idPath, where))
-  return createHash('sha256')
-    .update(JSON.stringify([lineage, ids]))
-    .digest('hex')
-}
-
-function idOf(
-  record: unknown,
-  idPath: string,
-  where: { readonly connection: string; readonly endpoint: string },
-): string | number {
-  const id = atPath(record, idPath)
-  if (typeof id === 'number' || (typeof id === 'string' && id !== '')) return id
-  throw createFailure(
-    'AnswerInvalid',
-    `A record for ${where.connection} ${where.endpoint} has no id at '${idPath}', so it could not be recognised if it came again; mend idempotency.id.`,
-    where,
-  )
 }
 
 function toBody(records: readonly unknown[], items: string | undefined, single: boolean): unknown {

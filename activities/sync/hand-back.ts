@@ -1,19 +1,27 @@
-import { ApplicationFailure } from '@temporalio/common'
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 
 /**
  * What the flow can mend comes back as a result with the place; everything else is a failure.
+ * @param interrupted the flow has cancelled the activity: what would be tried again is handed back
  * @throws ApplicationFailure with the checkpoint as its second detail
  */
-export function handBack(error: unknown, checkpoint: SyncCheckpoint): SyncSliceResult {
+export function handBack(
+  error: unknown,
+  checkpoint: SyncCheckpoint,
+  interrupted: boolean,
+): SyncSliceResult {
   if (error instanceof LeaseExpired)
     return { outcome: 'lease', connections: [error.connection], checkpoint }
   if (error instanceof UpstreamWait) {
     const { connection, waitMs, reason } = error
     return { outcome: 'wait', connection, waitMs, reason, checkpoint }
   }
+  const goesOn = error instanceof ApplicationFailure && error.nonRetryable !== true
+  if (interrupted && (goesOn || error instanceof CancelledFailure))
+    return { outcome: 'interrupted', checkpoint }
   const details = failureDetails(error)
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details

@@ -1,22 +1,27 @@
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
+import { untilAborted } from '../until-aborted.js'
 import type { LeaseFit } from './lease-fit.js'
+import { createPageLedger, type PageLedger } from './page-ledger.js'
 import type { Page, PageReader } from './page-reader.js'
-import { parsePlace, recordsDigest } from './place.js'
-import type { SinkWriter } from './sink-writer.js'
+import { parsePlace, type PlaceInPage, recordsDigest } from './place.js'
+import type { PreparedPage } from './prepare-records.js'
 import { sitOut } from './sit-out.js'
+import type { SliceEnd } from './slice-end.js'
 
 export interface MovePagesOptions {
   readonly reader: PageReader
-  readonly writer: SinkWriter
+  readonly prepare: (page: Page) => Promise<PreparedPage>
+  /** Hands the open records of a page to the sink. */
+  readonly write: (ledger: PageLedger, signal: AbortSignal) => Promise<void>
   readonly fit: LeaseFit
   readonly start: SyncCheckpoint
   /** Of the source, as it stands in the checkpoints. */
   readonly definition: string
-  readonly signal: AbortSignal
+  readonly end: SliceEnd
   readonly isDraining: () => boolean
-  /** A page begins to be written; `records` is what a place inside it is told by. */
-  readonly onPage: (records: readonly unknown[]) => void
-  /** Everything before this place is accepted by the sink. */
+  /** When the flow wants to hear of the place. */
+  readonly reportAtMs: number
+  /** Everything before this place is accepted by the sink, or set aside. */
   readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void>
   /** The beginning of the page is not what the sink had accepted of it. */
   readonly changedPage: () => Error
@@ -27,11 +32,11 @@ export interface MovePagesOptions {
  * leases at every page boundary and stops before one dies.
  */
 export async function movePages(options: MovePagesOptions): Promise<SyncSliceResult> {
-  const { reader, writer, fit, isDraining } = options
+  const { reader, prepare, fit, end, definition } = options
   const abort = new AbortController()
-  const signal = AbortSignal.any([options.signal, abort.signal])
-  const read = (page: string | undefined): Promise<Page> => {
-    const coming = sitOut(() => reader.read(page, signal), signal)
+  const signal = AbortSignal.any([end.signal, abort.signal])
+  const read = (page: string | undefined): Promise<PreparedPage> => {
+    const coming = sitOut(() => reader.read(page, signal), signal).then(prepare)
     // A page that can't be read is told when its turn comes, after the one before it is accepted.
     coming.catch(() => undefined)
     return coming
@@ -42,42 +47,41 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   try {
     let coming = read(start.page)
     for (;;) {
-      const page = await coming
-      if (accepted !== undefined && !begins(page.records, accepted)) throw options.changedPage()
+      const prepared = await untilAborted(coming, end.interrupted)
+      if (prepared === undefined) return { outcome: 'interrupted', checkpoint }
+      const { next, records } = prepared.page
+      if (accepted !== undefined && !begins(records, accepted)) throw options.changedPage()
       const fits = fit.tooShort(Date.now()).length === 0
-      const ahead = page.next !== undefined && fits ? read(page.next) : undefined
-      options.onPage(page.records)
-      await writer.write(page.records, accepted?.count ?? 0, signal)
+      const ahead = next !== undefined && fits ? read(next) : undefined
+      const ledger = createPageLedger(prepared, checkpoint, definition, accepted)
+      await options.write(ledger, signal)
       accepted = undefined
-      checkpoint = after(checkpoint, page, options.definition)
-      await options.onAccepted(checkpoint, page.next === undefined)
+      checkpoint = ledger.done()
+      await options.onAccepted(checkpoint, next === undefined)
       fit.pageDone(Date.now())
-      if (page.next === undefined) return { outcome: 'done', checkpoint }
-      if (isDraining()) return { outcome: 'draining', checkpoint }
-      const connections = fit.tooShort(Date.now())
-      if (connections.length > 0) return { outcome: 'lease', connections, checkpoint }
-      coming = ahead ?? read(page.next)
+      if (next === undefined) return { outcome: 'done', checkpoint }
+      const ending = endsHere(options)
+      if (ending !== undefined) return { ...ending, checkpoint }
+      coming = ahead ?? read(next)
     }
   } finally {
     abort.abort()
   }
 }
 
-function begins(
-  records: readonly unknown[],
-  { count, digest }: { readonly count: number; readonly digest: string },
-): boolean {
-  return count <= records.length && recordsDigest(records.slice(0, count)) === digest
+type Ending =
+  | { readonly outcome: 'interrupted' | 'draining' | 'report' }
+  | { readonly outcome: 'lease'; readonly connections: readonly string[] }
+
+/** Why a slice ends behind a page that is accepted. */
+function endsHere({ end, fit, isDraining, reportAtMs }: MovePagesOptions): Ending | undefined {
+  if (end.interrupted.aborted) return { outcome: 'interrupted' }
+  if (isDraining()) return { outcome: 'draining' }
+  const connections = fit.tooShort(Date.now())
+  if (connections.length > 0) return { outcome: 'lease', connections }
+  return Date.now() >= reportAtMs ? { outcome: 'report' } : undefined
 }
 
-function after(before: SyncCheckpoint, page: Page, definition: string): SyncCheckpoint {
-  const { pages, read, written } = before.counters
-  const { records, next, loop, total = before.total } = page
-  const count = records.length
-  return {
-    ...(next === undefined ? {} : { cursor: next, definition }),
-    ...(loop === undefined ? {} : { loop }),
-    ...(total === undefined ? {} : { total }),
-    counters: { pages: pages + 1, read: read + count, written: written + count },
-  }
+function begins(records: readonly unknown[], { count, digest }: PlaceInPage): boolean {
+  return count <= records.length && recordsDigest(records.slice(0, count)) === digest
 }

@@ -9,6 +9,7 @@ import { answerPlace, paginationSchema } from './pagination-schema.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
+import { checkWriting, writingShape } from './writing.js'
 
 const schema = z.custom<z.ZodType>(
   (value) => typeof value === 'object' && value !== null && '_zod' in value,
@@ -33,6 +34,8 @@ const endpointSchema = z.strictObject({
   body: z.exactOptional(schema),
   response: z.exactOptional(schema),
   items: z.exactOptional(jsonPath),
+  item: z.exactOptional(schema),
+  id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
   total: z.exactOptional(answerPlace),
   batch: z.exactOptional(
@@ -41,6 +44,7 @@ const endpointSchema = z.strictObject({
   idempotency: z.exactOptional(
     z.strictObject({ header: headerName, id: z.exactOptional(jsonPath) }),
   ),
+  ...writingShape,
   maxBytes: z.exactOptional(z.int().min(1).max(1_073_741_824)),
   timeoutMs: z.exactOptional(milliseconds.min(1)),
 })
@@ -124,6 +128,7 @@ export const connectorSchema = z
   .superRefine(checkVerify)
   .superRefine(checkUrls)
   .superRefine(checkPlaces)
+  .superRefine(checkWriting)
 
 function checkVerify(
   definition: {

@@ -3,6 +3,7 @@ import type { VariableRules } from '../definition/variables.js'
 import type { AuthDefinition } from '../auth/registry.js'
 import type { LimitRules } from './limits.js'
 import type { AnswerPlace, Pagination } from './pagination.js'
+import type { LookupRule, OnUnknown, ResultsRule } from './writing.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
 export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
@@ -86,6 +87,10 @@ export interface Endpoint<
   readonly response?: Response
   /** Path of the list in an answer (`data.orders`); absent: the answer is the list. */
   readonly items?: string
+  /** Each record that a sync reads must fit it, and goes on as it gives it back. */
+  readonly item?: z.ZodType
+  /** Path of a record's id, by which it is named where it can't go through. */
+  readonly id?: string
   /** How the pages after the first are asked for; on a POST it says that the endpoint only reads. */
   readonly paginate?: Pagination
   /** Where a page tells how many records there are in all: progress knows the time left by it. */
@@ -94,6 +99,15 @@ export interface Endpoint<
   readonly batch?: { readonly size: number; readonly items?: string }
   /** A header that makes a repeat harmless, and the path of a record's id. */
   readonly idempotency?: { readonly header: string; readonly id?: string }
+  /** Looks before it writes, where the API knows no idempotency keys. */
+  readonly lookup?: LookupRule
+  /** How the answer to a batch tells what became of each record. */
+  readonly results?: ResultsRule
+  /**
+   * Default `repeat` where that does no harm (an idempotency header, PUT, DELETE), else `lookup` where
+   * there is one, else `fail`.
+   */
+  readonly onUnknown?: OnUnknown
   /** Longest answer in bytes. Default 8 MiB for pages, 256 KiB for calls. */
   readonly maxBytes?: number
   /** Default 30,000. */

@@ -9,7 +9,10 @@ export type EndpointOptions = Omit<
   'method' | 'path'
 >
 /** A request of this method carries no body. */
-export type BodylessOptions = Omit<EndpointOptions, 'body' | 'batch'>
+export type BodylessOptions = Omit<
+  EndpointOptions,
+  'body' | 'batch' | 'lookup' | 'results' | 'onUnknown'
+>
 
 /** An endpoint with the literal types that `connection<typeof connector>().call()` reads. */
 export type EndpointOf<M extends Method, Path extends string, Options> = {

@@ -67,6 +67,7 @@ export type {
   Method,
   NetworkRule,
 } from './connector.js'
+export type { LookupRule, OnUnknown, ResultsRule, ValueRule } from './writing.js'
 export { defineConnector } from './define-connector.js'
 export type { ConnectorDefinition } from './define-connector.js'
 export { del, get, patch, post, put } from './endpoint.js'

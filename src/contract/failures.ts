@@ -19,6 +19,8 @@ export const FAILURES = {
   AnswerUnreadable: { retryable: false },
   AnswerInvalid: { retryable: false },
   ItemsMissing: { retryable: false },
+  /** A record that can't go through (schema, transform, refused by the sink), of a sync that stops there. */
+  BadRecord: { retryable: false },
   ForeignOrigin: { retryable: false },
   /** The source's endpoint is defined otherwise than when the checkpoint was written. */
   CheckpointOutdated: { retryable: false },
@@ -32,6 +34,10 @@ export const FAILURES = {
   InvalidInput: { retryable: false },
   /** A function of the user's own kind of authentication threw; its words are not repeated. */
   CustomAuthFailed: { retryable: true },
+  /** A function of the user's own that is a sink threw; its words are not repeated. */
+  SinkFailed: { retryable: true },
+  /** A transform or sink of a name that the keeper worker lacks. */
+  UnknownFunction: { retryable: false },
   InvalidDefinition: { retryable: false },
   /** The connection was not usable within `maxWait`. */
   ConnectionNotUsable: { retryable: false },
@@ -62,6 +68,11 @@ export interface FailureDetails {
   readonly status?: number
   readonly waitMs?: number
   readonly keyId?: string
+  /** Id of the record that can't go through, at most 100 characters; `page 3, record 7` where it has none. */
+  readonly record?: string
+  readonly page?: number
+  /** Why it can't, in words of ours: never a value of the record. */
+  readonly reason?: string
   /** How many requests of this activity execution the upstream had accepted with this generation. */
   readonly accepted?: number
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */

@@ -13,13 +13,13 @@ import { workflowsPath } from './workflow-files.js'
 
 type PreparedOptions = Omit<
   KeeperWorkerOptions,
-  'connectors' | 'privateKeys' | 'references' | 'customAuth'
+  'connectors' | 'privateKeys' | 'references' | 'customAuth' | 'sinks' | 'transforms'
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
 export async function createPreparedWorker(
   prepared: PreparedKeeper,
-  options: PreparedOptions,
+  { workflowSinks, ...options }: PreparedOptions,
 ): Promise<Worker> {
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const namespace = options.namespace ?? 'default'
@@ -33,6 +33,7 @@ export async function createPreparedWorker(
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: '25s',
     ...options,
+    ...(workflowSinks === undefined ? {} : { sinks: workflowSinks }),
     namespace,
     taskQueue,
     ...(options.workflowBundle === undefined ? { workflowsPath: workflowsPath() } : {}),
@@ -42,7 +43,7 @@ export async function createPreparedWorker(
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
     }),
-    ...(options.activities === undefined
+    ...(options.activities === undefined && !hasFunctions(prepared)
       ? {}
       : { interceptors: withAuthorizedFetch(options.interceptors, prepared, taskQueue) }),
     dataConverter: {
@@ -74,6 +75,11 @@ function withAuthorizedFetch(
 ): NonNullable<WorkerOptions['interceptors']> {
   const ours = createAuthorizedFetchInterceptor({ connectors, keyring, keeperTaskQueue })
   return { ...theirs, activity: [...(theirs?.activity ?? []), ours] }
+}
+
+/** They run inside the sync activity and may fetch as the user's own activities do. */
+function hasFunctions({ functions }: PreparedKeeper): boolean {
+  return functions.sinks.size > 0 || functions.transforms.size > 0
 }
 
 /** As a plugin, so that it holds for `run` and `runUntil` alike. */

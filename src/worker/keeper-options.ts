@@ -1,4 +1,5 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
+import type { SinkFunction, TransformFunction } from '../../activities/sync/sync-functions.js'
 import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'
@@ -22,11 +23,17 @@ export interface KeeperOptions {
   readonly references?: readonly string[]
   /** The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`. */
   readonly customAuth?: CustomAuthRegistry
+  /** Functions that syncs may write to: `to: { sink: 'writeOrders' }`. */
+  readonly sinks?: Readonly<Record<string, SinkFunction>>
+  /** Functions that records of a sync may go through: `transform: 'toErpOrder'`. */
+  readonly transforms?: Readonly<Record<string, TransformFunction>>
 }
 
-type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath'
+type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {
   readonly connection: NativeConnection
+  /** What `Worker.create` calls `sinks`: functions that workflow code may call. */
+  readonly workflowSinks?: NonNullable<WorkerOptions['sinks']>
 }

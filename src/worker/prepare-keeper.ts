@@ -1,3 +1,4 @@
+import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
@@ -10,12 +11,14 @@ import {
 } from '../sealing/reference-allow-list.js'
 import { Secret } from '../sealing/secret.js'
 import type { KeeperOptions } from './keeper-options.js'
+import { syncFunctions } from './sync-functions.js'
 
 /** Connectors by id, keys imported, references checked: what activities of a keeper work with. */
 export interface PreparedKeeper {
   readonly connectors: ReadonlyMap<string, Connector>
   readonly keyring: Keyring
   readonly references: ReferenceAllowList
+  readonly functions: SyncFunctions
 }
 
 /**
@@ -54,6 +57,7 @@ function boundConnector(connector: Connector, customAuth: KeeperOptions['customA
  */
 export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKeeper> {
   const connectors = connectorsById(options)
+  const functions = syncFunctions(options)
   if (options.privateKeys.length === 0)
     throw new TypeError(
       `privateKeys: a keeper worker needs at least one; make it with \`npx tokenkeeper keygen\` and give secret('file:/path')`,
@@ -75,5 +79,6 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
     connectors,
     keyring: await createKeyring(keys),
     references: createReferenceAllowList({ ...allow, keyFiles }),
+    functions,
   }
 }

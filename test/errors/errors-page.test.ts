@@ -29,7 +29,12 @@ async function rowsBelow(heading: string): Promise<ReadonlyMap<string, Row>> {
 }
 const shown = (message: string): string =>
   message.replaceAll(/\b[0-9a-f]{16}\b/g, '…').replace(/(right: baseUrl: ).*$/, '$1…')
-const NAMES_NO_CONNECTION = new Set(['UnknownConnector', 'InvalidConnection', 'InvalidDefinition'])
+const NAMES_NO_CONNECTION = new Set([
+  'UnknownConnector',
+  'UnknownFunction',
+  'InvalidConnection',
+  'InvalidDefinition',
+])
 
 let stage: CallStage
 beforeAll(async () => {

@@ -23,6 +23,7 @@ import { sendJson } from '../fixtures/loopback-server.js'
 import { createActivityBench, failureOf, heartbeatClient } from '../http/activity-bench.js'
 import { activeSnapshot } from '../token/token-fixtures.js'
 import { setUpTokenActivities } from '../token-activities/token-activities-setup.js'
+import { ofRecord } from './record-messages.js'
 
 const answering =
   (status: number, headers: Record<string, string> = {}, body: unknown = {}) =>
@@ -159,7 +160,10 @@ export const CODE_MESSAGES: Readonly<
     return (await failureOf(stage.bench.call(input))).message
   },
   InvalidInput: (stage) => ofCall(stage, () => undefined, 'orders.get', { id: 'a\r\nb' }),
+  BadRecord: (stage) => ofRecord(stage, { id: 7 }, { sink: 'writeOrders' }),
   CustomAuthFailed: { elsewhere: 'test/auth/custom-functions.test.ts' },
+  SinkFailed: (stage) => ofRecord(stage, { id: 7, total: 1 }, { sink: 'writeOrders' }),
+  UnknownFunction: (stage) => ofRecord(stage, { id: 7, total: 1 }, { sink: 'writeOrder' }),
   InvalidDefinition: () =>
     new Promise((resolve, reject) => {
       try {

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
+import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { sealFields } from '../../activities/token/sealed-fields.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
@@ -73,6 +74,7 @@ export interface ActivityBench {
 /** The real activities with a real keyring, in the SDK's activity context. */
 export async function createActivityBench(
   connectors: readonly Connector[],
+  functions: Partial<SyncFunctions> = {},
 ): Promise<ActivityBench> {
   const { privateKey } = await generateKeyPair()
   const keyring = await createKeyring([privateKey])
@@ -81,6 +83,7 @@ export async function createActivityBench(
     connectors: byId,
     keyring,
     references: createReferenceAllowList(),
+    functions: { sinks: new Map(), transforms: new Map(), ...functions },
     isDraining: () => bench.draining,
   })
   const bench: ActivityBench = {

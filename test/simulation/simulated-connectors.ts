@@ -56,6 +56,7 @@ export function simulatedDependencies(
     ]),
     keyring: keyring as never,
     references: createReferenceAllowList(),
+    functions: { sinks: new Map(), transforms: new Map() },
     isDraining,
   }
 }

@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import * as z from 'zod'
+import type { SinkFunction, TransformFunction } from '../../activities/sync/sync-functions.js'
 import { apiKey, defineConnector, get, linkHeader, post, put } from '../../src/connectors/index.js'
 import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
@@ -41,10 +43,19 @@ export const refuseCanary = (details: unknown): void => {
   expect(JSON.stringify(details)).not.toContain(CANARY)
 }
 
+const plain = (id: number): object => ({ id })
+const same: TransformFunction = (record) => record
+const nothing: SinkFunction = () => undefined
+
 /** A shop with six pages, an ERP, both answering as a test says, and the connectors of both. */
 export class SyncStage {
   readAnswer: Answer
   writeAnswer: Answer = accept
+  /** A record of the shop. */
+  makeRecord: (id: number) => object = plain
+  /** What the worker has registered as the sink `writeOrders` and the transform `toErpOrder`. */
+  sink: SinkFunction = nothing
+  transform: TransformFunction = same
 
   private constructor(
     readonly shop: Upstream,
@@ -58,7 +69,12 @@ export class SyncStage {
     const running: { stage?: SyncStage } = {}
     const shop = await startUpstream((...all) => running.stage?.readAnswer(...all))
     const erp = await startUpstream((...all) => running.stage?.writeAnswer(...all))
-    const bench = await createActivityBench(connectorsOf(shop.origin, erp.origin))
+    const sink: SinkFunction = (...all) => running.stage?.sink(...all)
+    const transform: TransformFunction = (...all) => running.stage?.transform(...all)
+    const bench = await createActivityBench(connectorsOf(shop.origin, erp.origin), {
+      sinks: new Map([['writeOrders', sink]]),
+      transforms: new Map([['toErpOrder', transform]]),
+    })
     running.stage = new SyncStage(shop, erp, bench)
     return running.stage
   }
@@ -66,6 +82,9 @@ export class SyncStage {
   reset(): void {
     this.readAnswer = this.servePage
     this.writeAnswer = accept
+    this.makeRecord = plain
+    this.sink = nothing
+    this.transform = same
     this.shop.seen.length = 0
     this.erp.seen.length = 0
     this.bench.draining = false
@@ -79,9 +98,9 @@ export class SyncStage {
   /** Page by page, with a link that repeats the key as some upstreams do. */
   readonly servePage: Answer = ({ path }, _request, response) => {
     const page = pageOf(path)
-    const records = Array.from({ length: PER_PAGE }, (_, at) => ({
-      id: (page - 1) * PER_PAGE + at + 1,
-    }))
+    const records = Array.from({ length: PER_PAGE }, (_, at) =>
+      this.makeRecord((page - 1) * PER_PAGE + at + 1),
+    )
     const next = `${this.shop.origin}/v1/orders?page=${String(page + 1)}&key=${CANARY}`
     const link = `<${next}>; rel="next last"`
     sendJson(response, 200, { orders: records }, page < PAGES ? { link } : {})
@@ -97,6 +116,12 @@ export class SyncStage {
       checkpoint: start,
       ...more,
     }
+  }
+
+  /** A slice to the function `writeOrders`. */
+  async toFunction(more: Partial<SyncSliceInput> = {}, from = 'orders.list') {
+    const { toLease: _none, ...input } = await this.slice({ from }, more)
+    return { ...input, to: { sink: 'writeOrders', ...more.to } }
   }
 
   async failing(input: SyncSliceInput, info = {}) {
@@ -122,6 +147,12 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
       endpoints: {
         'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
         'orders.lost': get('/orders', { items: 'data.orders', paginate: linkHeader() }),
+        'orders.checked': get('/orders', {
+          items: 'orders',
+          item: z.object({ id: z.number(), total: z.optional(z.number()) }),
+          id: 'id',
+          paginate: linkHeader(),
+        }),
         'orders.small': get('/orders', { items: 'orders', maxBytes: 20 }),
       },
     }),

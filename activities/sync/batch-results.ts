@@ -1,0 +1,72 @@
+import type { ResultsRule, ValueRule } from '../../src/connectors/writing.js'
+import { atPath } from '../../src/definition/at-path.js'
+import { codeNote } from './bad-records.js'
+import type { OutgoingRecord } from './outgoing-record.js'
+import type { BatchOutcome } from './sink.js'
+
+/** What a part of an answer says that can't be read: in words of ours, with no value. */
+export interface UnreadableResults {
+  readonly problem: string
+}
+
+/**
+ * What became of each record of a batch, by the answer. Nothing is guessed: each record has its one
+ * entry, or the answer is told to be unreadable.
+ * @param keyOf the id of a record, as an entry tells it
+ * @param who refuses, for the reasons: `erp/default orders.upsert`
+ */
+export function readBatchResults(
+  body: unknown,
+  records: readonly OutgoingRecord[],
+  rule: ResultsRule,
+  keyOf: (record: OutgoingRecord) => string | number,
+  who: string,
+): BatchOutcome | UnreadableResults {
+  const list = atPath(body, rule.path)
+  if (!Array.isArray(list)) return { problem: `no list of results at '${rule.path}'` }
+  const entries = list as readonly unknown[]
+  if (entries.length !== records.length)
+    return {
+      problem: `${String(entries.length)} results at '${rule.path}' for ${String(records.length)} records`,
+    }
+  const entryOf = rule.id === undefined ? undefined : byId(entries, rule.id)
+  if (entryOf !== undefined && entryOf.size !== entries.length)
+    return { problem: `a result without an id of its own at '${rule.path}'` }
+
+  const accepted: OutgoingRecord[] = []
+  const refused: (OutgoingRecord & { readonly reason: string })[] = []
+  const again: { readonly record: OutgoingRecord; readonly reason: string }[] = []
+  for (const [index, record] of records.entries()) {
+    const entry = entryOf === undefined ? entries[index] : entryOf.get(String(keyOf(record)))
+    const told = atPath(entry, rule.ok.path)
+    if (told === undefined)
+      return { problem: `a record without a result, or a result without '${rule.ok.path}'` }
+    const note = rule.reason === undefined ? codeNote(told) : codeNote(atPath(entry, rule.reason))
+    if (rule.ok.equals.some((one) => one === told)) accepted.push(record)
+    else if (isForNow(told) || (rule.again !== undefined && matches(entry, rule.again)))
+      again.push({ record, reason: `${who} fails for it${note}` })
+    else refused.push({ ...record, reason: `${who} refuses it${note}` })
+  }
+  return { accepted, refused, again }
+}
+
+function byId(entries: readonly unknown[], path: string): ReadonlyMap<string, unknown> {
+  const known = new Map<string, unknown>()
+  for (const entry of entries) {
+    const id = atPath(entry, path)
+    if (typeof id === 'string' || typeof id === 'number') known.set(String(id), entry)
+  }
+  return known
+}
+
+function matches(entry: unknown, { path, equals }: ValueRule): boolean {
+  const value = atPath(entry, path)
+  return equals.some((one) => one === value)
+}
+
+/** A status of HTTP that asks for patience. */
+function isForNow(told: unknown): boolean {
+  return /^(?:429|5\d\d)$/.test(
+    typeof told === 'number' || typeof told === 'string' ? String(told) : '',
+  )
+}

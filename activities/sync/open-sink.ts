@@ -1,0 +1,36 @@
+import { createFailure } from '../../src/contract/failure.js'
+import { isFunctionSink, type SyncSliceInput } from '../../src/contract/sync.js'
+import type { ActivityDependencies } from '../dependencies.js'
+import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
+import { openSession } from '../http/upstream-session.js'
+import { createEndpointSink } from './endpoint-sink.js'
+import { createFunctionSink } from './function-sink.js'
+import type { Sink } from './sink.js'
+import { needSink } from './sync-functions.js'
+
+/**
+ * Finds the sink of a sync, whatever kind it is, and gives what opens it: nothing is opened under a
+ * lease that has died.
+ * @throws ApplicationFailure `UnknownConnector`, `UnknownEndpoint`, `UnknownFunction`, `InvalidInput`
+ */
+export function findSink(
+  dependencies: ActivityDependencies,
+  { to, toLease, from, lineage }: SyncSliceInput,
+  attempt: number,
+): (signal: AbortSignal) => Promise<Sink> {
+  if (isFunctionSink(to)) {
+    const run = needSink(dependencies.functions, to.sink)
+    const { connection } = from
+    return () => Promise.resolve(createFunctionSink({ to, run, lineage, attempt, connection }))
+  }
+  const resolved = resolveConnection(dependencies.connectors, to.connection)
+  const endpoint = resolveEndpoint(resolved, to.endpoint)
+  if (toLease === undefined)
+    throw createFailure('InvalidInput', `There is no lease for ${resolved.name}.`, {
+      connection: resolved.name,
+    })
+  return async (signal) => {
+    const session = await openSession(dependencies, resolved, toLease, signal)
+    return createEndpointSink(session, endpoint, to, lineage)
+  }
+}

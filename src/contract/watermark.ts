@@ -1,0 +1,48 @@
+import type { Watermark } from './sync.js'
+
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
+const MAX_LENGTH = 200
+
+/** Whether a value can be a watermark: a finite number, or a text of 1 to 200 characters. */
+export function isWatermark(value: unknown): value is Watermark {
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH
+}
+
+/**
+ * Above 0 where `a` is the higher one. Two numbers are compared as numbers, two moments in ISO 8601 as
+ * moments (without an offset as UTC; to the last digit), anything else letter by letter.
+ */
+export function compareWatermarks(a: Watermark, b: Watermark): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const [left, right] = [String(a), String(b)]
+  const [first, second] = [toMoment(left), toMoment(right)]
+  if (first === undefined || second === undefined) return compareTexts(left, right)
+  return first.ms - second.ms || compareTexts(first.fraction, second.fraction)
+}
+
+/** The higher one, where there are two. */
+export function higherWatermark(
+  a: Watermark | undefined,
+  b: Watermark | undefined,
+): Watermark | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return compareWatermarks(a, b) >= 0 ? a : b
+}
+
+function compareTexts(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
+/** Whole seconds, and what is behind them: `Date` knows no more than milliseconds. */
+function toMoment(text: string): { readonly ms: number; readonly fraction: string } | undefined {
+  const match = MOMENT.exec(text)
+  if (match === null) return undefined
+  const [, date = '', minutes = '00:00', seconds = '00', fraction = '', offset = 'Z'] = match
+  const [, sign, hours, rest = '00'] = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset) ?? []
+  const zone = sign === undefined || hours === undefined ? 'Z' : `${sign}${hours}:${rest}`
+  const ms = Date.parse(`${date}T${minutes}:${seconds}${zone}`)
+  return Number.isNaN(ms) ? undefined : { ms, fraction: fraction.padEnd(12, '0') }
+}
