@@ -45,6 +45,7 @@ export async function createPageReader(
   const { paginate, items } = endpoint
   const requests = await createPageRequests(session, endpoint, from)
   const style = paginate === undefined ? undefined : paginationStyle(paginate)
+  const isCounted = paginate !== undefined && style?.isCounted?.(paginate) === true
   const totalAt = endpoint.total ?? totalOf(paginate)
   let guard: LoopGuard | undefined
   let hasRead = false
@@ -68,7 +69,7 @@ export async function createPageReader(
   }
   /** Of pages that are counted, not named: the cursor always changes. */
   const expectOthers = (raw: readonly unknown[]): void => {
-    if (style?.isCounted !== true || raw.length === 0) return
+    if (!isCounted || raw.length === 0) return
     const digest = recordsDigest(raw)
     if (digest === lastDigest)
       throw failures.unpageable(

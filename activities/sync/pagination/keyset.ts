@@ -9,6 +9,7 @@ import { endsBy, sizeAsked, withSize } from './stop-rules.js'
 /** Records in ascending order of a key; a page is asked for from the last record before it. */
 export const keysetStyle: PaginationStyle<KeysetPagination> = {
   style: 'keyset',
+  isCounted: ({ inclusive }) => inclusive?.offset !== undefined,
   first: (input, { size }, baseBody) => withSize(input, size, baseBody),
   next: (answer, pagination) => {
     const { by, inclusive } = pagination

@@ -7,7 +7,7 @@ import { endsBy, sizeAsked, withSize } from './stop-rules.js'
 /** Pages are asked for by how many records come before them: as many as really came, not the size. */
 export const offsetStyle: PaginationStyle<OffsetPagination> = {
   style: 'offset',
-  isCounted: true,
+  isCounted: () => true,
   first: (input, { param, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, 0, baseBody),
   next: (answer, pagination) => {

@@ -7,7 +7,7 @@ import { endsBy, sizeAsked, withSize } from './stop-rules.js'
 /** Pages are asked for by number. */
 export const pageNumberStyle: PaginationStyle<PageNumberPagination> = {
   style: 'page-number',
-  isCounted: true,
+  isCounted: () => true,
   first: (input, { param, first, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, first, baseBody),
   next: (answer, pagination) => {

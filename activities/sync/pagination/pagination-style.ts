@@ -35,5 +35,5 @@ export interface PaginationStyle<P extends Pagination> {
   /** Never throws. The URL may be of any origin: the caller checks. */
   readonly next: (answer: PageAnswer, pagination: P) => NextPage
   /** Pages are counted, so that a source which does not look at the count gives one page for ever. */
-  readonly isCounted?: boolean
+  readonly isCounted?: (pagination: P) => boolean
 }

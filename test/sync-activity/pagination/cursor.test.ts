@@ -1,0 +1,29 @@
+import { cursor } from '../../../src/connectors/index.js'
+import { paginationSuite } from './pagination-suite.js'
+
+const to = { query: 'cursor' }
+const paginate = cursor({ from: { body: 'meta.next' }, to })
+const flagged = cursor({ from: { body: 'meta.next' }, to, more: 'meta.more' })
+
+paginationSuite('cursor', {
+  endpoints: ['cursor', 'cursor-more', 'cursor-header', 'cursor-post'],
+  unreadable: {
+    'a cursor that is an object': { paginate, body: { meta: { next: {} } }, found: 'unreadable' },
+    'a cursor too long to be kept': {
+      paginate,
+      body: { meta: { next: 'x'.repeat(10_000) } },
+      found: 'stuck',
+    },
+    'a flag that is missing': {
+      paginate: flagged,
+      body: { meta: { next: 'a' } },
+      found: 'unreadable',
+    },
+    'a flag without a cursor': {
+      paginate: flagged,
+      body: { meta: { more: true } },
+      found: 'unreadable',
+    },
+  },
+  repeatedKey: 'refused',
+})
