@@ -1,4 +1,4 @@
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import {
   ACCOUNT_RULE,
   type ConnectionRef,
@@ -6,8 +6,10 @@ import {
   DEFAULT_ACCOUNT,
   parseConnection,
 } from '../contract/connection-ref.js'
+import { FAILURE_CATEGORIES } from '../contract/failure-categories.js'
 import type { ConnectOptions } from './connect.js'
 import { keygen } from './keygen.js'
+import type { ReplayCommandOptions } from './replay.js'
 import type { RevokeOptions } from './revoke.js'
 import type { RotateOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
@@ -76,7 +78,33 @@ export function createProgram(): Command {
       const { revoke } = await import('./revoke.js')
       await revoke(toRef(name, account), options)
     })
+
+  withTemporalOptions(add('replay').addArgument(new Argument('[workflow-id]', 'of one sync')))
+    .description('start syncs again that ended without being done, each where it stopped')
+    .option('--connector <name>', 'those that read from it or write to it')
+    .option('--account <name>', 'those of this account')
+    .option('--since <time>', 'those that ended since: 24h, 3d, or a moment in ISO 8601')
+    .option('--failure <kind>', `${FAILURE_CATEGORIES.join(', ')}; may be repeated`, collect)
+    .option('--query <filter>', "those that a list filter of Temporal's finds")
+    .addOption(choice('--from <place>', 'where they begin', ['checkpoint', 'start']))
+    .addOption(choice('--if-dead <what>', 'whose place is of no use any more', ['skip', 'start']))
+    .addOption(
+      choice('--if-unknown <what>', 'whose last write has an unknown outcome', ['skip', 'repeat']),
+    )
+    .option('--pace <starts>', 'as 5/s, 30/m or 100/h', '10/s')
+    .option('--dry-run', 'only say what would be done')
+    .option('--yes', 'do not ask')
+    .option('--json', 'the summary as a line of JSON')
+    .action(async (workflowId: string | undefined, options: ReplayCommandOptions) => {
+      const { replay } = await import('./replay.js')
+      await replay(workflowId, options)
+    })
   return program
+}
+
+/** An option that takes one of some words; the first is the default. */
+function choice(flags: string, what: string, words: readonly string[]): Option {
+  return new Option(flags, what).choices(words).default(words[0])
 }
 
 function withConnection(command: Command): Command {

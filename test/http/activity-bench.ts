@@ -68,6 +68,9 @@ export interface ActivityBench {
     input: Parameters<FlowActivities['tokenkeeper.sync']>[0],
     options?: RunOptions,
   ) => ReturnType<FlowActivities['tokenkeeper.sync']>
+  readonly probe: (
+    input: Parameters<FlowActivities['tokenkeeper.probe-page']>[0],
+  ) => ReturnType<FlowActivities['tokenkeeper.probe-page']>
   draining: boolean
 }
 
@@ -104,6 +107,7 @@ export async function createActivityBench(
     },
     call: (input, options) => environment(options).run(activities['tokenkeeper.call'], input),
     sync: (input, options) => environment(options).run(activities['tokenkeeper.sync'], input),
+    probe: (input) => environment().run(activities['tokenkeeper.probe-page'], input),
   }
   return bench
 }

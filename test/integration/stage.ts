@@ -31,6 +31,8 @@ export interface StageOptions {
   /** Orders by flow. */
   readonly orders?: Readonly<Record<string, number>>
   readonly pageDelayMs?: number
+  /** How long a write to the ERP takes. */
+  readonly writeDelayMs?: number
   readonly refresh?: object
   readonly maxLeaseAgeMs?: number
   /** Default 0: every workflow task replays. */
@@ -105,7 +107,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     orders: options.orders ?? { a: 20 },
     pageDelayMs: options.pageDelayMs ?? 0,
   })
-  const erp = await startErp({ keys: [erpKey] })
+  const erp = await startErp({ keys: [erpKey], delayMs: options.writeDelayMs ?? 0 })
   const { file: keyFile, publicKey } = await makeKey()
   const [shopId, erpId] = [`shop-${run}`, `erp-${run}`]
   const tokenUrl = `${proxy.origin}/token`

@@ -12,7 +12,7 @@ import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js
 import { connection } from '../flow/connection.js'
 
 /** A connection that works answers in a fraction of it. */
-const USABLE_WITHIN = '5s'
+const USABLE_WITHIN = '3s'
 
 interface Activities extends Pick<FlowActivities, 'tokenkeeper.probe-page'> {
   'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>

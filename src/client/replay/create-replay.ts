@@ -24,7 +24,7 @@ export function createReplay(client: Client): Replay {
     options: ReplayOptions = {},
   ): Promise<ReplayResult | ReplaySummary> {
     if (typeof target !== 'string') return await replaySyncs(client, target, options)
-    return toResult(await replaySyncs(client, { workflowIds: [target] }, options))
+    return toResult(await replaySyncs(client, { workflowId: target }, options))
   }
   return replay
 }

@@ -7,6 +7,12 @@ import { toListQuery } from './list-query.js'
 import type { EndedSync } from './read-ended-sync.js'
 import type { ReplayFilter } from './replay-options.js'
 
+export interface FoundRun {
+  readonly workflowId: string
+  /** Absent: whichever is the newest. */
+  readonly runId?: string
+}
+
 /** A filter with its texts read. */
 export interface ReadFilter {
   readonly query: string
@@ -59,18 +65,22 @@ export function isMeant(
   })
 }
 
-/** The workflow ids that a list filter finds, each once. */
-export async function findWorkflowIds(client: Client, query: string): Promise<readonly string[]> {
-  const ids = new Set<string>()
+/** What a list filter finds: the newest of the runs that it finds of each workflow id. */
+export async function findRuns(client: Client, query: string): Promise<readonly FoundRun[]> {
+  const newest = new Map<string, FoundRun & { readonly startedAtMs: number }>()
   try {
-    for await (const { workflowId } of client.workflow.list({ query })) ids.add(workflowId)
+    for await (const { workflowId, runId, startTime } of client.workflow.list({ query })) {
+      const startedAtMs = startTime.getTime()
+      if (startedAtMs > (newest.get(workflowId)?.startedAtMs ?? Number.NEGATIVE_INFINITY))
+        newest.set(workflowId, { workflowId, runId, startedAtMs })
+    }
   } catch (error) {
     throw new TokenkeeperError(
       'Unavailable',
       `Temporal did not list the workflows of "${query}" (${reason(error)}): mend the query, or ask again.`,
     )
   }
-  return [...ids]
+  return [...newest.values()]
 }
 
 function momentOf(since: string | number | Date, nowMs: number): number {

@@ -5,9 +5,9 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
 import { TokenkeeperError } from '../tokenkeeper-error.js'
-import { findWorkflowIds, isMeant, readFilter } from './find-ended-syncs.js'
+import { findRuns, isMeant, readFilter } from './find-ended-syncs.js'
 import { paceToMs } from './pace.js'
-import { planReplay, type ReplayPlan } from './plan-replay.js'
+import { type PlanInput, planReplay, type ReplayPlan } from './plan-replay.js'
 import type {
   FailedReplay,
   ReplayedSync,
@@ -27,7 +27,7 @@ const DEFAULT_PACE = '10/s'
  */
 export async function replaySyncs(
   client: Client,
-  target: Exclude<ReplayTarget, string> | { readonly workflowIds: readonly string[] },
+  target: Exclude<ReplayTarget, string> | { readonly workflowId: string },
   options: ReplayOptions,
 ): Promise<ReplaySummary> {
   const everyMs = paceToMs(options.pace ?? DEFAULT_PACE)
@@ -35,8 +35,7 @@ export async function replaySyncs(
     throw new TokenkeeperError('InvalidInput', `The pace is none: write '5/s', '30/m' or '100/h'.`)
   const report = options.onProgress ?? ((): void => undefined)
   try {
-    const { workflowIds, isOneOf } = await find(client, target)
-    const plan = await planReplay(client, { workflowIds, isMeant: isOneOf, options, report })
+    const plan = await planReplay(client, { ...(await find(client, target)), options, report })
     const summary = toSummary(plan, options.dryRun === true)
     if (options.dryRun === true) return summary
     if (options.confirm !== undefined && !(await options.confirm(summary)))
@@ -49,18 +48,12 @@ export async function replaySyncs(
 
 async function find(
   client: Client,
-  target: Exclude<ReplayTarget, string> | { readonly workflowIds: readonly string[] },
-): Promise<{
-  readonly workflowIds: readonly string[]
-  readonly isOneOf: Parameters<typeof planReplay>[1]['isMeant']
-}> {
-  const all = (): boolean => true
-  if ('workflowIds' in target) return { workflowIds: target.workflowIds, isOneOf: all }
-  if ('query' in target)
-    return { workflowIds: await findWorkflowIds(client, target.query), isOneOf: all }
+  target: Exclude<ReplayTarget, string> | { readonly workflowId: string },
+): Promise<Pick<PlanInput, 'runs' | 'isMeant'>> {
+  if ('workflowId' in target) return { runs: [target] }
+  if ('query' in target) return { runs: await findRuns(client, target.query) }
   const filter = await readFilter(client, target, Date.now())
-  const workflowIds = await findWorkflowIds(client, filter.query)
-  return { workflowIds, isOneOf: (ended) => isMeant(filter, ended) }
+  return { runs: await findRuns(client, filter.query), isMeant: (ended) => isMeant(filter, ended) }
 }
 
 async function startAll(
@@ -102,20 +95,17 @@ function toSummary({ ready, skipped, failed }: ReplayPlan, dryRun: boolean): Rep
 }
 
 function toFailure(error: unknown): { readonly code: string; readonly message: string } {
-  const { code, message } = explain(error)
-  return { code, message }
+  const told = explain(error)
+  const code = told instanceof TokenkeeperError ? told.code : 'Failed'
+  return { code, message: told instanceof Error ? told.message : 'unknown error' }
 }
 
-function explain(error: unknown): TokenkeeperError {
-  if (error instanceof TokenkeeperError) return error
+/** Says in tokenkeeper's words what Temporal refused; other errors are the caller's own. */
+function explain(error: unknown): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const reason = isGrpcServiceError(cause)
-    ? cause.details
-    : error instanceof Error
-      ? error.message
-      : 'unknown error'
+  if (!isGrpcServiceError(cause)) return error
   return new TokenkeeperError(
     'Unavailable',
-    `Temporal did not let the replay go on: ${reason}. What was started before goes on; repeat the command, it starts nothing twice.`,
+    `Temporal did not let the replay go on: ${cause.details}. What was started before goes on; repeat the command, it starts nothing twice.`,
   )
 }

@@ -1,0 +1,25 @@
+import type { ReplayedSync, ReplaySummary } from '../client/replay/replay-options.js'
+import { plain } from './print-status.js'
+
+/** A summary for people: each sync on a line, with why and what to do. */
+export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string {
+  const lines = [
+    `${dryRun ? 'would be replayed' : 'replayed'} ${String(replayed.length)}`,
+    ...replayed.map((sync) => `  ${sync.workflowId} ${describe(sync)}`),
+    `skipped ${String(skipped.length)}`,
+    ...skipped.map(({ workflowId, why }) => `  ${workflowId}: ${why}`),
+    `failed ${String(failed.length)}`,
+    ...failed.map(({ workflowId, code, message }) => `  ${workflowId}: ${code}: ${message}`),
+  ]
+  return lines.map((line) => `${plain(line)}\n`).join('')
+}
+
+function describe({ from, counters, newRunId, note }: ReplayedSync): string {
+  const { pages, written } = counters
+  const place =
+    from === 'start' || pages === 0
+      ? 'from the first page'
+      : `after page ${String(pages)} (${String(written)} written)`
+  const run = newRunId === undefined ? '' : `, run ${newRunId}`
+  return `${place}${run}${note === undefined ? '' : `; ${note}`}`
+}

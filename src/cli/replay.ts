@@ -1,0 +1,116 @@
+import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import type {
+  ReplayFilter,
+  ReplayOptions,
+  ReplayProgress,
+  ReplayResult,
+  ReplaySummary,
+} from '../client/replay/replay-options.js'
+import { type FailureCategory, isFailureCategory } from '../contract/failure-categories.js'
+import { plain } from './print-status.js'
+import { printReplay } from './print-replay.js'
+import { confirm } from './prompt.js'
+import type { TemporalOptions } from './temporal-options.js'
+import { EXIT, UsageError } from './usage-error.js'
+import { withKeeper } from './with-keeper.js'
+
+export interface ReplayCommandOptions extends TemporalOptions {
+  readonly connector?: string
+  readonly account?: string
+  readonly since?: string
+  readonly failure?: readonly string[]
+  readonly query?: string
+  readonly from: 'checkpoint' | 'start'
+  readonly ifDead: 'skip' | 'start'
+  readonly ifUnknown: 'skip' | 'repeat'
+  readonly pace: string
+  readonly dryRun?: true
+  readonly yes?: true
+  readonly json?: true
+}
+
+/**
+ * `tokenkeeper replay`: progress and what is asked on standard error, the summary on standard output.
+ * Exit code 1 where something failed, or the one sync that was named was not replayed.
+ */
+export async function replay(
+  workflowId: string | undefined,
+  options: ReplayCommandOptions,
+): Promise<void> {
+  const target = readTarget(workflowId, options)
+  const { from, ifDead, ifUnknown, pace, dryRun = false } = options
+  const answers: boolean[] = []
+  const more: ReplayOptions = {
+    from,
+    ifDead,
+    ifUnknown,
+    pace,
+    dryRun,
+    onProgress: progressOnStderr(),
+    confirm: async (plan) => {
+      const count = plan.replayed.length
+      if (count < 2 || options.yes === true) return true
+      process.stderr.write(printReplay(plan))
+      const yes = await confirm(`Replay ${String(count)} syncs?`)
+      answers.push(yes)
+      return yes
+    },
+  }
+  const summary = await withKeeper(options, async ({ keeper }) =>
+    typeof target === 'string'
+      ? toSummary(await keeper.replay(target, more), dryRun)
+      : await keeper.replay(target, more),
+  )
+  const refused = answers.includes(false)
+  if (refused) process.stderr.write('Nothing was started.\n')
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(summary)}\n` : printReplay(summary),
+  )
+  const missed = typeof target === 'string' && summary.replayed.length === 0
+  if (summary.failed.length > 0 || missed || refused) process.exitCode = EXIT.failed
+}
+
+function readTarget(
+  workflowId: string | undefined,
+  { connector, account, since, failure = [], query }: ReplayCommandOptions,
+): Parameters<TokenkeeperClient['replay']>[0] | string {
+  const unknown = failure.find((kind) => !isFailureCategory(kind))
+  if (unknown !== undefined)
+    throw new UsageError(`There is no kind of failure '${plain(unknown)}': look at --help.`)
+  const filter: ReplayFilter = {
+    ...(connector === undefined ? {} : { connector }),
+    ...(account === undefined ? {} : { account }),
+    ...(since === undefined ? {} : { since }),
+    ...(failure.length === 0 ? {} : { failure: failure as readonly FailureCategory[] }),
+  }
+  const hasFilter = Object.keys(filter).length > 0
+  const ways = [workflowId !== undefined, query !== undefined, hasFilter].filter(Boolean).length
+  if (ways !== 1)
+    throw new UsageError(
+      'Say which syncs in one way: a workflow id, or --query, or some of --connector, --account, --since and --failure.',
+    )
+  return workflowId ?? (query === undefined ? filter : { query })
+}
+
+function toSummary(result: ReplayResult, dryRun: boolean): ReplaySummary {
+  const none = { dryRun, replayed: [], skipped: [], failed: [] }
+  const { outcome, ...sync } = result
+  return { ...none, [outcome]: [sync] }
+}
+
+const SAID: Readonly<Record<ReplayProgress['phase'], string>> = {
+  finding: 'read',
+  checking: 'checked',
+  starting: 'started',
+}
+
+/** A line each time that a tenth more is done. */
+function progressOnStderr(): (progress: ReplayProgress) => void {
+  let lastTenth = ''
+  return ({ phase, done, total = 0 }) => {
+    const tenth = `${phase} ${String(Math.floor((10 * done) / Math.max(1, total)))}`
+    if (tenth === lastTenth || total < 2) return
+    lastTenth = tenth
+    process.stderr.write(`${SAID[phase]} ${String(done)} of ${String(total)}\n`)
+  }
+}
