@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Info } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
@@ -29,6 +30,8 @@ export interface Upstream {
   readonly origin: string
   /** Every request, in order. */
   readonly seen: Seen[]
+  /** Of the requests, in the same order. */
+  readonly sockets: Socket[]
   readonly stop: () => Promise<void>
 }
 
@@ -37,6 +40,7 @@ export async function startUpstream(
   answer: (seen: Seen, ...http: Parameters<Handler>) => Promise<void> | void,
 ): Promise<Upstream> {
   const seen: Seen[] = []
+  const sockets: Socket[] = []
   const server = await startLoopbackServer(async (request, response) => {
     const one = {
       method: request.method ?? '',
@@ -45,15 +49,18 @@ export async function startUpstream(
       body: await readBody(request),
     }
     seen.push(one)
+    sockets.push(request.socket)
     await answer(one, request, response)
   })
-  return { origin: server.origin, seen, stop: server.stop }
+  return { origin: server.origin, seen, sockets, stop: server.stop }
 }
 
 export interface RunOptions {
   readonly info?: Partial<Info>
   readonly client?: object
   readonly onHeartbeat?: (details: unknown) => void
+  /** Gets what cancels the activity, as a flow or a worker that goes down would. */
+  readonly onStart?: (cancel: MockActivityEnvironment['cancel']) => void
 }
 
 export interface ActivityBench {
@@ -112,7 +119,7 @@ export async function createActivityBench(
   return bench
 }
 
-export function environment({ info, client, onHeartbeat }: RunOptions = {}) {
+export function environment({ info, client, onHeartbeat, onStart }: RunOptions = {}) {
   const context = new MockActivityEnvironment(
     { heartbeatTimeoutMs: 5000, ...info },
     {
@@ -121,6 +128,9 @@ export function environment({ info, client, onHeartbeat }: RunOptions = {}) {
     },
   )
   if (onHeartbeat !== undefined) context.on('heartbeat', onHeartbeat)
+  onStart?.((...all) => {
+    context.cancel(...all)
+  })
   return context
 }
 

@@ -43,6 +43,13 @@ export const refuseCanary = (details: unknown): void => {
   expect(JSON.stringify(details)).not.toContain(CANARY)
 }
 
+const RESULTS = {
+  path: 'results',
+  ok: { path: 'status', equals: ['ok', 201] },
+  reason: 'error.code',
+  again: { path: 'error.retry', equals: [true] },
+}
+
 const plain = (id: number): object => ({ id })
 const same: TransformFunction = (record) => record
 const nothing: SinkFunction = () => undefined
@@ -171,6 +178,54 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
         }),
         'orders.add': post('/orders', { batch: { size: 2, items: 'orders' } }),
         'orders.put': put('/orders/{id}'),
+        'orders.typed': post('/orders', {
+          body: z.object({ id: z.number(), total: z.optional(z.number()) }),
+          idempotency: { header: 'Idempotency-Key', id: 'id' },
+        }),
+        'orders.many': post('/orders', {
+          batch: { size: 4, items: 'orders' },
+          idempotency: { header: 'Idempotency-Key', id: 'id' },
+        }),
+        'orders.results': post('/orders', {
+          batch: { size: 4, items: 'orders' },
+          idempotency: { header: 'Idempotency-Key', id: 'id' },
+          results: RESULTS,
+        }),
+        'orders.resultsById': post('/orders', {
+          batch: { size: 4, items: 'orders' },
+          idempotency: { header: 'Idempotency-Key', id: 'id' },
+          results: { ...RESULTS, id: 'order.id' },
+        }),
+        'orders.addResults': post('/orders', {
+          batch: { size: 4, items: 'orders' },
+          results: RESULTS,
+        }),
+        'orders.find': get('/orders'),
+        'orders.get': get('/orders/{id}'),
+        'orders.update': put('/orders/{number}'),
+        'orders.looked': post('/orders', {
+          batch: { size: 2, items: 'orders' },
+          lookup: { endpoint: 'orders.find', param: 'external_id', key: 'id', found: 'orders' },
+        }),
+        'orders.lookedOne': post('/orders', {
+          batch: { size: 1, items: 'orders' },
+          lookup: { endpoint: 'orders.get', param: 'id', key: 'id' },
+        }),
+        'orders.upserted': post('/orders', {
+          batch: { size: 2, items: 'orders' },
+          lookup: {
+            endpoint: 'orders.find',
+            param: 'external_id',
+            key: 'id',
+            found: 'orders',
+            then: 'orders.update',
+          },
+        }),
+        'orders.repeated': post('/orders', {
+          batch: { size: 2, items: 'orders' },
+          onUnknown: 'repeat',
+        }),
+        'orders.putOnce': put('/orders/{id}', { onUnknown: 'fail' }),
       },
     }),
   ]

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SyncSliceInput } from '../../src/contract/sync.js'
+import { sendJson } from '../fixtures/loopback-server.js'
+import { CANARY } from '../http/activity-bench.js'
+import { accept, SyncStage } from './sync-stage.js'
+
+let stage: SyncStage
+beforeAll(async () => {
+  stage = await SyncStage.start()
+})
+afterAll(() => stage.stop())
+beforeEach(() => {
+  stage.reset()
+  stage.makeRecord = (id) => ({ id, at: moment(id) })
+})
+
+/** The highest one is in the middle. */
+const moment = (id: number) => `2026-01-${String(id === 10 ? 31 : id).padStart(2, '0')}T00:00:00Z`
+const marked = (more: Partial<SyncSliceInput> = {}, from = 'orders.list') =>
+  stage.slice({ from }, { watermarkField: 'at', ...more })
+
+describe('the watermark in the checkpoint', () => {
+  test('is the highest value of all records, whatever their order', async () => {
+    const { checkpoint } = await stage.bench.sync(await marked())
+    expect(checkpoint.watermark).toBe('2026-01-31T00:00:00Z')
+    const above = { counters: checkpoint.counters, watermark: '2026-02-01' }
+    const again = await stage.bench.sync(await marked({ checkpoint: above }))
+    expect(again.checkpoint.watermark).toBe('2026-02-01')
+  })
+
+  test('moves with what is accepted only', async () => {
+    stage.writeAnswer = (seen, ...http) => {
+      if (seen.body.includes('"id":10')) sendJson(http[1], 500, {})
+      else return accept(seen, ...http)
+    }
+    expect(await stage.failing(await marked())).toMatchObject({
+      checkpoint: { counters: { pages: 2 }, watermark: moment(8) },
+    })
+  })
+
+  test('counts records that are set aside, and not those that have none', async () => {
+    stage.makeRecord = (id) =>
+      id === 10
+        ? { id, at: moment(id), total: 'x' }
+        : id === 11
+          ? { id, at: { CANARY }, total: 'x' }
+          : { id, at: moment(id) }
+    const input = await marked({ onBadRecord: 'set-aside' }, 'orders.checked')
+    const { checkpoint } = await stage.bench.sync(input)
+    expect(checkpoint).toMatchObject({ counters: { setAside: 2 }, watermark: moment(10) })
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['an object', { CANARY }],
+    ['a long text', CANARY.repeat(20)],
+  ])('a record that goes through and has %s there is told', async (_name, at) => {
+    stage.makeRecord = (id) => ({ id, at: id === 6 ? at : moment(id) })
+    const failure = await stage.failing(await marked({ onBadRecord: 'set-aside' }))
+    expect(failure).toMatchObject({ type: 'AnswerInvalid', checkpoint: { counters: { pages: 1 } } })
+    expect(failure.message).toContain('record 2 of a page has no number or text')
+  })
+})
