@@ -8,7 +8,6 @@ export {
 export type { LeaseOptions } from './flow/lease-source.js'
 export { checkReplayFlow } from './sync/check-replay-flow.js'
 export { syncFlow } from './sync/sync-flow.js'
-export { watermarkWorkflow, type WatermarkWorkflowInput } from './sync/watermark-workflow.js'
 export { tokenWorkflow, type TokenWorkflowInput } from './token/token-workflow.js'
 export type { Lease } from '../src/contract/lease.js'
 export type { SyncCheckpoint, SyncInput, SyncResult } from '../src/contract/sync.js'

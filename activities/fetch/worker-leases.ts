@@ -53,8 +53,7 @@ export class WorkerLeases {
     if (fresh !== true && (told >= generation || newest > generation)) return
     this.#rejected.set(name, rejected)
     try {
-      const line = this.#leases.get(name)?.line
-      await this.#signal(ref, { rejected, ...(line === undefined ? {} : { knownLine: line }) })
+      await this.#signal(ref, { rejected })
     } catch (error) {
       this.#rejected.delete(name)
       throw error
@@ -129,10 +128,7 @@ export class WorkerLeases {
     }
   }
 
-  async #signal(
-    ref: ConnectionRef,
-    about: Pick<LeaseRequest, 'rejected' | 'knownLine'>,
-  ): Promise<void> {
+  async #signal(ref: ConnectionRef, about: Pick<LeaseRequest, 'rejected'>): Promise<void> {
     const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const request: LeaseRequest = {
       requestId: randomUUID(),

@@ -96,7 +96,6 @@ export function createPageLedger(
         ...(loop === undefined ? {} : { loop }),
         ...(total === undefined ? {} : { total }),
         ...(mark === undefined ? {} : { watermark: mark }),
-        ...(start.since === undefined ? {} : { since: start.since }),
         ...counted(1),
       }
     },

@@ -1,7 +1,6 @@
 import type { Lease } from './lease.js'
 import type { ProbePageInput, ProbePageResult } from './replay.js'
-import type { CheckSyncInput, CheckSyncResult, SyncSliceInput, SyncSliceResult } from './sync.js'
-import type { MoveWatermarkInput } from './watermark-messages.js'
+import type { SyncSliceInput, SyncSliceResult } from './sync.js'
 
 /** Starts the token workflow of a connection as `pending` where none runs. */
 export interface OpenInput {
@@ -37,7 +36,5 @@ export interface FlowActivities {
   'tokenkeeper.open': (input: OpenInput) => Promise<OpenResult>
   'tokenkeeper.call': (input: CallInput) => Promise<CallResult>
   'tokenkeeper.sync': (input: SyncSliceInput) => Promise<SyncSliceResult>
-  'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>
-  'tokenkeeper.move-watermark': (input: MoveWatermarkInput) => Promise<void>
   'tokenkeeper.probe-page': (input: ProbePageInput) => Promise<ProbePageResult>
 }

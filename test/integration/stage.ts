@@ -6,6 +6,7 @@ import { expect, inject } from 'vitest'
 import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { Connector } from '../../src/connectors/connector.js'
+import type { KeeperOptions } from '../../src/worker/keeper-options.js'
 import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
 import {
   type AuthorizationServer,
@@ -41,6 +42,8 @@ export interface StageOptions {
   readonly connectors?: (stage: { readonly run: string }) => readonly Connector[]
   /** The functions behind those that authenticate by `custom()`. */
   readonly customAuth?: CustomAuthRegistry
+  /** What syncs may name. */
+  readonly functions?: Pick<KeeperOptions, 'sinks' | 'transforms'>
 }
 
 /** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */
@@ -129,6 +132,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       connectors: those,
       workflowBundle: bundle,
       ...(options.customAuth === undefined ? {} : { customAuth: options.customAuth }),
+      ...options.functions,
       // Each workflow task replays the whole history, so that what is not deterministic fails here.
       maxCachedWorkflows: options.cachedWorkflows ?? 0,
     })

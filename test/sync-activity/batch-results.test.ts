@@ -192,6 +192,22 @@ describe('readBatchResults', () => {
     expect(read(results)).toHaveProperty('problem')
   })
 
+  test('a reason is told where it is a code; free text may hold values', () => {
+    const told = (code: unknown) =>
+      readBatchResults(
+        { results: [{ status: 'no', code }] },
+        records.slice(0, 1),
+        { path: 'results', ok: rule.ok, reason: 'code' },
+        () => '',
+        'erp/default x',
+      )
+    const refused = (note: string) => ({ refused: [{ reason: `erp/default x refuses it${note}` }] })
+    expect(told('no_sku:17')).toMatchObject(refused(' (no_sku:17)'))
+    expect(told(4711)).toMatchObject(refused(' (4711)'))
+    for (const text of [`${CANARY} is no sku`, 'x'.repeat(81), '', { CANARY }, undefined])
+      expect(told(text)).toMatchObject(refused(''))
+  })
+
   test('a status of HTTP as text asks for patience too', () => {
     expect(
       read([

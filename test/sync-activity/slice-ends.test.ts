@@ -47,6 +47,11 @@ describe('a flow that cancels its slice', () => {
     expect(stage.writtenIds()).toEqual(allIds)
   })
 
+  test('is told of that before anything else', async () => {
+    const result = await cancelling((_id, cancel) => cancel(), { reportEveryMs: 0 })
+    expect(result).toMatchObject({ outcome: 'interrupted', checkpoint: { counters: { pages: 1 } } })
+  })
+
   test('does not wait for a page that has not come yet', async () => {
     const held: { cancel?: Cancel } = {}
     stage.readAnswer = async (...all) => {

@@ -1,7 +1,5 @@
-import { incrementalSource } from '../../src/contract/incremental.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type {
-  IncrementalSync,
   SyncCheckpoint,
   SyncEnd,
   SyncSink,
@@ -18,7 +16,6 @@ export interface SyncTask {
   readonly from: SyncEnd
   readonly to: SyncSink
   readonly lineage: string
-  readonly incremental?: IncrementalSync
   readonly leases: LeaseOptions
   /** Passed on to each slice as they are. */
   readonly slice?: Pick<
@@ -75,7 +72,7 @@ export async function runSync(
   for (;;) {
     const [fromLease, toLease] = await bothLeases()
     const slice = await environment.slice({
-      from: incrementalSource(task.from, task.incremental, state.checkpoint.since),
+      from: task.from,
       to: task.to,
       fromLease,
       ...(toLease === undefined ? {} : { toLease }),
@@ -84,8 +81,7 @@ export async function runSync(
       ...task.slice,
     })
     if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) refused.clear()
-    const { since } = state.checkpoint
-    state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
+    state.checkpoint = slice.checkpoint
     environment.moved(state)
     if (slice.outcome === 'done') return 'done'
     await follow(slice)
