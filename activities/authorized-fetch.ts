@@ -7,7 +7,7 @@ import { createBufferedResponse } from './fetch/buffered-response.js'
 import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
-import { LeaseExpired } from './http/upstream-signals.js'
+import { LeaseExpired, UpstreamWait } from './http/upstream-signals.js'
 
 export type { AuthorizedFetchInit } from './fetch/fetch-request.js'
 export type { AuthorizedFetchRuntime } from './fetch/worker-leases.js'
@@ -24,7 +24,7 @@ const MAX_REFUSALS = 3
  * but an expired credential is renewed and the request sent again. Redirects are followed for GET
  * within the origin only.
  * @throws ApplicationFailure `NoKeyHere` where this worker can't open leases, `ForeignOrigin`,
- * `FreshTokenRejected`, `ConnectionRevoked`, `UpstreamUnavailable` (retryable), `AmbiguousWrite` (a
+ * `FreshTokenRejected`, `ConnectionRevoked`, `RateLimited` (retryable, when the limit is over), `UpstreamUnavailable` (retryable), `AmbiguousWrite` (a
  * POST or PATCH without `repeatable` whose outcome is unknown), `AnswerTooLarge`
  */
 export function authorizedFetch(
@@ -51,8 +51,9 @@ export function authorizedFetch(
         const isFresh = refusals > 1 && passedBefore === 0 && session.accepted === 0
         await sessions.reject(session, answer.status, isFresh || refusals >= MAX_REFUSALS)
       } catch (error) {
+        if (error instanceof UpstreamWait) await sessions.sitOut(error)
         // It died between being taken and being used: nothing was sent.
-        if (!(error instanceof LeaseExpired)) throw error
+        else if (!(error instanceof LeaseExpired)) throw error
       }
     }
   }

@@ -6,6 +6,7 @@ export {
   type ConnectionOptions,
 } from './flow/connection.js'
 export type { LeaseOptions } from './flow/lease-source.js'
+export { limitWorkflow, type LimitWorkflowInput } from './limit/limit-workflow.js'
 export { checkReplayFlow } from './sync/check-replay-flow.js'
 export { syncFlow } from './sync/sync-flow.js'
 export { tokenWorkflow, type TokenWorkflowInput } from './token/token-workflow.js'

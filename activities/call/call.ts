@@ -4,11 +4,11 @@ import type { CallInput, CallResult } from '../../src/contract/flow-activities.j
 import { isLeaseLive } from '../../src/contract/lease.js'
 import { startActivityPulse } from '../activity-pulse.js'
 import type { ActivityDependencies } from '../dependencies.js'
+import { openSession } from '../http/open-session.js'
 import { readJson } from '../http/read-json.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { UpstreamFailures } from '../http/upstream-failures.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
-import { openSession } from '../http/upstream-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 import { pause, SHORT_WAIT_MS } from '../pause.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
@@ -45,6 +45,7 @@ export async function call(
 
   const sendOnce = async (): Promise<UpstreamAnswer> => {
     if (request.repeatable) return await session.send(request)
+    await session.takeTurn()
     // Acknowledged before anything is sent: after a crash nobody else could know that it was.
     await pulse.record({ phase: 'sent' })
     try {

@@ -1,8 +1,16 @@
 import type { Context } from '@temporalio/activity'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
-import { openSession, type UpstreamSession } from '../http/upstream-session.js'
+import { openSession } from '../http/open-session.js'
+import type { UpstreamSession } from '../http/upstream-session.js'
+import type { UpstreamWait } from '../http/upstream-signals.js'
+import { PACING_WAIT_MS } from '../limits/connection-limiter.js'
+import { pause } from '../pause.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
+import { rateLimited } from './rate-limited.js'
 import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
+
+const BEAT_EVERY_MS = 1000
 
 /** The opened leases of one activity execution; forgotten with it. */
 export class FetchSessions {
@@ -63,13 +71,27 @@ export class FetchSessions {
     throw freshTokenRejected(connection, generation, status)
   }
 
+  /**
+   * Waits for a connection that is at its limit.
+   * @throws ApplicationFailure `RateLimited` where that takes long: Temporal tries again when it is over
+   */
+  async sitOut({ connection, waitMs }: UpstreamWait): Promise<void> {
+    if (waitMs > PACING_WAIT_MS) throw rateLimited(connection, waitMs)
+    for (let leftMs = waitMs; leftMs > 0; leftMs -= BEAT_EVERY_MS) {
+      this.beat()
+      await pause(Math.min(leftMs, BEAT_EVERY_MS), this.context.cancellationSignal)
+    }
+  }
+
   async #open(resolved: ResolvedConnection): Promise<UpstreamSession> {
     const { cancellationSignal } = this.context
+    const { keeperTaskQueue = KEEPER_TASK_QUEUE } = this.runtime
+    const options = { keeperTaskQueue, beat: this.beat }
     for (;;) {
       const lease = await this.leases.current(resolved, cancellationSignal, this.beat)
       const { kind } = resolved.connector.auth
       if (lease.kind === undefined || lease.kind === kind)
-        return await openSession(this.runtime, resolved, lease, cancellationSignal)
+        return await openSession(this.runtime, resolved, lease, cancellationSignal, options)
       const { generation } = lease
       await this.leases.report(resolved.ref, { generation, status: 0, outdated: true })
     }

@@ -1,25 +1,19 @@
-import { randomBytes } from 'node:crypto'
-import { setMaxListeners } from 'node:events'
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type { AuthLike, OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
-import { authKindOf } from '../../src/auth/registry.js'
-import type { ActivityDependencies } from '../dependencies.js'
-import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
-import { splitFields } from '../token/connection-variables.js'
-import { openFields } from '../token/sealed-fields.js'
+import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
+import type { SessionLimits } from '../limits/session-limits.js'
+import { authorizeRequest } from './authorize-request.js'
 import { connectorHeaders } from './connector-headers.js'
 import { originsOf } from './build-url.js'
 import { ADDRESS_REFUSED } from './check-address.js'
 import { checkOutgoing } from './check-outgoing.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
-import { nameConnection } from './name-connection.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
 import { firstOf, readAnswer } from './upstream-answers.js'
-import { type ClockedAnswer, UpstreamClock } from './upstream-clock.js'
+import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
@@ -38,12 +32,15 @@ export class UpstreamSession {
   readonly #headers: Readonly<Record<string, string>>
   readonly #clock: UpstreamClock | undefined
   readonly #agents: UpstreamAgents
+  /** Taken, and no request sent yet. */
+  #turns = 0
 
   constructor(
     readonly resolved: ResolvedConnection,
     readonly lease: Lease,
     token: SecretFields,
     private readonly signal: AbortSignal,
+    private readonly limits: SessionLimits,
     clock?: UpstreamClock,
   ) {
     this.#token = token
@@ -72,6 +69,16 @@ export class UpstreamSession {
   /** A URL that may be written down: some upstreams repeat the key in their links. */
   withoutCredential(url: URL): URL {
     return withoutCredential(url, this.resolved.connector.auth, this.#token)
+  }
+
+  /**
+   * Waits until the connection's limits let the next request out, which {@link send} then does not wait
+   * for: for writes that are noted down before they leave.
+   * @throws UpstreamWait where it is a matter for the flow; CancelledFailure
+   */
+  async takeTurn(signal = this.signal): Promise<void> {
+    await this.#turn(signal)
+    this.#turns += 1
   }
 
   /**
@@ -105,8 +112,8 @@ export class UpstreamSession {
   /**
    * Sends one request and says what the answer means by the one table. Redirects are followed for
    * GET within the origin, each authorised anew.
-   * @throws LeaseExpired before anything is sent; CancelledFailure; ApplicationFailure where no answer
-   * came or a redirect leads elsewhere
+   * @throws LeaseExpired or UpstreamWait before anything is sent; CancelledFailure; ApplicationFailure
+   * where no answer came or a redirect leads elsewhere
    */
   async ask(request: UpstreamRequest, signal = this.signal): Promise<JudgedAnswer> {
     let { url } = request
@@ -133,6 +140,7 @@ export class UpstreamSession {
         nowMs,
       })
       if (meaning.means === 'accepted') this.accepted += 1
+      this.limits.heard(headers, meaning, nowMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -146,6 +154,9 @@ export class UpstreamSession {
     now = Date.now,
   ): Promise<UpstreamAnswer> {
     if (!this.owns(url)) throw this.failures.foreign(request.endpoint, url)
+    // A turn that has come at once is not waited for: that would cost a turn of the loop.
+    const turn = this.#turn(signal)
+    if (turn !== undefined) await turn
     const outgoing: OutgoingRequest = {
       method: request.method,
       url,
@@ -159,7 +170,7 @@ export class UpstreamSession {
       ...(request.body === undefined ? {} : { body: request.body }),
     }
     // Kinds that only set a header are not waited for: that would cost a turn of the loop.
-    const made = this.#authorize(outgoing, now)
+    const made = authorizeRequest(this.resolved, this.#token, outgoing, now)
     const ready = made instanceof Promise ? await made : made
     if (ready.url !== url && !this.owns(ready.url))
       throw this.failures.foreign(request.endpoint, ready.url)
@@ -186,20 +197,10 @@ export class UpstreamSession {
     throw this.failures.broken(request, fault, sent, undefined)
   }
 
-  /** Puts the credential on: the last change before a request leaves. */
-  #authorize(outgoing: OutgoingRequest, now: () => number) {
-    const { auth, variables: rules = {} } = this.resolved.connector
-    const { variables } = this.resolved
-    const signing = { now, randomBytes, resolve: resolveDefinitionSecret, variables, rules }
-    const named = (error: unknown): never => {
-      throw nameConnection(error, this.connection)
-    }
-    try {
-      const made = authKindOf<AuthLike>(auth).authorize(outgoing, this.#token, auth, signing)
-      return made instanceof Promise ? made.catch(named) : made
-    } catch (error) {
-      return named(error)
-    }
+  #turn(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#turns === 0) return this.limits.turn(signal)
+    this.#turns -= 1
+    return undefined
   }
 
   /** Where a redirect leads, where it is one that is followed. */
@@ -215,29 +216,3 @@ export class UpstreamSession {
 }
 
 const NEVER = new AbortController().signal
-
-/**
- * Opens a lease for the requests of one activity execution.
- * @throws ApplicationFailure `CredentialRejected` for a lease of another kind than the definition's,
- * `NoKeyHere`, `KeyMissing`, `SealInvalid`
- */
-export async function openSession(
-  { keyring }: Pick<ActivityDependencies, 'keyring'>,
-  resolved: ResolvedConnection,
-  lease: Lease,
-  signal: AbortSignal,
-): Promise<UpstreamSession> {
-  const { kind } = resolved.connector.auth
-  if (lease.kind !== undefined && lease.kind !== kind)
-    throw new UpstreamFailures(resolved.name, lease.generation).outdated(lease.kind, kind)
-  const binding = { connection: resolved.name, purpose: 'token' } as const
-  const opened = await openFields(keyring, lease.sealed, binding)
-  const { fields, variables } = splitFields(opened, resolved.ref.account)
-  // Every request that is under way listens to it; Node warns of more than ten.
-  setMaxListeners(0, signal)
-  const { auth } = resolved.connector
-  const signsTime = authKindOf<AuthLike>(auth).signsTime?.(auth) === true
-  // Later activities of this worker have the same keys: they begin with what this one learns.
-  const clock = signsTime ? new UpstreamClock(keyring, resolved.name) : undefined
-  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal, clock)
-}

@@ -132,8 +132,10 @@ describe('the answer', () => {
         { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 60) },
       )
     }
+    stage.bench.restart()
     const told = await stage.bench.call(await stage.input('orders.get', { id: 1 }))
     expect(told).toMatchObject({ outcome: 'wait' })
+    stage.bench.restart()
     stage.rounds = 0
     stage.answer = (_seen, _request, response) => {
       if (stage.rounds === 1) sendJson(response, 503, {}, { 'retry-after': '0' })

@@ -49,6 +49,7 @@ export class CallStage {
     this.rounds = 0
     this.upstream.seen.length = 0
     this.elsewhere.seen.length = 0
+    this.bench.restart()
   }
 
   async stop(): Promise<void> {

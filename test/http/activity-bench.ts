@@ -79,6 +79,8 @@ export interface ActivityBench {
     input: Parameters<FlowActivities['tokenkeeper.probe-page']>[0],
   ) => ReturnType<FlowActivities['tokenkeeper.probe-page']>
   draining: boolean
+  /** From here on it is another worker with the same keys: it knows of no limit that was told before. */
+  readonly restart: () => void
 }
 
 /** The real activities with a real keyring, in the SDK's activity context. */
@@ -89,13 +91,16 @@ export async function createActivityBench(
   const { privateKey } = await generateKeyPair()
   const keyring = await createKeyring([privateKey])
   const byId = new Map(connectors.map((connector) => [connector.id, connector]))
-  const activities = createActivities({
-    connectors: byId,
-    keyring,
-    references: createReferenceAllowList(),
-    functions: { sinks: new Map(), transforms: new Map(), ...functions },
-    isDraining: () => bench.draining,
-  })
+  // What activities of one worker share goes by its keyring.
+  const startWorker = (own: Keyring) =>
+    createActivities({
+      connectors: byId,
+      keyring: own,
+      references: createReferenceAllowList(),
+      functions: { sinks: new Map(), transforms: new Map(), ...functions },
+      isDraining: () => bench.draining,
+    })
+  let worker = Promise.resolve(startWorker(keyring))
   const bench: ActivityBench = {
     keyring,
     connectors: byId,
@@ -112,9 +117,15 @@ export async function createActivityBench(
         ...more,
       }
     },
-    call: (input, options) => environment(options).run(activities['tokenkeeper.call'], input),
-    sync: (input, options) => environment(options).run(activities['tokenkeeper.sync'], input),
-    probe: (input) => environment().run(activities['tokenkeeper.probe-page'], input),
+    call: async (input, options) =>
+      await environment(options).run((await worker)['tokenkeeper.call'], input),
+    sync: async (input, options) =>
+      await environment(options).run((await worker)['tokenkeeper.sync'], input),
+    probe: async (input) =>
+      await environment().run((await worker)['tokenkeeper.probe-page'], input),
+    restart: () => {
+      worker = createKeyring([privateKey]).then(startWorker)
+    },
   }
   return bench
 }

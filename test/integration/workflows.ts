@@ -9,7 +9,7 @@ import {
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
-export { checkReplayFlow, syncFlow, tokenWorkflow } from '../../workflows/index.js'
+export { checkReplayFlow, limitWorkflow, syncFlow, tokenWorkflow } from '../../workflows/index.js'
 
 export interface ProbeInput {
   readonly connector: string

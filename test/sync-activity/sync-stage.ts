@@ -95,6 +95,7 @@ export class SyncStage {
     this.shop.seen.length = 0
     this.erp.seen.length = 0
     this.bench.draining = false
+    this.bench.restart()
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import type { LeftOfLimit } from '../http/left-of-limit.js'
+import { UpstreamWait } from '../http/upstream-signals.js'
+import { SHORT_WAIT_MS } from '../pause.js'
+import type { AskSlots } from './ask-slots.js'
+import type { Pace } from './pace.js'
+import { SharedBudget } from './shared-budget.js'
+import { WaitingLine } from './waiting-line.js'
+
+/** A turn that comes within this is waited for in the activity; a later one becomes a timer of the flow. */
+export const PACING_WAIT_MS = 10_000
+/** What a flow is told that waits for its turn. */
+export const ITS_RATE_LIMIT = 'its rate limit'
+/** Where the whole is not told, fewer than this are few. */
+const FEW = 5
+
+interface Spread {
+  readonly intervalMs: number
+  readonly untilMs: number
+}
+
+export interface LimiterOptions {
+  readonly connection: string
+  /** Undefined: no budget is declared. */
+  readonly pace: Pace | undefined
+  readonly onAlone?: () => void
+  /** Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Whose turn it is to send a request of one connection: one for all activities of a worker. */
+export class ConnectionLimiter {
+  readonly #budget: SharedBudget | undefined
+  readonly #line: WaitingLine
+  readonly #now: () => number
+  #blockedUntilMs = Number.NEGATIVE_INFINITY
+  #spread: Spread | undefined
+  #lastMs = Number.NEGATIVE_INFINITY
+
+  constructor(private readonly options: LimiterOptions) {
+    const { pace, now = () => Date.now(), onAlone = () => undefined } = options
+    this.#now = now
+    this.#line = new WaitingLine(() => this.#pump())
+    if (pace !== undefined)
+      this.#budget = new SharedBudget({
+        pace,
+        holder: randomUUID(),
+        now,
+        onAlone,
+        onNews: () => this.#pump(),
+        onBlock: (untilMs) => this.#block(untilMs),
+      })
+  }
+
+  /** The way to the limit workflow: of the activity that uses this now, for its client works. */
+  askBy(ask: AskSlots | undefined): void {
+    if (this.#budget !== undefined) this.#budget.ask = ask
+  }
+
+  get hasBudget(): boolean {
+    return this.#budget !== undefined
+  }
+
+  /**
+   * Undefined: the request may be sent at once. Else it may when the promise resolves.
+   * @throws UpstreamWait where it is a matter for the flow; CancelledFailure
+   */
+  turn(signal: AbortSignal): Promise<void> | undefined {
+    const nowMs = this.#now()
+    this.#budget?.arrived(nowMs)
+    if (this.#line.length === 0 && (this.#readyAtMs(nowMs) ?? Infinity) <= nowMs) {
+      this.#go(nowMs)
+      this.#budget?.keepSupplied(0, nowMs)
+      return undefined
+    }
+    return this.#wait(signal, nowMs)
+  }
+
+  /** An answer told of a limit: nobody of this connection sends before it is over. */
+  told(waitMs: number): void {
+    const nowMs = this.#now()
+    const isNews = nowMs + waitMs > this.#blockedUntilMs
+    this.#block(nowMs + waitMs)
+    if (isNews) this.#budget?.blocked(waitMs, nowMs)
+  }
+
+  /** What an answer says is left is kept to before the upstream has to refuse anything. */
+  left(limits: readonly LeftOfLimit[]): void {
+    const nowMs = this.#now()
+    for (const { left, of, resetInMs } of limits) {
+      const intervalMs = this.options.pace?.intervalMs
+      const few = of === undefined ? FEW : of / 10
+      if (left < 1) {
+        const waitMs = resetInMs ?? intervalMs ?? 0
+        if (waitMs > 0) this.told(waitMs)
+      } else if (left < few) {
+        const untilMs = resetInMs ?? (intervalMs ?? 0) * (few - left)
+        const evenly = resetInMs === undefined ? (intervalMs ?? 0) : resetInMs / (left + 1)
+        // No further apart than what is waited for in place: few are left, not none.
+        const apartMs = Math.min(evenly, PACING_WAIT_MS / 2)
+        this.#spread = { intervalMs: apartMs, untilMs: nowMs + untilMs }
+      }
+    }
+  }
+
+  async #wait(signal: AbortSignal, nowMs: number): Promise<void> {
+    const blockedMs = this.#blockedUntilMs - nowMs
+    // Where nothing is paced there is no order to keep: who sends waits by itself.
+    const isPaced = this.#budget !== undefined || this.#spread !== undefined
+    if (blockedMs > (isPaced ? SHORT_WAIT_MS : 0)) throw this.#later(blockedMs)
+    const expectedMs = this.#expectedMs(this.#line.length, nowMs)
+    if (expectedMs > PACING_WAIT_MS) throw this.#later(expectedMs)
+    const waiting = this.#line.join(nowMs + PACING_WAIT_MS, signal)
+    this.#pump()
+    await waiting
+  }
+
+  #pump(): void {
+    const nowMs = this.#now()
+    while (this.#line.length > 0) {
+      const readyAtMs = this.#readyAtMs(nowMs)
+      if (readyAtMs === undefined || readyAtMs > nowMs) break
+      this.#go(nowMs)
+      this.#line.serve()
+    }
+    const isBlocked = this.#blockedUntilMs - nowMs > SHORT_WAIT_MS
+    this.#line.turnAway(
+      (untilMs) => isBlocked || untilMs <= nowMs,
+      (before) => this.#later(Math.max(this.#expectedMs(before, nowMs), 1000)),
+    )
+    if (!isBlocked) this.#budget?.keepSupplied(this.#line.length, nowMs)
+    this.#line.lookAgain(nowMs, this.#readyAtMs(nowMs))
+  }
+
+  #go(nowMs: number): void {
+    this.#budget?.take()
+    this.#lastMs = nowMs
+  }
+
+  /** Undefined: when slots have come. */
+  #readyAtMs(nowMs: number): number | undefined {
+    const slotMs = this.#budget === undefined ? nowMs : this.#budget.readyAtMs(nowMs)
+    if (slotMs === undefined) return undefined
+    return Math.max(slotMs, this.#blockedUntilMs, this.#spreadMs(nowMs))
+  }
+
+  /** How long it is until the request behind `before` others can be sent, as far as can be told. */
+  #expectedMs(before: number, nowMs: number): number {
+    const slotMs = this.#budget?.expectedAtMs(before, nowMs) ?? nowMs
+    const apartMs = this.#spread === undefined ? 0 : before * this.#spread.intervalMs
+    const spreadMs = this.#spreadMs(nowMs) + apartMs
+    return Math.max(slotMs, this.#blockedUntilMs, spreadMs) - nowMs
+  }
+
+  #spreadMs(nowMs: number): number {
+    if (this.#spread === undefined) return Number.NEGATIVE_INFINITY
+    if (this.#spread.untilMs > nowMs) return this.#lastMs + this.#spread.intervalMs
+    this.#spread = undefined
+    return Number.NEGATIVE_INFINITY
+  }
+
+  #block(untilMs: number): void {
+    if (untilMs <= this.#blockedUntilMs) return
+    this.#blockedUntilMs = untilMs
+    this.#pump()
+  }
+
+  #later(waitMs: number): UpstreamWait {
+    return new UpstreamWait(this.options.connection, Math.ceil(waitMs), ITS_RATE_LIMIT)
+  }
+}

@@ -1,0 +1,52 @@
+import { Context } from '@temporalio/activity'
+import type { Client } from '@temporalio/client'
+import type { ResolvedConnection } from '../http/resolve-connection.js'
+import { createAskSlots } from './ask-slots.js'
+import { ConnectionLimiter } from './connection-limiter.js'
+import { toPace } from './pace.js'
+
+/** By connection; kept as long as the worker's keys are. */
+const limitersOfWorkers = new WeakMap<object, Map<string, ConnectionLimiter>>()
+
+/**
+ * The limiter that all activities of a worker share for one connection. To be called inside an activity.
+ * @param worker whatever the activities of one worker share
+ * @param keeperTaskQueue where limit workflows run
+ */
+export function limiterOf(
+  worker: object,
+  { connector, name, ref }: ResolvedConnection,
+  keeperTaskQueue?: string,
+): ConnectionLimiter {
+  const limiters = limitersOfWorkers.get(worker) ?? new Map<string, ConnectionLimiter>()
+  limitersOfWorkers.set(worker, limiters)
+  const budget = connector.limits?.budget
+  const { log } = Context.current()
+  const limiter =
+    limiters.get(name) ??
+    new ConnectionLimiter({
+      connection: name,
+      pace: budget === undefined ? undefined : toPace(budget),
+      onAlone: () => {
+        log.warn(
+          `tokenkeeper: the limit workflow of ${name} does not answer; until it does, this worker sends a quarter of its budget.`,
+        )
+      },
+    })
+  limiters.set(name, limiter)
+  if (limiter.hasBudget) {
+    const client = clientOf(Context.current())
+    const taskQueue = keeperTaskQueue ?? Context.current().info.taskQueue
+    limiter.askBy(client === undefined ? undefined : createAskSlots(client, ref, taskQueue))
+  }
+  return limiter
+}
+
+/** Undefined in tests of activities without a server. */
+function clientOf(context: Context): Client | undefined {
+  try {
+    return context.client
+  } catch {
+    return undefined
+  }
+}

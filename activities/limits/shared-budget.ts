@@ -1,0 +1,137 @@
+import type { SlotGrant, SlotRequest } from '../../src/contract/limit.js'
+import type { AskSlots } from './ask-slots.js'
+import { Demand } from './demand.js'
+import type { Pace } from './pace.js'
+import { SlotStock } from './slot-stock.js'
+
+/** Asked for ahead: so much before the slots in hand are used up ... */
+const ASK_BEFORE_MS = 1000
+/** ... so that so much work is in hand then. */
+const ASK_FOR_MS = 2500
+/** How long a worker goes on alone before it looks for the limit workflow again. */
+const ALONE_MS = 10_000
+/** Without the limit workflow nobody knows who else sends: a quarter of the rate, and no bursts. */
+const ALONE_SHARE = 4
+const CLOCK_SAMPLES = 20
+
+export interface SharedBudgetOptions {
+  readonly pace: Pace
+  readonly holder: string
+  readonly now: () => number
+  /** Slots or a block have come. */
+  readonly onNews: () => void
+  /** Nobody may send before; by this worker's clock. */
+  readonly onBlock: (untilMs: number) => void
+  readonly onAlone: () => void
+}
+
+/** The part of a connection's budget that this worker holds, and how it comes by the next one. */
+export class SharedBudget {
+  /** Undefined: there is no way to ask. */
+  ask: AskSlots | undefined
+  readonly #stock: SlotStock
+  readonly #demand = new Demand()
+  /** How much later this worker's clock is, at most: the least of the last answers. */
+  readonly #offsets: number[] = []
+  #asking = false
+  #holders = 1
+  /** When the first slot that nobody holds may be used. */
+  #nextMs = Number.NEGATIVE_INFINITY
+  #aloneUntilMs = Number.NEGATIVE_INFINITY
+  #unreportedMs = 0
+
+  constructor(private readonly options: SharedBudgetOptions) {
+    this.#stock = new SlotStock(options.pace.graceMs)
+  }
+
+  /** When the next request may be sent; undefined: as soon as slots have come. */
+  readyAtMs(nowMs: number): number | undefined {
+    return this.#stock.readyAtMs(nowMs)
+  }
+
+  take(): void {
+    this.#stock.take()
+  }
+
+  arrived(nowMs: number): void {
+    this.#demand.add(nowMs)
+  }
+
+  /** When the request behind `before` others can be sent, as far as this worker can tell. */
+  expectedAtMs(before: number, nowMs: number): number {
+    const held = this.#stock.at(before)
+    if (held !== undefined) return held
+    const { intervalMs, burst } = this.options.pace
+    const nextMs = Math.max(this.#nextMs, nowMs - (burst - 1) * intervalMs)
+    return nextMs + (before - this.#stock.count) * intervalMs * this.#holders
+  }
+
+  /** Asks for slots where those in hand will not do for long. */
+  keepSupplied(waiting: number, nowMs: number): void {
+    if (this.#asking) return
+    const { count } = this.#stock
+    const lastMs = count === 0 ? nowMs : (this.#stock.at(count - 1) ?? nowMs)
+    const need = waiting + Math.ceil(this.#demand.perMs(nowMs) * ASK_FOR_MS)
+    if (need > count && lastMs < nowMs + ASK_BEFORE_MS) void this.#supply(need - count)
+  }
+
+  /** The upstream said that nobody may send for so long; other workers hear of it when they ask. */
+  blocked(forMs: number, nowMs: number): void {
+    this.#stock.dropReadyBefore(nowMs + forMs)
+    this.#unreportedMs = nowMs + forMs
+    if (!this.#asking) void this.#supply(0)
+  }
+
+  async #supply(want: number): Promise<void> {
+    const { now, onNews } = this.options
+    this.#asking = true
+    const untilMs = this.#unreportedMs
+    try {
+      if (this.ask === undefined || now() < this.#aloneUntilMs) this.#goAlone(want)
+      else await this.#fetch(this.ask, want, untilMs)
+    } finally {
+      this.#asking = false
+    }
+    // One that was told of while the request was under way.
+    if (this.#unreportedMs > Math.max(untilMs, now())) void this.#supply(0)
+    onNews()
+  }
+
+  async #fetch(ask: AskSlots, want: number, untilMs: number): Promise<void> {
+    const { pace, holder, now, onBlock, onAlone } = this.options
+    const { intervalMs, burst } = pace
+    const blockedForMs = Math.max(0, untilMs - now())
+    const request: SlotRequest = { holder, want, intervalMs, burst, blockedForMs }
+    try {
+      const grant = await ask(request)
+      const offsetMs = this.#offsetMs(grant, now())
+      this.#holders = grant.holders
+      this.#nextMs = grant.nextMs + offsetMs
+      if (grant.blockedUntilMs > grant.atMs) {
+        this.#stock.dropReadyBefore(grant.blockedUntilMs + offsetMs)
+        onBlock(grant.blockedUntilMs + offsetMs)
+      }
+      if (grant.portion !== undefined) this.#stock.add(grant.portion, offsetMs)
+    } catch {
+      this.#aloneUntilMs = now() + ALONE_MS
+      onAlone()
+      this.#goAlone(want)
+    }
+  }
+
+  #goAlone(want: number): void {
+    if (want === 0) return
+    const intervalMs = this.options.pace.intervalMs * ALONE_SHARE
+    const firstMs = Math.max(this.#nextMs, this.options.now())
+    const count = Math.max(1, Math.min(want, Math.ceil(ASK_FOR_MS / intervalMs)))
+    this.#stock.add({ firstMs, count, intervalMs, earlyMs: 0 }, 0)
+    this.#nextMs = firstMs + count * intervalMs
+  }
+
+  /** Never too small, so that no slot is used before its time. */
+  #offsetMs({ atMs }: SlotGrant, nowMs: number): number {
+    this.#offsets.push(nowMs - atMs)
+    if (this.#offsets.length > CLOCK_SAMPLES) this.#offsets.shift()
+    return Math.min(...this.#offsets)
+  }
+}
