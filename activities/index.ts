@@ -3,6 +3,8 @@ import type { TokenActivities } from '../src/contract/token-activities.js'
 import { call } from './call/call.js'
 import type { ActivityDependencies } from './dependencies.js'
 import { probePage } from './replay/probe-page.js'
+import { createCheckSync } from './sync/check-sync.js'
+import { moveWatermark } from './sync/stored-watermark.js'
 import { sync } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
@@ -16,6 +18,8 @@ export function createActivities(
     'tokenkeeper.open': createOpen(dependencies),
     'tokenkeeper.call': (input) => call(dependencies, input),
     'tokenkeeper.sync': (input) => sync(dependencies, input),
+    'tokenkeeper.check-sync': createCheckSync(dependencies),
+    'tokenkeeper.move-watermark': moveWatermark,
     'tokenkeeper.probe-page': (input) => probePage(dependencies, input),
   }
 }

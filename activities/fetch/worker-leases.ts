@@ -53,7 +53,8 @@ export class WorkerLeases {
     if (fresh !== true && (told >= generation || newest > generation)) return
     this.#rejected.set(name, rejected)
     try {
-      await this.#signal(ref, { rejected })
+      const line = this.#leases.get(name)?.line
+      await this.#signal(ref, { rejected, ...(line === undefined ? {} : { knownLine: line }) })
     } catch (error) {
       this.#rejected.delete(name)
       throw error
@@ -128,7 +129,10 @@ export class WorkerLeases {
     }
   }
 
-  async #signal(ref: ConnectionRef, about: Pick<LeaseRequest, 'rejected'>): Promise<void> {
+  async #signal(
+    ref: ConnectionRef,
+    about: Pick<LeaseRequest, 'rejected' | 'knownLine'>,
+  ): Promise<void> {
     const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const request: LeaseRequest = {
       requestId: randomUUID(),

@@ -96,6 +96,7 @@ export function createPageLedger(
         ...(loop === undefined ? {} : { loop }),
         ...(total === undefined ? {} : { total }),
         ...(mark === undefined ? {} : { watermark: mark }),
+        ...(start.since === undefined ? {} : { since: start.since }),
         ...counted(1),
       }
     },

@@ -1,6 +1,7 @@
 import type { Lease } from './lease.js'
 import type { ProbePageInput, ProbePageResult } from './replay.js'
-import type { SyncSliceInput, SyncSliceResult } from './sync.js'
+import type { CheckSyncInput, CheckSyncResult, SyncSliceInput, SyncSliceResult } from './sync.js'
+import type { MoveWatermarkInput } from './watermark-messages.js'
 
 /** Starts the token workflow of a connection as `pending` where none runs. */
 export interface OpenInput {
@@ -36,5 +37,7 @@ export interface FlowActivities {
   'tokenkeeper.open': (input: OpenInput) => Promise<OpenResult>
   'tokenkeeper.call': (input: CallInput) => Promise<CallResult>
   'tokenkeeper.sync': (input: SyncSliceInput) => Promise<SyncSliceResult>
+  'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>
+  'tokenkeeper.move-watermark': (input: MoveWatermarkInput) => Promise<void>
   'tokenkeeper.probe-page': (input: ProbePageInput) => Promise<ProbePageResult>
 }

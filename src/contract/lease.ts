@@ -7,6 +7,8 @@ export interface Lease {
   readonly connection: string
   /** Rises by one with each new token or credential of the connection. */
   readonly generation: number
+  /** The token workflow that numbers it: another one, started after that was terminated, begins anew. */
+  readonly line?: string
   /** The kind of authentication that it was got with; a definition that changed it no longer fits. */
   readonly kind?: AuthKind
   /** Purpose `token`. */

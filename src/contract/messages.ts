@@ -45,6 +45,8 @@ export interface LeaseRequest {
   readonly minValidityMs: number
   /** The highest generation that the asker has seen. */
   readonly knownGeneration?: number
+  /** The {@link Lease.line} that it belongs to. */
+  readonly knownLine?: string
   readonly rejected?: RejectedGeneration
 }
 

@@ -64,6 +64,16 @@ export interface SyncInput {
   readonly replayOf?: SyncRun
   /** The keeper worker's task queue, where it is not `tokenkeeper`. */
   readonly keeperTaskQueue?: string
+  /** Set by the flow itself, for its next run: nobody gives it. */
+  readonly carried?: CarriedSync
+}
+
+/** What one run of a sync hands to the next at continue-as-new, beside its place. */
+export interface CarriedSync {
+  readonly waits: readonly SyncWait[]
+  /** An operator holds it, since then. */
+  readonly pausedSinceMs?: number
+  readonly searchAttributes: readonly string[]
 }
 
 /** One run of a sync, as Temporal names it. */
@@ -100,6 +110,8 @@ export interface SyncCheckpoint {
   readonly setAside?: readonly SetAsideRecord[]
   /** Highest value of the incremental field among the records that were accepted or set aside. */
   readonly watermark?: Watermark
+  /** The stored watermark that an incremental run began with: its pages go on being read with it. */
+  readonly since?: Watermark
   /** How many records there are in all, where the source tells. */
   readonly total?: number
   /** Of the source's definition that `cursor` belongs to, as 16 hex digits. */

@@ -74,6 +74,6 @@ it('a Retry-After longer than the token lives: waits as told, and goes on with a
   )
   expect(after?.token).not.toBe(before?.token)
   const { events } = await stage.client.workflow.getHandle(`waits-${stage.run}`).fetchHistory()
-  const timers = (events ?? []).filter((event) => event.timerStartedEventAttributes)
+  const timers = (events ?? []).filter((event) => event.timerFiredEventAttributes)
   expect(timers).toHaveLength(1)
 })

@@ -9,7 +9,13 @@ import {
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
-export { checkReplayFlow, limitWorkflow, syncFlow, tokenWorkflow } from '../../workflows/index.js'
+export {
+  checkReplayFlow,
+  limitWorkflow,
+  syncFlow,
+  tokenWorkflow,
+  watermarkWorkflow,
+} from '../../workflows/index.js'
 
 export interface ProbeInput {
   readonly connector: string

@@ -6,7 +6,6 @@ import {
   isAccountName,
   isConnectorName,
 } from '../../src/contract/connection-ref.js'
-import { toMilliseconds } from '../../src/contract/duration.js'
 import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
@@ -17,6 +16,7 @@ import type {
   EndpointOutput,
 } from '../../src/contract/typed-calls.js'
 import { leaseHolder, type LeaseHolder } from './lease-holder.js'
+import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
 import { nextAfterRejection, type Rejection } from './rejections.js'
 
@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly taskQueue?: string
   /** How long to wait for a connection that is not usable: milliseconds or `'2 hours'`. Default: for ever. */
   readonly maxWait?: string | number
+  /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
+  readonly askAgain?: string | number
 }
 
 export interface CallOptions {
@@ -60,10 +62,7 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
   if (!isAccountName(account))
     throw createFailure('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
-  const maxWaitMs = options.maxWait === undefined ? undefined : toMilliseconds(options.maxWait)
-  if (options.maxWait !== undefined && maxWaitMs === undefined)
-    throw createFailure('InvalidInput', `maxWait is no duration; write it as '2 hours'`)
-  const waits = maxWaitMs === undefined ? {} : { maxWaitMs }
+  const waits = toLeaseOptions(options)
   const holder = leaseHolder({ connector, account }, taskQueue)
   return {
     name: holder.connection,

@@ -3,31 +3,24 @@ import {
   CancelledFailure,
   CancellationScope,
   condition,
-  defineSignal,
-  getExternalWorkflowHandle,
   isCancellation,
-  proxyActivities,
-  setHandler,
-  sleep,
+  patched,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
-import {
-  type ConnectionRef,
-  formatConnection,
-  tokenWorkflowId,
-} from '../../src/contract/connection-ref.js'
-import { createFailure } from '../../src/contract/failure.js'
-import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
+import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import {
-  FLOW_REPLY_SIGNAL,
   type LeaseReply,
   type LeaseRequest,
   type RejectedGeneration,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
+import { ASK_AGAIN_MS, askAgainAfter } from './ask-again.js'
+import { listenForReplies, onReply } from './lease-replies.js'
 import type { LeaseOptions, LeaseSource } from './lease-source.js'
+import { TokenChannel } from './token-channel.js'
 import { waitingBoard } from './waiting-board.js'
 
 type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
@@ -39,49 +32,32 @@ interface Outstanding {
   reply?: Settled
   failure?: unknown
   waitingFor?: string
+  ended?: true
+  stopListening?: () => void
 }
 
 const holders = new Map<string, LeaseHolder>()
-const outstanding = new Map<string, { request: Outstanding; holder: LeaseHolder }>()
-let listening = false
 
 /** The one holder of a connection's lease in this flow. */
 export function leaseHolder(ref: ConnectionRef, taskQueue: string): LeaseHolder {
   const key = `${taskQueue}\n${formatConnection(ref)}`
   const known = holders.get(key)
   if (known !== undefined) return known
-  if (!listening) listen()
-  const holder = new LeaseHolder(ref, taskQueue)
+  listenForReplies()
+  const holder = new LeaseHolder(new TokenChannel(ref, taskQueue))
   holders.set(key, holder)
   return holder
-}
-
-function listen(): void {
-  listening = true
-  setHandler(
-    defineSignal<[LeaseReply]>(FLOW_REPLY_SIGNAL),
-    (reply) => {
-      const entry = outstanding.get(reply.requestId)
-      if (entry === undefined) return
-      if (reply.outcome === 'waiting') entry.holder.showWaiting(entry.request, reply)
-      else entry.request.reply = reply
-    },
-    { description: 'A token workflow answers a lease request of this flow.' },
-  )
 }
 
 /** Asks for leases of one connection: one request a generation, shared by all calls of the flow. */
 export class LeaseHolder implements LeaseSource {
   readonly connection: string
   #lease: Lease | undefined
-  #generation = 0
+  #known: Pick<LeaseRequest, 'knownGeneration' | 'knownLine'> = {}
   #asking: Outstanding | undefined
 
-  constructor(
-    private readonly ref: ConnectionRef,
-    private readonly taskQueue: string,
-  ) {
-    this.connection = formatConnection(ref)
+  constructor(private readonly channel: TokenChannel) {
+    this.connection = channel.connection
   }
 
   async lease(options: LeaseOptions = {}): Promise<Lease> {
@@ -105,12 +81,9 @@ export class LeaseHolder implements LeaseSource {
 
   async reportFresh(rejected: RejectedGeneration): Promise<void> {
     const request = { requestId: uuid4(), replyTo: '', minValidityMs: 0, rejected }
-    await this.#send(TOKEN_SIGNALS.lease, request).catch(() => undefined)
-  }
-
-  showWaiting(request: Outstanding, reply: Extract<LeaseReply, { outcome: 'waiting' }>): void {
-    request.waitingFor = reply.message
-    waitingBoard.show(this.connection, reply.message, reply.searchAttributes)
+    await this.channel
+      .send(TOKEN_SIGNALS.lease, { ...request, ...this.#known })
+      .catch(() => undefined)
   }
 
   async #ask(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
@@ -139,69 +112,68 @@ export class LeaseHolder implements LeaseSource {
   #begin(options: LeaseOptions, rejected: RejectedGeneration | undefined): Outstanding {
     const request: Outstanding = { requestId: uuid4(), callers: 0 }
     this.#asking = request
-    outstanding.set(request.requestId, { request, holder: this })
+    request.stopListening = onReply(request.requestId, (reply) => {
+      if (reply.outcome !== 'waiting') request.reply = reply
+      else {
+        request.waitingFor = reply.message
+        waitingBoard.park(this.connection, reply)
+      }
+    })
     const message: LeaseRequest = {
       requestId: request.requestId,
       replyTo: workflowInfo().workflowId,
       minValidityMs: options.minValidityMs ?? 0,
-      ...(this.#generation === 0 ? {} : { knownGeneration: this.#generation }),
+      ...this.#known,
       ...(rejected === undefined ? {} : { rejected }),
     }
+    const isAskedAgain = patched('tokenkeeper.ask-again')
     // Shared by callers of several scopes: the cancellation of one must not end it for the others.
-    CancellationScope.nonCancellable(() => this.#request(message)).catch((error: unknown) => {
+    CancellationScope.nonCancellable(async () => {
+      await this.channel.request(message)
+      if (isAskedAgain) await this.#askAgain(request, message, options)
+    }).catch((error: unknown) => {
       request.failure = error
     })
     return request
   }
 
-  /** Signals the token workflow; starts it first where there is none. */
-  async #request(message: LeaseRequest): Promise<void> {
-    try {
-      await this.#send(TOKEN_SIGNALS.lease, message)
-      return
-    } catch {
-      // No such workflow, or it can't take more signals before it continues as new.
-    }
-    for (let tries = 0; ; tries += 1) {
-      await this.#open()
+  /** Nothing waits for ever on a reply that cannot come: the token workflow may be another one by now. */
+  async #askAgain(
+    request: Outstanding,
+    { rejected: _told, ...message }: LeaseRequest,
+    { askAgainMs = ASK_AGAIN_MS }: LeaseOptions,
+  ): Promise<void> {
+    const settled = (): boolean => request.reply !== undefined || request.ended === true
+    const summary = `ask ${this.connection} again, should nothing come`
+    for (let times = 1; ; times += 1) {
+      const waitMs = askAgainAfter(askAgainMs, times, Math.random())
+      if (await condition(settled, waitMs, { summary })) return
       try {
-        await this.#send(TOKEN_SIGNALS.lease, message)
-        return
+        await this.channel.request(message)
       } catch (error) {
-        if (tries >= 10) throw error
-        await sleep(1000, { summary: `ask ${this.connection} again` })
+        // What has a code of ours is an answer; anything else may be better the next time.
+        if (failureCode(error) !== undefined) throw error
       }
     }
   }
 
-  async #open(): Promise<void> {
-    const activities = proxyActivities<FlowActivities>({
-      taskQueue: this.taskQueue,
-      startToCloseTimeout: '20s',
-      summary: `open ${this.connection}`,
-    })
-    const opened = await activities['tokenkeeper.open']({ connection: this.connection })
-    if (!opened.ok)
-      throw createFailure(opened.code, opened.message, { connection: this.connection })
-  }
-
-  async #send(signal: string, message: unknown): Promise<void> {
-    await getExternalWorkflowHandle(tokenWorkflowId(this.ref)).signal(signal, message)
-  }
-
   /** Leaves no waiter behind. */
-  async #withdraw(request: Outstanding): Promise<void> {
-    const { requestId } = request
+  async #withdraw({ requestId }: Outstanding): Promise<void> {
     await CancellationScope.nonCancellable(() =>
-      this.#send(TOKEN_SIGNALS.cancelLease, { requestId }),
+      this.channel.send(TOKEN_SIGNALS.cancelLease, { requestId }),
     ).catch(() => undefined)
   }
 
   #settle(request: Outstanding): Lease {
     const { reply } = request
     if (reply?.outcome === 'granted') {
+      const { generation, line } = reply.lease
       this.#lease = reply.lease
-      this.#generation = Math.max(this.#generation, reply.lease.generation)
+      if (generation >= (this.#known.knownGeneration ?? 0))
+        this.#known = {
+          knownGeneration: generation,
+          ...(line === undefined ? {} : { knownLine: line }),
+        }
       return reply.lease
     }
     if (reply?.outcome === 'denied')
@@ -222,7 +194,8 @@ export class LeaseHolder implements LeaseSource {
   }
 
   #end(request: Outstanding): void {
-    outstanding.delete(request.requestId)
+    request.ended = true
+    request.stopListening?.()
     if (this.#asking === request) this.#asking = undefined
     waitingBoard.clear(this.connection)
   }

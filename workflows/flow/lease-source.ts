@@ -6,6 +6,8 @@ export interface LeaseOptions {
   readonly minValidityMs?: number
   /** How long to wait for a connection that is not usable, in milliseconds. Default: for ever. */
   readonly maxWaitMs?: number
+  /** After how long an unanswered request is sent again, in milliseconds; then twice as long, up to an hour. Default 5 minutes. */
+  readonly askAgainMs?: number
 }
 
 /** Where a flow gets the leases of one connection from. */

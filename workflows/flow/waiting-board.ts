@@ -1,50 +1,102 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { getCurrentDetails, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { LeaseReply } from '../../src/contract/messages.js'
 
 const WAITING_FOR = defineSearchAttributeKey('TokenkeeperWaitingFor', SearchAttributeType.KEYWORD)
 
-interface Waiting {
+/** Something that a flow waits for. `parked`: a connection is not usable. `waiting`: an upstream asked for time. */
+export interface Waiting {
+  readonly state: 'parked' | 'waiting' | 'paused'
+  /** Absent: an operator paused the flow itself. */
+  readonly connection?: string
+  /** In short, for sums: `needs_reauth: revoked`. */
+  readonly why: string
+  /** In full: what it waits for, and what to do. */
+  readonly message: string
   readonly sinceMs: number
-  message: string
+  readonly untilMs?: number
 }
 
-/** Shows in the current details and a search attribute which connections this flow waits for. */
+/** Shows in the current details and a search attribute what this flow waits for. */
 class WaitingBoard {
+  /** Told of each wait that is over. */
+  onWaited: ((waiting: Waiting, ms: number) => void) | undefined
   readonly #waiting = new Map<string, Waiting>()
   #detailsBefore = ''
   #attributeSet = false
 
+  /** Shows that a connection is not usable, as its token workflow tells. */
+  park(connection: string, reply: Extract<LeaseReply, { outcome: 'waiting' }>): void {
+    const { message, searchAttributes } = reply
+    const why = { state: 'parked', connection, why: shortReason(reply), message } as const
+    this.show(why, Date.now(), searchAttributes)
+  }
+
   /** Shows or updates what is waited for. */
-  show(connection: string, message: string, searchAttributes: readonly string[]): void {
+  show(
+    waiting: Omit<Waiting, 'sinceMs'>,
+    nowMs: number,
+    searchAttributes: readonly string[],
+  ): void {
+    const key = waiting.connection ?? ''
     if (this.#waiting.size === 0) this.#detailsBefore = getCurrentDetails()
-    const before = this.#waiting.get(connection)
-    this.#waiting.set(connection, { sinceMs: before?.sinceMs ?? Date.now(), message })
+    const before = this.#waiting.get(key)
+    if (before !== undefined && before.why !== waiting.why) {
+      this.onWaited?.(before, nowMs - before.sinceMs)
+      this.#waiting.delete(key)
+    }
+    const sinceMs = this.#waiting.get(key)?.sinceMs ?? nowMs
+    this.#waiting.set(key, { ...waiting, sinceMs })
     this.#draw()
-    if (!searchAttributes.includes('TokenkeeperWaitingFor')) return
+    if (waiting.connection === undefined || !searchAttributes.includes('TokenkeeperWaitingFor'))
+      return
     this.#attributeSet = true
-    upsertSearchAttributes([{ key: WAITING_FOR, value: connection }])
+    upsertSearchAttributes([{ key: WAITING_FOR, value: waiting.connection }])
   }
 
   /** Takes it away again, and brings back the details that the flow had. */
-  clear(connection: string): void {
-    if (!this.#waiting.delete(connection)) return
+  clear(connection: string | undefined): void {
+    const waiting = this.#waiting.get(connection ?? '')
+    if (waiting === undefined) return
+    this.#waiting.delete(connection ?? '')
+    this.onWaited?.(waiting, Date.now() - waiting.sinceMs)
     this.#draw()
     if (!this.#attributeSet || this.#waiting.size > 0) return
     this.#attributeSet = false
     upsertSearchAttributes([{ key: WAITING_FOR, value: null }])
   }
 
-  #draw(): void {
-    if (this.#waiting.size === 0) {
-      setCurrentDetails(this.#detailsBefore)
-      return
-    }
-    const lines = [...this.#waiting].map(
-      ([connection, { sinceMs, message }]) =>
-        `- **${connection}** since ${new Date(sinceMs).toISOString()}: ${message}`,
-    )
-    setCurrentDetails(['### Waits for', ...lines].join('\n'))
+  /** What is waited for longest. */
+  current(): Waiting | undefined {
+    const [first, ...others] = this.#waiting.values()
+    if (first === undefined) return undefined
+    return others.reduce((longest, one) => (one.sinceMs < longest.sinceMs ? one : longest), first)
   }
+
+  /** The details beside what is waited for. */
+  setDetails(details: string): void {
+    this.#detailsBefore = details
+    this.#draw()
+  }
+
+  #draw(): void {
+    const blocks = [...(this.#waiting.size === 0 ? [] : [this.#lines()]), this.#detailsBefore]
+    setCurrentDetails(blocks.filter((block) => block !== '').join('\n\n'))
+  }
+
+  #lines(): string {
+    const lines = [...this.#waiting.values()].map(({ connection, message, sinceMs, untilMs }) => {
+      const who = connection === undefined ? '' : `**${connection}** `
+      const until = untilMs === undefined ? '' : `until ${new Date(untilMs).toISOString()}, `
+      return `- ${who}${until}since ${new Date(sinceMs).toISOString()}: ${message}`
+    })
+    return ['### Waits for', ...lines].join('\n')
+  }
+}
+
+function shortReason({ status, reason }: Extract<LeaseReply, { outcome: 'waiting' }>): string {
+  if (status === 'paused') return 'paused by an operator'
+  return reason === undefined ? status : `${status}: ${reason}`
 }
 
 /** One board a workflow: module state is private to each workflow execution. */

@@ -1,5 +1,7 @@
+import { incrementalSource } from '../../src/contract/incremental.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type {
+  IncrementalSync,
   SyncCheckpoint,
   SyncEnd,
   SyncSink,
@@ -16,6 +18,7 @@ export interface SyncTask {
   readonly from: SyncEnd
   readonly to: SyncSink
   readonly lineage: string
+  readonly incremental?: IncrementalSync
   readonly leases: LeaseOptions
   /** Passed on to each slice as they are. */
   readonly slice?: Pick<
@@ -72,7 +75,7 @@ export async function runSync(
   for (;;) {
     const [fromLease, toLease] = await bothLeases()
     const slice = await environment.slice({
-      from: task.from,
+      from: incrementalSource(task.from, task.incremental, state.checkpoint.since),
       to: task.to,
       fromLease,
       ...(toLease === undefined ? {} : { toLease }),
@@ -81,7 +84,8 @@ export async function runSync(
       ...task.slice,
     })
     if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) refused.clear()
-    state.checkpoint = slice.checkpoint
+    const { since } = state.checkpoint
+    state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
     environment.moved(state)
     if (slice.outcome === 'done') return 'done'
     await follow(slice)

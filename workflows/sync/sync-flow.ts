@@ -1,34 +1,50 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   continueAsNew,
+  isCancellation,
+  patched,
   proxyActivities,
-  setCurrentDetails,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow'
-import { parseConnection } from '../../src/contract/connection-ref.js'
-import { toMilliseconds } from '../../src/contract/duration.js'
-import { createFailure } from '../../src/contract/failure.js'
+import { createFailure, failureCode } from '../../src/contract/failure.js'
+import { isFailureCode } from '../../src/contract/failures.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
 import {
   isFunctionSink,
-  type SyncCheckpoint,
   type SyncInput,
   type SyncResult,
   type SyncSink,
 } from '../../src/contract/sync.js'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
-import { leaseHolder, type LeaseHolder } from '../flow/lease-holder.js'
-import { runSync, type SyncEnvironment, type SyncState, type SyncTask } from './run-sync.js'
+import { higherWatermark } from '../../src/contract/watermark.js'
+import { pausableLeases, pausableSleep, pausableSlice } from './pausable.js'
+import { PauseGate } from './pause-gate.js'
+import { readSyncInput } from './read-sync-input.js'
+import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
+import { SyncDisplay } from './sync-display.js'
+import { toSyncFailure } from './sync-failure.js'
 
 /**
  * Reads an endpoint page by page and hands every record to another: start it with the ordinary
  * Temporal client. Pages never pass through history; results and heartbeats are counters and cursors.
+ * A failure carries the newest checkpoint as its last detail.
  */
 export async function syncFlow(input: SyncInput): Promise<SyncResult> {
-  const { task, from, to, taskQueue } = readInput(input)
+  const { task, from, to, taskQueue } = readSyncInput(input)
+  const { state, lineage } = task
+  const display = new SyncDisplay(task)
+  let { pausedSinceMs } = input.carried ?? {}
+  if (pausedSinceMs !== undefined) display.paused(pausedSinceMs)
+  const gate = new PauseGate(pausedSinceMs !== undefined, {
+    onPause: () => {
+      pausedSinceMs = Date.now()
+      display.paused(pausedSinceMs)
+    },
+    onResume: () => {
+      pausedSinceMs = undefined
+      display.resumed()
+    },
+  })
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
     startToCloseTimeout: '24h',
@@ -37,34 +53,98 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     summary: `${from.connection} ${input.from.endpoint} to ${nameOf(task.to)}`,
   })
   const environment: SyncEnvironment = {
-    from,
-    ...(to === undefined ? {} : { to }),
+    from: pausableLeases(from, gate),
+    ...(to === undefined ? {} : { to: pausableLeases(to, gate) }),
     together,
-    slice: (slice) => activities['tokenkeeper.sync'](slice),
-    sleep: (ms, { connection, reason }) => sleep(ms, { summary: `${connection}: ${reason}` }),
-    moved: ({ checkpoint }) => setCurrentDetails(toDetails(checkpoint)),
+    slice: pausableSlice((slice) => activities['tokenkeeper.sync'](slice), gate),
+    sleep: (ms, pause) =>
+      display.during(pause, ms, () =>
+        pausableSleep(ms, `${pause.connection}: ${pause.reason}`, gate),
+      ),
+    moved: (now) => display.moved(now),
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
-  const { state, lineage } = task
-  const end = await keepingPlace(() => runSync(task, environment), state)
-  if (end === 'done') return toResult(state, lineage)
-  return await continueAsNew<typeof syncFlow>({ ...input, lineage, checkpoint: state.checkpoint })
+  try {
+    await begin(input, task, taskQueue, display)
+    const end = await runSync(task, environment)
+    if (end === 'done') return await finish(task, taskQueue, input)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    const failure = toSyncFailure(error, state.checkpoint)
+    const code = failureCode(failure)
+    if (code !== undefined) display.tagFailure(code)
+    throw failure
+  }
+  return await continueAsNew<typeof syncFlow>({
+    ...input,
+    lineage,
+    checkpoint: state.checkpoint,
+    carried: {
+      waits: state.waits,
+      ...(pausedSinceMs === undefined ? {} : { pausedSinceMs }),
+      searchAttributes: display.searchAttributes,
+    },
+  })
 }
 
-/** A failure for want of a connection carries the place to go on from. */
-async function keepingPlace<T>(work: () => Promise<T>, state: SyncTask['state']): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof ApplicationFailure)) throw error
-    const { message, type, details } = error
-    throw ApplicationFailure.create({
-      message,
-      ...(type === undefined || type === null ? {} : { type }),
-      nonRetryable: true,
-      details: [...(details ?? []), state.checkpoint],
-    })
+/** Asks once, before anything is moved, whether the sync can be run at all. */
+async function begin(
+  { carried, checkpoint, incremental, replayOf, transform }: SyncInput,
+  { from, to, state }: SyncTask,
+  taskQueue: string,
+  display: SyncDisplay,
+): Promise<void> {
+  if (carried !== undefined) {
+    display.searchAttributes = carried.searchAttributes
+    return
   }
+  if (!patched('tokenkeeper.check-sync')) return
+  const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
+    {
+      from,
+      to,
+      ...(transform === undefined ? {} : { transform }),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      ...(incremental === undefined ? {} : { incrementalId: incremental.id }),
+    },
+  )
+  display.searchAttributes = check.searchAttributes
+  display.tagStart(replayOf)
+  if (!check.ok)
+    throw createFailure(isFailureCode(check.code) ? check.code : 'InvalidInput', check.message)
+  // A run that goes on somewhere keeps the watermark that it began with, be that none.
+  if (checkpoint === undefined && check.watermark !== undefined)
+    state.checkpoint = { ...state.checkpoint, since: check.watermark }
+}
+
+/** The sink has accepted everything: the next run of the incremental id may begin behind it. */
+async function finish(
+  { state, lineage }: SyncTask,
+  taskQueue: string,
+  { incremental, replayOf }: SyncInput,
+): Promise<SyncResult> {
+  const { counters, since, setAside = [], watermark: highest } = state.checkpoint
+  const watermark = higherWatermark(since, highest)
+  if (incremental !== undefined && watermark !== undefined && watermark !== since) {
+    const move = { incrementalId: incremental.id, watermark }
+    const summary = `move the watermark of ${incremental.id}`
+    await CancellationScope.nonCancellable(() =>
+      quick(taskQueue, summary)['tokenkeeper.move-watermark'](move),
+    )
+  }
+  return {
+    ...counters,
+    setAside: counters.setAside ?? 0,
+    setAsideRecords: setAside,
+    waits: state.waits,
+    ...(watermark === undefined ? {} : { watermark }),
+    ...(replayOf === undefined ? {} : { replayOf }),
+    lineage,
+  }
+}
+
+function quick(taskQueue: string, summary: string) {
+  return proxyActivities<FlowActivities>({ taskQueue, startToCloseTimeout: '20s', summary })
 }
 
 async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]> {
@@ -82,53 +162,6 @@ async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly 
   })
 }
 
-function readInput(input: SyncInput): {
-  readonly task: SyncTask
-  readonly from: LeaseHolder
-  readonly to?: LeaseHolder
-  readonly taskQueue: string
-} {
-  const sink = isFunctionSink(input.to) ? undefined : input.to
-  const fromRef = parseConnection(input.from.connection)
-  const toRef = sink === undefined ? undefined : parseConnection(sink.connection)
-  if (fromRef === undefined || (sink !== undefined && toRef === undefined))
-    throw createFailure(
-      'InvalidConnection',
-      `from.connection and to.connection are written as 'shopify/acme' or 'erp'`,
-    )
-  const maxWaitMs = input.maxWait === undefined ? undefined : toMilliseconds(input.maxWait)
-  if (input.maxWait !== undefined && maxWaitMs === undefined)
-    throw createFailure('InvalidInput', `maxWait is no duration; write it as '2 hours'`)
-  const taskQueue = input.keeperTaskQueue ?? KEEPER_TASK_QUEUE
-  const { workflowId, firstExecutionRunId } = workflowInfo()
-  const from = leaseHolder(fromRef, taskQueue)
-  const to = toRef === undefined ? undefined : leaseHolder(toRef, taskQueue)
-  const checkpoint = input.checkpoint ?? { counters: { pages: 0, read: 0, written: 0 } }
-  return {
-    task: {
-      from: { ...input.from, connection: from.connection },
-      to: to === undefined ? input.to : { ...input.to, connection: to.connection },
-      lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
-      leases: maxWaitMs === undefined ? {} : { maxWaitMs },
-      state: { checkpoint, waits: [] },
-    },
-    from,
-    ...(to === undefined ? {} : { to }),
-    taskQueue,
-  }
-}
-
 function nameOf(sink: SyncSink): string {
   return isFunctionSink(sink) ? `the function ${sink.sink}` : `${sink.connection} ${sink.endpoint}`
-}
-
-function toResult({ checkpoint, waits }: SyncState, lineage: string): SyncResult {
-  const { counters, setAside = [] } = checkpoint
-  const { setAside: count = 0 } = counters
-  return { ...counters, setAside: count, setAsideRecords: setAside, waits, lineage }
-}
-
-function toDetails(checkpoint: SyncCheckpoint): string {
-  const { pages, read, written } = checkpoint.counters
-  return `pages **${String(pages)}** · read **${String(read)}** · written **${String(written)}**`
 }

@@ -55,7 +55,7 @@ export function readCredentialSource(value: unknown): Read<CredentialSource> {
 export function readLeaseRequest(value: unknown): Read<LeaseRequest> {
   const record = readRecord(value, 'a lease request')
   if (!record.ok) return record
-  const { requestId, replyTo, minValidityMs, knownGeneration, rejected } = record.message
+  const { requestId, replyTo, minValidityMs, knownGeneration, knownLine, rejected } = record.message
   if (!isShortText(requestId, MAX_ID)) return refuse('requestId is missing')
   if (typeof replyTo !== 'string' || replyTo.length > MAX_ID) return refuse('replyTo is missing')
   if (minValidityMs !== undefined && !isCount(minValidityMs))
@@ -63,7 +63,10 @@ export function readLeaseRequest(value: unknown): Read<LeaseRequest> {
   if (knownGeneration !== undefined && !isCount(knownGeneration))
     return refuse('knownGeneration is no number')
   const base = { requestId, replyTo, minValidityMs: minValidityMs ?? 0 }
-  const known = knownGeneration === undefined ? {} : { knownGeneration }
+  const known = {
+    ...(knownGeneration === undefined ? {} : { knownGeneration }),
+    ...(isShortText(knownLine, MAX_ID) ? { knownLine } : {}),
+  }
   if (rejected === undefined) return { ok: true, message: { ...base, ...known } }
   if (!isRecord(rejected) || !isCount(rejected['generation']) || !isCount(rejected['status']))
     return refuse('rejected names no generation and status')

@@ -4,11 +4,26 @@ import { settleDoom } from './token-results.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
 
-/** A flow names the highest generation that it knows: one above the current means that this state is older. */
-export function seeGeneration(snapshot: TokenSnapshot, generation: number, nowMs: number): void {
-  if (generation > snapshot.generation && snapshot.grant !== undefined)
+/**
+ * A flow names the highest generation that it knows: one above the current means that this state is
+ * older. One that another token workflow had given, which was terminated, only moves the numbers on.
+ */
+export function seeGeneration(
+  snapshot: TokenSnapshot,
+  generation: number,
+  nowMs: number,
+  line?: string,
+): void {
+  const isForeign = line !== undefined && snapshot.line !== undefined && line !== snapshot.line
+  if (isForeign && generation >= snapshot.generation && snapshot.token !== undefined) {
+    const { rejectedGeneration, suspect } = snapshot
+    const moved = generation + 1
+    if (rejectedGeneration === snapshot.generation) snapshot.rejectedGeneration = moved
+    if (suspect !== undefined) snapshot.suspect = { ...suspect, generation: moved }
+    snapshot.generation = moved
+  } else if (generation > snapshot.generation && snapshot.grant !== undefined)
     rollBack(snapshot, nowMs, `a flow has seen generation ${String(generation)}`)
-  snapshot.highestGeneration = Math.max(snapshot.highestGeneration, generation)
+  snapshot.highestGeneration = Math.max(snapshot.highestGeneration, snapshot.generation, generation)
 }
 
 /** A generation was refused by the upstream. N reports of one generation make one refresh. */
@@ -17,9 +32,10 @@ export function reportRejection(
   rejected: RejectedGeneration,
   by: string,
   nowMs: number,
+  line?: string,
 ): void {
   const { generation, status } = rejected
-  if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs)
+  if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs, line)
   if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
   if (snapshot.token === undefined) return
   if (rejected.outdated === true) {

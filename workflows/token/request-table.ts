@@ -86,6 +86,7 @@ function toLease(snapshot: TokenSnapshot, token: HeldToken, nowMs: number): Leas
   return {
     connection: snapshot.connection,
     generation: snapshot.generation,
+    ...(snapshot.line === undefined ? {} : { line: snapshot.line }),
     ...(token.kind === undefined ? {} : { kind: token.kind }),
     sealed: token.sealed,
     issuedAtMs: token.issuedAtMs,

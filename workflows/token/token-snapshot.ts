@@ -19,6 +19,7 @@ import type {
 import type { Account } from './account.js'
 import type { Authorization } from './authorizations.js'
 import type { Granted } from './granted.js'
+import type { ReleasePace } from './release-pace.js'
 import type { Prior } from './refresh-outcomes.js'
 import type { Ending } from './revocation.js'
 
@@ -80,6 +81,8 @@ export interface Failing {
 /** The whole state of a token workflow as plain JSON: what continue-as-new carries. */
 export interface TokenSnapshot {
   readonly connection: string
+  /** Names the token workflow through continue-as-new and reset. */
+  line?: string
   health: Health
   reason?: ReauthReason
   sinceMs: number
@@ -122,6 +125,8 @@ export interface TokenSnapshot {
   /** The refused generation is to be checked against the verify endpoint. */
   suspect?: { readonly generation: number; readonly status: number; readonly by: string }
   waiters: Waiter[]
+  /** How fast parked flows go on; absent: all at once. */
+  release?: ReleasePace
   rotations: Rotation[]
   /** Whose account it is, as far as it is known. */
   account?: Account

@@ -5,10 +5,10 @@ import type {
   OperatorCommand,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { waitingAuthorizations } from './authorizations.js'
-import { dueWork, type Due, earliestMint } from './due-work.js'
+import { connectionStatus } from './connection-status.js'
+import { dueWork, type Due } from './due-work.js'
 import { tell } from './life-story.js'
-import { grantedStatus } from './granted.js'
+import { afterRelease, nextReleaseAtMs, releasable } from './release-pace.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
 import { revoke } from './revocation.js'
@@ -16,7 +16,7 @@ import { MAX_ROTATIONS } from './rotation.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
-import { settleWarnings, warningsOf } from './warnings.js'
+import { settleWarnings } from './warnings.js'
 
 export interface AddressedReply {
   readonly replyTo: string
@@ -36,9 +36,9 @@ export class TokenState {
   enqueue(request: LeaseRequest, nowMs: number): void {
     const { snapshot } = this
     if (request.knownGeneration !== undefined)
-      seeGeneration(snapshot, request.knownGeneration, nowMs)
+      seeGeneration(snapshot, request.knownGeneration, nowMs, request.knownLine)
     if (request.rejected !== undefined)
-      reportRejection(snapshot, request.rejected, request.replyTo, nowMs)
+      reportRejection(snapshot, request.rejected, request.replyTo, nowMs, request.knownLine)
     demandRefresh(snapshot, nowMs)
     if (request.replyTo === '') return
     if (snapshot.waiters.some((waiter) => waiter.requestId === request.requestId)) return
@@ -52,11 +52,14 @@ export class TokenState {
     snapshot.waiters = snapshot.waiters.filter((waiter) => waiter.requestId !== requestId)
   }
 
-  /** Takes the next batch of answers out of the queue. */
+  /** Takes the next batch of answers out of the queue; flows that were parked go on at a pace. */
   takeReplies(nowMs: number): AddressedReply[] {
     const { snapshot } = this
     const replies: AddressedReply[] = []
     const left: Waiter[] = []
+    const pace = snapshot.release
+    const room = pace === undefined ? Number.POSITIVE_INFINITY : releasable(pace, nowMs)
+    let released = 0
     let bytes = 0
     for (const waiter of snapshot.waiters) {
       if (replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
@@ -64,6 +67,11 @@ export class TokenState {
         continue
       }
       const { reply, stays } = this.#reply(waiter, nowMs)
+      const isReleased = reply?.outcome === 'granted' && waiter.told !== undefined
+      if (isReleased && released >= room) {
+        left.push(waiter)
+        continue
+      }
       if (reply !== undefined) {
         const size = reply.outcome === 'granted' ? reply.lease.sealed.length : 0
         if (replies.length > 0 && bytes + size + REPLY_OVERHEAD_BYTES > BATCH_BYTES) {
@@ -74,10 +82,12 @@ export class TokenState {
         bytes += size + REPLY_OVERHEAD_BYTES
         replies.push({ replyTo: waiter.replyTo, reply })
         if (reply.outcome === 'granted') snapshot.counts.leases += 1
+        if (isReleased) released += 1
       }
       if (stays !== undefined) left.push(stays)
     }
     snapshot.waiters = left
+    if (pace !== undefined && released > 0) snapshot.release = afterRelease(pace, released, nowMs)
     return replies
   }
 
@@ -85,7 +95,19 @@ export class TokenState {
   due(nowMs: number): Due {
     settleDoom(this.snapshot, nowMs)
     settleWarnings(this.snapshot, nowMs)
-    return dueWork(this.snapshot, nowMs)
+    return this.#withRelease(dueWork(this.snapshot, nowMs), nowMs)
+  }
+
+  /** Wakes the workflow for the parked flows that have to wait for their turn. */
+  #withRelease(due: Due, nowMs: number): Due {
+    const { release, waiters, connection } = this.snapshot
+    if (release === undefined || due.now !== undefined) return due
+    const isHeld = (waiter: Waiter): boolean =>
+      waiter.told !== undefined && serve(this.snapshot, waiter, nowMs).serve === 'grant'
+    if (!waiters.some(isHeld)) return due
+    const atMs = Math.max(nowMs, nextReleaseAtMs(release))
+    if (due.atMs !== undefined && due.atMs <= atMs) return due
+    return { atMs, summary: `parked flows of ${connection} go on, one after the other` }
   }
 
   /** Queues a new credential, or says why it is not taken. */
@@ -147,43 +169,7 @@ export class TokenState {
   }
 
   status(nowMs: number): ConnectionStatus {
-    const { snapshot } = this
-    const warnings = warningsOf(snapshot, nowMs)
-    const waiting = waitingAuthorizations(snapshot, nowMs).length
-    const { token, failing, facts, reason } = snapshot
-    const asked =
-      snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
-    const due = asked ?? snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
-    return {
-      connection: snapshot.connection,
-      status: statusOf(snapshot),
-      ...(reason === undefined ? {} : { reason }),
-      sinceMs: snapshot.sinceMs,
-      generation: snapshot.generation,
-      ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
-      ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
-      ...(due === undefined ? {} : { nextRefreshAtMs: due }),
-      ...grantedStatus(
-        snapshot,
-        warnings.map(({ message }) => message),
-      ),
-      ...(waiting === 0 ? {} : { authorizations: waiting }),
-      ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
-      waiting: snapshot.waiters.length,
-      waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
-      ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
-      ...(failing === undefined
-        ? {}
-        : {
-            failure: {
-              code: failing.code,
-              message: failing.message,
-              sinceMs: failing.sinceMs,
-              count: failing.count,
-            },
-          }),
-      counts: { ...snapshot.counts },
-    }
+    return connectionStatus(this.snapshot, nowMs)
   }
 
   /** For code inside activities, which asks by query. */

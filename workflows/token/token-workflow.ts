@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  patched,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -11,6 +12,7 @@ import type { PendingCommands } from './await-rotation.js'
 import { deliverReplies } from './deliver-replies.js'
 import type { Due } from './due-work.js'
 import { StatusBoard } from './publish-status.js'
+import { fullRelease } from './release-pace.js'
 import { registerHandlers } from './token-handlers.js'
 import { createSnapshot, toCarried, type TokenSnapshot } from './token-snapshot.js'
 import { TokenState } from './token-state.js'
@@ -39,6 +41,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   const snapshot = input.snapshot ?? createSnapshot(input.connection, Date.now())
   // A new worker, and so a new definition or new search attributes, may have taken over.
   snapshot.describeNeeded = true
+  snapshot.line ??= workflowInfo().firstExecutionRunId
+  if (patched('tokenkeeper.paced-release')) snapshot.release ??= fullRelease(Date.now())
+  else delete snapshot.release
   const state = new TokenState(snapshot)
   const commands: PendingCommands = { signals: 0, ends: new Map(), nextId: uuid4 }
   const loop = { woken: false, working: false }

@@ -26,7 +26,7 @@ export async function startReplay(
 ): Promise<string> {
   const { description, input, lineage, started, place } = ended
   const { workflowId, runId, memo = {}, typedSearchAttributes } = description
-  const { checkpoint: _begun, ...rest } = input
+  const { checkpoint: _begun, carried: _ofItsRuns, ...rest } = input
   const replayOf = { workflowId, runId }
   const next: SyncInput = {
     ...rest,

@@ -1,0 +1,47 @@
+import { ApplicationFailure } from '@temporalio/common'
+import { createFailure, failureCode } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { type CheckSyncInput, isFunctionSink } from '../../src/contract/sync.js'
+import { isIncrementalId } from '../../src/contract/watermark-messages.js'
+import type { ActivityDependencies } from '../dependencies.js'
+import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
+import { createRegisteredSearchAttributes } from '../token/registered-search-attributes.js'
+import { checkDefinition } from './source-fingerprint.js'
+import { readStoredWatermark } from './stored-watermark.js'
+import { needSink, needTransform } from './sync-functions.js'
+
+/** Says what a sync that is about to begin would stumble over, without a request to any upstream. */
+export function createCheckSync(
+  dependencies: ActivityDependencies,
+): FlowActivities['tokenkeeper.check-sync'] {
+  const registered = createRegisteredSearchAttributes({ now: Date.now })
+  return async (input) => {
+    const searchAttributes = await registered()
+    try {
+      checkNames(dependencies, input)
+    } catch (error) {
+      const code = failureCode(error)
+      if (code === undefined || !(error instanceof ApplicationFailure)) throw error
+      return { searchAttributes, ok: false, code, message: error.message }
+    }
+    const { incrementalId } = input
+    const watermark =
+      incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
+    return { searchAttributes, ok: true, ...(watermark === undefined ? {} : { watermark }) }
+  }
+}
+
+/** @throws ApplicationFailure */
+function checkNames(
+  { connectors, functions }: ActivityDependencies,
+  { from, to, transform, checkpoint, incrementalId }: CheckSyncInput,
+): void {
+  const source = resolveConnection(connectors, from.connection)
+  const endpoint = resolveEndpoint(source, from.endpoint)
+  if (checkpoint !== undefined) checkDefinition(source, endpoint, from.endpoint, checkpoint)
+  if (isFunctionSink(to)) needSink(functions, to.sink)
+  else resolveEndpoint(resolveConnection(connectors, to.connection), to.endpoint)
+  if (transform !== undefined) needTransform(functions, transform)
+  if (incrementalId !== undefined && !isIncrementalId(incrementalId))
+    throw createFailure('InvalidInput', 'incremental.id is no text of 1 to 200 characters')
+}

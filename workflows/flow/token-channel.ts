@@ -1,0 +1,56 @@
+import { getExternalWorkflowHandle, proxyActivities, sleep } from '@temporalio/workflow'
+import {
+  type ConnectionRef,
+  formatConnection,
+  tokenWorkflowId,
+} from '../../src/contract/connection-ref.js'
+import { createFailure } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+
+/** The way to the token workflow of a connection. */
+export class TokenChannel {
+  readonly connection: string
+
+  constructor(
+    private readonly ref: ConnectionRef,
+    private readonly taskQueue: string,
+  ) {
+    this.connection = formatConnection(ref)
+  }
+
+  /** Signals a request; starts the token workflow first where there is none. */
+  async request(message: LeaseRequest): Promise<void> {
+    try {
+      await this.send(TOKEN_SIGNALS.lease, message)
+      return
+    } catch {
+      // No such workflow, or it can't take more signals before it continues as new.
+    }
+    for (let tries = 0; ; tries += 1) {
+      await this.#open()
+      try {
+        await this.send(TOKEN_SIGNALS.lease, message)
+        return
+      } catch (error) {
+        if (tries >= 10) throw error
+        await sleep(1000, { summary: `ask ${this.connection} again` })
+      }
+    }
+  }
+
+  async send(signal: string, message: unknown): Promise<void> {
+    await getExternalWorkflowHandle(tokenWorkflowId(this.ref)).signal(signal, message)
+  }
+
+  async #open(): Promise<void> {
+    const activities = proxyActivities<FlowActivities>({
+      taskQueue: this.taskQueue,
+      startToCloseTimeout: '20s',
+      summary: `open ${this.connection}`,
+    })
+    const opened = await activities['tokenkeeper.open']({ connection: this.connection })
+    if (!opened.ok)
+      throw createFailure(opened.code, opened.message, { connection: this.connection })
+  }
+}

@@ -1,0 +1,29 @@
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { Pace } from './sync-meter.js'
+
+/** One line of Markdown for the Web UI. */
+export function describeProgress(
+  { counters, total }: SyncCheckpoint,
+  { recordsPerSecond, secondsLeft }: Pace,
+): string {
+  const { pages, read, written, setAside = 0 } = counters
+  const numbers: readonly (readonly [string, number])[] = [
+    ['pages', pages],
+    ['read', read],
+    ['written', written],
+    ...(setAside === 0 ? [] : [['set aside', setAside] as const]),
+  ]
+  return [
+    ...numbers.map(([name, value]) => `${name} **${String(value)}**`),
+    ...(total === undefined ? [] : [`of ${String(total)}`]),
+    ...(recordsPerSecond === undefined ? [] : [`${String(recordsPerSecond)} records a second`]),
+    ...(secondsLeft === undefined ? [] : [`about ${formatSeconds(secondsLeft)} left`]),
+  ].join(' · ')
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${String(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${String(minutes)} min`
+  return `${String(Math.round(minutes / 60))} h`
+}

@@ -1,0 +1,68 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow'
+import { SYNC_SIGNALS } from '../../src/contract/sync.js'
+
+/** Told of each change; not of what was so from the beginning. */
+export interface PauseListener {
+  readonly onPause: () => void
+  readonly onResume: () => void
+}
+
+/** Lets an operator hold a flow by signal, whatever it does, and let it go on. */
+export class PauseGate {
+  readonly #underWay = new Set<CancellationScope>()
+
+  constructor(
+    private isHeld: boolean,
+    { onPause, onResume }: PauseListener,
+  ) {
+    setHandler(
+      defineSignal(SYNC_SIGNALS.pause),
+      () => {
+        if (this.isHeld) return
+        this.isHeld = true
+        onPause()
+        for (const scope of this.#underWay) scope.cancel()
+      },
+      { description: 'Holds this sync at its place until tokenkeeper.resume. No argument.' },
+    )
+    setHandler(
+      defineSignal(SYNC_SIGNALS.resume),
+      () => {
+        if (!this.isHeld) return
+        this.isHeld = false
+        onResume()
+      },
+      { description: 'Lets a held sync go on at its place. No argument.' },
+    )
+  }
+
+  get isClosed(): boolean {
+    return this.isHeld
+  }
+
+  async whileOpen(): Promise<void> {
+    if (this.isHeld) await condition(() => !this.isHeld)
+  }
+
+  /** Undefined where a pause ended the work: it is cancelled then, as by a cancellation of the flow. */
+  async interruptible<T>(work: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+    const scope = new CancellationScope()
+    this.#underWay.add(scope)
+    try {
+      return { value: await scope.run(work) }
+    } catch (error) {
+      const isPause = scope.consideredCancelled && isCancellation(error)
+      // A cancellation of the flow itself reaches this scope too, and is no pause.
+      if (isPause && !CancellationScope.current().consideredCancelled) return undefined
+      throw error
+    } finally {
+      this.#underWay.delete(scope)
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { workflowInfo } from '@temporalio/workflow'
+import { parseConnection } from '../../src/contract/connection-ref.js'
+import { createFailure } from '../../src/contract/failure.js'
+import { isFunctionSink, type SyncInput } from '../../src/contract/sync.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
+import { leaseHolder, type LeaseHolder } from '../flow/lease-holder.js'
+import { toLeaseOptions } from '../flow/lease-options.js'
+import type { SyncTask } from './run-sync.js'
+
+/** A slice hands back its place so often, so that the flow can show it. */
+const REPORT_EVERY_MS = 60_000
+
+export interface ReadSyncInput {
+  readonly task: SyncTask
+  readonly from: LeaseHolder
+  /** None where the sink is a function. */
+  readonly to?: LeaseHolder
+  readonly taskQueue: string
+}
+
+/** @throws ApplicationFailure `InvalidConnection`, `InvalidInput` */
+export function readSyncInput(input: SyncInput): ReadSyncInput {
+  const sink = isFunctionSink(input.to) ? undefined : input.to
+  const fromRef = parseConnection(input.from.connection)
+  const toRef = sink === undefined ? undefined : parseConnection(sink.connection)
+  if (fromRef === undefined || (sink !== undefined && toRef === undefined))
+    throw createFailure(
+      'InvalidConnection',
+      `from.connection and to.connection are written as 'shopify/acme' or 'erp'`,
+    )
+  const leases = toLeaseOptions(input)
+  const taskQueue = input.keeperTaskQueue ?? KEEPER_TASK_QUEUE
+  const { workflowId, firstExecutionRunId } = workflowInfo()
+  const from = leaseHolder(fromRef, taskQueue)
+  const to = toRef === undefined ? undefined : leaseHolder(toRef, taskQueue)
+  const { transform, onBadRecord, incremental } = input
+  return {
+    task: {
+      from: { ...input.from, connection: from.connection },
+      to: to === undefined ? input.to : { ...input.to, connection: to.connection },
+      lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
+      leases,
+      ...(incremental === undefined ? {} : { incremental }),
+      slice: {
+        ...(transform === undefined ? {} : { transform }),
+        ...(onBadRecord === undefined ? {} : { onBadRecord }),
+        ...(incremental === undefined ? {} : { watermarkField: incremental.field }),
+        reportEveryMs: REPORT_EVERY_MS,
+      },
+      state: {
+        checkpoint: input.checkpoint ?? { counters: { pages: 0, read: 0, written: 0 } },
+        waits: input.carried?.waits ?? [],
+      },
+    },
+    from,
+    ...(to === undefined ? {} : { to }),
+    taskQueue,
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type SearchAttributeUpdatePair,
+} from '@temporalio/common'
+import { defineQuery, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
+import { parseConnection } from '../../src/contract/connection-ref.js'
+import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
+import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
+import { waitingBoard } from '../flow/waiting-board.js'
+import { describeProgress } from './describe-progress.js'
+import { SyncMeter } from './sync-meter.js'
+import { addWait } from './sync-waits.js'
+
+const key = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
+/** SQL visibility keeps no longer Keyword. */
+const MAX_KEYWORD = 255
+const PAUSED = 'paused by an operator'
+
+/** Shows how far a sync is and what it waits for: current details, search attributes, the query. */
+export class SyncDisplay {
+  /** Those that the namespace has: to upsert another would stall the flow. */
+  searchAttributes: readonly string[] = []
+  readonly #meter = new SyncMeter()
+
+  constructor(private readonly task: SyncTask) {
+    waitingBoard.onWaited = ({ state, connection, why }, ms) => {
+      // The engine sums what upstreams ask for by itself.
+      if (state !== 'waiting')
+        task.state.waits = addWait(task.state.waits, {
+          ...(connection === undefined ? {} : { connection }),
+          why,
+          ms,
+        })
+      this.#meter.restart(task.state.checkpoint, Date.now())
+    }
+    this.#meter.note(task.state.checkpoint, Date.now())
+    setHandler(defineQuery<SyncProgressReport>(SYNC_QUERIES.progress), () => this.#report(), {
+      description: 'How far this sync is, and what it waits for.',
+    })
+  }
+
+  moved({ checkpoint }: SyncState): void {
+    this.#meter.note(checkpoint, Date.now())
+    waitingBoard.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
+  }
+
+  paused(sinceMs: number): void {
+    const message = `${PAUSED}: send the signal tokenkeeper.resume`
+    waitingBoard.show({ state: 'paused', why: PAUSED, message }, sinceMs, [])
+  }
+
+  resumed(): void {
+    waitingBoard.clear(undefined)
+  }
+
+  /** Shows what an upstream asked for while it is sat out. */
+  async during<T>(pause: UpstreamPause, ms: number, wait: () => Promise<T>): Promise<T> {
+    const { connection, reason } = pause
+    const nowMs = Date.now()
+    const message = `${reason}; it goes on by itself then`
+    const waiting = { state: 'waiting', connection, why: reason, message } as const
+    waitingBoard.show({ ...waiting, untilMs: nowMs + ms }, nowMs, this.searchAttributes)
+    try {
+      return await wait()
+    } finally {
+      waitingBoard.clear(connection)
+    }
+  }
+
+  /** By what a sync is found. */
+  tagStart(replayOf: SyncRun | undefined): void {
+    const connector = parseConnection(this.task.from.connection)?.connector
+    const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
+    this.#tag({
+      ...(connector === undefined ? {} : { TokenkeeperConnector: connector }),
+      ...(link === '' || link.length > MAX_KEYWORD ? {} : { TokenkeeperReplayOf: link }),
+    })
+  }
+
+  /** By what a failed sync is found. */
+  tagFailure(code: string): void {
+    this.#tag({ TokenkeeperFailure: code })
+  }
+
+  #tag(values: Readonly<Record<string, string>>): void {
+    const pairs: SearchAttributeUpdatePair[] = Object.entries(values)
+      .filter(([name]) => this.searchAttributes.includes(name))
+      .map(([name, value]) => ({ key: key(name), value }))
+    if (pairs.length > 0) upsertSearchAttributes(pairs)
+  }
+
+  #report(): SyncProgressReport {
+    const { state, lineage } = this.task
+    const { counters, total } = state.checkpoint
+    const waiting = waitingBoard.current()
+    return {
+      state: waiting?.state ?? 'running',
+      ...(waiting?.connection === undefined ? {} : { connection: waiting.connection }),
+      ...(waiting === undefined ? {} : { why: waiting.message, sinceMs: waiting.sinceMs }),
+      ...(waiting?.untilMs === undefined ? {} : { untilMs: waiting.untilMs }),
+      counters,
+      ...(total === undefined ? {} : { total }),
+      ...this.#meter.pace(state.checkpoint),
+      atMs: Date.now(),
+      lineage,
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+
+/**
+ * The failure of a sync: says itself what failed, and carries the newest place as its last detail, to
+ * go on from. Not retried by Temporal, which would begin anew: replayed. Anything that is no failure
+ * of work (a bug, a cancellation) is handed on as it is.
+ */
+export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
+  const failure = error instanceof ActivityFailure ? error.cause : error
+  if (!(failure instanceof ApplicationFailure)) return error
+  const { message, type } = failure
+  const details: readonly unknown[] = failure.details ?? []
+  const last = details.at(-1)
+  const others = isCheckpoint(last) ? details.slice(0, -1) : details
+  return ApplicationFailure.create({
+    message,
+    ...(type === undefined || type === null ? {} : { type }),
+    nonRetryable: true,
+    details: [...others, furthest(newest, isCheckpoint(last) ? last : undefined)],
+  })
+}
+
+function furthest(newest: SyncCheckpoint, other: SyncCheckpoint | undefined): SyncCheckpoint {
+  return other !== undefined && other.counters.pages >= newest.counters.pages ? other : newest
+}
+
+function isCheckpoint(value: unknown): value is SyncCheckpoint {
+  if (typeof value !== 'object' || value === null || !('counters' in value)) return false
+  const { counters } = value
+  return typeof counters === 'object' && counters !== null && 'pages' in counters
+}

@@ -1,0 +1,46 @@
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { waitingAuthorizations } from './authorizations.js'
+import { earliestMint } from './due-work.js'
+import { grantedStatus } from './granted.js'
+import { statusOf } from './request-table.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+import { warningsOf } from './warnings.js'
+
+/** What the query `tokenkeeper.status` answers. */
+export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): ConnectionStatus {
+  const warnings = warningsOf(snapshot, nowMs)
+  const waiting = waitingAuthorizations(snapshot, nowMs).length
+  const { token, failing, facts, reason } = snapshot
+  const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
+  const due = asked ?? snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
+  return {
+    connection: snapshot.connection,
+    status: statusOf(snapshot),
+    ...(reason === undefined ? {} : { reason }),
+    sinceMs: snapshot.sinceMs,
+    generation: snapshot.generation,
+    ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
+    ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
+    ...(due === undefined ? {} : { nextRefreshAtMs: due }),
+    ...grantedStatus(
+      snapshot,
+      warnings.map(({ message }) => message),
+    ),
+    ...(waiting === 0 ? {} : { authorizations: waiting }),
+    ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
+    waiting: snapshot.waiters.length,
+    waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
+    ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
+    ...(failing === undefined
+      ? {}
+      : {
+          failure: {
+            code: failing.code,
+            message: failing.message,
+            sinceMs: failing.sinceMs,
+            count: failing.count,
+          },
+        }),
+    counts: { ...snapshot.counts },
+  }
+}
