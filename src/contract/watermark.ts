@@ -4,6 +4,12 @@ const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
 const MAX_LENGTH = 200
 
+export interface Moment {
+  readonly ms: number
+  /** Twelve digits. */
+  readonly fraction: string
+}
+
 /** Whether a value can be a watermark: a finite number, or a text of 1 to 200 characters. */
 export function isWatermark(value: unknown): value is Watermark {
   if (typeof value === 'number') return Number.isFinite(value)
@@ -36,8 +42,8 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : 1
 }
 
-/** Whole seconds, and what is behind them: `Date` knows no more than milliseconds. */
-function toMoment(text: string): { readonly ms: number; readonly fraction: string } | undefined {
+/** A moment of ISO 8601 (without an offset as UTC): whole seconds, and what is behind them, as `Date` knows no more than milliseconds. */
+export function toMoment(text: string): Moment | undefined {
   const match = MOMENT.exec(text)
   if (match === null) return undefined
   const [, date = '', minutes = '00:00', seconds = '00', fraction = '', offset = 'Z'] = match

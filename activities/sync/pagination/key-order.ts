@@ -1,17 +1,13 @@
+import { type Moment, toMoment } from '../../../src/contract/watermark.js'
+
 /** A value that records are in order of, ready to be compared. */
 export type Key =
   | { readonly kind: 'number'; readonly text: string; readonly number: number }
   | { readonly kind: 'digits'; readonly text: string }
-  | {
-      readonly kind: 'moment'
-      readonly text: string
-      readonly seconds: number
-      readonly fraction: string
-    }
+  | { readonly kind: 'moment'; readonly text: string; readonly moment: Moment }
   | { readonly kind: 'text'; readonly text: string }
 
 const DIGITS = /^(?:0|[1-9]\d{0,99})$/
-const MOMENT = /^(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?(Z|z|[+-]\d\d(?::?\d\d)?)$/
 /** Sorted alike by every collation where the length is the same: UUID, ULID, ObjectId, ISO 8601 without zone. */
 const PLAIN = /^(?:[0-9a-z:. -]+|[0-9A-Z:. -]+)$/
 const MAX_LENGTH = 500
@@ -25,14 +21,17 @@ export function toKey(value: unknown): Key | undefined {
   }
   if (typeof value !== 'string' || value === '' || value.length > MAX_LENGTH) return undefined
   if (DIGITS.test(value)) return { kind: 'digits', text: value }
-  return toMoment(value) ?? { kind: 'text', text: value }
+  const moment = toMoment(value)
+  return moment === undefined
+    ? { kind: 'text', text: value }
+    : { kind: 'moment', text: value, moment }
 }
 
 /** Below, at or above 0 as the first comes before, with or after the second; undefined: nobody but the API knows. */
 export function compareKeys(a: Key, b: Key): number | undefined {
   if (a.text === b.text) return 0
   if (a.kind === 'moment' && b.kind === 'moment')
-    return a.seconds - b.seconds || order(a.fraction, b.fraction)
+    return a.moment.ms - b.moment.ms || order(a.moment.fraction, b.moment.fraction)
   if (a.kind === 'number' && b.kind === 'number') return a.number - b.number
   // A number of a record comes back as digits out of the URL.
   if (isNumeric(a) && isNumeric(b))
@@ -64,18 +63,6 @@ export function outOfOrder(at: number, fields: string): string {
 
 function isNumeric({ kind }: Key): boolean {
   return kind === 'number' || kind === 'digits'
-}
-
-/** `Date` knows milliseconds; what is behind them counts too. */
-function toMoment(text: string): Key | undefined {
-  const [, head, fraction = '', zone = ''] = MOMENT.exec(text) ?? []
-  if (head === undefined) return undefined
-  const offset = /^[+-]\d\d$/.test(zone)
-    ? `${zone}:00`
-    : zone.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2')
-  const seconds = Date.parse(`${head.replace(/[t ]/, 'T')}${offset.toUpperCase()}`) / 1000
-  if (Number.isNaN(seconds)) return undefined
-  return { kind: 'moment', text, seconds, fraction: fraction.padEnd(12, '0') }
 }
 
 function order(a: string, b: string): number {

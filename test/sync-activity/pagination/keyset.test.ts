@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest'
+import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
 import { keyset } from '../../../src/connectors/index.js'
 import { paginationSuite } from './pagination-suite.js'
 
@@ -60,4 +62,49 @@ paginationSuite('keyset', {
   perMoment: 7,
   unreadable: {},
   repeatedKey: 'never told',
+})
+
+const asPosition = (href: string, ids?: readonly string[]) => ({
+  url: new URL(href),
+  ...(ids === undefined ? {} : { state: { ids } }),
+})
+const style = paginationStyle(from)
+const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:09Z']
+const second = { url: new URL('https://shop.example/'), isFirst: false, headers: {}, body: {} }
+
+test('a record that was changed since it was read comes again, with its new timestamp', () => {
+  const asked = asPosition(`https://shop.example/?from=${early}`, ['1', '2'])
+  const records = [
+    { id: 2, at: early },
+    { id: 1, at: late },
+  ]
+  const next = style.next({ ...second, asked, records }, from)
+  expect(next).toMatchObject({ found: 'next', repeated: new Set([0]) })
+  expect(next).toMatchObject({ position: { state: { ids: ['1'] } } })
+})
+
+test('a source that does not look at the key it is asked for is told', () => {
+  const asked = asPosition(`https://shop.example/?from=${late}`)
+  const next = style.next({ ...second, asked, records: [{ id: 1, at: early }] }, from)
+  expect(next).toMatchObject({
+    found: 'stuck',
+    why: expect.stringContaining('begins before') as unknown,
+  })
+  const again = { ...second, asked: asPosition('https://shop.example/?since_id=7') }
+  const inclusive = paginationStyle(since).next({ ...again, records: [{ id: 7 }] }, since)
+  expect(inclusive).toMatchObject({ why: expect.stringContaining('inclusive') as unknown })
+})
+
+test('long ids are kept as digests, and known again', () => {
+  const id = 'gid://shop/Order/'.padEnd(200, '7')
+  const page = (records: readonly unknown[], asked = asPosition('https://shop.example/')) =>
+    style.next({ ...second, isFirst: asked.state === undefined, asked, records }, from)
+  const first = page([
+    { id: 'a', at: early },
+    { id, at: late },
+  ])
+  if (first.found !== 'next') throw new Error('no next page')
+  expect(JSON.stringify(first.position.state).length).toBeLessThan(40)
+  const again = page([{ id, at: late }], first.position as ReturnType<typeof asPosition>)
+  expect(again).toEqual({ found: 'end', repeated: new Set([0]) })
 })

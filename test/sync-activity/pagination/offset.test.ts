@@ -1,3 +1,5 @@
+import { expect, test } from 'vitest'
+import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
 import { offset } from '../../../src/connectors/index.js'
 import { paginationSuite } from './pagination-suite.js'
 
@@ -26,4 +28,31 @@ paginationSuite('offset', {
     },
   },
   repeatedKey: 'never told',
+})
+
+test('the next offset is behind what really came, where the API gives less than it is asked for', () => {
+  const paginate = offset({ param: 'offset', size: { param: 'limit', value: 100 } })
+  const style = paginationStyle(paginate)
+  const url = new URL('https://shop.example/?limit=100&offset=40')
+  const answer = { url, asked: { url }, isFirst: false, headers: {}, body: {}, records: [1, 2, 3] }
+  const next = style.next(answer, paginate)
+  const position = next.found === 'next' ? next.position.url.search : next.found
+  expect(position).toBe('?limit=100&offset=43')
+})
+
+test('what the input says of offset and size goes before the definition', () => {
+  const paginate = offset({
+    param: { body: 'from' },
+    size: { param: { body: 'size' }, value: 100 },
+    stop: 'short-page',
+  })
+  const style = paginationStyle(paginate)
+  const url = new URL('https://shop.example/')
+  const asked = style.first?.({ url }, paginate, { size: 2, from: 6 }) ?? { url }
+  expect(asked.body).toEqual({ size: 2, from: 6 })
+  const answer = { url, asked, isFirst: true, headers: {}, body: {} }
+  expect(style.next({ ...answer, records: [1, 2] }, paginate)).toMatchObject({
+    position: { body: { size: 2, from: 8 } },
+  })
+  expect(style.next({ ...answer, records: [1] }, paginate)).toEqual({ found: 'end' })
 })
