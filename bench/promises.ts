@@ -93,6 +93,13 @@ export const PROMISES = [
     sense: 'at most',
     unit: '',
   },
+  {
+    row: 'replay-100',
+    what: '100 failed syncs replayed, from the command to the last result',
+    reach: 60,
+    sense: 'at most',
+    unit: 's',
+  },
 ] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
 
 export type RowId = (typeof PROMISES)[number]['row']

@@ -8,15 +8,12 @@ import type {
   CheckReplayResult,
   ReplayVerdict,
 } from '../../src/contract/replay.js'
-import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
 import { connection } from '../flow/connection.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'
 
-interface Activities extends Pick<FlowActivities, 'tokenkeeper.probe-page'> {
-  'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>
-}
+type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync' | 'tokenkeeper.probe-page'>
 type Subject = CheckReplayInput['syncs'][number]
 
 /**

@@ -1,0 +1,141 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { ReplaySummary } from '../../src/client/replay/replay-options.js'
+import { defineConnector, get, none } from '../../src/connectors/index.js'
+import { type CliRun, startCli, startCliOnTerminal } from '../cli/cli-process.js'
+import { until } from '../integration/until.js'
+import { ORDERS, type ReplayStage, startReplayStage } from './replay-stage.js'
+
+const ENDED = ['key-1', 'key-2', 'killed', 'cancelled'] as const
+let stage: ReplayStage
+let mill: Server & { broken?: boolean }
+let env: Record<string, string>
+
+beforeAll(async () => {
+  mill = createServer((_request, response) => {
+    const orders = [{ id: 'mill-1', flow: 'mill' }]
+    response.setHeader('content-type', mill.broken === true ? 'text/html' : 'application/json')
+    response.end(mill.broken === true ? '<h1>Sorry</h1>' : JSON.stringify({ orders }))
+  })
+  mill.listen(0, '127.0.0.1')
+  await once(mill, 'listening')
+  const baseUrl = `http://127.0.0.1:${String((mill.address() as AddressInfo).port)}`
+  stage = await startReplayStage([...ENDED, 'done', 'running'], {
+    connectors: ({ run }) => [
+      defineConnector({
+        id: `mill-${run}`,
+        baseUrl,
+        auth: none(),
+        endpoints: { 'orders.list': get('/orders', { items: 'orders' }) },
+      }),
+    ],
+  })
+  env = { TEMPORAL_ADDRESS: stage.address }
+})
+afterAll(async () => {
+  await stage.end()
+  mill.close()
+})
+
+async function tokenkeeper(...args: readonly string[]): Promise<CliRun> {
+  return await startCli(['replay', ...args, '--task-queue', stage.taskQueue], { env }).ended
+}
+
+function parse(run: CliRun): ReplaySummary {
+  expect(run.stdout, run.stderr).not.toBe('')
+  return JSON.parse(run.stdout) as ReplaySummary
+}
+
+const flowsOf = (syncs: readonly { readonly workflowId: string }[]): string[] =>
+  syncs.map(({ workflowId }) => workflowId.replace(`sync-${stage.run}-`, '')).toSorted()
+
+async function night(): Promise<void> {
+  const key = await stage.ownKey('night')
+  const paused = await stage.ownKey('paused')
+  await stage.keeper.connect(`mill-${stage.run}`, 'default', {})
+  paused.kill()
+  const night = { account: 'night', input: { maxWait: '300ms' } }
+  const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
+  mill.broken = true
+  await stage.start('running', { account: 'paused' })
+  for (const flow of ['key-1', 'key-2']) await stage.start(flow, night)
+  for (const flow of ['killed', 'cancelled', 'done']) await stage.start(flow)
+  await stage.start('mill', { input: { from } })
+  for (const flow of ENDED) await stage.inTheMiddle(flow)
+  key.kill()
+  await stage.handleOf('killed').terminate('night')
+  await stage.handleOf('cancelled').cancel()
+  for (const flow of [...ENDED, 'mill'])
+    await expect(stage.handleOf(flow).result(), flow).rejects.toThrow()
+  await stage.handleOf('done').result()
+  await key.mend()
+  mill.broken = false
+  const query = `TaskQueue = '${stage.taskQueue}' AND WorkflowType = 'syncFlow' AND ExecutionStatus != 'Running'`
+  await until(
+    async () => await stage.client.workflow.count(query),
+    ({ count }) => count === 6,
+  )
+}
+
+it('a night of failures is replayed in one command, by connector, time and kind', async () => {
+  await night()
+  const mine = ['--connector', stage.shopId, '--since', '1h', '--json']
+  const dry = parse(await tokenkeeper(...mine, '--failure', 'auth', '--dry-run'))
+  expect(dry.dryRun).toBe(true)
+  expect(flowsOf(dry.replayed)).toEqual(['key-1', 'key-2'])
+  const unasked = await tokenkeeper(...mine)
+  expect(unasked).toMatchObject({ code: 2 })
+  expect(unasked.stderr).toContain('--yes')
+
+  const run = await tokenkeeper(...mine, '--yes', '--pace', '20/s')
+  expect(run.code, run.stderr).toBe(0)
+  expect(run.stderr).toMatch(/^read 4 of \d+$/m)
+  expect(run.stderr).toContain('started 4 of 4')
+  const summary = parse(run)
+  expect(flowsOf(summary.replayed)).toEqual([...ENDED].toSorted())
+  expect(summary).toMatchObject({ dryRun: false, skipped: [], failed: [] })
+  for (const flow of ENDED) {
+    const result = await stage.handleOf(flow).result()
+    expect(result, flow).toMatchObject({ read: ORDERS, written: ORDERS })
+    expect(stage.lost(flow)).toEqual([])
+  }
+  expect(stage.erp.counters.appliedTwice).toBe(0)
+
+  const again = await tokenkeeper(...mine, '--yes')
+  expect(again.code).toBe(0)
+  expect(flowsOf(parse(again).skipped)).toEqual([...ENDED].toSorted())
+  const upstream = ['--connector', stage.erpId, '--failure', 'upstream', '--json']
+  expect(flowsOf(parse(await tokenkeeper(...upstream)).replayed)).toEqual(['mill'])
+  await stage.handleOf('mill').result()
+  expect(stage.erp.missing(['mill-1'])).toEqual([])
+})
+
+it('one sync by its id: why it is not replayed stands there, with exit code 1', async () => {
+  const run = await tokenkeeper(stage.idOf('running'))
+  expect(run).toMatchObject({ code: 1 })
+  expect(run.stdout).toMatch(/skipped 1\n {2}sync-\S+-running: it has not ended/)
+})
+
+it('a terminal is asked before several are started, and no is taken for an answer', async () => {
+  for (const flow of ['one', 'two']) {
+    const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
+    mill.broken = true
+    const run = await stage.start(flow, { input: { from } })
+    await expect(run.result()).rejects.toThrow()
+  }
+  const ids = ['one', 'two'].map((flow) => `WorkflowId = '${stage.idOf(flow)}'`).join(' OR ')
+  const run = await until(
+    async () =>
+      await startCliOnTerminal(
+        ['replay', '--query', ids, '--task-queue', stage.taskQueue],
+        [['[y/N] ', 'n\r']],
+        env,
+      ).ended,
+    ({ stdout }) => stdout.includes('[y/N]'),
+  )
+  expect(run.stdout).toContain('would be replayed 2')
+  expect(run.stdout).toContain('Nothing was started')
+  expect(run.code).toBe(1)
+})
