@@ -55,8 +55,11 @@ export function whenUnknown({
   idempotency,
   lookup,
   onUnknown,
-}: Pick<Endpoint, 'method' | 'idempotency' | 'lookup' | 'onUnknown'>): OnUnknown {
+  paginate,
+}: Pick<Endpoint, 'method' | 'idempotency' | 'lookup' | 'onUnknown' | 'paginate'>): OnUnknown {
   if (onUnknown !== undefined) return onUnknown
+  // A POST with pages only reads.
+  if (paginate !== undefined) return 'repeat'
   // HTTP itself says that these are the same twice as once (RFC 9110 section 9.2.2).
   if (method !== 'POST' && method !== 'PATCH') return 'repeat'
   if (idempotency !== undefined) return 'repeat'

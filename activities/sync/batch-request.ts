@@ -25,12 +25,16 @@ export function createBatchRequests(
   lineage: string,
 ): BatchRequests {
   const { connection, resolved } = session
-  const { idempotency, batch, method } = endpoint
+  const { idempotency, batch, method, paginate } = endpoint
   const declared = batch?.size ?? 1
   const where = { connection, endpoint: to.endpoint }
   const asked = to.batchSize ?? declared
-  if (method === 'GET')
-    throw createFailure('InvalidInput', `${connection} ${to.endpoint} is a GET: no sink.`, where)
+  if (method === 'GET' || paginate !== undefined)
+    throw createFailure(
+      'InvalidInput',
+      `${connection} ${to.endpoint} is a ${method === 'GET' ? 'GET' : 'POST with paginate, which only reads'}: no sink.`,
+      where,
+    )
   if (!Number.isInteger(asked) || asked < 1 || asked > declared)
     throw createFailure(
       'InvalidInput',

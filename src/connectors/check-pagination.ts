@@ -3,17 +3,28 @@ import { headerProblem } from './header-problem.js'
 import type { Pagination, RequestPlace } from './pagination.js'
 import { paginationPlaces } from './pagination-places.js'
 
+/** Options of endpoints that are written to. */
+const WRITING = ['batch', 'idempotency', 'lookup', 'results', 'onUnknown'] as const
+
+type PagedEndpoint = { readonly method: string; readonly paginate?: Pagination } & {
+  readonly [Option in (typeof WRITING)[number]]?: unknown
+}
+
 /** What a style puts into requests must have its place to itself, and the method must have that place. */
 export function checkPagination(
-  { method, paginate }: { readonly method: string; readonly paginate?: Pagination },
+  endpoint: PagedEndpoint,
   carriers: Carriers,
   refuse: (path: readonly (string | number)[], message: string) => void,
 ): void {
+  const { method, paginate } = endpoint
   if (paginate === undefined) return
   if (method !== 'GET' && method !== 'POST') {
     refuse(['paginate'], 'belongs to a GET, or to a POST that only reads')
     return
   }
+  const writing = method === 'POST' && WRITING.find((option) => endpoint[option] !== undefined)
+  if (typeof writing === 'string')
+    refuse([writing], 'belongs to an endpoint that is written to, and one with paginate only reads')
   const seen = new Set<string>()
   for (const { path, place } of paginationPlaces(paginate)) {
     const text = JSON.stringify(place).toLowerCase()

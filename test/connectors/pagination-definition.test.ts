@@ -116,6 +116,12 @@ describe('pagination of an endpoint', () => {
       'paginate.to',
       /auth puts the credential into/,
     ],
+    [
+      'an option of writing',
+      post('/a', { paginate: nextUrl({ path: 'next' }), batch: { size: 5 } }),
+      'batch',
+      /belongs to an endpoint that is written to/,
+    ],
     ['a total in no place', get('/a', { total: 'total' as never }), 'total', /must be \{ body/],
   ]
   test.each(cases)('%s is refused', (_name, endpoint, path, message) => {
@@ -123,7 +129,7 @@ describe('pagination of an endpoint', () => {
     const [problem] = problems
     expect(problem?.path).toBe(`endpoints.a.${path}`)
     expect(problem?.message).toMatch(message)
-    expect(problem?.example).toMatch(/paginate: |total: /)
+    expect(problem?.example).toMatch(/paginate: |total: |batch: /)
   })
 
   test('what auth puts into query and body is nobody else’s', () => {

@@ -89,13 +89,15 @@ beforeEach(() => {
   bench.draining = false
 })
 
-async function run(endpoint: string, checkpoint = start, input = {}) {
+const sink = { connection: 'erp/default', endpoint: 'add' }
+
+async function run(endpoint: string, checkpoint = start, input = {}, to = sink) {
   return await bench.sync(
     {
       from: { connection: 'shop/default', endpoint, input },
-      to: { connection: 'erp/default', endpoint: 'add' },
+      to,
       fromLease: await bench.lease('shop/default'),
-      toLease: await bench.lease('erp/default'),
+      toLease: await bench.lease(to.connection),
       lineage: 'x',
       checkpoint,
     },
@@ -146,9 +148,29 @@ describe('a source that is read by POST', () => {
     )
   })
 
-  test('says by paginate that it only reads', async () => {
+  test('says by paginate that it only reads, and is no sink', async () => {
     expect(await failureOf(run('create'))).toMatchObject({ type: 'InvalidInput' })
+    const to = { connection: 'shop/default', endpoint: 'search' }
+    expect(await failureOf(run('counted', start, {}, to))).toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringContaining('only reads: no sink') as unknown,
+    })
     expect(shop.seen).toEqual([])
+  })
+
+  test('is asked again as a call too, where no answer came', async () => {
+    answer = (_seen, request) => void request.socket.destroy()
+    const call = {
+      connection: 'shop/default',
+      endpoint: 'search',
+      lease: await bench.lease('shop/default'),
+      input: { body: {} },
+      idempotencyKey: '',
+    }
+    expect(await failureOf(bench.call(call))).toMatchObject({
+      type: 'UpstreamUnavailable',
+      nonRetryable: false,
+    })
   })
 
   test('sends no header that a cursor made up', async () => {
