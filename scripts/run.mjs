@@ -1,6 +1,7 @@
 // @ts-check
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { forwardSignals, start, stopRequested } from './child-process.mjs'
 import { installIfNeeded } from './install.mjs'
 import { findBinary } from './temporal/find-binary.mjs'
@@ -9,6 +10,7 @@ import { runTests } from './tests.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [command, ...args] = process.argv.slice(2)
+const SCHEDULES_A_ROUND = 20
 
 /** @type {Record<string, () => Promise<number>>} */
 const COMMANDS = {
@@ -17,6 +19,7 @@ const COMMANDS = {
     return 0
   },
   test: async () => runTests(prepare, root, args),
+  soak: async () => runTests(prepareSoak, root, ['test/soak']),
   demo: async () => runProgram('demo/main.ts'),
   bench: async () => runProgram('bench/main.ts'),
 }
@@ -53,6 +56,19 @@ async function prepare() {
   const code = await step([join(root, 'scripts', 'build.mjs')], env, ['ignore', 2, 2])
   if (code !== 0) throw new Error('the build failed')
   return env
+}
+
+/** `npm run soak -- --schedules 200 --seed 7`: schedules on the real server, 20 at once. */
+async function prepareSoak() {
+  const { values } = parseArgs({
+    args,
+    options: {
+      schedules: { type: 'string', default: '200' },
+      seed: { type: 'string', default: '1' },
+    },
+  })
+  const rounds = Math.ceil(Number(values.schedules) / SCHEDULES_A_ROUND)
+  return { ...(await prepare()), SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed }
 }
 
 /**

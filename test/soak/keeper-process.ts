@@ -1,0 +1,23 @@
+import { startKeeper } from '../fixtures/whole-path.js'
+import { type Pair, soakConnectors } from './soak-connectors.js'
+
+/** What a round tells its keeper worker, which is a process of its own: it gets killed. */
+export interface KeeperProcessInput {
+  readonly address: string
+  readonly taskQueue: string
+  readonly keyFile: string
+  readonly bundleFile: string
+  readonly pairs: readonly Pair[]
+}
+
+const { address, taskQueue, keyFile, bundleFile, pairs } = JSON.parse(
+  process.env['KEEPER_INPUT'] ?? '{}',
+) as KeeperProcessInput
+const keeper = await startKeeper(address, {
+  keyFiles: [keyFile],
+  taskQueue,
+  workflowBundle: { codePath: bundleFile },
+  connectors: pairs.flatMap(soakConnectors),
+})
+process.stdout.write('ready\n')
+process.once('SIGTERM', () => void keeper.stop())
