@@ -4,7 +4,7 @@ export interface Promised {
   readonly what: string
   readonly reach: number
   readonly sense: 'at least' | 'above' | 'at most'
-  readonly unit: '' | 'events' | 's'
+  readonly unit: '' | 'events' | 's' | 'MiB'
 }
 
 /** The rows of `npm run bench`, in the order of the table. */
@@ -99,6 +99,34 @@ export const PROMISES = [
     reach: 60,
     sense: 'at most',
     unit: 's',
+  },
+  {
+    row: 'pages-link',
+    what: '100,000 records by Link headers, syncFlow / plain loop with the same read-ahead, records per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'pages-cursor',
+    what: '100,000 records by cursors, syncFlow / plain loop with the same read-ahead, records per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'pages-keyset',
+    what: '100,000 records by keyset, syncFlow / plain loop with the same read-ahead, records per second',
+    reach: 0.9,
+    sense: 'at least',
+    unit: '',
+  },
+  {
+    row: 'sync-memory',
+    what: 'keeper worker in a sync of 1,000,000 records, memory above the idle worker',
+    reach: 150,
+    sense: 'at most',
+    unit: 'MiB',
   },
 ] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
 

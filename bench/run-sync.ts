@@ -1,4 +1,4 @@
-import type { SyncInput } from '../src/contract/sync.js'
+import type { SyncInput, SyncResult } from '../src/contract/sync.js'
 import { benchActivities } from './activities.js'
 import {
   FLOW_QUEUE,
@@ -8,7 +8,7 @@ import {
   startStage,
   timed,
 } from './stage.js'
-import { SINK_KEY } from './upstream.js'
+import { PAGE_SIZE, SINK_KEY } from './upstream.js'
 
 /** A stage with both connections connected. */
 export async function startSyncStage(): Promise<Stage> {
@@ -20,20 +20,27 @@ export async function startSyncStage(): Promise<Stage> {
   return stage
 }
 
+export interface SyncSource {
+  readonly endpoint?: string
+  /** What else the first page is asked for by. */
+  readonly first?: Readonly<Record<string, unknown>>
+}
+
 let flows = 0
 
 /** Runs `syncFlow` over some pages, from start to result; gives its workflow id and milliseconds. */
 export async function runSync(
   { client }: Stage,
   pages: number,
+  { endpoint = 'orders.list', first = { page: 0 } }: SyncSource = {},
 ): Promise<{ readonly workflowId: string; readonly tookMs: number }> {
   flows += 1
   const workflowId = `sync-${String(flows)}`
   const input: SyncInput = {
     from: {
       connection: 'shop/bench',
-      endpoint: 'orders.list',
-      input: { page: 0, pages },
+      endpoint,
+      input: { ...first, pages },
     },
     to: { connection: 'sink', endpoint: 'orders.upsert' },
   }
@@ -43,7 +50,8 @@ export async function runSync(
       workflowId,
       args: [input],
     })
-    if ((result as { readonly pages: number }).pages !== pages) throw new Error('pages are missing')
+    const { read, written } = result as SyncResult
+    if (read !== pages * PAGE_SIZE || written !== read) throw new Error('records are missing')
   })
   return { workflowId, tookMs }
 }

@@ -52,15 +52,39 @@ function serveRead(request: IncomingMessage, response: ServerResponse, url: stri
     return
   }
   const { searchParams, pathname } = new URL(url, 'http://127.0.0.1')
-  const [page, pages] = ['page', 'pages'].map((name) => Number(searchParams.get(name)))
-  if (pathname !== '/orders' || page === undefined || pages === undefined) {
+  const place = toPlace(pathname, searchParams)
+  if (place === undefined) {
     send(response, 404, '{}')
     return
   }
-  const orders = Array.from({ length: pageSize }, (_, index) => toOrder(page * pageSize + index))
+  const { page, pages } = place
+  const count = page < pages ? pageSize : 0
+  const orders = Array.from({ length: count }, (_, index) => toOrder(page * pageSize + index))
+  const more = page + 1 < pages
   const next = `http://${request.headers.host ?? ''}/orders?page=${String(page + 1)}&pages=${String(pages)}`
-  const link: Record<string, string> = page + 1 < pages ? { link: `<${next}>; rel="next"` } : {}
-  later(() => send(response, 200, JSON.stringify({ orders }), link))
+  const link: Record<string, string> =
+    pathname === '/orders' && more ? { link: `<${next}>; rel="next"` } : {}
+  const cursor = pathname === '/orders/by-cursor' && more ? { next: `c${String(page + 1)}` } : {}
+  later(() => send(response, 200, JSON.stringify({ orders, ...cursor }), link))
+}
+
+/** Which page is asked for, in the style of each path. */
+function toPlace(
+  pathname: string,
+  parameters: URLSearchParams,
+): { readonly page: number; readonly pages: number } | undefined {
+  const pages = Number(parameters.get('pages'))
+  switch (pathname) {
+    case '/orders':
+      return { page: Number(parameters.get('page')), pages }
+    case '/orders/by-cursor':
+      return { page: Number((parameters.get('cursor') ?? 'c0').slice(1)), pages }
+    case '/orders/by-key':
+      // Numbers begin at 1, so that the key of a page's last record is how many come before the next.
+      return { page: Number(parameters.get('since_id') ?? 0) / pageSize, pages }
+    default:
+      return undefined
+  }
 }
 
 async function serveWrite(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -96,6 +120,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function toOrder(index: number) {
   return {
     id: `order-${String(index)}`,
+    number: index + 1,
     total: `${String((index * 37) % 500)}.00`,
     createdAt: '2026-01-01T00:00:00.000Z',
     customer: { name: 'Ada Lovelace', email: 'ada@example.org' },

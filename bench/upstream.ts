@@ -2,8 +2,10 @@ import { request } from 'undici'
 import {
   apiKey,
   type Connector,
+  cursor,
   defineConnector,
   get,
+  keyset,
   linkHeader,
   oauth2,
   post,
@@ -70,6 +72,14 @@ export function benchConnectors(origin: string): readonly Connector[] {
     endpoints: {
       order: get('/order'),
       'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
+      'orders.by-cursor': get('/orders/by-cursor', {
+        items: 'orders',
+        paginate: cursor({ from: { body: 'next' }, to: { query: 'cursor' } }),
+      }),
+      'orders.by-key': get('/orders/by-key', {
+        items: 'orders',
+        paginate: keyset({ by: { param: 'since_id', field: 'number' }, stop: 'empty-page' }),
+      }),
     },
   })
   const timed = defineConnector({

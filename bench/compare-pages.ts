@@ -1,0 +1,36 @@
+import { interleave } from './interleave.js'
+import { PLAIN_STYLES, plainLoop } from './plain-loop.js'
+import { runSync, startSyncStage, type SyncSource } from './run-sync.js'
+import { timed } from './stage.js'
+import type { Measured } from './statistics.js'
+import { PAGE_SIZE } from './upstream.js'
+
+const RECORDS = 100_000
+/** Quicker than any upstream that is not on the same machine. */
+const UPSTREAM_DELAY_MS = 5
+
+/** `syncFlow` over pages of one style against a plain loop with the same read-ahead, records per second. */
+export async function comparePages(
+  style: keyof typeof PLAIN_STYLES,
+  path: string,
+  source: SyncSource,
+): Promise<Measured> {
+  const stage = await startSyncStage()
+  const { origin, plainToken, setDelay } = stage.upstream
+  await setDelay(UPSTREAM_DELAY_MS)
+  const pages = RECORDS / PAGE_SIZE
+  const perSecond = (tookMs: number): number => (RECORDS / tookMs) * 1000
+  return await interleave({
+    ours: async () => perSecond((await runSync(stage, pages, source)).tookMs),
+    reference: async () =>
+      perSecond(
+        await timed(async () => {
+          const url = `${origin}${path}pages=${String(pages)}`
+          const input = { url, sink: `${origin}/batch`, token: await plainToken() }
+          if ((await plainLoop(input, PLAIN_STYLES[style])) !== pages)
+            throw new Error('pages are missing')
+        }),
+      ),
+    unit: 'records per second',
+  })
+}

@@ -1,0 +1,6 @@
+import { comparePages } from '../compare-pages.js'
+import type { Measured } from '../statistics.js'
+
+export async function measure(): Promise<Measured> {
+  return await comparePages('keyset', '/orders/by-key?', { endpoint: 'orders.by-key', first: {} })
+}
