@@ -13,7 +13,7 @@ import {
 import { type Erp, startErp } from '../test/fixtures/erp.js'
 import { type Shop, startShop } from '../test/fixtures/shop.js'
 import { type Child, ChildProcesses } from './child-processes.js'
-import { ACCESS_TOKEN_SECONDS, ORDERS_PER_PAGE, PAGE_DELAY_MS, SHARES } from './flows.js'
+import { ACCESS_TOKEN_SECONDS, FIRST, ORDERS_PER_PAGE, PAGE_DELAY_MS, SECOND } from './flows.js'
 import { startTemporalServer } from './temporal-server.js'
 
 /** Everything that plays a part, running. */
@@ -70,7 +70,7 @@ export async function startCast(hooks: CastHooks): Promise<Cast> {
   const shop = keep(
     await startShop({
       authorizationServer,
-      orders: SHARES,
+      orders: { ...FIRST, ...SECOND },
       pageDelayMs: PAGE_DELAY_MS,
       maxPageSize: ORDERS_PER_PAGE,
     }),
@@ -84,6 +84,7 @@ export async function startCast(hooks: CastHooks): Promise<Cast> {
     const child = startScript(children, 'keeper worker', 'keeper.ts', {
       DEMO_TEMPORAL_ADDRESS: temporal.address,
       DEMO_SHOP_URL: shop.origin,
+      DEMO_AUTHORIZE_URL: `${authorizationServer.origin}/auth`,
       DEMO_TOKEN_URL: authorizationServer.tokenUrl,
       DEMO_ERP_URL: erp.origin,
       DEMO_KEY_FILE: keyFile,

@@ -11,6 +11,7 @@ import {
 
 export interface DemoUrls {
   readonly shop: string
+  readonly authorize: string
   readonly token: string
   readonly erp: string
 }
@@ -21,10 +22,13 @@ export function createDemoConnectors(urls: DemoUrls): readonly Connector[] {
     id: 'shop',
     baseUrl: urls.shop,
     auth: oauth2({
-      grant: 'refresh_token',
+      grant: 'authorization_code',
+      authorizationUrl: urls.authorize,
       tokenUrl: urls.token,
       clientId: secret('env:SHOP_CLIENT_ID'),
       clientSecret: secret('env:SHOP_CLIENT_SECRET'),
+      scope: 'openid offline_access orders',
+      authorizationParameters: { prompt: 'consent' },
       rotation: 'rotating',
       // oidc-provider has no grace: a used refresh token that comes again kills the whole family.
       refresh: { graceWindowMs: 0 },

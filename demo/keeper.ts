@@ -9,6 +9,7 @@ await runWorkerProcess((connection) =>
     connection,
     connectors: createDemoConnectors({
       shop: needEnv('DEMO_SHOP_URL'),
+      authorize: needEnv('DEMO_AUTHORIZE_URL'),
       token: needEnv('DEMO_TOKEN_URL'),
       erp: needEnv('DEMO_ERP_URL'),
     }),

@@ -62,8 +62,8 @@ const cast = await startCast({
 })
 progress.tell(`Temporal Web UI: ${cast.webUi}`)
 progress.watch(cast)
-const flows = await playStory(cast, progress.tell)
-const tally = await takeTally(cast, flows, seconds())
+const story = await playStory(cast, progress)
+const tally = await takeTally(cast, story, seconds())
 progress.stop()
 
 const rows = toRows(tally, cast.shop.counters.rejectionsOfRevoked)

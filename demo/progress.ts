@@ -1,11 +1,13 @@
 import type { Cast } from './cast.js'
-import { FLOWS, SHARES } from './flows.js'
+import { FIRST, type Shares } from './flows.js'
 
 export interface Progress {
   /** Something happened: a line that stays. */
   readonly tell: (event: string) => void
   /** From now on the parts are shown as they are. */
   readonly watch: (cast: Cast) => void
+  /** These flows are shown from now on. */
+  readonly show: (shares: Shares) => void
   readonly stop: () => void
 }
 
@@ -15,6 +17,7 @@ const BAR = 28
 export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number): Progress {
   const live = stream.isTTY
   let cast: Cast | undefined
+  let shares = FIRST
   let drawn = 0
   const clock = () => `${((Date.now() - startedAtMs) / 1000).toFixed(1).padStart(5)} s`
   const erase = () => {
@@ -23,7 +26,7 @@ export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number):
   }
   const draw = () => {
     if (cast === undefined) return
-    const lines = toLines(cast).map((line) => line.slice(0, stream.columns || 80))
+    const lines = toLines(cast, shares).map((line) => line.slice(0, stream.columns || 80))
     stream.write(`${lines.join('\n')}\n`)
     drawn = lines.length
   }
@@ -31,7 +34,7 @@ export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number):
     if (live) {
       erase()
       draw()
-    } else if (cast !== undefined) stream.write(`${clock()}  ${toLine(cast)}\n`)
+    } else if (cast !== undefined) stream.write(`${clock()}  ${toLine(cast, shares)}\n`)
   }
   const timer = setInterval(tick, live ? 200 : 2000)
   return {
@@ -42,6 +45,9 @@ export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number):
     },
     watch(parts) {
       cast = parts
+    },
+    show(next) {
+      shares = next
     },
     stop() {
       clearInterval(timer)
@@ -55,10 +61,9 @@ export function createProgress(stream: NodeJS.WriteStream, startedAtMs: number):
   }
 }
 
-function toLines(cast: Cast): readonly string[] {
+function toLines(cast: Cast, shares: Shares): readonly string[] {
   const { shop, erp } = cast
-  const flows = FLOWS.map((flow) => {
-    const total = SHARES[flow] ?? 0
+  const flows = Object.entries(shares).map(([flow, total]) => {
     const done = erp.counters.ordersOfFlow[flow] ?? 0
     const full = Math.round((BAR * done) / Math.max(1, total))
     const bar = '█'.repeat(full) + '░'.repeat(BAR - full)
@@ -68,10 +73,10 @@ function toLines(cast: Cast): readonly string[] {
   return ['', ...flows, `  ${toFigures(cast)}`, `  Web UI ${cast.webUi}`]
 }
 
-function toLine(cast: Cast): string {
-  const flows = FLOWS.map(
-    (flow) =>
-      `${flow} ${String(cast.erp.counters.ordersOfFlow[flow] ?? 0)}/${String(SHARES[flow])}`,
+function toLine(cast: Cast, shares: Shares): string {
+  const flows = Object.entries(shares).map(
+    ([flow, total]) =>
+      `${flow} ${String(cast.erp.counters.ordersOfFlow[flow] ?? 0)}/${String(total)}`,
   )
   return `${flows.join(' · ')} · ${toFigures(cast)}`
 }

@@ -14,6 +14,9 @@ export async function runWorkerProcess(
   const running = worker.run()
   process.send?.('ready')
   await running
+  await connection.close()
+  // The channel to the demo would keep the process alive.
+  process.disconnect()
 }
 
 /** A variable that the demo sets. */

@@ -37,6 +37,11 @@ test(
       'familiesRevoked',
       'rejections',
       'leases',
+      'parked',
+      'resumed',
+      'replayed',
+      'waitedSeconds',
+      'callsOverLimit',
       'seconds',
     ])
     expect(tally).toMatchObject({
@@ -45,15 +50,21 @@ test(
       maxRefreshesPerGeneration: 1,
       familiesRevoked: 0,
       ordersAtErp: tally.ordersAtShop,
-      refreshRequests: tally.generations,
+      parked: 3,
+      resumed: 2,
+      replayed: 1,
+      // One of them told that the grant is dead.
+      refreshRequests: tally.generations + 1,
     })
+    expect(tally.waitedSeconds).toBeGreaterThan(0)
     expect(tally.ordersAtShop).toBeGreaterThanOrEqual(3000)
     expect(tally.generations).toBeGreaterThanOrEqual(5)
     expect(tally.minTokensPerFlow).toBeGreaterThanOrEqual(3)
     expect(tally.rejections).toBeGreaterThanOrEqual(1)
     // The keeper is killed with a write in the air: without recognition it would be applied twice.
     expect(tally.receivedTwice).toBeGreaterThanOrEqual(1)
-    for (const step of ['1 ·', '2 ·', '3 ·', '4 ·', '5 ·']) expect(output).toContain(step)
+    for (const step of ['1 ·', '2 ·', '3 ·', '4 ·', '5 ·', '6 ·', '7 ·', '8 ·', '9 ·'])
+      expect(output).toContain(step)
     expect(processesWith(folder)).toEqual([])
     // tsx keeps its compile cache there.
     expect(readdirSync(folder).filter((name) => name.startsWith('tokenkeeper'))).toEqual([])

@@ -15,6 +15,11 @@ const GOOD: Tally = {
   familiesRevoked: 0,
   rejections: 3,
   leases: 29,
+  parked: 3,
+  resumed: 2,
+  replayed: 1,
+  waitedSeconds: 29.4,
+  callsOverLimit: 3,
   seconds: 40,
 }
 
@@ -39,6 +44,10 @@ test.each([
   { generations: 4 },
   { minTokensPerFlow: 2 },
   { rejections: 4 },
+  { parked: 2 },
+  { resumed: 1 },
+  { replayed: 0 },
+  { callsOverLimit: 4 },
 ] satisfies Partial<Tally>[])('%o is a broken promise', (change) => {
   expect(broken({ ...GOOD, ...change })).toEqual(Object.keys(change))
 })
