@@ -128,6 +128,13 @@ export const PROMISES = [
     sense: 'at most',
     unit: 'MiB',
   },
+  {
+    row: 'limit-use',
+    what: 'requests of ten flows on one leaky-bucket limit / what it allows',
+    reach: 0.85,
+    sense: 'at least',
+    unit: '',
+  },
 ] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
 
 export type RowId = (typeof PROMISES)[number]['row']

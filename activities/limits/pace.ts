@@ -3,9 +3,13 @@ import type { LimitBudget } from '../../src/connectors/limits.js'
 /** How a budget is spent: a little below what the upstream allows, for the way there takes its time. */
 export interface Pace {
   readonly intervalMs: number
-  readonly burst: number
   /** How long a slot may be used after its turn. */
   readonly graceMs: number
+  /**
+   * How many slots may be used at once after a pause.
+   * @param unsureMs how well this worker knows the time of the limit workflow
+   */
+  readonly burst: (unsureMs: number) => number
 }
 
 const RATE_USE = 0.97
@@ -14,13 +18,19 @@ const BURST_USE = 0.9
 const FINEST_MS = 100
 
 /**
- * So that never more than `t / perMs * requests + burst` are sent in any time `t`, and what comes in the
- * time that an answer of the Temporal server takes; with a burst of 1 and several workers, one more.
+ * So that never more than `t / perMs * requests + burst` are sent in any time `t`. Where the burst is too
+ * small for several workers to be told apart by their clocks, what comes in that time is more.
  */
 export function toPace({ requests, perMs, burst: declared = 1 }: LimitBudget): Pace {
   const intervalMs = perMs / requests / RATE_USE
   const graceMs = Math.max(intervalMs, FINEST_MS / 2)
   const allowed = Math.max(declared, Math.ceil(FINEST_MS / intervalMs))
-  const burst = Math.floor(Math.min(allowed * BURST_USE, allowed - graceMs / intervalMs))
-  return { intervalMs, burst: Math.max(1, burst), graceMs }
+  return {
+    intervalMs,
+    graceMs,
+    burst: (unsureMs) => {
+      const late = (graceMs + unsureMs) / intervalMs
+      return Math.max(1, Math.floor(Math.min(allowed * BURST_USE, allowed - late)))
+    },
+  }
 }

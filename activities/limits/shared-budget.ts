@@ -1,8 +1,9 @@
-import type { SlotGrant, SlotRequest } from '../../src/contract/limit.js'
+import type { SlotRequest } from '../../src/contract/limit.js'
 import type { AskSlots } from './ask-slots.js'
 import { Demand } from './demand.js'
 import type { Pace } from './pace.js'
 import { SlotStock } from './slot-stock.js'
+import { WorkflowClock } from './workflow-clock.js'
 
 /** Asked for ahead: so much before the slots in hand are used up ... */
 const ASK_BEFORE_MS = 1000
@@ -12,7 +13,6 @@ const ASK_FOR_MS = 2500
 const ALONE_MS = 10_000
 /** Without the limit workflow nobody knows who else sends: a quarter of the rate, and no bursts. */
 const ALONE_SHARE = 4
-const CLOCK_SAMPLES = 20
 
 export interface SharedBudgetOptions {
   readonly pace: Pace
@@ -31,8 +31,7 @@ export class SharedBudget {
   ask: AskSlots | undefined
   readonly #stock: SlotStock
   readonly #demand = new Demand()
-  /** How much later this worker's clock is, at most: the least of the last answers. */
-  readonly #offsets: number[] = []
+  readonly #clock = new WorkflowClock()
   #asking = false
   #holders = 1
   /** When the first slot that nobody holds may be used. */
@@ -62,7 +61,7 @@ export class SharedBudget {
     const held = this.#stock.at(before)
     if (held !== undefined) return held
     const { intervalMs, burst } = this.options.pace
-    const nextMs = Math.max(this.#nextMs, nowMs - (burst - 1) * intervalMs)
+    const nextMs = Math.max(this.#nextMs, nowMs - (burst(this.#clock.unsureMs) - 1) * intervalMs)
     return nextMs + (before - this.#stock.count) * intervalMs * this.#holders
   }
 
@@ -99,12 +98,17 @@ export class SharedBudget {
 
   async #fetch(ask: AskSlots, want: number, untilMs: number): Promise<void> {
     const { pace, holder, now, onBlock, onAlone } = this.options
-    const { intervalMs, burst } = pace
-    const blockedForMs = Math.max(0, untilMs - now())
-    const request: SlotRequest = { holder, want, intervalMs, burst, blockedForMs }
+    const askedAtMs = now()
+    const request: SlotRequest = {
+      holder,
+      want,
+      intervalMs: pace.intervalMs,
+      burst: pace.burst(this.#clock.unsureMs),
+      blockedForMs: Math.max(0, untilMs - askedAtMs),
+    }
     try {
       const grant = await ask(request)
-      const offsetMs = this.#offsetMs(grant, now())
+      const offsetMs = this.#clock.learn(grant.atMs, askedAtMs, now())
       this.#holders = grant.holders
       this.#nextMs = grant.nextMs + offsetMs
       if (grant.blockedUntilMs > grant.atMs) {
@@ -126,12 +130,5 @@ export class SharedBudget {
     const count = Math.max(1, Math.min(want, Math.ceil(ASK_FOR_MS / intervalMs)))
     this.#stock.add({ firstMs, count, intervalMs, earlyMs: 0 }, 0)
     this.#nextMs = firstMs + count * intervalMs
-  }
-
-  /** Never too small, so that no slot is used before its time. */
-  #offsetMs({ atMs }: SlotGrant, nowMs: number): number {
-    this.#offsets.push(nowMs - atMs)
-    if (this.#offsets.length > CLOCK_SAMPLES) this.#offsets.shift()
-    return Math.min(...this.#offsets)
   }
 }

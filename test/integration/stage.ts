@@ -38,6 +38,8 @@ export interface StageOptions {
   readonly maxLeaseAgeMs?: number
   /** Default 0: every workflow task replays. */
   readonly cachedWorkflows?: number
+  /** How many activities a keeper worker runs at once. */
+  readonly activitiesAtOnce?: number
   /** Further connectors of the keeper worker. */
   readonly connectors?: (stage: { readonly run: string }) => readonly Connector[]
   /** The functions behind those that authenticate by `custom()`. */
@@ -135,6 +137,9 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       ...options.functions,
       // Each workflow task replays the whole history, so that what is not deterministic fails here.
       maxCachedWorkflows: options.cachedWorkflows ?? 0,
+      ...(options.activitiesAtOnce === undefined
+        ? {}
+        : { maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),
     })
   const client = await connectClient(address, taskQueue, publicKey)
   const stage: Stage = {
