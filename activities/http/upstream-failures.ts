@@ -83,7 +83,7 @@ export class UpstreamFailures {
   ambiguous(endpoint: string, code: string): ApplicationFailure {
     return createFailure(
       'AmbiguousWrite',
-      `${this.connection} ${endpoint}: the outcome of this write is unknown (${code}) and it carries no idempotency key, so it is not repeated. Look whether it was applied, then decide; declare 'idempotency' on the endpoint where the API has a header for it.`,
+      `${this.connection} ${endpoint}: the outcome of this write is unknown (${code}) and a repeat may do harm, so it is not repeated. Look whether it was applied, then decide; declare 'idempotency' on the endpoint where the API has a header for it, or 'lookup' where a sync writes to it.`,
       this.#details(endpoint),
     )
   }

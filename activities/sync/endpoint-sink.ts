@@ -5,12 +5,17 @@ import { whenUnknown } from '../call/call-request.js'
 import { readJson } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
+import { pause } from '../pause.js'
 import { recordKey } from './batch-key.js'
 import { createBatchRequests } from './batch-request.js'
 import { readBatchResults } from './batch-results.js'
 import { createLookUp, type LookUp } from './look-up.js'
 import type { OutgoingRecord } from './outgoing-record.js'
 import type { BatchOutcome, Sink, WriteOptions } from './sink.js'
+
+/** How often a 409 is asked again in one slice, and how long after the first one. */
+const PATIENCE = 5
+const FIRST_PAUSE_MS = 200
 
 /** The statuses with which an API refuses what is in a body, not who sends it. */
 const REFUSES_RECORDS = new Set<number | undefined>([400, 409, 413, 422])
@@ -33,6 +38,7 @@ export function createEndpointSink(
     lookup === undefined ? undefined : createLookUp(session, lookup, to.endpoint, lineage)
   const who = `${connection} ${to.endpoint}`
   const idPath = idempotency?.id ?? lookup?.key
+  let conflicts = 0
 
   const send = async (
     records: readonly OutgoingRecord[],
@@ -43,15 +49,23 @@ export function createEndpointSink(
       tries,
     )
     await sending()
-    try {
-      return await session.send(request, signal)
-    } catch (error) {
-      if (unknown !== 'lookup' || failureCode(error) !== 'AmbiguousWrite') throw error
-      throw createFailure(
-        'UpstreamUnavailable',
-        `${who}: the outcome of this write is unknown. What is there is looked up, and the rest tried again, by itself.`,
-        { connection, endpoint: to.endpoint },
-      )
+    for (;;) {
+      try {
+        return await session.send(request, signal)
+      } catch (error) {
+        if (unknown === 'lookup' && failureCode(error) === 'AmbiguousWrite')
+          throw createFailure(
+            'UpstreamUnavailable',
+            `${who}: the outcome of this write is unknown. What is there is looked up, and the rest tried again, by itself.`,
+            { connection, endpoint: to.endpoint },
+          )
+        // A request with this key may still be under way there, from an attempt that was cut off:
+        // taken for a refusal, its records would be written again under other keys.
+        const mayBeUnderWay = idempotency !== undefined && failureDetails(error)?.status === 409
+        if (!mayBeUnderWay || conflicts >= PATIENCE) throw error
+        conflicts += 1
+        await pause(FIRST_PAUSE_MS * 2 ** conflicts, signal)
+      }
     }
   }
 

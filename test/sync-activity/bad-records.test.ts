@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { recordName, reasonText } from '../../activities/sync/bad-records.js'
 import { MAX_SET_ASIDE_NAMED, type SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
@@ -14,6 +14,12 @@ import {
   start,
   SyncStage,
 } from './sync-stage.js'
+
+// The patience with a 409 is the longest part of it.
+vi.mock('../../activities/pause.js', () => ({
+  SHORT_WAIT_MS: 2000,
+  pause: () => Promise.resolve(),
+}))
 
 let stage: SyncStage
 let erp: StrictErp
@@ -133,6 +139,19 @@ describe('records that can’t go through, set aside', () => {
     expect(named.checkpoint.setAside?.[0]?.id).toBe('x'.repeat(100))
     expect(recordName({ at: 0, id: `a\n${CANARY}` }, 1)).not.toContain('\n')
     expect(reasonText('y'.repeat(500))).toHaveLength(200)
+  })
+
+  test('a 409 of a key that is still under way is no refusal', async () => {
+    let underWay = 3
+    stage.writeAnswer = (seen, ...http) => {
+      if (!seen.body.includes('"id":5') || underWay === 0) return erp.answer(seen, ...http)
+      underWay -= 1
+      sendJson(http[1], 409, { error: 'this key is in use' })
+    }
+    const { checkpoint } = await setAside({ to: 'orders.many' })
+    expect(checkpoint.counters).toEqual({ pages: 6, read: 24, written: 24 })
+    expect(stage.erp.seen).toHaveLength(9)
+    expect(new Set(stage.erp.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(6)
   })
 
   test('a sink that refuses for another reason fails the sync as ever', async () => {
