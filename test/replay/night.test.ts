@@ -61,7 +61,7 @@ async function night(): Promise<void> {
   mill.broken = true
   await stage.start('running', { account: 'paused' })
   for (const flow of ['key-1', 'key-2']) await stage.start(flow, night)
-  for (const flow of ['killed', 'cancelled', 'done']) await stage.start(flow)
+  for (const flow of ['killed', 'cancelled', 'done']) await stage.start(flow, { limit: 10 })
   await stage.start('mill', { input: { from } })
   for (const flow of ENDED) await stage.inTheMiddle(flow)
   key.kill()
@@ -69,6 +69,7 @@ async function night(): Promise<void> {
   await stage.handleOf('cancelled').cancel()
   for (const flow of [...ENDED, 'mill'])
     await expect(stage.handleOf(flow).result(), flow).rejects.toThrow()
+  stage.goOn()
   await stage.handleOf('done').result()
   await key.mend()
   mill.broken = false

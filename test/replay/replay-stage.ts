@@ -10,6 +10,8 @@ export interface StartOptions {
   /** Of the ERP; default: the one that all share. */
   readonly account?: string
   readonly input?: Partial<SyncInput>
+  /** Orders a page; default 40. */
+  readonly limit?: number
   readonly workflowExecutionTimeout?: number
 }
 
@@ -18,8 +20,10 @@ export interface ReplayStage extends Stage {
   readonly idOf: (flow: string) => string
   readonly handleOf: (flow: string) => SyncRunHandle
   readonly start: (flow: string, options?: StartOptions) => Promise<SyncRunHandle>
-  /** Resolves while the second page is being written. */
+  /** Resolves in the middle; from then on writes take long, so that it lasts until what comes next. */
   readonly inTheMiddle: (flow: string) => Promise<void>
+  /** Writes are as quick again as at the start. */
+  readonly goOn: () => void
   /** Orders of a flow that the ERP does not have. */
   readonly lost: (flow: string) => readonly string[]
   /** A key of the ERP that one account alone has; gives what ends and what mends it. */
@@ -30,6 +34,8 @@ export interface ReplayStage extends Stage {
 }
 
 export const ORDERS = 120
+const WRITE_MS = 25
+const SLOW_MS = 300
 
 export async function startReplayStage(
   flows: readonly string[],
@@ -37,7 +43,7 @@ export async function startReplayStage(
 ): Promise<ReplayStage> {
   const stage = await startStage({
     orders: Object.fromEntries(flows.map((flow) => [flow, ORDERS])),
-    writeDelayMs: 25,
+    writeDelayMs: WRITE_MS,
     cachedWorkflows: 100,
     ...options,
   })
@@ -48,7 +54,10 @@ export async function startReplayStage(
     ...stage,
     idOf,
     handleOf: (flow) => client.workflow.getHandle(idOf(flow)),
-    start: async (flow, { account = 'default', input, workflowExecutionTimeout } = {}) =>
+    start: async (
+      flow,
+      { account = 'default', input, limit = 40, workflowExecutionTimeout } = {},
+    ) =>
       await client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
         taskQueue,
         workflowId: idOf(flow),
@@ -60,7 +69,7 @@ export async function startReplayStage(
             from: {
               connection: `${shopId}/acme`,
               endpoint: 'orders.list',
-              input: { flow, limit: 40 },
+              input: { flow, limit },
             },
             to: { connection: `${erpId}/${account}`, endpoint: 'orders.upsert', batchSize: 5 },
             keeperTaskQueue: taskQueue,
@@ -73,7 +82,11 @@ export async function startReplayStage(
         () => erp.counters.ordersOfFlow[flow] ?? 0,
         (orders) => orders > 45,
       )
+      erp.setDelay(SLOW_MS)
       expect(erp.counters.ordersOfFlow[flow]).toBeLessThan(ORDERS)
+    },
+    goOn: () => {
+      erp.setDelay(WRITE_MS)
     },
     lost: (flow) => erp.missing(shop.orderIds().filter((id) => id.startsWith(`${flow}-`))),
     ownKey: async (account) => {

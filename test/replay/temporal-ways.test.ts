@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { SYNC_QUERIES, SYNC_SIGNALS, type SyncProgressReport } from '../../src/contract/sync.js'
 import { until } from '../integration/until.js'
 import { ORDERS, type ReplayStage, startReplayStage } from './replay-stage.js'
 
 const BATCH = ['batch-1', 'batch-2'] as const
 const CALLED_OFF = ['off-1', 'off-2'] as const
+const HELD = ['held-1', 'held-2'] as const
 
 let stage: ReplayStage
 beforeAll(async () => {
-  stage = await startReplayStage(['failed', ...BATCH, ...CALLED_OFF])
+  stage = await startReplayStage(['failed', ...BATCH, ...CALLED_OFF, ...HELD])
 })
 afterAll(() => stage.end())
 
@@ -50,6 +52,7 @@ describe("Temporal's own ways lose nothing and double nothing", () => {
     await stage.inTheMiddle('failed')
     key.kill()
     await expect(run.result()).rejects.toThrow()
+    stage.goOn()
     await key.mend()
     const { events } = await run.fetchHistory()
     const slice = events?.findLast(
@@ -67,19 +70,38 @@ describe("Temporal's own ways lose nothing and double nothing", () => {
     for (const flow of BATCH) await stage.inTheMiddle(flow)
     await batch('terminate', 'batch-')
     await ended(BATCH, 'TERMINATED')
+    stage.goOn()
     await batch('reset', 'batch-', '--type', 'LastWorkflowTask')
     await ended(BATCH, 'COMPLETED')
     await whole(BATCH)
   })
 
   it('temporal workflow cancel for many, and replay', async () => {
-    for (const flow of CALLED_OFF) await stage.start(flow)
+    for (const flow of CALLED_OFF) await stage.start(flow, { limit: 10 })
     for (const flow of CALLED_OFF) await stage.inTheMiddle(flow)
     await batch('cancel', 'off-')
     await ended(CALLED_OFF, 'CANCELLED')
+    stage.goOn()
     const query = `WorkflowId STARTS_WITH 'sync-${stage.run}-off-'`
     const summary = await stage.keeper.replay({ query })
     expect(summary.replayed).toHaveLength(CALLED_OFF.length)
     await whole(CALLED_OFF)
+  })
+
+  it('temporal workflow signal, to hold many and let them go on', async () => {
+    for (const flow of HELD) await stage.start(flow, { limit: 10 })
+    for (const flow of HELD) await stage.inTheMiddle(flow)
+    await batch('signal', 'held-', '--name', SYNC_SIGNALS.pause)
+    const progressOf = (flow: string): Promise<SyncProgressReport> =>
+      stage.handleOf(flow).query<SyncProgressReport>(SYNC_QUERIES.progress)
+    for (const flow of HELD)
+      await until(
+        () => progressOf(flow),
+        ({ state }) => state === 'paused',
+      )
+    for (const flow of HELD) expect(stage.lost(flow), flow).not.toEqual([])
+    stage.goOn()
+    await batch('signal', 'held-', '--name', SYNC_SIGNALS.resume)
+    await whole(HELD)
   })
 })
