@@ -213,10 +213,15 @@ async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
 }
 
 async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
-  for (const workflowId of await workflowsOf(stage)) {
-    const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
-    await Worker.runReplayHistory({ workflowBundle: stage.bundle }, history, workflowId)
-    expect(findLeaks(historyToJSON(history), canaries), workflowId).toEqual([])
+  const histories = async function* () {
+    for (const workflowId of await workflowsOf(stage)) {
+      const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
+      expect(findLeaks(historyToJSON(history), canaries), workflowId).toEqual([])
+      yield { workflowId, history }
+    }
   }
+  // One worker for all: each takes a while to start.
+  const replays = Worker.runReplayHistories({ workflowBundle: stage.bundle }, histories())
+  for await (const { workflowId, error } of replays) expect(error, workflowId).toBeUndefined()
   expect(findLeaks(evidence(), canaries), 'logs and errors').toEqual([])
 }
