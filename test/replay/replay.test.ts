@@ -1,6 +1,7 @@
+import { defaultPayloadConverter } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ReplayProgress } from '../../src/client/replay/replay-options.js'
-import type { SyncResult } from '../../src/contract/sync.js'
+import type { ReplayedSync, ReplayProgress } from '../../src/client/replay/replay-options.js'
+import type { SyncCheckpoint, SyncResult } from '../../src/contract/sync.js'
 import { until } from '../integration/until.js'
 import { ORDERS, type ReplayStage, startReplayStage, type SyncRunHandle } from './replay-stage.js'
 
@@ -12,10 +13,12 @@ beforeAll(async () => {
 })
 afterAll(() => stage.end())
 
-async function replayed(flow: string, old: SyncRunHandle): Promise<SyncResult> {
+async function replayed(flow: string, old: SyncRunHandle, pages = 0): Promise<SyncResult> {
   const { runId } = await old.describe()
   const result = await stage.keeper.replay(stage.idOf(flow))
   expect(result).toMatchObject({ outcome: 'replayed', from: 'checkpoint', runId })
+  const { counters } = result as ReplayedSync
+  expect(counters.pages).toBeGreaterThanOrEqual(pages)
   const done = await whole(flow, runId)
   expect(done.replayOf).toEqual({ workflowId: stage.idOf(flow), runId })
   return done
@@ -66,10 +69,15 @@ describe('a sync that ended in the middle of a page loses nothing and doubles no
   it('because it was terminated; both runs name each other', async () => {
     const run = await stage.start('killed')
     await stage.inTheMiddle('killed')
+    // The server keeps the last heartbeat of a run that is closed: that is all that tells its place.
+    await until(
+      () => toldByHeartbeat(run),
+      (pages) => pages > 0,
+    )
     await run.terminate('test')
     stage.goOn()
     const { runId } = await run.describe()
-    await replayed('killed', run)
+    await replayed('killed', run, 1)
     const next = await stage.handleOf('killed').describe()
     expect(next.memo).toEqual({
       owner: 'Ada',
@@ -189,6 +197,14 @@ describe('what cannot go on is said before anything is started', () => {
     expect(new Set(heard.map(({ phase }) => phase))).toEqual(new Set(['finding', 'checking']))
   })
 })
+
+async function toldByHeartbeat(run: SyncRunHandle): Promise<number> {
+  const { pendingActivities } = (await run.describe()).raw
+  const [payload] = pendingActivities?.[0]?.heartbeatDetails?.payloads ?? []
+  if (payload === undefined) return 0
+  const told = defaultPayloadConverter.fromPayload<{ checkpoint: SyncCheckpoint }>(payload)
+  return told.checkpoint.counters.pages
+}
 
 /** Typed: an asymmetric matcher is `any`. */
 function matching(pattern: string | RegExp): unknown {
