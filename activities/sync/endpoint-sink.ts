@@ -48,6 +48,8 @@ export function createEndpointSink(
       records.map(({ value }) => value),
       tries,
     )
+    // Not noted as under way while it waits for its turn: a worker that dies then has sent nothing.
+    if (!request.repeatable) await session.takeTurn(signal)
     await sending()
     for (;;) {
       try {
