@@ -30,7 +30,7 @@ export {
   type CustomTokenAuth,
   defineCustomAuth,
 } from './auth/custom/define-custom-auth.js'
-export type { CredentialInput, SecretText } from './client/credential-input.js'
+export type { CredentialInput, ReplaceOptions, SecretText } from './client/credential-input.js'
 export type {
   FailedReplay,
   ReplayedSync,
@@ -43,11 +43,9 @@ export type {
   SkippedSync,
 } from './client/replay/replay-options.js'
 export type { Replay } from './client/replay/create-replay.js'
-export {
-  type ReplaceOptions,
-  TokenkeeperClient,
-  type TokenkeeperClientOptions,
-} from './client/tokenkeeper-client.js'
+export type { ReadSyncProgress, SyncProgress } from './client/sync-progress.js'
+export { syncWorkflowId } from './contract/sync-workflow-id.js'
+export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
 export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
 export type { Connector, Endpoint, EndpointMap } from './connectors/connector.js'
 export { secret } from './definition/secret-reference.js'

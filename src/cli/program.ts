@@ -9,6 +9,7 @@ import {
 import { FAILURE_CATEGORIES } from '../contract/failure-categories.js'
 import type { ConnectOptions } from './connect.js'
 import { keygen } from './keygen.js'
+import type { ProgressOptions } from './progress.js'
 import type { ReplayCommandOptions } from './replay.js'
 import type { RevokeOptions } from './revoke.js'
 import type { RotateOptions } from './rotate.js'
@@ -77,6 +78,14 @@ export function createProgram(): Command {
     .action(async (name: string, account: string | undefined, options: RevokeOptions) => {
       const { revoke } = await import('./revoke.js')
       await revoke(toRef(name, account), options)
+    })
+
+  withTemporalOptions(add('progress').addArgument(new Argument('<workflow-id>', 'of a sync')))
+    .description('how far a running sync is, and what it waits for')
+    .option('--json', 'as a line of JSON')
+    .action(async (workflowId: string, options: ProgressOptions) => {
+      const { progress } = await import('./progress.js')
+      await progress(workflowId, options)
     })
 
   withTemporalOptions(add('replay').addArgument(new Argument('[workflow-id]', 'of one sync')))

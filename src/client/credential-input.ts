@@ -4,6 +4,11 @@ import type { Sealer } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
+export interface ReplaceOptions {
+  /** Takes it although it is the credential of another account than before. */
+  readonly allowOtherAccount?: boolean
+}
+
 /** A secret as the caller has it; either way it is sealed before it leaves this process. */
 export type SecretText = string | Secret
 

@@ -25,9 +25,14 @@ import {
   toCompletion,
   withState,
 } from './authorize.js'
-import { type CredentialInput, toCredentialSource } from './credential-input.js'
+import {
+  type CredentialInput,
+  type ReplaceOptions,
+  toCredentialSource,
+} from './credential-input.js'
 import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
 import { createReplay, type Replay } from './replay/create-replay.js'
+import { createSyncProgress, type ReadSyncProgress } from './sync-progress.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
@@ -40,11 +45,6 @@ export interface TokenkeeperClientOptions {
   readonly taskQueue?: string
   /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
   readonly timeoutMs?: number
-}
-
-export interface ReplaceOptions {
-  /** Takes it although it is the credential of another account than before. */
-  readonly allowOtherAccount?: boolean
 }
 
 const QUERY_TIMEOUT_MS = 10_000
@@ -60,10 +60,12 @@ export class TokenkeeperClient {
   readonly #timeoutMs: number
   /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
   readonly replay: Replay
+  readonly progress: ReadSyncProgress
 
   constructor(options: TokenkeeperClientOptions) {
     this.#client = options.client
     this.replay = createReplay(options.client)
+    this.progress = createSyncProgress(options.client)
     this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
     this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
     this.#timeoutMs = options.timeoutMs ?? 60_000

@@ -11,6 +11,12 @@ export type ClientErrorCode =
   | 'NoAnswer'
   /** The client was made without a public key, and a secret was given. */
   | 'NoPublicKey'
+  /** There is no workflow of that id. */
+  | 'UnknownSync'
+  /** The workflow of that id is no sync. */
+  | 'NoSync'
+  /** The sync is not running any more. */
+  | 'SyncEnded'
   /** Temporal refused the request or can't be reached. */
   | 'Unavailable'
   | AuthorizationCode

@@ -1,7 +1,8 @@
-import { sleep } from '@temporalio/workflow'
+import { CancellationScope, sleep } from '@temporalio/workflow'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
 import type { LeaseSource } from '../flow/lease-source.js'
 import type { PauseGate } from './pause-gate.js'
+import { placeOfTimeout } from './sync-failure.js'
 
 /** A lease source that asks for nothing while the gate is closed, and asks anew when it opens. */
 export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSource {
@@ -29,8 +30,16 @@ export function pausableSlice(
   return async (input) => {
     // Cancelled before it had begun, it hands nothing back: the place is still the one it was given.
     const interrupted = { outcome: 'interrupted', checkpoint: input.checkpoint } as const
-    if (gate.isClosed) return interrupted
-    return (await gate.interruptible(() => run(input)))?.value ?? interrupted
+    if (gate.isClosed()) return interrupted
+    try {
+      return (await gate.interruptible(() => run(input)))?.value ?? interrupted
+    } catch (error) {
+      // Its worker died while it was being cancelled: Temporal does not try that again.
+      const timedOut = placeOfTimeout(error)
+      const isPause = gate.isClosed() && !CancellationScope.current().consideredCancelled
+      if (timedOut === undefined || !isPause) throw error
+      return { ...interrupted, checkpoint: timedOut.place ?? input.checkpoint }
+    }
   }
 }
 

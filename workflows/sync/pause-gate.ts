@@ -42,7 +42,7 @@ export class PauseGate {
     )
   }
 
-  get isClosed(): boolean {
+  isClosed(): boolean {
     return this.isHeld
   }
 

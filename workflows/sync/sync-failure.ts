@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/common'
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common'
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 
 /**
@@ -19,6 +19,16 @@ export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
     nonRetryable: true,
     details: [...others, furthest(newest, isCheckpoint(last) ? last : undefined)],
   })
+}
+
+/** The place that an activity which ended by a time-out had last told; undefined of any other error. */
+export function placeOfTimeout(error: unknown): { readonly place?: SyncCheckpoint } | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined
+  if (!(cause instanceof TimeoutFailure)) return undefined
+  const told: unknown = cause.lastHeartbeatDetails
+  const place =
+    typeof told === 'object' && told !== null && 'checkpoint' in told ? told.checkpoint : undefined
+  return isCheckpoint(place) ? { place } : {}
 }
 
 function furthest(newest: SyncCheckpoint, other: SyncCheckpoint | undefined): SyncCheckpoint {

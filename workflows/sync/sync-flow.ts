@@ -1,5 +1,7 @@
 import {
+  ActivityCancellationType,
   CancellationScope,
+  CancelledFailure,
   continueAsNew,
   isCancellation,
   patched,
@@ -22,7 +24,7 @@ import { PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
 import { SyncDisplay } from './sync-display.js'
-import { toSyncFailure } from './sync-failure.js'
+import { placeOfTimeout, toSyncFailure } from './sync-failure.js'
 
 /**
  * Reads an endpoint page by page and hands every record to another: start it with the ordinary
@@ -45,8 +47,12 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       display.resumed()
     },
   })
+  // What older code began is replayed as it was: it did not wait for the place of a cancelled slice.
+  const isOld = input.carried === undefined && !patched('tokenkeeper.check-sync')
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
+    // The SDK's documented default is not what it does: without this the place of the slice is lost.
+    ...(isOld ? {} : { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED }),
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
@@ -65,11 +71,14 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    await begin(input, task, taskQueue, display)
+    if (!isOld) await begin(input, task, taskQueue, display)
     const end = await runSync(task, environment)
     if (end === 'done') return await finish(task, taskQueue, input)
   } catch (error) {
     if (isCancellation(error)) throw error
+    // A worker that died under a slice that was being cancelled: its last heartbeat is in the history.
+    if (CancellationScope.current().consideredCancelled && placeOfTimeout(error) !== undefined)
+      throw new CancelledFailure('Cancelled while a slice was under way')
     const failure = toSyncFailure(error, state.checkpoint)
     const code = failureCode(failure)
     if (code !== undefined) display.tagFailure(code)
@@ -98,7 +107,6 @@ async function begin(
     display.searchAttributes = carried.searchAttributes
     return
   }
-  if (!patched('tokenkeeper.check-sync')) return
   const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
     {
       from,

@@ -1,0 +1,241 @@
+import {
+  ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client'
+import { CancelledFailure } from '@temporalio/common'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scheduleSync } from '../../examples/sync/schedule-sync.js'
+import { failureCode, failureDetails } from '../../src/contract/failure.js'
+import type { SyncInput, SyncProgressReport } from '../../src/contract/sync.js'
+import { syncWorkflowId } from '../../src/contract/sync-workflow-id.js'
+import { toSyncFailure } from '../../workflows/sync/sync-failure.js'
+import { type Stage, startStage } from './stage.js'
+import { until } from './until.js'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage({
+    orders: { ended: 20, moved: 400, paused: 200, held: 20, late: 20, renamed: 200, planned: 60 },
+    pageDelayMs: 100,
+    maxLeaseAgeMs: 1500,
+    cachedWorkflows: 100,
+  })
+  await stage.connectErp()
+})
+afterAll(() => stage.end())
+
+const progressOf = (flow: string) => stage.keeper.progress(`sync-${stage.run}-${flow}`)
+const missing = (flow: string): readonly string[] =>
+  stage.erp.missing(stage.shop.orderIds().filter((id) => id.includes(flow)))
+const tokenWorkflow = () => stage.client.workflow.getHandle(`token:${stage.shopId}:acme`)
+const failureOf = async (result: Promise<unknown>): Promise<WorkflowFailedError> => {
+  const error: unknown = await result.then(
+    () => undefined,
+    (failed: unknown) => failed,
+  )
+  if (error instanceof WorkflowFailedError) return error
+  throw new Error('the sync has not failed')
+}
+
+describe('a parked sync', () => {
+  it('says what it waits for, and fails with its place after maxWait', async () => {
+    const flow = await stage.sync('late', { maxWait: '2s' })
+    const parked = await until(
+      () => progressOf('late'),
+      ({ state }) => state === 'parked',
+    )
+    expect(parked).toMatchObject({ connection: `${stage.shopId}/acme`, counters: { pages: 0 } })
+    expect(parked.why).toContain('has no credential yet')
+    const error = await failureOf(flow.result())
+    expect(failureCode(error)).toBe('ConnectionNotUsable')
+    expect(failureDetails(error)).toMatchObject({ connection: `${stage.shopId}/acme` })
+    expect(error.cause?.message).toContain('maxWait')
+    expect(error.cause).toMatchObject({
+      details: [expect.anything(), { counters: { pages: 0, read: 0, written: 0 } }],
+    })
+    await expect(progressOf('late')).rejects.toMatchObject({ code: 'SyncEnded' })
+  })
+
+  it('goes on when its token workflow was terminated and its connection connected anew', async () => {
+    const flow = await stage.sync('ended', { askAgain: '1s' })
+    await until(
+      () => progressOf('ended'),
+      ({ state }) => state === 'parked',
+    )
+    await tokenWorkflow().terminate('test')
+    await stage.connectShop()
+    expect(await flow.result()).toMatchObject({ read: 20, written: 20 })
+    expect(missing('ended')).toEqual([])
+  })
+
+  it('goes on with leases that are newer than those it had, though they are counted anew', async () => {
+    const flow = await stage.sync('moved', { askAgain: '1s' })
+    await until(
+      () => progressOf('moved'),
+      ({ counters }) => counters.pages > 0,
+    )
+    await stage.keeper.pause(stage.shopId, 'acme')
+    const parked = await until(
+      () => progressOf('moved'),
+      ({ state }) => state === 'parked',
+    )
+    expect(parked.why).toContain('is paused')
+    await tokenWorkflow().terminate('test')
+    await stage.connectShop()
+    const result = await flow.result()
+    expect(result).toMatchObject({ read: 400, written: 400 })
+    expect(result.waits).toContainEqual(
+      expect.objectContaining({
+        connection: `${stage.shopId}/acme`,
+        why: 'paused by an operator',
+        times: 1,
+      }),
+    )
+    expect(await stage.keeper.status(stage.shopId, 'acme')).toMatchObject({ status: 'active' })
+    expect(missing('moved')).toEqual([])
+    expect(stage.erp.counters.appliedTwice).toBe(0)
+  })
+})
+
+describe('an operator', () => {
+  it('pauses one sync at its place, and lets it go on', async () => {
+    const flow = await stage.sync('paused')
+    await until(
+      () => progressOf('paused'),
+      ({ counters }) => counters.pages > 1,
+    )
+    await flow.signal('tokenkeeper.pause')
+    const paused = await until(
+      () => flow.query<SyncProgressReport>('tokenkeeper.progress'),
+      ({ state, counters }) => state === 'paused' && counters.pages > 1,
+    )
+    expect(paused.why).toBe('paused by an operator: send the signal tokenkeeper.resume')
+    const { raw } = await flow.describe()
+    expect(raw.pendingActivities ?? []).toEqual([])
+    expect((await stage.keeper.status(stage.shopId, 'acme')).waiting).toBe(0)
+    const { pages } = stage.shop.counters
+    await stage.sync('held').then((other) => other.result())
+    expect(stage.shop.counters.pages).toBe(pages + 2)
+    await flow.signal('tokenkeeper.resume')
+    const result = await flow.result()
+    expect(result).toMatchObject({ read: 200, written: 200 })
+    expect(result.waits).toMatchObject([{ why: 'paused by an operator', times: 1 }])
+    expect(missing('paused')).toEqual([])
+    expect(stage.erp.counters.appliedTwice).toBe(0)
+  })
+
+  it('pauses a sync that is parked, and cancels it while it is paused', async () => {
+    const from = { connection: `${stage.shopId}/other`, endpoint: 'orders.list' }
+    const flow = await stage.sync('nobody', { from: { ...from, input: { flow: 'held' } } })
+    await until(
+      () => progressOf('nobody'),
+      ({ state }) => state === 'parked',
+    )
+    await flow.signal('tokenkeeper.pause')
+    await until(
+      () => progressOf('nobody'),
+      ({ state }) => state === 'paused',
+    )
+    await until(
+      () => stage.keeper.status(stage.shopId, 'other'),
+      ({ waiting }) => waiting === 0,
+    )
+    await flow.cancel()
+    expect((await failureOf(flow.result())).cause).toBeInstanceOf(CancelledFailure)
+  })
+
+  it('stops a sync with a message and its place by renaming an endpoint that it uses', async () => {
+    const unknown = await stage.sync('renamed', {
+      from: { connection: `${stage.shopId}/acme`, endpoint: 'orders.all' },
+    })
+    const early = await failureOf(unknown.result())
+    expect(failureCode(early)).toBe('UnknownEndpoint')
+    expect(early.cause?.message).toContain(`no endpoint 'orders.all' (it has shop, orders.list)`)
+
+    const flow = await stage.sync('renamed')
+    await until(
+      () => progressOf('renamed'),
+      ({ counters }) => counters.pages > 1,
+    )
+    await stage.worker.stop()
+    const [shop, ...others] = stage.connectors
+    if (shop === undefined) throw new Error('there is no shop')
+    const { 'orders.list': list, ...endpoints } = shop.endpoints
+    if (list === undefined) throw new Error('there is no orders.list')
+    const renamed = Object.freeze({ ...shop, endpoints: { ...endpoints, 'orders.page': list } })
+    stage.worker = await stage.startKeeper([renamed, ...others])
+    const error = await failureOf(flow.result())
+    expect(failureCode(error)).toBe('UnknownEndpoint')
+    expect(error.cause).toMatchObject({
+      details: [
+        { connection: `${stage.shopId}/acme`, endpoint: 'orders.list' },
+        { counters: expect.objectContaining({ pages: expect.any(Number) as number }) as object },
+      ],
+    })
+    await stage.worker.stop()
+    stage.worker = await stage.startKeeper()
+  })
+})
+
+describe('a sync on a schedule', () => {
+  const input = (): SyncInput => ({
+    from: {
+      connection: `${stage.shopId}/acme`,
+      endpoint: 'orders.list',
+      input: { flow: 'planned', limit: 10 },
+    },
+    to: { connection: stage.erpId, endpoint: 'orders.upsert' },
+    keeperTaskQueue: stage.taskQueue,
+  })
+
+  it('that is late is never run twice over itself', async () => {
+    await scheduleSync(stage.client, input(), stage.taskQueue, 'BUFFER_ONE')
+    const schedule = stage.client.schedule.getHandle(syncWorkflowId(input()))
+    try {
+      for (let times = 0; times < 4; times += 1)
+        await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ONE)
+      const { info } = await until(
+        () => schedule.describe(),
+        (description) =>
+          description.info.recentActions.length === 2 &&
+          description.info.runningActions.length === 0,
+      )
+      expect(info.recentActions).toHaveLength(2)
+      const runs = await Promise.all(
+        info.recentActions.map(({ action: { workflow } }) =>
+          stage.client.workflow
+            .getHandle(workflow.workflowId, workflow.firstExecutionRunId)
+            .describe(),
+        ),
+      )
+      const [first, second] = runs.sort((a, b) => Number(a.startTime) - Number(b.startTime))
+      expect(first?.status.name).toBe('COMPLETED')
+      expect(Number(second?.startTime)).toBeGreaterThanOrEqual(Number(first?.closeTime))
+      expect(missing('planned')).toEqual([])
+      expect(stage.erp.counters.appliedTwice).toBe(60)
+    } finally {
+      await schedule.delete()
+    }
+  })
+
+  it('that is started twice by hand is refused, or joins the one that runs', async () => {
+    const start = (more: object = {}) =>
+      stage.client.workflow.start('syncFlow', {
+        workflowId: syncWorkflowId(input(), 'by hand'),
+        taskQueue: stage.taskQueue,
+        args: [input()],
+        ...more,
+      })
+    const first = await start()
+    await expect(start()).rejects.toBeInstanceOf(WorkflowExecutionAlreadyStartedError)
+    const joined = await start({ workflowIdConflictPolicy: 'USE_EXISTING' })
+    expect(joined.firstExecutionRunId).toBe(first.firstExecutionRunId)
+    expect(await joined.result()).toMatchObject({ written: 60 })
+  })
+})
+
+it('an error that is no failure of work is handed on as it is', () => {
+  const bug = new TypeError('bug')
+  expect(toSyncFailure(bug, { counters: { pages: 0, read: 0, written: 0 } })).toBe(bug)
+})

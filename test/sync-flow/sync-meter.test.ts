@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { describeProgress } from '../../workflows/sync/describe-progress.js'
+import { SyncMeter } from '../../workflows/sync/sync-meter.js'
+
+const T0 = 1_800_000_000_000
+const at = (read: number, total?: number) => ({
+  counters: { pages: Math.ceil(read / 100), read, written: read },
+  ...(total === undefined ? {} : { total }),
+})
+
+it('the rate is over the last reports, the time left only where a total is known', () => {
+  const meter = new SyncMeter()
+  meter.note(at(0), T0)
+  expect(meter.pace(at(0))).toEqual({})
+  meter.note(at(600), T0 + 60_000)
+  expect(meter.pace(at(600))).toEqual({ recordsPerSecond: 10 })
+  expect(meter.pace(at(600, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 40 })
+  for (let minute = 2; minute < 10; minute += 1)
+    meter.note(at(600 + (minute - 1) * 1200), T0 + minute * 60_000)
+  expect(meter.pace(at(10_200)).recordsPerSecond).toBe(20)
+})
+
+it('time in which it stood still does not count', () => {
+  const meter = new SyncMeter()
+  meter.note(at(0), T0)
+  meter.note(at(600), T0 + 60_000)
+  meter.restart(at(600), T0 + 3_600_000)
+  expect(meter.pace(at(600, 1000))).toEqual({})
+  meter.note(at(900), T0 + 3_630_000)
+  expect(meter.pace(at(900, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 10 })
+})
+
+it('is shown in one line', () => {
+  const checkpoint = {
+    counters: { pages: 3, read: 300, written: 298, setAside: 2 },
+    total: 40_000,
+  }
+  expect(describeProgress(checkpoint, { recordsPerSecond: 12.5, secondsLeft: 3176 })).toBe(
+    'pages **3** · read **300** · written **298** · set aside **2** · of 40000 · 12.5 records a second · about 53 min left',
+  )
+})
