@@ -18,12 +18,12 @@ export interface BatchRequests {
 }
 
 /** @throws ApplicationFailure `InvalidInput` */
-export function createBatchRequests(
+export async function createBatchRequests(
   session: UpstreamSession,
   endpoint: Endpoint,
   to: SyncEndpointSink,
   lineage: string,
-): BatchRequests {
+): Promise<BatchRequests> {
   const { connection, resolved } = session
   const { idempotency, batch, method, paginate } = endpoint
   const declared = batch?.size ?? 1
@@ -42,6 +42,11 @@ export function createBatchRequests(
       where,
     )
   const inPath = pathParameters(endpoint.path)
+  // What the sync itself adds to each request is no matter of a record.
+  const { body: _ofRecords, ...bare } = endpoint
+  const placeholders = Object.fromEntries(inPath.map((name) => [name, 'x']))
+  const input = { ...placeholders, ...to.input }
+  await toCallRequest(resolved, bare, { endpoint: to.endpoint, input, idempotencyKey: '' })
   const single = declared === 1 && batch?.items === undefined
   const keyOf = (records: readonly unknown[], tries: number): string => {
     if (idempotency === undefined) return ''

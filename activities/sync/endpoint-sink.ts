@@ -24,16 +24,16 @@ const REFUSES_RECORDS = new Set<number | undefined>([400, 409, 413, 422])
  * A sink that is an endpoint of a connection.
  * @throws ApplicationFailure `InvalidInput`, `UnknownEndpoint`
  */
-export function createEndpointSink(
+export async function createEndpointSink(
   session: UpstreamSession,
   endpoint: Endpoint,
   to: SyncEndpointSink,
   lineage: string,
-): Sink {
+): Promise<Sink> {
   const { connection, failures } = session
   const { idempotency, lookup, results } = endpoint
   const unknown = whenUnknown(endpoint)
-  const batches = createBatchRequests(session, endpoint, to, lineage)
+  const batches = await createBatchRequests(session, endpoint, to, lineage)
   const lookUp =
     lookup === undefined ? undefined : createLookUp(session, lookup, to.endpoint, lineage)
   const who = `${connection} ${to.endpoint}`

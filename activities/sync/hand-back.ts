@@ -1,17 +1,37 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
 import { failureDetails } from '../../src/contract/failure.js'
+import type { FailureCode } from '../../src/contract/failures.js'
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 
+/** How a slice was going on when something was thrown. */
+export interface SliceState {
+  /** Of the source; what a failure concerns that names none. */
+  readonly source: string
+  readonly checkpoint: SyncCheckpoint
+  /** The flow has cancelled the activity: what would be tried again is handed back. */
+  readonly interrupted: boolean
+  /** Slices before this one that ended in trouble, with no page accepted since. */
+  readonly failures: number
+}
+
+/** What may pass, in words where there is no status. */
+const PASSES = new Map<FailureCode, string>([
+  ['UpstreamUnavailable', 'no whole answer'],
+  ['SinkFailed', 'the sink failed'],
+])
+const FIRST_BACK_OFF_MS = 500
+const LONGEST_BACK_OFF_MS = 30_000
+
 /**
- * What the flow can mend comes back as a result with the place; everything else is a failure.
- * @param interrupted the flow has cancelled the activity: what would be tried again is handed back
+ * What the flow can mend or sit out comes back as a result with the place; everything else is a
+ * failure. A trouble that may pass is no failed attempt: while Temporal backs off between attempts, a
+ * pause or cancellation would lose the place.
  * @throws ApplicationFailure with the checkpoint as its second detail
  */
 export function handBack(
   error: unknown,
-  checkpoint: SyncCheckpoint,
-  interrupted: boolean,
+  { source, checkpoint, interrupted, failures }: SliceState,
 ): SyncSliceResult {
   if (error instanceof LeaseExpired)
     return { outcome: 'lease', connections: [error.connection], checkpoint }
@@ -23,6 +43,19 @@ export function handBack(
   if (interrupted && (goesOn || error instanceof CancelledFailure))
     return { outcome: 'interrupted', checkpoint }
   const details = failureDetails(error)
+  if (details !== undefined && goesOn && PASSES.has(details.code)) {
+    const { connection = source, status } = details
+    const reason = status === undefined ? PASSES.get(details.code) : `HTTP ${String(status)}`
+    const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** Math.min(failures, 10), LONGEST_BACK_OFF_MS)
+    return {
+      outcome: 'wait',
+      connection,
+      waitMs,
+      reason: reason ?? details.code,
+      failed: { code: details.code, message: error.message },
+      checkpoint,
+    }
+  }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
   const outdated = details.outdated === true ? { outdated: true } : {}

@@ -31,6 +31,6 @@ export function findSink(
     })
   return async (signal) => {
     const session = await openSession(dependencies, resolved, toLease, signal)
-    return createEndpointSink(session, endpoint, to, lineage)
+    return await createEndpointSink(session, endpoint, to, lineage)
   }
 }

@@ -101,7 +101,13 @@ export async function sync(
       changedPage: () => sink.ambiguous('the page changed while a part of it was written'),
     })
   } catch (error) {
-    return handBack(error, progress.checkpoint, end.interrupted.aborted)
+    const before = input.checkpoint.counters.pages
+    return handBack(error, {
+      source: input.from.connection,
+      checkpoint: progress.checkpoint,
+      interrupted: end.interrupted.aborted,
+      failures: progress.checkpoint.counters.pages > before ? 0 : (input.failures ?? 0),
+    })
   } finally {
     stop()
     end.stop()

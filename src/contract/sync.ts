@@ -1,3 +1,4 @@
+import type { FailureCode } from './failures.js'
 import type { Lease } from './lease.js'
 
 /** One end of a sync. */
@@ -134,12 +135,14 @@ export interface SyncSliceInput {
   readonly watermarkField?: string
   /** Hands back its place after so long, so that the flow can show it. Default: never. */
   readonly reportEveryMs?: number
+  /** Slices before this one that ended in trouble of an upstream, with no page accepted in between. */
+  readonly failures?: number
 }
 
 /**
  * Why a slice ended. `lease`: the lease of `connection` is about to die. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
- * timer of the flow. `draining`: the worker is going down. `report`: `reportEveryMs` is over.
+ * timer of the flow, or has a trouble that may pass (`failed`). `draining`: the worker is going down. `report`: `reportEveryMs` is over.
  * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
  */
 export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
@@ -161,6 +164,7 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly connection: string
       readonly waitMs: number
       readonly reason: string
+      readonly failed?: { readonly code: FailureCode; readonly message: string }
     }
   | { readonly outcome: 'draining' | 'report' | 'interrupted' }
 )

@@ -29,5 +29,8 @@ export async function ofRecord(stage: CallStage, record: object, to: SyncSink): 
     lineage: 'x',
     checkpoint: { counters: { pages: 0, read: 0, written: 0 } },
   })
+  const result = await sync.catch(() => undefined)
+  // A trouble that may pass is handed back with the place.
+  if (result?.outcome === 'wait') return result.failed?.message ?? ''
   return (await failureOf(sync)).message
 }

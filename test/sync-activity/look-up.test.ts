@@ -56,14 +56,14 @@ describe('a look-up before a write', () => {
       return 'reset'
     }
     const beats: { checkpoint: SyncCheckpoint; phase?: string }[] = []
-    const failure = await stage.failing(await stage.slice({ to: 'orders.looked' }))
+    const failure = await stage.troubled(await stage.slice({ to: 'orders.looked' }))
     expect(failure).toMatchObject({
       type: 'UpstreamUnavailable',
-      nonRetryable: false,
+      reason: 'no whole answer',
       checkpoint: { cursor: '/v1/orders?page=2' },
     })
     expect(failure.message).toContain('looked up')
-    const { checkpoint } = failure as { readonly checkpoint: SyncCheckpoint }
+    const { checkpoint } = failure
     const result = await stage.bench.sync(await stage.slice({ to: 'orders.looked' }), {
       info: { attempt: 2, heartbeatDetails: { checkpoint } },
       onHeartbeat: (details) => beats.push(details as never),
@@ -82,7 +82,7 @@ describe('a look-up before a write', () => {
       broken = false
       sendJson(response, 502, {})
     }
-    expect(await stage.failing(await stage.slice({ to: 'orders.looked' }))).toMatchObject({
+    expect(await stage.troubled(await stage.slice({ to: 'orders.looked' }))).toMatchObject({
       type: 'UpstreamUnavailable',
     })
     expect(erp.ids()).toEqual([1, 2])
@@ -137,8 +137,8 @@ describe('onUnknown', () => {
 
   test('repeat: the write is sent again, and may be there twice', async () => {
     lose()
-    const failure = await stage.failing(await stage.slice({ to: 'orders.repeated' }))
-    expect(failure).toMatchObject({ type: 'UpstreamUnavailable', nonRetryable: false })
+    const failure = await stage.troubled(await stage.slice({ to: 'orders.repeated' }))
+    expect(failure).toMatchObject({ type: 'UpstreamUnavailable' })
     expect(await run('orders.repeated')).toMatchObject({ outcome: 'done' })
     expect(erp.ids()).toEqual(allIds)
     expect(erp.doubled).toBeGreaterThan(0)

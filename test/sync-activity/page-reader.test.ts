@@ -135,9 +135,8 @@ describe('a source that is read by POST', () => {
       else sendJson(response, 200, { records: [{ id: asked }], ...next })
     }
     const body = { filter: { open: true } }
-    const failure = await failureOf(run('search', start, { body }))
-    expect(failure).toMatchObject({ type: 'UpstreamUnavailable', nonRetryable: false })
-    const checkpoint = failure.checkpoint as SyncCheckpoint
+    const { checkpoint, ...trouble } = await run('search', start, { body })
+    expect(trouble).toMatchObject({ outcome: 'wait', failed: { code: 'UpstreamUnavailable' } })
     expect(JSON.parse(checkpoint.cursor ?? '')).toEqual({
       page: '/search',
       headers: { 'x-cursor': 'c2' },

@@ -44,10 +44,10 @@ describe('upstreams that ask for time or break', () => {
       if (pageOf(all[0].path) < 3) return stage.servePage(...all)
       sendJson(all[2], 500, {})
     }
-    const failure = await stage.failing(await stage.slice())
+    const failure = await stage.troubled(await stage.slice())
     expect(failure).toMatchObject({
       type: 'UpstreamUnavailable',
-      nonRetryable: false,
+      reason: 'HTTP 500',
       checkpoint: { cursor: '/v1/orders?page=3', counters: { pages: 2, written: 8 } },
     })
     expect(stage.writtenIds()).toEqual(allIds.slice(0, 8))

@@ -50,15 +50,15 @@ describe('a sink that is a function', () => {
       keys.push(key)
       if (keys.length === 2) throw new Error(`${CANARY} ${JSON.stringify(records)}`)
     }
-    const failure = await stage.failing(await stage.toFunction())
+    const failure = await stage.troubled(await stage.toFunction())
     expect(failure).toMatchObject({
       type: 'SinkFailed',
-      nonRetryable: false,
+      reason: 'the sink failed',
       message:
         "The sink 'writeOrders' threw at a batch of 4 records from shop/default. It is called again with the same batch, by itself.",
       checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1, written: 4 } },
     })
-    const checkpoint = failure.checkpoint as never
+    const { checkpoint } = failure
     await stage.bench.sync(await stage.toFunction({ checkpoint }))
     expect(keys[2]).toBe(keys[1])
   })
@@ -71,8 +71,9 @@ describe('a sink that is a function', () => {
     stage.sink = () => {
       throw thrown() as Error
     }
-    const failure = await stage.failing(await stage.toFunction())
-    expect(failure).toMatchObject({ type: 'SinkFailed', nonRetryable })
+    const input = await stage.toFunction()
+    const failure = await (nonRetryable ? stage.failing(input) : stage.troubled(input))
+    expect(failure).toMatchObject({ type: 'SinkFailed' })
     expect(failure.message).toContain(`threw${code} at a batch`)
   })
 
@@ -83,7 +84,7 @@ describe('a sink that is a function', () => {
     ['no list', { refused: CANARY }],
   ])('an answer that is none is told: %s', async (_name, answer) => {
     stage.sink = () => answer as never
-    expect(await stage.failing(await stage.toFunction())).toMatchObject({ type: 'SinkFailed' })
+    expect(await stage.troubled(await stage.toFunction())).toMatchObject({ type: 'SinkFailed' })
   })
 
   test('one that the worker lacks is told with those that it has', async () => {

@@ -141,6 +141,17 @@ export class SyncStage {
     return failure
   }
 
+  /** A slice that ended in trouble which may pass: the place is handed back, and the flow waits. */
+  async troubled(input: SyncSliceInput, info = {}) {
+    const client = heartbeatClient([])
+    const result = await this.bench.sync(input, { info, client, onHeartbeat: refuseCanary })
+    if (result.outcome !== 'wait' || result.failed === undefined)
+      throw new Error(`expected trouble, not ${result.outcome}`)
+    refuseCanary(result)
+    const { failed, checkpoint, waitMs, reason } = result
+    return { type: failed.code, message: failed.message, checkpoint, waitMs, reason }
+  }
+
   writtenIds(): number[] {
     return this.erp.seen.flatMap(({ body }) => recordsIn(body).map(({ id }) => id))
   }

@@ -33,7 +33,7 @@ describe('the watermark in the checkpoint', () => {
       if (seen.body.includes('"id":10')) sendJson(http[1], 500, {})
       else return accept(seen, ...http)
     }
-    expect(await stage.failing(await marked())).toMatchObject({
+    expect(await stage.troubled(await marked())).toMatchObject({
       checkpoint: { counters: { pages: 2 }, watermark: moment(8) },
     })
   })

@@ -38,6 +38,8 @@ export interface SyncState {
 export interface UpstreamPause {
   readonly connection: string
   readonly reason: string
+  /** What went wrong, where something did. */
+  readonly message?: string
 }
 
 /** The world of the engine: Temporal's in `syncFlow`, a simulated one in tests. */
@@ -71,6 +73,8 @@ export async function runSync(
   const { lineage } = task
   /** The generation that each connection refused last, with no page accepted since. */
   const refused = new Map<string, number>()
+  /** Troubles in a row, with no page accepted since. */
+  let failures = 0
 
   for (;;) {
     const [fromLease, toLease] = await bothLeases()
@@ -82,8 +86,13 @@ export async function runSync(
       lineage,
       checkpoint: state.checkpoint,
       ...task.slice,
+      ...(failures === 0 ? {} : { failures }),
     })
-    if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) refused.clear()
+    if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) {
+      refused.clear()
+      failures = 0
+    }
+    if (slice.outcome === 'wait' && slice.failed !== undefined) failures += 1
     const { since } = state.checkpoint
     state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
     environment.moved(state)
@@ -117,8 +126,10 @@ export async function runSync(
         return
       }
       case 'wait': {
-        const { connection, reason, waitMs } = slice
-        await environment.sleep(waitMs, { connection, reason })
+        const { connection, reason, waitMs, failed } = slice
+        const message = failed?.message
+        const pause = { connection, reason, ...(message === undefined ? {} : { message }) }
+        await environment.sleep(waitMs, pause)
         state.waits = addWait(state.waits, { connection, why: reason, ms: waitMs })
         environment.moved(state)
         return

@@ -15,6 +15,7 @@ import { addWait } from './sync-waits.js'
 const key = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
 /** SQL visibility keeps no longer Keyword. */
 const MAX_KEYWORD = 255
+const SHOWN_FROM_MS = 5000
 const PAUSED = 'paused by an operator'
 
 /** Shows how far a sync is and what it waits for: current details, search attributes, the query. */
@@ -58,9 +59,11 @@ export class SyncDisplay {
   async during<T>(pause: UpstreamPause, ms: number, wait: () => Promise<T>): Promise<T> {
     const { connection, reason } = pause
     const nowMs = Date.now()
-    const message = `${reason}; it goes on by itself then`
+    const message = pause.message ?? `${reason}; it goes on by itself then`
     const waiting = { state: 'waiting', connection, why: reason, message } as const
-    waitingBoard.show({ ...waiting, untilMs: nowMs + ms }, nowMs, this.searchAttributes)
+    // What is over before anybody looks is not worth two events.
+    const attributes = ms < SHOWN_FROM_MS ? [] : this.searchAttributes
+    waitingBoard.show({ ...waiting, untilMs: nowMs + ms }, nowMs, attributes)
     try {
       return await wait()
     } finally {
