@@ -1,12 +1,17 @@
 import type { Lease } from './lease.js'
-import type { CheckSyncInput, SyncCheckpoint, SyncEnd } from './sync.js'
+import type { CheckSyncInput, IncrementalSync, SyncCheckpoint, SyncEnd } from './sync.js'
 
 /** The short workflow that says, before anything is started, which syncs can be continued. */
 export const CHECK_REPLAY_FLOW = 'checkReplayFlow'
 
+export interface CheckReplaySubject extends Omit<CheckSyncInput, 'incrementalId'> {
+  /** So that its page is read as the sync reads it: with the watermark that it began with. */
+  readonly incremental?: IncrementalSync
+}
+
 export interface CheckReplayInput {
   /** Answered in this order. */
-  readonly syncs: readonly Omit<CheckSyncInput, 'incrementalId'>[]
+  readonly syncs: readonly CheckReplaySubject[]
   readonly keeperTaskQueue: string
 }
 

@@ -2,10 +2,12 @@ import { ApplicationFailure, proxyActivities } from '@temporalio/workflow'
 import { parseConnection } from '../../src/contract/connection-ref.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { incrementalSource } from '../../src/contract/incremental.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type {
   CheckReplayInput,
   CheckReplayResult,
+  CheckReplaySubject,
   ReplayVerdict,
 } from '../../src/contract/replay.js'
 import { connection } from '../flow/connection.js'
@@ -14,7 +16,6 @@ import { connection } from '../flow/connection.js'
 const USABLE_WITHIN = '3s'
 
 type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync' | 'tokenkeeper.probe-page'>
-type Subject = CheckReplayInput['syncs'][number]
 
 /**
  * Says of each sync whether it can go on at its checkpoint: by its definition, and by reading the page
@@ -32,12 +33,13 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   const verdicts = await Promise.all(syncs.map(judge))
   return { verdicts, searchAttributes: [...registered] }
 
-  async function judge(sync: Subject): Promise<ReplayVerdict> {
-    const checked = await activities['tokenkeeper.check-sync'](sync)
+  async function judge(sync: CheckReplaySubject): Promise<ReplayVerdict> {
+    const { incremental: _ofThePage, ...subject } = sync
+    const checked = await activities['tokenkeeper.check-sync'](subject)
     for (const name of checked.searchAttributes) registered.add(name)
     if (!checked.ok) {
       const { code, message } = checked
-      const { checkpoint, ...afresh } = sync
+      const { checkpoint, ...afresh } = subject
       const helps =
         checkpoint !== undefined && (await activities['tokenkeeper.check-sync'](afresh)).ok
       return { verdict: helps ? 'restart' : 'refused', code, message }
@@ -57,8 +59,9 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     }
   }
 
-  async function probe(sync: Subject, lease: Lease): Promise<ReplayVerdict> {
-    const { from, checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
+  async function probe(sync: CheckReplaySubject, lease: Lease): Promise<ReplayVerdict> {
+    const { checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
+    const from = incrementalSource(sync.from, sync.incremental, checkpoint.since)
     const probed = await activities['tokenkeeper.probe-page']({ from, lease, checkpoint })
     switch (probed.outcome) {
       case 'readable':

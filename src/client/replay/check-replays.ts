@@ -6,6 +6,7 @@ import {
   CHECK_REPLAY_FLOW,
   type CheckReplayInput,
   type CheckReplayResult,
+  type CheckReplaySubject,
   type ReplayVerdict,
 } from '../../contract/replay.js'
 import type { SyncCheckpoint } from '../../contract/sync.js'
@@ -50,14 +51,15 @@ export async function checkReplays(
 }
 
 function toSubject(from: 'checkpoint' | 'start') {
-  return ({ input, place }: EndedSync): CheckReplayInput['syncs'][number] => {
-    const { transform } = input
+  return ({ input, place }: EndedSync): CheckReplaySubject => {
+    const { transform, incremental } = input
     // What was set aside, and the loop guard's memory, are of no use here and may be long.
     const { setAside: _named, loop: _seen, ...checkpoint } = place?.checkpoint ?? NOWHERE
     return {
       from: input.from,
       to: input.to,
       ...(transform === undefined ? {} : { transform }),
+      ...(incremental === undefined ? {} : { incremental }),
       ...(from === 'start' || place === undefined ? {} : { checkpoint }),
     }
   }
