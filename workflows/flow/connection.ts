@@ -1,4 +1,11 @@
-import { proxyActivities, sleep, uuid4 } from '@temporalio/workflow'
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  patched,
+  proxyActivities,
+  sleep,
+  uuid4,
+} from '@temporalio/workflow'
 import {
   ACCOUNT_RULE,
   CONNECTOR_RULE,
@@ -15,6 +22,7 @@ import type {
   EndpointInput,
   EndpointOutput,
 } from '../../src/contract/typed-calls.js'
+import { afterCancellation } from './cancelled-call.js'
 import { leaseHolder, type LeaseHolder } from './lease-holder.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
@@ -41,7 +49,8 @@ export interface Connection<C extends ConnectorLike> {
   /** A lease that is live now: for the user's own activities. */
   lease(options?: LeaseOptions): Promise<Lease>
   /**
-   * Calls an endpoint through an activity of the keeper worker, renewing the lease where needed.
+   * Calls an endpoint through an activity of the keeper worker, renewing the lease where needed. A
+   * cancelled call ends when its activity has: with the result where the request was not to be stopped.
    * Fails with an `ActivityFailure` whose cause has a `type` from the closed table of failures.
    */
   call<Name extends keyof C['endpoints'] & string>(
@@ -88,8 +97,14 @@ async function callEndpoint(
   waits: LeaseOptions,
   call: Call,
 ): Promise<unknown> {
+  // What older code began is replayed as it was: a cancelled call let go of its activity at once.
+  const isAwaited = patched('tokenkeeper.cancelled-call')
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
+    // A write that is under way is not left to itself: the flow hears what became of it.
+    ...(isAwaited
+      ? { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED }
+      : {}),
     startToCloseTimeout: '10m',
     heartbeatTimeout: '10s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
@@ -106,7 +121,10 @@ async function callEndpoint(
         ...call,
       })
     } catch (error) {
-      if (failureCode(error) !== 'CredentialRejected') throw error
+      if (failureCode(error) !== 'CredentialRejected')
+        throw isAwaited && CancellationScope.current().consideredCancelled
+          ? afterCancellation(error, holder.connection, call.endpoint)
+          : error
       const details = failureDetails(error)
       rejection = {
         connection: holder.connection,
