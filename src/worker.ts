@@ -6,7 +6,8 @@ import { prepareKeeper } from './worker/prepare-keeper.js'
 /**
  * Makes the worker that holds the keys: it runs the token workflows, their token requests, and the
  * calls and syncs of flows, on its own task queue. `await worker.run()` as with any Temporal worker.
- * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant.
+ * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant, and a
+ * `workflowBundle` of yours must export what a keeper runs by itself.
  *
  * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
  */

@@ -3,6 +3,7 @@ import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fe
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNotices } from './definition-notices.js'
 import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
@@ -23,6 +24,7 @@ export async function createPreparedWorker(
 ): Promise<Worker> {
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const namespace = options.namespace ?? 'default'
+  if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
   await setUpSearchAttributes(options.connection, namespace, log)
   const own: { worker?: Worker } = {}
   const worker = await Worker.create({
