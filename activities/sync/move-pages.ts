@@ -23,8 +23,8 @@ export interface MovePagesOptions {
   readonly reportAtMs: number
   /** Everything before this place is accepted by the sink, or set aside. */
   readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void>
-  /** The beginning of the page is not what the sink had accepted of it. */
-  readonly changedPage: () => Error
+  /** The beginning of the page is not what the sink had accepted of it. Undefined: all of it is written again. */
+  readonly changedPage: () => Error | undefined
 }
 
 /**
@@ -50,7 +50,11 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       const prepared = await untilAborted(coming, end.interrupted)
       if (prepared === undefined) return { outcome: 'interrupted', checkpoint }
       const { next, records } = prepared.page
-      if (accepted !== undefined && !begins(records, accepted)) throw options.changedPage()
+      if (accepted !== undefined && !begins(records, accepted)) {
+        const failure = options.changedPage()
+        if (failure !== undefined) throw failure
+        accepted = undefined
+      }
       const fits = fit.tooShort(Date.now()).length === 0
       const ahead = next !== undefined && fits ? read(next) : undefined
       const ledger = createPageLedger(prepared, checkpoint, definition, accepted)

@@ -9,6 +9,9 @@ import type { BadRecord, OutgoingRecord } from './outgoing-record.js'
 import { formatPlace, parsePlace, type PlaceInPage, recordsDigest } from './place.js'
 import type { PreparedPage } from './prepare-records.js'
 
+/** How much longer the place inside a page may be than the one before it, in characters. */
+const MAX_ADDED = 10_000
+
 /** What became of each record of one page, and the checkpoints that follow from it. */
 export interface PageLedger {
   /** From 1. */
@@ -21,8 +24,23 @@ export interface PageLedger {
   readonly setAside: (record: BadRecord) => void
   /** The place inside the page: behind what is accepted or set aside. */
   readonly inside: () => SyncCheckpoint
+  /** A batch has come to its end, in however many parts: nothing of it is open. */
+  readonly batchDone: () => void
+  /**
+   * The place behind the last batch that came to its end: what comes next is put together as before, and
+   * so has the same key. Undefined where the place is too long to be kept in a history.
+   */
+  readonly handedBack: () => SyncCheckpoint | undefined
   /** The place behind the page. */
   readonly done: () => SyncCheckpoint
+}
+
+/** How far it was at some moment. */
+interface Tally {
+  readonly settled: number
+  readonly written: number
+  readonly aside: number
+  readonly named: number
 }
 
 /**
@@ -45,9 +63,15 @@ export function createPageLedger(
   const named: SetAsideRecord[] = [...(start.setAside ?? [])]
   let written = 0
   let aside = 0
+  const now = (): Tally => ({ settled: settled.size, written, aside, named: named.length })
+  let ended = now()
 
-  const counted = (pages: number): Pick<SyncCheckpoint, 'counters' | 'setAside'> => {
+  const counted = (
+    pages: number,
+    tally: Tally = now(),
+  ): Pick<SyncCheckpoint, 'counters' | 'setAside'> => {
     const { counters } = start
+    const { written, aside } = tally
     const setAside = (counters.setAside ?? 0) + aside
     return {
       counters: {
@@ -56,11 +80,26 @@ export function createPageLedger(
         written: counters.written + written,
         ...(setAside === 0 ? {} : { setAside }),
       },
-      ...(named.length === 0 ? {} : { setAside: [...named] }),
+      ...(tally.named === 0 ? {} : { setAside: named.slice(0, tally.named) }),
     }
   }
   const at = (cursor: string | undefined): Pick<SyncCheckpoint, 'cursor' | 'definition'> =>
     cursor === undefined ? {} : { cursor, definition }
+
+  const inside = (tally: Tally = now()): SyncCheckpoint => {
+    const { cursor, ...rest } = start
+    const { page: first } = parsePlace(cursor)
+    const of = first === undefined ? {} : { page: first }
+    // In the order in which they were settled.
+    const known = new Set([...settled].slice(0, tally.settled))
+    let count = 0
+    for (const one of known) count = Math.max(count, one + 1)
+    if (count === 0) return { ...rest, ...at(formatPlace(of)) }
+    const open: number[] = []
+    for (let one = 0; one < count; one += 1) if (!known.has(one)) open.push(one)
+    const accepted = { count, digest: recordsDigest(page.records.slice(0, count)), open }
+    return { ...rest, ...at(formatPlace({ ...of, accepted })), ...counted(0, tally) }
+  }
 
   return {
     number,
@@ -76,17 +115,14 @@ export function createPageLedger(
       if (named.length < MAX_SET_ASIDE_NAMED)
         named.push({ id: recordName(record, number), reason: reasonText(record.reason) })
     },
-    inside: () => {
-      const { cursor, ...rest } = start
-      const { page: first } = parsePlace(cursor)
-      const of = first === undefined ? {} : { page: first }
-      let count = 0
-      for (const one of settled) count = Math.max(count, one + 1)
-      if (count === 0) return { ...rest, ...at(formatPlace(of)) }
-      const open: number[] = []
-      for (let one = 0; one < count; one += 1) if (!settled.has(one)) open.push(one)
-      const accepted = { count, digest: recordsDigest(page.records.slice(0, count)), open }
-      return { ...rest, ...at(formatPlace({ ...of, accepted })), ...counted(0) }
+    inside: () => inside(),
+    batchDone: () => {
+      ended = now()
+    },
+    handedBack: () => {
+      const place = inside(ended)
+      const added = (place.cursor?.length ?? 0) - (start.cursor?.length ?? 0)
+      return added > MAX_ADDED ? undefined : place
     },
     done: () => {
       const { loop, next, total = start.total } = page

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { isLeaseLive } from '../../src/contract/lease.js'
-import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
+import { isFurther, type SyncSliceInput, type SyncSliceResult } from '../../src/contract/sync.js'
 import { startActivityPulse } from '../activity-pulse.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { openSession } from '../http/open-session.js'
@@ -11,6 +11,7 @@ import { createLeaseFit } from './lease-fit.js'
 import { movePages } from './move-pages.js'
 import { findSink } from './open-sink.js'
 import { createPageReader } from './page-reader.js'
+import type { PageLedger } from './page-ledger.js'
 import { createPreparation } from './prepare-records.js'
 import { createSliceEnd } from './slice-end.js'
 import { checkDefinition } from './source-fingerprint.js'
@@ -36,6 +37,7 @@ export async function sync(
   const startedAtMs = Date.now()
   const end = createSliceEnd(context)
   let stop = (): void => undefined
+  let underWay: PageLedger | undefined
   try {
     const { from, fromLease, toLease, transform, watermarkField } = input
     const source = resolveConnection(dependencies.connectors, from.connection)
@@ -77,8 +79,10 @@ export async function sync(
         watermarkField,
         sinkId: sink.idPath,
       }),
-      write: (ledger, signal) =>
-        writePage({
+      write: (ledger, signal) => {
+        // The other kind notes its place before and after each batch.
+        if (sink.repeatable) underWay = ledger
+        return writePage({
           sink,
           ledger,
           signal,
@@ -90,23 +94,31 @@ export async function sync(
             input.onBadRecord === 'set-aside'
               ? undefined
               : (record) => badRecordFailure(record, ledger.number, where),
-        }),
+        })
+      },
       fit: createLeaseFit(leases, Date.now()),
       start: checkpoint,
       definition,
       end,
       isDraining: dependencies.isDraining,
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
-      onAccepted: (accepted, done) => note({ checkpoint: accepted, ...(done ? { done } : {}) }),
-      changedPage: () => sink.ambiguous('the page changed while a part of it was written'),
+      onAccepted: (accepted, done) => {
+        underWay = undefined
+        return note({ checkpoint: accepted, ...(done ? { done } : {}) })
+      },
+      changedPage: () =>
+        sink.repeatable
+          ? undefined
+          : sink.ambiguous('the page changed while a part of it was written'),
     })
   } catch (error) {
-    const before = input.checkpoint.counters.pages
+    // Begun anew each time, a page that takes longer than a limit or a lease lasts would never end.
+    const place = underWay?.handedBack() ?? progress.checkpoint
     return handBack(error, {
       source: input.from.connection,
-      checkpoint: progress.checkpoint,
+      checkpoint: place,
       interrupted: end.interrupted.aborted,
-      failures: progress.checkpoint.counters.pages > before ? 0 : (input.failures ?? 0),
+      failures: isFurther(place, input.checkpoint) ? 0 : (input.failures ?? 0),
     })
   } finally {
     stop()

@@ -47,6 +47,7 @@ interface Part {
 export async function writePage(options: WritePageOptions): Promise<void> {
   const { sink, ledger, stopAt } = options
   for (const record of ledger.bad()) leaveOut(record)
+  ledger.batchDone()
   const open = ledger.open()
   for (let start = 0; start < open.length; start += sink.size) {
     const parts: Part[] = [{ records: open.slice(start, start + sink.size), tries: 0 }]
@@ -55,6 +56,7 @@ export async function writePage(options: WritePageOptions): Promise<void> {
       const outcome = await sitOut(() => handOver(options, current), options.signal)
       parts.unshift(...(await after(current, outcome)))
     }
+    ledger.batchDone()
   }
 
   function leaveOut(record: BadRecord): void {

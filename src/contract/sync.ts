@@ -121,6 +121,11 @@ export interface SyncCheckpoint {
   readonly loop?: string
 }
 
+/** Whether a place is behind another one: by a page, or inside the same one. */
+export function isFurther({ counters }: SyncCheckpoint, than: SyncCheckpoint): boolean {
+  return counters.pages > than.counters.pages || counters.read > than.counters.read
+}
+
 export interface SyncSliceInput {
   readonly from: SyncEnd
   readonly to: SyncSink

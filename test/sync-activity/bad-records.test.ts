@@ -175,9 +175,8 @@ describe('records that can’t go through, set aside', () => {
     const first = await setAside({ from: 'orders.checked' })
     expect(first).toMatchObject({
       outcome: 'rejected',
-      checkpoint: { counters: { pages: 1, read: 4, written: 4 } },
+      checkpoint: { counters: { pages: 1, read: 7, written: 5, setAside: 2 } },
     })
-    expect(first.checkpoint.setAside).toBeUndefined()
     const { checkpoint } = await setAside({ from: 'orders.checked' }, first)
     expect(checkpoint.counters).toEqual({ pages: 6, read: 24, written: 22, setAside: 2 })
     expect(checkpoint.setAside?.map(({ id }) => id)).toEqual(['5', '6'])
@@ -227,7 +226,10 @@ describe('records that can’t go through, in a sync that stops', () => {
       nonRetryable: true,
       message:
         "The record 7 (page 2) of shop/default orders.checked can't go through: erp/default orders.put answers HTTP 422 to it. Mend it and replay the sync, or let such records be left out: onBadRecord: 'set-aside'.",
-      checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1 } },
+      checkpoint: {
+        cursor: expect.stringMatching(/page=2#2\.[0-9a-f]{16}$/) as unknown,
+        counters: { pages: 1, written: 6 },
+      },
     })
   })
 

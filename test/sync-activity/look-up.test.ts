@@ -60,7 +60,7 @@ describe('a look-up before a write', () => {
     expect(failure).toMatchObject({
       type: 'UpstreamUnavailable',
       reason: 'no whole answer',
-      checkpoint: { cursor: '/v1/orders?page=2' },
+      checkpoint: { counters: { pages: 1, written: 6 } },
     })
     expect(failure.message).toContain('looked up')
     const { checkpoint } = failure

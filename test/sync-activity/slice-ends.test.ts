@@ -70,7 +70,7 @@ describe('a flow that cancels its slice', () => {
     expect(result).toMatchObject({ outcome: 'interrupted', checkpoint: behindPage2 })
   })
 
-  test('gets the last accepted place where the sink is stuck', async () => {
+  test('gets the place behind the last accepted batch where the sink is stuck', async () => {
     let closed = false
     const result = await cancelling(async (id, cancel) => {
       if (id !== 7) return
@@ -81,7 +81,7 @@ describe('a flow that cancels its slice', () => {
     })
     expect(result).toMatchObject({
       outcome: 'interrupted',
-      checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1, written: 4 } },
+      checkpoint: { counters: { pages: 1, written: 6 } },
     })
     await expect.poll(() => closed).toBe(true)
   }, 15_000)

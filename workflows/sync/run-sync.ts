@@ -1,13 +1,14 @@
 import { incrementalSource } from '../../src/contract/incremental.js'
 import type { Lease } from '../../src/contract/lease.js'
-import type {
-  IncrementalSync,
-  SyncCheckpoint,
-  SyncEnd,
-  SyncSink,
-  SyncSliceInput,
-  SyncSliceResult,
-  SyncWait,
+import {
+  type IncrementalSync,
+  isFurther,
+  type SyncCheckpoint,
+  type SyncEnd,
+  type SyncSink,
+  type SyncSliceInput,
+  type SyncSliceResult,
+  type SyncWait,
 } from '../../src/contract/sync.js'
 import type { LeaseOptions, LeaseSource } from '../flow/lease-source.js'
 import { nextAfterRejection, type Rejection } from '../flow/rejections.js'
@@ -73,7 +74,7 @@ export async function runSync(
   const { lineage } = task
   /** The generation that each connection refused last, with no page accepted since. */
   const refused = new Map<string, number>()
-  /** Troubles in a row, with no page accepted since. */
+  /** Troubles in a row, with nothing accepted since. */
   let failures = 0
 
   for (;;) {
@@ -88,7 +89,7 @@ export async function runSync(
       ...task.slice,
       ...(failures === 0 ? {} : { failures }),
     })
-    if (slice.checkpoint.counters.pages > state.checkpoint.counters.pages) {
+    if (isFurther(slice.checkpoint, state.checkpoint)) {
       refused.clear()
       failures = 0
     }

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
+import { sendJson } from '../fixtures/loopback-server.js'
+import { allIds, done, type Ends, recordsIn, SyncStage } from './sync-stage.js'
+import { StrictErp } from './strict-erp.js'
+
+let stage: SyncStage
+let erp: StrictErp
+beforeAll(async () => {
+  stage = await SyncStage.start()
+})
+afterAll(() => stage.stop())
+beforeEach(() => {
+  stage.reset()
+  erp = new StrictErp()
+})
+
+/** Goes on, slice by slice, where each one ended. */
+async function toTheEnd(ends: Ends, more: Partial<SyncSliceInput> = {}) {
+  let checkpoint: SyncCheckpoint | undefined
+  for (let slices = 1; slices <= 40; slices += 1) {
+    // Waits are the flow's: another worker knows of none.
+    stage.bench.restart()
+    const at = checkpoint === undefined ? {} : { checkpoint }
+    const result = await stage.bench.sync(await stage.slice(ends, { ...more, ...at }))
+    ;({ checkpoint } = result)
+    if (result.outcome === 'done') return { checkpoint, slices }
+  }
+  throw new Error('it never ends')
+}
+
+describe('a page that takes longer than the upstream gives at once', () => {
+  test('comes to its end, record by record, and nothing is written twice', async () => {
+    // Three writes, then a minute of rest: fewer than a page has.
+    let left = 3
+    stage.writeAnswer = (seen, ...http) => {
+      if (left === 0) {
+        left = 3
+        sendJson(http[1], 429, {}, { 'retry-after': '60' })
+        return
+      }
+      left -= 1
+      return erp.answer(seen, ...http)
+    }
+    const { checkpoint, slices } = await toTheEnd({ to: 'orders.put' })
+    expect(checkpoint).toEqual({ counters: done })
+    expect(slices).toBe(8)
+    const answered = stage.erp.seen.length - (slices - 1)
+    expect([erp.ids(), answered]).toEqual([allIds, allIds.length])
+  })
+
+  test('a batch that was taken apart comes again whole, with the keys that it had', async () => {
+    erp.refuses = ({ id }) => (id === 6 ? 422 : undefined)
+    let resets = 0
+    erp.onApplied = (records) => {
+      if (records[0]?.id !== 7 || resets > 0) return undefined
+      resets += 1
+      return 'reset'
+    }
+    stage.writeAnswer = erp.answer
+    // 5, 6 and 7 together, then 5, 6 and 7 alone: with 8, the last one would have another key.
+    const to = { connection: 'erp/default', endpoint: 'orders.many', batchSize: 3 }
+    const { checkpoint } = await toTheEnd({}, { onBadRecord: 'set-aside', to })
+    expect(checkpoint.counters).toEqual({ pages: 6, read: 24, written: 23, setAside: 1 })
+    expect([resets, erp.doubled, erp.misusedKeys]).toEqual([1, 0, 0])
+  })
+
+  test('one that has changed meanwhile is written from its beginning', async () => {
+    let isRefused = true
+    stage.writeAnswer = (seen, ...http) => {
+      if (!isRefused || !seen.body.includes('"id":7')) return erp.answer(seen, ...http)
+      isRefused = false
+      stage.makeRecord = (id) => ({ id, changed: true })
+      sendJson(http[1], 401, {})
+    }
+    await toTheEnd({ to: 'orders.upsert' })
+    const again = stage.erp.seen.filter(({ body }) => recordsIn(body)[0]?.id === 5)
+    expect(again.map(({ body }) => body.includes('changed'))).toEqual([false, true])
+    expect(erp.ids()).toEqual(allIds)
+  })
+
+  test('a place of thousands of gaps is not kept: the page is written from its beginning', async () => {
+    const many = Array.from({ length: 6000 }, (_, at) => ({
+      id: at + 1,
+      ...(at % 2 === 0 ? { total: 'x' } : {}),
+    }))
+    stage.readAnswer = (_seen, _request, response) => sendJson(response, 200, { orders: many })
+    stage.writeAnswer = (_seen, _request, response) => sendJson(response, 401, {})
+    const ends = { from: 'orders.checked', to: 'orders.many' }
+    const result = await stage.bench.sync(await stage.slice(ends, { onBadRecord: 'set-aside' }))
+    expect(result).toMatchObject({ outcome: 'rejected', checkpoint: { counters: { read: 0 } } })
+    expect(JSON.stringify(result.checkpoint).length).toBeLessThan(200)
+  })
+})
