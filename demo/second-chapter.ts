@@ -94,7 +94,11 @@ async function limit(cast: Cast, { tell, until }: Stagehand): Promise<void> {
   const { shop } = cast
   await until('most of chapter two', () => shareDone(cast, SECOND) >= 0.6)
   shop.limitFor(RETRY_AFTER_SECONDS)
-  await until('a 429', () => shop.counters.limited > 0)
+  const ids = Object.keys(SECOND).map(syncId)
+  await until('the flows to wait for the shop', async () => {
+    const states = await Promise.all(ids.map((id) => stateOf(cast, id)))
+    return states.every((state) => state === 'waiting' || state === 'done')
+  })
   tell(
     `9 · the shop answered 429, Retry-After ${String(RETRY_AFTER_SECONDS)}: flows wait by timers`,
   )
