@@ -176,6 +176,8 @@ test.each([
   [' 100 / h ', 36_000],
   ['0.5/s', 2000],
   ['0/s', undefined],
+  // further apart than a timer of Node's can be
+  ['0.001/h', undefined],
   ['fast', undefined],
   ['5/d', undefined],
 ])('the pace %s is a start every %s ms', (pace, ms) => {

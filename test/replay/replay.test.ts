@@ -176,6 +176,8 @@ describe('what cannot go on is said before anything is started', () => {
     await expect(stage.keeper.replay(stage.idOf('failed'), { pace: 'fast' })).rejects.toMatchObject(
       { code: 'InvalidInput' },
     )
+    for (const since of [new Date(Number.NaN), '99999999999 days', 'yesterday'])
+      await expect(stage.keeper.replay({ since })).rejects.toMatchObject({ code: 'InvalidInput' })
     await expect(stage.keeper.replay({ query: 'Nonsense = 1' })).rejects.toMatchObject({
       code: 'Unavailable',
     })

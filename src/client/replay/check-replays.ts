@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
 import { WorkflowFailedError } from '@temporalio/client'
-import { TimeoutFailure } from '@temporalio/common'
+import { type Duration, TimeoutFailure } from '@temporalio/common'
 import {
   CHECK_REPLAY_FLOW,
   type CheckReplayInput,
@@ -23,30 +23,50 @@ export interface CheckedSyncs {
   readonly searchAttributes: readonly string[]
 }
 
+export interface CheckOptions {
+  readonly from: 'checkpoint' | 'start'
+  readonly onChecked: (done: number) => void
+  /** How long a keeper worker has to answer. Default `'2 minutes'`. */
+  readonly within?: Duration
+}
+
 /**
  * Asks the keeper workers whether syncs can go on: by their definition and, `from: 'checkpoint'`, by
- * reading the page at their place.
- * @throws TokenkeeperError `NoKeeperWorker`
+ * reading the page at their place. Those of a task queue where nobody answers are refused.
+ * @throws TokenkeeperError `NoKeeperWorker`, `Unavailable` where nobody answers for any of them
  */
 export async function checkReplays(
   client: Client,
   syncs: readonly EndedSync[],
-  from: 'checkpoint' | 'start',
-  onChecked: (done: number) => void,
+  { from, onChecked, within = WITHIN }: CheckOptions,
 ): Promise<CheckedSyncs> {
   const verdicts = new Map<EndedSync, ReplayVerdict>()
   const registered = new Set<string>()
-  for (const [keeperTaskQueue, group] of byTaskQueue(syncs))
-    for (let start = 0; start < group.length; start += AT_ONCE) {
-      const part = group.slice(start, start + AT_ONCE)
-      const result = await check(client, { keeperTaskQueue, syncs: part.map(toSubject(from)) })
-      part.forEach((sync, index) => {
-        const verdict = result.verdicts[index]
-        if (verdict !== undefined) verdicts.set(sync, verdict)
-      })
-      for (const name of result.searchAttributes) registered.add(name)
+  const missed: TokenkeeperError[] = []
+  const groups = byTaskQueue(syncs)
+  for (const [keeperTaskQueue, group] of groups)
+    try {
+      for (let start = 0; start < group.length; start += AT_ONCE) {
+        const part = group.slice(start, start + AT_ONCE)
+        const subjects = part.map(toSubject(from))
+        const result = await check(client, { keeperTaskQueue, syncs: subjects }, within)
+        part.forEach((sync, index) => {
+          const verdict = result.verdicts[index]
+          if (verdict !== undefined) verdicts.set(sync, verdict)
+        })
+        for (const name of result.searchAttributes) registered.add(name)
+        onChecked(verdicts.size)
+      }
+    } catch (error) {
+      if (!(error instanceof TokenkeeperError)) throw error
+      missed.push(error)
+      const { code, message } = error
+      for (const sync of group)
+        if (!verdicts.has(sync)) verdicts.set(sync, { verdict: 'refused', code, message })
       onChecked(verdicts.size)
     }
+  const [first] = missed
+  if (first !== undefined && missed.length === groups.size) throw first
   return { verdicts, searchAttributes: [...registered] }
 }
 
@@ -78,7 +98,11 @@ function byTaskQueue(syncs: readonly EndedSync[]): ReadonlyMap<string, readonly 
   return groups
 }
 
-async function check(client: Client, input: CheckReplayInput): Promise<CheckReplayResult> {
+async function check(
+  client: Client,
+  input: CheckReplayInput,
+  within: Duration,
+): Promise<CheckReplayResult> {
   const { keeperTaskQueue } = input
   try {
     return await client.workflow.execute<(input: CheckReplayInput) => Promise<CheckReplayResult>>(
@@ -87,7 +111,7 @@ async function check(client: Client, input: CheckReplayInput): Promise<CheckRepl
         workflowId: `tokenkeeper:check-replay:${randomUUID()}`,
         taskQueue: keeperTaskQueue,
         args: [input],
-        workflowExecutionTimeout: WITHIN,
+        workflowExecutionTimeout: within,
         staticSummary: `can ${String(input.syncs.length)} syncs go on?`,
       },
     )
@@ -96,11 +120,11 @@ async function check(client: Client, input: CheckReplayInput): Promise<CheckRepl
     if (error.cause instanceof TimeoutFailure)
       throw new TokenkeeperError(
         'NoKeeperWorker',
-        `Nobody on the task queue '${keeperTaskQueue}' said within ${WITHIN} whether the syncs can go on, and nothing was started: run a keeper worker of this version there, then replay again.`,
+        `Nobody on the task queue '${keeperTaskQueue}' said within ${String(within)} whether its syncs can go on, and none of them was started: run a keeper worker of this version there, then replay again.`,
       )
     throw new TokenkeeperError(
       'Unavailable',
-      `Whether the syncs can go on could not be checked on '${keeperTaskQueue}', and nothing was started: ${error.cause?.message ?? 'unknown error'}. Look at the keeper worker's log, then replay again.`,
+      `Whether the syncs of '${keeperTaskQueue}' can go on could not be checked, and none of them was started: ${error.cause?.message ?? 'unknown error'}. Look at the keeper worker's log, then replay again.`,
     )
   }
 }

@@ -68,12 +68,25 @@ export function isMeant(
 /** What a list filter finds: the newest of the runs that it finds of each workflow id. */
 export async function findRuns(client: Client, query: string): Promise<readonly FoundRun[]> {
   const newest = new Map<string, FoundRun & { readonly startedAtMs: number }>()
+  const { namespace } = client.options
   try {
-    for await (const { workflowId, runId, startTime } of client.workflow.list({ query })) {
-      const startedAtMs = startTime.getTime()
-      if (startedAtMs > (newest.get(workflowId)?.startedAtMs ?? Number.NEGATIVE_INFINITY))
-        newest.set(workflowId, { workflowId, runId, startedAtMs })
-    }
+    let nextPageToken: Uint8Array = new Uint8Array()
+    do {
+      // Not by the client's own list: it decodes memos, and ends at the first that it can't.
+      const page = await client.workflowService.listWorkflowExecutions({
+        namespace,
+        query,
+        nextPageToken,
+      })
+      for (const { execution, startTime } of page.executions) {
+        const { workflowId, runId } = execution ?? {}
+        if (!workflowId || !runId) continue
+        const startedAtMs = Number(startTime?.seconds ?? 0) * 1000 + (startTime?.nanos ?? 0) / 1e6
+        if (startedAtMs > (newest.get(workflowId)?.startedAtMs ?? Number.NEGATIVE_INFINITY))
+          newest.set(workflowId, { workflowId, runId, startedAtMs })
+      }
+      ;({ nextPageToken } = page)
+    } while (nextPageToken.length > 0)
   } catch (error) {
     throw new TokenkeeperError(
       'Unavailable',
@@ -84,9 +97,9 @@ export async function findRuns(client: Client, query: string): Promise<readonly 
 }
 
 function momentOf(since: string | number | Date, nowMs: number): number {
-  if (since instanceof Date) return since.getTime()
-  const agoMs = toMilliseconds(since)
-  const atMs = agoMs === undefined ? Date.parse(String(since)) : nowMs - agoMs
+  const agoMs = since instanceof Date ? undefined : toMilliseconds(since)
+  const at = since instanceof Date ? since : new Date(agoMs === undefined ? since : nowMs - agoMs)
+  const atMs = at.getTime()
   if (Number.isFinite(atMs)) return atMs
   throw new TokenkeeperError(
     'InvalidInput',

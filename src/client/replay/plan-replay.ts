@@ -53,8 +53,11 @@ export async function planReplay(client: Client, input: PlanInput): Promise<Repl
   })
   // Those that ended first begin first; what is read in parallel comes in any order.
   found.sort((one, other) => closedAtMs(one) - closedAtMs(other))
-  const { verdicts, searchAttributes } = await checkReplays(client, found, from, (checked) => {
-    report({ phase: 'checking', done: checked, total: found.length })
+  const { verdicts, searchAttributes } = await checkReplays(client, found, {
+    from,
+    onChecked: (checked) => {
+      report({ phase: 'checking', done: checked, total: found.length })
+    },
   })
   const ready: ReplayPlan['ready'][number][] = []
   for (const ended of found) {

@@ -1,4 +1,8 @@
-import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
+import {
+  type Client,
+  isGrpcServiceError,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common'
 import type { FoundRun } from './find-ended-syncs.js'
 import { type EndedSync, endedWithoutResult, readEndedSync } from './read-ended-sync.js'
@@ -8,9 +12,26 @@ const SYNC_TYPE = 'syncFlow'
 
 /**
  * The newest run of what was found where it can be replayed, else why not; undefined where it is not
- * one of those that are wanted. A run that was replayed since is judged by what it was itself.
+ * one of those that are wanted. A run that was replayed since is judged by what it was itself. One
+ * that can't be read is said to be so: nobody knows whether it is wanted, and the others are not held
+ * up by it.
  */
 export async function readCandidate(
+  client: Client,
+  found: FoundRun,
+  isMeant?: (ended: EndedSync) => boolean,
+): Promise<EndedSync | SkippedSync | undefined> {
+  const { workflowId, runId = '' } = found
+  try {
+    return await read(client, found, isMeant)
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
+    if (isGrpcServiceError(cause) && !(error instanceof WorkflowNotFoundError)) throw error
+    return { workflowId, runId, why: GONE }
+  }
+}
+
+async function read(
   client: Client,
   { workflowId, runId }: FoundRun,
   isMeant?: (ended: EndedSync) => boolean,
@@ -18,9 +39,10 @@ export async function readCandidate(
   const newest = await readNewest(client, workflowId)
   if (isMeant === undefined) return newest
   if (!('why' in newest)) return isMeant(newest) ? newest : undefined
+  if (newest.why === GONE) return newest
   const description = await client.workflow.getHandle(workflowId, runId).describe()
-  const found = await readEndedSync(client, description)
-  return found !== undefined && isMeant(found) ? newest : undefined
+  const ended = await readEndedSync(client, description)
+  return ended !== undefined && isMeant(ended) ? newest : undefined
 }
 
 /** The newest run where it is one that can be replayed; else why it is not. */

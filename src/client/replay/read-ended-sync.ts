@@ -89,9 +89,18 @@ function failureOf(closing: Event | undefined): {
   return { timedOut }
 }
 
+/** As far as replay reads it: whoever may start workflows may have given anything. */
 function isSyncInput(value: unknown): value is SyncInput {
-  if (typeof value !== 'object' || value === null || !('from' in value) || !('to' in value))
-    return false
-  const { from, to } = value
-  return [from, to].every((end) => typeof end === 'object' && end !== null)
+  if (!isRecord(value)) return false
+  const { from, to, lineage, keeperTaskQueue } = value
+  if (!isRecord(from) || !isRecord(to)) return false
+  const texts = [from['connection'], from['endpoint']]
+  if ('sink' in to) texts.push(to['sink'])
+  else texts.push(to['connection'], to['endpoint'])
+  const others = [lineage, keeperTaskQueue].filter((other) => other !== undefined)
+  return [...texts, ...others].every((text) => typeof text === 'string')
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }

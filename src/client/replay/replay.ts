@@ -38,8 +38,8 @@ export async function replaySyncs(
     const plan = await planReplay(client, { ...(await find(client, target)), options, report })
     const summary = toSummary(plan, options.dryRun === true)
     if (options.dryRun === true) return summary
-    if (options.confirm !== undefined && !(await options.confirm(summary)))
-      return { ...summary, dryRun: true }
+    const planned = { ...summary, dryRun: true }
+    if (options.confirm !== undefined && !(await options.confirm(planned))) return planned
     return await startAll(client, plan, everyMs, report)
   } catch (error) {
     throw explain(error)

@@ -25,7 +25,7 @@ export async function startReplay(
   registered: readonly string[],
 ): Promise<string> {
   const { description, input, lineage, started, place } = ended
-  const { workflowId, runId, memo = {}, typedSearchAttributes } = description
+  const { workflowId, runId, memo = {}, typedSearchAttributes, priority } = description
   const { checkpoint: _begun, carried: _ofItsRuns, ...rest } = input
   const replayOf = { workflowId, runId }
   const next: SyncInput = {
@@ -58,12 +58,13 @@ export async function startReplay(
     typedSearchAttributes: [...kept, ...(linked ? [{ key: REPLAY_OF, value: link }] : [])],
     ...(staticSummary === undefined ? {} : { staticSummary }),
     ...(staticDetails === undefined ? {} : { staticDetails }),
+    ...(priority === undefined ? {} : { priority }),
     ...timing(started),
   })
   return handle.firstExecutionRunId
 }
 
-/** Time-outs, retry policy and priority as the run had them. */
+/** Time-outs and retry policy as the run had them. */
 function timing(started: StartedAttributes) {
   const { workflowExecutionTimeout, workflowRunTimeout, workflowTaskTimeout } = started
   const retry = decompileRetryPolicy(started.retryPolicy)
