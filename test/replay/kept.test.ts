@@ -163,6 +163,7 @@ describe('one that is in the way', () => {
       terminated(input({ from: { connection: 5, endpoint: {} } })),
       terminated(input({ keeperTaskQueue: 7 })),
       terminated(input({ to: {} })),
+      terminated(input({ incremental: null })),
     ])
     const bad = await terminated(input({ from: { ...end, input: 'no object' }, transform: 5 }))
     const summary = await replayAll([good, sealed, ...wrong, bad])

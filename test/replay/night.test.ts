@@ -49,20 +49,28 @@ function parse(run: CliRun): ReplaySummary {
 }
 
 const flowsOf = (syncs: readonly { readonly workflowId: string }[]): string[] =>
-  syncs.map(({ workflowId }) => workflowId.replace(`sync-${stage.run}-`, '')).toSorted()
+  syncs
+    .map(({ workflowId }) => workflowId.split(`sync-${stage.run}-`)[1] ?? '')
+    // The server has syncs of other tests, which this client may not be able to read.
+    .filter((flow) => flow !== '')
+    .toSorted()
 
 async function night(): Promise<void> {
-  const key = await stage.ownKey('night')
-  const paused = await stage.ownKey('paused')
-  await stage.keeper.connect(`mill-${stage.run}`, 'default', {})
+  const [key, paused] = await Promise.all([
+    stage.ownKey('night'),
+    stage.ownKey('paused'),
+    stage.keeper.connect(`mill-${stage.run}`, 'default', {}),
+  ])
   paused.kill()
   const night = { account: 'night', input: { maxWait: '300ms' } }
   const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
   mill.broken = true
-  await stage.start('running', { account: 'paused' })
-  for (const flow of ['key-1', 'key-2']) await stage.start(flow, night)
-  for (const flow of ['killed', 'cancelled', 'done']) await stage.start(flow, { limit: 10 })
-  await stage.start('mill', { input: { from } })
+  await Promise.all([
+    stage.start('running', { account: 'paused' }),
+    ...['key-1', 'key-2'].map((flow) => stage.start(flow, night)),
+    ...['killed', 'cancelled', 'done'].map((flow) => stage.start(flow, { limit: 10 })),
+    stage.start('mill', { input: { from } }),
+  ])
   for (const flow of ENDED) await stage.inTheMiddle(flow)
   key.kill()
   await stage.handleOf('killed').terminate('night')
@@ -83,20 +91,24 @@ async function night(): Promise<void> {
 it('a night of failures is replayed in one command, by connector, time and kind', async () => {
   await night()
   const mine = ['--connector', stage.shopId, '--since', '1h', '--json']
-  const dry = parse(await tokenkeeper(...mine, '--failure', 'auth', '--dry-run'))
+  const [planned, unasked] = await Promise.all([
+    tokenkeeper(...mine, '--failure', 'auth', '--dry-run'),
+    tokenkeeper(...mine),
+  ])
+  const dry = parse(planned)
   expect(dry.dryRun).toBe(true)
   expect(flowsOf(dry.replayed)).toEqual(['key-1', 'key-2'])
-  const unasked = await tokenkeeper(...mine)
   expect(unasked).toMatchObject({ code: 2 })
   expect(unasked.stderr).toContain('--yes')
 
   const run = await tokenkeeper(...mine, '--yes', '--pace', '20/s')
   expect(run.code, run.stderr).toBe(0)
-  expect(run.stderr).toMatch(/^read 4 of \d+$/m)
+  expect(run.stderr).toMatch(/^read \d+ of \d+$/m)
   expect(run.stderr).toContain('started 4 of 4')
   const summary = parse(run)
   expect(flowsOf(summary.replayed)).toEqual([...ENDED].toSorted())
-  expect(summary).toMatchObject({ dryRun: false, skipped: [], failed: [] })
+  expect(summary).toMatchObject({ dryRun: false, failed: [] })
+  expect(flowsOf(summary.skipped)).toEqual([])
   for (const flow of ENDED) {
     const result = await stage.handleOf(flow).result()
     expect(result, flow).toMatchObject({ read: ORDERS, written: ORDERS })
@@ -104,28 +116,27 @@ it('a night of failures is replayed in one command, by connector, time and kind'
   }
   expect(stage.erp.counters.appliedTwice).toBe(0)
 
-  const again = await tokenkeeper(...mine, '--yes')
+  const upstream = ['--connector', stage.erpId, '--failure', 'upstream', '--json']
+  const [again, ofMill, ofRunning] = await Promise.all([
+    tokenkeeper(...mine, '--yes'),
+    tokenkeeper(...upstream),
+    tokenkeeper(stage.idOf('running')),
+  ])
   expect(again.code).toBe(0)
   expect(flowsOf(parse(again).skipped)).toEqual([...ENDED].toSorted())
-  const upstream = ['--connector', stage.erpId, '--failure', 'upstream', '--json']
-  expect(flowsOf(parse(await tokenkeeper(...upstream)).replayed)).toEqual(['mill'])
+  // Why the one that was named is not replayed.
+  expect(ofRunning).toMatchObject({ code: 1 })
+  expect(ofRunning.stdout).toMatch(/skipped 1\n {2}sync-\S+-running: it has not ended/)
+  expect(flowsOf(parse(ofMill).replayed)).toEqual(['mill'])
   await stage.handleOf('mill').result()
   expect(stage.erp.missing(['mill-1'])).toEqual([])
 })
 
-it('one sync by its id: why it is not replayed stands there, with exit code 1', async () => {
-  const run = await tokenkeeper(stage.idOf('running'))
-  expect(run).toMatchObject({ code: 1 })
-  expect(run.stdout).toMatch(/skipped 1\n {2}sync-\S+-running: it has not ended/)
-})
-
 it('a terminal is asked before several are started, and no is taken for an answer', async () => {
-  for (const flow of ['one', 'two']) {
-    const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
-    mill.broken = true
-    const run = await stage.start(flow, { input: { from } })
-    await expect(run.result()).rejects.toThrow()
-  }
+  const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
+  mill.broken = true
+  const runs = ['one', 'two'].map((flow) => stage.start(flow, { input: { from } }))
+  for (const run of await Promise.all(runs)) await expect(run.result()).rejects.toThrow()
   const ids = ['one', 'two'].map((flow) => `WorkflowId = '${stage.idOf(flow)}'`).join(' OR ')
   const run = await until(
     async () =>

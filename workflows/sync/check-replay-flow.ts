@@ -13,11 +13,8 @@ import type { Lease } from '../../src/contract/lease.js'
 import type {
   CheckReplayInput,
   CheckReplayResult,
-<<<<<<< HEAD
   CheckReplaySubject,
-=======
   ProbePageResult,
->>>>>>> fe40d5b (fix(replay): one sync that can't be read or checked holds up no other; priority is carried over; the plan that is asked about says 'would be')
   ReplayVerdict,
 } from '../../src/contract/replay.js'
 import { connection } from '../flow/connection.js'
@@ -25,13 +22,8 @@ import { connection } from '../flow/connection.js'
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'
 
-<<<<<<< HEAD
-type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync' | 'tokenkeeper.probe-page'>
-=======
 type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync'>
 type Probe = Pick<FlowActivities, 'tokenkeeper.probe-page'>
-type Subject = CheckReplayInput['syncs'][number]
->>>>>>> fe40d5b (fix(replay): one sync that can't be read or checked holds up no other; priority is carried over; the plan that is asked about says 'would be')
 
 /**
  * Says of each sync whether it can go on at its checkpoint: by its definition, and by reading the page
@@ -56,13 +48,8 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   const verdicts = await Promise.all(syncs.map(judgeAlone))
   return { verdicts, searchAttributes: [...registered] }
 
-<<<<<<< HEAD
-  async function judge(sync: CheckReplaySubject): Promise<ReplayVerdict> {
-    const { incremental: _ofThePage, ...subject } = sync
-    const checked = await activities['tokenkeeper.check-sync'](subject)
-=======
   /** What goes wrong with one says nothing about the others. */
-  async function judgeAlone(sync: Subject): Promise<ReplayVerdict> {
+  async function judgeAlone(sync: CheckReplaySubject): Promise<ReplayVerdict> {
     try {
       return await judge(sync)
     } catch (error) {
@@ -72,9 +59,9 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     }
   }
 
-  async function judge(sync: Subject): Promise<ReplayVerdict> {
-    const checked = await activities['tokenkeeper.check-sync'](sync)
->>>>>>> fe40d5b (fix(replay): one sync that can't be read or checked holds up no other; priority is carried over; the plan that is asked about says 'would be')
+  async function judge(sync: CheckReplaySubject): Promise<ReplayVerdict> {
+    const { incremental: _ofThePage, ...subject } = sync
+    const checked = await activities['tokenkeeper.check-sync'](subject)
     for (const name of checked.searchAttributes) registered.add(name)
     if (!checked.ok) {
       const { code, message } = checked
@@ -98,14 +85,9 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     }
   }
 
-<<<<<<< HEAD
   async function probe(sync: CheckReplaySubject, lease: Lease): Promise<ReplayVerdict> {
     const { checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
     const from = incrementalSource(sync.from, sync.incremental, checkpoint.since)
-    const probed = await activities['tokenkeeper.probe-page']({ from, lease, checkpoint })
-=======
-  async function probe(sync: Subject, lease: Lease): Promise<ReplayVerdict> {
-    const { from, checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
     const probed = await probes['tokenkeeper.probe-page']({ from, lease, checkpoint }).catch(
       (error: unknown): ProbePageResult => {
         if (!(error instanceof ActivityFailure && error.cause instanceof TimeoutFailure))
@@ -113,7 +95,6 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
         return { outcome: 'unknown', why: `${from.connection} did not answer in time` }
       },
     )
->>>>>>> fe40d5b (fix(replay): one sync that can't be read or checked holds up no other; priority is carried over; the plan that is asked about says 'would be')
     switch (probed.outcome) {
       case 'readable':
         return { verdict: 'ready' }

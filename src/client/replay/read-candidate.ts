@@ -39,7 +39,6 @@ async function read(
   const newest = await readNewest(client, workflowId)
   if (isMeant === undefined) return newest
   if (!('why' in newest)) return isMeant(newest) ? newest : undefined
-  if (newest.why === GONE) return newest
   const description = await client.workflow.getHandle(workflowId, runId).describe()
   const ended = await readEndedSync(client, description)
   return ended !== undefined && isMeant(ended) ? newest : undefined

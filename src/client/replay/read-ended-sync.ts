@@ -92,8 +92,8 @@ function failureOf(closing: Event | undefined): {
 /** As far as replay reads it: whoever may start workflows may have given anything. */
 function isSyncInput(value: unknown): value is SyncInput {
   if (!isRecord(value)) return false
-  const { from, to, lineage, keeperTaskQueue } = value
-  if (!isRecord(from) || !isRecord(to)) return false
+  const { from, to, lineage, keeperTaskQueue, incremental = {} } = value
+  if (!isRecord(from) || !isRecord(to) || !isRecord(incremental)) return false
   const texts = [from['connection'], from['endpoint']]
   if ('sink' in to) texts.push(to['sink'])
   else texts.push(to['connection'], to['endpoint'])
