@@ -68,15 +68,15 @@ async function loseGrant(
   await authorizationServer.revokeGrants()
   shop.tokensWereRevoked()
   tell('6 · the authorization server revoked the grant in the middle of the syncs')
-  const count = Object.keys(SECOND).length
-  let waiting: readonly string[] = []
+  const parked = new Set<string>()
   await until('the flows to park', async () => {
-    ;({ waitingFlows: waiting } = await keeper.status('shop', 'acme'))
-    return waiting.length === count
+    const { waitingFlows } = await keeper.status('shop', 'acme')
+    for (const flow of waitingFlows) parked.add(flow)
+    return parked.size === Object.keys(SECOND).length
   })
   const { status, reason } = await keeper.status('shop', 'acme')
-  tell(`6 · shop/acme is ${status}: ${reason ?? ''}; parked: ${waiting.join(', ')}`)
-  return waiting
+  tell(`6 · shop/acme is ${status}: ${reason ?? ''}; parked: ${[...parked].join(', ')}`)
+  return [...parked]
 }
 
 async function untilFailed({ client }: Cast, { tell, until }: Stagehand): Promise<string> {

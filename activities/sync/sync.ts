@@ -42,7 +42,7 @@ export async function sync(
     const { from, fromLease, toLease, transform, watermarkField } = input
     const source = resolveConnection(dependencies.connectors, from.connection)
     const endpoint = resolveEndpoint(source, from.endpoint)
-    const openSink = findSink(dependencies, input, info.attempt)
+    const openSink = findSink(dependencies, input, info.attempt + (input.failures ?? 0))
     const definition = checkDefinition(source, endpoint, from.endpoint, checkpoint)
     const change =
       transform === undefined
