@@ -63,11 +63,14 @@ async function check(
       }),
     },
   }
-  const result = await environment({ client }).run(activities['tokenkeeper.check-sync'], {
-    from,
-    to,
-    ...input,
-  })
+  const result: CheckSyncResult = await environment({ client }).run(
+    activities['tokenkeeper.check-sync'],
+    {
+      from,
+      to,
+      ...input,
+    },
+  )
   return { result, asked }
 }
 
