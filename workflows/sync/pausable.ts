@@ -1,8 +1,13 @@
 import { CancellationScope, sleep } from '@temporalio/workflow'
-import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
+import { createFailure } from '../../src/contract/failure.js'
+import {
+  isFunctionSink,
+  type SyncSliceInput,
+  type SyncSliceResult,
+} from '../../src/contract/sync.js'
 import type { LeaseSource } from '../flow/lease-source.js'
 import type { PauseGate } from './pause-gate.js'
-import { placeOfTimeout } from './sync-failure.js'
+import { type PlaceOfTimeout, placeOfTimeout, toSyncFailure } from './sync-failure.js'
 
 /** A lease source that asks for nothing while the gate is closed, and asks anew when it opens. */
 export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSource {
@@ -31,14 +36,16 @@ export function pausableSlice(
     // Cancelled before it had begun, it hands nothing back: the place is still the one it was given.
     const interrupted = { outcome: 'interrupted', checkpoint: input.checkpoint } as const
     if (gate.isClosed()) return interrupted
+    const before = gate.pauses()
     try {
       return (await gate.interruptible(() => run(input)))?.value ?? interrupted
     } catch (error) {
       // Its worker died while it was being cancelled: Temporal does not try that again.
       const timedOut = placeOfTimeout(error)
-      const isPause = gate.isClosed() && !CancellationScope.current().consideredCancelled
+      // It may be open again by now.
+      const isPause = gate.pauses() > before && !CancellationScope.current().consideredCancelled
       if (timedOut === undefined || !isPause) throw error
-      return { ...interrupted, checkpoint: timedOut.place ?? input.checkpoint }
+      return afterTimeout(timedOut, input)
     }
   }
 }
@@ -51,4 +58,20 @@ export async function pausableSleep(ms: number, summary: string, gate: PauseGate
     if (slept !== undefined) return
     await gate.whileOpen()
   }
+}
+
+/** What a slice would have handed back whose worker died while a pause ended it. */
+function afterTimeout(
+  timedOut: PlaceOfTimeout,
+  { to, checkpoint }: SyncSliceInput,
+): SyncSliceResult {
+  const { place = checkpoint, isDone, isWriteUnknown } = timedOut
+  if (!isWriteUnknown) return { outcome: isDone ? 'done' : 'interrupted', checkpoint: place }
+  const who = isFunctionSink(to) ? `the sink '${to.sink}'` : `${to.connection} ${to.endpoint}`
+  const failure = createFailure(
+    'AmbiguousWrite',
+    `${who}: the outcome of a write is unknown (its worker went down while the sync was being paused) and a repeat may do harm, so it is not repeated. Look whether it was applied, then replay.`,
+    isFunctionSink(to) ? {} : { connection: to.connection, endpoint: to.endpoint },
+  )
+  throw toSyncFailure(failure, place)
 }

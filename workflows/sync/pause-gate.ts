@@ -16,6 +16,7 @@ export interface PauseListener {
 /** Lets an operator hold a flow by signal, whatever it does, and let it go on. */
 export class PauseGate {
   readonly #underWay = new Set<CancellationScope>()
+  #pauses = 0
 
   constructor(
     private isHeld: boolean,
@@ -26,6 +27,7 @@ export class PauseGate {
       () => {
         if (this.isHeld) return
         this.isHeld = true
+        this.#pauses += 1
         onPause()
         for (const scope of this.#underWay) scope.cancel()
       },
@@ -44,6 +46,11 @@ export class PauseGate {
 
   isClosed(): boolean {
     return this.isHeld
+  }
+
+  /** How often it was closed: tells whether it was while something ran. */
+  pauses(): number {
+    return this.#pauses
   }
 
   async whileOpen(): Promise<void> {

@@ -21,14 +21,27 @@ export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
   })
 }
 
-/** The place that an activity which ended by a time-out had last told; undefined of any other error. */
-export function placeOfTimeout(error: unknown): { readonly place?: SyncCheckpoint } | undefined {
+/** What an activity that ended by a time-out had last told. */
+export interface PlaceOfTimeout {
+  readonly place?: SyncCheckpoint
+  /** The last page was accepted; only the result was missing. */
+  readonly isDone: boolean
+  /** A write that must not be repeated may have left. */
+  readonly isWriteUnknown: boolean
+}
+
+/** Undefined of any other error. */
+export function placeOfTimeout(error: unknown): PlaceOfTimeout | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined
   if (!(cause instanceof TimeoutFailure)) return undefined
   const told: unknown = cause.lastHeartbeatDetails
-  const place =
-    typeof told === 'object' && told !== null && 'checkpoint' in told ? told.checkpoint : undefined
-  return isCheckpoint(place) ? { place } : {}
+  if (typeof told !== 'object' || told === null || !('checkpoint' in told))
+    return { isDone: false, isWriteUnknown: false }
+  return {
+    ...(isCheckpoint(told.checkpoint) ? { place: told.checkpoint } : {}),
+    isDone: 'done' in told && told.done === true,
+    isWriteUnknown: 'phase' in told && told.phase === 'sent',
+  }
 }
 
 function furthest(newest: SyncCheckpoint, other: SyncCheckpoint | undefined): SyncCheckpoint {
