@@ -56,6 +56,8 @@ export interface SyncEnvironment {
   sleep(ms: number, pause: UpstreamPause): Promise<void>
   /** The place has moved, or something was waited for. */
   moved(state: SyncState): void
+  /** How many generations in a row may be refused before it stops, though some of their requests pass. Absent: any. */
+  readonly maxRefusals?: number
   /** The history of this run has grown long: the next run goes on. */
   isLong(): boolean
 }
@@ -72,8 +74,8 @@ export async function runSync(
   const { from, to } = environment
   const { state, leases: waits } = task
   const { lineage } = task
-  /** The generation that each connection refused last, with no page accepted since. */
-  const refused = new Map<string, number>()
+  /** What each connection refused last and how often in a row, with nothing accepted since. */
+  const refused = new Map<string, { readonly generation: number; readonly times: number }>()
   /** Troubles in a row, with nothing accepted since. */
   let failures = 0
 
@@ -117,12 +119,17 @@ export async function runSync(
         for (const name of slice.connections) await renew(sourceOf(name))
         return
       case 'rejected': {
-        const before = refused.get(slice.connection)
+        const { connection, generation } = slice
+        const before = refused.get(connection)
+        const times = (before?.times ?? 0) + 1
+        // Some requests pass each time (a look-up, the first batch), and yet the sync is where it was.
+        const isStuck = times > (environment.maxRefusals ?? Number.POSITIVE_INFINITY)
         const rejection: Rejection = {
           ...slice,
-          ...(before === undefined ? {} : { beforeGeneration: before }),
+          ...(isStuck ? { accepted: 0 } : {}),
+          ...(before === undefined ? {} : { beforeGeneration: before.generation }),
         }
-        if (slice.outdated !== true) refused.set(slice.connection, slice.generation)
+        if (slice.outdated !== true) refused.set(connection, { generation, times })
         await nextAfterRejection(sourceOf(slice.connection), rejection, waits)
         return
       }

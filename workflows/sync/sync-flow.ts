@@ -26,6 +26,8 @@ import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
 import { SyncDisplay } from './sync-display.js'
 import { placeOfTimeout, toSyncFailure } from './sync-failure.js'
 
+const MAX_REFUSALS = 5
+
 /**
  * Reads an endpoint page by page and hands every record to another: start it with the ordinary
  * Temporal client. Pages never pass through history; results and heartbeats are counters and cursors.
@@ -68,6 +70,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
         pausableSleep(ms, `${pause.connection}: ${pause.reason}`, gate),
       ),
     moved: (now) => display.moved(now),
+    ...(isOld ? {} : { maxRefusals: MAX_REFUSALS }),
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import type { Lease } from '../../src/contract/lease.js'
+import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
+import type { LeaseSource } from '../../workflows/flow/lease-source.js'
+import { runSync } from '../../workflows/sync/run-sync.js'
+
+/** A connection that is refreshed after each refusal: there is always a newer generation. */
+function refreshing(connection: string): LeaseSource & { generation: number } {
+  const source = {
+    connection,
+    generation: 1,
+    lease: () => Promise.resolve({ connection, generation: source.generation } as Lease),
+    replace: () => {
+      source.generation += 1
+      return source.lease()
+    },
+    drop: () => undefined,
+    reportFresh: () => Promise.resolve(),
+  }
+  return source
+}
+
+/** Runs an engine whose sink refuses each slice, though some of its requests had passed. */
+function refused(placeOf: (slice: number) => SyncCheckpoint, ends: number) {
+  const [from, to] = [refreshing('shop/acme'), refreshing('erp/default')]
+  let slices = 0
+  const task = {
+    from: { connection: from.connection, endpoint: 'orders.list' },
+    to: { connection: to.connection, endpoint: 'orders.looked' },
+    lineage: 'l',
+    leases: {},
+    state: { checkpoint: placeOf(0), waits: [] },
+  }
+  const end = runSync(task, {
+    from,
+    to,
+    together: (ask) => Promise.all(ask()),
+    slice: (): Promise<SyncSliceResult> => {
+      slices += 1
+      const checkpoint = placeOf(slices)
+      if (slices === ends) return Promise.resolve({ outcome: 'done', checkpoint })
+      const { connection, generation } = to
+      const endpoint = 'orders.looked'
+      const refusal = { connection, generation, status: 401, endpoint, accepted: 2 }
+      return Promise.resolve({ outcome: 'rejected', ...refusal, checkpoint })
+    },
+    sleep: () => Promise.resolve(),
+    moved: () => undefined,
+    maxRefusals: 5,
+    isLong: () => false,
+  })
+  return { end, slices: () => slices }
+}
+
+const place = (read: number) => ({ counters: { pages: 0, read, written: read } })
+
+test('an endpoint that refuses every generation ends a sync, though look-ups pass each time', async () => {
+  const { end, slices } = refused(() => place(0), 50)
+  await expect(end).rejects.toMatchObject({ type: 'FreshTokenRejected' })
+  expect(slices()).toBe(6)
+})
+
+test('one that is refused again and again and yet moves inside its page goes on', async () => {
+  const { end } = refused(place, 50)
+  expect(await end).toBe('done')
+})
