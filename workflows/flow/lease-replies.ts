@@ -1,5 +1,6 @@
 import { defineSignal, setHandler } from '@temporalio/workflow'
 import { FLOW_REPLY_SIGNAL, type LeaseReply } from '../../src/contract/messages.js'
+import { readReply } from './read-reply.js'
 
 const asked = new Map<string, (reply: LeaseReply) => void>()
 let listening = false
@@ -16,8 +17,11 @@ export function listenForReplies(): void {
   if (listening) return
   listening = true
   setHandler(
-    defineSignal<[LeaseReply]>(FLOW_REPLY_SIGNAL),
-    (reply) => asked.get(reply.requestId)?.(reply),
+    defineSignal<[unknown]>(FLOW_REPLY_SIGNAL),
+    (value) => {
+      const reply = readReply(value)
+      if (reply !== undefined) asked.get(reply.requestId)?.(reply)
+    },
     { description: 'A token workflow answers a lease request of this flow.' },
   )
 }
