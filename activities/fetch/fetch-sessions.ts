@@ -4,7 +4,7 @@ import { type ResolvedConnection, resolveConnection } from '../http/resolve-conn
 import { openSession } from '../http/open-session.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import type { UpstreamWait } from '../http/upstream-signals.js'
-import { PACING_WAIT_MS } from '../limits/connection-limiter.js'
+import { PACING_WAIT_MS } from '../../src/contract/limit.js'
 import { pause } from '../pause.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
 import { rateLimited } from './rate-limited.js'

@@ -11,7 +11,7 @@ export function toldWaitMs(headers: IncomingHttpHeaders, nowMs: number): number 
     const text = [headers[name]].flat()[0] ?? ''
     if (!/^\d{1,15}(?:\.\d+)?$/.test(text)) continue
     const value = Number(text)
-    if (value < FIRST_EPOCH_SECONDS) return Math.ceil(value * 1000)
+    if (value < FIRST_EPOCH_SECONDS) return Math.min(Math.ceil(value * 1000), LONGEST_MS)
     const seconds = value > FIRST_EPOCH_SECONDS * 1000 ? value / 1000 : value
     return Math.min(Math.max(0, Math.ceil(seconds * 1000 - nowMs)), LONGEST_MS)
   }

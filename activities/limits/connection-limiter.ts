@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { LeftOfLimit } from '../http/left-of-limit.js'
 import { UpstreamWait } from '../http/upstream-signals.js'
+import { PACING_WAIT_MS } from '../../src/contract/limit.js'
 import { SHORT_WAIT_MS } from '../pause.js'
 import type { AskSlots } from './ask-slots.js'
 import type { Pace } from './pace.js'
 import { SharedBudget } from './shared-budget.js'
 import { WaitingLine } from './waiting-line.js'
 
-/** A turn that comes within this is waited for in the activity; a later one becomes a timer of the flow. */
-export const PACING_WAIT_MS = 10_000
 /** What a flow is told that waits for its turn. */
 export const ITS_RATE_LIMIT = 'its rate limit'
+/** Flows that are sent away come back one after the other, but none is kept away by others for longer than this. */
+const QUEUE_MS = 300_000
 /** Where the whole is not told, fewer than this are few. */
 const FEW = 5
 
@@ -36,6 +37,8 @@ export class ConnectionLimiter {
   #blockedUntilMs = Number.NEGATIVE_INFINITY
   #spread: Spread | undefined
   #lastMs = Number.NEGATIVE_INFINITY
+  /** When the last one that was sent away is to come back. */
+  #backMs = Number.NEGATIVE_INFINITY
 
   constructor(private readonly options: LimiterOptions) {
     const { pace, now = () => Date.now(), onAlone = () => undefined } = options
@@ -109,10 +112,17 @@ export class ConnectionLimiter {
     const isPaced = this.#budget !== undefined || this.#spread !== undefined
     if (blockedMs > (isPaced ? SHORT_WAIT_MS : 0)) throw this.#later(blockedMs)
     const expectedMs = this.#expectedMs(this.#line.length, nowMs)
-    if (expectedMs > PACING_WAIT_MS) throw this.#later(expectedMs)
+    if (expectedMs > PACING_WAIT_MS) throw this.#later(this.#queue(nowMs + expectedMs) - nowMs)
     const waiting = this.#line.join(nowMs + PACING_WAIT_MS, signal)
     this.#pump()
     await waiting
+  }
+
+  /** One a slot: all of them at once would find the same few slots, and most would have come for nothing. */
+  #queue(expectedMs: number): number {
+    const apartMs = this.#budget?.apartMs ?? 0
+    this.#backMs = Math.max(expectedMs, Math.min(this.#backMs + apartMs, expectedMs + QUEUE_MS))
+    return this.#backMs
   }
 
   #pump(): void {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
+import { limitWorkflowId } from '../../src/contract/limit.js'
 import { createAskSlots } from './ask-slots.js'
 import { ConnectionLimiter } from './connection-limiter.js'
 import { toPace } from './pace.js'
@@ -21,7 +22,8 @@ export function limiterOf(
   const limiters = limitersOfWorkers.get(worker) ?? new Map<string, ConnectionLimiter>()
   limitersOfWorkers.set(worker, limiters)
   const budget = connector.limits?.budget
-  const { log } = Context.current()
+  const { log, info } = Context.current()
+  const taskQueue = keeperTaskQueue ?? info.taskQueue
   const limiter =
     limiters.get(name) ??
     new ConnectionLimiter({
@@ -29,14 +31,13 @@ export function limiterOf(
       pace: budget === undefined ? undefined : toPace(budget),
       onAlone: () => {
         log.warn(
-          `tokenkeeper: the limit workflow of ${name} does not answer; until it does, this worker sends a quarter of its budget.`,
+          `tokenkeeper: the limit workflow of ${name} does not answer; until it does, this worker sends a quarter of its budget at most. Look at ${limitWorkflowId(ref)} in the Web UI, and whether a keeper worker runs on '${taskQueue}'; one that is stuck may be terminated, the next request starts another.`,
         )
       },
     })
   limiters.set(name, limiter)
   if (limiter.hasBudget) {
     const client = clientOf(Context.current())
-    const taskQueue = keeperTaskQueue ?? Context.current().info.taskQueue
     limiter.askBy(client === undefined ? undefined : createAskSlots(client, ref, taskQueue))
   }
   return limiter

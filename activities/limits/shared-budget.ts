@@ -1,4 +1,4 @@
-import type { SlotRequest } from '../../src/contract/limit.js'
+import { PACING_WAIT_MS, type SlotRequest } from '../../src/contract/limit.js'
 import type { AskSlots } from './ask-slots.js'
 import { Demand } from './demand.js'
 import type { Pace } from './pace.js'
@@ -11,8 +11,8 @@ const ASK_BEFORE_MS = 1000
 const ASK_FOR_MS = 2500
 /** How long a worker goes on alone before it looks for the limit workflow again. */
 const ALONE_MS = 10_000
-/** Without the limit workflow nobody knows who else sends: a quarter of the rate, and no bursts. */
-const ALONE_SHARE = 4
+/** Without the limit workflow nobody knows who else sends: a quarter of the rate at most, and no bursts. */
+const LEAST_SHARE = 4
 
 export interface SharedBudgetOptions {
   readonly pace: Pace
@@ -56,18 +56,25 @@ export class SharedBudget {
     this.#demand.add(nowMs)
   }
 
+  /** Between two requests of this worker, as long as all are busy. */
+  get apartMs(): number {
+    return this.options.pace.intervalMs * this.#holders
+  }
+
   /** When the request behind `before` others can be sent, as far as this worker can tell. */
   expectedAtMs(before: number, nowMs: number): number {
     const held = this.#stock.at(before)
     if (held !== undefined) return held
     const { intervalMs, burst } = this.options.pace
     const nextMs = Math.max(this.#nextMs, nowMs - (burst(this.#clock.unsureMs) - 1) * intervalMs)
-    return nextMs + (before - this.#stock.count) * intervalMs * this.#holders
+    return nextMs + (before - this.#stock.count) * this.apartMs
   }
 
   /** Asks for slots where those in hand will not do for long. */
   keepSupplied(waiting: number, nowMs: number): void {
     if (this.#asking) return
+    // Others may have taken it by now, so it is no nearer; and it is not taken from them for nobody.
+    if (this.#nextMs - nowMs > (waiting > 0 ? PACING_WAIT_MS : ASK_FOR_MS)) return
     const { count } = this.#stock
     const lastMs = count === 0 ? nowMs : (this.#stock.at(count - 1) ?? nowMs)
     const need = waiting + Math.ceil(this.#demand.perMs(nowMs) * ASK_FOR_MS)
@@ -125,7 +132,7 @@ export class SharedBudget {
 
   #goAlone(want: number): void {
     if (want === 0) return
-    const intervalMs = this.options.pace.intervalMs * ALONE_SHARE
+    const intervalMs = this.options.pace.intervalMs * Math.max(LEAST_SHARE, this.#holders)
     const firstMs = Math.max(this.#nextMs, this.options.now())
     const count = Math.max(1, Math.min(want, Math.ceil(ASK_FOR_MS / intervalMs)))
     this.#stock.add({ firstMs, count, intervalMs, earlyMs: 0 }, 0)

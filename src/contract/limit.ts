@@ -31,6 +31,7 @@ export interface Portion {
 export interface SlotGrant {
   /** When it was granted, by the limit workflow's clock. */
   readonly atMs: number
+  /** Absent where nothing was wanted, or the next slot is further away than {@link PACING_WAIT_MS}. */
   readonly portion?: Portion
   /** When the slot after it may be used. */
   readonly nextMs: number
@@ -39,6 +40,12 @@ export interface SlotGrant {
   /** Nobody may send before; in the past: there is no block. */
   readonly blockedUntilMs: number
 }
+
+/**
+ * A turn that comes within this is waited for in the activity; a later one becomes a timer of the flow,
+ * so no slot is handed out before it is as near: the flow may come back on another worker.
+ */
+export const PACING_WAIT_MS = 10_000
 
 /** Updates of a limit workflow. */
 export const LIMIT_UPDATES = {

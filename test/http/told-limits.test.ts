@@ -54,6 +54,12 @@ describe('how long a told limit lasts', () => {
   it.each<[string, LimitRules['wait'], Omit<Answer, 'status'>, number]>([
     ['Retry-After in seconds', undefined, { headers: { 'retry-after': '3' } }, 3000],
     [
+      'X-RateLimit-Reset in thirty years',
+      undefined,
+      { headers: { 'x-ratelimit-reset': '999999999' } },
+      366 * 86_400_000,
+    ],
+    [
       'Retry-After as a date',
       undefined,
       { headers: { 'retry-after': 'Wed, 25 Nov 2026 12:00:04 GMT' } },

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { SlotGrant, SlotRequest } from '../../src/contract/limit.js'
 import { LimitState } from '../../workflows/limit/limit-state.js'
+import { validateRequest } from '../../workflows/limit/limit-workflow.js'
 
 const request: SlotRequest = { holder: 'a', want: 10, intervalMs: 100, burst: 1 }
 const NOW = 1_000_000
@@ -54,6 +55,37 @@ it('a shorter block does not end a longer one', () => {
   expect(state.grant({ ...request, want: 0, blockedForMs: 10 }, NOW).blockedUntilMs).toBe(
     NOW + 5000,
   )
+})
+
+it('hands out no slot that is further away than anybody waits for it in an activity', () => {
+  const state = new LimitState(NOW)
+  const slow = { ...request, intervalMs: 36_000 }
+  expect(times(state.grant(slow, NOW))).toEqual([NOW])
+  const far = state.grant({ ...slow, holder: 'b' }, NOW + 100)
+  expect(far).toMatchObject({ nextMs: NOW + 36_000 })
+  expect(far.portion).toBeUndefined()
+  expect(times(state.grant({ ...slow, holder: 'b' }, NOW + 27_000))).toEqual([NOW + 36_000])
+})
+
+it.each([
+  { want: 1e300 },
+  { want: -1 },
+  { want: '5' },
+  { intervalMs: 0 },
+  { intervalMs: Number.MAX_VALUE },
+  { burst: 0.5 },
+  { burst: Number.NaN },
+  { blockedForMs: 1e300 },
+  { blockedForMs: null },
+  { holder: 7 },
+  { holder: 'x'.repeat(101) },
+])('a request of %j never comes to the state', (wrong) => {
+  expect(() => {
+    validateRequest({ ...request, ...(wrong as object) })
+  }).toThrow('give { holder')
+  expect(() => {
+    validateRequest({ ...request, blockedForMs: 366 * 86_400_000 })
+  }).not.toThrow()
 })
 
 it('is idle when nobody has asked for five minutes and nothing is owed', () => {

@@ -1,4 +1,9 @@
-import type { Portion, SlotGrant, SlotRequest } from '../../src/contract/limit.js'
+import {
+  PACING_WAIT_MS,
+  type Portion,
+  type SlotGrant,
+  type SlotRequest,
+} from '../../src/contract/limit.js'
 
 /** What continues as new: plain JSON. */
 export interface LimitSnapshot {
@@ -71,13 +76,17 @@ export class LimitState {
     }
   }
 
-  #take(want: number, intervalMs: number, earlyMs: number, nowMs: number): Portion {
+  #take(want: number, intervalMs: number, earlyMs: number, nowMs: number): Portion | undefined {
     const firstMs = this.#nextMs
-    const free = Math.max(0, Math.floor((nowMs - firstMs + earlyMs) / intervalMs) + 1)
+    const readyAt = (ms: number): number =>
+      Math.max(0, Math.floor((ms - firstMs + earlyMs) / intervalMs) + 1)
+    const free = readyAt(nowMs)
+    const near = readyAt(nowMs + PACING_WAIT_MS)
+    if (near === 0) return undefined
     const { size } = this.#holders
     const aheadMs = size > 1 ? AHEAD_SHARED_MS : AHEAD_ALONE_MS
     const share = Math.ceil((aheadMs / intervalMs + free) / size)
-    const count = Math.max(1, Math.min(want, share))
+    const count = Math.max(1, Math.min(want, share, near))
     this.#nextMs = firstMs + count * intervalMs
     return { firstMs, count, intervalMs, earlyMs }
   }

@@ -51,11 +51,20 @@ export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
   }
 }
 
-function validateRequest(request: SlotRequest): void {
+/** What a connector may declare, and a bit more: beyond it are moments that no date and no timer has. */
+const MOST = { want: 1e9, intervalMs: 32 * 86_400_000, burst: 1e9, blockedForMs: 366 * 86_400_000 }
+const LONGEST_NAME = 100
+
+/** Whoever may update workflows of this namespace may send anything. */
+export function validateRequest(request: SlotRequest): void {
   const { holder, want, intervalMs, burst, blockedForMs = 0 } = request
-  const numbers = [want, intervalMs, burst, blockedForMs]
-  const fits = numbers.every((one) => Number.isFinite(one) && one >= 0)
-  if (typeof holder !== 'string' || !fits || intervalMs <= 0 || burst < 1)
+  const numbers = { want, intervalMs, burst, blockedForMs }
+  const fits = Object.entries(MOST).every(([name, most]) => {
+    const value: unknown = numbers[name as keyof typeof MOST]
+    return typeof value === 'number' && value >= 0 && value <= most
+  })
+  const isName = typeof holder === 'string' && holder.length <= LONGEST_NAME
+  if (!isName || !fits || intervalMs <= 0 || burst < 1)
     throw new Error('give { holder, want, intervalMs, burst, blockedForMs? }')
 }
 
