@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { createFailure } from '../../src/contract/failure.js'
-import { problemPaths } from './problem-paths.js'
+import { parseBy } from './parse-by.js'
 
 export interface CheckedPart {
   readonly connection: string
@@ -18,11 +18,11 @@ export async function checkInput(
   { connection, endpoint, part }: CheckedPart,
 ): Promise<unknown> {
   if (schema === undefined) return value
-  const parsed = await schema.safeParseAsync(value)
+  const parsed = await parseBy(schema, value)
   if (parsed.success) return parsed.data
   throw createFailure(
     'InvalidInput',
-    `${connection} ${endpoint}: the ${part} does not fit its schema: ${problemPaths(parsed.error)}.`,
+    `${connection} ${endpoint}: the ${part} does not fit its schema: ${parsed.problems}.`,
     { connection, endpoint },
   )
 }

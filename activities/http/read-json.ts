@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { problemPaths } from './problem-paths.js'
+import { parseBy } from './parse-by.js'
 import type { UpstreamFailures } from './upstream-failures.js'
 
 /**
@@ -42,9 +42,9 @@ export async function checkJson(
   failures: UpstreamFailures,
 ): Promise<unknown> {
   if (response === undefined) return body
-  const parsed = await response.safeParseAsync(body)
+  const parsed = await parseBy(response, body)
   if (parsed.success) return parsed.data
-  throw failures.invalid(endpoint, problemPaths(parsed.error))
+  throw failures.invalid(endpoint, parsed.problems)
 }
 
 const UNREADABLE = Symbol('unreadable')

@@ -2,7 +2,7 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import { higherWatermark, isWatermark } from '../../src/contract/watermark.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { problemPaths } from '../http/problem-paths.js'
+import { parseBy } from '../http/parse-by.js'
 import type { UpstreamFailures } from '../http/upstream-failures.js'
 import { type BadRecord, isRecordId, type OutgoingRecord } from './outgoing-record.js'
 import type { Page } from './page-reader.js'
@@ -42,9 +42,9 @@ export function createPreparation(
 
   const check = async (record: unknown): Promise<Checked> => {
     if (item === undefined) return { value: record }
-    const parsed = await item.safeParseAsync(record)
+    const parsed = await parseBy(item, record)
     if (parsed.success) return { value: parsed.data }
-    return { reason: `it does not fit its schema: ${problemPaths(parsed.error)}` }
+    return { reason: `it does not fit its schema: ${parsed.problems}` }
   }
   const change = async (checked: Checked): Promise<Checked> => {
     if (transform === undefined || 'reason' in checked) return checked
@@ -56,13 +56,8 @@ export function createPreparation(
       return { reason: `the transform '${transform.name}' threw` }
     }
   }
-  const idOf = (record: unknown, value: unknown): string | number | undefined => {
-    const id =
-      idPath !== undefined
-        ? atPath(record, idPath)
-        : sinkId === undefined
-          ? undefined
-          : atPath(value, sinkId)
+  const idOf = (own: unknown, value: unknown): string | number | undefined => {
+    const id = idPath === undefined && sinkId !== undefined ? atPath(value, sinkId) : own
     return isRecordId(id) ? id : undefined
   }
 
@@ -71,14 +66,16 @@ export function createPreparation(
     const bad: BadRecord[] = []
     let watermark: Watermark | undefined
     for (const [at, record] of page.records.entries()) {
+      // Read before a transform may change the record itself.
+      const mark = watermarkField === undefined ? undefined : atPath(record, watermarkField)
+      const own = idPath === undefined ? undefined : atPath(record, idPath)
       // Not waited for where nothing is to be done: that would cost a turn for each record.
       const plain = item === undefined && transform === undefined
       const made = plain ? { value: record } : await change(await check(record))
       const isBad = 'reason' in made
-      if (isBad) bad.push({ at, id: idOf(record, record), reason: made.reason })
-      else good.push({ at, id: idOf(record, made.value), value: made.value })
+      if (isBad) bad.push({ at, id: idOf(own, record), reason: made.reason })
+      else good.push({ at, id: idOf(own, made.value), value: made.value })
       if (watermarkField === undefined) continue
-      const mark = atPath(record, watermarkField)
       if (isWatermark(mark)) watermark = higherWatermark(watermark, mark)
       else if (!isBad)
         throw failures.invalid(

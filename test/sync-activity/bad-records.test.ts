@@ -77,6 +77,15 @@ describe('records that can’t go through, set aside', () => {
     })
   })
 
+  test('ones that a function in their schema throws for, whose words are not repeated', async () => {
+    stage.makeRecord = (id) => ({ id, at: id === 6 ? CANARY : '2026-01-01' })
+    const { checkpoint } = await setAside({ from: 'orders.computed' })
+    expect(checkpoint).toMatchObject({
+      counters: { read: 24, written: 23, setAside: 1 },
+      setAside: [{ id: '6', reason: 'it does not fit its schema: a function in the schema threw' }],
+    })
+  })
+
   test.each([400, 409, 413, 422])(
     'ones that make the sink answer %i to a whole batch are found by halving it',
     async (status) => {

@@ -165,10 +165,20 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
       auth: apiKey({ in: 'query', name: 'key' }),
       endpoints: {
         'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
+        'orders.named': get('/orders', { items: 'orders', id: 'id', paginate: linkHeader() }),
         'orders.lost': get('/orders', { items: 'data.orders', paginate: linkHeader() }),
         'orders.checked': get('/orders', {
           items: 'orders',
           item: z.object({ id: z.number(), total: z.optional(z.number()) }),
+          id: 'id',
+          paginate: linkHeader(),
+        }),
+        'orders.computed': get('/orders', {
+          items: 'orders',
+          item: z.object({ id: z.number(), at: z.string() }).transform(({ id, at }) => {
+            if (Number.isNaN(Date.parse(at))) throw new RangeError(`no moment: ${at}`)
+            return { id }
+          }),
           id: 'id',
           paginate: linkHeader(),
         }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY } from '../http/activity-bench.js'
-import { accept, SyncStage } from './sync-stage.js'
+import { accept, allIds, SyncStage } from './sync-stage.js'
 
 let stage: SyncStage
 beforeAll(async () => {
@@ -48,6 +48,24 @@ describe('the watermark in the checkpoint', () => {
     const input = await marked({ onBadRecord: 'set-aside' }, 'orders.checked')
     const { checkpoint } = await stage.bench.sync(input)
     expect(checkpoint).toMatchObject({ counters: { setAside: 2 }, watermark: moment(10) })
+  })
+
+  test('is read before a transform may change the record itself, and so is its id', async () => {
+    const ids: unknown[] = []
+    stage.sink = (_records, context) => {
+      ids.push(...context.ids)
+    }
+    stage.transform = (record) => {
+      const changed = record as { id?: number; at?: string }
+      delete changed.at
+      delete changed.id
+      return changed
+    }
+    stage.makeRecord = (id) => ({ id, at: moment(id) })
+    const more = { watermarkField: 'at', transform: 'toErpOrder' }
+    const result = await stage.bench.sync(await stage.toFunction(more, 'orders.named'))
+    expect(result).toMatchObject({ outcome: 'done', checkpoint: { watermark: moment(10) } })
+    expect(ids).toEqual(allIds)
   })
 
   test.each([
