@@ -9,6 +9,8 @@ import { paginationStyle } from './pagination/registry.js'
 import { bodyAt, formatPosition, parsePosition, type Position, valueAt } from './position.js'
 
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
+/** It goes into every checkpoint, and these into histories; in characters. */
+const MAX_CURSOR = 64 * 1024
 
 /** Makes the requests for the pages of a source, and the cursors that stand for them. */
 export interface PageRequests {
@@ -59,7 +61,11 @@ export async function createPageRequests(
       // It is seen in histories: never with the key that some upstreams repeat in their links.
       if (places.some((place) => holdsCredential(session, valueAt(position, place))))
         throw failures.unpageable(name, 'the cursor holds the credential, which must not be kept')
-      return formatPosition({ ...position, url: session.withoutCredential(position.url) }, origin)
+      const url = session.withoutCredential(position.url)
+      const cursor = formatPosition({ ...position, url }, origin)
+      if (cursor.length > MAX_CURSOR)
+        throw failures.unpageable(name, `the place of the next page is too long to be kept`)
+      return cursor
     },
     toRequest: ({ url, headers, body }) => ({
       ...base,

@@ -92,3 +92,12 @@ describe('a page that takes longer than the upstream gives at once', () => {
     expect(JSON.stringify(result.checkpoint).length).toBeLessThan(200)
   })
 })
+
+test('a place of the next page that no history could keep is told, and not kept', async () => {
+  stage.readAnswer = (_seen, _request, response) =>
+    sendJson(response, 200, { orders: [{ id: 1 }], next: `/v1/orders?after=${'x'.repeat(70_000)}` })
+  const failure = await stage.failing(await stage.slice({ from: 'orders.nextUrl' }))
+  expect(failure).toMatchObject({ type: 'AnswerInvalid' })
+  expect(failure.message).toContain('too long to be kept')
+  expect(failure.text.length).toBeLessThan(3000)
+})

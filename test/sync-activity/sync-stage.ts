@@ -1,7 +1,15 @@
 import { expect } from 'vitest'
 import * as z from 'zod'
 import type { SinkFunction, TransformFunction } from '../../activities/sync/sync-functions.js'
-import { apiKey, defineConnector, get, linkHeader, post, put } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  defineConnector,
+  get,
+  linkHeader,
+  nextUrl,
+  post,
+  put,
+} from '../../src/connectors/index.js'
 import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import {
@@ -166,6 +174,7 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
       endpoints: {
         'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
         'orders.named': get('/orders', { items: 'orders', id: 'id', paginate: linkHeader() }),
+        'orders.nextUrl': get('/orders', { items: 'orders', paginate: nextUrl({ path: 'next' }) }),
         'orders.lost': get('/orders', { items: 'data.orders', paginate: linkHeader() }),
         'orders.checked': get('/orders', {
           items: 'orders',
