@@ -10,7 +10,7 @@ import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.j
 import { UpstreamFailures } from '../http/upstream-failures.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
-import { pause, SHORT_WAIT_MS } from '../pause.js'
+import { sitOut } from '../limits/sit-out.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
 
 /** What a heartbeat of a write that must not be repeated says: `sent`, it may have left. */
@@ -57,19 +57,14 @@ export async function call(
     }
   }
   try {
-    for (;;) {
-      try {
-        const answer = await sendOnce()
-        const result = await readJson(endpoint, input.endpoint, answer, session.failures)
-        return { outcome: 'done', result: result ?? null }
-      } catch (error) {
-        if (error instanceof LeaseExpired) return { outcome: 'lease-expired' }
-        if (!(error instanceof UpstreamWait)) throw error
-        const { waitMs, reason } = error
-        if (waitMs > SHORT_WAIT_MS) return { outcome: 'wait', waitMs, reason }
-        await pause(waitMs, cancellationSignal)
-      }
-    }
+    const answer = await sitOut(sendOnce, cancellationSignal)
+    const result = await readJson(endpoint, input.endpoint, answer, session.failures)
+    return { outcome: 'done', result: result ?? null }
+  } catch (error) {
+    if (error instanceof LeaseExpired) return { outcome: 'lease-expired' }
+    if (!(error instanceof UpstreamWait)) throw error
+    const { waitMs, reason } = error
+    return { outcome: 'wait', waitMs, reason }
   } finally {
     pulse.stop()
   }

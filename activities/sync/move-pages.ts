@@ -5,7 +5,7 @@ import { createPageLedger, type PageLedger } from './page-ledger.js'
 import type { Page, PageReader } from './page-reader.js'
 import { parsePlace, type PlaceInPage, recordsDigest } from './place.js'
 import type { PreparedPage } from './prepare-records.js'
-import { sitOut } from './sit-out.js'
+import { sitOut } from '../limits/sit-out.js'
 import type { SliceEnd } from './slice-end.js'
 
 export interface MovePagesOptions {

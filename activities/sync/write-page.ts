@@ -4,7 +4,7 @@ import { pause } from '../pause.js'
 import type { BadRecord, OutgoingRecord } from './outgoing-record.js'
 import type { PageLedger } from './page-ledger.js'
 import type { BatchOutcome, Sink } from './sink.js'
-import { sitOut } from './sit-out.js'
+import { sitOut } from '../limits/sit-out.js'
 
 const MAX_TRIES = 5
 const FIRST_PAUSE_MS = 200

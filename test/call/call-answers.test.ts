@@ -146,4 +146,13 @@ describe('the answer', () => {
     })
     expect(stage.rounds).toBe(2)
   })
+
+  test('time and again, each time at once: it is not stormed, and becomes a wait of the flow', async () => {
+    stage.answer = (_seen, _request, response) => {
+      sendJson(response, 429, {}, { 'retry-after': '0' })
+    }
+    const outcome = await stage.bench.call(await stage.input('orders.get', { id: 1 }))
+    expect(outcome).toMatchObject({ outcome: 'wait', reason: 'HTTP 429' })
+    expect(stage.rounds).toBeLessThan(10)
+  })
 })
