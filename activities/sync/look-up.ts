@@ -9,6 +9,7 @@ import { resolveEndpoint } from '../http/resolve-connection.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { batchKey, recordKey } from './batch-key.js'
 import type { OutgoingRecord } from './outgoing-record.js'
+import { recordsDigest } from './place.js'
 
 /** Looks whether records are there already, and updates those that are, where the rule says so. */
 export interface LookUp {
@@ -35,6 +36,18 @@ export function createLookUp(
     then === 'skip' ? undefined : resolveEndpoint(resolved, then)
   const keyOf = ({ value }: OutgoingRecord): string | number =>
     recordKey(value, rule.key, 'lookup.key', { connection, endpoint: sinkEndpoint })
+  let last: { readonly key: string; readonly digest: string } | undefined
+  /** The same for two keys: everything would count as there, and nothing be written. */
+  const expectOther = (key: string, found: unknown): void => {
+    const digest = recordsDigest([found])
+    const isSame = last?.digest === digest && last.key.toLowerCase() !== key.toLowerCase()
+    last = { key, digest }
+    if (isSame)
+      throw failures.invalid(
+        rule.endpoint,
+        `it finds the same record for two keys, so it may not know the parameter '${rule.param}': mend the look-up, then replay the sync from the start`,
+      )
+  }
 
   return {
     find: async (record, signal) => {
@@ -49,7 +62,9 @@ export function createLookUp(
         if (rule.found === undefined) return { found: body }
         const list = atPath(body, rule.found)
         if (!Array.isArray(list)) throw failures.itemsMissing(rule.endpoint, rule.found)
-        return list.length === 0 ? undefined : { found: list[0] as unknown }
+        if (list.length === 0) return undefined
+        expectOther(String(keyOf(record)), list[0])
+        return { found: list[0] as unknown }
       } catch (error) {
         // With a list, a 404 would be a wrong path, and every record a double.
         if (rule.found === undefined && isNotFound(error)) return undefined

@@ -103,6 +103,18 @@ describe('a look-up before a write', () => {
     expect(stage.erp.seen.filter(({ method }) => method !== 'GET')).toEqual([])
   })
 
+  test('a list that is the same for every key is told: nothing would be written', async () => {
+    there(90, 91)
+    stage.writeAnswer = (seen, ...http) => {
+      // It does not know `external_id`, and gives all that it has.
+      if (seen.method === 'GET') sendJson(http[1], 200, { orders: [...erp.kept.values()] })
+      else return erp.answer(seen, ...http)
+    }
+    const failure = await stage.failing(await stage.slice({ to: 'orders.looked' }))
+    expect(failure).toMatchObject({ type: 'AnswerInvalid', checkpoint: { counters: { read: 0 } } })
+    expect(failure.message).toContain("'external_id'")
+  })
+
   test('a record without the key is told', async () => {
     stage.makeRecord = () => ({ note: CANARY })
     expect(await stage.failing(await stage.slice({ to: 'orders.looked' }))).toMatchObject({
