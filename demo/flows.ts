@@ -8,7 +8,7 @@ export type Shares = Readonly<Record<string, number>>
 export const FIRST: Shares = { north: 1300, south: 1200, web: 1100 }
 
 /** Chapter two: the grant dies, the shop has enough, the keeper is restarted. */
-export const SECOND: Shares = { east: 600, west: 500, late: 400 }
+export const SECOND: Shares = { east: 650, west: 550, late: 300 }
 
 /** The flow of chapter two that does not wait for its connection. */
 export const IMPATIENT = 'late'

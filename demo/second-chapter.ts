@@ -16,7 +16,7 @@ export interface SecondChapter {
   readonly waitedSeconds: number
 }
 
-/** Steps 6 to 9: the grant dies, and the shop has enough while the keeper is restarted. */
+/** Steps 6 to 9: the grant dies, the shop has enough while the keeper is restarted, a failed flow is replayed. */
 export async function playSecondChapter(cast: Cast, stagehand: Stagehand): Promise<SecondChapter> {
   const { tell, show, until } = stagehand
   show(SECOND)
@@ -37,11 +37,11 @@ export async function playSecondChapter(cast: Cast, stagehand: Stagehand): Promi
   const atOnce = shareDone(cast, SECOND)
   await until('the parked flows', () => shareDone(cast, SECOND) > atOnce)
   tell('7 · the parked flows went on at their page, by themselves')
+  await limit(cast, stagehand)
   const replay = await cast.keeper.replay(failed)
   if (replay.outcome !== 'replayed') throw new Error(`not replayed: ${JSON.stringify(replay)}`)
-  tell(`8 · ${failed} was replayed from its place: page ${String(replay.counters.pages + 1)}`)
+  tell(`9 · ${failed} was replayed from its place: page ${String(replay.counters.pages + 1)}`)
   flows.set(failed, cast.client.workflow.getHandle(failed))
-  await limit(cast, stagehand)
   const results = await Promise.all(
     [...flows].map(async ([id, flow]) => ({ id, ...(await flow.result()) })),
   )
@@ -92,21 +92,22 @@ async function untilFailed({ client }: Cast, { tell, until }: Stagehand): Promis
 /** The shop answers 429 for a while; the keeper worker is restarted in the middle of it. */
 async function limit(cast: Cast, { tell, until }: Stagehand): Promise<void> {
   const { shop } = cast
-  await until('most of chapter two', () => shareDone(cast, SECOND) >= 0.6)
+  const { [IMPATIENT]: _failed, ...patient } = SECOND
+  await until('the half of what goes on', () => shareDone(cast, patient) >= 0.5)
   shop.limitFor(RETRY_AFTER_SECONDS)
-  const ids = Object.keys(SECOND).map(syncId)
+  const ids = Object.keys(patient).map(syncId)
   await until('the flows to wait for the shop', async () => {
     const states = await Promise.all(ids.map((id) => stateOf(cast, id)))
     return states.every((state) => state === 'waiting' || state === 'done')
   })
   tell(
-    `9 · the shop answered 429, Retry-After ${String(RETRY_AFTER_SECONDS)}: flows wait by timers`,
+    `8 · the shop answered 429, Retry-After ${String(RETRY_AFTER_SECONDS)}: flows wait by timers`,
   )
   const child = cast.keeperProcess()
   child.kill('SIGTERM')
   await child.ended
   const { pid } = await cast.startKeeper()
-  tell(`9 · the keeper worker was restarted in the middle of the wait (process ${String(pid)})`)
+  tell(`8 · the keeper worker was restarted in the middle of the wait (process ${String(pid)})`)
 }
 
 /** What a sync does now; `done` where it has ended. */
