@@ -65,12 +65,11 @@ async function night(): Promise<void> {
   const night = { account: 'night', input: { maxWait: '300ms' } }
   const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
   mill.broken = true
-  await Promise.all([
-    stage.start('running', { account: 'paused' }),
-    ...['key-1', 'key-2'].map((flow) => stage.start(flow, night)),
-    ...['killed', 'cancelled', 'done'].map((flow) => stage.start(flow, { limit: 10 })),
-    stage.start('mill', { input: { from } }),
-  ])
+  // One after the other: all are to be in the middle at the same time.
+  await stage.start('running', { account: 'paused' })
+  for (const flow of ['key-1', 'key-2']) await stage.start(flow, night)
+  for (const flow of ['killed', 'cancelled', 'done']) await stage.start(flow, { limit: 10 })
+  await stage.start('mill', { input: { from } })
   for (const flow of ENDED) await stage.inTheMiddle(flow)
   key.kill()
   await stage.handleOf('killed').terminate('night')
