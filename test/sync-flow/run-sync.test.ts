@@ -64,3 +64,38 @@ test('one that is refused again and again and yet moves inside its page goes on'
   const { end } = refused(place, 50)
   expect(await end).toBe('done')
 })
+
+test('leases that have ended whenever they come are not asked for without a pause', async () => {
+  const from = refreshing('shop/acme')
+  const pauses: string[] = []
+  let slices = 0
+  const end = await runSync(
+    {
+      from: { connection: from.connection, endpoint: 'orders.list' },
+      to: { sink: 'writeOrders' },
+      lineage: 'l',
+      leases: {},
+      state: { checkpoint: place(0), waits: [] },
+    },
+    {
+      from,
+      together: (ask) => Promise.all(ask()),
+      slice: (): Promise<SyncSliceResult> => {
+        slices += 1
+        const checkpoint = place(0)
+        if (slices === 8) return Promise.resolve({ outcome: 'done', checkpoint })
+        return Promise.resolve({ outcome: 'lease', connections: [from.connection], checkpoint })
+      },
+      sleep: (_ms, { message = '' }) => {
+        pauses.push(message)
+        return Promise.resolve()
+      },
+      moved: () => undefined,
+      maxRefusals: 5,
+      isLong: () => false,
+    },
+  )
+  expect(end).toBe('done')
+  expect(pauses).toHaveLength(2)
+  expect(pauses[0]).toContain('clock of the keeper worker')
+})

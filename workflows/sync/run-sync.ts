@@ -62,6 +62,15 @@ export interface SyncEnvironment {
   isLong(): boolean
 }
 
+const MAX_DEAD_LEASES = 5
+const DEAD_LEASE_WAIT_MS = 10_000
+
+/** A lease that no worker can use would be asked for again without end. */
+function deadLease([connection = '']: readonly string[]): UpstreamPause {
+  const message = `${connection}: ${String(MAX_DEAD_LEASES)} leases in a row had ended before a batch was written. Look at the clock of the keeper worker, and whether a page takes longer than a token lives. It is tried again by itself.`
+  return { connection, reason: 'leases that had ended', message }
+}
+
 /**
  * Moves everything, slice by slice: takes leases, renews them, sits out what an upstream asks for.
  * `long`: the next run is to go on at the state's place. Imports nothing of Temporal's sandbox.
@@ -78,6 +87,8 @@ export async function runSync(
   const refused = new Map<string, { readonly generation: number; readonly times: number }>()
   /** Troubles in a row, with nothing accepted since. */
   let failures = 0
+  /** Slices in a row that found their lease dead, with nothing accepted since. */
+  let deadLeases = 0
 
   for (;;) {
     const [fromLease, toLease] = await bothLeases()
@@ -94,6 +105,7 @@ export async function runSync(
     if (isFurther(slice.checkpoint, state.checkpoint)) {
       refused.clear()
       failures = 0
+      deadLeases = 0
     }
     if (slice.outcome === 'wait' && slice.failed !== undefined) failures += 1
     const { since } = state.checkpoint
@@ -116,6 +128,9 @@ export async function runSync(
   async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
     switch (slice.outcome) {
       case 'lease':
+        deadLeases += 1
+        if (deadLeases > MAX_DEAD_LEASES && environment.maxRefusals !== undefined)
+          await environment.sleep(DEAD_LEASE_WAIT_MS, deadLease(slice.connections))
         for (const name of slice.connections) await renew(sourceOf(name))
         return
       case 'rejected': {
