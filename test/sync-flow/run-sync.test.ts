@@ -9,7 +9,12 @@ function refreshing(connection: string): LeaseSource & { generation: number } {
   const source = {
     connection,
     generation: 1,
-    lease: () => Promise.resolve({ connection, generation: source.generation } as Lease),
+    lease: () =>
+      Promise.resolve({
+        connection,
+        generation: source.generation,
+        issuedAtMs: Date.now(),
+      } as Lease),
     replace: () => {
       source.generation += 1
       return source.lease()
@@ -63,6 +68,53 @@ test('an endpoint that refuses every generation ends a sync, though look-ups pas
 test('one that is refused again and again and yet moves inside its page goes on', async () => {
   const { end } = refused(place, 50)
   expect(await end).toBe('done')
+})
+
+test('a generation that was there before the older one was refused is no fresh one', async () => {
+  const from = refreshing('shop/acme')
+  const refusedOf: number[] = []
+  // Generation 2 was got while generation 1 was still in use; both died with their grant.
+  const issuedAtMs = [0, 0, 0, Date.now() + 60_000]
+  const end = await runSync(
+    {
+      from: { connection: from.connection, endpoint: 'orders.list' },
+      to: { sink: 'writeOrders' },
+      lineage: 'l',
+      leases: {},
+      state: { checkpoint: place(0), waits: [] },
+    },
+    {
+      from: {
+        ...from,
+        lease: async () => {
+          const lease = await from.lease()
+          return { ...lease, issuedAtMs: issuedAtMs[lease.generation] ?? 0 }
+        },
+        replace: (...all) => from.replace(...all),
+      },
+      together: (ask) => Promise.all(ask()),
+      slice: ({ fromLease }): Promise<SyncSliceResult> => {
+        const checkpoint = place(0)
+        const { connection, generation } = fromLease
+        if (generation === 3) return Promise.resolve({ outcome: 'done', checkpoint })
+        refusedOf.push(generation)
+        const refusal = {
+          connection,
+          generation,
+          status: 401,
+          endpoint: 'orders.list',
+          accepted: 0,
+        }
+        return Promise.resolve({ outcome: 'rejected', ...refusal, checkpoint })
+      },
+      sleep: () => Promise.resolve(),
+      moved: () => undefined,
+      maxRefusals: 5,
+      isLong: () => false,
+    },
+  )
+  expect(end).toBe('done')
+  expect(refusedOf).toEqual([1, 2])
 })
 
 test('leases that have ended whenever they come are not asked for without a pause', async () => {

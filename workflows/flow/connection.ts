@@ -26,7 +26,7 @@ import { afterCancellation } from './cancelled-call.js'
 import { leaseHolder, type LeaseHolder } from './lease-holder.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
-import { nextAfterRejection, type Rejection } from './rejections.js'
+import { isIssuedSince, nextAfterRejection, type Rejection } from './rejections.js'
 
 export interface ConnectionOptions {
   /** The keeper worker's task queue. Default `tokenkeeper`. */
@@ -111,6 +111,7 @@ async function callEndpoint(
     summary: `${holder.connection} ${call.endpoint}`,
   })
   let rejection: Rejection | undefined
+  let refusedAtMs: number | undefined
   let lease = await holder.lease(waits)
   for (;;) {
     let result: CallResult
@@ -126,6 +127,10 @@ async function callEndpoint(
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
+      // Both may have died with their grant: only a token that was got after the refusal is fresh.
+      const isFresh =
+        isIssuedSince(lease, refusedAtMs) || !patched('tokenkeeper.issued-before-refusal')
+      refusedAtMs = Date.now()
       rejection = {
         connection: holder.connection,
         generation: details?.generation ?? lease.generation,
@@ -133,7 +138,7 @@ async function callEndpoint(
         endpoint: call.endpoint,
         accepted: details?.accepted ?? 0,
         ...(details?.outdated === true ? { outdated: true } : {}),
-        ...(rejection === undefined || rejection.outdated === true
+        ...(rejection === undefined || rejection.outdated === true || !isFresh
           ? {}
           : { beforeGeneration: rejection.generation }),
       }

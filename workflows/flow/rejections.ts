@@ -16,6 +16,11 @@ export interface Rejection {
   readonly outdated?: boolean
 }
 
+/** Whether a token was got after a moment at which an older one had been refused. */
+export function isIssuedSince(lease: Lease | undefined, refusedAtMs: number | undefined): boolean {
+  return lease === undefined || refusedAtMs === undefined || lease.issuedAtMs >= refusedAtMs
+}
+
 /**
  * The lease to go on with after a refusal. A generation that came after a refused one and was refused
  * too, without a single request passing, is no expiry: it stops, as does a credential that its own

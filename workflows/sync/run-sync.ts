@@ -11,7 +11,7 @@ import {
   type SyncWait,
 } from '../../src/contract/sync.js'
 import type { LeaseOptions, LeaseSource } from '../flow/lease-source.js'
-import { nextAfterRejection, type Rejection } from '../flow/rejections.js'
+import { isIssuedSince, nextAfterRejection, type Rejection } from '../flow/rejections.js'
 import { addWait } from './sync-waits.js'
 
 /** What is to be moved; connections are written in full. */
@@ -62,6 +62,12 @@ export interface SyncEnvironment {
   isLong(): boolean
 }
 
+interface Refused {
+  readonly generation: number
+  readonly times: number
+  readonly atMs: number
+}
+
 const MAX_DEAD_LEASES = 5
 const DEAD_LEASE_WAIT_MS = 10_000
 
@@ -84,7 +90,7 @@ export async function runSync(
   const { state, leases: waits } = task
   const { lineage } = task
   /** What each connection refused last and how often in a row, with nothing accepted since. */
-  const refused = new Map<string, { readonly generation: number; readonly times: number }>()
+  const refused = new Map<string, Refused>()
   /** Troubles in a row, with nothing accepted since. */
   let failures = 0
   /** Slices in a row that found their lease dead, with nothing accepted since. */
@@ -112,7 +118,7 @@ export async function runSync(
     state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
     environment.moved(state)
     if (slice.outcome === 'done') return 'done'
-    await follow(slice)
+    await follow(slice, [fromLease, toLease])
     if (environment.isLong()) return 'long'
   }
 
@@ -125,7 +131,10 @@ export async function runSync(
     return toLease === undefined ? [fromLease] : [fromLease, toLease]
   }
 
-  async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
+  async function follow(
+    slice: Exclude<SyncSliceResult, { outcome: 'done' }>,
+    leases: readonly (Lease | undefined)[],
+  ): Promise<void> {
     switch (slice.outcome) {
       case 'lease':
         deadLeases += 1
@@ -135,16 +144,22 @@ export async function runSync(
         return
       case 'rejected': {
         const { connection, generation } = slice
+        const lease = leases.find((one) => one?.connection === connection)
         const before = refused.get(connection)
+        // Both may have died with their grant: only one that was got after the refusal is fresh.
+        const isFresh = environment.maxRefusals === undefined || isIssuedSince(lease, before?.atMs)
         const times = (before?.times ?? 0) + 1
         // Some requests pass each time (a look-up, the first batch), and yet the sync is where it was.
         const isStuck = times > (environment.maxRefusals ?? Number.POSITIVE_INFINITY)
         const rejection: Rejection = {
           ...slice,
           ...(isStuck ? { accepted: 0 } : {}),
-          ...(before === undefined ? {} : { beforeGeneration: before.generation }),
+          ...(before === undefined || !(isFresh || isStuck)
+            ? {}
+            : { beforeGeneration: before.generation }),
         }
-        if (slice.outdated !== true) refused.set(connection, { generation, times })
+        if (slice.outdated !== true)
+          refused.set(connection, { generation, times, atMs: Date.now() })
         await nextAfterRejection(sourceOf(slice.connection), rejection, waits)
         return
       }
