@@ -72,13 +72,13 @@ async function loseGrant(
     return (await keeper.status('shop', 'acme')).generation > generation
   })
   await authorizationServer.revokeGrants()
-  shop.tokensWereRevoked()
+  shop.tokensWereRevoked(authorizationServer.issued)
   tell('6 · the authorization server revoked the grant in the middle of the syncs')
   const parked = new Set<string>()
   await until('the flows to park', async () => {
-    const { waitingFlows } = await keeper.status('shop', 'acme')
+    const { status, waitingFlows } = await keeper.status('shop', 'acme')
     for (const flow of waitingFlows) parked.add(flow)
-    return parked.size === Object.keys(SECOND).length
+    return status === 'needs_reauth' && parked.size === Object.keys(SECOND).length
   })
   const { status, reason } = await keeper.status('shop', 'acme')
   tell(`6 · shop/acme is ${status}: ${reason ?? ''}; parked: ${[...parked].join(', ')}`)
