@@ -8,7 +8,7 @@ export type Shares = Readonly<Record<string, number>>
 export const FIRST: Shares = { north: 1300, south: 1200, web: 1100 }
 
 /** Chapter two: the grant dies, the shop has enough, the keeper is restarted. */
-export const SECOND: Shares = { east: 900, west: 800, late: 700 }
+export const SECOND: Shares = { east: 900, west: 800, late: 500 }
 
 /** The flow of chapter two that does not wait for its connection. */
 export const IMPATIENT = 'late'

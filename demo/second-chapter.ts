@@ -114,6 +114,8 @@ async function limit(cast: Cast, { tell, until }: Stagehand): Promise<void> {
   await child.ended
   const { pid } = await cast.startKeeper()
   tell(`8 · the keeper worker was restarted in the middle of the wait (process ${String(pid)})`)
+  const atOnce = shareDone(cast, patient)
+  await until('the end of the wait', () => shareDone(cast, patient) > atOnce)
 }
 
 /** What a sync does now; `done` where it has ended. */

@@ -8,7 +8,17 @@ export class Alarm {
   #scope: CancellationScope | undefined
   #atMs: number | undefined
 
+  #rangForMs = 0
+
   constructor(private readonly ring: () => void) {}
+
+  /**
+   * Now, and never before a moment that it has rung for: where a workflow task times out between a
+   * timer and its worker's death, the next worker's clock still stands at the task before.
+   */
+  nowMs(): number {
+    return Math.max(Date.now(), this.#rangForMs)
+  }
 
   set(atMs: number | undefined, nowMs: number, summary: string | undefined): void {
     if (atMs === this.#atMs) return
@@ -26,6 +36,7 @@ export class Alarm {
         () => {
           if (this.#scope !== scope) return
           this.#scope = undefined
+          this.#rangForMs = Math.max(this.#rangForMs, atMs)
           this.#atMs = undefined
           this.ring()
         },

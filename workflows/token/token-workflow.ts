@@ -82,15 +82,16 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
         ...(carriedRunId === undefined ? {} : { carriedRunId }),
       })
     }
-    const due = state.due(Date.now())
-    const replies = state.takeReplies(Date.now())
+    const nowMs = alarm.nowMs()
+    const due = state.due(nowMs)
+    const replies = state.takeReplies(nowMs)
     if (!full || !allHandlersFinished()) start(due)
     board.publish(snapshot, state.status(Date.now()))
     if (replies.length > 0) {
       await deliverReplies(replies)
       continue
     }
-    if (!loop.working) alarm.set(due.atMs, Date.now(), due.summary)
+    if (!loop.working) alarm.set(due.atMs, nowMs, due.summary)
     await condition(() => loop.woken || (full && !loop.working && allHandlersFinished()))
     loop.woken = false
   }
