@@ -3,7 +3,7 @@ import { failureCode } from '../../src/contract/failure.js'
 import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
 import { type Child, startChild } from './child.js'
 import { keepError } from './evidence.js'
-import type { KeeperProcessInput } from './keeper-process.js'
+import { startKeeperChild } from './keeper-child.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
@@ -12,19 +12,7 @@ let keeper: Child | undefined
 const children: Child[] = []
 
 async function startKeeperProcess(): Promise<Child> {
-  const client = stage.server.clients[0]
-  const input: KeeperProcessInput = {
-    address: stage.address,
-    taskQueue: stage.taskQueue,
-    keyFile: stage.keyFile,
-    shop: { id: stage.shopId, origin: stage.shop.origin, tokenUrl: `${stage.proxy.origin}/token` },
-    erp: { id: stage.erpId, origin: stage.erp.origin },
-    client: { clientId: client?.clientId ?? '', clientSecret: client?.clientSecret ?? '' },
-  }
-  const child = await startChild('./keeper-process.ts', [], {
-    PATH: process.env['PATH'] ?? '',
-    KEEPER_INPUT: JSON.stringify(input),
-  })
+  const child = await startKeeperChild(stage)
   children.push(child)
   return child
 }
