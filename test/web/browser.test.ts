@@ -8,11 +8,11 @@ import { until } from '../integration/until.js'
 import { type AuthorizationStage, startAuthorizationStage } from './authorization-stage.js'
 import { findChromium } from './find-chromium.js'
 
-const executablePath = findChromium()
-if (executablePath === undefined)
-  console.warn('SKIPPED: no Chromium on this machine (apt-get install chromium, or CHROMIUM_PATH)')
+const installed = findChromium()
+if (installed === undefined)
+  console.warn('SKIPPED: no Chromium on this machine (install chromium, or set CHROMIUM_PATH)')
 
-describe.skipIf(executablePath === undefined)('an authorization in a real browser', () => {
+describe.skipIf(installed === undefined)('an authorization in a real browser', () => {
   let stage: AuthorizationStage
   let server: ServerType
   let browser: Browser
@@ -47,13 +47,15 @@ describe.skipIf(executablePath === undefined)('an authorization in a real browse
     app.route('/connections', handler.app)
     server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' })
     browser = await chromium.launch({
-      ...(executablePath === undefined ? {} : { executablePath }),
+      executablePath: installed?.executablePath ?? '',
+      env: installed?.env ?? {},
       args: ['--no-sandbox'],
     })
   })
 
   afterAll(async () => {
     await browser.close()
+    installed?.remove()
     server.close()
     await stage.stop()
   })
