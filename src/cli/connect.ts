@@ -1,6 +1,7 @@
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { connectInBrowser } from './connect-in-browser.js'
 import { openBrowser } from './open-browser.js'
+import { tellLines } from './print.js'
 import { printStatus } from './print-status.js'
 import { type CredentialOptions, hasCredential, readCredential } from './read-credential.js'
 import { readRedirectPlace } from './redirect-place.js'
@@ -43,10 +44,11 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
 
 async function show(url: string, browser: boolean): Promise<void> {
   const opened = browser && (await openBrowser(url, process.env, process.platform))
-  process.stderr.write(
+  tellLines(
     opened
-      ? `Waiting for the browser, for 10 minutes at most. If none opened, open this yourself:\n${url}\n`
-      : `Open this in a browser on this machine, within 10 minutes:\n${url}\n`,
+      ? 'Waiting for the browser, for 10 minutes at most. If none opened, open this yourself:'
+      : 'Open this in a browser on this machine, within 10 minutes:',
+    url,
   )
 }
 

@@ -1,9 +1,8 @@
 import type { ReplayedSync, ReplaySummary } from '../client/replay/replay-options.js'
-import { plain } from './print-status.js'
 
 /** A summary for people: each sync on a line, with why and what to do. */
-export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string {
-  const lines = [
+export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
+  return [
     `${dryRun ? 'would be replayed' : 'replayed'} ${String(replayed.length)}`,
     ...replayed.map((sync) => `  ${sync.workflowId} ${describe(sync)}`),
     `skipped ${String(skipped.length)}`,
@@ -11,7 +10,6 @@ export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary
     `failed ${String(failed.length)}`,
     ...failed.map(({ workflowId, code, message }) => `  ${workflowId}: ${code}: ${message}`),
   ]
-  return lines.map((line) => `${plain(line)}\n`).join('')
 }
 
 function describe({ from, counters, newRunId, note }: ReplayedSync): string {

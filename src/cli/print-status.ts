@@ -1,11 +1,13 @@
 import type { ConnectionStatus } from '../contract/token-status.js'
+import { printJson, printLines } from './print.js'
 
 /** What a machine reads is one line of JSON on standard output; a person reads a few lines. */
 export function printStatus(status: ConnectionStatus, json: boolean | undefined): void {
-  process.stdout.write(json === true ? `${JSON.stringify(status)}\n` : describe(status))
+  if (json === true) printJson(status)
+  else printLines(...describe(status))
 }
 
-function describe(status: ConnectionStatus): string {
+function describe(status: ConnectionStatus): string[] {
   const { connection, account, kind, reason, generation, expiresAtMs, nextRefreshAtMs } = status
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['connection', connection],
@@ -22,11 +24,9 @@ function describe(status: ConnectionStatus): string {
     ['trouble', status.failure?.message],
     ...(status.warnings ?? []).map((warning) => ['note', warning] as const),
   ]
-  return rows
-    .flatMap(([label, text]) =>
-      text === undefined || text === '' ? [] : [`${label.padEnd(13)} ${plain(text)}\n`],
-    )
-    .join('')
+  return rows.flatMap(([label, text]) =>
+    text === undefined || text === '' ? [] : [`${label.padEnd(13)} ${text}`],
+  )
 }
 
 function waitingText({ waiting, waitingFlows }: ConnectionStatus): string {
@@ -35,9 +35,4 @@ function waitingText({ waiting, waitingFlows }: ConnectionStatus): string {
 
 function toTime(atMs: number | undefined): string | undefined {
   return atMs === undefined ? undefined : new Date(atMs).toISOString()
-}
-
-/** Names come from providers: nothing in them may move a terminal's cursor. */
-export function plain(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ')
 }

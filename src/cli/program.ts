@@ -12,6 +12,7 @@ import { keygen } from './keygen.js'
 import type { ProgressOptions } from './progress.js'
 import type { ReplayCommandOptions } from './replay.js'
 import type { RevokeOptions } from './revoke.js'
+import { printLines, tellLines } from './print.js'
 import type { RotateOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
 import { withTemporalOptions } from './temporal-options.js'
@@ -30,9 +31,9 @@ export function createProgram(): Command {
     .requiredOption('--out <file>', 'private key file to write (mode 0600, never overwritten)')
     .action(async ({ out }: { out: string }) => {
       const publicKey = await keygen(out, new Date())
-      process.stdout.write(`${publicKey}\n`)
-      process.stderr.write(
-        `Private key written to ${out}. Give it to keeper workers: privateKeys: [secret('file:…')]. The line above is the public key, for clients.\n`,
+      printLines(publicKey)
+      tellLines(
+        `Private key written to ${out}. Give it to keeper workers: privateKeys: [secret('file:…')]. The line above is the public key, for clients.`,
       )
     })
 

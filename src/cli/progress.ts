@@ -1,5 +1,5 @@
 import type { SyncProgress } from '../client/sync-progress.js'
-import { plain } from './print-status.js'
+import { printJson, printLines } from './print.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
@@ -11,18 +11,17 @@ export interface ProgressOptions extends TemporalOptions {
 export async function progress(workflowId: string, options: ProgressOptions): Promise<void> {
   await withKeeper(options, async ({ keeper }) => {
     const report = await keeper.progress(workflowId)
-    process.stdout.write(
-      options.json === true ? `${JSON.stringify(report)}\n` : printProgress(workflowId, report),
-    )
+    if (options.json === true) printJson(report)
+    else printLines(...describe(workflowId, report))
   })
 }
 
 /** Lines for people. */
-export function printProgress(workflowId: string, report: SyncProgress): string {
+export function describe(workflowId: string, report: SyncProgress): string[] {
   const { state, connection, why, sinceMs, untilMs, note } = report
   const { pages, read, written, setAside = 0 } = report.counters
   const total = report.total === undefined ? '' : ` of ${String(report.total)}`
-  const lines = [
+  return [
     `${workflowId}: ${state}`,
     ...(why === undefined ? [] : [`  ${connection === undefined ? '' : `${connection}: `}${why}`]),
     ...(sinceMs === undefined ? [] : [`  since ${iso(sinceMs)}`]),
@@ -35,7 +34,6 @@ export function printProgress(workflowId: string, report: SyncProgress): string 
         ]),
     ...(note === undefined ? [] : [`  ${note}`]),
   ]
-  return lines.map((line) => `${plain(line)}\n`).join('')
 }
 
 function iso(ms: number): string {

@@ -7,8 +7,8 @@ import type {
   ReplaySummary,
 } from '../client/replay/replay-options.js'
 import { type FailureCategory, isFailureCategory } from '../contract/failure-categories.js'
-import { plain } from './print-status.js'
 import { printReplay } from './print-replay.js'
+import { printJson, printLines, tellLines } from './print.js'
 import { confirm } from './prompt.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { EXIT, UsageError } from './usage-error.js'
@@ -50,7 +50,7 @@ export async function replay(
     confirm: async (plan) => {
       const count = plan.replayed.length
       if (count < 2 || options.yes === true) return true
-      process.stderr.write(printReplay(plan))
+      tellLines(...printReplay(plan))
       const yes = await confirm(`Replay ${String(count)} syncs?`)
       answers.push(yes)
       return yes
@@ -62,10 +62,9 @@ export async function replay(
       : await keeper.replay(target, more),
   )
   const refused = answers.includes(false)
-  if (refused) process.stderr.write('Nothing was started.\n')
-  process.stdout.write(
-    options.json === true ? `${JSON.stringify(summary)}\n` : printReplay(summary),
-  )
+  if (refused) tellLines('Nothing was started.')
+  if (options.json === true) printJson(summary)
+  else printLines(...printReplay(summary))
   const missed = typeof target === 'string' && summary.replayed.length === 0
   if (summary.failed.length > 0 || missed || refused) process.exitCode = EXIT.failed
 }
@@ -76,7 +75,7 @@ function readTarget(
 ): Parameters<TokenkeeperClient['replay']>[0] | string {
   const unknown = failure.find((kind) => !isFailureCategory(kind))
   if (unknown !== undefined)
-    throw new UsageError(`There is no kind of failure '${plain(unknown)}': look at --help.`)
+    throw new UsageError(`There is no kind of failure '${unknown}': look at --help.`)
   const filter: ReplayFilter = {
     ...(connector === undefined ? {} : { connector }),
     ...(account === undefined ? {} : { account }),
@@ -111,6 +110,6 @@ function progressOnStderr(): (progress: ReplayProgress) => void {
     const tenth = `${phase} ${String(Math.floor((10 * done) / Math.max(1, total)))}`
     if (tenth === lastTenth || total < 2) return
     lastTenth = tenth
-    process.stderr.write(`${SAID[phase]} ${String(done)} of ${String(total)}\n`)
+    tellLines(`${SAID[phase]} ${String(done)} of ${String(total)}`)
   }
 }

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
-import { plain } from './print-status.js'
+import { printJson, tellLines } from './print.js'
 import { EXIT, UsageError } from './usage-error.js'
 
 /** Tells a failure in one sentence on standard error, for machines on standard output too, and sets the exit code. */
@@ -9,9 +9,9 @@ export function report(error: unknown, json: boolean): void {
   const usage = error instanceof UsageError || error instanceof CommanderError
   process.exitCode = usage ? EXIT.usage : EXIT.failed
   const message = messageOf(error)
-  process.stderr.write(`tokenkeeper: ${plain(message)}\n`)
+  tellLines(`tokenkeeper: ${message}`)
   const code = error instanceof TokenkeeperError ? error.code : usage ? 'Usage' : 'Failed'
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  if (json) printJson({ error: { code, message } })
 }
 
 function messageOf(error: unknown): string {

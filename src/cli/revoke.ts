@@ -3,6 +3,7 @@ import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
+import { tellLines } from './print.js'
 import { printStatus } from './print-status.js'
 import { confirm } from './prompt.js'
 import type { TemporalOptions } from './temporal-options.js'
@@ -21,11 +22,11 @@ export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promis
   await withKeeper(options, async ({ keeper }) => {
     const name = formatConnection(ref)
     const { status, waiting } = await keeper.status(ref.connector, ref.account)
-    process.stderr.write(
-      `${name} is ${status}, and ${String(waiting)} flows wait for it. Revoking forgets its credential, tells the provider where it can be told, and denies every request of every flow until it is connected again.\n`,
+    tellLines(
+      `${name} is ${status}, and ${String(waiting)} flows wait for it. Revoking forgets its credential, tells the provider where it can be told, and denies every request of every flow until it is connected again.`,
     )
     if (options.yes !== true && !(await confirm(`Revoke ${name}?`))) {
-      process.stderr.write('Nothing was changed.\n')
+      tellLines('Nothing was changed.')
       process.exitCode = 1
       return
     }

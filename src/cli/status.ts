@@ -5,7 +5,8 @@ import {
   formatConnection,
   parseConnection,
 } from '../contract/connection-ref.js'
-import { plain, printStatus } from './print-status.js'
+import { printJson, printLines, tellLines } from './print.js'
+import { printStatus } from './print-status.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
@@ -42,15 +43,13 @@ async function list(client: Client, { json, taskQueue }: StatusOptions): Promise
     const state = typedSearchAttributes.get(STATUS)
     const until = typedSearchAttributes.get(EXPIRES_AT)?.toISOString()
     const line = { connection, status: state, expiresAt: until, startedAt: startTime.toISOString() }
-    process.stdout.write(
-      json === true
-        ? `${JSON.stringify(line)}\n`
-        : `${connection.padEnd(32)} ${(state ?? 'unknown').padEnd(14)} ${plain(until ?? '')}`.trimEnd() +
-            '\n',
-    )
+    if (json === true) printJson(line)
+    else
+      printLines(
+        `${connection.padEnd(32)} ${(state ?? 'unknown').padEnd(14)} ${until ?? ''}`.trimEnd(),
+      )
   }
-  if (found === 0)
-    process.stderr.write(`No connection is kept on the task queue '${plain(taskQueue)}'.\n`)
+  if (found === 0) tellLines(`No connection is kept on the task queue '${taskQueue}'.`)
 }
 
 /** A text of Temporal's list filter. */

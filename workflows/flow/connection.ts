@@ -15,6 +15,7 @@ import {
 } from '../../src/contract/connection-ref.js'
 import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import type {
@@ -108,7 +109,7 @@ async function callEndpoint(
     startToCloseTimeout: '10m',
     heartbeatTimeout: '10s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: `${holder.connection} ${call.endpoint}`,
+    summary: toSummary(`${holder.connection} ${call.endpoint}`),
   })
   let rejection: Rejection | undefined
   let refusedAtMs: number | undefined
@@ -152,7 +153,7 @@ async function callEndpoint(
         holder.drop(lease)
         break
       case 'wait':
-        await sleep(result.waitMs, { summary: `${holder.connection}: ${result.reason}` })
+        await sleep(result.waitMs, { summary: toSummary(`${holder.connection}: ${result.reason}`) })
         break
     }
     lease = await holder.lease(waits)

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow'
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import {
   type LeaseReply,
@@ -144,7 +145,7 @@ export class LeaseHolder implements LeaseSource {
     { askAgainMs = ASK_AGAIN_MS }: LeaseOptions,
   ): Promise<void> {
     const settled = (): boolean => request.reply !== undefined || request.ended === true
-    const summary = `ask ${this.connection} again, should nothing come`
+    const summary = toSummary(`ask ${this.connection} again, should nothing come`)
     for (let times = 1; ; times += 1) {
       const waitMs = askAgainAfter(askAgainMs, times, Math.random())
       if (await condition(settled, waitMs, { summary })) return

@@ -6,6 +6,7 @@ import {
 } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 
 /** The way to the token workflow of a connection. */
@@ -34,7 +35,7 @@ export class TokenChannel {
         return
       } catch (error) {
         if (tries >= 10) throw error
-        await sleep(1000, { summary: `ask ${this.connection} again` })
+        await sleep(1000, { summary: toSummary(`ask ${this.connection} again`) })
       }
     }
   }
@@ -47,7 +48,7 @@ export class TokenChannel {
     const activities = proxyActivities<FlowActivities>({
       taskQueue: this.taskQueue,
       startToCloseTimeout: '20s',
-      summary: `open ${this.connection}`,
+      summary: toSummary(`open ${this.connection}`),
     })
     const opened = await activities['tokenkeeper.open']({ connection: this.connection })
     if (!opened.ok)

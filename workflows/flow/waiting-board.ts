@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { getCurrentDetails, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 
 const WAITING_FOR = defineSearchAttributeKey('TokenkeeperWaitingFor', SearchAttributeType.KEYWORD)
@@ -86,9 +87,9 @@ class WaitingBoard {
 
   #lines(): string {
     const lines = [...this.#waiting.values()].map(({ connection, message, sinceMs, untilMs }) => {
-      const who = connection === undefined ? '' : `**${connection}** `
+      const who = connection === undefined ? '' : `**${toMarkdown(connection)}** `
       const until = untilMs === undefined ? '' : `until ${new Date(untilMs).toISOString()}, `
-      return `- ${who}${until}since ${new Date(sinceMs).toISOString()}: ${message}`
+      return `- ${who}${until}since ${new Date(sinceMs).toISOString()}: ${toMarkdown(message)}`
     })
     return ['### Waits for', ...lines].join('\n')
   }

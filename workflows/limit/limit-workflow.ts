@@ -7,6 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { LIMIT_UPDATES, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
 import { type LimitSnapshot, LimitState } from './limit-state.js'
 
@@ -76,5 +77,5 @@ function toDetails(
     blockedUntilMs > atMs
       ? `; the upstream wants no request before ${new Date(blockedUntilMs).toISOString()}`
       : ''
-  return `Budget of **${connection}** for ${String(holders)} worker(s): the next free slot is at ${new Date(nextMs).toISOString()}${blocked}.`
+  return `Budget of **${toMarkdown(connection, 300)}** for ${String(holders)} worker(s): the next free slot is at ${new Date(nextMs).toISOString()}${blocked}.`
 }

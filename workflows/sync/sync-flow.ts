@@ -11,6 +11,7 @@ import {
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { isFailureCode } from '../../src/contract/failures.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
 import {
   isFunctionSink,
@@ -58,7 +59,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: `${from.connection} ${input.from.endpoint} to ${nameOf(task.to)}`,
+    summary: toSummary(`${from.connection} ${input.from.endpoint} to ${nameOf(task.to)}`),
   })
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
@@ -67,7 +68,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     slice: pausableSlice((slice) => activities['tokenkeeper.sync'](slice), gate),
     sleep: (ms, pause) =>
       display.during(pause, ms, () =>
-        pausableSleep(ms, `${pause.connection}: ${pause.reason}`, gate),
+        pausableSleep(ms, toSummary(`${pause.connection}: ${pause.reason}`), gate),
       ),
     moved: (now) => display.moved(now),
     ...(isOld ? {} : { maxRefusals: MAX_REFUSALS }),
@@ -138,7 +139,7 @@ async function finish(
   const watermark = higherWatermark(since, highest)
   if (incremental !== undefined && watermark !== undefined && watermark !== since) {
     const move = { incrementalId: incremental.id, watermark }
-    const summary = `move the watermark of ${incremental.id}`
+    const summary = toSummary(`move the watermark of ${incremental.id}`)
     await CancellationScope.nonCancellable(() =>
       quick(taskQueue, summary)['tokenkeeper.move-watermark'](move),
     )

@@ -7,6 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import { higherWatermark, isWatermark } from '../../src/contract/watermark.js'
 import { WATERMARK_QUERIES, WATERMARK_SIGNALS } from '../../src/contract/watermark-messages.js'
@@ -30,7 +31,7 @@ export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<
   let signals = 0
   const limit = input.signalsPerRun ?? SIGNALS_PER_RUN
   const show = (): void =>
-    setCurrentDetails(`watermark **${toMarkdown(watermark)}**, moved by ${toMarkdown(movedBy)}`)
+    setCurrentDetails(`watermark **${shown(watermark)}**, moved by ${shown(movedBy)}`)
   setHandler(
     defineSignal<[unknown]>(WATERMARK_SIGNALS.move),
     (value) => {
@@ -65,7 +66,6 @@ function readMove(
   return isWatermark(watermark) ? { watermark, by } : undefined
 }
 
-/** What an upstream or a user wrote must not become a link or an image in the Web UI. */
-function toMarkdown(value: Watermark | undefined): string {
-  return value === undefined ? '-' : `\`${String(value).replaceAll('`', '')}\``
+function shown(value: Watermark | undefined): string {
+  return toMarkdown(String(value ?? '-'), 300)
 }

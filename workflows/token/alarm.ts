@@ -1,4 +1,5 @@
 import { CancellationScope, sleep } from '@temporalio/workflow'
+import { toSummary } from '../../src/contract/foreign-text.js'
 
 /**
  * One standing timer: set to the same moment again it stays as it is, so that a woken workflow does
@@ -30,7 +31,10 @@ export class Alarm {
     this.#scope = scope
     scope
       .run(() =>
-        sleep(Math.max(1, Math.ceil(atMs - nowMs)), summary === undefined ? {} : { summary }),
+        sleep(
+          Math.max(1, Math.ceil(atMs - nowMs)),
+          summary === undefined ? {} : { summary: toSummary(summary) },
+        ),
       )
       .then(
         () => {

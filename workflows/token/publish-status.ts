@@ -5,6 +5,7 @@ import {
 } from '@temporalio/common'
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { parseConnection } from '../../src/contract/connection-ref.js'
+import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -13,6 +14,9 @@ import { waitingMessage } from './waiting-message.js'
 const CONNECTOR = defineSearchAttributeKey('TokenkeeperConnector', SearchAttributeType.KEYWORD)
 const STATUS = defineSearchAttributeKey('TokenkeeperStatus', SearchAttributeType.KEYWORD)
 const EXPIRES = defineSearchAttributeKey('TokenkeeperExpiresAt', SearchAttributeType.DATETIME)
+
+const LONGEST_NAME = 200
+const LONGEST_EVENT = 300
 
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
 export class StatusBoard {
@@ -45,17 +49,14 @@ function iso(ms: number | undefined): string {
 function aboutAccount(status: ConnectionStatus): string[] {
   const { account, scope, authorizations, revocation } = status
   const parts = [
-    ...(account === undefined ? [] : [`account **${escapeMarkdown(account.name)}**`]),
-    ...(scope === undefined ? [] : [`scope ${escapeMarkdown(scope)}`]),
+    ...(account === undefined ? [] : [`account **${toMarkdown(account.name, LONGEST_NAME)}**`]),
+    ...(scope === undefined ? [] : [`scope ${toMarkdown(scope)}`]),
     ...(authorizations === undefined ? [] : [`authorizations under way ${String(authorizations)}`]),
-    ...(revocation === undefined ? [] : [`revoked at the provider: ${revocation.outcome}`]),
+    ...(revocation === undefined
+      ? []
+      : [`revoked at the provider: ${toMarkdown(revocation.outcome)}`]),
   ]
   return parts.length === 0 ? [] : [parts.join(' · ')]
-}
-
-/** What a provider says must not become a link or an image in the Web UI. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()<>#+!|~&-]/g, '\\$&')
 }
 
 /** Markdown for the Web UI. */
@@ -66,16 +67,16 @@ function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
     .reverse()
     .map((event) => {
       const parts = [event.event, event.cause, event.code].filter((part) => part !== undefined)
-      return `- ${iso(event.atMs)} ${parts.join(', ')}`
+      return `- ${iso(event.atMs)} ${toMarkdown(parts.join(', '), LONGEST_EVENT)}`
     })
   const usable = status.status === 'active'
   return [
-    `### ${status.connection}: ${label}`,
-    ...(usable ? [] : [waitingMessage(snapshot)]),
-    ...(status.warnings ?? []).map((warning) => `**Note:** ${warning}`),
-    `generation **${String(status.generation)}** · kind ${status.kind ?? '-'} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
+    `### ${toMarkdown(`${status.connection}: ${label}`)}`,
+    ...(usable ? [] : [toMarkdown(waitingMessage(snapshot))]),
+    ...(status.warnings ?? []).map((warning) => `**Note:** ${toMarkdown(warning)}`),
+    `generation **${String(status.generation)}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
     ...aboutAccount(status),
-    `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
+    `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
     recent.join('\n'),
   ].join('\n\n')
 }

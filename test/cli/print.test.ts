@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { expect, test, vi } from 'vitest'
+import { printStatus } from '../../src/cli/print-status.js'
+import { report } from '../../src/cli/report.js'
+import type { ConnectionStatus } from '../../src/contract/token-status.js'
+
+const TITLE = '\u001b]0;owned\u0007'
+const HOSTILE = `a${TITLE}b\u009b31m\u202ec\u2066\r\nd\u200b\u2028e`
+const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/
+
+const status: ConnectionStatus = {
+  connection: HOSTILE,
+  status: HOSTILE as ConnectionStatus['status'],
+  sinceMs: 0,
+  generation: 1,
+  waiting: 2,
+  waitingFlows: [HOSTILE],
+  kind: HOSTILE,
+  account: { name: HOSTILE },
+  scope: HOSTILE,
+  missingScope: HOSTILE,
+  warnings: [HOSTILE],
+  failure: { code: HOSTILE, message: HOSTILE, sinceMs: 0, count: 1 },
+  counts: { refreshRequests: 0, leases: 0 },
+}
+
+function written(run: () => void): string {
+  const chunks: string[] = []
+  const take = (chunk: string | Uint8Array): boolean => {
+    chunks.push(String(chunk))
+    return true
+  }
+  const spies = [process.stdout, process.stderr].map((stream) =>
+    vi.spyOn(stream, 'write').mockImplementation(take),
+  )
+  const before = process.exitCode
+  try {
+    run()
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+    process.exitCode = before
+  }
+  return chunks.join('')
+}
+
+test.each([false, true])('nothing of others moves the terminal (--json: %s)', (json) => {
+  expect(written(() => printStatus(status, json))).not.toMatch(FORBIDDEN)
+  expect(written(() => report(new Error(HOSTILE), json))).not.toMatch(FORBIDDEN)
+})
+
+test('a line of JSON holds what was there', () => {
+  const line = written(() => printStatus(status, true))
+  expect(JSON.parse(line)).toEqual(status)
+  expect(line.trimEnd()).not.toContain('\n')
+})
+
+test('every command writes through print.ts', async () => {
+  const folder = new URL('../../src/cli/', import.meta.url)
+  const own = ['print.ts', 'prompt.ts', 'main.ts']
+  for (const file of (await readdir(folder)).filter((name) => !own.includes(name)))
+    expect(await readFile(new URL(file, folder), 'utf8'), file).not.toMatch(
+      /process\.std(?:out|err)\.write|console\./,
+    )
+})
