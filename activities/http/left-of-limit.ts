@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import type { RemainingRule } from '../../src/connectors/limits.js'
-import { headerTexts, limitTimeMs } from './limit-times.js'
+import type { LimitHeader, RemainingRule } from '../../src/connectors/limits.js'
+import { listed, toldTimeMs } from '../../src/definition/told-time.js'
+import { type TimedAnswer, upstreamNowMs } from '../../src/definition/told-wait.js'
+import { headerTexts } from './limit-times.js'
 
 /** What an answer says is left of a limit. */
 export interface LeftOfLimit {
@@ -14,18 +15,21 @@ export interface LeftOfLimit {
 /** What an answer tells of each limit; of several in one header, of each. */
 export function leftOfLimits(
   rules: readonly RemainingRule[],
-  headers: IncomingHttpHeaders,
-  nowMs: number,
+  answer: TimedAnswer,
 ): readonly LeftOfLimit[] {
+  const { headers } = answer
+  const nowMs = upstreamNowMs(answer)
+  const values = (header: LimitHeader): readonly string[] =>
+    headerTexts(headers, header).flatMap(listed)
   return rules.flatMap((rule) => {
-    const wholes = rule.limit === undefined ? [] : headerTexts(headers, rule.limit)
+    const wholes = rule.limit === undefined ? [] : values(rule.limit)
     const { reset } = rule
-    const resets = reset === undefined ? [] : headerTexts(headers, reset)
-    return headerTexts(headers, rule).flatMap((text, index) => {
+    const resets = reset === undefined ? [] : values(reset)
+    return values(rule).flatMap((text, index) => {
       const [left, whole] = readLeft(text, rule.as ?? 'number')
       if (left === undefined) return []
       const of = whole ?? readNumber(wholes[index])
-      const resetInMs = reset && limitTimeMs(resets[index], reset.as, nowMs)
+      const resetInMs = reset && toldTimeMs(resets[index], reset.as, nowMs)
       return {
         left,
         ...(of === undefined ? {} : { of }),

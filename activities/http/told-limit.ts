@@ -1,7 +1,6 @@
 import type { LimitRules, ToldLimit } from '../../src/connectors/limits.js'
-import { retryAfterMs } from '../../src/auth/oauth2/retry-after.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { toldWaitMs } from './limit-headers.js'
+import { limitWaitMs, valuesOf } from '../../src/definition/told-wait.js'
 import { firstTimeMs, type LimitSource, parseJson } from './limit-times.js'
 
 export interface LimitedAnswer extends LimitSource {
@@ -23,16 +22,15 @@ export function toldLimitMs(answer: LimitedAnswer): number | undefined {
 
 /** How long an answer asks to wait, where it says so. */
 export function askedWaitMs(answer: LimitedAnswer): number | undefined {
-  const { headers, limits, nowMs } = answer
+  const { limits } = answer
   const ruled = limits?.wait === undefined ? undefined : firstTimeMs(limits.wait, answer)
-  const after = headers['retry-after']
-  return ruled ?? retryAfterMs(after, nowMs) ?? toldWaitMs(headers, nowMs)
+  return ruled ?? limitWaitMs(answer)
 }
 
 function isTold({ status, header, body }: ToldLimit, answer: LimitedAnswer): boolean {
   if (!status.includes(answer.status)) return false
   if (header !== undefined) {
-    const value = [answer.headers[header.name.toLowerCase()]].flat().join(', ')
+    const value = valuesOf(answer.headers, header.name).join(', ')
     const fits = 'equals' in header ? value === header.equals : value.includes(header.includes)
     if (!fits) return false
   }

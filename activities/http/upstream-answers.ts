@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
-import { retryAfterMs } from '../../src/auth/oauth2/retry-after.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
+import { retryAfterMs } from '../../src/definition/told-wait.js'
 import { parseJson } from './limit-times.js'
 import { askedWaitMs, toldLimitMs } from './told-limit.js'
 
@@ -39,14 +39,14 @@ export interface AnswerToRead {
  * a 403 or 404 is one only where the connector says so.
  */
 export function readAnswer(answer: AnswerToRead): AnswerMeaning {
-  const { status, headers, nowMs } = answer
+  const { status, headers } = answer
   const limitMs = toldLimitMs(answer)
   if (limitMs !== undefined) return wait('limit', status, limitMs)
   if (status === 401 || saysExpired(answer)) return { means: 'expired' }
   if (status >= 200 && status < 300) return { means: 'accepted' }
   if (status >= 300 && status < 400) return { means: 'redirected' }
   if (status === 403 && saysInsufficientScope(answer)) return { means: 'insufficient-scope' }
-  const asked = retryAfterMs(firstOf(headers['retry-after']), nowMs)
+  const asked = retryAfterMs(answer)
   if (status === 503 && asked !== undefined) return wait('outage', status, asked)
   if (status === 403 && headers['x-ratelimit-remaining'] === '0') {
     // GitHub tells a used-up limit so.

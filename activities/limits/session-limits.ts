@@ -36,7 +36,7 @@ export function createSessionLimits(
     },
     heard: (headers, meaning, nowMs) => {
       if (meaning.means === 'wait' && meaning.by === 'limit') limiter.told(meaning.waitMs)
-      if (rules !== undefined) limiter.left(leftOfLimits(rules, headers, nowMs))
+      if (rules !== undefined) limiter.left(leftOfLimits(rules, { headers, nowMs }))
     },
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LONGEST_MAX_WAIT_MS } from '../contract/wait.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 
 const status = z.int().min(200).max(599)
@@ -12,6 +13,7 @@ const form = z.enum([
   'epoch-milliseconds',
   'date',
   'duration',
+  'any',
 ])
 const header = { header: headerName, part: z.exactOptional(part) }
 const timeMessage = { message: `must be { header, part?, as } or { body, as }` }
@@ -78,5 +80,6 @@ export const limitsSchema = z.strictObject({
   ),
   told: z.exactOptional(z.array(told).min(1)),
   remaining: z.exactOptional(z.array(remaining).min(1)),
+  maxWaitMs: z.exactOptional(milliseconds.min(1000).max(LONGEST_MAX_WAIT_MS)),
   budget: z.exactOptional(budget),
 })

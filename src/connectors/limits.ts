@@ -1,21 +1,31 @@
+import type { TimeForm } from '../definition/told-time.js'
+
 /** How an upstream's limits are told and kept, as data. Without rules, `Retry-After` and the usual headers count. */
 export interface LimitRules {
   /**
-   * Where a told limit says how long it lasts; the first that is there counts, before `Retry-After`,
-   * `RateLimit-Reset`, `X-RateLimit-Reset` and `X-Rate-Limit-Reset`.
+   * Where a told limit says how long it lasts; the first that can be read counts, before `Retry-After`,
+   * `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset` and their like.
    */
   readonly wait?: readonly LimitTime[]
   /** How a limit is told beside a 429; such an answer is never an expired credential. */
   readonly told?: readonly ToldLimit[]
   /** What is left, told by every answer and used ahead of time: one rule for each limit that is told so. */
   readonly remaining?: readonly RemainingRule[]
+  /**
+   * The longest that is waited at once, whatever an answer asks for: of the API, and of the provider's
+   * token endpoint, metadata and login steps. After it the upstream is asked again. Default 86,400,000
+   * (a day), at most 31 days.
+   */
+  readonly maxWaitMs?: number
   /** What a connection may send, shared by all of its flows and workers. */
   readonly budget?: LimitBudget
 }
 
-/** How a time is written: `date` is an HTTP date or ISO 8601, `duration` is as `1m30s`, `6m0s`, `20ms`. */
-export type LimitTimeForm =
-  'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds' | 'date' | 'duration'
+/**
+ * How a time is written: `date` is an HTTP date or ISO 8601, `duration` is as `1m30s`, `20ms`, `PT5S`,
+ * `any` is whichever of them it is. Moments are compared with the `Date` of the same answer.
+ */
+export type LimitTimeForm = TimeForm
 
 /** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
 export interface LimitHeader {

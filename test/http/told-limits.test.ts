@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { leftOfLimits } from '../../activities/http/left-of-limit.js'
-import { limitTimeMs } from '../../activities/http/limit-times.js'
 import { readAnswer } from '../../activities/http/upstream-answers.js'
+import { toldTimeMs } from '../../src/definition/told-time.js'
 import type { LimitRules, LimitTimeForm, RemainingRule } from '../../src/connectors/limits.js'
 
 const NOW = Date.parse('2026-11-25T12:00:00.000Z')
@@ -43,7 +43,7 @@ describe('a time in a header', () => {
     ['duration', '1m 30', undefined],
     ['seconds', '99999999999', 366 * 86_400_000],
   ])('%s %j is %s ms', (as, text, ms) => {
-    expect(limitTimeMs(text, as, NOW)).toBe(ms)
+    expect(toldTimeMs(text, as, NOW)).toBe(ms)
   })
 })
 
@@ -234,6 +234,6 @@ describe('what is left', () => {
     ['a number below zero', { header: 'X-Left' }, { 'x-left': '-1' }, [{ left: 0 }]],
     ['a broken used/limit', { header: 'X-Left', as: 'used/limit' }, { 'x-left': '39 of 40' }, []],
   ])('%s', (_what, rule, headers, left) => {
-    expect(leftOfLimits([rule], headers, NOW)).toEqual(left)
+    expect(leftOfLimits([rule], { headers, nowMs: NOW })).toEqual(left)
   })
 })

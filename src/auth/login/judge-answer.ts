@@ -1,7 +1,7 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
-import { retryAfterMs } from '../oauth2/retry-after.js'
+import { askedWaitMs } from '../../definition/told-wait.js'
 import type { LoginFailureRule, LoginRequest } from './login-definition.js'
 import { parseJson } from './take-values.js'
 
@@ -66,7 +66,7 @@ export function judgeAnswer(
   if (!exchange.sent) return { class: 'not_sent', code: fault ?? 'NETWORK' }
   if (fault !== undefined || status === 0) return { class: 'ambiguous', code: fault ?? 'NETWORK' }
   const html = isHtml(exchange)
-  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
+  const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
   const waiting = wait === undefined ? {} : { retryAfterMs: wait }
   const rule = request.failures?.find((one) => holds(one, exchange, html))
   if (rule !== undefined)

@@ -1,7 +1,7 @@
 import { isLoopback } from '../../definition/hosts.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
-import { retryAfterMs } from './retry-after.js'
+import { askedWaitMs } from '../../definition/told-wait.js'
 
 /** What a provider's metadata says (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
 export interface Metadata {
@@ -80,7 +80,7 @@ function refuse(issuer: string, code: string, problem: string): Refused {
 
 function unavailable(issuer: string, exchange: Exchange): Refused {
   const code = exchange.fault ?? `http_${exchange.status ?? 0}`
-  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
+  const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
   return {
     ok: false,
     // Nothing that could use up a grant was sent.

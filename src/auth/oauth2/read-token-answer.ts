@@ -7,7 +7,7 @@ import { hiddenJson } from './hidden-json.js'
 import { jwtLifetimeMs } from './jwt-lifetime.js'
 import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answer.js'
 import { outcomeMessage } from './outcome-message.js'
-import { retryAfterMs } from './retry-after.js'
+import { askedWaitMs } from '../../definition/told-wait.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
 import type { Exchange } from '../exchange.js'
 import { subjectOf } from './subject.js'
@@ -103,7 +103,7 @@ function lifetimeOf(
 }
 
 function failure(exchange: Exchange, answer: NormalAnswer, tokenUrl: string): TokenAnswer {
-  const wait = retryAfterMs(exchange.headers['retry-after'], exchange.answeredAtMs)
+  const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
   const { sent, fault, status } = exchange
   const facts: FailedExchange = {
     sent,

@@ -1,0 +1,54 @@
+/** How long to wait at most before asking again, whatever was told. A connector may say otherwise: `limits.maxWaitMs`. */
+export const MAX_WAIT_MS = 86_400_000
+/** The most that `limits.maxWaitMs` may be: 31 days. */
+export const LONGEST_MAX_WAIT_MS = 31 * MAX_WAIT_MS
+/** What is told is read up to here: a year and a day. */
+export const LONGEST_TOLD_MS = 366 * 86_400_000
+
+/** A wait that somebody else asked for, within its bound. */
+export interface BoundedWait {
+  readonly waitMs: number
+  /** What was asked for, where that is longer than what is waited. */
+  readonly toldMs?: number
+}
+
+/**
+ * A told wait, never longer than its bound. What is no number is no wait.
+ * @param mostMs milliseconds; see {@link MAX_WAIT_MS}
+ */
+export function boundWait(toldMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
+  if (!(toldMs > 0)) return { waitMs: 0 }
+  const waitMs = Math.ceil(Math.min(toldMs, mostMs))
+  return toldMs > mostMs ? { waitMs, toldMs: Math.min(toldMs, LONGEST_TOLD_MS) } : { waitMs }
+}
+
+/**
+ * When to try again: not before what was told, and not before the back-off either, so that whoever says
+ * 'at once' time and again is not stormed.
+ * @param toldMs undefined or no number: nothing was told
+ */
+export function retryWaitMs(
+  toldMs: number | undefined,
+  backOffMs: number,
+  mostMs = LONGEST_MAX_WAIT_MS,
+): number {
+  return Math.max(boundWait(toldMs ?? 0, mostMs).waitMs, backOffMs)
+}
+
+/** For the message of a wait that is shorter than what was told: says both. */
+export function longWaitNote({ waitMs, toldMs }: BoundedWait): string | undefined {
+  if (toldMs === undefined) return undefined
+  const told = toldMs >= LONGEST_TOLD_MS ? 'more than a year' : inWords(toldMs)
+  return `it asked for a wait of ${told}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`
+}
+
+function inWords(ms: number): string {
+  const units = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+    ['second', 1000],
+  ] as const
+  const [name, size] = units.find(([, unit]) => ms >= 2 * unit) ?? ['millisecond', 1]
+  return `${Math.round(ms / size)} ${name}s`
+}

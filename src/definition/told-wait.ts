@@ -1,0 +1,163 @@
+import { LONGEST_TOLD_MS } from '../contract/wait.js'
+import { parseDate } from './parse-date.js'
+import { listed, longestTimeMs, type TimeForm } from './told-time.js'
+
+/** Headers by lower-case name, as Node, undici and exchanges have them. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** An answer as far as its times are read. */
+export interface TimedAnswer {
+  readonly status?: number | undefined
+  readonly headers: Headers
+  /** When it came, by this machine's clock: milliseconds since the epoch. */
+  readonly nowMs: number
+}
+
+interface HeaderRule {
+  readonly header: string
+  readonly as: TimeForm
+}
+
+/** What says outright how long to wait; the first that can be read counts. */
+const RETRY_AFTER: readonly HeaderRule[] = [
+  { header: 'retry-after-ms', as: 'milliseconds' },
+  { header: 'x-ms-retry-after-ms', as: 'milliseconds' },
+  { header: 'retry-after', as: 'any' },
+  { header: 'x-retry-after', as: 'any' },
+]
+/** When a limit is filled up again: nothing but an answer that tells of a limit makes that a wait. */
+const RESETS: readonly (HeaderRule & { readonly remaining: string })[] = [
+  { header: 'x-ratelimit-reset-after', as: 'any', remaining: 'x-ratelimit-remaining' },
+  { header: 'ratelimit-reset', as: 'any', remaining: 'ratelimit-remaining' },
+  { header: 'x-ratelimit-reset', as: 'any', remaining: 'x-ratelimit-remaining' },
+  { header: 'x-rate-limit-reset', as: 'any', remaining: 'x-rate-limit-remaining' },
+]
+
+/** The values of a header: none, one, or one for each time that it came. */
+export function valuesOf(headers: Headers, name: string): readonly string[] {
+  const value = headers[name.toLowerCase()]
+  if (value === undefined) return []
+  return typeof value === 'string' ? [value] : value
+}
+
+/**
+ * The upstream's clock at the moment of an answer, by the answer's own `Date` and `Age`; moments in an
+ * answer are compared with it, not with this machine's clock. Where it has no `Date`, or one that is
+ * more than a year off, this machine's clock has to do.
+ */
+export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
+  const [dateMs] = valuesOf(headers, 'date')
+    .flatMap(listed)
+    .flatMap((text) => parseDate(text.trim()) ?? [])
+  if (dateMs === undefined || Math.abs(dateMs - nowMs) > LONGEST_TOLD_MS) return nowMs
+  const ageSeconds = Number(valuesOf(headers, 'age')[0] ?? 0)
+  return ageSeconds > 0 && ageSeconds <= LONGEST_TOLD_MS / 1000
+    ? dateMs + ageSeconds * 1000
+    : dateMs
+}
+
+/** How long `Retry-After` and its like ask to wait: milliseconds, a year at most; undefined: they don't say. */
+export function retryAfterMs(answer: TimedAnswer): number | undefined {
+  const nowMs = upstreamNowMs(answer)
+  return firstOf(RETRY_AFTER, ({ header, as }) =>
+    longestTimeMs(valuesOf(answer.headers, header), as, nowMs),
+  )
+}
+
+/**
+ * How long an answer that tells of a limit asks to wait: by `Retry-After` and its like, else by the
+ * headers that tell when the limit is filled up again.
+ */
+export function limitWaitMs(answer: TimedAnswer): number | undefined {
+  const { headers } = answer
+  const nowMs = upstreamNowMs(answer)
+  return (
+    retryAfterMs(answer) ??
+    rateLimitMs(headers, nowMs) ??
+    firstOf(RESETS, ({ header, as, remaining }) => {
+      const resets = valuesOf(headers, header).flatMap(listed)
+      const left = valuesOf(headers, remaining).flatMap(listed)
+      // Of several limits only those that are used up are waited for, where that can be told.
+      const usedUp = resets.filter((_reset, at) => Number(left[at]) <= 0)
+      const told = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
+      return longestTimeMs(told, as, nowMs)
+    })
+  )
+}
+
+/** How long an answer without a body asks to wait: a limit by any of its headers, others outright only. */
+export function askedWaitMs(answer: TimedAnswer): number | undefined {
+  return answer.status === 429 ? limitWaitMs(answer) : retryAfterMs(answer)
+}
+
+function firstOf<T>(
+  rules: readonly T[],
+  read: (rule: T) => number | undefined,
+): number | undefined {
+  for (const rule of rules) {
+    const ms = read(rule)
+    if (ms !== undefined) return ms
+  }
+  return undefined
+}
+
+/**
+ * The `RateLimit` header of the IETF draft, in its newer form (`"minute";r=0;t=30`) and its older one
+ * (`limit=100, remaining=0, reset=30`): of the limits that are used up the longest wait; where none is
+ * said to be, the one with the least left. A limit without a time lasts as long as its window in
+ * `RateLimit-Policy` (`"minute";q=100;w=60`).
+ */
+function rateLimitMs(headers: Headers, nowMs: number): number | undefined {
+  const policies = valuesOf(headers, 'ratelimit-policy').flatMap(membersOf)
+  const limits = valuesOf(headers, 'ratelimit').flatMap((text) => {
+    const members = membersOf(text)
+    // The older form is one limit, its parameters written as members.
+    const whole = new Map(members.flatMap(({ parameters }) => [...parameters]))
+    return members.some(({ parameters }) => parameters.has('t') || parameters.has('r'))
+      ? members
+      : [{ name: '', parameters: whole }]
+  })
+  const told = limits.flatMap(({ name, parameters }) => {
+    const window = policies.find((one) => one.name === name)?.parameters.get('w')
+    const time = parameters.get('t') ?? parameters.get('reset') ?? window
+    const waitMs = longestTimeMs(time === undefined ? [] : [time], 'any', nowMs)
+    const left = Number(parameters.get('r') ?? parameters.get('remaining') ?? Number.NaN)
+    return waitMs === undefined ? [] : [{ waitMs, left: Number.isNaN(left) ? 0 : left }]
+  })
+  if (told.length === 0) return undefined
+  const least = Math.max(0, Math.min(...told.map(({ left }) => left)))
+  return Math.max(...told.filter(({ left }) => left <= least).map(({ waitMs }) => waitMs))
+}
+
+interface Member {
+  readonly name: string
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+/** Of a list of structured fields: `"name";key=value;…, …`. Commas and semicolons inside quotes are text. */
+function membersOf(text: string): readonly Member[] {
+  return split(text, ',').map((member) => {
+    const [name = '', ...rest] = split(member, ';').map((part) => part.trim())
+    const pairs = [...(name.startsWith('"') ? [] : [name]), ...rest].flatMap((part) => {
+      const at = part.indexOf('=')
+      return at < 0
+        ? []
+        : [[part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()] as const]
+    })
+    return { name, parameters: new Map(pairs) }
+  })
+}
+
+function split(text: string, by: ',' | ';'): readonly string[] {
+  const parts: string[] = []
+  let isQuoted = false
+  let from = 0
+  for (let at = 0; at <= text.length && parts.length < 100; at += 1) {
+    const character = text[at]
+    if (character === '"') isQuoted = !isQuoted
+    if (at < text.length && (isQuoted || character !== by)) continue
+    parts.push(text.slice(from, at))
+    from = at + 1
+  }
+  return parts
+}
