@@ -101,7 +101,7 @@ export type MintOutcome =
       readonly code: string
       readonly message: string
       readonly retryAfterMs?: number
-      /** `never`: what is misconfigured is not tried again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
+      /** `never`: what is misconfigured is tried once more, and then not again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
       readonly probe?: 'never'
     }
 

@@ -65,6 +65,8 @@ export interface ConnectionStatus {
   readonly waitingFlows: readonly string[]
   readonly kind?: string
   readonly definition?: string
+  /** Ids of the sealing keys that its grant and token are sealed for: those keys must stay. */
+  readonly keyIds?: readonly string[]
   /** Whose account it is, where the connector's `identity` declares how to read its name. */
   readonly account?: { readonly name: string }
   /** Space-separated, as granted; absent where the provider does not tell. */

@@ -251,12 +251,17 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
     sinceMs: 0,
     count: 1,
     sameClass: 1,
+    refusals: 1,
   } as const
+  const message =
+    'No token for erp/default: login.example refused the request itself (invalid_client): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.'
+  const refused = { ...failing, class: 'misconfigured', code: 'invalid_client', message } as const
   return waitingMessage({
     ...snapshot,
     health: status,
     grant: 'grant' as Sealed,
     ...(reason === undefined ? {} : { reason }),
     ...(status === 'degraded' ? { failing } : {}),
+    ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),
   })
 }

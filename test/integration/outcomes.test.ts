@@ -86,15 +86,37 @@ describe('a refresh that meets', () => {
     ['invalid_client', M.oauthError('invalid_client', 401)],
     ['a redirect', M.redirect('http://127.0.0.1:9/login')],
     ['404', M.notFound],
-  ])('%s is misconfigured, and keeps the refresh token', async (_name, what) => {
+    ['HTML at 403', M.html403],
+    ['HTML at 404', { ...M.html403, status: 404 }],
+  ])('%s, once, is no verdict: it is tried again and heals', async (_name, what) => {
     const before = await refreshInto(what)
-    await until(status, (now) => now.status === 'degraded')
-    await rejectCurrent(before.generation)
-    await until(status, (now) => now.status === 'misconfigured')
-    await stage.keeper.refresh(stage.shopId, 'acme')
-    const healedStatus = await until(status, (now) => now.status === 'active')
-    expect(healedStatus.generation).toBe(before.generation + 1)
+    const after = await until(status, ({ generation }) => generation > before.generation)
+    expect(after).toMatchObject({ status: 'active', generation: before.generation + 1 })
+    const story = await stage.keeper.story(stage.shopId, 'acme')
+    const verdicts = story.filter(
+      ({ event, cause }) => event === 'status' && cause === 'misconfigured',
+    )
+    expect(verdicts).toEqual([])
   })
+
+  it.each([
+    ['invalid_client', M.oauthError('invalid_client', 401)],
+    ['404', M.notFound],
+  ])(
+    '%s, again and again, is misconfigured once the token has ended, and heals by itself',
+    async (_name, what) => {
+      const before = await refreshInto(what)
+      stage.proxy.always(what)
+      await until(status, (now) => now.status === 'degraded')
+      await rejectCurrent(before.generation)
+      const broken = await until(status, (now) => now.status === 'misconfigured')
+      expect(broken.failure?.count).toBeGreaterThanOrEqual(3)
+      expect((broken.nextRefreshAtMs ?? Infinity) - Date.now()).toBeLessThan(60_000)
+      stage.proxy.always(M.pass)
+      const healedStatus = await until(status, (now) => now.status === 'active')
+      expect(healedStatus.generation).toBe(before.generation + 1)
+    },
+  )
 
   it('a refused connection tries again; nothing was sent', async () => {
     const before = await refreshInto()

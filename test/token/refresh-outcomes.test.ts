@@ -9,6 +9,7 @@ const base: OutcomeInput = {
   prior: 'clean',
   failures: 1,
   sameClass: 1,
+  refusals: 1,
   nowMs: T0,
   hardAtMs: T0 + 50_000,
   issuedAtMs: T0 - 1000,
@@ -29,8 +30,21 @@ const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
     { class: 'server_error', prior: 'ambiguous' },
     { action: 'retry', prior: 'ambiguous' },
   ],
-  ['firewall, fourth time', { class: 'firewall', sameClass: 4 }, { action: 'retry' }],
-  ['firewall, fifth time', { class: 'firewall', sameClass: 5 }, { action: 'misconfigured' }],
+  [
+    'throttled for a year: a day, then it is asked',
+    { class: 'throttled', retryAfterMs: 31_536_000_000 },
+    { action: 'retry', atMs: T0 + 86_400_000 },
+  ],
+  [
+    'firewall, fourth time: no verdict',
+    { class: 'firewall', refusals: 4, failures: 4 },
+    { action: 'retry', atMs: T0 + 8000, verdict: undefined },
+  ],
+  [
+    'firewall, fifth time: a verdict, and it is tried again',
+    { class: 'firewall', refusals: 5, failures: 5 },
+    { action: 'retry', atMs: T0 + 16_000, verdict: 'misconfigured' },
+  ],
   [
     'ambiguous, grace unknown: at once',
     { class: 'ambiguous' },
@@ -71,16 +85,36 @@ const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
     { reason: 'expired_idle' },
   ],
   [
-    'invalid_grant of client credentials',
-    { class: 'invalid_grant', facts: NO_CONSUMPTION },
+    'invalid_grant to client credentials',
+    { class: 'invalid_grant', facts: NO_CONSUMPTION, refusals: 3 },
+    { action: 'retry', verdict: 'misconfigured' },
+  ],
+  [
+    'one odd refusal: again after a second, no verdict',
+    { class: 'misconfigured' },
+    { action: 'retry', atMs: T0 + 1000, verdict: undefined },
+  ],
+  [
+    'a third refusal in a row',
+    { class: 'misconfigured', refusals: 3, failures: 3 },
+    { action: 'retry', atMs: T0 + 4000, verdict: 'misconfigured' },
+  ],
+  [
+    'a refusal that may count as a wrong password: once more, after a minute',
+    { class: 'misconfigured', probe: 'never' },
+    { action: 'retry', atMs: T0 + 60_000, verdict: undefined },
+  ],
+  [
+    'and again: no third try',
+    { class: 'misconfigured', probe: 'never', refusals: 2, failures: 2 },
     { action: 'misconfigured' },
   ],
-  ['invalid_client and its like', { class: 'misconfigured' }, { action: 'misconfigured' }],
 ]
 
 describe('the outcome table', () => {
   it.each(ROWS)('%s', (_name, change, expected) => {
-    expect(decideOutcome({ ...base, ...change })).toMatchObject(expected)
+    const decided = decideOutcome({ ...base, ...change })
+    expect({ verdict: undefined, ...decided }).toMatchObject(expected)
   })
 
   it('backs off to five minutes at most, with jitter in the upper half', () => {

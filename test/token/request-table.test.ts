@@ -18,6 +18,7 @@ const failing = {
   sinceMs: T0,
   count: 1,
   sameClass: 1,
+  refusals: 0,
 } as const
 
 const HARD = T0 + HOUR - 30_000

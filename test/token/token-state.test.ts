@@ -107,19 +107,57 @@ describe('a failing refresh', () => {
     const state = new TokenState(activeSnapshot())
     const failure = { ...failed('misconfigured', 'value_missing'), probe: 'never' as const }
     applyMint(state.snapshot, failure, 'soft', at(T0 + HOUR))
+    // One odd answer is no verdict; two tries, a minute apart, lock no account.
+    expect(state.status(T0).status).toBe('degraded')
+    expect(state.due(T0 + HOUR).atMs).toBe(T0 + HOUR + 60_000)
+    applyMint(state.snapshot, failure, 'soft', at(T0 + HOUR + 60_000))
     expect(state.status(T0).status).toBe('misconfigured')
     expect(state.due(T0 + 1000 * HOUR)).toEqual({})
     expect(state.status(T0).nextRefreshAtMs).not.toBeGreaterThan(T0 + HOUR)
   })
 
-  it('probes by itself, hourly, what is misconfigured', () => {
+  it('is tried again after seconds, then minutes apart, before and after the verdict', () => {
+    const state = new TokenState(activeSnapshot())
+    let nowMs = T0 + HOUR
+    const pauses: number[] = []
+    const statuses: string[] = []
+    for (let tries = 1; tries <= 12; tries += 1) {
+      applyMint(state.snapshot, failed('misconfigured', 'invalid_client'), 'hard', at(nowMs))
+      statuses.push(state.status(nowMs).status)
+      const due = state.due(nowMs)
+      expect(due.now).toBeUndefined()
+      pauses.push((due.atMs ?? Number.POSITIVE_INFINITY) - nowMs)
+      nowMs = due.atMs ?? nowMs
+      expect(state.due(nowMs).now).toMatchObject({ work: 'mint' })
+    }
+    expect(statuses.slice(0, 4)).toEqual(['degraded', 'degraded', 'misconfigured', 'misconfigured'])
+    expect(pauses.slice(0, 4)).toEqual([750, 1500, 3000, 6000])
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(5 * 60_000)
+    applyMint(state.snapshot, minted('token-4'), 'probe', at(nowMs))
+    expect(state.status(nowMs).status).toBe('active')
+  })
+
+  it('has a verdict only when the last token ends, however many answers refuse', () => {
+    const state = new TokenState(activeSnapshot())
+    const soft = T0 + 46 * 60_000
+    for (let tries = 0; tries < 6; tries += 1)
+      applyMint(state.snapshot, failed('misconfigured', 'http_404'), 'soft', at(soft))
+    ask(state, 'r', soft + 1)
+    expect(state.takeReplies(soft + 1)[0]?.reply.outcome).toBe('granted')
+    expect(state.status(soft).status).toBe('degraded')
+    state.due(T0 + HOUR)
+    expect(state.status(T0 + HOUR).status).toBe('misconfigured')
+  })
+
+  it('tells who waits for a refresh what it is that fails', () => {
     const state = new TokenState(activeSnapshot())
     const end = T0 + HOUR
-    applyMint(state.snapshot, failed('misconfigured', 'invalid_client'), 'hard', at(end))
-    expect(state.status(T0).status).toBe('misconfigured')
-    const due = state.due(end)
-    expect(due.now).toBeUndefined()
-    expect((due.atMs ?? 0) - end).toBe(HOUR)
+    applyMint(state.snapshot, failed('server_error', 'http_500'), 'hard', at(end))
+    ask(state, 'r', end + 1)
+    expect(state.takeReplies(end + 1)[0]?.reply).toMatchObject({
+      outcome: 'waiting',
+      status: 'degraded',
+    })
   })
 })
 

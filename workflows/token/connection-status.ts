@@ -1,4 +1,5 @@
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { sealedKeyId } from '../../src/contract/sealed.js'
 import { waitingAuthorizations } from './authorizations.js'
 import { earliestMint } from './due-work.js'
 import { grantedStatus } from './granted.js'
@@ -12,7 +13,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
   const waiting = waitingAuthorizations(snapshot, nowMs).length
   const { token, failing, facts, reason } = snapshot
   const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
-  const due = asked ?? snapshot.retryAtMs ?? snapshot.probeAtMs ?? token?.softAtMs
+  const due = asked ?? snapshot.retryAtMs ?? token?.softAtMs
   return {
     connection: snapshot.connection,
     status: statusOf(snapshot),
@@ -30,6 +31,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
     ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
     waiting: snapshot.waiters.length,
     waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
+    ...keysInUse(snapshot),
     ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
     ...(failing === undefined
       ? {}
@@ -43,4 +45,11 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
         }),
     counts: { ...snapshot.counts },
   }
+}
+
+/** The keys without which the connection can't go on. */
+function keysInUse({ grant, token }: TokenSnapshot): Pick<ConnectionStatus, 'keyIds'> {
+  const sealed = [grant, token?.sealed].filter((value) => value !== undefined)
+  const keyIds = [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))]
+  return keyIds.length === 0 ? {} : { keyIds }
 }

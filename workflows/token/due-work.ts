@@ -72,9 +72,11 @@ function rotationWork(rotation: Rotation): Work {
 
 function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
   const moment = mintMoment(snapshot, nowMs)
-  if (moment === undefined) return doomMoment(snapshot)
+  const end = doomMoment(snapshot)
+  if (moment === undefined) return end
   const held = Math.max(moment.atMs, earliestMint(snapshot))
   if (held <= nowMs) return { now: { work: 'mint', cause: moment.cause } }
+  if (end.atMs !== undefined && end.atMs < held) return end
   return { atMs: held, summary: `refresh ${snapshot.connection} (${moment.cause})` }
 }
 
@@ -103,11 +105,12 @@ function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefi
     return undefined
   if (health === 'pending' || health === 'needs_reauth' || health === 'revoked') return undefined
   if (snapshot.forced !== undefined) return { atMs: nowMs, cause: snapshot.forced }
-  if (health === 'misconfigured')
-    return snapshot.probeAtMs === undefined
+  // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
+  if (health === 'misconfigured' || snapshot.doom !== undefined)
+    return snapshot.retryAtMs === undefined
       ? undefined
-      : { atMs: snapshot.probeAtMs, cause: 'probe' }
-  if (health === 'rejected' || snapshot.doom !== undefined || !facts.refreshes) return undefined
+      : { atMs: snapshot.retryAtMs, cause: `after ${snapshot.failing?.code ?? health}` }
+  if (health === 'rejected' || !facts.refreshes) return undefined
   if (snapshot.failing !== undefined)
     return { atMs: snapshot.retryAtMs ?? nowMs, cause: `after ${snapshot.failing.code}` }
   if (token === undefined) return { atMs: nowMs, cause: 'no token' }

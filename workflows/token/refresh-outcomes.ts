@@ -14,6 +14,10 @@ export interface OutcomeInput {
   readonly failures: number
   /** Tries in a row that ended in this class, this one included. */
   readonly sameClass: number
+  /** Answers in a row that refuse the request itself ({@link isRefusal}), this one included. */
+  readonly refusals: number
+  /** `never`: see `MintOutcome`. */
+  readonly probe?: 'never'
   readonly nowMs: number
   /** Hard limit of the living token; absent where none lives. */
   readonly hardAtMs?: number
@@ -24,26 +28,70 @@ export interface OutcomeInput {
 }
 
 export type OutcomeAction =
-  | { readonly action: 'retry'; readonly atMs: number; readonly prior: Prior }
+  | {
+      readonly action: 'retry'
+      readonly atMs: number
+      readonly prior: Prior
+      /** Enough answers: it is told to people as soon as no living token is left. Tries go on. */
+      readonly verdict?: 'misconfigured'
+    }
   | { readonly action: 'needs_reauth'; readonly reason: ReauthReason }
+  /** Told likewise, and not tried again by itself. */
   | { readonly action: 'misconfigured' }
 
-const FIREWALL_TRIES = 5
+/** How many answers in a row it takes before the request itself is said to be wrong. */
+const REFUSALS_FOR_VERDICT: Readonly<Partial<Record<MintFailureClass, number>>> = {
+  misconfigured: 3,
+  invalid_grant: 3,
+  firewall: 5,
+}
+/** Where each try may count as a wrong password: one more, and no third. */
+const CAREFUL_REFUSALS = 2
+const CAREFUL_PAUSE_MS = 60_000
+
+/** A told wait is honoured, but for one that nobody can mean. */
+const LONGEST_TOLD_WAIT_MS = 86_400_000
+
+/** Whether an answer refuses the request itself: the grant is neither accepted nor dead. */
+export function isRefusal(failureClass: MintFailureClass, { kind }: ConnectorFacts): boolean {
+  return (
+    failureClass === 'misconfigured' ||
+    failureClass === 'firewall' ||
+    // There is no grant that could be dead.
+    (failureClass === 'invalid_grant' && kind === 'client-credentials')
+  )
+}
 
 /** Exponential from 1 s to 5 min with jitter in the upper half. */
 export function backOffMs(failures: number, random: number): number {
-  const ceiling = Math.min(300_000, 1000 * 2 ** Math.min(failures - 1, 20))
+  const doublings = Math.min(Math.max(failures, 1) - 1, 20)
+  const ceiling = Math.min(300_000, 1000 * 2 ** doublings)
   return Math.round(ceiling * (0.5 + random / 2))
 }
 
-/** How long a misconfigured connection waits before it tries by itself: an hour, ±25 %. */
-export function probeDelayMs(random: number): number {
-  return Math.round(3_600_000 * (0.75 + random / 2))
+/** A wait that a provider told, within bounds. */
+export function toldWaitMs(retryAfterMs: number): number {
+  return Number.isFinite(retryAfterMs)
+    ? Math.min(Math.max(Math.ceil(retryAfterMs), 0), LONGEST_TOLD_WAIT_MS)
+    : LONGEST_TOLD_WAIT_MS
 }
 
 /**
  * The outcome table of a failed token request: the only place that decides whether a grant is tried
  * again (design, section 4; RFC 6749 5.2, RFC 9110 9.2.2, RFC 9700 4.14).
+ *
+ * | class | next try | verdict, once no living token is left |
+ * |---|---|---|
+ * | `not_sent` | back-off | none |
+ * | `throttled` | as told, a day at most; else back-off | none |
+ * | `server_error` | back-off; maybe consumed | none |
+ * | `ambiguous` | at once, or at the hard limit where the provider has no grace; then back-off | none |
+ * | `invalid_grant` | none | `needs_reauth`: proved |
+ * | `misconfigured`, or `invalid_grant` to client credentials | back-off | `misconfigured` after 3 in a row |
+ * | `firewall` | back-off | `misconfigured` after 5 in a row |
+ * | one of these where a try may count as a wrong password | after a minute, once | `misconfigured` after 2 |
+ *
+ * The back-off is 1 s, doubled up to 5 min, and goes on after a verdict: it heals by itself.
  */
 export function decideOutcome(input: OutcomeInput): OutcomeAction {
   const { facts, nowMs, prior } = input
@@ -57,17 +105,17 @@ export function decideOutcome(input: OutcomeInput): OutcomeAction {
     case 'not_sent':
       return retry(backOff)
     case 'throttled':
-      return retry(input.retryAfterMs === undefined ? backOff : nowMs + input.retryAfterMs)
+      return retry(
+        input.retryAfterMs === undefined ? backOff : nowMs + toldWaitMs(input.retryAfterMs),
+      )
     case 'server_error':
       return retry(backOff, prior === 'ambiguous' ? 'ambiguous' : 'tainted')
-    case 'firewall':
-      return input.sameClass >= FIREWALL_TRIES ? { action: 'misconfigured' } : retry(backOff)
     case 'ambiguous':
       return retry(ambiguousRetryAt(input, backOff), 'ambiguous')
     case 'invalid_grant':
-      return deadGrant(input)
+    case 'firewall':
     case 'misconfigured':
-      return { action: 'misconfigured' }
+      return isRefusal(input.class, facts) ? refused(input, retry(backOff)) : deadGrant(input)
     default: {
       const impossible: never = input.class
       throw new TypeError(`unknown outcome class ${String(impossible)}`)
@@ -85,8 +133,21 @@ function ambiguousRetryAt(input: OutcomeInput, backOff: number): number {
   return input.sameClass === 1 ? input.nowMs : backOff
 }
 
+/** The request itself was refused: tried again, and a verdict only after several answers. */
+function refused(
+  { class: failureClass, refusals, probe, nowMs }: OutcomeInput,
+  again: OutcomeAction,
+): OutcomeAction {
+  if (again.action !== 'retry') return again
+  if (probe === 'never')
+    return refusals < CAREFUL_REFUSALS
+      ? { ...again, atMs: nowMs + CAREFUL_PAUSE_MS }
+      : { action: 'misconfigured' }
+  const enough = refusals >= (REFUSALS_FOR_VERDICT[failureClass] ?? 1)
+  return enough ? { ...again, verdict: 'misconfigured' } : again
+}
+
 function deadGrant(input: OutcomeInput): OutcomeAction {
-  if (input.facts.kind === 'client-credentials') return { action: 'misconfigured' }
   if (input.facts.consumesGrant && input.prior !== 'clean')
     return { action: 'needs_reauth', reason: 'rotation_lost' }
   const idle = input.facts.policy.idleLimitMs

@@ -38,7 +38,9 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
 }
 
 function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
-  const wait: Serving = { serve: 'wait', for: 'refresh' }
+  // While tries are paused there is something to tell: what failed, and that it is tried again.
+  const paused = snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs
+  const wait: Serving = { serve: 'wait', for: paused ? 'usable' : 'refresh' }
   const token = snapshot.token
   if (token === undefined) return wait
   if (snapshot.rejectedGeneration === snapshot.generation) return wait

@@ -33,7 +33,6 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   delete snapshot.failing
   delete snapshot.forced
   delete snapshot.retryAtMs
-  delete snapshot.probeAtMs
   delete snapshot.suspect
   delete snapshot.doom
   delete snapshot.account

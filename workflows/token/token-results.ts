@@ -10,7 +10,7 @@ import { renewMark } from './account.js'
 import { renewGranted } from './granted.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
-import { decideOutcome, probeDelayMs } from './refresh-outcomes.js'
+import { decideOutcome, isRefusal } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
 import { issueTime, refreshTiming } from './refresh-timing.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
@@ -48,18 +48,20 @@ function adoptDefinition(
   before: ConnectorFacts,
   after: ConnectorFacts,
 ): void {
-  const broken =
-    snapshot.health === 'misconfigured' ||
-    snapshot.health === 'rejected' ||
-    // Broken already, though the last token is served until it ends.
-    snapshot.doom?.health === 'misconfigured'
-  if (!broken && before.kind === after.kind) return
+  if (!mayBeMended(snapshot) && before.kind === after.kind) return
   if (snapshot.grant === undefined || snapshot.reason !== undefined) return
   // A token of another kind is of no use under this definition, however long it lives.
   if (before.kind !== after.kind && snapshot.token !== undefined)
     snapshot.rejectedGeneration = snapshot.generation
   snapshot.forced = 'definition changed'
   delete snapshot.retryAtMs
+}
+
+/** Whether another definition, or another secret in it, could make what fails work. */
+function mayBeMended({ health, failing }: TokenSnapshot): boolean {
+  if (health === 'misconfigured' || health === 'rejected') return true
+  // A wait that the provider told holds for whoever asks, and a replay could end the grant.
+  return failing !== undefined && failing.class !== 'throttled' && failing.class !== 'ambiguous'
 }
 
 /** Dates a token by the workflow's clock. */
@@ -97,7 +99,6 @@ export function adoptToken(
   delete snapshot.failing
   delete snapshot.doom
   delete snapshot.retryAtMs
-  delete snapshot.probeAtMs
   delete snapshot.forced
   delete snapshot.rejectedGeneration
   delete snapshot.suspect
@@ -160,8 +161,9 @@ function applyMintFailure(
   const before = snapshot.failing
   const sameClass = before?.class === failure.class ? before.sameClass + 1 : 1
   const count = (before?.count ?? 0) + 1
+  const refusals = isRefusal(failure.class, facts) ? (before?.refusals ?? 0) + 1 : 0
   const failing = { class: failure.class, code: failure.code, message: failure.message }
-  snapshot.failing = { ...failing, sinceMs: before?.sinceMs ?? nowMs, count, sameClass }
+  snapshot.failing = { ...failing, sinceMs: before?.sinceMs ?? nowMs, count, sameClass, refusals }
   tell(snapshot, {
     atMs: nowMs,
     event: 'refresh_failed',
@@ -178,8 +180,10 @@ function applyMintFailure(
     prior: snapshot.prior,
     failures: count,
     sameClass,
+    refusals,
     nowMs,
     random,
+    ...(failure.probe === undefined ? {} : { probe: failure.probe }),
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
     ...(token?.hardAtMs === undefined || snapshot.rejectedGeneration === snapshot.generation
       ? {}
@@ -187,23 +191,24 @@ function applyMintFailure(
     ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
   })
   delete snapshot.retryAtMs
-  delete snapshot.probeAtMs
   delete snapshot.doom
   switch (action.action) {
     case 'retry':
       snapshot.prior = action.prior
       snapshot.retryAtMs = action.atMs
-      changeHealth(snapshot, 'degraded', nowMs, { code: failure.code })
+      if (action.verdict !== undefined)
+        snapshot.doom = { health: action.verdict, code: failure.code }
+      degrade(snapshot, nowMs, { code: failure.code })
+      settleDoom(snapshot, nowMs)
       return
     case 'needs_reauth':
       snapshot.doom = { health: 'needs_reauth', reason: action.reason, code: failure.code }
-      changeHealth(snapshot, 'degraded', nowMs, { cause: action.reason, code: failure.code })
+      degrade(snapshot, nowMs, { cause: action.reason, code: failure.code })
       settleDoom(snapshot, nowMs)
       return
     case 'misconfigured':
       snapshot.doom = { health: 'misconfigured', code: failure.code }
-      if (failure.probe !== 'never') snapshot.probeAtMs = nowMs + probeDelayMs(random)
-      changeHealth(snapshot, 'degraded', nowMs, { cause: 'misconfigured', code: failure.code })
+      degrade(snapshot, nowMs, { code: failure.code })
       settleDoom(snapshot, nowMs)
       return
     default: {
@@ -211,6 +216,17 @@ function applyMintFailure(
       throw new TypeError(`unknown action ${JSON.stringify(impossible)}`)
     }
   }
+}
+
+/** A verdict that stands is not taken back by another failed try. */
+function degrade(
+  snapshot: TokenSnapshot,
+  nowMs: number,
+  why: { readonly cause?: string; readonly code: string },
+): void {
+  const { health } = snapshot
+  if (health !== 'misconfigured' && health !== 'rejected')
+    changeHealth(snapshot, 'degraded', nowMs, why)
 }
 
 /** A failed refresh never takes a still-good token away: what it means comes when the token ends. */

@@ -76,6 +76,8 @@ export interface Failing {
   readonly sinceMs: number
   readonly count: number
   readonly sameClass: number
+  /** Answers in a row that refused the request itself. */
+  readonly refusals: number
 }
 
 /** The whole state of a token workflow as plain JSON: what continue-as-new carries. */
@@ -101,14 +103,13 @@ export interface TokenSnapshot {
   /** Token requests that ended, whatever came. */
   tries: number
   failing?: Failing
-  /** The grant is dead or the definition broken, but the token lives: this health comes when it ends. */
+  /** The verdict on the grant or the definition while the token lives: this health comes when it ends. */
   doom?: {
     readonly health: 'needs_reauth' | 'misconfigured'
     readonly reason?: ReauthReason
     readonly code: string
   }
   retryAtMs?: number
-  probeAtMs?: number
   lastMintAtMs?: number
   /** The last token requests, where the provider limits how many there may be. */
   requestedAtMs?: readonly number[]

@@ -4,7 +4,7 @@ import { statusOf } from './request-table.js'
 /** Says why a connection is not usable and what to do next: for people, in one sentence or two. */
 export function waitingMessage(snapshot: TokenSnapshot): string {
   const { connection, failing, reason } = snapshot
-  const cause = failing === undefined ? '' : ` (${failing.code}: ${failing.message})`
+  const code = failing === undefined ? '' : ` (${failing.code})`
   if (snapshot.unknownConnector !== undefined) return snapshot.unknownConnector
   const status = statusOf(snapshot)
   switch (status) {
@@ -13,13 +13,13 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'active':
       return `${connection} is being refreshed.`
     case 'degraded':
-      return snapshot.doom === undefined
-        ? `${connection} can't be refreshed at the moment${cause}; it is tried again by itself.`
-        : `${connection} can't be refreshed any more${cause}; its last token is served until it ends. ${remedy(snapshot.doom.health)}`
+      return snapshot.doom?.health === 'needs_reauth'
+        ? `${connection} can't be refreshed any more${code}; its last token is served until it ends. Authorise it again now with ${way(snapshot)} or the signal tokenkeeper.rotate.`
+        : `${whatFailed(snapshot, `${connection} can't be refreshed at the moment.`)} It is tried again by itself.`
     case 'needs_reauth':
-      return `${connection} ${reauthSentence(reason)}${cause}: authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
+      return `${connection} ${reauthSentence(reason)}${code}: authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
     case 'misconfigured':
-      return `The definition of ${connection} does not work${cause}: mend the connector and restart the keeper worker, or send the signal tokenkeeper.refresh. It is tried again by itself once an hour.`
+      return `${whatFailed(snapshot, `The definition of ${connection} does not work.`)} Mend it and restart the keeper worker, or send the signal tokenkeeper.refresh. ${snapshot.retryAtMs === undefined ? 'It is not tried again by itself: a try may count as a wrong password.' : 'It is tried again by itself every few minutes.'}`
     case 'rejected':
       return `The upstream refuses even a fresh token of ${connection}: look at its scopes, audience and base URL, then rotate it or send the signal tokenkeeper.refresh.`
     case 'paused':
@@ -39,10 +39,13 @@ function way({ facts }: TokenSnapshot): string {
     : 'TokenkeeperClient.connect'
 }
 
-function remedy(health: 'needs_reauth' | 'misconfigured'): string {
-  return health === 'needs_reauth'
-    ? 'Authorise it again now.'
-    : 'Mend the connector and restart the keeper worker.'
+/** The message of the last failed try, which names the connection itself. */
+function whatFailed({ connection, failing }: TokenSnapshot, otherwise: string): string {
+  if (failing === undefined) return otherwise
+  const { message, code } = failing
+  const named = message.includes(connection) ? message : `${connection}: ${message}`
+  const told = named.includes(code) ? named : `${named} (${code})`
+  return /[.!?)]$/.test(told) ? told : `${told}.`
 }
 
 function reauthSentence(reason: TokenSnapshot['reason']): string {
