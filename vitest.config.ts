@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
@@ -39,16 +39,65 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+/** Folders whose tests start Temporal workers or processes: a process each. */
+const OWN_PROCESS = [
+  'cli',
+  'demo',
+  'histories',
+  'integration',
+  'package',
+  'plugin',
+  'presets',
+  'replay',
+  'simulation',
+  'soak',
+  'testing',
+  'time',
+  'token-activities',
+  'web',
+  'worker',
+]
+
+/** Whether a test changes what its process holds: mocked modules, Temporal's runtime. */
+function changesItsProcess(file: string): boolean {
+  return /vi\.(mock|doMock)\(|Runtime\.install\(/.test(readFileSync(file, 'utf8'))
+}
+
+const files = readdirSync(fileURLToPath(new URL('test', import.meta.url)), { recursive: true })
+  .map((name) => `test/${String(name)}`)
+  .filter((name) => name.endsWith('.test.ts'))
+  .filter((name) => !/^test\/(package\/project|fixtures\/forbidden)\//.test(name))
+const alone = files.filter(
+  (name) => OWN_PROCESS.includes(name.split('/')[1] ?? '') || changesItsProcess(name),
+)
+
+const settings = {
+  sequence: { sequencer: LongestFirst },
+  pool: 'forks',
+  maxWorkers: 2,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+} as const
+
 export default defineConfig({
-  resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/package/project/**', 'test/fixtures/forbidden/**'],
+    ...settings,
     globalSetup: ['test/setup/temporal-server.ts'],
-    sequence: { sequencer: LongestFirst },
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Reading the modules anew for each file takes longer than most files do.
+    projects: [
+      {
+        resolve: { alias },
+        test: { ...settings, name: 'processes', include: alone },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...settings,
+          name: 'modules',
+          include: files.filter((name) => !alone.includes(name)),
+          isolate: false,
+        },
+      },
+    ],
   },
 })

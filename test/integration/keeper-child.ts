@@ -1,3 +1,4 @@
+import { inject } from 'vitest'
 import { type Child, startChild } from './child.js'
 import type { KeeperProcessInput } from './keeper-process.js'
 import type { Stage } from './stage.js'
@@ -9,6 +10,7 @@ export async function startKeeperChild(stage: Stage): Promise<Child> {
     address: stage.address,
     taskQueue: stage.taskQueue,
     keyFile: stage.keyFile,
+    bundleUrl: inject('bundleUrl'),
     shop: { id: stage.shopId, origin: stage.shop.origin, tokenUrl: `${stage.proxy.origin}/token` },
     erp: { id: stage.erpId, origin: stage.erp.origin },
     client: { clientId: client?.clientId ?? '', clientSecret: client?.clientSecret ?? '' },

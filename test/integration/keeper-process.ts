@@ -1,12 +1,12 @@
-import { bundleWorkflowCode } from '@temporalio/worker'
-import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
 import { erpConnector, shopConnector, startKeeper } from '../fixtures/whole-path.js'
+import { fetchBundle } from '../setup/workflow-bundle.js'
 
 /** What the test tells a keeper worker that runs as a process of its own. */
 export interface KeeperProcessInput {
   readonly address: string
   readonly taskQueue: string
   readonly keyFile: string
+  readonly bundleUrl: string
   readonly shop: { readonly id: string; readonly origin: string; readonly tokenUrl: string }
   readonly erp: { readonly id: string; readonly origin: string }
   readonly client: { readonly clientId: string; readonly clientSecret: string }
@@ -18,10 +18,7 @@ const keeper = await startKeeper(input.address, {
   keyFiles: [input.keyFile],
   taskQueue: input.taskQueue,
   shutdownGraceTime: '25s',
-  workflowBundle: await bundleWorkflowCode({
-    workflowsPath: new URL('./workflows.ts', import.meta.url).pathname,
-    payloadConverterPath: tolerantConverterPath(),
-  }),
+  workflowBundle: await fetchBundle(input.bundleUrl),
   connectors: [
     shopConnector(shop.id, shop.origin, { clients: [client] }, shop.tokenUrl),
     erpConnector(erp.id, erp.origin),

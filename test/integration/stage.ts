@@ -1,13 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { expect, inject } from 'vitest'
 import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { KeeperOptions } from '../../src/worker/keeper-options.js'
-import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -25,6 +24,7 @@ import {
   startKeeper,
   type TestClient,
 } from '../fixtures/whole-path.js'
+import { fetchBundle } from '../setup/workflow-bundle.js'
 import { type Canaries, evidence, findLeaks } from './evidence.js'
 
 export interface StageOptions {
@@ -82,12 +82,9 @@ export interface Stage extends TestClient {
 
 let bundling: Promise<WorkflowBundleWithSourceMap> | undefined
 
-/** The workflow code under test, bundled once a process. */
+/** The workflow code under test, bundled once a run and fetched once a process. */
 export async function testBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundling ??= bundleWorkflowCode({
-    workflowsPath: new URL('./workflows.ts', import.meta.url).pathname,
-    payloadConverterPath: tolerantConverterPath(),
-  })
+  bundling ??= fetchBundle(inject('bundleUrl'))
   return await bundling
 }
 

@@ -3,6 +3,7 @@ import { findBinary } from '../../scripts/temporal/find-binary.mjs'
 import { TOOLS } from '../../scripts/temporal/tools.mjs'
 import { startDevServer, type DevServer } from './dev-server.js'
 import { onFirstUse } from './on-first-use.js'
+import { startBundleServer } from './workflow-bundle.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,10 +11,12 @@ declare module 'vitest' {
     temporalAddress: string
     temporalCliPath: string
     testServerPath: string
+    /** Serves the workflow code under test. */
+    bundleUrl: string
   }
 }
 
-/** Provides the programs of Temporal and one dev server that is only started when a test needs it. */
+/** Provides the programs of Temporal, and a dev server and the workflow code, both made when a test first needs them. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const temporalCliPath = process.env.TEMPORAL_CLI_PATH ?? (await findBinary(TOOLS.cli))
   const testServerPath =
@@ -23,11 +26,14 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     server = await startDevServer({ cliPath: temporalCliPath })
     return server.address
   })
+  const bundles = await startBundleServer()
+  project.provide('bundleUrl', bundles.url)
   project.provide('temporalAddress', shared.address)
   project.provide('temporalCliPath', temporalCliPath)
   project.provide('testServerPath', testServerPath)
   return async () => {
     await shared.close()
+    await bundles.close()
     await server?.stop()
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import { createOpen } from '../../activities/token/open.js'
 import { defineConnector, refreshToken, secret } from '../../src/connectors/index.js'
@@ -26,10 +26,9 @@ const taskQueue = 'token-activities'
 
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') })
-  const path = process.env.TEMPORAL_CLI_PATH
   temporal = await TestWorkflowEnvironment.createLocal({
     server: {
-      ...(path === undefined ? {} : { executable: { type: 'existing-path', path } }),
+      executable: { type: 'existing-path', path: inject('temporalCliPath') },
       searchAttributes: [],
       extraArgs: ['--search-attribute', 'TokenkeeperStatus=Keyword'],
     },
