@@ -12,6 +12,7 @@ import type {
   SecretFields,
 } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
+import { boundWait, longWaitNote } from '../../src/contract/wait.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
@@ -86,9 +87,18 @@ async function mint(
       })),
     }
   }
-  const { ok: _ok, ...failure } = outcome
-  const message = `No token for ${connection}: ${failure.message}`
-  return { runId, outcome: 'failed', ...failure, message, definition: facts.fingerprint }
+  const { ok: _ok, retryAfterMs, ...failure } = outcome
+  const wait =
+    retryAfterMs === undefined ? undefined : boundWait(retryAfterMs, connector.limits?.maxWaitMs)
+  const note = wait === undefined ? undefined : longWaitNote(wait)
+  return {
+    runId,
+    outcome: 'failed',
+    ...failure,
+    ...(wait === undefined ? {} : { retryAfterMs: wait.waitMs }),
+    message: `No token for ${connection}: ${failure.message}${note === undefined ? '' : ` (${note})`}`,
+    definition: facts.fingerprint,
+  }
 }
 
 /** A definition that changed its kind may no longer fit the grant. */

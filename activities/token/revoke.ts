@@ -1,6 +1,7 @@
 import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { failureCode } from '../../src/contract/failure.js'
+import { boundWait } from '../../src/contract/wait.js'
 import type { RevokeResult, TokenActivities } from '../../src/contract/token-activities.js'
 import { splitFields } from './connection-variables.js'
 import { createExchangeFor } from './exchange-for.js'
@@ -29,11 +30,14 @@ export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkee
       const held = await open(grant, 'grant')
       const last = await open(token, 'token')
       const variables = held?.variables ?? last?.variables ?? { account: ref.account }
-      return await kind.revoke({
+      const outcome = await kind.revoke({
         ...kindContext(deps, exchangeFor(connector), found, variables),
         fields: held?.fields ?? {},
         ...(last === undefined ? {} : { token: last.fields }),
       })
+      if (outcome.outcome !== 'failed' || outcome.retryAfterMs === undefined) return outcome
+      const { waitMs } = boundWait(outcome.retryAfterMs, connector.limits?.maxWaitMs)
+      return { ...outcome, retryAfterMs: waitMs }
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof Error)) throw error

@@ -203,4 +203,10 @@ export interface RevokeContext<Auth extends AuthLike = AuthLike> extends MintCon
 /** `unsupported`: the definition names no way to revoke. `code` as in {@link MintOutcome}. */
 export type RevokeOutcome =
   | { readonly outcome: 'revoked' | 'unsupported' }
-  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly outcome: 'failed'
+      readonly code: string
+      readonly message: string
+      /** How long the provider asks to wait before the next try. */
+      readonly retryAfterMs?: number | undefined
+    }

@@ -192,7 +192,13 @@ export interface RevokeInput {
 }
 export type RevokeResult =
   | { readonly outcome: 'revoked' | 'unsupported' }
-  | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly outcome: 'failed'
+      readonly code: string
+      readonly message: string
+      /** How long the provider asks to wait before the next try. */
+      readonly retryAfterMs?: number | undefined
+    }
 
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
 export interface TokenActivities {

@@ -31,9 +31,14 @@ const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
     { action: 'retry', prior: 'ambiguous' },
   ],
   [
-    'throttled for a year: a day, then it is asked',
+    'throttled for a year, which the activity bounds by a day: never more than a connector may allow',
     { class: 'throttled', retryAfterMs: 31_536_000_000 },
-    { action: 'retry', atMs: T0 + 86_400_000 },
+    { action: 'retry', atMs: T0 + 31 * 86_400_000 },
+  ],
+  [
+    'throttled for no time, the fourth time: the back-off',
+    { class: 'throttled', retryAfterMs: 0, failures: 4 },
+    { action: 'retry', atMs: T0 + 8000 },
   ],
   [
     'firewall, fourth time: no verdict',

@@ -1,5 +1,6 @@
 import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
 import type { ReauthReason } from '../../src/contract/token-status.js'
+import { retryWaitMs } from '../../src/contract/wait.js'
 
 /** What earlier tries with the same grant leave open: may the provider have consumed it? */
 export type Prior = 'clean' | 'tainted' | 'ambiguous'
@@ -49,9 +50,6 @@ const REFUSALS_FOR_VERDICT: Readonly<Partial<Record<MintFailureClass, number>>> 
 const CAREFUL_REFUSALS = 2
 const CAREFUL_PAUSE_MS = 60_000
 
-/** A told wait is honoured, but for one that nobody can mean. */
-const LONGEST_TOLD_WAIT_MS = 86_400_000
-
 /** Whether an answer refuses the request itself: the grant is neither accepted nor dead. */
 export function isRefusal(failureClass: MintFailureClass, { kind }: ConnectorFacts): boolean {
   return (
@@ -67,13 +65,6 @@ export function backOffMs(failures: number, random: number): number {
   const doublings = Math.min(Math.max(failures, 1) - 1, 20)
   const ceiling = Math.min(300_000, 1000 * 2 ** doublings)
   return Math.round(ceiling * (0.5 + random / 2))
-}
-
-/** A wait that a provider told, within bounds. */
-export function toldWaitMs(retryAfterMs: number): number {
-  return Number.isFinite(retryAfterMs)
-    ? Math.min(Math.max(Math.ceil(retryAfterMs), 0), LONGEST_TOLD_WAIT_MS)
-    : LONGEST_TOLD_WAIT_MS
 }
 
 /**
@@ -105,9 +96,7 @@ export function decideOutcome(input: OutcomeInput): OutcomeAction {
     case 'not_sent':
       return retry(backOff)
     case 'throttled':
-      return retry(
-        input.retryAfterMs === undefined ? backOff : nowMs + toldWaitMs(input.retryAfterMs),
-      )
+      return retry(nowMs + retryWaitMs(input.retryAfterMs, backOff - nowMs))
     case 'server_error':
       return retry(backOff, prior === 'ambiguous' ? 'ambiguous' : 'tainted')
     case 'ambiguous':

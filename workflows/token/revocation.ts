@@ -1,5 +1,6 @@
 import type { MintedToken, RevokeResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { retryWaitMs } from '../../src/contract/wait.js'
 import { changeHealth, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -63,11 +64,15 @@ export function applyRevocation(
   if (ending === undefined) return
   const tries = ending.tries + 1
   if (result.outcome === 'failed' && tries < REVOKE_TRIES) {
-    snapshot.ending = { ...ending, tries, retryAtMs: nowMs + backOffMs(tries, random) }
+    const waitMs = retryWaitMs(result.retryAfterMs, backOffMs(tries, random))
+    snapshot.ending = { ...ending, tries, retryAtMs: nowMs + waitMs }
     return
   }
   delete snapshot.ending
-  snapshot.revocation = result
+  snapshot.revocation =
+    result.outcome === 'failed'
+      ? { outcome: 'failed', code: result.code, message: result.message }
+      : result
   const event = { atMs: nowMs, generation }
   if (result.outcome === 'revoked') tell(snapshot, { ...event, event: 'upstream_revoked' })
   if (result.outcome === 'failed') {

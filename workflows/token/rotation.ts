@@ -3,6 +3,7 @@ import type {
   PrepareResult,
   VerifyResult,
 } from '../../src/contract/token-activities.js'
+import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { toGranted } from './granted.js'
@@ -198,14 +199,14 @@ function retryRotation(
       : failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
   if (transient && rotation.tries + 1 < ROTATION_TRIES) {
     const later = laterTry(rotation, nowMs, random)
-    const retryAtMs =
-      failure.retryAfterMs === undefined ? later.retryAtMs : nowMs + failure.retryAfterMs
+    const backOff = (later.retryAtMs ?? nowMs) - nowMs
+    const retryAtMs = nowMs + retryWaitMs(failure.retryAfterMs, backOff)
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
     const prior = consumed ? 'ambiguous' : rotation.prior
     replace(snapshot, rotation, {
       ...later,
       prior,
-      ...(retryAtMs === undefined ? {} : { retryAtMs }),
+      retryAtMs,
     })
     return undefined
   }

@@ -2,6 +2,7 @@ import { revocationRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
 import type { RevokeContext, RevokeOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
+import { askedWaitMs } from '../../definition/told-wait.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { findEndpoints } from './endpoints.js'
 import { handOver } from './hand-over.js'
@@ -74,7 +75,10 @@ function judge(exchange: Exchange, host: string): RevokeOutcome {
   // RFC 7009 section 2.2 answers 200 to a token that is none any more; Google says this.
   if (told === 'invalid_token') return { outcome: 'revoked' }
   const code = fault ?? told ?? `http_${String(status)}`
-  return failed(code, `${host} did not revoke the grant (${code}): end it on the provider's pages.`)
+  return {
+    ...failed(code, `${host} did not revoke the grant (${code}): end it on the provider's pages.`),
+    retryAfterMs: askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs }),
+  }
 }
 
 function errorOf(text: string): string | undefined {
@@ -86,6 +90,6 @@ function errorOf(text: string): string | undefined {
   }
 }
 
-function failed(code: string, message: string): RevokeOutcome {
+function failed(code: string, message: string): RevokeOutcome & { readonly outcome: 'failed' } {
   return { outcome: 'failed', code, message }
 }
