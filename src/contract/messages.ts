@@ -43,6 +43,8 @@ export interface LeaseRequest {
   /** Workflow id of the asker. */
   readonly replyTo: string
   readonly minValidityMs: number
+  /** How long it waits between two times of asking; absent: an hour at most. */
+  readonly askAgainMs?: number
   /** The highest generation that the asker has seen. */
   readonly knownGeneration?: number
   /** The {@link Lease.line} that it belongs to. */
@@ -84,6 +86,8 @@ export type LeaseReply =
       readonly message: string
       /** The tokenkeeper search attributes that the namespace has: upserting another would stall the flow. */
       readonly searchAttributes: readonly string[]
+      /** More flows wait than are remembered: this one is not, and asks again after so long. */
+      readonly askAgainMs?: number
     }
 
 /** The answer of the query `tokenkeeper.current-lease`. */

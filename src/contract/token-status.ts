@@ -21,6 +21,10 @@ export interface StoryEvent {
   readonly nextDueMs?: number
   readonly code?: string
   readonly attempt?: number
+  /** How often it happened, where it is told once: refused messages. */
+  readonly times?: number
+  /** When it happened last, where `times` is above 1. */
+  readonly lastAtMs?: number
 }
 
 export type StoryEventName =
@@ -37,6 +41,7 @@ export type StoryEventName =
   | 'status'
   | 'definition'
   | 'message_refused'
+  | 'cancellation_ignored'
   | 'rolled_back'
   | 'warning'
   | 'authorization_begun'
@@ -85,5 +90,10 @@ export interface ConnectionStatus {
     readonly sinceMs: number
     readonly count: number
   }
-  readonly counts: { readonly refreshRequests: number; readonly leases: number }
+  readonly counts: {
+    readonly refreshRequests: number
+    readonly leases: number
+    /** Messages that did not read well; absent: none. */
+    readonly refusedMessages?: number
+  }
 }

@@ -4,7 +4,8 @@ import type { ConnectorFacts, MintResult } from '../../src/contract/token-activi
 import type { Work } from '../../workflows/token/due-work.js'
 import { applyPrepared, applyRotationMint } from '../../workflows/token/rotation.js'
 import { applyMint } from '../../workflows/token/token-results.js'
-import { createSnapshot, toCarried } from '../../workflows/token/token-snapshot.js'
+import { toCarried } from '../../workflows/token/carried.js'
+import { createSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import type { VirtualClock } from './virtual-clock.js'
 
@@ -43,7 +44,7 @@ export class TokenHost {
   }
 
   cancel(requestId: string): void {
-    this.state.cancel(requestId)
+    this.state.forget([requestId])
     this.#wake()
   }
 
@@ -68,7 +69,9 @@ export class TokenHost {
   /** Continues as new, as after many signals: what is carried is plain JSON. */
   continueAsNew(): void {
     if (this.#working) return
-    const carried: unknown = JSON.parse(JSON.stringify(toCarried(this.state.snapshot)))
+    const carried: unknown = JSON.parse(
+      JSON.stringify(toCarried(this.state.snapshot, this.options.clock.now())),
+    )
     this.state = new TokenState(carried as TokenState['snapshot'])
     this.#wake()
   }

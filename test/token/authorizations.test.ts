@@ -139,15 +139,19 @@ describe('authorizations that wait', () => {
   it('are bounded: no further one until one ends, and what is over makes room', () => {
     const snapshot = createSnapshot('shop/acme', T0)
     for (let count = 0; count < MAX_AUTHORIZATIONS; count += 1) {
-      expect(noRoomForAuthorization(snapshot, T0)).toBeUndefined()
+      expect(noRoomForAuthorization(snapshot, begun('x'), T0)).toBeUndefined()
       keepAuthorization(snapshot, begun(String(count)), URL_MADE, T0)
     }
-    expect(noRoomForAuthorization(snapshot, T0)).toContain('20 authorizations of shop/acme wait')
+    expect(noRoomForAuthorization(snapshot, begun('x'), T0)).toContain(
+      '20 authorizations of shop/acme wait',
+    )
     takeCallback(snapshot, callback('3'), T0 + 1)
-    expect(noRoomForAuthorization(snapshot, T0 + 1)).toBeUndefined()
+    expect(noRoomForAuthorization(snapshot, begun('x'), T0 + 1)).toBeUndefined()
     keepAuthorization(snapshot, begun('next'), URL_MADE, T0 + 1)
     expect(snapshot.authorizations).toHaveLength(MAX_AUTHORIZATIONS)
-    expect(noRoomForAuthorization(snapshot, T0 + AUTHORIZATION_LIFETIME_MS)).toBeUndefined()
+    expect(
+      noRoomForAuthorization(snapshot, begun('x'), T0 + AUTHORIZATION_LIFETIME_MS),
+    ).toBeUndefined()
   })
 
   it('are plain JSON', () => {

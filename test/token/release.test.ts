@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { fullRelease, RELEASE_BURST } from '../../workflows/token/release-pace.js'
-import { toCarried } from '../../workflows/token/token-snapshot.js'
+import { toCarried } from '../../workflows/token/carried.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { activeSnapshot, ask, T0 } from './token-fixtures.js'
 
@@ -59,7 +59,7 @@ describe('parked flows', () => {
       state,
       T0 + 5000,
       ({ snapshot }) =>
-        new TokenState(JSON.parse(JSON.stringify(toCarried(snapshot))) as typeof snapshot),
+        new TokenState(JSON.parse(JSON.stringify(toCarried(snapshot, T0))) as typeof snapshot),
     )
     expect(granted).toHaveLength(WAITERS - RELEASE_BURST)
   })

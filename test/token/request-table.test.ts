@@ -9,6 +9,7 @@ const waiter = (snapshot: TokenSnapshot): Waiter => ({
   minValidityMs: 0,
   atGeneration: snapshot.generation,
   atTries: snapshot.tries,
+  askedAtMs: T0,
 })
 
 const failing = {

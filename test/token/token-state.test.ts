@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { applyMint } from '../../workflows/token/token-results.js'
-import { BATCH_BYTES, BATCH_COUNT, TokenState } from '../../workflows/token/token-state.js'
+import { BATCH_BYTES, BATCH_COUNT } from '../../workflows/token/take-replies.js'
+import { TokenState } from '../../workflows/token/token-state.js'
 import { createSnapshot } from '../../workflows/token/token-snapshot.js'
 import {
   activeSnapshot,
@@ -187,7 +188,7 @@ describe('answers', () => {
     state.command('pause', T0)
     expect(state.takeReplies(T0)[0]?.reply).toMatchObject({ outcome: 'waiting', status: 'paused' })
     expect(state.status(T0).waiting).toBe(1)
-    state.cancel('r')
+    state.forget(['r'])
     expect(state.status(T0).waiting).toBe(0)
   })
 

@@ -1,4 +1,4 @@
-import { ApplicationFailure, defineUpdate, setHandler } from '@temporalio/workflow'
+import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow'
 import {
   AUTHORIZATION_LIFETIME_MS,
   type BeginAuthorization,
@@ -6,6 +6,7 @@ import {
 } from '../../src/contract/authorization.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
+import { uncancelled } from '../long-lived.js'
 import {
   deadCallback,
   keepAuthorization,
@@ -32,9 +33,9 @@ export function registerAuthorizations(
       commands.signals += 1
       const begun = readBeginAuthorization(value)
       if (!begun.ok) return { ok: false, code: 'InvalidInput', message: begun.reason }
-      const result = await authorizationUrl(state, begun.message)
+      const result = await uncancelled(() => authorizationUrl(state, commands, begun.message))
       const nowMs = Date.now()
-      const full = noRoomForAuthorization(snapshot, nowMs)
+      const full = noRoomForAuthorization(snapshot, begun.message, nowMs)
       wake()
       if (full !== undefined) return { ok: false, code: 'Refused', message: full }
       if (!result.ok) return { ok: false, code: result.code, message: result.message }
@@ -46,7 +47,7 @@ export function registerAuthorizations(
       validator: (value) => {
         const begun = readBeginAuthorization(value)
         if (!begun.ok) throw new TypeError(begun.reason)
-        const full = noRoomForAuthorization(snapshot, Date.now())
+        const full = noRoomForAuthorization(snapshot, begun.message, Date.now())
         if (full !== undefined) throw refused('Refused', full)
       },
     },
@@ -62,7 +63,7 @@ export function registerAuthorizations(
       wake()
       if (!taken.ok) return refusal(state, taken.code, taken.message)
       const rotation = toRotation(commands, 'connect', taken.source)
-      return await awaitRotation(state, commands, wake, rotation)
+      return await uncancelled(() => awaitRotation(state, commands, wake, rotation))
     },
     {
       description: 'Takes in the callback of an authorization; for TokenkeeperClient.',
@@ -79,11 +80,17 @@ export function registerAuthorizations(
 
 async function authorizationUrl(
   { snapshot }: TokenState,
+  commands: PendingCommands,
   begun: BeginAuthorization,
 ): Promise<AuthorizationUrlResult> {
+  const late = condition(() => commands.leaving).then((): AuthorizationUrlResult => ({
+    ok: false,
+    code: 'StillTrying',
+    message: `The authorization of ${snapshot.connection} could not be begun in time: begin it again.`,
+  }))
   const { redirectUri, codeChallenge, scope, variables } = begun
   try {
-    return await bounded['tokenkeeper.authorization-url']({
+    const url = bounded['tokenkeeper.authorization-url']({
       connection: snapshot.connection,
       redirectUri,
       codeChallenge,
@@ -91,6 +98,7 @@ async function authorizationUrl(
       ...(variables === undefined ? {} : { variables }),
       ...(snapshot.grant === undefined ? {} : { previous: snapshot.grant }),
     })
+    return await Promise.race([url, late])
   } catch (error) {
     return { ok: false, ...reasonOf(error) }
   }

@@ -6,6 +6,7 @@ import {
 } from '../../src/contract/authorization.js'
 import type { AuthorizationSource } from '../../src/contract/credential.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
+import { utf8Length } from '../../src/contract/outside-values.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { tell } from './life-story.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -20,6 +21,7 @@ type Waiting = Extract<Authorization, { is: 'waiting' }>
 
 /** How many authorizations of one connection are remembered. */
 export const MAX_AUTHORIZATIONS = 20
+const AUTHORIZATIONS_BYTES = 192 * 1024
 const REMEMBERED_MS = 24 * 3_600_000
 
 /** Why an authorization came to nothing. */
@@ -37,8 +39,16 @@ export function waitingAuthorizations(snapshot: TokenSnapshot, nowMs: number): r
 }
 
 /** Says why no further one can be begun, or nothing. */
-export function noRoomForAuthorization(snapshot: TokenSnapshot, nowMs: number): string | undefined {
-  if (waitingAuthorizations(snapshot, nowMs).length < MAX_AUTHORIZATIONS) return undefined
+export function noRoomForAuthorization(
+  snapshot: TokenSnapshot,
+  begun: BeginAuthorization,
+  nowMs: number,
+): string | undefined {
+  const waiting = waitingAuthorizations(snapshot, nowMs)
+  if (waiting.length < MAX_AUTHORIZATIONS) {
+    if (utf8Length(JSON.stringify([...waiting, begun])) <= AUTHORIZATIONS_BYTES) return undefined
+    return `The authorizations of ${snapshot.connection} that wait for their callback are too large to remember another one: let one of them end, which takes 10 minutes at most.`
+  }
   return `${String(MAX_AUTHORIZATIONS)} authorizations of ${snapshot.connection} wait for their callback: let one of them end, which takes 10 minutes at most.`
 }
 
@@ -151,6 +161,13 @@ function tidy(snapshot: TokenSnapshot, nowMs: number): void {
   snapshot.authorizations = (snapshot.authorizations ?? [])
     .filter(({ begunAtMs }) => nowMs < begunAtMs + REMEMBERED_MS)
     .map((one) => (one.is === 'waiting' && isTooOld(one, nowMs) ? toOver(one, 'expired') : one))
+}
+
+/** Forgets all that waits for a callback; whoever comes back is told that it took too long. */
+export function expireAuthorizations(snapshot: TokenSnapshot): void {
+  snapshot.authorizations = (snapshot.authorizations ?? []).map((one) =>
+    one.is === 'waiting' ? toOver(one, 'expired') : one,
+  )
 }
 
 function toOver({ stateHash, begunAtMs }: Waiting, is: 'used' | 'expired'): Authorization {

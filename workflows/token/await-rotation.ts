@@ -8,6 +8,8 @@ import type { TokenState } from './token-state.js'
 export interface PendingCommands {
   signals: number
   readonly ends: Map<string, RotationEnd>
+  /** The run is full: who waits has to be answered now. */
+  leaving: boolean
   readonly nextId: () => string
 }
 
@@ -31,10 +33,11 @@ export async function awaitRotation(
   const refused = state.addRotation(rotation)
   if (refused !== undefined) return refusal(state, 'Refused', refused)
   wake()
-  await condition(() => commands.ends.has(id) || isStuck(state))
+  await condition(() => commands.ends.has(id) || isStuck(state) || commands.leaving)
   const end = commands.ends.get(id)
   commands.ends.delete(id)
   wake()
+  if (end === undefined && !isStuck(state)) return refusal(state, 'StillTrying', stillTrying(state))
   return end === undefined ? unknownConnector(state) : { ...end, status: state.status(Date.now()) }
 }
 
@@ -45,6 +48,10 @@ export function refusal(state: TokenState, code: string, message: string): Comma
 /** No connector of this name: the credential can't be tried, and waits for one that is. */
 function isStuck(state: TokenState): boolean {
   return state.snapshot.unknownConnector !== undefined && !state.snapshot.describeNeeded
+}
+
+function stillTrying({ snapshot: { connection } }: TokenState): string {
+  return `The new credential of ${connection} is still being tried: look at its status, or at its story, in a moment.`
 }
 
 function unknownConnector(state: TokenState): CommandResult {

@@ -1,25 +1,31 @@
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
+import { utf8Length } from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
-import { isRecord, isShortText, MAX_SEALED, type Read, readRecord, refuse } from './read-message.js'
+import { isRecord, MAX_SEALED, type Read, readRecord, refuse } from './read-message.js'
 
 const HASH = /^[A-Za-z0-9_-]{43}$/
 const ERROR = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 const VISIBLE = /^[\x20-\x7e]+$/
 const MAX_TEXT = 4000
 const MAX_VARIABLES = 20
+const MAX_VARIABLES_BYTES = 16 * 1024
+/** A verifier has at most 128 characters (RFC 7636 section 4.1). */
+const MAX_VERIFIER = 4096
 
 function isHash(value: unknown): value is string {
   return typeof value === 'string' && HASH.test(value)
 }
 
 function isLine(value: unknown): value is string {
-  return isShortText(value, MAX_TEXT) && VISIBLE.test(value)
+  return typeof value === 'string' && value.length <= MAX_TEXT && VISIBLE.test(value)
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
   if (!isRecord(value)) return false
   const entries = Object.entries(value)
-  return entries.length <= MAX_VARIABLES && entries.flat().every((one) => isLine(one))
+  const texts = entries.flat()
+  if (entries.length > MAX_VARIABLES || !texts.every((one) => isLine(one))) return false
+  return utf8Length(texts.join('')) <= MAX_VARIABLES_BYTES
 }
 
 export function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
@@ -29,7 +35,7 @@ export function readBeginAuthorization(value: unknown): Read<BeginAuthorization>
   const { scope, variables, allowOtherAccount } = record.message
   if (!isHash(stateHash) || !isHash(bindingHash) || !isHash(codeChallenge))
     return refuse('stateHash, bindingHash and codeChallenge must be SHA-256 in base64url')
-  if (!isSealed(sealedVerifier) || sealedVerifier.length > MAX_SEALED)
+  if (!isSealed(sealedVerifier) || sealedVerifier.length > MAX_VERIFIER)
     return refuse('sealedVerifier is not a value sealed by tokenkeeper')
   if (!isLine(redirectUri)) return refuse('redirectUri is missing')
   if (scope !== undefined && !isLine(scope)) return refuse('scope is no line of text')

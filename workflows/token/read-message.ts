@@ -1,5 +1,18 @@
 import type { CredentialSource } from '../../src/contract/credential.js'
-import type { CancelLease, DefinitionNotice, LeaseRequest } from '../../src/contract/messages.js'
+import type {
+  CancelLease,
+  DefinitionNotice,
+  LeaseRequest,
+  RejectedGeneration,
+} from '../../src/contract/messages.js'
+import {
+  isCount,
+  isDurationMs,
+  isGeneration,
+  isPlainText,
+  isTemporalId,
+  TEMPORAL_ID_RULE,
+} from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
 import { isUndecodable } from '../../src/contract/undecodable.js'
 
@@ -11,18 +24,14 @@ export const refuse = (reason: string): Read<never> => ({ ok: false, reason })
 
 const MAX_REFERENCE = 512
 export const MAX_SEALED = 128 * 1024
-const MAX_ID = 1000
+const MAX_REQUEST_ID = 200
+const MAX_LINE = 100
+const MAX_ENDPOINT = 200
+const MAX_FINGERPRINT = 64
+const MAX_STATUS = 999
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function isShortText(value: unknown, max: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= max
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 export function readRecord(
@@ -44,7 +53,7 @@ export function readCredentialSource(value: unknown): Read<CredentialSource> {
   const allow = allowOtherAccount === true ? { allowOtherAccount } : {}
   if (reference !== undefined && sealed !== undefined)
     return refuse('both reference and sealed are given; expected one of them')
-  if (isShortText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...allow } }
+  if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...allow } }
   if (isSealed(sealed) && sealed.length <= MAX_SEALED)
     return { ok: true, message: { sealed, ...allow } }
   return refuse(
@@ -52,40 +61,61 @@ export function readCredentialSource(value: unknown): Read<CredentialSource> {
   )
 }
 
-export function readLeaseRequest(value: unknown): Read<LeaseRequest> {
+/** @param maxIdBytes how long workflow ids may be on this cluster */
+export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<LeaseRequest> {
   const record = readRecord(value, 'a lease request')
   if (!record.ok) return record
-  const { requestId, replyTo, minValidityMs, knownGeneration, knownLine, rejected } = record.message
-  if (!isShortText(requestId, MAX_ID)) return refuse('requestId is missing')
-  if (typeof replyTo !== 'string' || replyTo.length > MAX_ID) return refuse('replyTo is missing')
-  if (minValidityMs !== undefined && !isCount(minValidityMs))
-    return refuse('minValidityMs is no duration')
-  if (knownGeneration !== undefined && !isCount(knownGeneration))
-    return refuse('knownGeneration is no number')
-  const base = { requestId, replyTo, minValidityMs: minValidityMs ?? 0 }
-  const known = {
-    ...(knownGeneration === undefined ? {} : { knownGeneration }),
-    ...(isShortText(knownLine, MAX_ID) ? { knownLine } : {}),
+  const { requestId, replyTo, minValidityMs = 0, askAgainMs } = record.message
+  const { knownGeneration, knownLine, rejected } = record.message
+  if (!isPlainText(requestId, MAX_REQUEST_ID))
+    return refuse(`requestId must be a text of 1 to ${String(MAX_REQUEST_ID)} bytes`)
+  if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes))
+    return refuse(`replyTo must be empty or the id of a workflow: ${TEMPORAL_ID_RULE}`)
+  if (!isDurationMs(minValidityMs)) return refuse('minValidityMs is no duration')
+  if (askAgainMs !== undefined && !isDurationMs(askAgainMs))
+    return refuse('askAgainMs is no duration')
+  if (knownGeneration !== undefined && !isGeneration(knownGeneration))
+    return refuse('knownGeneration is no number of a generation')
+  if (knownLine !== undefined && !isPlainText(knownLine, MAX_LINE))
+    return refuse('knownLine is no name of a token workflow')
+  const report = rejected === undefined ? undefined : readRejection(rejected)
+  if (report?.ok === false) return report
+  return {
+    ok: true,
+    message: {
+      requestId,
+      replyTo,
+      minValidityMs,
+      ...(askAgainMs === undefined ? {} : { askAgainMs }),
+      ...(knownGeneration === undefined ? {} : { knownGeneration }),
+      ...(knownLine === undefined ? {} : { knownLine }),
+      ...(report === undefined ? {} : { rejected: report.message }),
+    },
   }
-  if (rejected === undefined) return { ok: true, message: { ...base, ...known } }
-  if (!isRecord(rejected) || !isCount(rejected['generation']) || !isCount(rejected['status']))
+}
+
+function readRejection(value: unknown): Read<RejectedGeneration> {
+  if (!isRecord(value)) return refuse('rejected names no generation and status')
+  const { generation, status, endpoint, fresh, outdated } = value
+  if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return refuse('rejected names no generation and status')
-  const { generation, status, endpoint, fresh, outdated } = rejected
-  const report = {
-    generation: generation,
-    status: status,
-    ...(isShortText(endpoint, 200) ? { endpoint } : {}),
-    ...(fresh === true ? { fresh: true } : {}),
-    ...(outdated === true ? { outdated: true } : {}),
+  return {
+    ok: true,
+    message: {
+      generation,
+      status,
+      ...(isPlainText(endpoint, MAX_ENDPOINT) ? { endpoint } : {}),
+      ...(fresh === true ? { fresh: true } : {}),
+      ...(outdated === true ? { outdated: true } : {}),
+    },
   }
-  return { ok: true, message: { ...base, ...known, rejected: report } }
 }
 
 export function readCancelLease(value: unknown): Read<CancelLease> {
   const record = readRecord(value, '{"requestId":"…"}')
   if (!record.ok) return record
   const { requestId } = record.message
-  return isShortText(requestId, MAX_ID)
+  return isPlainText(requestId, MAX_REQUEST_ID)
     ? { ok: true, message: { requestId } }
     : refuse('requestId is missing')
 }
@@ -94,7 +124,7 @@ export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   const record = readRecord(value, '{"fingerprint":"…"}')
   if (!record.ok) return record
   const { fingerprint } = record.message
-  return isShortText(fingerprint, 64)
+  return isPlainText(fingerprint, MAX_FINGERPRINT)
     ? { ok: true, message: { fingerprint } }
     : refuse('fingerprint is missing')
 }

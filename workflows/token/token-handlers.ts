@@ -2,18 +2,19 @@ import {
   defineQuery,
   defineSignal,
   defineUpdate,
-  patched,
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow'
 import {
   type CommandResult,
   type CurrentLease,
+  type LeaseRequest,
   TOKEN_QUERIES,
   TOKEN_SIGNALS,
   TOKEN_UPDATES,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
+import { uncancelled } from '../long-lived.js'
 import { registerAuthorizations } from './authorization-handlers.js'
 import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
 import {
@@ -63,11 +64,14 @@ export function registerHandlers(
     )
   }
 
-  on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readLeaseRequest, (request) => {
-    state.enqueue(request, Date.now())
+  const readRequest = (value: unknown): Read<LeaseRequest> =>
+    readLeaseRequest(value, state.snapshot.maxIdBytes)
+  on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readRequest, (request) => {
+    const refused = state.enqueue(request, Date.now())
+    if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.lease, refused, Date.now())
   })
   on(TOKEN_SIGNALS.cancelLease, 'A flow no longer waits.', readCancelLease, (cancel) => {
-    state.cancel(cancel.requestId)
+    state.forget([cancel.requestId])
   })
   on(
     TOKEN_SIGNALS.rotate,
@@ -110,19 +114,22 @@ export function registerHandlers(
     setHandler(
       update,
       async (value) => {
+        // Updates have a limit a run as signals have.
+        commands.signals += 1
         const source = readCredentialSource(value)
         if (!source.ok) return refusal(state, 'InvalidInput', source.reason)
-        return await awaitRotation(state, commands, wake, toRotation(commands, as, source.message))
+        const rotation = toRotation(commands, as, source.message)
+        return await uncancelled(() => awaitRotation(state, commands, wake, rotation))
       },
       { description, validator: validateSource },
     )
   }
 }
 
-/** Workflows that were revoked by older code told nobody. */
+/** Whether there is something to tell the provider of. */
 function isToldToProvider({ snapshot: { facts, grant, token } }: TokenState): boolean {
   const holds = grant !== undefined || token !== undefined
-  return holds && facts?.revokes !== false && patched('tokenkeeper-revoke-at-provider')
+  return holds && facts?.revokes !== false
 }
 
 function validateSource(value: unknown): void {

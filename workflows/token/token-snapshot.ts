@@ -43,8 +43,10 @@ export interface Waiter extends LeaseRequest {
   readonly atGeneration: number
   /** Token requests that had ended when it came. */
   readonly atTries: number
+  /** When it was asked last. */
+  askedAtMs: number
   /** The status that the asker was told of. */
-  readonly told?: TokenStatus
+  told?: TokenStatus
 }
 
 /** A credential that an operator gave and that is not current yet. */
@@ -93,6 +95,8 @@ export interface TokenSnapshot {
   unknownConnector?: string
   describeNeeded: boolean
   searchAttributes: readonly string[]
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: as Temporal has it by default. */
+  maxIdBytes?: number
   generation: number
   highestGeneration: number
   grant?: Sealed
@@ -138,7 +142,7 @@ export interface TokenSnapshot {
   /** Oldest first. */
   authorizations?: readonly Authorization[]
   story: StoryEvent[]
-  counts: { refreshRequests: number; leases: number }
+  counts: { refreshRequests: number; leases: number; refusedMessages?: number }
 }
 
 export function createSnapshot(connection: string, nowMs: number): TokenSnapshot {
@@ -159,10 +163,4 @@ export function createSnapshot(connection: string, nowMs: number): TokenSnapshot
     story: [{ atMs: nowMs, event: 'started' }],
     counts: { refreshRequests: 0, leases: 0 },
   }
-}
-
-/** What continue-as-new hands on: a place in this run's history means nothing to the next one. */
-export function toCarried(snapshot: TokenSnapshot): TokenSnapshot {
-  const rotations = snapshot.rotations.map(({ receivedAt: _here, ...rotation }) => rotation)
-  return { ...snapshot, rotations }
 }

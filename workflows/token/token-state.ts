@@ -1,93 +1,58 @@
-import type {
-  CurrentLease,
-  LeaseReply,
-  LeaseRequest,
-  OperatorCommand,
-} from '../../src/contract/messages.js'
+import type { CurrentLease, LeaseRequest, OperatorCommand } from '../../src/contract/messages.js'
+import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { jsonBytes } from './carried.js'
 import { connectionStatus } from './connection-status.js'
 import { dueWork, type Due } from './due-work.js'
-import { tell } from './life-story.js'
-import { afterRelease, nextReleaseAtMs, releasable } from './release-pace.js'
+import { tell, tellRefused } from './life-story.js'
+import { nextReleaseAtMs } from './release-pace.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
 import { revoke } from './revocation.js'
 import { MAX_ROTATIONS } from './rotation.js'
+import { type AddressedReply, takeReplies } from './take-replies.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
+import { nextForgottenAtMs, Waiters } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
 
-export interface AddressedReply {
-  readonly replyTo: string
-  readonly reply: LeaseReply
-}
-
-/** Answers that leave in one workflow task. The server ends a workflow whose task grows past the message limit. */
-export const BATCH_COUNT = 100
-export const BATCH_BYTES = 1024 * 1024
-const REPLY_OVERHEAD_BYTES = 1024
+/** What may be remembered of new credentials that wait for their turn. */
+const ROTATIONS_BYTES = 384 * 1024
 
 /** The state of a connection, without I/O: takes in what comes and says what is to be done. */
 export class TokenState {
-  constructor(readonly snapshot: TokenSnapshot) {}
+  readonly #waiters: Waiters
 
-  /** Queues a request; the same id again changes nothing. */
-  enqueue(request: LeaseRequest, nowMs: number): void {
+  constructor(readonly snapshot: TokenSnapshot) {
+    this.#waiters = new Waiters(snapshot)
+  }
+
+  /** Queues a request, or says why it is not taken; the same id again only shows that somebody still waits. */
+  enqueue(request: LeaseRequest, nowMs: number): string | undefined {
     const { snapshot } = this
+    const { knownGeneration = 0, rejected } = request
+    const ahead = Math.max(knownGeneration, rejected?.generation ?? 0) - snapshot.highestGeneration
+    if (ahead > MAX_GENERATION_JUMP)
+      return `it names a generation that is ${String(ahead)} above what was ever given`
     if (request.knownGeneration !== undefined)
       seeGeneration(snapshot, request.knownGeneration, nowMs, request.knownLine)
-    if (request.rejected !== undefined)
-      reportRejection(snapshot, request.rejected, request.replyTo, nowMs, request.knownLine)
+    if (rejected !== undefined)
+      reportRejection(snapshot, rejected, request.replyTo, nowMs, request.knownLine)
     demandRefresh(snapshot, nowMs)
-    if (request.replyTo === '') return
-    if (snapshot.waiters.some((waiter) => waiter.requestId === request.requestId)) return
-    const { generation: atGeneration, tries: atTries } = snapshot
-    snapshot.waiters.push({ ...request, atGeneration, atTries })
+    if (request.replyTo !== '') this.#waiters.add(request, nowMs)
+    return undefined
   }
 
-  /** Forgets a request whose asker no longer waits. */
-  cancel(requestId: string): void {
-    const { snapshot } = this
-    snapshot.waiters = snapshot.waiters.filter((waiter) => waiter.requestId !== requestId)
+  /** Forgets requests whose askers no longer wait. */
+  forget(requestIds: Iterable<string>): void {
+    this.#waiters.remove(requestIds)
   }
 
-  /** Takes the next batch of answers out of the queue; flows that were parked go on at a pace. */
+  /** Takes the next batch of answers out of the queue. */
   takeReplies(nowMs: number): AddressedReply[] {
-    const { snapshot } = this
-    const replies: AddressedReply[] = []
-    const left: Waiter[] = []
-    const pace = snapshot.release
-    const room = pace === undefined ? Number.POSITIVE_INFINITY : releasable(pace, nowMs)
-    let released = 0
-    let bytes = 0
-    for (const waiter of snapshot.waiters) {
-      if (replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
-        left.push(waiter)
-        continue
-      }
-      const { reply, stays } = this.#reply(waiter, nowMs)
-      const isReleased = reply?.outcome === 'granted' && waiter.told !== undefined
-      if (isReleased && released >= room) {
-        left.push(waiter)
-        continue
-      }
-      if (reply !== undefined) {
-        const size = reply.outcome === 'granted' ? reply.lease.sealed.length : 0
-        if (replies.length > 0 && bytes + size + REPLY_OVERHEAD_BYTES > BATCH_BYTES) {
-          left.push(waiter)
-          bytes = BATCH_BYTES
-          continue
-        }
-        bytes += size + REPLY_OVERHEAD_BYTES
-        replies.push({ replyTo: waiter.replyTo, reply })
-        if (reply.outcome === 'granted') snapshot.counts.leases += 1
-        if (isReleased) released += 1
-      }
-      if (stays !== undefined) left.push(stays)
-    }
-    snapshot.waiters = left
-    if (pace !== undefined && released > 0) snapshot.release = afterRelease(pace, released, nowMs)
+    const { replies, left } = takeReplies(this.snapshot, nowMs)
+    this.#waiters.keep(left)
     return replies
   }
 
@@ -95,7 +60,15 @@ export class TokenState {
   due(nowMs: number): Due {
     settleDoom(this.snapshot, nowMs)
     settleWarnings(this.snapshot, nowMs)
-    return this.#withRelease(dueWork(this.snapshot, nowMs), nowMs)
+    return this.#withForgotten(this.#withRelease(dueWork(this.snapshot, nowMs), nowMs))
+  }
+
+  /** Wakes the workflow for waiters that nothing was heard of. */
+  #withForgotten(due: Due): Due {
+    const atMs = nextForgottenAtMs(this.snapshot.waiters)
+    if (due.now !== undefined || atMs === undefined) return due
+    if (due.atMs !== undefined && due.atMs <= atMs) return due
+    return { atMs, summary: `forget flows that no longer wait for ${this.snapshot.connection}` }
   }
 
   /** Wakes the workflow for the parked flows that have to wait for their turn. */
@@ -115,6 +88,8 @@ export class TokenState {
     const { snapshot } = this
     if (snapshot.rotations.length >= MAX_ROTATIONS)
       return `${String(MAX_ROTATIONS)} new credentials wait already`
+    if (jsonBytes([...snapshot.rotations, rotation]) > ROTATIONS_BYTES)
+      return `the new credentials that wait already are too large to take another one`
     if (snapshot.health === 'revoked' && rotation.as === 'rotate')
       return `${snapshot.connection} is revoked; connect it anew`
     snapshot.rotations = [...snapshot.rotations, rotation]
@@ -161,10 +136,18 @@ export class TokenState {
   }
 
   refuseMessage(name: string, reason: string, nowMs: number): void {
-    tell(this.snapshot, {
+    tellRefused(this.snapshot, name, reason, nowMs)
+  }
+
+  /** Somebody asked Temporal to cancel the workflow: it goes on, for the credential would be lost. */
+  refuseCancellation(nowMs: number): void {
+    const { snapshot } = this
+    tell(snapshot, {
       atMs: nowMs,
-      event: 'message_refused',
-      cause: `${name.slice(0, 80)}: ${reason}`,
+      event: 'cancellation_ignored',
+      cause:
+        'cancelling changes nothing, for the credential would be lost: to end the connection, revoke it (npx tokenkeeper revoke, or the signal tokenkeeper.revoke)',
+      generation: snapshot.generation,
     })
   }
 
@@ -177,38 +160,13 @@ export class TokenState {
     const { snapshot } = this
     const asker = { requestId: '', replyTo: '', minValidityMs: 0 }
     const { generation: atGeneration, tries: atTries } = snapshot
-    const serving = serve(snapshot, { ...asker, atGeneration, atTries }, nowMs)
+    const serving = serve(snapshot, { ...asker, atGeneration, atTries, askedAtMs: nowMs }, nowMs)
     if (serving.serve === 'grant') return { outcome: 'granted', lease: serving.lease }
     return {
       outcome: 'unavailable',
       status: statusOf(snapshot),
       generation: snapshot.generation,
       message: waitingMessage(snapshot),
-    }
-  }
-
-  #reply(waiter: Waiter, nowMs: number): { reply?: LeaseReply; stays?: Waiter } {
-    const { snapshot } = this
-    const { requestId } = waiter
-    const serving = serve(snapshot, waiter, nowMs)
-    if (serving.serve === 'grant')
-      return { reply: { requestId, outcome: 'granted', lease: serving.lease } }
-    const message = waitingMessage(snapshot)
-    if (serving.serve === 'deny')
-      return { reply: { requestId, outcome: 'denied', code: serving.code, message } }
-    const status = statusOf(snapshot)
-    if (serving.for === 'refresh' || waiter.told === status) return { stays: waiter }
-    const { reason, searchAttributes } = snapshot
-    return {
-      reply: {
-        requestId,
-        outcome: 'waiting',
-        status,
-        ...(reason === undefined ? {} : { reason }),
-        message,
-        searchAttributes,
-      },
-      stays: { ...waiter, told: status },
     }
   }
 }

@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+import type { Sealed } from '../../src/contract/sealed.js'
+import { keepAuthorization, noRoomForAuthorization } from '../../workflows/token/authorizations.js'
+import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
+import { REFUSALS_TOLD, STORY_LENGTH, tell } from '../../workflows/token/life-story.js'
+import { fullRelease } from '../../workflows/token/release-pace.js'
+import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../workflows/token/take-replies.js'
+import { TokenState } from '../../workflows/token/token-state.js'
+import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
+import { activeSnapshot, HOUR, T0 } from './token-fixtures.js'
+
+const sealed = (bytes: number): Sealed =>
+  `tk1.0123456789abcdef.${'A'.repeat(43)}.${'B'.repeat(bytes - 65)}` as Sealed
+const KIB = 1024
+const GREATEST = 128 * KIB
+
+const paused = (more: Partial<TokenSnapshot> = {}): TokenState =>
+  new TokenState({ ...activeSnapshot(), paused: true, release: fullRelease(T0), ...more })
+
+function crowd(state: TokenState, count: number, nameLength: number, nowMs = T0): void {
+  for (let n = 0; n < count; n += 1)
+    state.enqueue(
+      {
+        requestId: `request-${String(n)}`,
+        replyTo: `flow-${String(n)}-`.padEnd(nameLength, 'x'),
+        minValidityMs: 0,
+        knownGeneration: 3,
+        knownLine: 'line',
+      },
+      nowMs,
+    )
+}
+
+function drain(state: TokenState, nowMs: number) {
+  const replies = []
+  for (;;) {
+    const batch = state.takeReplies(nowMs)
+    if (batch.length === 0) return replies
+    replies.push(...batch)
+  }
+}
+
+describe('waiting flows', () => {
+  it.each([47, 200, 1000])(
+    '20,000 of them with ids of %i bytes: the first are remembered, the others told to ask again, none twice',
+    (nameLength) => {
+      const state = paused()
+      crowd(state, 20_000, nameLength)
+      const replies = drain(state, T0)
+      expect(new Set(replies.map(({ reply }) => reply.requestId)).size).toBe(20_000)
+      expect(replies).toHaveLength(20_000)
+      const { waiters } = state.snapshot
+      expect(jsonBytes(waiters)).toBeLessThanOrEqual(WAITERS_BYTES)
+      expect(waiters.length).toBeGreaterThan(WAITERS_BYTES / (nameLength + 400))
+      const sentAway = replies.filter(({ reply }) => 'askAgainMs' in reply)
+      expect(sentAway).toHaveLength(20_000 - waiters.length)
+      for (const { reply } of sentAway)
+        expect(reply).toMatchObject({ outcome: 'waiting', askAgainMs: ASK_AGAIN_PARKED_MS })
+      expect(jsonBytes(toCarried(state.snapshot, T0))).toBeLessThan(CARRIED_BYTES)
+    },
+  )
+
+  it('that are sent away while a refresh is all that is missing ask again soon, and are served then', () => {
+    const snapshot = { ...activeSnapshot(), rejectedGeneration: 3 }
+    const state = new TokenState(snapshot)
+    crowd(state, 5000, 200)
+    const away = drain(state, T0).filter(({ reply }) => 'askAgainMs' in reply)
+    expect(away.length).toBeGreaterThan(1000)
+    expect(away[0]?.reply).toMatchObject({ askAgainMs: ASK_AGAIN_USABLE_MS, status: 'active' })
+    delete snapshot.rejectedGeneration
+    const [first] = away
+    state.enqueue(
+      { requestId: first?.reply.requestId ?? '', replyTo: first?.replyTo ?? '', minValidityMs: 0 },
+      T0 + 60_000,
+    )
+    const granted = drain(state, T0 + 60_000).map(({ reply }) => reply)
+    expect(granted.every(({ outcome }) => outcome === 'granted')).toBe(true)
+    expect(granted.map(({ requestId }) => requestId)).toContain(first?.reply.requestId)
+  })
+
+  it('that do not ask again are forgotten after a while, those that do are not, and the workflow wakes for it', () => {
+    const state = paused()
+    crowd(state, 10, 47)
+    drain(state, T0)
+    const ask = (id: string, nowMs: number) =>
+      state.enqueue({ requestId: id, replyTo: 'flow-3', minValidityMs: 0 }, nowMs)
+    ask('request-3', T0 + 2 * HOUR)
+    const wakes = [state.due(T0 + 2 * HOUR).atMs ?? 0]
+    state.snapshot.token = { sealed: sealed(KIB), issuedAtMs: T0 }
+    wakes.push(state.due(T0 + 2 * HOUR).atMs ?? 0)
+    expect(Math.max(...wakes)).toBeLessThanOrEqual(T0 + 4 * HOUR)
+    drain(state, T0 + 4 * HOUR)
+    expect(state.snapshot.waiters.map(({ requestId }) => requestId)).toEqual(['request-3'])
+  })
+
+  it('that ask more seldom by their own wish are remembered accordingly', () => {
+    const state = paused()
+    state.enqueue(
+      { requestId: 'slow', replyTo: 'flow', minValidityMs: 0, askAgainMs: 24 * HOUR },
+      T0,
+    )
+    drain(state, T0)
+    drain(state, T0 + 48 * HOUR)
+    expect(state.status(T0 + 48 * HOUR).waiting).toBe(1)
+  })
+
+  it('vanish when their flow is gone', () => {
+    const state = paused()
+    crowd(state, 3, 47)
+    drain(state, T0)
+    state.forget(['request-1', 'never-there'])
+    expect(state.status(T0).waiting).toBe(2)
+  })
+})
+
+describe('a generation that can not be', () => {
+  it.each([1e308, 2 ** 53, 2_000_000, 1_000_004])(
+    '%d is refused and changes nothing',
+    (generation) => {
+      const state = new TokenState(activeSnapshot())
+      const request = { requestId: 'r', replyTo: 'f', minValidityMs: 0, knownLine: 'x' }
+      const before = JSON.stringify(state.snapshot)
+      expect(state.enqueue({ ...request, knownGeneration: generation }, T0)).toContain('generation')
+      const rejected = { generation, status: 401 }
+      expect(state.enqueue({ ...request, rejected }, T0)).toContain('generation')
+      expect(JSON.stringify(state.snapshot)).toBe(before)
+    },
+  )
+})
+
+describe('the largest of everything at once', () => {
+  const rotation = (n: number, more: Partial<Rotation> = {}): Rotation => ({
+    id: String(n),
+    as: 'rotate',
+    source: { sealed: sealed(GREATEST) },
+    tries: 0,
+    prior: 'clean',
+    ...more,
+  })
+
+  it('is refused beyond its budget where it comes in', () => {
+    const state = paused()
+    const refused = Array.from({ length: 20 }, (_none, n) => state.addRotation(rotation(n)))
+    expect(refused.filter((reason) => reason === undefined)).toHaveLength(2)
+    expect(refused.at(-1)).toContain('too large')
+    const small = paused()
+    for (let n = 0; n < 20; n += 1)
+      expect(
+        small.addRotation(rotation(n, { source: { sealed: sealed(8 * KIB) } })),
+      ).toBeUndefined()
+  })
+
+  it('fits into one payload whatever has come together, and what is needed stays', () => {
+    const state = paused({
+      grant: sealed(GREATEST),
+      token: { sealed: sealed(GREATEST), issuedAtMs: T0 },
+      ending: { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 } as never,
+    })
+    const { snapshot } = state
+    crowd(state, 5000, 1000)
+    drain(state, T0)
+    const begun = (n: number) => ({
+      stateHash: String(n).padEnd(43, 'x'),
+      bindingHash: 'b'.repeat(43),
+      codeChallenge: 'c'.repeat(43),
+      sealedVerifier: sealed(4 * KIB),
+      redirectUri: 'r'.repeat(4000),
+      scope: 's'.repeat(4000),
+      variables: { shop: 'v'.repeat(4000) },
+    })
+    const made = { ok: true, url: 'u' } as const
+    for (let n = 0; n < 20; n += 1)
+      if (noRoomForAuthorization(snapshot, begun(n), T0) === undefined)
+        keepAuthorization(snapshot, begun(n), made, T0)
+    expect(snapshot.authorizations?.length).toBeGreaterThan(5)
+    const minted = { token: snapshot.token, grant: snapshot.grant, runId: 'run' } as never
+    snapshot.rotations = [
+      rotation(1, { grant: sealed(GREATEST), minted }),
+      ...[2, 3, 4, 5, 6, 7].map((n) => rotation(n)),
+    ]
+    for (let n = 0; n < 500; n += 1)
+      tell(snapshot, { atMs: T0, event: 'refresh_failed', cause: 'é'.repeat(4000) })
+    const carried = toCarried(snapshot, T0)
+    expect(jsonBytes(snapshot)).toBeGreaterThan(CARRIED_BYTES)
+    expect(jsonBytes(carried)).toBeLessThanOrEqual(CARRIED_BYTES)
+    expect(carried.grant).toBe(snapshot.grant)
+    expect(carried.rotations[0]).toMatchObject({ id: '1', minted: { runId: 'run' } })
+    expect(carried.story.at(-1)).toMatchObject({ event: 'rotation_refused' })
+  })
+})
+
+describe('the life story', () => {
+  it('keeps what is rare, however much of the frequent comes', () => {
+    const { snapshot } = paused()
+    tell(snapshot, { atMs: T0, event: 'rotated', cause: 'kept' })
+    tell(snapshot, { atMs: T0, event: 'revoked', cause: 'kept' })
+    for (let n = 0; n < 300; n += 1) tell(snapshot, { atMs: T0 + n, event: 'refresh_failed' })
+    for (let n = 0; n < 1000; n += 1) tell(snapshot, { atMs: T0 + n, event: 'refreshed' })
+    expect(snapshot.story).toHaveLength(STORY_LENGTH)
+    expect(snapshot.story.filter(({ cause }) => cause === 'kept')).toHaveLength(2)
+    const failures = snapshot.story.filter(({ event }) => event === 'refresh_failed')
+    expect(failures.length).toBeGreaterThan(20)
+  })
+
+  it('tells a refused message once and counts it', () => {
+    const state = paused()
+    tell(state.snapshot, { atMs: T0, event: 'rotated' })
+    for (let n = 0; n < 500; n += 1) state.refuseMessage('tokenkeeper.pause', 'no', T0 + n)
+    for (let n = 0; n < 500; n += 1) state.refuseMessage(`n-${String(n)}`, 'no such signal', T0 + n)
+    const refused = state.snapshot.story.filter(({ event }) => event === 'message_refused')
+    expect(refused).toHaveLength(REFUSALS_TOLD)
+    expect(state.status(T0).counts.refusedMessages).toBe(1000)
+    expect(state.snapshot.story.some(({ event }) => event === 'rotated')).toBe(true)
+    const one = paused()
+    for (let n = 0; n < 3; n += 1) one.refuseMessage('tokenkeeper.pause', 'no', T0 + n)
+    expect(one.snapshot.story.at(-1)).toEqual({
+      atMs: T0,
+      event: 'message_refused',
+      cause: 'tokenkeeper.pause: no',
+      times: 3,
+      lastAtMs: T0 + 2,
+    })
+  })
+
+  it.each([
+    '[Session expired: sign in again](https://evil.example/login)',
+    'https://evil.example',
+    'www.evil.example',
+    '# heading',
+    '\u001b]0;owned\u0007',
+    '\ud800',
+    'tokenkeeper.x'.padEnd(5000, 'x'),
+  ])('shows nothing of a signal name that could be more than a name: %j', (name) => {
+    const state = paused()
+    state.refuseMessage(name, 'no such signal', T0)
+    const cause = state.snapshot.story.at(-1)?.cause ?? ''
+    expect(cause).toMatch(/^[\w?-]{1,80}: no such signal$/)
+  })
+})

@@ -1,0 +1,41 @@
+import { utf8Length } from '../../src/contract/outside-values.js'
+import { expireAuthorizations } from './authorizations.js'
+import { tell } from './life-story.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+import { withinBudget } from './waiters.js'
+
+/**
+ * What one run may hand to the next. Temporal takes 2 MiB; a codec needs some of it. The parts have
+ * budgets of their own, so that only several that are full at once come near: waiters 512 KiB,
+ * rotations 384 KiB, authorizations 192 KiB, the story some 64 KiB, sealed values 128 KiB each.
+ */
+export const CARRIED_BYTES = 1536 * 1024
+const STORY_LEFT = 20
+
+export function jsonBytes(value: unknown): number {
+  return utf8Length(JSON.stringify(value))
+}
+
+/**
+ * What continue-as-new hands on. A place in this run's history means nothing to the next one. Where all
+ * of it is too much, what can be had again is left behind first: waiting flows ask again by
+ * themselves, authorizations are begun again, new credentials are sent again, the latest first.
+ */
+export function toCarried(snapshot: TokenSnapshot, nowMs: number): TokenSnapshot {
+  const carried: TokenSnapshot = {
+    ...snapshot,
+    rotations: snapshot.rotations.map(({ receivedAt: _here, ...rotation }) => rotation),
+    waiters: withinBudget(snapshot.waiters),
+    story: [...snapshot.story],
+  }
+  const isTooMuch = (): boolean => jsonBytes(carried) > CARRIED_BYTES
+  if (isTooMuch()) carried.waiters = []
+  if (isTooMuch()) expireAuthorizations(carried)
+  while (carried.rotations.length > 1 && isTooMuch()) {
+    carried.rotations = carried.rotations.slice(0, -1)
+    const cause = 'what this connection has to remember is too much: send the credential again'
+    tell(carried, { atMs: nowMs, event: 'rotation_refused', code: 'Refused', cause })
+  }
+  if (isTooMuch()) carried.story = carried.story.slice(-STORY_LEFT)
+  return carried
+}

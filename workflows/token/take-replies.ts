@@ -1,0 +1,93 @@
+import type { LeaseReply } from '../../src/contract/messages.js'
+import { afterRelease, releasable } from './release-pace.js'
+import { serve, statusOf } from './request-table.js'
+import type { TokenSnapshot, Waiter } from './token-snapshot.js'
+import { forgottenAtMs, sizeOf, WAITERS_BYTES } from './waiters.js'
+import { waitingMessage } from './waiting-message.js'
+
+export interface AddressedReply {
+  readonly replyTo: string
+  readonly reply: LeaseReply
+}
+
+/** Answers that leave in one workflow task. The server ends a workflow whose task grows past the message limit. */
+export const BATCH_COUNT = 100
+export const BATCH_BYTES = 1024 * 1024
+const REPLY_OVERHEAD_BYTES = 1024
+
+/** Who is not remembered asks again after so long: soon where a refresh is all that is missing. */
+export const ASK_AGAIN_USABLE_MS = 60_000
+export const ASK_AGAIN_PARKED_MS = 15 * 60_000
+
+/**
+ * The next batch of answers, and who waits on; flows that were parked go on at a pace. Requests beyond
+ * {@link WAITERS_BYTES} that can't be served now are told so and forgotten, the latest first.
+ */
+export function takeReplies(
+  snapshot: TokenSnapshot,
+  nowMs: number,
+): { readonly replies: AddressedReply[]; readonly left: Waiter[] } {
+  const replies: AddressedReply[] = []
+  const left: Waiter[] = []
+  const pace = snapshot.release
+  const room = pace === undefined ? Number.POSITIVE_INFINITY : releasable(pace, nowMs)
+  let released = 0
+  let bytes = 0
+  let remembered = 0
+  const message = waitingMessage(snapshot)
+  for (const waiter of snapshot.waiters) {
+    if (nowMs >= forgottenAtMs(waiter)) continue
+    remembered += sizeOf(waiter)
+    if (replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
+      left.push(waiter)
+      continue
+    }
+    const { reply, stays } = answer(waiter, remembered <= WAITERS_BYTES)
+    const isReleased = reply?.outcome === 'granted' && waiter.told !== undefined
+    if (isReleased && released >= room) {
+      left.push(waiter)
+      continue
+    }
+    if (reply !== undefined) {
+      const size = reply.outcome === 'granted' ? reply.lease.sealed.length : 0
+      if (replies.length > 0 && bytes + size + REPLY_OVERHEAD_BYTES > BATCH_BYTES) {
+        left.push(waiter)
+        bytes = BATCH_BYTES
+        continue
+      }
+      bytes += size + REPLY_OVERHEAD_BYTES
+      replies.push({ replyTo: waiter.replyTo, reply })
+      if (reply.outcome === 'granted') snapshot.counts.leases += 1
+      if (isReleased) released += 1
+    }
+    if (stays) left.push(waiter)
+    else remembered -= sizeOf(waiter)
+  }
+  if (pace !== undefined && released > 0) snapshot.release = afterRelease(pace, released, nowMs)
+  return { replies, left }
+
+  function answer(
+    waiter: Waiter,
+    isRemembered: boolean,
+  ): { readonly reply?: LeaseReply; readonly stays: boolean } {
+    const { requestId } = waiter
+    const serving = serve(snapshot, waiter, nowMs)
+    if (serving.serve === 'grant')
+      return { reply: { requestId, outcome: 'granted', lease: serving.lease }, stays: false }
+    if (serving.serve === 'deny')
+      return { reply: { requestId, outcome: 'denied', code: serving.code, message }, stays: false }
+    const { reason, searchAttributes } = snapshot
+    const status = statusOf(snapshot)
+    const why = reason === undefined ? {} : { reason }
+    const told = { requestId, outcome: 'waiting', status, ...why, searchAttributes } as const
+    if (!isRemembered) {
+      const askAgainMs = serving.for === 'refresh' ? ASK_AGAIN_USABLE_MS : ASK_AGAIN_PARKED_MS
+      const minutes = String(askAgainMs / 60_000)
+      const crowd = `More flows wait than can be remembered: this one asks again by itself in ${minutes} min.`
+      return { reply: { ...told, message: `${message} ${crowd}`, askAgainMs }, stays: false }
+    }
+    if (serving.for === 'refresh' || waiter.told === status) return { stays: true }
+    waiter.told = status
+    return { reply: { ...told, message }, stays: true }
+  }
+}
