@@ -7,6 +7,7 @@ import type {
 import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
+import { withoutUnusedDeployment } from './worker/deployment-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
 import { KEEPER_PLUGIN } from './worker/keeper-marks.js'
 import type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
@@ -54,7 +55,8 @@ export class TokenkeeperPlugin implements WorkerPlugin {
   }
 
   /** Checks the options and reads the keys, so that `Worker.create` says what is wrong. */
-  async configureWorker(options: WorkerOptions): Promise<WorkerOptions> {
+  async configureWorker(given: WorkerOptions): Promise<WorkerOptions> {
+    const options = withoutUnusedDeployment(given)
     if (options.plugins?.some((plugin) => plugin.name === KEEPER_PLUGIN) === true) return options
     if (this.#here === undefined) return options
     const taskQueue = this.#here.taskQueue ?? KEEPER_TASK_QUEUE

@@ -6,6 +6,7 @@ import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNotices } from './definition-notices.js'
+import { withoutUnusedDeployment } from './deployment-options.js'
 import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import type { PreparedKeeper } from './prepare-keeper.js'
@@ -34,7 +35,7 @@ export async function createPreparedWorker(
     maxHeartbeatThrottleInterval: '1s',
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: '25s',
-    ...options,
+    ...withoutUnusedDeployment(options),
     ...(workflowSinks === undefined ? {} : { sinks: workflowSinks }),
     namespace,
     taskQueue,

@@ -49,7 +49,7 @@ describe('texts that go into a command to Temporal', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const isRead = Buffer.from(text).toString() === text
-        // eslint-disable-next-line no-control-regex -- what the server's tools choke on
+
         const isPlain = !/[\u0000-\u001f\u007f-\u009f]/.test(text)
         expect(isTemporalId(text)).toBe(isRead && isPlain && text !== '')
       }),

@@ -62,7 +62,7 @@ describe('waiting flows', () => {
   )
 
   it('that are sent away while a refresh is all that is missing ask again soon, and are served then', () => {
-    const snapshot = { ...activeSnapshot(), rejectedGeneration: 3 }
+    const snapshot: TokenSnapshot = { ...activeSnapshot(), rejectedGeneration: 3 }
     const state = new TokenState(snapshot)
     crowd(state, 5000, 200)
     const away = drain(state, T0).filter(({ reply }) => 'askAgainMs' in reply)
@@ -155,7 +155,7 @@ describe('the largest of everything at once', () => {
     const state = paused({
       grant: sealed(GREATEST),
       token: { sealed: sealed(GREATEST), issuedAtMs: T0 },
-      ending: { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 } as never,
+      ending: { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 },
     })
     const { snapshot } = state
     crowd(state, 5000, 1000)

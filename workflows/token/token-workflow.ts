@@ -2,12 +2,11 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
-  setWorkflowOptions,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
-import { uncancelled } from '../long-lived.js'
+import { followDeployments, joinedDeployment, uncancelled } from '../long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
 import { Alarm } from './alarm.js'
 import type { PendingCommands } from './await-rotation.js'
@@ -61,7 +60,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     loop.woken = true
   }
   const knownRunId: { current: string | undefined } = { current: undefined }
-  const isFull = (): boolean => commands.signals >= limit || workflowInfo().continueAsNewSuggested
+  const joined = joinedDeployment()
+  const isFull = (): boolean =>
+    commands.signals >= limit || workflowInfo().continueAsNewSuggested || joined()
   const mayLeave = (): boolean => !loop.working && allHandlersFinished()
 
   return await uncancelled(live, () => {
@@ -124,5 +125,4 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   }
 }
 
-// A connection outlives every build: it must not stay with one that is gone.
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, tokenWorkflow)
+followDeployments(tokenWorkflow)
