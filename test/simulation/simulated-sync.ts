@@ -57,6 +57,7 @@ export async function runSimulatedSync(options: SimulatedSyncOptions): Promise<S
           refuse()
         },
         moved: () => undefined,
+        maxRefusals: 5,
         isLong: () => false,
       })
       if (end === 'done') return { end: 'done' }

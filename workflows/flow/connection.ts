@@ -1,7 +1,6 @@
 import {
   ActivityCancellationType,
   CancellationScope,
-  patched,
   proxyActivities,
   sleep,
   uuid4,
@@ -98,14 +97,10 @@ async function callEndpoint(
   waits: LeaseOptions,
   call: Call,
 ): Promise<unknown> {
-  // What older code began is replayed as it was: a cancelled call let go of its activity at once.
-  const isAwaited = patched('tokenkeeper.cancelled-call')
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
     // A write that is under way is not left to itself: the flow hears what became of it.
-    ...(isAwaited
-      ? { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED }
-      : {}),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '10m',
     heartbeatTimeout: '10s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
@@ -124,13 +119,12 @@ async function callEndpoint(
       })
     } catch (error) {
       if (failureCode(error) !== 'CredentialRejected')
-        throw isAwaited && CancellationScope.current().consideredCancelled
+        throw CancellationScope.current().consideredCancelled
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
       // Both may have died with their grant: only a token that was got after the refusal is fresh.
-      const isFresh =
-        isIssuedSince(lease, refusedAtMs) || !patched('tokenkeeper.issued-before-refusal')
+      const isFresh = isIssuedSince(lease, refusedAtMs)
       refusedAtMs = Date.now()
       rejection = {
         connection: holder.connection,

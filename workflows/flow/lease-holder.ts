@@ -4,7 +4,6 @@ import {
   CancellationScope,
   condition,
   isCancellation,
-  patched,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -127,11 +126,10 @@ export class LeaseHolder implements LeaseSource {
       ...this.#known,
       ...(rejected === undefined ? {} : { rejected }),
     }
-    const isAskedAgain = patched('tokenkeeper.ask-again')
     // Shared by callers of several scopes: the cancellation of one must not end it for the others.
     CancellationScope.nonCancellable(async () => {
       await this.channel.request(message)
-      if (isAskedAgain) await this.#askAgain(request, message, options)
+      await this.#askAgain(request, message, options)
     }).catch((error: unknown) => {
       request.failure = error
     })

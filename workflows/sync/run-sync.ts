@@ -56,8 +56,8 @@ export interface SyncEnvironment {
   sleep(ms: number, pause: UpstreamPause): Promise<void>
   /** The place has moved, or something was waited for. */
   moved(state: SyncState): void
-  /** How many generations in a row may be refused before it stops, though some of their requests pass. Absent: any. */
-  readonly maxRefusals?: number
+  /** How many generations in a row may be refused before it stops, though some of their requests pass. */
+  readonly maxRefusals: number
   /** The history of this run has grown long: the next run goes on. */
   isLong(): boolean
 }
@@ -138,7 +138,7 @@ export async function runSync(
     switch (slice.outcome) {
       case 'lease':
         deadLeases += 1
-        if (deadLeases > MAX_DEAD_LEASES && environment.maxRefusals !== undefined)
+        if (deadLeases > MAX_DEAD_LEASES)
           await environment.sleep(DEAD_LEASE_WAIT_MS, deadLease(slice.connections))
         for (const name of slice.connections) await renew(sourceOf(name))
         return
@@ -147,10 +147,10 @@ export async function runSync(
         const lease = leases.find((one) => one?.connection === connection)
         const before = refused.get(connection)
         // Both may have died with their grant: only one that was got after the refusal is fresh.
-        const isFresh = environment.maxRefusals === undefined || isIssuedSince(lease, before?.atMs)
+        const isFresh = isIssuedSince(lease, before?.atMs)
         const times = (before?.times ?? 0) + 1
         // Some requests pass each time (a look-up, the first batch), and yet the sync is where it was.
-        const isStuck = times > (environment.maxRefusals ?? Number.POSITIVE_INFINITY)
+        const isStuck = times > environment.maxRefusals
         const rejection: Rejection = {
           ...slice,
           ...(isStuck ? { accepted: 0 } : {}),

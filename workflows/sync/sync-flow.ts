@@ -4,7 +4,6 @@ import {
   CancelledFailure,
   continueAsNew,
   isCancellation,
-  patched,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow'
@@ -50,12 +49,10 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       display.resumed()
     },
   })
-  // What older code began is replayed as it was: it did not wait for the place of a cancelled slice.
-  const isOld = input.carried === undefined && !patched('tokenkeeper.check-sync')
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
     // The SDK's documented default is not what it does: without this the place of the slice is lost.
-    ...(isOld ? {} : { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED }),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
@@ -71,11 +68,11 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
         pausableSleep(ms, toSummary(`${pause.connection}: ${pause.reason}`), gate),
       ),
     moved: (now) => display.moved(now),
-    ...(isOld ? {} : { maxRefusals: MAX_REFUSALS }),
+    maxRefusals: MAX_REFUSALS,
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    if (!isOld) await begin(input, task, taskQueue, display)
+    await begin(input, task, taskQueue, display)
     const end = await runSync(task, environment)
     if (end === 'done') return await finish(task, taskQueue, input)
   } catch (error) {
