@@ -1,7 +1,6 @@
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { pipeline, type Readable } from 'node:stream'
 import { DecoratorHandler, type Dispatcher, request } from 'undici'
 import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
+import { decodeReceived } from './decode-received.js'
 import type { NetworkPolicy } from './network-policy.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
@@ -27,14 +26,23 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
     network: options.network,
   })
   return async ({ url, timeoutMs = totalTimeoutMs, ...rest }) => {
-    const progress: Progress = { sent: false, headers: {}, text: '' }
+    const progress: Progress = { sent: false, headers: {} }
+    const chunks: Buffer[] = []
     const sentAtMs = now()
-    const end = (fault?: string): Exchange => ({
-      ...progress,
-      sentAtMs,
-      answeredAtMs: now(),
-      ...(fault === undefined ? {} : { fault }),
-    })
+    const end = (broken?: string): Exchange => {
+      const answeredAtMs = now()
+      const received = Buffer.concat(chunks)
+      const read = decodeReceived(received, progress.headers, maxBytes)
+      const fault = broken ?? ('fault' in read ? read.fault : undefined)
+      return {
+        ...progress,
+        sentAtMs,
+        answeredAtMs,
+        text: 'text' in read ? read.text : '',
+        ...(progress.status === undefined ? {} : { received }),
+        ...(fault === undefined ? {} : { fault }),
+      }
+    }
     try {
       const answer = await request(url, {
         ...rest,
@@ -47,7 +55,7 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
       progress.status = answer.statusCode
       progress.headers = flatHeaders(answer.headers)
       progress.cookies = [answer.headers['set-cookie'] ?? []].flat()
-      progress.text = await readBounded(decoded(answer), maxBytes)
+      await readBounded(answer.body, maxBytes, chunks)
       return end()
     } catch (error) {
       return end(faultCode(error))
@@ -60,7 +68,6 @@ interface Progress {
   status?: number
   headers: Record<string, string>
   cookies?: readonly string[]
-  text: string
 }
 
 /** The request starts only on a connection that stands, TLS included: before that nothing was sent. */
@@ -86,30 +93,18 @@ class TooLarge extends Error {
   readonly code = 'TOO_LARGE'
 }
 
-async function readBounded(stream: Readable, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = []
+/** What has come stays in `chunks` where the rest does not. */
+async function readBounded(
+  stream: AsyncIterable<Buffer>,
+  maxBytes: number,
+  chunks: Buffer[],
+): Promise<void> {
   let size = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     size += chunk.length
     if (size > maxBytes) throw new TooLarge()
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-const DECODERS = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-} as const
-
-/** None was asked for, but there are servers that compress all the same. */
-function decoded(answer: Dispatcher.ResponseData): Readable {
-  const encoding = String(answer.headers['content-encoding'] ?? '').toLowerCase()
-  if (!Object.hasOwn(DECODERS, encoding)) return answer.body
-  // The error comes out of the reader's loop; a callback is needed for it not to be thrown as well.
-  return pipeline(answer.body, DECODERS[encoding as keyof typeof DECODERS](), () => undefined)
 }
 
 /** Codes of Node and undici are a closed form; messages may repeat URLs and headers. */

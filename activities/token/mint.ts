@@ -24,6 +24,7 @@ import { connectorFacts } from './connector-facts.js'
 import { currentRunId } from './current-run.js'
 import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
+import { mintFromKept, NOTHING_READ, sealUnread } from './kept-answers.js'
 import { kindContext } from './kind-context.js'
 import { keepHeartbeating } from './keep-heartbeating.js'
 import { isRolledBack } from './rolled-back.js'
@@ -64,16 +65,21 @@ async function mint(
   const { fields, variables } = splitFields(grant, ref.account)
   const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
   const context = kindContext(deps, exchangeFor(connector), found, variables)
-  const { rejected } = input
-  const outcome = await mintChecked(kind, {
+  const { rejected, prior, previousLifetimeMs } = input
+  const asked: MintContext = {
     ...context,
     fields,
+    prior,
     ...(rejected === undefined ? {} : { rejected }),
-    prior: input.prior,
-    ...(input.previousLifetimeMs === undefined
-      ? {}
-      : { previousLifetimeMs: input.previousLifetimeMs }),
-  })
+    ...(previousLifetimeMs === undefined ? {} : { previousLifetimeMs }),
+  }
+  const mintWith = (given: MintContext): Promise<MintOutcome> => mintChecked(kind, given)
+  const read =
+    kind.readsKept === true ? await mintFromKept(deps, mintWith, asked, input) : undefined
+  const { outcome, ageMs } = read ?? {
+    outcome: input.onlyKept === true ? NOTHING_READ : await mintWith(asked),
+  }
+  const kept = await sealUnread(deps, input, facts, fields, outcome)
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)
     const next = outcome.grant ?? (values === variables ? undefined : fields)
@@ -85,9 +91,11 @@ async function mint(
         ...sealed,
         ...(next === undefined ? {} : { grant: joinFields(next, values) }),
       })),
+      ...(ageMs === undefined ? {} : { ageMs }),
+      ...kept,
     }
   }
-  const { ok: _ok, retryAfterMs, ...failure } = outcome
+  const { ok: _ok, retryAfterMs, unread: _sealed, ...failure } = outcome
   const wait =
     retryAfterMs === undefined ? undefined : boundWait(retryAfterMs, connector.limits?.maxWaitMs)
   const note = wait === undefined ? undefined : longWaitNote(wait)
@@ -98,6 +106,7 @@ async function mint(
     ...(wait === undefined ? {} : { retryAfterMs: wait.waitMs }),
     message: `No token for ${connection}: ${failure.message}${note === undefined ? '' : ` (${note})`}`,
     definition: facts.fingerprint,
+    ...kept,
   }
 }
 
@@ -153,7 +162,8 @@ async function sealOutcome(
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
-  const { ok: _ok, token, grant: next, lifetimeMs, subject, answer: _answer, ...dates } = outcome
+  const { ok: _ok, token, grant: next, lifetimeMs, subject, ...rest } = outcome
+  const { answer: _answer, unread: _sealed, ...dates } = rest
   const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
   return {
     outcome: 'minted',

@@ -1,8 +1,13 @@
 import type * as z from 'zod'
-import type { MintFailureClass, MintInput, RefreshPolicy } from '../contract/token-activities.js'
+import type {
+  LifetimeNote,
+  MintFailureClass,
+  MintInput,
+  RefreshPolicy,
+} from '../contract/token-activities.js'
 import type { VariableRules, VariableValues } from '../definition/variables.js'
 import type { Secret } from '../sealing/secret.js'
-import type { ExchangeOnce } from './exchange.js'
+import type { Exchange, ExchangeOnce } from './exchange.js'
 import type { MetadataCache } from './metadata-cache.js'
 
 /** The opened fields of a credential, grant or token, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
@@ -69,6 +74,8 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly previousLifetimeMs?: number
   /** What earlier tries with this credential leave open; absent: there were none. */
   readonly prior?: MintInput['prior']
+  /** An answer of before that was kept because it could not be read: it is read in place of asking. */
+  readonly kept?: Exchange
 }
 
 export type MintOutcome =
@@ -81,7 +88,10 @@ export type MintOutcome =
       readonly sentAtMs: number
       readonly answeredAtMs: number
       readonly lifetimeMs?: number
+      readonly lifetimeNote?: LifetimeNote
       readonly refreshTokenLifetimeMs?: number
+      /** The answer (see `keepAnswer`), where a part of it that may be the next grant could not be read. */
+      readonly unread?: Secret
       readonly scope?: string
       /** Space-separated: asked for and not granted. */
       readonly missingScope?: string
@@ -103,6 +113,8 @@ export type MintOutcome =
       readonly retryAfterMs?: number
       /** `never`: what is misconfigured is tried once more, and then not again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
       readonly probe?: 'never'
+      /** A success answer that could not be read (see `keepAnswer`): it may hold the next grant, and is kept where the last one may be used up. */
+      readonly unread?: Secret
     }
 
 /** Where a kind puts the credential: nothing else may stand there, and it never leaves with a redirect. */
@@ -141,6 +153,8 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly refreshes: (auth: Auth) => boolean
   /** Whether a token request may use up the grant (a rotating refresh token). */
   readonly consumesGrant: (auth: Auth) => boolean
+  /** `mint` reads `kept` of its context in place of asking. */
+  readonly readsKept?: true
   /** When to refresh, where it differs from the defaults. */
   readonly policy?: (auth: Auth) => RefreshOptions | undefined
   /** URLs of the definition that `{account}` and other variables may stand in, by path below `auth`. */

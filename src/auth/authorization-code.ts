@@ -145,6 +145,7 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   },
   refreshes: () => true,
   consumesGrant: (auth) => auth.rotation !== 'none',
+  readsKept: true,
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
   carriers: bearerCarriers,

@@ -12,6 +12,8 @@ export interface Exchange {
   /** Each `Set-Cookie` header of the answer. */
   readonly cookies?: readonly string[]
   readonly text: string
+  /** The body as it came, before it was decoded; the first part of a long one. Absent: none came. */
+  readonly received?: Uint8Array
 }
 
 export interface ExchangeRequest {

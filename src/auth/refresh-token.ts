@@ -48,6 +48,7 @@ export const refreshTokenKind: AuthKind<RefreshTokenAuth> = {
   checkFields: checkRefreshFields,
   refreshes: () => true,
   consumesGrant: (auth) => auth.rotation !== 'none',
+  readsKept: true,
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
   carriers: bearerCarriers,

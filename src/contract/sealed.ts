@@ -10,8 +10,9 @@ export type Sealed = string & { readonly [sealedBrand]: true }
  * What a sealed value is for; part of the associated data, so that one does not open as another.
  * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
  * `token`: what a lease carries. `verifier`: the PKCE verifier of an authorization that is under way.
+ * `answer`: a success answer of a token endpoint that could not be read and may hold the only living grant.
  */
-export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier'
+export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answer'
 
 export const SEAL_VERSION = 'tk1'
 

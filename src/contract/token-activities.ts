@@ -87,7 +87,17 @@ export interface MintInput {
   readonly rejected?: true
   /** Marks of the account that the connection had before. */
   readonly knownAccount?: readonly string[]
+  /** Success answers to this grant that could not be read before, newest first: read again before anything is sent. */
+  readonly kept?: readonly Sealed[]
+  /** Nothing is sent: only what is kept is read. */
+  readonly onlyKept?: true
 }
+
+/**
+ * What is odd about a lifetime that an answer tells. `too_short`: below a second. `implausible`: zero,
+ * negative, above a hundred years, or nothing that any form of a lifetime has. Either is taken as unknown.
+ */
+export type LifetimeNote = 'too_short' | 'implausible'
 
 /** A token, sealed, with its dates by the clock of the worker that asked for it. */
 export interface MintedToken {
@@ -100,7 +110,12 @@ export interface MintedToken {
   readonly answeredAtMs: number
   /** Absent: unknown or unlimited. */
   readonly lifetimeMs?: number
+  readonly lifetimeNote?: LifetimeNote
   readonly refreshTokenLifetimeMs?: number
+  /** How long before this try the token was issued: read from an answer that was kept. */
+  readonly ageMs?: number
+  /** The answer, where a part of it that may be the next grant could not be read. */
+  readonly kept?: Sealed
   readonly definition: string
   /** Of the definition that was used. */
   readonly kind?: AuthKind
@@ -143,6 +158,8 @@ export type MintResult = { readonly runId: string } & (
       readonly retryAfterMs?: number
       /** See `MintOutcome`. */
       readonly probe?: 'never'
+      /** A success answer that could not be read and may have used up the grant. */
+      readonly kept?: Sealed
       readonly definition: string
     }
   | { readonly outcome: 'rolled_back' }

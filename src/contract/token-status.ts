@@ -49,6 +49,8 @@ export type StoryEventName =
   | 'account'
   | 'upstream_revoked'
   | 'upstream_revoke_failed'
+  | 'answer_kept'
+  | 'answer_read'
 
 /** `pending`: the provider is being told. `unsupported`: its kind of authentication has no way to. */
 export type Revocation =
@@ -84,6 +86,8 @@ export interface ConnectionStatus {
   readonly authorizations?: number
   /** For a revoked connection: whether the provider was told. */
   readonly revocation?: Revocation
+  /** Success answers of the token endpoint that could not be read: kept, sealed, until one is. */
+  readonly keptAnswers?: number
   readonly failure?: {
     readonly code: string
     readonly message: string

@@ -2,6 +2,7 @@ import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { sealedKeyId } from '../../src/contract/sealed.js'
 import { waitingAuthorizations } from './authorizations.js'
 import { earliestMint } from './due-work.js'
+import { keptWarning } from './kept-answers.js'
 import { grantedStatus } from './granted.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -12,6 +13,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
   const warnings = warningsOf(snapshot, nowMs)
   const waiting = waitingAuthorizations(snapshot, nowMs).length
   const { token, failing, facts, reason } = snapshot
+  const kept = snapshot.keptAnswers?.length ?? 0
   const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
   const due = asked ?? snapshot.retryAtMs ?? token?.softAtMs
   return {
@@ -23,11 +25,12 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
     ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
     ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
     ...(due === undefined ? {} : { nextRefreshAtMs: due }),
-    ...grantedStatus(
-      snapshot,
-      warnings.map(({ message }) => message),
-    ),
+    ...grantedStatus(snapshot, [
+      ...warnings.map(({ message }) => message),
+      ...keptWarning(snapshot),
+    ]),
     ...(waiting === 0 ? {} : { authorizations: waiting }),
+    ...(kept === 0 ? {} : { keptAnswers: kept }),
     ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
     waiting: snapshot.waiters.length,
     waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),

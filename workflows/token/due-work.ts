@@ -1,3 +1,4 @@
+import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
 import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
 import type { Ending } from './revocation.js'
@@ -103,6 +104,8 @@ function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefi
   const { facts, grant, token, health } = snapshot
   if (facts === undefined || grant === undefined || snapshot.unknownConnector !== undefined)
     return undefined
+  if (snapshot.forced === READ_KEPT && health !== 'revoked')
+    return { atMs: nowMs, cause: READ_KEPT }
   if (health === 'pending' || health === 'needs_reauth' || health === 'revoked') return undefined
   if (snapshot.forced !== undefined) return { atMs: nowMs, cause: snapshot.forced }
   // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.

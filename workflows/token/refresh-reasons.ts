@@ -1,4 +1,5 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
+import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { settleDoom } from './token-results.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -98,7 +99,9 @@ export function demandRefresh(snapshot: TokenSnapshot, nowMs: number): void {
 
 /** An operator wants a refresh now. Gives the reason where there is nothing to refresh. */
 export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | undefined {
-  if (snapshot.grant === undefined || snapshot.reason !== undefined) return waitingMessage(snapshot)
+  const reads = readKept(snapshot)
+  if (snapshot.grant === undefined || snapshot.reason !== undefined)
+    return reads ? undefined : waitingMessage(snapshot)
   if (snapshot.facts?.refreshes === false) {
     if (snapshot.health !== 'rejected') return 'this kind has nothing to refresh'
     delete snapshot.rejectedGeneration

@@ -31,6 +31,7 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   }
   delete snapshot.token
   delete snapshot.grant
+  delete snapshot.keptAnswers
   delete snapshot.failing
   delete snapshot.forced
   delete snapshot.retryAtMs

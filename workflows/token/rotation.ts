@@ -7,10 +7,12 @@ import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { toGranted } from './granted.js'
+import { keepForRotation } from './kept-answers.js'
 import { rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
-import { adoptToken, toHeldToken, type Moment } from './token-results.js'
+import { type Moment, toHeldToken } from './held-token.js'
+import { adoptToken } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 import { noteGrantEnd } from './warnings.js'
 
@@ -57,7 +59,10 @@ export function applyRotationMint(
   }
   if (facts.refreshes) snapshot.counts.refreshRequests += 1
   if (wasSent(result)) noteTokenRequest(snapshot, nowMs)
-  if (result.outcome === 'failed') return retryRotation(snapshot, rotation, result, moment)
+  if (result.outcome === 'failed') {
+    keepForRotation(snapshot, rotation, result, nowMs)
+    return retryRotation(snapshot, rotation, result, moment)
+  }
   const token = toHeldToken(result, facts, moment, undefined)
   const { refreshTokenLifetimeMs } = result
   if (isOtherAccount(rotation, result.account)) return refuseOtherAccount(snapshot, rotation, nowMs)
@@ -161,6 +166,7 @@ function adoptRotation(
 ): RotationEnd {
   remove(snapshot, rotation)
   const { minted } = rotation
+  delete snapshot.keptAnswers
   if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
   adoptToken(snapshot, minted.token, minted.grant, nowMs)
   adoptAccount(snapshot, [minted.account, verified?.account], verified?.name, nowMs)

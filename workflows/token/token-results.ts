@@ -8,20 +8,14 @@ import type {
 import type { Sealed } from '../../src/contract/sealed.js'
 import { renewMark } from './account.js'
 import { renewGranted } from './granted.js'
+import { type Moment, toHeldToken } from './held-token.js'
+import { forgetKept, keepAnswer, keepUnread, readKept } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, isRefusal } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
-import { issueTime, refreshTiming } from './refresh-timing.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
 import { noteGrantEnd } from './warnings.js'
-
-/** When something was asked for and when its answer came, by the workflow's clock, and a random number in [0, 1). */
-export interface Moment {
-  readonly scheduledAtMs: number
-  readonly nowMs: number
-  readonly random: number
-}
 
 export function applyDescription(
   snapshot: TokenSnapshot,
@@ -48,6 +42,7 @@ function adoptDefinition(
   before: ConnectorFacts,
   after: ConnectorFacts,
 ): void {
+  readKept(snapshot)
   if (!mayBeMended(snapshot) && before.kind === after.kind) return
   if (snapshot.grant === undefined || snapshot.reason !== undefined) return
   // A token of another kind is of no use under this definition, however long it lives.
@@ -62,24 +57,6 @@ function mayBeMended({ health, failing }: TokenSnapshot): boolean {
   if (health === 'misconfigured' || health === 'rejected') return true
   // A wait that the provider told holds for whoever asks, and a replay could end the grant.
   return failing !== undefined && failing.class !== 'throttled' && failing.class !== 'ambiguous'
-}
-
-/** Dates a token by the workflow's clock. */
-export function toHeldToken(
-  minted: MintedToken,
-  facts: ConnectorFacts,
-  moment: Moment,
-  previousLifetimeMs: number | undefined,
-): HeldToken {
-  const { scheduledAtMs, nowMs, random } = moment
-  const issuedAtMs = issueTime({ ...minted, scheduledAtMs, completedAtMs: nowMs })
-  const lifetimeMs = facts.refreshes
-    ? (minted.lifetimeMs ?? facts.policy.defaultLifetimeMs ?? previousLifetimeMs)
-    : undefined
-  const kind = minted.kind === undefined ? {} : { kind: minted.kind }
-  if (lifetimeMs === undefined) return { sealed: minted.token, ...kind, issuedAtMs }
-  const timing = refreshTiming({ issuedAtMs, lifetimeMs, policy: facts.policy, random })
-  return { sealed: minted.token, ...kind, issuedAtMs, lifetimeMs, ...timing }
 }
 
 /** Makes a token the current one, one generation up. */
@@ -126,17 +103,20 @@ export function applyMint(
   if (wasSent(result)) noteTokenRequest(snapshot, nowMs)
   noteDefinition(snapshot, result.definition)
   if (result.outcome === 'failed') {
+    if (keepUnread(snapshot, result, cause, nowMs)) return
     applyMintFailure(snapshot, facts, result, moment)
     return
   }
   const held = toHeldToken(result, facts, moment, snapshot.token?.lifetimeMs)
+  forgetKept(snapshot, snapshot.grant)
   adoptToken(snapshot, held, result.grant, nowMs)
+  keepAnswer(snapshot, result, { grant: result.grant }, nowMs)
   noteGrantEnd(snapshot, result, held)
   renewGranted(snapshot, result)
   renewMark(snapshot, result.account)
   tell(snapshot, {
     atMs: nowMs,
-    event: 'refreshed',
+    event: result.ageMs === undefined ? 'refreshed' : 'answer_read',
     cause,
     generation: snapshot.generation,
     ...(held.softAtMs === undefined ? {} : { nextDueMs: held.softAtMs }),
@@ -155,9 +135,8 @@ function applyMintFailure(
   snapshot: TokenSnapshot,
   facts: ConnectorFacts,
   failure: MintFailure,
-  moment: Moment,
+  { nowMs, random }: Moment,
 ): void {
-  const { nowMs, random } = moment
   const before = snapshot.failing
   const sameClass = before?.class === failure.class ? before.sameClass + 1 : 1
   const count = (before?.count ?? 0) + 1

@@ -19,6 +19,7 @@ import type {
 import type { Account } from './account.js'
 import type { Authorization } from './authorizations.js'
 import type { Granted } from './granted.js'
+import type { KeptAnswer } from './kept-answers.js'
 import type { ReleasePace } from './release-pace.js'
 import type { Prior } from './refresh-outcomes.js'
 import type { Ending } from './revocation.js'
@@ -60,6 +61,8 @@ export interface Rotation {
   readonly retryAtMs?: number
   readonly prior: Prior
   readonly grant?: Sealed
+  /** Nothing is sent for it: only a kept answer is read. */
+  readonly onlyKept?: true
   readonly minted?: {
     readonly token: HeldToken
     readonly grant: Sealed
@@ -100,6 +103,8 @@ export interface TokenSnapshot {
   generation: number
   highestGeneration: number
   grant?: Sealed
+  /** Success answers that could not be read, oldest first: at most three, of at most 30 KB each. */
+  keptAnswers?: readonly KeptAnswer[]
   token?: HeldToken
   prior: Prior
   /** Number of the next try with the current grant. */

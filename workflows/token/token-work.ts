@@ -8,6 +8,7 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
 import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
+import { keptInput, READ_KEPT } from './kept-answers.js'
 import { applyRevocation, endInstead, type Ending } from './revocation.js'
 import {
   applyPrepared,
@@ -16,7 +17,8 @@ import {
   refuseRotation,
   type RotationEnd,
 } from './rotation.js'
-import { applyDescription, applyMint, applySuspectVerdict, type Moment } from './token-results.js'
+import type { Moment } from './held-token.js'
+import { applyDescription, applyMint, applySuspectVerdict } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 
 export interface WorkContext {
@@ -39,7 +41,9 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       return
     }
     case 'mint': {
-      const result = await mint(context, snapshot.grant, snapshot.prior, snapshot.attempt)
+      const { grant, prior, attempt } = snapshot
+      const onlyKept = work.cause === READ_KEPT
+      const result = await mint(context, { grant, prior, attempt, onlyKept })
       if (result === undefined) return
       if (snapshot.grant !== undefined) applyMint(snapshot, result, work.cause, moment())
       // Revoked in the meantime: what came is not taken in, but it has to end as well.
@@ -138,7 +142,8 @@ async function rotationStep(
         return gone() ? undefined : refuseRotation(snapshot, rotation, reasonOf(error), Date.now())
       }
     case 'mint-rotation': {
-      const result = await mint(context, rotation.grant, rotation.prior, rotation.tries + 1)
+      const { grant, prior, tries, onlyKept = false } = rotation
+      const result = await mint(context, { grant, prior, attempt: tries + 1, onlyKept })
       if (result === undefined || gone()) return undefined
       return applyRotationMint(snapshot, rotation, result, moment())
     }
@@ -163,12 +168,15 @@ function carried({ carriedRunId }: WorkContext): { readonly carriedRunId?: strin
   return carriedRunId === undefined ? {} : { carriedRunId }
 }
 
+interface Try extends Pick<MintInput, 'prior' | 'attempt'> {
+  readonly grant: Sealed | undefined
+  readonly onlyKept: boolean
+}
+
 /** Attempt n with this grant stands in the history, as the activity's input, before anything is sent. */
 async function mint(
   context: WorkContext,
-  grant: Sealed | undefined,
-  prior: MintInput['prior'],
-  attempt: number,
+  { grant, prior, attempt, onlyKept }: Try,
 ): Promise<MintResult | undefined> {
   const { snapshot, knownRunId } = context
   if (grant === undefined) return undefined
@@ -183,6 +191,7 @@ async function mint(
       ...carried(context),
       ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
       ...knownAccount(snapshot),
+      ...keptInput(snapshot, grant, onlyKept),
       ...(grant === snapshot.grant && snapshot.rejectedGeneration === snapshot.generation
         ? { rejected: true as const }
         : {}),

@@ -22,8 +22,9 @@ export interface CodeDefinition extends RefreshableDefinition, SeparateRefresh {
 export async function exchangeCode(
   context: OAuth2Context & { readonly auth: CodeDefinition },
 ): Promise<MintOutcome> {
-  const { auth, fields, prior = 'clean' } = context
-  if (prior !== 'clean') return startAgain('exchange_interrupted', 'may have been used already')
+  const { auth, fields, prior = 'clean', kept } = context
+  if (prior !== 'clean' && kept === undefined)
+    return startAgain('exchange_interrupted', 'may have been used already')
   const code = neededField(fields, 'code')
   const askedScope = fields['scope']?.reveal() ?? auth.scope
   const verifier = auth.pkce === 'off-because-the-provider-breaks' ? {} : verifierOf(context)
@@ -75,9 +76,12 @@ function final(refused: Refused): Refused {
       return refused
     case 'ambiguous':
     case 'server_error':
-      return startAgain(refused.code, 'may have been used')
+      return { ...startAgain(refused.code, 'may have been used'), ...unreadOf(refused) }
     case 'invalid_grant':
-      return startAgain(refused.code, 'is too old, used already, or of another client')
+      return {
+        ...startAgain(refused.code, 'is too old, used already, or of another client'),
+        ...unreadOf(refused),
+      }
     case 'firewall':
     case 'misconfigured':
       return {
@@ -86,6 +90,10 @@ function final(refused: Refused): Refused {
         message: `${refused.message} Then start the authorization again.`,
       }
   }
+}
+
+function unreadOf({ unread }: Refused): Pick<Refused, 'unread'> {
+  return unread === undefined ? {} : { unread }
 }
 
 function startAgain(code: string, why: string): Refused {

@@ -2,9 +2,11 @@ import { introspectionRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
 import type { MintContext } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
+import { clockOffsetMs } from './answer-clock.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { handOver } from './hand-over.js'
 import { lifetimeOfClaims } from './jwt-lifetime.js'
+import { parseTokenAnswer } from './parse-token-answer.js'
 
 /** A new token that may have used up its grant is in hand meanwhile. */
 const TIMEOUT_MS = 5000
@@ -39,7 +41,9 @@ export async function introspectLifetimeMs(
 
 function readLifetimeMs(exchange: Exchange): number | undefined {
   if (exchange.fault !== undefined || exchange.status !== 200) return undefined
-  const told: unknown = JSON.parse(exchange.text)
+  const told: unknown = parseTokenAnswer(exchange, {})
   const { active, ...claims } = told as { readonly active?: unknown; readonly exp?: unknown }
-  return active === true ? lifetimeOfClaims(claims, exchange.answeredAtMs) : undefined
+  return active === true
+    ? lifetimeOfClaims(claims, exchange.answeredAtMs + clockOffsetMs(exchange))
+    : undefined
 }

@@ -1,3 +1,4 @@
+import { boundLifetime, readMoment } from '../lifetime.js'
 import { readJwtClaims } from './read-jwt-claims.js'
 
 /**
@@ -13,10 +14,13 @@ export function lifetimeOfClaims(
   { exp, iat }: { readonly exp?: unknown; readonly iat?: unknown },
   nowMs: number,
 ): number | undefined {
-  if (typeof exp !== 'number') return undefined
-  const lifetimeMs = typeof iat === 'number' ? (exp - iat) * 1000 : exp * 1000 - nowMs
-  return lifetimeMs > 0 && lifetimeMs < LONGEST_MS ? lifetimeMs : undefined
+  if (typeof exp === 'number' && typeof iat === 'number') {
+    const { ms } = boundLifetime((exp - iat) * (exp > MILLISECONDS_FROM ? 1 : 1000))
+    if (ms !== undefined) return ms
+  }
+  const endsAtMs = readMoment(exp, nowMs)
+  return endsAtMs === undefined ? undefined : boundLifetime(endsAtMs - nowMs).ms
 }
 
-/** A hundred years: more is a mistake, and no number to count with. */
-const LONGEST_MS = 3.2e12
+/** As seconds it would be the year 5138. */
+const MILLISECONDS_FROM = 1e11

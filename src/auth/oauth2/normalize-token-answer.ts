@@ -8,119 +8,131 @@ import {
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
 import { isHeaderValue } from '../header-value.js'
-import { toSeconds } from './expiry.js'
+import { earliestLifetime, type Lifetime, readLifetime } from '../lifetime.js'
+import { parseTokenAnswer } from './parse-token-answer.js'
 
 type Json = Readonly<Record<string, unknown>>
 
 export interface NormalAnswer {
-  /** The standard fields that the answer holds in a usable form; `expires_in` in seconds from now. */
-  readonly fields: Partial<Record<TokenField, string | number>>
+  /** The standard fields that the answer holds in a usable form. */
+  readonly fields: Partial<Record<TextField, string>>
+  readonly lifetime: Lifetime
+  readonly refreshTokenLifetime: Lifetime
   /** Whether the provider tells a failure. */
   readonly failed: boolean
   readonly error?: TokenErrorCode
   /** An unknown code, where it has the form of one (`bad_verification_code`): to be named in a mapping. */
   readonly providerCode?: string
   readonly html: boolean
-  /** The whole answer. */
-  readonly root?: Json
+  /** The whole answer, where it is a JSON object or list or a form. */
+  readonly root?: object
   /** The id token beside the access token, or at the top. */
   readonly idToken?: string
+  /** A token is written in a way that could not be read, or twice: what was read may not be what was meant. */
+  readonly doubtful: boolean
 }
+
+type TextField = Exclude<TokenField, 'expires_in' | 'refresh_token_expires_in'>
 
 /** Token types that need more than to be sent along (RFC 9449, RFC 8705 drafts): no bearer tokens. */
 const OTHER_SCHEMES = new Set(['dpop', 'mac', 'pop', 'n_a'])
 
-/** Makes a provider's token answer a standard one, as the connector's rules say. Pure; throws nothing. */
+/**
+ * Makes a provider's token answer a standard one, as the connector's rules say. Pure; throws nothing.
+ * @param nowMs by the provider's clock, as far as it is known
+ */
 export function normalizeTokenAnswer(
   exchange: Exchange,
   rules: TokenAnswerRules,
   nowMs: number,
 ): NormalAnswer {
-  const root = parseAnswer(exchange, rules)
-  const fields = root === undefined ? {} : readFields(root, rules, nowMs)
+  const parsed = parseTokenAnswer(exchange, rules)
+  const root =
+    isObject(parsed) || (Array.isArray(parsed) && rules.at !== undefined) ? parsed : undefined
+  const source = root === undefined || rules.at === undefined ? root : atPath(root, rules.at)
+  const at = (field: TokenField): unknown =>
+    isObject(source) ? atPath(source, rules.fields?.[field] ?? field) : undefined
+  const fields = readFields(at, rules)
   const codes = toldCodes(exchange, root, rules)
   const error = codes.map((code) => standardCode(code, rules)).find((code) => code !== undefined)
   const providerCode = codes.find((code) => CODE_FORM.test(code))
   const told = toldFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
+  const { expiresIn = 'seconds', refreshTokenExpiresIn = expiresIn } = rules
   return {
     fields,
+    lifetime: earliestLifetime([
+      readLifetime(at('expires_in'), expiresIn, nowMs),
+      ...(rules.expiresWith ?? []).map((path) =>
+        readLifetime(atPath(root, path), expiresIn, nowMs),
+      ),
+    ]),
+    refreshTokenLifetime: readLifetime(
+      at('refresh_token_expires_in'),
+      refreshTokenExpiresIn,
+      nowMs,
+    ),
     failed: told || error !== undefined,
     html: root === undefined && /^\s*</.test(exchange.text),
+    doubtful: TOKENS.some(
+      (name) => isUnreadToken(at(name), fields[name]) || isRepeated(exchange.text, name, rules),
+    ),
     ...(root === undefined ? {} : { root, ...idTokenOf(root, rules) }),
     ...(error === undefined ? {} : { error }),
     ...(error !== undefined || providerCode === undefined ? {} : { providerCode }),
   }
 }
 
-function parseAnswer({ text, headers }: Exchange, rules: TokenAnswerRules) {
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    const form =
-      rules.form === true || /\bx-www-form-urlencoded\b/i.test(headers['content-type'] ?? '')
-    if (!form || !/^[^\s<>{}]+=/.test(text)) return undefined
-    return Object.fromEntries(new URLSearchParams(text.trim()))
-  }
-}
+const TOKENS = ['access_token', 'refresh_token'] as const
 
-function readFields(root: Json, rules: TokenAnswerRules, nowMs: number): NormalAnswer['fields'] {
-  const source = rules.at === undefined ? root : atPath(root, rules.at)
-  if (!isObject(source)) return {}
+function readFields(at: (field: TokenField) => unknown, rules: TokenAnswerRules) {
+  const type = at('token_type')
+  const scope = at('scope')
+  const foreign = typeof type === 'string' && OTHER_SCHEMES.has(type.toLowerCase())
+  const read: Record<TextField, string | undefined> = {
+    access_token: toToken(at('access_token'), isHeaderValue),
+    refresh_token: toToken(at('refresh_token'), () => true),
+    token_type: foreign ? type : (rules.tokenType ?? 'bearer'),
+    scope: toText(Array.isArray(scope) ? scope.filter(isText).join(' ') : scope),
+  }
   const fields: NormalAnswer['fields'] = {}
-  for (const field of TOKEN_FIELDS) {
-    const value = atPath(source, rules.fields?.[field] ?? field)
-    const usable = toField(field, value, rules, nowMs)
-    if (usable !== undefined) fields[field] = usable
-  }
-  const ends = [fields.expires_in, ...furtherLifetimes(root, rules, nowMs)]
-  const seconds = ends.filter((one): one is number => typeof one === 'number')
-  return seconds.length === 0 ? fields : { ...fields, expires_in: Math.min(...seconds) }
+  for (const [name, value] of Object.entries(read) as [TextField, string | undefined][])
+    if (value !== undefined) fields[name] = value
+  return fields
 }
 
-function furtherLifetimes(root: Json, rules: TokenAnswerRules, nowMs: number) {
-  const { expiresWith = [], expiresIn = 'seconds' } = rules
-  return expiresWith.map((path) => toSeconds(atPath(root, path), expiresIn, nowMs))
+/** Something stands there, and no token was made of it. */
+function isUnreadToken(value: unknown, read: string | undefined): boolean {
+  return read === undefined && value !== undefined && value !== null && value !== ''
 }
 
-function idTokenOf(root: Json, { at }: TokenAnswerRules): { readonly idToken?: string } {
+/** Of two members of one name the last is read, as JavaScript does; others read the first (RFC 8259 section 4). */
+function isRepeated(text: string, name: (typeof TOKENS)[number], rules: TokenAnswerRules): boolean {
+  const written = JSON.stringify(rules.fields?.[name]?.split('.').at(-1) ?? name)
+  // A path says that there may be several objects with tokens.
+  if (rules.at !== undefined) return false
+  const first = text.indexOf(written)
+  return first >= 0 && text.includes(written, first + 1)
+}
+
+function idTokenOf(root: object, { at }: TokenAnswerRules): { readonly idToken?: string } {
   const beside = at === undefined ? undefined : atPath(root, `${at}.id_token`)
   const idToken = toText(beside ?? atPath(root, 'id_token'))
   return idToken === undefined ? {} : { idToken }
 }
 
-function toField(field: TokenField, value: unknown, rules: TokenAnswerRules, nowMs: number) {
-  switch (field) {
-    case 'expires_in':
-      return toSeconds(value, rules.expiresIn ?? 'seconds', nowMs)
-    case 'refresh_token_expires_in': {
-      const form = rules.refreshTokenExpiresIn ?? rules.expiresIn ?? 'seconds'
-      return toSeconds(value, form, nowMs)
-    }
-    case 'token_type':
-      return typeof value === 'string' && OTHER_SCHEMES.has(value.toLowerCase())
-        ? value
-        : (rules.tokenType ?? 'bearer')
-    case 'scope':
-      return toText(Array.isArray(value) ? value.filter(isText).join(' ') : value)
-    case 'access_token':
-      return toToken(value, isHeaderValue)
-    case 'refresh_token':
-      return toToken(value, () => true)
-  }
-}
-
 /** A token that no request could carry, or a blank one, is none. */
 function toToken(value: unknown, usable: (text: string) => boolean): string | undefined {
-  const text = toText(typeof value === 'number' ? String(value) : value)
-  return text !== undefined && text.trim() !== '' && usable(text) ? text : undefined
+  // A longer number has lost digits by now, and U+FFFD stands for bytes that could not be read.
+  const text = toText(Number.isSafeInteger(value) ? String(value) : value)
+  const whole = text !== undefined && text.trim() !== '' && !text.includes('\uFFFD')
+  return whole && !/\p{Surrogate}/u.test(text) && usable(text) ? text : undefined
 }
 
 function toText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function toldFailure(root: Json | undefined, { failure }: TokenAnswerRules): boolean {
+function toldFailure(root: object | undefined, { failure }: TokenAnswerRules): boolean {
   if (root === undefined || failure === undefined) return false
   const told = atPath(root, failure.path)
   if (failure.okValue !== undefined) return told !== failure.okValue
@@ -133,7 +145,7 @@ const CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/
 /** From the body (RFC 6749 section 5.2) or, at 401, from the challenge (RFC 9110 section 11.6.1). */
 function toldCodes(
   { status = 0, headers }: Exchange,
-  root: Json | undefined,
+  root: object | undefined,
   rules: TokenAnswerRules,
 ): readonly string[] {
   const told = toldFailure(root, rules)
@@ -141,7 +153,7 @@ function toldCodes(
   const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(headers['www-authenticate'] ?? '')?.[1]
   const codes = [
     root === undefined || rulePath === undefined ? undefined : atPath(root, rulePath),
-    root?.error,
+    atPath(root, 'error'),
     status === 401 ? challenge : undefined,
   ]
   return codes

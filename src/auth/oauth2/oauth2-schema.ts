@@ -12,6 +12,12 @@ export const reference = z.custom<OAuth2Definition['clientSecret'] & object>(isS
 
 export const answerSchema = z.strictObject({
   at: z.exactOptional(jsonPath),
+  notReady: z.exactOptional(
+    z.strictObject({
+      status: z.int().min(200).max(299),
+      afterMs: z.exactOptional(milliseconds.min(100).max(3_600_000)),
+    }),
+  ),
   fields: z.exactOptional(z.partialRecord(z.enum(TOKEN_FIELDS), jsonPath)),
   form: z.exactOptional(z.boolean()),
   tokenType: z.exactOptional(z.literal('bearer')),
@@ -118,6 +124,7 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   'request.headers': `headers: { 'Notion-Version': '2022-06-28' }`,
   refresh: `refresh: { earlyRefresh: 'rejected', minRefreshGapMs: 60_000 }`,
   answer: `answer: { at: 'authed_user', errors: { bad_refresh_token: 'invalid_grant' } }`,
+  'answer.notReady': `notReady: { status: 202, afterMs: 5000 }`,
   'answer.lifetime': `answer: { lifetime: 'configured' }, refresh: { defaultLifetimeMs: 1_680_000 }`,
   'answer.expiresWith': `expiresWith: ['authed_user.expires_in']`,
   'answer.expiresIn': `expiresIn: 'milliseconds'`,

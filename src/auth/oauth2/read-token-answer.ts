@@ -2,6 +2,10 @@ import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 
 import type { TokenAnswerRules } from './token-answer-rules.js'
 import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome } from '../auth-kind.js'
+import { keepAnswer } from '../kept-answer.js'
+import type { LifetimeNote } from '../../contract/token-activities.js'
+import type { Lifetime } from '../lifetime.js'
+import { clockOffsetMs } from './answer-clock.js'
 import { classifyOutcome, type FailedExchange, outcomeCode } from './classify-outcome.js'
 import { hiddenJson } from './hidden-json.js'
 import { jwtLifetimeMs } from './jwt-lifetime.js'
@@ -20,7 +24,10 @@ export type TokenAnswer =
       /** Absent: the old one stays. */
       readonly refreshToken?: Secret
       readonly lifetimeMs?: number
+      readonly lifetimeNote?: LifetimeNote
       readonly refreshTokenLifetimeMs?: number
+      /** A part of the answer that may be the next grant could not be read. */
+      readonly unread?: Secret
       readonly scope?: string
       readonly subject?: string
       /** The JSON of the answer, not to be printed. */
@@ -35,6 +42,8 @@ export interface ReadOptions {
   readonly defaultLifetimeMs?: number
   /** Path of what names the account, in place of the id token's claims. */
   readonly subjectPath?: string
+  /** Each answer brings a new refresh token: one without any has not been understood. */
+  readonly rotates?: boolean
 }
 
 /** Judges what came of a token request: normalises, validates, or finds its row in the outcome table. */
@@ -42,14 +51,16 @@ export async function readTokenAnswer(
   exchange: Exchange,
   options: ReadOptions,
 ): Promise<TokenAnswer> {
-  const answer = normalizeTokenAnswer(exchange, options.rules ?? {}, exchange.answeredAtMs)
-  const { status = 0 } = exchange
-  const whole = exchange.fault === undefined && status >= 200 && status < 300 && status !== 204
+  const nowMs = exchange.answeredAtMs + clockOffsetMs(exchange)
+  const answer = normalizeTokenAnswer(exchange, options.rules ?? {}, nowMs)
+  const { status = 0, fault } = exchange
+  // JSON that has its end is whole, though the connection broke behind it.
+  const whole = status >= 200 && status < 300 && (fault === undefined || answer.root !== undefined)
   if (whole && answer.fields.access_token !== undefined && !answer.failed) {
     const body = await validate(answer.fields, options.request)
-    if (body !== undefined) return toAnswer(body, answer, options, exchange)
+    if (body !== undefined) return toAnswer(body, answer, options, exchange, nowMs)
   }
-  return failure(exchange, answer, options.request.tokenUrl)
+  return failure(exchange, answer, options)
 }
 
 /** Undefined for what is no token answer. The library's errors hold the tokens: none gets out of here. */
@@ -71,38 +82,52 @@ async function validate(
 
 function toAnswer(
   body: TokenEndpointResponse,
-  { fields, root = {}, idToken }: NormalAnswer,
+  { root = {}, idToken, lifetime, refreshTokenLifetime, doubtful }: NormalAnswer,
   options: ReadOptions,
   exchange: Exchange,
+  nowMs: number,
 ): TokenAnswer {
-  const lifetimeMs = lifetimeOf(body, options, exchange)
+  const { ms: lifetimeMs, note } = lifetimeOf(body, lifetime, options, nowMs)
   const subject = subjectOf(root, idToken, options.subjectPath)
-  const refreshSeconds = Number(fields.refresh_token_expires_in ?? NaN)
+  const isUnread = doubtful || (options.rotates === true && body.refresh_token === undefined)
   return {
     ok: true,
     accessToken: new Secret(body.access_token),
     ...(body.refresh_token === undefined ? {} : { refreshToken: new Secret(body.refresh_token) }),
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs: Math.floor(lifetimeMs) }),
-    ...(Number.isNaN(refreshSeconds)
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    ...(note === undefined ? {} : { lifetimeNote: note }),
+    ...(refreshTokenLifetime.ms === undefined
       ? {}
-      : { refreshTokenLifetimeMs: Math.floor(refreshSeconds * 1000) }),
+      : { refreshTokenLifetimeMs: refreshTokenLifetime.ms }),
+    ...(isUnread ? { unread: keepAnswer(exchange) } : {}),
     ...(body.scope === undefined ? {} : { scope: body.scope }),
     ...(subject === undefined ? {} : { subject }),
     answer: hiddenJson(root),
   }
 }
 
+/** What the answer tells, else the definition's, else what a JWT tells of itself; the note stays where the answer's was of no use. */
 function lifetimeOf(
-  { access_token, expires_in }: TokenEndpointResponse,
+  { access_token }: TokenEndpointResponse,
+  told: Lifetime,
   { rules, defaultLifetimeMs }: ReadOptions,
-  { answeredAtMs }: Exchange,
-): number | undefined {
-  if (rules?.lifetime === 'configured') return defaultLifetimeMs
-  if (expires_in !== undefined) return expires_in * 1000
-  return defaultLifetimeMs ?? jwtLifetimeMs(access_token, answeredAtMs)
+  nowMs: number,
+): Lifetime {
+  const usual = defaultLifetimeMs === undefined ? {} : { ms: defaultLifetimeMs }
+  if (rules?.lifetime === 'configured') return usual
+  if (told.ms !== undefined) return told
+  const ms = defaultLifetimeMs ?? jwtLifetimeMs(access_token, nowMs)
+  return { ...told, ...(ms === undefined ? {} : { ms }) }
 }
 
-function failure(exchange: Exchange, answer: NormalAnswer, tokenUrl: string): TokenAnswer {
+function failure(
+  exchange: Exchange,
+  answer: NormalAnswer,
+  { request, rules = {} }: ReadOptions,
+): TokenAnswer {
+  const { tokenUrl } = request
+  const notYet = notReady(exchange, answer, rules)
+  if (notYet !== undefined) return notYet
   const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
   const { sent, fault, status } = exchange
   const facts: FailedExchange = {
@@ -124,5 +149,34 @@ function failure(exchange: Exchange, answer: NormalAnswer, tokenUrl: string): To
     code,
     message: outcomeMessage(failureClass, code, new URL(tokenUrl).host),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(mayHoldTokens(exchange, answer) ? { unread: keepAnswer(exchange) } : {}),
+  }
+}
+
+/** Whatever succeeded and is no plain refusal: the old grant may be used up by it. */
+function mayHoldTokens({ status = 0, text, received }: Exchange, answer: NormalAnswer): boolean {
+  const { access_token: access, refresh_token: refresh } = answer.fields
+  if (access !== undefined || refresh !== undefined) return true
+  const isEmpty = text.trim() === '' && (received?.length ?? 0) === 0
+  return status >= 200 && status < 300 && !isEmpty && !(answer.failed && !answer.doubtful)
+}
+
+const NOT_READY_MS = 2000
+
+function notReady(
+  exchange: Exchange,
+  { fields }: NormalAnswer,
+  { notReady: rule }: TokenAnswerRules,
+): TokenAnswer | undefined {
+  const { status, answeredAtMs } = exchange
+  if (rule === undefined || status !== rule.status || fields.access_token !== undefined)
+    return undefined
+  const waitMs = askedWaitMs({ ...exchange, nowMs: answeredAtMs })
+  return {
+    ok: false,
+    class: 'throttled',
+    code: 'not_ready',
+    message: `the token is not ready yet (HTTP ${String(status)}): it is asked for again.`,
+    retryAfterMs: waitMs ?? rule.afterMs ?? NOT_READY_MS,
   }
 }

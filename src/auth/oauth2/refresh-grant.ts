@@ -46,6 +46,7 @@ export async function refreshGrant(context: RefreshContext): Promise<MintOutcome
     ...pick('answer', auth.refreshAnswer ?? auth.answer),
     ...pick('askedScope', auth.scope),
     ...pick('subject', auth.subject),
+    rotates: auth.rotation === 'rotating' && name === 'refreshToken',
   })
   if (!receipt.ok) return receipt
   const { refreshToken, ...outcome } = receipt

@@ -23,6 +23,8 @@ export interface TokenRequestPlan extends Pick<
   readonly askedScope?: string
   /** Path in the answer of what names the account. */
   readonly subject?: string
+  /** See `ReadOptions`. */
+  readonly rotates?: boolean
 }
 
 type Refused = Extract<MintOutcome, { ok: false }>
@@ -53,7 +55,8 @@ export async function requestToken(
     parameters: plan.parameters ?? {},
     ...(plan.request === undefined ? {} : { rules: plan.request }),
   }
-  const exchange = await sendTokenRequest(request, context).catch(unusableKey)
+  const { kept } = context
+  const exchange = kept ?? (await sendTokenRequest(request, context).catch(unusableKey))
   if ('ok' in exchange) return exchange
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
@@ -61,16 +64,19 @@ export async function requestToken(
     ...(plan.answer === undefined ? {} : { rules: plan.answer }),
     ...(defaultLifetimeMs === undefined ? {} : { defaultLifetimeMs }),
     ...(plan.subject === undefined ? {} : { subjectPath: plan.subject }),
+    ...(plan.rotates === undefined ? {} : { rotates: plan.rotates }),
   })
   if (!answer.ok) return answer
   const { accessToken, lifetimeMs: told, scope, subject, ...rest } = answer
   const secrets = [accessToken, answer.refreshToken, ...Object.values(context.fields)]
   const open = { ...openText('scope', scope, secrets), ...openText('subject', subject, secrets) }
   const { introspectionUrl } = endpoints
-  const ask = context.previousLifetimeMs === undefined && introspectionUrl !== undefined
+  const ask = kept === undefined && context.previousLifetimeMs === undefined
   const lifetimeMs =
     told ??
-    (ask ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context) : undefined)
+    (ask && introspectionUrl !== undefined
+      ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context)
+      : undefined)
   const missing = missingScope(plan.askedScope, answer.scope)
   return {
     ...rest,
@@ -78,7 +84,7 @@ export async function requestToken(
     token: { accessToken },
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs: Math.floor(lifetimeMs) }),
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(missing === undefined ? {} : { missingScope: missing }),
   }
 }

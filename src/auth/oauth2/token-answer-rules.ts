@@ -1,7 +1,11 @@
+import type { LifetimeForm } from '../lifetime.js'
+
 /** Makes an odd token answer a standard one. Sources: the providers named at each field. */
 export interface TokenAnswerRules {
-  /** Path of the object that holds the token (Slack `authed_user`). */
+  /** Path of the object that holds the token (Slack `authed_user`); `0` where the answer is a list with one. */
   readonly at?: string
+  /** An answer of this status without a token means "not yet": asked again after so long (default 2 s), and the grant is not used up. As `{ status: 202 }`. */
+  readonly notReady?: { readonly status: number; readonly afterMs?: number }
   /** Names in the answer of the standard fields, as `{ access_token: 'accessToken' }`. */
   readonly fields?: Readonly<Partial<Record<TokenField, string>>>
   /** A form-encoded answer is read too (GitHub's default). */
@@ -9,9 +13,9 @@ export interface TokenAnswerRules {
   /** For answers without `token_type`, or with one that is not known; default `bearer`. */
   readonly tokenType?: 'bearer'
   /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts: facts (d) 10. */
-  readonly expiresIn?: ExpiryForm
+  readonly expiresIn?: LifetimeForm
   /** What `refresh_token_expires_in` holds. Default: as `expiresIn`. */
-  readonly refreshTokenExpiresIn?: ExpiryForm
+  readonly refreshTokenExpiresIn?: LifetimeForm
   /** Paths of further lifetimes in the answer, in the same form, that end the token as well: the earliest counts (Slack's bot and user token in one answer: docs.slack.dev, token rotation). */
   readonly expiresWith?: readonly string[]
   /** `refresh.defaultLifetimeMs` holds, whatever the answer says (Tripletex 5 days, facts (d) 10). */
@@ -37,17 +41,15 @@ export const TOKEN_FIELDS = [
 
 export type TokenField = (typeof TOKEN_FIELDS)[number]
 
+/** `duration`: text with a unit (`1h`, `90 minutes`, `30 days`), or `D:HH:MM` (Tableau `estimatedTimeToExpiration`: help.tableau.com, REST API authentication). */
 export const EXPIRY_FORMS = [
   'seconds',
   'milliseconds',
   'epoch-seconds',
   'epoch-milliseconds',
   'iso',
-  /** Text with a unit (`1h`, `90 minutes`, `30 days`), or `D:HH:MM` (Tableau `estimatedTimeToExpiration`: help.tableau.com, REST API authentication). */
   'duration',
-] as const
-
-export type ExpiryForm = (typeof EXPIRY_FORMS)[number]
+] as const satisfies readonly LifetimeForm[]
 
 /**
  * The error codes that have a meaning here: RFC 6749 section 5.2 and 4.1.2.1, and `rate_limited` for

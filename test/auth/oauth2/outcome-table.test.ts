@@ -39,15 +39,16 @@ describe('the outcome table, against a server that misbehaves so', () => {
 
   const big = JSON.stringify({ access_token: 'x'.repeat(2 * 1024 * 1024), token_type: 'bearer' })
   const body = '{"access_token":"canary-a","token_type":"bearer"}'
+  const part = body.slice(0, -1)
   const date = (): string => new Date(Date.now() + 90_000).toUTCString()
   const rows: readonly (readonly [string, () => RawAnswer, string, string])[] = [
     ['reset before the answer', () => ({ reset: '' }), 'ambiguous', 'ECONNRESET'],
     ['closed without an answer', () => ({ close: '' }), 'ambiguous', 'UND_ERR_SOCKET'],
-    ['reset after a part', () => ({ reset: head(200, '', 500) + body }), 'ambiguous', ''],
-    ['truncated', () => ({ close: head(200, '', 500) + body }), 'ambiguous', 'UND_ERR_SOCKET'],
+    ['reset after a part', () => ({ reset: head(200, '', 500) + part }), 'ambiguous', ''],
+    ['truncated', () => ({ close: head(200, '', 500) + part }), 'ambiguous', 'UND_ERR_SOCKET'],
     ['no HTTP', () => ({ close: 'SSH-2.0-canary\r\n\r\n' }), 'ambiguous', 'NETWORK'],
     ['slow', () => ({ hang: '' }), 'ambiguous', 'TIMEOUT'],
-    ['slow body', () => ({ hang: head(200, '', 500) + body }), 'ambiguous', 'TIMEOUT'],
+    ['slow body', () => ({ hang: head(200, '', 500) + part }), 'ambiguous', 'TIMEOUT'],
     ['HTML at 200', () => answer(200, '<!doctype html>hello', HTML), 'ambiguous', 'html_answer'],
     ['not JSON at 200', () => answer(200, '{"access_to'), 'ambiguous', 'unreadable_answer'],
     ['over 1 MiB', () => answer(200, big), 'ambiguous', 'TOO_LARGE'],
@@ -117,6 +118,14 @@ describe('the outcome table, against a server that misbehaves so', () => {
 
   test('a compressed answer that nobody asked for is read', async () => {
     server.answer(gzipped(body))
+    expect(await refresh(server.url)).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ['closed', { close: head(200, '', 500) + body }],
+    ['reset', { reset: head(200, '', 500) + body }],
+  ] satisfies [string, RawAnswer][])('JSON that has its end is read: then %s', async (_, then) => {
+    server.answer(then)
     expect(await refresh(server.url)).toMatchObject({ ok: true })
   })
 

@@ -63,6 +63,20 @@ export const accepted: readonly (readonly [
     {},
     { form: true },
   ],
+  ['form-encoded without a type', { type: '', body: `access_token=${ACCESS}` }, {}],
+  ['a byte order mark', { body: `\uFEFF${JSON.stringify(standard)}` }, { lifetimeMs: 3_600_000 }],
+  [
+    'trailing bytes',
+    { body: `${JSON.stringify(standard)}\0\0<!-- 3 ms -->` },
+    { lifetimeMs: 3.6e6 },
+  ],
+  ['two documents', { body: `${JSON.stringify(standard)}{"debug":"}"}` }, { lifetimeMs: 3.6e6 }],
+  [
+    'JSON in a JSON text',
+    { body: JSON.stringify(JSON.stringify(standard)) },
+    { lifetimeMs: 3.6e6 },
+  ],
+  ['a list, as the rules say', { body: [standard] }, { lifetimeMs: 3.6e6 }, { at: '0' }],
   [
     'nested (Slack)',
     { body: { ok: true, authed_user: { ...standard, refresh_token: REFRESH } } },
@@ -173,7 +187,6 @@ export const refused: readonly (readonly [string, Answer, string, string, TokenA
   ['200 list', { body: [standard] }, 'ambiguous', 'unreadable_answer'],
   ['200 without token', { body: { token: ACCESS } }, 'ambiguous', 'unreadable_answer'],
   ['200 null token', { body: { ...standard, access_token: null } }, 'ambiguous', ''],
-  ['200 form, not asked for', { type: '', body: `access_token=${ACCESS}` }, 'ambiguous', ''],
   ['DPoP', { body: { ...standard, token_type: 'DPoP' } }, 'misconfigured', ''],
   [
     'Slack ok:false',

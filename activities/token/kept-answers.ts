@@ -1,0 +1,67 @@
+import type { MintContext, MintOutcome, SecretFields } from '../../src/auth/auth-kind.js'
+import type { Exchange } from '../../src/auth/exchange.js'
+import { unpackAnswer } from '../../src/auth/kept-answer.js'
+import type { ConnectorFacts, MintInput } from '../../src/contract/token-activities.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import { decodeReceived } from '../http/decode-received.js'
+import type { TokenActivityDeps } from './token-activity-deps.js'
+
+const MAX_BYTES = 1_048_576
+
+/** What is told where nothing but kept answers was to be read, and none could be. */
+export const NOTHING_READ: MintOutcome = {
+  ok: false,
+  class: 'invalid_grant',
+  code: 'kept_unread',
+  message:
+    'the answer that was kept can not be read with this definition either; nothing was sent. Mend the answer rules of the connector, or authorise the connection again.',
+}
+
+/**
+ * A token from an answer that an earlier try could not read; undefined where none can be read now.
+ * @param mint of a kind that reads what is kept, and sends nothing then
+ */
+export async function mintFromKept(
+  { keyring, now = Date.now }: TokenActivityDeps,
+  mint: (context: MintContext) => Promise<MintOutcome>,
+  context: MintContext,
+  { connection, kept = [] }: MintInput,
+): Promise<{ readonly outcome: MintOutcome; readonly ageMs: number } | undefined> {
+  for (const sealed of kept) {
+    const answer = await openAnswer(keyring, sealed, connection)
+    if (answer === undefined) continue
+    const outcome = await mint({ ...context, kept: answer })
+    if (!outcome.ok || outcome.unread !== undefined) continue
+    const ageMs = Math.max(0, Math.round(now() - answer.sentAtMs))
+    return { outcome: { ...outcome, sentAtMs: now(), answeredAtMs: now() }, ageMs }
+  }
+  return undefined
+}
+
+/** One that does not open is passed over: another may, and the grant is still there. */
+async function openAnswer(
+  keyring: TokenActivityDeps['keyring'],
+  sealed: Sealed,
+  connection: string,
+): Promise<Exchange | undefined> {
+  const opened = await keyring
+    .open(sealed, { connection, purpose: 'answer' })
+    .catch(() => undefined)
+  const answer = opened && unpackAnswer(opened)
+  if (answer === undefined) return undefined
+  const read = decodeReceived(answer.received, answer.headers, MAX_BYTES)
+  return 'text' in read ? { ...answer, text: read.text } : undefined
+}
+
+/** Seals what a token request brought and nobody could read, where the grant may be used up by it. */
+export async function sealUnread(
+  { keyring }: Pick<TokenActivityDeps, 'keyring'>,
+  { connection }: Pick<MintInput, 'connection'>,
+  { consumesGrant }: ConnectorFacts,
+  fields: SecretFields,
+  { unread }: MintOutcome,
+): Promise<{ readonly kept?: Sealed }> {
+  const consumed = consumesGrant || fields['code'] !== undefined
+  if (unread === undefined || !consumed) return {}
+  return { kept: await keyring.seal(unread, { connection, purpose: 'answer' }) }
+}

@@ -1,0 +1,17 @@
+import type { Exchange } from '../exchange.js'
+
+/** RFC 9110 section 5.6.7: the one form that senders may generate. */
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+/** A clock that is farther off is no clock. */
+const LIMIT_MS = 12 * 3_600_000
+/** `Date` has whole seconds, and the answer took its time. */
+const TOLERANCE_MS = 3000
+
+/** The provider's clock minus ours, by the `Date` of an answer that no cache has kept; 0 where they agree or nothing is told. */
+export function clockOffsetMs({ headers, sentAtMs, answeredAtMs }: Exchange): number {
+  const { date = '', age } = headers
+  if (age !== undefined || !IMF_FIXDATE.test(date)) return 0
+  const offMs = Math.round(Date.parse(date) + 500 - (sentAtMs + answeredAtMs) / 2)
+  const uncertainMs = TOLERANCE_MS + (answeredAtMs - sentAtMs) / 2
+  return Math.abs(offMs) > uncertainMs && Math.abs(offMs) <= LIMIT_MS ? offMs : 0
+}

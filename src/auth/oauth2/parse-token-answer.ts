@@ -1,0 +1,56 @@
+import type { Exchange } from '../exchange.js'
+import type { TokenAnswerRules } from './token-answer-rules.js'
+
+/**
+ * The JSON or form of a token answer, as tolerant clients read it: whatever the media type, behind a
+ * byte order mark, before trailing bytes, or as JSON in a JSON string. Undefined for anything else.
+ */
+export function parseTokenAnswer(
+  { text: raw, headers, fault }: Exchange,
+  rules: Pick<TokenAnswerRules, 'form'>,
+): unknown {
+  const text = raw.replace(/^[\uFEFF\0\s]+/, '')
+  const parsed = parseJson(text)
+  if (typeof parsed === 'string' && /^\s*\{/.test(parsed)) return parseJson(parsed)
+  if (typeof parsed === 'object') return parsed
+  const isForm =
+    rules.form === true ||
+    /\bx-www-form-urlencoded\b/i.test(headers['content-type'] ?? '') ||
+    /^(?:[\w.~-]+=[^\s<>{}&]*&)*(?:access|refresh)_token=/.test(text)
+  // Nothing tells where a form ends.
+  if (fault !== undefined || !isForm || !/^[^\s<>{}]+=/.test(text)) return undefined
+  return Object.fromEntries(new URLSearchParams(text.trim()))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const end = /^[{[]/.test(text) ? endOfValue(text) : undefined
+    if (end === undefined || end === text.length) return undefined
+    try {
+      return JSON.parse(text.slice(0, end))
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Where the object or list ends that a text begins with. */
+function endOfValue(text: string): number | undefined {
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at]
+    if (inString) {
+      if (character === '\\') at += 1
+      else if (character === '"') inString = false
+    } else if (character === '"') inString = true
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return undefined
+}
