@@ -1,7 +1,6 @@
 import type {
   ConnectorFacts,
   DescribeResult,
-  MintedToken,
   MintResult,
   VerifyResult,
 } from '../../src/contract/token-activities.js'

@@ -1,6 +1,5 @@
 import {
   TOKEN_ERROR_CODES,
-  TOKEN_FIELDS,
   type TokenAnswerRules,
   type TokenErrorCode,
   type TokenField,
