@@ -35,3 +35,7 @@ export function joinedDeployment(): () => boolean {
   const wasDeployed = isDeployed()
   return () => !wasDeployed && isDeployed()
 }
+
+/** For current details: what an operator should know before a click. */
+export const NO_CANCELLATION =
+  'Request Cancellation was asked for and changes nothing here: this workflow ends by itself only.'

@@ -31,13 +31,15 @@ export function invalidInput(what: string, expected: string): Error {
 }
 
 /** How many messages a run takes before it continues as new. */
-export function readPerRun(given: unknown, standard: number, expected: string): number {
+export function readPerRun(
+  given: unknown,
+  standard: number,
+  expected: string,
+  most = MOST_PER_RUN,
+): number {
   if (given === undefined) return standard
-  if (isCount(given, MOST_PER_RUN) && given > 0) return given
-  throw invalidInput(
-    `the messages of a run are a whole number from 1 to ${String(MOST_PER_RUN)}`,
-    expected,
-  )
+  if (isCount(given, most) && given > 0) return given
+  throw invalidInput(`the messages of a run are a whole number from 1 to ${String(most)}`, expected)
 }
 
 /** State comes from the run before, never from outside: it would be believed. */

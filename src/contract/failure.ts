@@ -1,4 +1,5 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common'
+import { wellFormed } from './outside-values.js'
 import { type FailureCode, type FailureDetails, FAILURES, isFailureCode } from './failures.js'
 
 /**
@@ -14,7 +15,8 @@ export function createFailure(
   options: { readonly nextRetryDelayMs?: number } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
-    message,
+    // Half of a surrogate pair in a message stops the whole worker: the SDK's core can't read it.
+    message: wellFormed(message),
     type: code,
     nonRetryable: !FAILURES[code].retryable,
     details: [{ code, ...details } satisfies FailureDetails],

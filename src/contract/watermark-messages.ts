@@ -1,3 +1,4 @@
+import { isTemporalId } from './outside-values.js'
 import type { Watermark } from './sync.js'
 
 /** The id of the one long-running workflow that keeps the watermark of an incremental id. */
@@ -33,5 +34,5 @@ const MAX_ID = 200
 
 /** Whether a value can name a watermark: a text of 1 to 200 characters. */
 export function isIncrementalId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_ID
+  return isTemporalId(value) && value.length <= MAX_ID
 }

@@ -1,3 +1,4 @@
+import { isPlainText } from './outside-values.js'
 import type { Watermark } from './sync.js'
 
 const MOMENT =
@@ -10,10 +11,10 @@ export interface Moment {
   readonly fraction: string
 }
 
-/** Whether a value can be a watermark: a finite number, or a text of 1 to 200 characters. */
+/** Whether a value can be a watermark: a number that is exact, or a plain text of 1 to 200 characters. */
 export function isWatermark(value: unknown): value is Watermark {
-  if (typeof value === 'number') return Number.isFinite(value)
-  return typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER
+  return isPlainText(value, 4 * MAX_LENGTH) && value.length <= MAX_LENGTH
 }
 
 /**

@@ -17,6 +17,7 @@ export interface LimitSnapshot {
 
 /** A worker that has not asked for so long has no part in the budget. */
 const FORGET_HOLDER_MS = 10_000
+const MOST_HOLDERS = 1000
 /** Slots are handed out for so long; shorter where several workers wait for their turn. */
 const AHEAD_ALONE_MS = 4000
 const AHEAD_SHARED_MS = 2000
@@ -45,7 +46,8 @@ export class LimitState {
     this.#lastAskedMs = nowMs
     for (const [name, askedAtMs] of this.#holders)
       if (askedAtMs + FORGET_HOLDER_MS < nowMs) this.#holders.delete(name)
-    if (want > 0) this.#holders.set(holder, nowMs)
+    if (want > 0 && (this.#holders.has(holder) || this.#holders.size < MOST_HOLDERS))
+      this.#holders.set(holder, nowMs)
     if (blockedForMs > 0)
       this.#blockedUntilMs = Math.max(this.#blockedUntilMs, nowMs + blockedForMs)
     // After a block the bucket is taken for full: what is sent then is spaced from the first on.

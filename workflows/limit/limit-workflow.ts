@@ -7,8 +7,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { LIMIT_UPDATES, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
+import { isPlainText } from '../../src/contract/outside-values.js'
+import { followDeployments, joinedDeployment, NO_CANCELLATION, uncancelled } from '../long-lived.js'
+import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
 import { type LimitSnapshot, LimitState } from './limit-state.js'
 
 export interface LimitWorkflowInput {
@@ -21,6 +25,9 @@ export interface LimitWorkflowInput {
 }
 
 const ASKS_PER_RUN = 500
+/** The server refuses more than 2,000 updates a run. */
+const MOST_ASKS = 1900
+const EXPECTED = `{"connection":"shopify/acme"}. Keeper workers start it by themselves`
 
 /**
  * Hands out the slots of a connection's budget to the workers that send its requests. The first one
@@ -28,45 +35,73 @@ const ASKS_PER_RUN = 500
  * `limit:<connector>:<account>`.
  */
 export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
-  const state = new LimitState(Date.now(), input.snapshot)
-  const limit = input.asksPerRun ?? ASKS_PER_RUN
+  const { asksPerRun, snapshot } = readInput(input, EXPECTED)
+  const limit = readPerRun(asksPerRun, ASKS_PER_RUN, EXPECTED, MOST_ASKS)
+  const ref = parseConnection(input.connection)
+  if (ref === undefined) throw invalidInput('connection is missing or no name of one', EXPECTED)
+  const connection = formatConnection(ref)
+  const state = new LimitState(Date.now(), readCarried(snapshot, EXPECTED))
+  const joined = joinedDeployment()
   let asked = 0
+  let details = ''
+  const show = (text: string): void => {
+    details = text
+    setCurrentDetails(text)
+  }
   setHandler(
     defineUpdate<SlotGrant, [SlotRequest]>(LIMIT_UPDATES.slots),
     (request) => {
       asked += 1
       const grant = state.grant(request, Date.now())
-      setCurrentDetails(toDetails(input.connection, grant))
+      show(toDetails(connection, grant))
       return grant
     },
     { description: 'A worker asks for slots to send requests in.', validator: validateRequest },
   )
-  const full = (): boolean => asked >= limit || workflowInfo().continueAsNewSuggested
-  for (;;) {
-    const leftMs = state.idleAtMs() - Date.now()
-    if (leftMs <= 0) return
-    await condition(full, leftMs)
-    if (!full()) continue
-    await condition(allHandlersFinished)
-    return await continueAsNew<typeof limitWorkflow>({ ...input, snapshot: state.snapshot() })
+  const full = (): boolean => asked >= limit || workflowInfo().continueAsNewSuggested || joined()
+  await uncancelled(live, () => {
+    show(`${details}\n\n${NO_CANCELLATION}`)
+  })
+
+  async function live(): Promise<void> {
+    for (;;) {
+      const leftMs = state.idleAtMs() - Date.now()
+      if (leftMs <= 0) return
+      await condition(full, leftMs)
+      if (!full()) continue
+      await condition(allHandlersFinished)
+      return await continueAsNew<typeof limitWorkflow>({
+        connection,
+        asksPerRun: limit,
+        snapshot: state.snapshot(),
+      })
+    }
   }
 }
+followDeployments(limitWorkflow)
 
 /** What a connector may declare, and a bit more: beyond it are moments that no date and no timer has. */
-const MOST = { want: 1e9, intervalMs: 32 * 86_400_000, burst: 1e9, blockedForMs: 366 * 86_400_000 }
+const DAY_MS = 86_400_000
+const MOST = { want: 1e9, intervalMs: 32 * DAY_MS, burst: 1e9, blockedForMs: 366 * DAY_MS }
+/** The longest time that a whole burst stands for. */
+const LONGEST_BURST_MS = 366 * DAY_MS
 const LONGEST_NAME = 100
+const WANTED =
+  '{ holder, want, intervalMs, burst, blockedForMs? }, times in milliseconds, a burst that is filled again within a year'
 
 /** Whoever may update workflows of this namespace may send anything. */
 export function validateRequest(request: SlotRequest): void {
+  const given: unknown = request
+  if (typeof given !== 'object' || given === null) throw new TypeError(`give ${WANTED}`)
   const { holder, want, intervalMs, burst, blockedForMs = 0 } = request
   const numbers = { want, intervalMs, burst, blockedForMs }
   const fits = Object.entries(MOST).every(([name, most]) => {
     const value: unknown = numbers[name as keyof typeof MOST]
     return typeof value === 'number' && value >= 0 && value <= most
   })
-  const isName = typeof holder === 'string' && holder.length <= LONGEST_NAME
-  if (!isName || !fits || intervalMs <= 0 || burst < 1)
-    throw new Error('give { holder, want, intervalMs, burst, blockedForMs? }')
+  const isWhole = Number.isInteger(want) && fits && intervalMs > 0 && burst >= 1
+  if (!isPlainText(holder, LONGEST_NAME) || !isWhole || burst * intervalMs > LONGEST_BURST_MS)
+    throw new TypeError(`give ${WANTED}`)
 }
 
 function toDetails(

@@ -18,9 +18,15 @@ import type {
   ReplayVerdict,
 } from '../../src/contract/replay.js'
 import { connection } from '../flow/connection.js'
+import { followDeployments } from '../long-lived.js'
+import { invalidInput, readInput } from '../read-input.js'
+import { wrongFieldOfReplay } from './check-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'
+
+const EXPECTED =
+  '{"syncs":[{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"}}],"keeperTaskQueue":"tokenkeeper"}. npx tokenkeeper replay starts it by itself'
 
 type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync'>
 type Probe = Pick<FlowActivities, 'tokenkeeper.probe-page'>
@@ -31,7 +37,9 @@ type Probe = Pick<FlowActivities, 'tokenkeeper.probe-page'>
  * parks until it is.
  */
 export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckReplayResult> {
-  const { syncs, keeperTaskQueue } = input
+  const { syncs, keeperTaskQueue } = readInput(input, EXPECTED)
+  const wrong = wrongFieldOfReplay(input)
+  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
   const activities = proxyActivities<Activities>({
     taskQueue: keeperTaskQueue,
     startToCloseTimeout: '60s',
@@ -116,3 +124,5 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     return await connection(ref.connector, ref.account, options).lease()
   }
 }
+
+followDeployments(checkReplayFlow)

@@ -3,12 +3,16 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { isFunctionSink, type SyncInput } from '../../src/contract/sync.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
+import { invalidInput, readCarried, readInput } from '../read-input.js'
 import { leaseHolder, type LeaseHolder } from '../flow/lease-holder.js'
 import { toLeaseOptions } from '../flow/lease-options.js'
+import { wrongFieldOfSync } from './check-sync-input.js'
 import type { SyncTask } from './run-sync.js'
 
 /** A slice hands back its place so often, so that the flow can show it. */
 const REPORT_EVERY_MS = 60_000
+const EXPECTED =
+  '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"}}'
 
 export interface ReadSyncInput {
   readonly task: SyncTask
@@ -19,7 +23,11 @@ export interface ReadSyncInput {
 }
 
 /** @throws ApplicationFailure `InvalidConnection`, `InvalidInput` */
-export function readSyncInput(input: SyncInput): ReadSyncInput {
+export function readSyncInput(given: SyncInput): ReadSyncInput {
+  const input = readInput(given, EXPECTED)
+  const wrong = wrongFieldOfSync(input)
+  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
+  readCarried(input.carried, EXPECTED)
   const sink = isFunctionSink(input.to) ? undefined : input.to
   const fromRef = parseConnection(input.from.connection)
   const toRef = sink === undefined ? undefined : parseConnection(sink.connection)

@@ -19,6 +19,7 @@ import {
   type SyncSink,
 } from '../../src/contract/sync.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
+import { followDeployments } from '../long-lived.js'
 import { pausableLeases, pausableSleep, pausableSlice } from './pausable.js'
 import { PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
@@ -96,6 +97,9 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     },
   })
 }
+
+// It may park for weeks: it must not wait for a build that is gone.
+followDeployments(syncFlow)
 
 /** Asks once, before anything is moved, whether the sync can be run at all. */
 async function begin(

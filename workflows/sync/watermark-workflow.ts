@@ -10,6 +10,9 @@ import {
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import { higherWatermark, isWatermark } from '../../src/contract/watermark.js'
+import { isTemporalId } from '../../src/contract/outside-values.js'
+import { followDeployments, joinedDeployment, NO_CANCELLATION, uncancelled } from '../long-lived.js'
+import { invalidInput, readInput, readPerRun } from '../read-input.js'
 import { WATERMARK_QUERIES, WATERMARK_SIGNALS } from '../../src/contract/watermark-messages.js'
 
 export interface WatermarkWorkflowInput {
@@ -21,24 +24,38 @@ export interface WatermarkWorkflowInput {
 }
 
 const SIGNALS_PER_RUN = 2000
+const EXPECTED = `{} or {"watermark":"2026-11-29T00:00:00Z"}. Incremental syncs start it by themselves`
+const HOW_TO_END =
+  'Terminate this workflow to let the next sync read everything; nothing else is lost by that.'
 
 /**
  * Keeps how far the syncs of one incremental id have read, for as long as it runs: ended by an
  * operator, the next sync reads all. Moves up only. Workflow id `watermark:<incremental id>`.
  */
 export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<never> {
-  let { watermark, movedBy } = input
+  let { watermark, movedBy } = readWatermarkInput(input)
+  const limit = readPerRun(input.signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
+  const joined = joinedDeployment()
   let signals = 0
-  const limit = input.signalsPerRun ?? SIGNALS_PER_RUN
-  const show = (): void =>
-    setCurrentDetails(`watermark **${shown(watermark)}**, moved by ${shown(movedBy)}`)
+  let refused = 0
+  let note = HOW_TO_END
+  const show = (): void => {
+    const refusals = refused === 0 ? '' : ` · refused messages **${String(refused)}**`
+    setCurrentDetails(
+      `watermark **${shown(watermark)}**, moved by ${shown(movedBy)}${refusals}\n\n${note}`,
+    )
+  }
   setHandler(
     defineSignal<[unknown]>(WATERMARK_SIGNALS.move),
     (value) => {
       signals += 1
       const move = readMove(value)
       const highest = higherWatermark(watermark, move?.watermark)
-      if (move === undefined || highest === watermark) return
+      if (move === undefined) refused += 1
+      if (move === undefined || highest === watermark) {
+        show()
+        return
+      }
       watermark = highest
       movedBy = move.by
       show()
@@ -49,12 +66,29 @@ export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<
     description: 'What the next sync of this id begins with.',
   })
   show()
-  await condition(() => signals >= limit || workflowInfo().continueAsNewSuggested)
-  return await continueAsNew<typeof watermarkWorkflow>({
-    ...input,
-    ...(watermark === undefined ? {} : { watermark }),
-    ...(movedBy === undefined ? {} : { movedBy }),
+  return await uncancelled(live, () => {
+    note = `${NO_CANCELLATION} ${HOW_TO_END}`
+    show()
   })
+
+  async function live(): Promise<never> {
+    await condition(() => signals >= limit || workflowInfo().continueAsNewSuggested || joined())
+    return await continueAsNew<typeof watermarkWorkflow>({
+      signalsPerRun: limit,
+      ...(watermark === undefined ? {} : { watermark }),
+      ...(movedBy === undefined ? {} : { movedBy }),
+    })
+  }
+}
+followDeployments(watermarkWorkflow)
+
+function readWatermarkInput(input: WatermarkWorkflowInput): WatermarkWorkflowInput {
+  const { watermark, movedBy } = readInput(input, EXPECTED)
+  if (watermark !== undefined && !isWatermark(watermark))
+    throw invalidInput('watermark is no number and no short text', EXPECTED)
+  if (movedBy !== undefined && movedBy !== '' && !isTemporalId(movedBy))
+    throw invalidInput('movedBy is no id of a workflow', EXPECTED)
+  return input
 }
 
 function readMove(
@@ -62,8 +96,8 @@ function readMove(
 ): { readonly watermark: Watermark; readonly by: string } | undefined {
   if (typeof value !== 'object' || value === null || !('watermark' in value)) return undefined
   const { watermark } = value
-  const by = 'by' in value && typeof value.by === 'string' ? value.by.slice(0, 1000) : ''
-  return isWatermark(watermark) ? { watermark, by } : undefined
+  const by: unknown = 'by' in value ? value.by : undefined
+  return isWatermark(watermark) ? { watermark, by: isTemporalId(by) ? by : '' } : undefined
 }
 
 function shown(value: Watermark | undefined): string {

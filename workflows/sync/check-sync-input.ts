@@ -1,0 +1,105 @@
+import { isIncrementalId } from '../../src/contract/watermark-messages.js'
+import { isDurationMs, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
+import { isRecord } from '../token/read-message.js'
+import { isWatermark } from '../../src/contract/watermark.js'
+
+const MAX_NAME = 200
+const MAX_PATH = 1000
+const MAX_CURSOR = 256 * 1024
+/** What goes through history at each slice; a page's input is a few parameters. */
+const MAX_INPUT_BYTES = 256 * 1024
+
+type Check = (value: unknown) => boolean
+type Shape = Readonly<Record<string, Check>>
+
+const text =
+  (max: number): Check =>
+  (value) =>
+    isPlainText(value, max)
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value)
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value)
+const record =
+  (shape: Shape): Check =>
+  (value) =>
+    isRecord(value) && Object.entries(shape).every(([name, check]) => check(value[name]))
+const parameters: Check = (value) =>
+  isRecord(value) && JSON.stringify(value).length <= MAX_INPUT_BYTES
+
+const batchSize = optional((value) => count(value) && value !== 0)
+const END: Shape = {
+  connection: text(MAX_NAME * 2),
+  endpoint: text(MAX_NAME),
+  input: optional(parameters),
+}
+const SINK: Check = (value) =>
+  isRecord(value) && 'sink' in value
+    ? record({ sink: text(MAX_NAME), batchSize })(value)
+    : record({ ...END, batchSize })(value)
+const RUN: Shape = { workflowId: (value) => isTemporalId(value), runId: text(MAX_NAME) }
+const COUNTERS: Shape = {
+  pages: count,
+  read: count,
+  written: count,
+  setAside: optional(count),
+}
+const CHECKPOINT: Shape = {
+  cursor: optional((value) => typeof value === 'string' && value.length <= MAX_CURSOR),
+  counters: record(COUNTERS),
+  setAside: optional(Array.isArray),
+  watermark: optional(isWatermark),
+  since: optional(isWatermark),
+  total: optional(count),
+  definition: optional(text(MAX_NAME)),
+  loop: optional((value) => typeof value === 'string'),
+}
+const INCREMENTAL: Shape = {
+  id: isIncrementalId,
+  field: text(MAX_PATH),
+  param: text(MAX_NAME),
+}
+/** A number is checked here; what a text means is said where it is read. */
+const duration: Check = (value) =>
+  typeof value === 'number' ? isDurationMs(value) : typeof value === 'string'
+
+const SYNC: Shape = {
+  from: record(END),
+  to: SINK,
+  transform: optional(text(MAX_NAME)),
+  onBadRecord: optional(oneOf('stop', 'set-aside')),
+  incremental: optional(record(INCREMENTAL)),
+  lineage: optional(text(MAX_PATH * 2)),
+  maxWait: optional(duration),
+  askAgain: optional(duration),
+  checkpoint: optional(record(CHECKPOINT)),
+  replayOf: optional(record(RUN)),
+  keeperTaskQueue: optional(isTemporalId),
+}
+
+/** The first field of a sync's argument that can't be, or nothing. */
+export function wrongFieldOfSync(input: object): string | undefined {
+  const given = input as Readonly<Record<string, unknown>>
+  return Object.keys(SYNC).find((name) => SYNC[name]?.(given[name]) === false)
+}
+
+const SUBJECT: Shape = {
+  from: record(END),
+  to: SINK,
+  transform: optional(text(MAX_NAME)),
+  checkpoint: optional(record(CHECKPOINT)),
+  incremental: optional(record(INCREMENTAL)),
+}
+const isSubject = record(SUBJECT)
+
+/** The same for the argument of the check before a replay. */
+export function wrongFieldOfReplay(input: object): string | undefined {
+  const { syncs, keeperTaskQueue } = input as Readonly<Record<string, unknown>>
+  if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
+  return Array.isArray(syncs) && syncs.every((one) => isSubject(one)) ? undefined : 'syncs'
+}
