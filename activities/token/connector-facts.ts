@@ -2,16 +2,23 @@ import type { Connector } from '../../src/connectors/connector.js'
 import { MAX_LEASE_AGE_MS } from '../../src/contract/lease.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { authKindOf } from '../../src/auth/registry.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
 import { definitionFingerprint } from './definition-fingerprint.js'
 
 /** What the token workflow has to know of a connector, as plain data. */
-export function connectorFacts(connector: Connector): ConnectorFacts {
+export async function connectorFacts(
+  connector: Connector,
+  keyring: Pick<Keyring, 'keyIds' | 'fingerprint'>,
+): Promise<ConnectorFacts> {
   const kind = authKindOf(connector.auth)
   const own = kind.policy?.(connector.auth)
-  const { clientSecretExpiresAt } = connector.auth as { readonly clientSecretExpiresAt?: string }
+  const { clientSecretExpiresAt, revocationEnds } = connector.auth as {
+    readonly clientSecretExpiresAt?: string
+    readonly revocationEnds?: string
+  }
   return {
     kind: kind.kind,
-    fingerprint: definitionFingerprint(connector),
+    fingerprint: await definitionFingerprint(connector, keyring),
     refreshes: kind.refreshes(connector.auth),
     consumesGrant: kind.consumesGrant(connector.auth),
     ...(clientSecretExpiresAt === undefined
@@ -19,6 +26,7 @@ export function connectorFacts(connector: Connector): ConnectorFacts {
       : { clientSecretExpiresAtMs: Date.parse(`${clientSecretExpiresAt}T00:00:00Z`) }),
     hasVerify: connector.verify !== undefined,
     revokes: kind.revoke !== undefined,
+    ...(kind.revoke === undefined ? {} : { revokesOneGrant: revocationEnds !== 'account' }),
     authorizes: kind.authorizationUrl !== undefined,
     policy: {
       earlyRefresh: 'allowed',

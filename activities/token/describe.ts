@@ -14,7 +14,11 @@ export function createDescribe(deps: TokenActivityDeps): TokenActivities['tokenk
     const searchAttributes = await registered()
     const found = findConnector(deps.connectors, connection)
     return found.ok
-      ? { known: true, facts: connectorFacts(found.connector), searchAttributes }
+      ? {
+          known: true,
+          facts: await connectorFacts(found.connector, deps.keyring),
+          searchAttributes,
+        }
       : { known: false, message: found.message, searchAttributes }
   }
 }

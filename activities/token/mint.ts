@@ -57,7 +57,7 @@ async function mint(
   const { connection } = input
   const found = needConnector(deps.connectors, connection)
   const { connector, ref } = found
-  const facts = connectorFacts(connector)
+  const facts = await connectorFacts(connector, deps.keyring)
   const runId = currentRunId()
   const stop = await reasonNotToAsk(input, facts)
   if (stop !== undefined) return { runId, ...stop }

@@ -10,7 +10,12 @@ import { withHeader } from './with-header.js'
  * Credential fields `username` and `password`; as one text: `username:password`. With `key`: field
  * `apiKey`, or the key as one text. RFC 7617, UTF-8.
  */
-export type BasicAuth = { readonly kind: 'basic' } & (BasicPair | BasicKey)
+export type BasicAuth = { readonly kind: 'basic' } & BasicCharset & (BasicPair | BasicKey)
+
+interface BasicCharset {
+  /** Default UTF-8 (RFC 7617 section 2.1). `latin1`: for servers that read ISO-8859-1. */
+  readonly charset?: 'latin1'
+}
 
 interface BasicPair {
   readonly key?: never
@@ -25,12 +30,13 @@ export interface BasicKey {
 }
 
 /** HTTP Basic authentication (RFC 7617); `basic({ key: 'username' })` for a key with an empty password. */
-export function basic(options: BasicPair | BasicKey = {}): BasicAuth {
+export function basic(options: BasicCharset & (BasicPair | BasicKey) = {}): BasicAuth {
   return { kind: 'basic', ...options }
 }
 
 // RFC 7617 section 2: no control characters in either, no colon in the user name.
 const CONTROL = /[\x00-\x1f\x7f]/
+const BEYOND_LATIN1 = /[^\x00-\xff]/
 
 interface Pair {
   readonly username: Secret | undefined
@@ -49,6 +55,11 @@ function pairOf(fields: SecretFields, { key, fixed = '' }: BasicAuth & Partial<B
 function pairProblem({ username, password }: Pair, auth: BasicAuth): string | undefined {
   if (username?.reveal().includes(':') === true)
     return `${auth.key === undefined ? 'username' : 'apiKey'} holds a colon, which a user name in Basic can not carry`
+  if (
+    auth.charset === 'latin1' &&
+    [username, password].some((one) => BEYOND_LATIN1.test(one?.reveal() ?? ''))
+  )
+    return 'holds a character that ISO-8859-1 does not have'
   return [username, password].some((one) => one !== undefined && CONTROL.test(one.reveal()))
     ? `${auth.key === undefined ? 'username or password' : 'apiKey'} holds a control character`
     : undefined
@@ -60,6 +71,7 @@ export const basicKind: AuthKind<BasicAuth> = {
   schema: z
     .strictObject({
       kind: z.literal('basic'),
+      charset: z.exactOptional(z.literal('latin1')),
       key: z.exactOptional(z.enum(['username', 'password'])),
       fixed: z.exactOptional(
         z.string().refine((text) => !CONTROL.test(text), {
@@ -78,6 +90,7 @@ export const basicKind: AuthKind<BasicAuth> = {
     }),
   examples: {
     '': 'auth: basic()',
+    charset: `basic({ charset: 'latin1' })`,
     key: `basic({ key: 'username' })`,
     fixed: `basic({ key: 'password', fixed: 'api' })`,
   },
@@ -115,7 +128,7 @@ export const basicKind: AuthKind<BasicAuth> = {
       )
     const password = pair.password ?? neededField(token, 'password')
     const text = `${pair.username?.reveal() ?? ''}:${password.reveal()}`
-    const encoded = Buffer.from(text, 'utf8').toString('base64')
+    const encoded = Buffer.from(text, auth.charset ?? 'utf8').toString('base64')
     return withHeader(request, 'authorization', `Basic ${encoded}`)
   },
 }

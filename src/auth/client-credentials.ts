@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './bearer.js'
 import { checkClientFields } from './oauth2/check-client-fields.js'
@@ -10,17 +11,31 @@ import {
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
+import { urlOf } from './oauth2/endpoints.js'
 import { requestToken, scopeParameter } from './oauth2/request-token.js'
 import { revokeGrant } from './oauth2/revoke-grant.js'
 
 /** Credential: none needed where the connector names id and secret (`{}`); or fields `clientId`, `clientSecret`; as one text: the client secret. */
 export interface ClientCredentialsAuth extends OAuth2Definition {
   readonly kind: 'client-credentials'
+  /**
+   * Value of `grant_type`, where the provider has one of its own: `account_credentials` (Zoom,
+   * server-to-server OAuth: developers.zoom.us), with its own parameters in `parameters`,
+   * where a value may be one variable: `{ account_id: '{account}' }`.
+   */
+  readonly grantType?: string
 }
 
+export type ClientCredentialsOptions = OAuth2Options & Pick<ClientCredentialsAuth, 'grantType'>
+
 /** OAuth 2.0 client credentials (RFC 6749 section 4.4). */
-export function clientCredentials(options: OAuth2Options): ClientCredentialsAuth {
+export function clientCredentials(options: ClientCredentialsOptions): ClientCredentialsAuth {
   return { kind: 'client-credentials', ...withClientAuthentication(options) }
+}
+
+/** A value that names a variable: the account of the provider, mostly. Other texts with braces stay as they are. */
+function isTemplate(text: string): boolean {
+  return /^\{[A-Za-z]\w*\}$/.test(text)
 }
 
 /** Consumes nothing. */
@@ -28,9 +43,16 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
   kind: 'client-credentials',
   madeBy: 'clientCredentials()',
   schema: z
-    .strictObject({ kind: z.literal('client-credentials'), ...oauth2Shape })
+    .strictObject({
+      kind: z.literal('client-credentials'),
+      ...oauth2Shape,
+      grantType: z.exactOptional(plainText),
+    })
     .superRefine(refineOAuth2),
-  examples: OAUTH2_EXAMPLES,
+  examples: {
+    ...OAUTH2_EXAMPLES,
+    grantType: `grantType: 'account_credentials', parameters: { account_id: '{account}' }`,
+  },
   fields: () => ['clientId', 'clientSecret'],
   fieldsOfText: (text) => ({ clientSecret: text }),
   checkFields: checkClientFields,
@@ -38,12 +60,25 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
   consumesGrant: () => false,
   policy: (auth) => auth.refresh,
   urls: oauth2Urls,
+  templates: ({ parameters = {} }) =>
+    Object.fromEntries(
+      Object.entries(parameters)
+        .filter(([, text]) => isTemplate(text))
+        .map(([name, text]) => [`parameters.${name}`, text]),
+    ),
   carriers: bearerCarriers,
   mint: async (context) => {
-    const { scope, scopeSeparator, ...plan } = context.auth
+    const { scope, scopeSeparator, grantType = 'client_credentials', ...plan } = context.auth
+    const { parameters = {} } = plan
     const receipt = await requestToken(context, {
       ...plan,
-      grant: { type: 'client_credentials', parameters: scopeParameter(scope, scopeSeparator) },
+      parameters: Object.fromEntries(
+        Object.entries(parameters).map(([name, text]) => [
+          name,
+          isTemplate(text) ? urlOf(context, `parameter ${name}`, text) : text,
+        ]),
+      ),
+      grant: { type: grantType, parameters: scopeParameter(scope, scopeSeparator) },
       ...(scope === undefined ? {} : { askedScope: scope }),
     })
     if (!receipt.ok) return receipt

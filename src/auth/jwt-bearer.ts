@@ -20,7 +20,7 @@ import { openClientId } from './oauth2/open-client.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { requestToken, scopeParameter } from './oauth2/request-token.js'
 import { revokeGrant } from './oauth2/revoke-grant.js'
-import { signAssertion, UnusableKey } from './oauth2/sign-assertion.js'
+import { signAssertion } from './oauth2/sign-assertion.js'
 
 /**
  * Credential: field `privateKey` (PEM) with `issuer`, `subject` and `keyId` where they differ per
@@ -87,13 +87,7 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
   mint: async (context) => {
     const endpoints = await findEndpoints(context)
     if (!endpoints.ok) return endpoints
-    try {
-      return await mintWith(context, endpoints.tokenUrl)
-    } catch (error) {
-      if (!(error instanceof UnusableKey)) throw error
-      const message = `the assertion can't be signed: ${error.message}; nothing was sent.`
-      return { ok: false, class: 'misconfigured', code: 'unusable_key', message }
-    }
+    return await mintWith(context, endpoints.tokenUrl)
   },
   authorize: authorizeBearer,
   revoke: (context) => revokeGrant(withClientId(context)),
@@ -108,16 +102,13 @@ async function mintWith(
   const anonymous = auth.clientId === undefined && fields['clientId'] === undefined
   const asked = scopeParameter(scope, auth.scopeSeparator)
   const inAssertion = assertion.scopeIn === 'assertion'
-  const signed = await signAssertion(
-    await toAssertion(context, tokenUrl, inAssertion ? asked : {}),
-    context,
-  )
+  const made = await toAssertion(context, tokenUrl, inAssertion ? asked : {})
   const { refresh: _policy, ...plan } = auth
   const receipt = await requestToken(withClientId(context), {
     ...plan,
-    grant: {
-      type: GRANT_TYPE,
-      parameters: { assertion: signed, ...(inAssertion ? {} : asked) },
+    grant: async (now) => {
+      const signed = await signAssertion(made, { ...context, now })
+      return { type: GRANT_TYPE, parameters: { assertion: signed, ...(inAssertion ? {} : asked) } }
     },
     ...(anonymous ? { request: { ...auth.request, unauthenticated: true } } : {}),
     ...(scope === undefined ? {} : { askedScope: scope }),

@@ -5,13 +5,18 @@ import { secretReference } from '../definition/secret-reference-rule.js'
 import { plainText } from '../definition/text-rules.js'
 import { expandTemplate } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind, SecretFields, SigningContext } from './auth-kind.js'
-import { percentEncode } from './form-parameters.js'
+import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './auth-kind.js'
+import { hasFormBody, percentEncode } from './form-parameters.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 import { readPrivateKey } from './private-key.js'
 import { OAUTH1_NAMES, placeOAuth1 } from './oauth1/placement.js'
-import { type OAuth1Keys, oauth1Signature, signatureBaseString } from './oauth1/signature.js'
+import {
+  bodyHash as bodyHashOf,
+  type OAuth1Keys,
+  oauth1Signature,
+  signatureBaseString,
+} from './oauth1/signature.js'
 import { OAUTH1_SIGNATURE_METHODS, type OAuth1SignatureMethod } from './oauth1/signature-methods.js'
 
 /**
@@ -34,6 +39,8 @@ export interface OAuth1Auth {
    * realm is `1234567_SB1` (docs.oracle.com, "The Authorization Headers").
    */
   readonly realmForm?: 'upper-underscore'
+  /** `oauth_body_hash` with requests whose body is no form, for servers that want it (OAuth Request Body Hash 1.0 draft 4): by the hash of the signature method. */
+  readonly bodyHash?: boolean
   /** Signed by the consumer alone: there is no token. */
   readonly twoLegged?: boolean
 }
@@ -53,6 +60,7 @@ const schema = z
     in: z.enum(['header', 'query', 'body']),
     realm: z.exactOptional(plainText.regex(/^[^"\\]*$/, { message: 'must not hold " or \\' })),
     realmForm: z.exactOptional(z.literal('upper-underscore')),
+    bodyHash: z.exactOptional(z.boolean()),
     twoLegged: z.exactOptional(z.boolean()),
   })
   .refine((auth) => !isRsa(auth) || auth.consumerSecret === undefined, {
@@ -62,6 +70,10 @@ const schema = z
   .refine((auth) => isRsa(auth) || auth.privateKey === undefined, {
     path: ['privateKey'],
     message: 'is read by the RSA methods only: name a consumerSecret',
+  })
+  .refine((auth) => auth.bodyHash !== true || auth.signatureMethod !== 'PLAINTEXT', {
+    path: ['bodyHash'],
+    message: 'is never signed by PLAINTEXT',
   })
   .refine((auth) => auth.in === 'header' || auth.realm === undefined, {
     path: ['realm'],
@@ -87,6 +99,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
     consumerKey: `consumerKey: 'my-app'`,
     consumerSecret: `consumerSecret: secret('env:CONSUMER_SECRET')`,
     privateKey: `oauth1({ signatureMethod: 'RSA-SHA256', privateKey: secret('file:/run/secrets/key.pem') })`,
+    bodyHash: 'bodyHash: true',
     realm: `realm: '{account}'`,
     realmForm: `realm: '{account}', realmForm: 'upper-underscore'`,
   },
@@ -131,6 +144,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
       oauth_nonce: Buffer.from(signing.randomBytes(16)).toString('hex'),
       oauth_signature_method: auth.signatureMethod,
       oauth_timestamp: String(Math.floor(signing.now() / 1000)),
+      ...bodyHashParameter(request, auth),
       ...(auth.twoLegged === true ? {} : { oauth_token: neededField(token, 'token').reveal() }),
       oauth_version: '1.0',
     }).map(([name, value]) => [name, percentEncode(value)] as const)
@@ -148,6 +162,15 @@ function isRsa({ signatureMethod }: Pick<OAuth1Auth, 'signatureMethod'>): boolea
 
 function secretName(auth: OAuth1Auth): 'privateKey' | 'consumerSecret' {
   return isRsa(auth) ? 'privateKey' : 'consumerSecret'
+}
+
+/** Sections 3.1 and 3.2: not for forms, whose parameters are signed; for no body the hash of an empty one. */
+function bodyHashParameter(
+  request: OutgoingRequest,
+  { bodyHash, signatureMethod }: OAuth1Auth,
+): { readonly oauth_body_hash?: string } {
+  if (bodyHash !== true || hasFormBody(request)) return {}
+  return { oauth_body_hash: bodyHashOf(signatureMethod, request.body ?? '') }
 }
 
 /** A field of the credential goes before what the connector names. */

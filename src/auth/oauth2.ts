@@ -3,14 +3,17 @@ import {
   type AuthorizationCodeAuth,
   type AuthorizationCodeOptions,
 } from './authorization-code.js'
-import { clientCredentials, type ClientCredentialsAuth } from './client-credentials.js'
+import {
+  clientCredentials,
+  type ClientCredentialsAuth,
+  type ClientCredentialsOptions,
+} from './client-credentials.js'
 import { jwtBearer, type JwtBearerAuth, type JwtBearerOptions } from './jwt-bearer.js'
-import type { OAuth2Options } from './oauth2/oauth2-options.js'
 import { refreshToken, type RefreshTokenAuth, type RefreshTokenOptions } from './refresh-token.js'
 
 type ByGrant =
   | ({ readonly grant: 'authorization_code' } & AuthorizationCodeOptions)
-  | ({ readonly grant: 'client_credentials' } & OAuth2Options)
+  | ({ readonly grant: 'client_credentials' } & ClientCredentialsOptions)
   | ({ readonly grant: 'jwt_bearer' } & JwtBearerOptions)
   | ({ readonly grant: 'refresh_token' } & RefreshTokenOptions)
 
@@ -19,7 +22,7 @@ export function oauth2(
   options: { readonly grant: 'authorization_code' } & AuthorizationCodeOptions,
 ): AuthorizationCodeAuth
 export function oauth2(
-  options: { readonly grant: 'client_credentials' } & OAuth2Options,
+  options: { readonly grant: 'client_credentials' } & ClientCredentialsOptions,
 ): ClientCredentialsAuth
 export function oauth2(options: { readonly grant: 'jwt_bearer' } & JwtBearerOptions): JwtBearerAuth
 export function oauth2(

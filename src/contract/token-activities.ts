@@ -34,6 +34,8 @@ export interface ConnectorFacts {
   readonly hasVerify: boolean
   /** Whether the provider can be told that a grant is no longer wanted; absent: described by an older worker. */
   readonly revokes?: boolean
+  /** Whether telling it ends that one grant, and no other of the account. */
+  readonly revokesOneGrant?: boolean
   /** Whether its grants come from a browser. */
   readonly authorizes?: boolean
   /** When the client secret of the definition ends (Amazon SP-API: 180 days), as the definition says. */

@@ -87,9 +87,6 @@ function hasFunctions({ functions }: PreparedKeeper): boolean {
 
 /** As a plugin, so that it holds for `run` and `runUntil` alike. */
 function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): WorkerPlugin {
-  const fingerprints = new Map(
-    [...prepared.connectors].map(([id, connector]) => [id, definitionFingerprint(connector)]),
-  )
   return {
     name: KEEPER_PLUGIN,
     runWorker: async (worker, next) => {
@@ -101,7 +98,7 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
         void sendDefinitionNotices({
           client,
           taskQueue,
-          fingerprints,
+          fingerprints: fingerprintsOf(prepared),
           signal: stopping.signal,
           log,
         })
@@ -112,4 +109,14 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
       }
     },
   }
+}
+
+async function fingerprintsOf({
+  connectors,
+  keyring,
+}: PreparedKeeper): Promise<ReadonlyMap<string, string>> {
+  const entries = [...connectors].map(
+    async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
+  )
+  return new Map(await Promise.all(entries))
 }

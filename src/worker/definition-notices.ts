@@ -12,7 +12,7 @@ export interface DefinitionNoticesOptions {
   readonly client: Client
   readonly taskQueue: string
   /** Of each connector's definition, by id. */
-  readonly fingerprints: ReadonlyMap<string, string>
+  readonly fingerprints: Promise<ReadonlyMap<string, string>>
   readonly signal: AbortSignal
   readonly log: LogLine
 }
@@ -28,12 +28,13 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
   let told = 0
   let failed = 0
   try {
+    const fingerprints = await options.fingerprints
     const found = client.workflow.list({ query })[Symbol.asyncIterator]()
     const tellNext = async (): Promise<void> => {
       while (!signal.aborted) {
         const next = await found.next()
         if (next.done === true) return
-        const fingerprint = fingerprintFor(next.value.workflowId, options.fingerprints)
+        const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
         const handle = client.workflow.getHandle(next.value.workflowId)
         const isTold = await tell(client, handle, fingerprint, signal).catch(() => undefined)

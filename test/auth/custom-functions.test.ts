@@ -145,7 +145,7 @@ describe('functions of a user', () => {
           Promise.resolve({
             token: { accessToken: new Secret('a') },
             grant: { next: 'n' },
-            lifetimeMs: 5,
+            lifetimeMs: 5000,
             scope: 's',
             subject: 'u',
             answer: { shop: 'x' },
@@ -156,7 +156,7 @@ describe('functions of a user', () => {
     if (!outcome.ok) throw new Error(outcome.message)
     expect(Object.keys(outcome.grant ?? {}).sort()).toEqual(['key', 'next'])
     expect(outcome).toMatchObject({
-      lifetimeMs: 5,
+      lifetimeMs: 5000,
       scope: 's',
       subject: 'u',
       answer: { shop: 'x' },

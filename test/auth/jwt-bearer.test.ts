@@ -95,8 +95,9 @@ describe("a service account's key file", () => {
       iss: 'robot@p.iam.gserviceaccount.com',
       aud: 'https://oauth2.googleapis.com/token',
       scope: 'https://www.googleapis.com/auth/drive.readonly',
-      iat: NOW_MS / 1000,
-      exp: NOW_MS / 1000 + 3600,
+      // Dated back, and never longer than was asked for.
+      iat: NOW_MS / 1000 - 30,
+      exp: NOW_MS / 1000 + 3570,
       jti: expect.any(String) as string,
     })
     await jwtVerify(assertion, RSA.publicKey, { currentDate: new Date(NOW_MS) })
@@ -169,8 +170,8 @@ describe('an assertion', () => {
       iss: 'https://jwt-idp.example.com',
       sub: 'mailto:mike@example.com',
       aud: 'https://jwt-rp.example.net',
-      iat: 1300815780,
-      exp: 1300819380,
+      iat: 1300815750,
+      exp: 1300819350,
       jti: expect.any(String) as string,
       'http://claims.example.com/member': true,
     })

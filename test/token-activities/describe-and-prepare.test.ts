@@ -56,7 +56,7 @@ describe('tokenkeeper.describe', () => {
       searchAttributes: [],
       facts: {
         kind: 'refresh-token',
-        fingerprint: definitionFingerprint(shop),
+        fingerprint: await definitionFingerprint(shop, it.keyring),
         refreshes: true,
         consumesGrant: true,
         hasVerify: true,
@@ -117,14 +117,13 @@ describe('tokenkeeper.describe', () => {
   })
 })
 
-test('the fingerprint tells definitions apart by what decides on tokens', () => {
-  const base = definitionFingerprint(shop)
+test('the fingerprint tells definitions apart by what decides on tokens', async () => {
+  const fingerprint = (connector: Connector) => definitionFingerprint(connector, it.keyring)
+  const base = await fingerprint(shop)
   expect(base).toMatch(/^[0-9a-f]{16}$/)
   const { id, ...rest } = shop
-  expect(definitionFingerprint({ ...rest, id })).toBe(base)
-  expect(definitionFingerprint({ ...shop, endpoints: { ...endpoints, more: get('/more') } })).toBe(
-    base,
-  )
+  expect(await fingerprint({ ...rest, id })).toBe(base)
+  expect(await fingerprint({ ...shop, endpoints: { ...endpoints, more: get('/more') } })).toBe(base)
   const different: Connector[] = [
     { ...shop, baseUrl: 'https://other.example' },
     { ...shop, auth: refreshToken({ ...oauth, scope: 'more' }) },
@@ -133,7 +132,22 @@ test('the fingerprint tells definitions apart by what decides on tokens', () => 
     { ...shop, expired: { status: [419] } },
     { ...shop, origins: ['https://files.example'] },
   ]
-  expect(new Set([base, ...different.map(definitionFingerprint)]).size).toBe(7)
+  expect(new Set([base, ...(await Promise.all(different.map(fingerprint)))]).size).toBe(7)
+})
+
+test('the fingerprint changes with the value behind a secret, and only whoever has the key can test a guess', async () => {
+  const named = { ...shop, auth: refreshToken({ ...oauth, clientSecret: secret('env:MENDED') }) }
+  const other = await setUpTokenActivities([named])
+  const seen = []
+  for (const value of [undefined, 'old', 'new', 'old']) {
+    if (value === undefined) delete process.env['MENDED']
+    else process.env['MENDED'] = value
+    seen.push(await definitionFingerprint(named, it.keyring))
+    expect(await definitionFingerprint(named, other.keyring)).not.toBe(seen.at(-1))
+  }
+  delete process.env['MENDED']
+  expect(new Set(seen).size).toBe(3)
+  expect(seen[3]).toBe(seen[1])
 })
 
 describe('tokenkeeper.prepare', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { custom, defineConnector, get, secret } from '../../src/connectors/index.js'
 import type { CustomAuth } from '../../src/connectors/index.js'
+import { createKeyring } from '../../src/sealing/keyring.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { defineCustomAuth, TokenkeeperPlugin } from '../../src/index.js'
@@ -65,7 +66,10 @@ describe('customAuth', () => {
     const bound = connectors.get('acme')
     expect(bound).toEqual(connector())
     expect(JSON.stringify(bound)).toBe(JSON.stringify(connector()))
-    expect(bound && definitionFingerprint(bound)).toBe(definitionFingerprint(connector()))
+    const keyring = await createKeyring([])
+    expect(bound && (await definitionFingerprint(bound, keyring))).toBe(
+      await definitionFingerprint(connector(), keyring),
+    )
     expect(Object.isFrozen(bound?.auth)).toBe(true)
   })
 })

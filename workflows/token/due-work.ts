@@ -1,3 +1,4 @@
+import { dueLeftover } from './leftovers.js'
 import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
 import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
@@ -8,7 +9,7 @@ import { nextWarningAtMs } from './warnings.js'
 /** The one thing to do next outside the workflow. */
 export type Work =
   | { readonly work: 'describe' }
-  | { readonly work: 'revoke'; readonly ending: Ending }
+  | { readonly work: 'revoke' | 'revoke-leftover'; readonly ending: Ending }
   | { readonly work: 'prepare'; readonly rotation: Rotation }
   | { readonly work: 'mint-rotation'; readonly rotation: Rotation }
   | { readonly work: 'verify-rotation'; readonly rotation: Rotation }
@@ -27,7 +28,14 @@ const IDLE_SHARE = 0.8
 
 export function dueWork(snapshot: TokenSnapshot, nowMs: number): Due {
   if (snapshot.describeNeeded) return { now: { work: 'describe' } }
-  return withWarning(dueNow(snapshot, nowMs), snapshot, nowMs)
+  const due = earlier(dueNow(snapshot, nowMs), dueLeftover(snapshot, nowMs))
+  return withWarning(due, snapshot, nowMs)
+}
+
+function earlier(one: Due, other: Due): Due {
+  if (one.now !== undefined || (other.now === undefined && other.atMs === undefined)) return one
+  if (other.now !== undefined || one.atMs === undefined) return other
+  return other.atMs !== undefined && other.atMs < one.atMs ? other : one
 }
 
 /** Wakes the workflow when there is something to warn of. */

@@ -32,7 +32,7 @@ export function grantedStatus(
     missingScope === undefined
       ? []
       : [
-          `${connection} was not granted ${missingScope}: requests that need it will be refused. Authorise it again and grant it, or ask for less.`,
+          `${connection} was not granted ${missingScope} by name: where requests that need it are refused, authorise it again and grant it, or ask for less; where another scope implies it, say so in impliedScopes.`,
         ]
   const warnings = [...missing, ...(granted.warnings ?? []), ...ending]
   return {

@@ -9,16 +9,25 @@ export interface Moment {
   readonly random: number
 }
 
+/** What went before the try that brought a token. */
+export interface LastTries {
+  readonly previousLifetimeMs?: number | undefined
+  /** See `TokenSnapshot`. */
+  readonly openSinceMs?: number | undefined
+}
+
 /** Dates a token by the workflow's clock. */
 export function toHeldToken(
   minted: MintedToken,
   facts: ConnectorFacts,
   moment: Moment,
-  previousLifetimeMs: number | undefined,
+  { previousLifetimeMs, openSinceMs = Infinity }: LastTries,
 ): HeldToken {
   const { scheduledAtMs, nowMs, random } = moment
   const { ageMs = 0 } = minted
-  const issuedAtMs = issueTime({ ...minted, scheduledAtMs, completedAtMs: nowMs }) - ageMs
+  const askedAtMs = issueTime({ ...minted, scheduledAtMs, completedAtMs: nowMs })
+  // A repeat of a try that may have been carried out may bring the token of that one (a grace window).
+  const issuedAtMs = Math.min(askedAtMs - ageMs, openSinceMs)
   const lifetimeMs = facts.refreshes
     ? (minted.lifetimeMs ?? facts.policy.defaultLifetimeMs ?? previousLifetimeMs)
     : undefined

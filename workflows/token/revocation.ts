@@ -7,8 +7,8 @@ import type { TokenSnapshot } from './token-snapshot.js'
 
 /** What was revoked here and is to be revoked at the provider: erased when that is over. */
 export interface Ending {
-  readonly grant?: Sealed
-  readonly token?: Sealed
+  readonly grant?: Sealed | undefined
+  readonly token?: Sealed | undefined
   readonly tries: number
   readonly retryAtMs?: number
 }
@@ -32,6 +32,7 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   delete snapshot.token
   delete snapshot.grant
   delete snapshot.keptAnswers
+  delete snapshot.openSinceMs
   delete snapshot.failing
   delete snapshot.forced
   delete snapshot.retryAtMs

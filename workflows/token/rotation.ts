@@ -7,6 +7,8 @@ import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { toGranted } from './granted.js'
+import { leaveBehind, leasesEndMs } from './leftovers.js'
+import { noteLifetime } from './lifetime-notes.js'
 import { keepForRotation } from './kept-answers.js'
 import { rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
@@ -63,9 +65,12 @@ export function applyRotationMint(
     keepForRotation(snapshot, rotation, result, nowMs)
     return retryRotation(snapshot, rotation, result, moment)
   }
-  const token = toHeldToken(result, facts, moment, undefined)
-  const { refreshTokenLifetimeMs } = result
-  if (isOtherAccount(rotation, result.account)) return refuseOtherAccount(snapshot, rotation, nowMs)
+  const token = toHeldToken(result, facts, moment, { openSinceMs: rotation.openSinceMs })
+  const { refreshTokenLifetimeMs, lifetimeNote } = result
+  if (isOtherAccount(rotation, result.account)) {
+    leaveBehind(snapshot, { grant: result.grant, token: result.token }, nowMs)
+    return refuseOtherAccount(snapshot, rotation, nowMs)
+  }
   const minted = {
     token,
     grant: result.grant,
@@ -73,6 +78,7 @@ export function applyRotationMint(
     granted: toGranted(result),
     ...(result.account === undefined ? {} : { account: result.account }),
     ...(refreshTokenLifetimeMs === undefined ? {} : { refreshTokenLifetimeMs }),
+    ...(lifetimeNote === undefined ? {} : { lifetimeNote }),
   }
   const next = { ...withoutRetry(rotation), minted, tries: 0 }
   if (!facts.hasVerify) return adoptRotation(snapshot, next, nowMs)
@@ -92,10 +98,13 @@ export function applyRotationVerdict(
     code: result.code ?? 'VerifyFailed',
     message: result.message ?? `the verify endpoint of ${snapshot.connection} could not be asked`,
   }
-  if (result.verdict === 'accepted')
-    return isOtherAccount(rotation, result.account)
-      ? refuseOtherAccount(snapshot, rotation, nowMs)
-      : adoptRotation(snapshot, rotation, nowMs, { verified: result })
+  if (result.verdict === 'accepted') {
+    if (!isOtherAccount(rotation, result.account))
+      return adoptRotation(snapshot, rotation, nowMs, { verified: result })
+    const { minted } = rotation
+    leaveBehind(snapshot, { grant: minted?.grant, token: minted?.token.sealed }, nowMs)
+    return refuseOtherAccount(snapshot, rotation, nowMs)
+  }
   if (result.verdict === 'refused') return refuseRotation(snapshot, rotation, why, nowMs)
   if (result.again !== false && rotation.tries + 1 < ROTATION_TRIES) {
     replace(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
@@ -168,7 +177,12 @@ function adoptRotation(
   const { minted } = rotation
   delete snapshot.keptAnswers
   if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
+  const { grant, token: before } = snapshot
   adoptToken(snapshot, minted.token, minted.grant, nowMs)
+  // A new consent is a new grant. A credential that was given may be of the same one, which must live.
+  if ('authorization' in rotation.source)
+    leaveBehind(snapshot, { grant, token: before?.sealed }, leasesEndMs(snapshot, before, nowMs))
+  noteLifetime(snapshot, minted.lifetimeNote, undefined, { nowMs, random: 0.5 })
   adoptAccount(snapshot, [minted.account, verified?.account], verified?.name, nowMs)
   const { granted = {} } = minted
   snapshot.granted =
@@ -209,9 +223,11 @@ function retryRotation(
     const retryAtMs = nowMs + retryWaitMs(failure.retryAfterMs, backOff)
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
     const prior = consumed ? 'ambiguous' : rotation.prior
+    const openSinceMs = rotation.openSinceMs ?? (consumed ? moment.scheduledAtMs : undefined)
     replace(snapshot, rotation, {
       ...later,
       prior,
+      ...(openSinceMs === undefined ? {} : { openSinceMs }),
       retryAtMs,
     })
     return undefined

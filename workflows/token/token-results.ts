@@ -9,6 +9,7 @@ import { renewMark } from './account.js'
 import { renewGranted } from './granted.js'
 import { type Moment, toHeldToken } from './held-token.js'
 import { forgetKept, keepAnswer, keepUnread, readKept } from './kept-answers.js'
+import { noteLifetime } from './lifetime-notes.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, isRefusal } from './refresh-outcomes.js'
@@ -70,6 +71,7 @@ export function adoptToken(
   snapshot.token = held
   snapshot.grant = grant
   snapshot.prior = 'clean'
+  delete snapshot.openSinceMs
   snapshot.attempt = 1
   snapshot.lastMintAtMs = nowMs
   delete snapshot.failing
@@ -106,10 +108,13 @@ export function applyMint(
     applyMintFailure(snapshot, facts, result, moment)
     return
   }
-  const held = toHeldToken(result, facts, moment, snapshot.token?.lifetimeMs)
+  const { failing, openSinceMs } = snapshot
+  const previousLifetimeMs = snapshot.token?.lifetimeMs
+  const held = toHeldToken(result, facts, moment, { previousLifetimeMs, openSinceMs })
   forgetKept(snapshot, snapshot.grant)
   adoptToken(snapshot, held, result.grant, nowMs)
   keepAnswer(snapshot, result, { grant: result.grant }, nowMs)
+  noteLifetime(snapshot, result.lifetimeNote, failing, moment)
   noteGrantEnd(snapshot, result, held)
   renewGranted(snapshot, result)
   renewMark(snapshot, result.account)
@@ -134,7 +139,7 @@ function applyMintFailure(
   snapshot: TokenSnapshot,
   facts: ConnectorFacts,
   failure: MintFailure,
-  { nowMs, random }: Moment,
+  { scheduledAtMs, nowMs, random }: Moment,
 ): void {
   const before = snapshot.failing
   const sameClass = before?.class === failure.class ? before.sameClass + 1 : 1
@@ -173,6 +178,7 @@ function applyMintFailure(
   switch (action.action) {
     case 'retry':
       snapshot.prior = action.prior
+      if (action.prior !== 'clean') snapshot.openSinceMs ??= scheduledAtMs
       snapshot.retryAtMs = action.atMs
       if (action.verdict !== undefined)
         snapshot.doom = { health: action.verdict, code: failure.code }

@@ -8,6 +8,7 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import type {
   AccountMark,
   ConnectorFacts,
+  LifetimeNote,
   MintFailureClass,
 } from '../../src/contract/token-activities.js'
 import type {
@@ -60,6 +61,8 @@ export interface Rotation {
   readonly tries: number
   readonly retryAtMs?: number
   readonly prior: Prior
+  /** As in {@link TokenSnapshot}. */
+  readonly openSinceMs?: number
   readonly grant?: Sealed
   /** Nothing is sent for it: only a kept answer is read. */
   readonly onlyKept?: true
@@ -68,6 +71,7 @@ export interface Rotation {
     readonly grant: Sealed
     readonly runId: string
     readonly refreshTokenLifetimeMs?: number
+    readonly lifetimeNote?: LifetimeNote
     readonly granted?: Granted
     readonly account?: AccountMark
   }
@@ -107,6 +111,10 @@ export interface TokenSnapshot {
   keptAnswers?: readonly KeptAnswer[]
   token?: HeldToken
   prior: Prior
+  /** When the first try was sent that may have used up the grant: what a later one brings may be as old. */
+  openSinceMs?: number
+  /** What was odd about the lifetime of the last token. */
+  lifetimeNote?: LifetimeNote
   /** Number of the next try with the current grant. */
   attempt: number
   /** Token requests that ended, whatever came. */
@@ -143,6 +151,8 @@ export interface TokenSnapshot {
   granted?: Granted
   /** Revoked, and the provider is being told. */
   ending?: Ending
+  /** Grants that nobody holds, of which the provider is to be told: at most five. */
+  leftovers?: readonly Ending[]
   revocation?: Revocation
   /** Oldest first. */
   authorizations?: readonly Authorization[]

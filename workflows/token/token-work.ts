@@ -9,6 +9,7 @@ import { knownAccount } from './account.js'
 import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
 import { keptInput, READ_KEPT } from './kept-answers.js'
+import { applyLeftover } from './leftovers.js'
 import { applyRevocation, endInstead, type Ending } from './revocation.js'
 import {
   applyPrepared,
@@ -55,6 +56,11 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       if (token === undefined) return
       const result = await verify(snapshot, token.sealed)
       applySuspectVerdict(snapshot, result.verdict, Date.now())
+      return
+    }
+    case 'revoke-leftover': {
+      const result = await tellProvider(snapshot, work.ending)
+      applyLeftover(snapshot, work.ending, result, Date.now(), Math.random())
       return
     }
     case 'revoke':

@@ -1,4 +1,6 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { boundLifetime } from '../lifetime.js'
+import { openText } from '../oauth2/open-text.js'
 import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome, SecretFields } from '../auth-kind.js'
 import type { CustomCall } from './call-custom.js'
@@ -46,16 +48,19 @@ export function readMinted(
       'custom_result',
       `mint of the custom authentication '${name}' returned no token: it has to return { token: { accessToken }, lifetimeMs }, texts that are not empty and a number above 0.`,
     )
-  const { lifetimeMs, grant, scope, subject, answer } = value
+  const { grant, scope, subject, answer } = value
+  const { ms: lifetimeMs, note } = boundLifetime(value.lifetimeMs)
+  const secrets = Object.values(token)
   const changed = toSecrets(grant)
   return {
     ok: true,
     token,
-    lifetimeMs,
     ...dates,
+    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    ...(note === undefined ? {} : { lifetimeNote: note }),
     ...(changed === undefined ? {} : { grant: { ...fields, ...changed } }),
-    ...(typeof scope === 'string' ? { scope } : {}),
-    ...(typeof subject === 'string' ? { subject } : {}),
+    ...(typeof scope === 'string' ? openText('scope', scope, secrets) : {}),
+    ...(typeof subject === 'string' ? openText('subject', subject, secrets) : {}),
     ...(answer === undefined ? {} : { answer }),
   }
 }

@@ -1,10 +1,8 @@
+import { boundLifetime, earliestLifetime, type LifetimeForm, readLifetime } from '../lifetime.js'
 import { jwtLifetimeMs } from '../oauth2/jwt-lifetime.js'
 import type { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth, LoginLifetime } from './login-definition.js'
 import type { LoginValue, LoginValues } from './templates.js'
-
-/** Longer than anybody keeps a session; what is above is no lifetime. */
-const LONGEST_MS = 3.2e12
 
 /** How long a session lives from the moment its login began; undefined where nobody knows. */
 export function sessionLifetimeMs(
@@ -20,8 +18,8 @@ export function sessionLifetimeMs(
     lifetime && toldMs(lifetime, values, cookies, sentAtMs),
     ends === undefined ? undefined : ends - sentAtMs,
     keepAlive?.everyMs,
-  ].filter((ms) => ms !== undefined && ms > 0 && ms < LONGEST_MS)
-  return all.length === 0 ? undefined : Math.floor(Math.min(...(all as number[])))
+  ].map((ms) => boundLifetime(ms))
+  return earliestLifetime(all).ms
 }
 
 function toldMs(
@@ -45,16 +43,19 @@ const READERS: Readonly<
     (value: LoginValue, sentAtMs: number) => number | undefined
   >
 > = {
-  seconds: (value) => toNumber(value) * 1000,
-  minutes: (value) => toNumber(value) * 60_000,
-  milliseconds: (value) => toNumber(value),
-  'epoch-seconds': (value, sentAtMs) => toNumber(value) * 1000 - sentAtMs,
-  'epoch-milliseconds': (value, sentAtMs) => toNumber(value) - sentAtMs,
-  iso: (value, sentAtMs) => (typeof value === 'string' ? Date.parse(value) - sentAtMs : NaN),
+  seconds: reader('seconds'),
+  minutes: (value, sentAtMs) => {
+    const { ms } = readLifetime(value, 'seconds', sentAtMs)
+    return ms === undefined || /[^\d.\s]/.test(String(value)) ? ms : ms * 60
+  },
+  milliseconds: reader('milliseconds'),
+  'epoch-seconds': reader('epoch-seconds'),
+  'epoch-milliseconds': reader('epoch-milliseconds'),
+  iso: reader('iso'),
   jwt: (value, sentAtMs) => jwtLifetimeMs(String(value), sentAtMs),
 }
 
-function toNumber(value: LoginValue): number {
-  if (typeof value === 'number') return value
-  return typeof value === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value) ? Number(value) : NaN
+function reader(form: LifetimeForm) {
+  return (value: LoginValue, sentAtMs: number): number | undefined =>
+    readLifetime(value, form, sentAtMs).ms
 }

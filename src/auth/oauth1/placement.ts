@@ -5,6 +5,7 @@ import { withHeader } from '../with-header.js'
 
 /** What the protocol puts on a request (RFC 5849 section 3.1). */
 export const OAUTH1_NAMES = [
+  'oauth_body_hash',
   'oauth_consumer_key',
   'oauth_nonce',
   'oauth_signature',

@@ -1,4 +1,4 @@
-import { constants, createHmac, type KeyObject, sign } from 'node:crypto'
+import { constants, createHash, createHmac, type KeyObject, sign } from 'node:crypto'
 import type { OutgoingRequest } from '../auth-kind.js'
 import {
   byNameAndValue,
@@ -39,11 +39,20 @@ export function oauth1Signature(
   baseString: string,
   keys: OAuth1Keys,
 ): string {
-  const hash = method.endsWith('SHA256') ? 'sha256' : 'sha1'
+  const hash = hashOf(method)
   if ('privateKey' in keys) {
     const key = { key: keys.privateKey, padding: constants.RSA_PKCS1_PADDING }
     return sign(hash, Buffer.from(baseString), key).toString('base64')
   }
   const key = `${percentEncode(keys.consumerSecret)}&${percentEncode(keys.tokenSecret)}`
   return method === 'PLAINTEXT' ? key : createHmac(hash, key).update(baseString).digest('base64')
+}
+
+/** `oauth_body_hash`, by the hash of the signature method (OAuth Request Body Hash 1.0 draft 4, section 3.2). */
+export function bodyHash(method: OAuth1SignatureMethod, body: string): string {
+  return createHash(hashOf(method)).update(body, 'utf8').digest('base64')
+}
+
+function hashOf(method: OAuth1SignatureMethod): 'sha256' | 'sha1' {
+  return method.endsWith('SHA256') ? 'sha256' : 'sha1'
 }

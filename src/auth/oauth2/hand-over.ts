@@ -1,6 +1,9 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 
+/** Without a charset, which the type does not have: there are servers that compare it, and answer 415. */
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
+
 /** A form post as oauth4webapi makes it. */
 export interface FormPost {
   readonly headers: Record<string, string>
@@ -35,5 +38,10 @@ export function handOver(
 }
 
 function formRequest(url: string, { headers, body }: FormPost): ExchangeRequest {
-  return { method: 'POST', url, headers, body: body.toString() }
+  return {
+    method: 'POST',
+    url,
+    headers: { ...headers, 'content-type': FORM_TYPE },
+    body: body.toString(),
+  }
 }

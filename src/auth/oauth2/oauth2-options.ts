@@ -15,6 +15,10 @@ export const CLIENT_AUTHENTICATIONS = [
   'none',
 ] as const
 
+export type BasicEncoding = (typeof BASIC_ENCODINGS)[number]
+
+export const BASIC_ENCODINGS = ['form', 'raw', 'raw-latin1'] as const
+
 /** The key of `private_key_jwt` (RFC 7523 section 2.2): an assertion is signed for every attempt. */
 export interface ClientKey {
   /** PEM, PKCS #8. */
@@ -32,10 +36,18 @@ export interface OAuth2Definition {
   readonly tokenUrl?: string
   /** In place of the URLs: they are read from the provider's metadata (RFC 8414, OpenID Connect Discovery). Beside them: what the provider calls itself. Exactly as in its metadata. */
   readonly issuer?: string
+  /**
+   * What a granted scope holds beside itself, for providers that name only the widest:
+   * `{ write_products: ['read_products'] }` (Shopify). Letters in another case and a URL before the
+   * name are recognised without it.
+   */
+  readonly impliedScopes?: Readonly<Record<string, readonly string[]>>
   /** Asked, once, for the lifetime of a token whose answer names none (RFC 7662). */
   readonly introspectionUrl?: string
   /** Told when a connection is revoked (RFC 7009). */
   readonly revocationUrl?: string
+  /** What a revocation ends. Default `grant` (RFC 7009 section 2.1). `account`: every grant of the account to this client (Google, Xero), so that a replaced grant is left to end by itself. */
+  readonly revocationEnds?: 'grant' | 'account'
   readonly clientId: string | SecretReference
   readonly clientSecret?: SecretReference
   /** The day on which the client secret ends (`2027-05-31`): warned of for a month before. Amazon SP-API secrets live 180 days. */
@@ -44,6 +56,11 @@ export interface OAuth2Definition {
   readonly clientKey?: ClientKey
   /** Default `client_secret_basic`; `none` for public clients. */
   readonly clientAuthentication: ClientAuthentication
+  /**
+   * How client id and secret stand in Basic. Default `form`: form-encoded (RFC 6749 section 2.3.1).
+   * `raw`: as they are in UTF-8, `raw-latin1` in ISO-8859-1, for servers that compare the text.
+   */
+  readonly basicEncoding?: BasicEncoding
   /** Space-separated; asked for where a grant begins. A refresh gets what was granted. */
   readonly scope?: string
   /** Between the scopes that are asked for. Default a space; a comma for Shopify and Slack (shopify.dev, docs.slack.dev), a plus for Pennylane (facts (d) 3). */

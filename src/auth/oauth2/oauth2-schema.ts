@@ -3,7 +3,7 @@ import { isSecretReference } from '../../definition/secret-reference.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
 import { baseUrl, serviceUrl } from '../../definition/url-rules.js'
 import { ASSERTION_ALGORITHMS } from './assertion-algorithms.js'
-import { CLIENT_AUTHENTICATIONS, type OAuth2Definition } from './oauth2-options.js'
+import { BASIC_ENCODINGS, CLIENT_AUTHENTICATIONS, type OAuth2Definition } from './oauth2-options.js'
 import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-answer-rules.js'
 
 export const reference = z.custom<OAuth2Definition['clientSecret'] & object>(isSecretReference, {
@@ -78,6 +78,7 @@ export const oauth2Shape = {
   issuer: z.exactOptional(baseUrl),
   introspectionUrl: z.exactOptional(serviceUrl),
   revocationUrl: z.exactOptional(serviceUrl),
+  revocationEnds: z.exactOptional(z.enum(['grant', 'account'])),
   clientId: z.union([plainText, reference], {
     message: `must be the client id, or secret('env:NAME')`,
   }),
@@ -93,6 +94,8 @@ export const oauth2Shape = {
   ),
   clientAuthentication: z.enum(CLIENT_AUTHENTICATIONS),
   scope: z.exactOptional(plainText),
+  basicEncoding: z.exactOptional(z.enum(BASIC_ENCODINGS)),
+  impliedScopes: z.exactOptional(z.record(plainText, z.array(plainText).min(1))),
   scopeSeparator: z.exactOptional(z.enum([' ', ',', '+'])),
   parameters: z.exactOptional(parametersSchema),
   request: z.exactOptional(requestSchema),
@@ -110,6 +113,7 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   issuer: `issuer: 'https://login.example.com' in place of the URLs`,
   introspectionUrl: `introspectionUrl: 'https://login.example.com/oauth/introspect'`,
   revocationUrl: `revocationUrl: 'https://login.example.com/oauth/revoke'`,
+  revocationEnds: `revocationEnds: 'account'`,
   clientId: `clientId: 'my-app' or clientId: secret('env:SHOPIFY_ID')`,
   clientSecret: `clientSecret: secret('env:SHOPIFY_SECRET')`,
   clientKey: `clientKey: { key: secret('file:/run/keys/client.pem'), alg: 'ES256', kid: '2026-11' }`,
@@ -117,6 +121,8 @@ export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
   clientSecretExpiresAt: `clientSecretExpiresAt: '2027-05-31'`,
   scope: `scope: 'read_orders write_orders'`,
   tokenHeader: `tokenHeader: { name: 'X-Shopify-Access-Token', prefix: '' }`,
+  basicEncoding: `basicEncoding: 'raw'`,
+  impliedScopes: `impliedScopes: { write_products: ['read_products'] }`,
   scopeSeparator: `scopeSeparator: ','`,
   parameters: `parameters: { audience: 'https://api.example.com' }`,
   request: `request: { body: 'json', names: { client_id: 'client_key' } }`,

@@ -6,7 +6,7 @@ import type { ClientKey, OAuth2Definition } from './oauth2-options.js'
 export type ClientContext = Pick<MintContext, 'fields' | 'resolve'> & {
   readonly auth: Pick<
     OAuth2Definition,
-    'clientId' | 'clientSecret' | 'clientKey' | 'clientAuthentication'
+    'clientId' | 'clientSecret' | 'clientKey' | 'clientAuthentication' | 'basicEncoding'
   >
 }
 
@@ -17,7 +17,7 @@ export async function openClient(
   issuer: string | undefined,
 ): Promise<OpenedClient> {
   const { auth, fields, resolve } = context
-  const { clientAuthentication, clientKey } = auth
+  const { clientAuthentication, clientKey, basicEncoding } = auth
   const unused = clientAuthentication === 'none' || clientAuthentication === 'private_key_jwt'
   const clientSecret = unused
     ? undefined
@@ -25,6 +25,7 @@ export async function openClient(
   return {
     clientId: await openClientId(context),
     clientAuthentication,
+    ...(basicEncoding === undefined ? {} : { basicEncoding }),
     ...(clientSecret === undefined ? {} : { clientSecret }),
     ...(clientKey === undefined
       ? {}

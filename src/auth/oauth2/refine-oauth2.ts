@@ -18,7 +18,14 @@ const RESERVED = new Set([
 
 type Parts = Pick<
   OAuth2Definition,
-  'tokenUrl' | 'issuer' | 'clientAuthentication' | 'parameters' | 'scopeSeparator' | 'answer'
+  | 'tokenUrl'
+  | 'issuer'
+  | 'clientAuthentication'
+  | 'basicEncoding'
+  | 'parameters'
+  | 'scopeSeparator'
+  | 'impliedScopes'
+  | 'answer'
 > & {
   readonly refresh?: OAuth2Definition['refresh']
   readonly refreshAnswer?: OAuth2Definition['answer']
@@ -47,8 +54,11 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
       refuse(['clientSecret'], `must be absent where clientAuthentication is 'private_key_jwt'`)
   } else if (clientKey !== undefined)
     refuse(['clientKey'], `is read with clientAuthentication 'private_key_jwt' only`)
-  if (auth.scopeSeparator !== undefined && auth.scope === undefined)
-    refuse(['scopeSeparator'], 'is read where there is a scope only')
+  for (const name of ['scopeSeparator', 'impliedScopes'] as const)
+    if (auth[name] !== undefined && auth.scope === undefined)
+      refuse([name], 'is read where there is a scope only')
+  if (auth.basicEncoding !== undefined && clientAuthentication !== 'client_secret_basic')
+    refuse(['basicEncoding'], `is read with clientAuthentication 'client_secret_basic' only`)
   for (const field of ['answer', 'refreshAnswer'] as const)
     if (auth[field]?.lifetime !== undefined && auth.refresh?.defaultLifetimeMs === undefined)
       refuse([field, 'lifetime'], 'needs refresh.defaultLifetimeMs, which is the lifetime')

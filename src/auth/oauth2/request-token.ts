@@ -1,4 +1,6 @@
 import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { Exchange } from '../exchange.js'
+import { sendByTheirClock } from './their-clock.js'
 import { findEndpoints, urlOf } from './endpoints.js'
 import { missingScope } from './granted-scope.js'
 import { introspectLifetimeMs } from './introspect.js'
@@ -16,7 +18,8 @@ export interface TokenRequestPlan extends Pick<
   OAuth2Definition,
   'request' | 'answer' | 'parameters'
 > {
-  readonly grant: TokenGrant
+  /** Made anew for each try where the time is signed into it. */
+  readonly grant: TokenGrant | ((now: () => number) => Promise<TokenGrant>)
   /** Template of its URL, where it is not the token URL. */
   readonly refreshUrl?: string
   /** Scopes that the answer is held against. */
@@ -51,12 +54,26 @@ export async function requestToken(
       plan.refreshUrl === undefined
         ? endpoints.tokenUrl
         : urlOf(context, 'refreshUrl', plan.refreshUrl),
-    grant: plan.grant,
     parameters: plan.parameters ?? {},
     ...(plan.request === undefined ? {} : { rules: plan.request }),
   }
   const { kept } = context
-  const exchange = kept ?? (await sendTokenRequest(request, context).catch(unusableKey))
+  const { grant } = plan
+  const grantIsAssertion = typeof grant === 'function'
+  const send = async (now: () => number): Promise<Exchange | Refused> => {
+    try {
+      const made = grantIsAssertion ? await grant(now) : grant
+      return await sendTokenRequest({ ...request, grant: made }, { ...context, now })
+    } catch (error) {
+      return unusableKey(error)
+    }
+  }
+  const signsTime = grantIsAssertion || client.clientAuthentication === 'private_key_jwt'
+  const exchange =
+    kept ??
+    (signsTime
+      ? await sendByTheirClock(endpoints.tokenUrl, send, context.now, { grantIsAssertion })
+      : await send(context.now))
   if ('ok' in exchange) return exchange
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
@@ -77,7 +94,7 @@ export async function requestToken(
     (ask && introspectionUrl !== undefined
       ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context)
       : undefined)
-  const missing = missingScope(plan.askedScope, answer.scope)
+  const missing = missingScope(plan.askedScope, answer.scope, auth.impliedScopes)
   return {
     ...rest,
     ...open,

@@ -3,7 +3,7 @@ import type { Secret } from '../../sealing/secret.js'
 import type { SigningContext } from '../auth-kind.js'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
-import { type FormPost, handOver } from './hand-over.js'
+import { FORM_TYPE, type FormPost, handOver } from './hand-over.js'
 import type { TokenRequestRules } from './token-request-rules.js'
 
 export interface TokenRequest extends OpenedClient {
@@ -58,7 +58,7 @@ function toExchangeRequest(
     Object.hasOwn(names, name) ? (names[name] ?? name) : name,
     value,
   ])
-  const { 'content-type': form, ...rest } = standard
+  const { 'content-type': _withCharset, ...rest } = standard
   const headers = { ...rest, ...further }
   if (method === 'GET' || place === 'query') {
     const url = new URL(target)
@@ -75,7 +75,7 @@ function toExchangeRequest(
     : {
         method,
         url: target,
-        headers: { ...headers, ...(form === undefined ? {} : { 'content-type': form }) },
+        headers: { ...headers, 'content-type': FORM_TYPE },
         body: new URLSearchParams(pairs).toString(),
       }
 }

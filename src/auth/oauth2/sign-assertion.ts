@@ -15,6 +15,9 @@ export interface Assertion {
   readonly claims?: Readonly<Record<string, string | number | boolean>>
 }
 
+/** Servers refuse what was issued in their future, and clocks differ by seconds: it is dated back, at most by a quarter of its life. */
+const BACK_DATED_S = 30
+
 /** The key does not fit the algorithm or is none. Says nothing of the key. */
 export class UnusableKey extends Error {
   override readonly name = 'UnusableKey'
@@ -30,13 +33,15 @@ export async function signAssertion(
   { now, randomBytes }: Pick<SigningContext, 'now' | 'randomBytes'>,
 ): Promise<Secret> {
   const { alg, kid, issuer, subject, audience, lifetimeMs, claims } = assertion
-  const issuedAt = Math.floor(now() / 1000)
+  const lifetime = Math.floor(lifetimeMs / 1000)
+  const backDated = Math.min(BACK_DATED_S, Math.floor(lifetime / 4))
+  const issuedAt = Math.floor(now() / 1000) - backDated
   const jwt = new SignJWT({ ...claims })
     .setProtectedHeader({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
     .setIssuer(issuer)
     .setAudience(audience)
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + Math.floor(lifetimeMs / 1000))
+    .setExpirationTime(issuedAt + lifetime)
     .setJti(Buffer.from(randomBytes(16)).toString('base64url'))
   if (subject !== undefined) jwt.setSubject(subject)
   try {

@@ -24,6 +24,8 @@ export function googleUser<const Endpoints extends EndpointMap>({
     authorizationUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
     authorizationParameters: { access_type: 'offline', prompt: 'consent' },
     tokenUrl: GOOGLE_TOKEN_URL,
+    // Ends the whole consent of the account, whichever token of it is revoked.
+    revocationEnds: 'account',
     revocationUrl: 'https://oauth2.googleapis.com/revoke',
     clientAuthentication: 'client_secret_post',
     rotation: 'none',
