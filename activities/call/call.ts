@@ -10,6 +10,7 @@ import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.j
 import { UpstreamFailures } from '../http/upstream-failures.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
+import { serverNowOf } from '../server-clock.js'
 import { sitOut } from '../limits/sit-out.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
 
@@ -36,7 +37,8 @@ export async function call(
       'an attempt before this one ended while it was under way',
     )
   // A retried attempt comes with its old lease.
-  if (!isLeaseLive(input.lease, Date.now())) return { outcome: 'lease-expired' }
+  if (!isLeaseLive(input.lease, serverNowOf(dependencies.keyring)()))
+    return { outcome: 'lease-expired' }
   const session = await openSession(dependencies, resolved, input.lease, cancellationSignal)
   // Values of the lease may stand in the base URL.
   const request = await toCallRequest(session.resolved, endpoint, input)

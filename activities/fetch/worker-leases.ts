@@ -19,6 +19,7 @@ import type { Connector } from '../../src/connectors/connector.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import { pause } from '../pause.js'
+import { serverNowOf } from '../server-clock.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
 
 export interface AuthorizedFetchRuntime {
@@ -103,7 +104,7 @@ export class WorkerLeases {
 
   #isUsable(name: string, lease: Lease): boolean {
     const rejected = this.#rejected.get(name)?.generation ?? 0
-    return lease.generation > rejected && isLeaseLive(lease, Date.now())
+    return lease.generation > rejected && isLeaseLive(lease, serverNowOf(this.runtime.keyring)())
   }
 
   #keep(name: string, lease: Lease): Lease {

@@ -7,6 +7,7 @@ import { createSessionLimits, type LimitsOptions } from '../limits/session-limit
 import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
 import type { ResolvedConnection } from './resolve-connection.js'
+import { serverNowOf } from '../server-clock.js'
 import { UpstreamClock } from './upstream-clock.js'
 import { UpstreamFailures } from './upstream-failures.js'
 import { UpstreamSession } from './upstream-session.js'
@@ -23,6 +24,7 @@ export async function openSession(
   signal: AbortSignal,
   options: LimitsOptions = {},
 ): Promise<UpstreamSession> {
+  const serverNow = serverNowOf(keyring)
   const { kind } = resolved.connector.auth
   if (lease.kind !== undefined && lease.kind !== kind)
     throw new UpstreamFailures(resolved.name, lease.generation).outdated(lease.kind, kind)
@@ -36,5 +38,9 @@ export async function openSession(
   // Later activities of this worker have the same keys: they begin with what this one learns.
   const clock = signsTime ? new UpstreamClock(keyring, resolved.name) : undefined
   const limits = createSessionLimits(keyring, resolved, options)
-  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal, limits, clock)
+  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal, {
+    limits,
+    serverNow,
+    clock,
+  })
 }

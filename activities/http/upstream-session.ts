@@ -3,6 +3,7 @@ import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
 import type { SessionLimits } from '../limits/session-limits.js'
+import type { ServerNow } from '../server-clock.js'
 import { authorizeRequest } from './authorize-request.js'
 import { connectorHeaders } from './connector-headers.js'
 import { originsOf } from './build-url.js'
@@ -22,6 +23,15 @@ import { withoutCredential } from './without-credential.js'
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
 
+/** What a session shares with others of its worker. */
+export interface SessionWorld {
+  readonly limits: SessionLimits
+  /** Leases and tokens are dated by the Temporal server's clock. */
+  readonly serverNow: ServerNow
+  /** Of the upstream, for kinds that sign the time. */
+  readonly clock?: UpstreamClock | undefined
+}
+
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
 export class UpstreamSession {
   /** Requests that the upstream took with this generation. */
@@ -40,11 +50,10 @@ export class UpstreamSession {
     readonly lease: Lease,
     token: SecretFields,
     private readonly signal: AbortSignal,
-    private readonly limits: SessionLimits,
-    clock?: UpstreamClock,
+    private readonly world: SessionWorld,
   ) {
     this.#token = token
-    this.#clock = clock
+    this.#clock = world.clock
     this.#origins = originsOf(resolved)
     const { connector, variables, name } = resolved
     this.#headers = connectorHeaders(connector, variables, name)
@@ -57,7 +66,7 @@ export class UpstreamSession {
   }
 
   isLive(): boolean {
-    return isLeaseLive(this.lease, Date.now())
+    return isLeaseLive(this.lease, this.world.serverNow())
   }
 
   /** Whether the connection's credential may go to this origin. */
@@ -136,11 +145,12 @@ export class UpstreamSession {
         },
         expired: this.resolved.connector.expired,
         limits: this.resolved.connector.limits,
-        pastExpiry: nowMs >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
+        pastExpiry:
+          this.world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })
       if (meaning.means === 'accepted') this.accepted += 1
-      this.limits.heard(headers, meaning, nowMs)
+      this.world.limits.heard(headers, meaning, nowMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -198,7 +208,7 @@ export class UpstreamSession {
   }
 
   #turn(signal: AbortSignal): Promise<void> | undefined {
-    if (this.#turns === 0) return this.limits.turn(signal)
+    if (this.#turns === 0) return this.world.limits.turn(signal)
     this.#turns -= 1
     return undefined
   }

@@ -8,6 +8,7 @@ import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { openSession } from '../http/open-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
+import { serverNowOf } from '../server-clock.js'
 import { createPageReader } from '../sync/page-reader.js'
 import { parsePlace } from '../sync/place.js'
 
@@ -18,7 +19,7 @@ export async function probePage(
 ): Promise<ProbePageResult> {
   const { cancellationSignal: signal } = Context.current()
   // A retried attempt comes with its old lease.
-  if (!isLeaseLive(lease, Date.now()))
+  if (!isLeaseLive(lease, serverNowOf(dependencies.keyring)()))
     return { outcome: 'unknown', why: 'there was no time to read the page at its place' }
   try {
     const resolved = resolveConnection(dependencies.connectors, from.connection)

@@ -5,6 +5,7 @@ import { createPageLedger, type PageLedger } from './page-ledger.js'
 import type { Page, PageReader } from './page-reader.js'
 import { parsePlace, type PlaceInPage, recordsDigest } from './place.js'
 import type { PreparedPage } from './prepare-records.js'
+import type { ServerNow } from '../server-clock.js'
 import { sitOut } from '../limits/sit-out.js'
 import type { SliceEnd } from './slice-end.js'
 
@@ -14,6 +15,8 @@ export interface MovePagesOptions {
   /** Hands the open records of a page to the sink. */
   readonly write: (ledger: PageLedger, signal: AbortSignal) => Promise<void>
   readonly fit: LeaseFit
+  /** By the clock of the leases. */
+  readonly now: ServerNow
   readonly start: SyncCheckpoint
   /** Of the source, as it stands in the checkpoints. */
   readonly definition: string
@@ -32,7 +35,7 @@ export interface MovePagesOptions {
  * leases at every page boundary and stops before one dies.
  */
 export async function movePages(options: MovePagesOptions): Promise<SyncSliceResult> {
-  const { reader, prepare, fit, end, definition } = options
+  const { reader, prepare, fit, end, definition, now } = options
   const abort = new AbortController()
   const signal = AbortSignal.any([end.signal, abort.signal])
   const read = (page: string | undefined): Promise<PreparedPage> => {
@@ -55,14 +58,14 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
         if (failure !== undefined) throw failure
         accepted = undefined
       }
-      const fits = fit.tooShort(Date.now()).length === 0
+      const fits = fit.tooShort(now()).length === 0
       const ahead = next !== undefined && fits ? read(next) : undefined
       const ledger = createPageLedger(prepared, checkpoint, definition, accepted)
       await options.write(ledger, signal)
       accepted = undefined
       checkpoint = ledger.done()
       await options.onAccepted(checkpoint, next === undefined)
-      fit.pageDone(Date.now())
+      fit.pageDone(now())
       if (next === undefined) return { outcome: 'done', checkpoint }
       const ending = endsHere(options)
       if (ending !== undefined) return { ...ending, checkpoint }
@@ -78,12 +81,12 @@ type Ending =
   | { readonly outcome: 'lease'; readonly connections: readonly string[] }
 
 /** Why a slice ends behind a page that is accepted. */
-function endsHere({ end, fit, isDraining, reportAtMs }: MovePagesOptions): Ending | undefined {
+function endsHere({ end, fit, isDraining, reportAtMs, now }: MovePagesOptions): Ending | undefined {
   if (end.interrupted.aborted) return { outcome: 'interrupted' }
   if (isDraining()) return { outcome: 'draining' }
-  const connections = fit.tooShort(Date.now())
+  const connections = fit.tooShort(now())
   if (connections.length > 0) return { outcome: 'lease', connections }
-  return Date.now() >= reportAtMs ? { outcome: 'report' } : undefined
+  return now() >= reportAtMs ? { outcome: 'report' } : undefined
 }
 
 function begins(records: readonly unknown[], { count, digest }: PlaceInPage): boolean {

@@ -10,6 +10,7 @@ import { handBack } from './hand-back.js'
 import { createLeaseFit } from './lease-fit.js'
 import { movePages } from './move-pages.js'
 import { findSink } from './open-sink.js'
+import { serverNowOf } from '../server-clock.js'
 import { createPageReader } from './page-reader.js'
 import type { PageLedger } from './page-ledger.js'
 import { createPreparation } from './prepare-records.js'
@@ -34,7 +35,8 @@ export async function sync(
   let progress: SyncProgress = resumeAt(input.checkpoint, info.heartbeatDetails)
   const { checkpoint } = progress
   if (progress.done === true) return { outcome: 'done', checkpoint }
-  const startedAtMs = Date.now()
+  const now = serverNowOf(dependencies.keyring)
+  const startedAtMs = now()
   const end = createSliceEnd(context)
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
@@ -50,7 +52,7 @@ export async function sync(
         : { name: transform, change: needTransform(dependencies.functions, transform) }
     // A retried attempt comes with its old leases.
     const leases = toLease === undefined ? [fromLease] : [fromLease, toLease]
-    const dead = leases.filter((lease) => !isLeaseLive(lease, Date.now()))
+    const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
     if (dead.length > 0 && progress.phase !== 'sent')
       return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
     const session = await openSession(dependencies, source, fromLease, end.signal)
@@ -96,7 +98,8 @@ export async function sync(
               : (record) => badRecordFailure(record, ledger.number, where),
         })
       },
-      fit: createLeaseFit(leases, Date.now()),
+      fit: createLeaseFit(leases, now()),
+      now,
       start: checkpoint,
       definition,
       end,

@@ -18,6 +18,7 @@ import type { Connector } from '../../src/connectors/connector.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
 import { nameConnection } from '../http/name-connection.js'
 import { refusedAddress } from '../http/refused-address.js'
+import { serverNowOf } from '../server-clock.js'
 import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
@@ -162,8 +163,11 @@ async function sealOutcome(
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
-  const { ok: _ok, token, grant: next, lifetimeMs, subject, ...rest } = outcome
-  const { answer: _answer, unread: _sealed, ...dates } = rest
+  const { ok: _ok, token, grant: next, lifetimeMs, subject, ...others } = outcome
+  const { answer: _answer, unread: _sealed, ...rest } = others
+  // The workflow compares them with its own moments, which are the server's.
+  const serverNow = serverNowOf(keyring)
+  const aheadMs = serverNow === Date.now ? 0 : Date.now() - serverNow()
   const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
   return {
     outcome: 'minted',
@@ -184,6 +188,8 @@ async function sealOutcome(
             { connection, source: `token:${facts.kind}`, subject, known },
           ),
         }),
-    ...dates,
+    ...rest,
+    sentAtMs: rest.sentAtMs - aheadMs,
+    answeredAtMs: rest.answeredAtMs - aheadMs,
   }
 }

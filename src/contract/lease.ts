@@ -13,8 +13,9 @@ export interface Lease {
   readonly kind?: AuthKind
   /** Purpose `token`. */
   readonly sealed: Sealed
+  /** Moments of a lease are milliseconds since the epoch by the Temporal server's clock. */
   readonly issuedAtMs: number
-  /** No request may start at or after this moment (milliseconds since the epoch). */
+  /** No request may start at or after this moment. */
   readonly expiresAtMs: number
   /** When the token itself dies, where that is known; a lease often ends before it. */
   readonly tokenExpiresAtMs?: number
@@ -23,7 +24,11 @@ export interface Lease {
 /** A lease ends after at most this long, so that pause, revoke and rotation reach running flows. */
 export const MAX_LEASE_AGE_MS = 10 * 60_000
 
-/** Whether a request may start under this lease now. */
-export function isLeaseLive(lease: Lease, nowMs: number): boolean {
-  return nowMs < lease.expiresAtMs
+/**
+ * Whether a request may start under this lease now.
+ * @param serverNowMs the Temporal server's clock: `Date.now()` in a workflow, `serverNowOf` in an
+ * activity; never a worker's own clock, which may be hours off
+ */
+export function isLeaseLive(lease: Lease, serverNowMs: number): boolean {
+  return serverNowMs < lease.expiresAtMs
 }

@@ -101,13 +101,13 @@ export interface MintInput {
  */
 export type LifetimeNote = 'too_short' | 'implausible'
 
-/** A token, sealed, with its dates by the clock of the worker that asked for it. */
+/** A token, sealed, with its dates by the Temporal server's clock, as the worker that asked for it can tell it. */
 export interface MintedToken {
   readonly token: Sealed
   /** What to get the next one with; the old grant is kept where the answer brought none. */
   readonly grant: Sealed
   readonly grantFingerprint: string
-  /** Before the request was sent, by the worker's clock. */
+  /** Before the request was sent. */
   readonly sentAtMs: number
   readonly answeredAtMs: number
   /** Absent: unknown or unlimited. */

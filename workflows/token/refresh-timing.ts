@@ -56,7 +56,7 @@ export interface IssueTimes {
   /** When the workflow asked for the token and when it learned of it, by the workflow's clock. */
   readonly scheduledAtMs: number
   readonly completedAtMs: number
-  /** Before the request was sent and when its answer was there, by the worker's clock. */
+  /** Before the request was sent and when its answer was there, as the worker can tell it. */
   readonly sentAtMs: number
   readonly answeredAtMs: number
 }
