@@ -45,6 +45,7 @@ export type {
 export type { Replay } from './client/replay/create-replay.js'
 export type { ReadSyncProgress, SyncProgress } from './client/sync-progress.js'
 export { syncWorkflowId } from './contract/sync-workflow-id.js'
+export type { CommandedStatus } from './client/commanded-status.js'
 export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
 export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
 export type { Connector, Endpoint, EndpointMap } from './connectors/connector.js'

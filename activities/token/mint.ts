@@ -22,6 +22,7 @@ import { serverNowOf } from '../server-clock.js'
 import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
+import { sealMarkKeyAnew } from './credential-mark.js'
 import { currentRunId } from './current-run.js'
 import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
@@ -29,7 +30,7 @@ import { mintFromKept, NOTHING_READ, sealUnread } from './kept-answers.js'
 import { kindContext } from './kind-context.js'
 import { keepHeartbeating } from './keep-heartbeating.js'
 import { isRolledBack } from './rolled-back.js'
-import { grantFingerprint, openFields, sealFields } from './sealed-fields.js'
+import { grantFingerprint, openFields, sameFields, sealFields } from './sealed-fields.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /**
@@ -158,7 +159,7 @@ async function reasonNotToAsk(
 /** Nothing but this happens between an answer that is read and its being returned: a new grant must not be lost. */
 async function sealOutcome(
   { keyring }: TokenActivityDeps,
-  { connection, grant, previousLifetimeMs, knownAccount: known = [] }: MintInput,
+  { connection, grant, previousLifetimeMs, knownAccount: known = [], markKey }: MintInput,
   facts: ConnectorFacts,
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
@@ -168,6 +169,8 @@ async function sealOutcome(
   // The workflow compares them with its own moments, which are the server's.
   const serverNow = serverNowOf(keyring)
   const aheadMs = serverNow === Date.now ? 0 : Date.now() - serverNow()
+  const rotated = next !== undefined && !sameFields(next, fields)
+  const newMarkKey = await sealMarkKeyAnew(keyring, markKey, connection)
   const lasts = lifetimeMs ?? (facts.refreshes ? previousLifetimeMs : undefined)
   return {
     outcome: 'minted',
@@ -177,6 +180,8 @@ async function sealOutcome(
         ? grant
         : await sealFields(keyring, next, { connection, purpose: 'grant' }),
     grantFingerprint: grantFingerprint(keyring, next ?? fields),
+    ...(rotated ? { rotated } : {}),
+    ...(newMarkKey === undefined ? {} : { markKey: newMarkKey }),
     definition: facts.fingerprint,
     kind: facts.kind,
     ...(lasts === undefined ? {} : { lifetimeMs: lasts }),

@@ -5,6 +5,7 @@ import type { Connector } from '../../src/connectors/connector.js'
 import type { Secret } from '../../src/sealing/secret.js'
 import { authorizationCredential } from './authorization-credential.js'
 import { nameConnection } from '../http/name-connection.js'
+import { markCredential } from './credential-mark.js'
 import { credentialFields } from './credential-fields.js'
 import { currentRunId } from './current-run.js'
 import { findConnector } from './find-connector.js'
@@ -37,12 +38,20 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
         }
       const grant = await sealFields(deps.keyring, read.fields, { connection, purpose: 'grant' })
       const fingerprint = grantFingerprint(deps.keyring, read.fields)
+      const mark =
+        'authorization' in input.source
+          ? undefined
+          : await markCredential(deps.keyring, input, {
+              kind: found.connector.auth.kind,
+              fields: read.fields,
+            })
       const isNew = !(await isReplayedMessage(receivedAt, carriedRunId).catch(() => true))
       return {
         ok: true,
         grant,
         grantFingerprint: fingerprint,
         ...(isNew ? { runId: currentRunId() } : {}),
+        ...mark,
       }
     } catch (error) {
       const code = failureCode(error)

@@ -43,6 +43,11 @@ export function grantFingerprint(
   return keyring.fingerprint(fieldsText(fields))
 }
 
+/** Whether two grants are one. */
+export function sameFields(one: SecretFields, other: SecretFields): boolean {
+  return fieldsText(one).reveal() === fieldsText(other).reveal()
+}
+
 /** The fields of a JSON object of texts; undefined for any other text. */
 export function parseFields(text: Secret): SecretFields | undefined {
   const parsed = parseObject(text.reveal())
@@ -65,7 +70,8 @@ function hasText(entry: readonly [string, unknown]): entry is [string, string] {
   return typeof entry[1] === 'string'
 }
 
-function fieldsText(fields: SecretFields): Secret {
+/** The same text for the same fields, in whatever order they came. */
+export function fieldsText(fields: SecretFields): Secret {
   const names = Object.keys(fields).sort()
   return new Secret(
     JSON.stringify(Object.fromEntries(names.map((name) => [name, fields[name]?.reveal()]))),

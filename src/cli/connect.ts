@@ -2,7 +2,7 @@ import type { ConnectionRef } from '../contract/connection-ref.js'
 import { connectInBrowser } from './connect-in-browser.js'
 import { openBrowser } from './open-browser.js'
 import { tellLines } from './print.js'
-import { printStatus } from './print-status.js'
+import { printOutcome, printStatus } from './print-status.js'
 import { type CredentialOptions, hasCredential, readCredential } from './read-credential.js'
 import { readRedirectPlace } from './redirect-place.js'
 import type { TemporalOptions } from './temporal-options.js'
@@ -27,7 +27,8 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
     const allow = allowOtherAccount === undefined ? {} : { allowOtherAccount }
     if (hasCredential(options)) {
       const credential = await readCredential(options, ref, publicKey)
-      printStatus(await keeper.connect(ref.connector, ref.account, credential, allow), options.json)
+      const after = await keeper.connect(ref.connector, ref.account, credential, allow)
+      printOutcome(after, options.json)
       return
     }
     const variables = readVariables(options.variable)

@@ -1,10 +1,20 @@
+import type { CommandedStatus } from '../client/commanded-status.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { printJson, printLines } from './print.js'
+import { printJson, printLines, tellLines } from './print.js'
 
 /** What a machine reads is one line of JSON on standard output; a person reads a few lines. */
 export function printStatus(status: ConnectionStatus, json: boolean | undefined): void {
   if (json === true) printJson(status)
   else printLines(...describe(status))
+}
+
+/** As {@link printStatus}; says beside it where nothing was changed. */
+export function printOutcome(status: CommandedStatus, json: boolean | undefined): void {
+  if (status.unchanged === true)
+    tellLines(
+      `${status.connection} was connected with this credential already: nothing was changed.`,
+    )
+  printStatus(status, json)
 }
 
 function describe(status: ConnectionStatus): string[] {

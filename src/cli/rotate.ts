@@ -1,5 +1,5 @@
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { printStatus } from './print-status.js'
+import { printOutcome } from './print-status.js'
 import { type CredentialOptions, readCredential } from './read-credential.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
@@ -12,6 +12,6 @@ export interface RotateOptions extends TemporalOptions, CredentialOptions {
 export async function rotate(ref: ConnectionRef, options: RotateOptions): Promise<void> {
   await withKeeper(options, async ({ keeper, publicKey }) => {
     const credential = await readCredential(options, ref, publicKey)
-    printStatus(await keeper.rotate(ref.connector, ref.account, credential), options.json)
+    printOutcome(await keeper.rotate(ref.connector, ref.account, credential), options.json)
   })
 }

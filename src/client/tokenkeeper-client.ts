@@ -25,6 +25,7 @@ import {
   toCompletion,
   withState,
 } from './authorize.js'
+import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import {
   type CredentialInput,
   type ReplaceOptions,
@@ -74,14 +75,15 @@ export class TokenkeeperClient {
   /**
    * Gives a connection its credential, also to re-authorise a dead one; starts its token workflow
    * where there is none. Tries it with the connector's `verify` endpoint and answers with the state and
-   * the account's name when it works; throws with what was wrong.
+   * the account's name when it works; throws with what was wrong. The credential that the connection was
+   * last connected with changes nothing, and is not sent again: the answer is marked `unchanged`.
    */
   async connect(
     connector: string,
     account: string,
     credential: CredentialInput,
     options: ReplaceOptions = {},
-  ): Promise<ConnectionStatus> {
+  ): Promise<CommandedStatus> {
     const ref = toRef(connector, account)
     const source = await this.#seal(ref, credential, options)
     return await this.#command(ref, () =>
@@ -137,13 +139,16 @@ export class TokenkeeperClient {
     })
   }
 
-  /** Changes the secret. The old one stays current until the new one has worked; answers with the verdict. */
+  /**
+   * Changes the secret. The old one stays current until the new one has worked; answers with the verdict.
+   * The same secret again changes nothing: the answer is marked `unchanged`.
+   */
   async rotate(
     connector: string,
     account: string,
     credential: CredentialInput,
     options: ReplaceOptions = {},
-  ): Promise<ConnectionStatus> {
+  ): Promise<CommandedStatus> {
     const ref = toRef(connector, account)
     const source = await this.#seal(ref, credential, options)
     return await this.#command(ref, async () =>
@@ -214,13 +219,9 @@ export class TokenkeeperClient {
     return this.#client.workflow.getHandle(tokenWorkflowId(ref))
   }
 
-  async #command(
-    ref: ConnectionRef,
-    send: () => Promise<CommandResult>,
-  ): Promise<ConnectionStatus> {
+  async #command(ref: ConnectionRef, send: () => Promise<CommandResult>): Promise<CommandedStatus> {
     const result = await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, send)
-    if (result.ok) return result.status
-    throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+    return toCommandedStatus(ref, result)
   }
 
   async #signal(ref: ConnectionRef, name: string): Promise<void> {

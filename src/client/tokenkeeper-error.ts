@@ -11,6 +11,8 @@ export type ClientErrorCode =
   | 'NoAnswer'
   /** The client was made without a public key, and a secret was given. */
   | 'NoPublicKey'
+  /** The credential was exchanged for another one long ago, or its grant has ended: it was not sent again. */
+  | 'CredentialSpent'
   /** There is no workflow of that id. */
   | 'UnknownSync'
   /** The workflow of that id is no sync. */

@@ -101,7 +101,12 @@ export type CurrentLease =
     }
 
 export type CommandResult =
-  | { readonly ok: true; readonly status: ConnectionStatus }
+  | {
+      readonly ok: true
+      readonly status: ConnectionStatus
+      /** The connection was connected with this credential already: nothing was changed. */
+      readonly unchanged?: true
+    }
   | {
       readonly ok: false
       readonly code: string

@@ -11,8 +11,9 @@ export type Sealed = string & { readonly [sealedBrand]: true }
  * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
  * `token`: what a lease carries. `verifier`: the PKCE verifier of an authorization that is under way.
  * `answer`: a success answer of a token endpoint that could not be read and may hold the only living grant.
+ * `mark-key`: what credentials that were given are told apart with.
  */
-export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answer'
+export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answer' | 'mark-key'
 
 export const SEAL_VERSION = 'tk1'
 

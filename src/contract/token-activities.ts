@@ -60,6 +60,8 @@ export interface PrepareInput {
   readonly receivedAt?: number
   /** As in {@link MintInput}. */
   readonly carriedRunId?: string
+  /** What the marks of the connection's earlier credentials were made with. */
+  readonly markKey?: Sealed
 }
 /** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
 export type PrepareResult =
@@ -69,6 +71,12 @@ export type PrepareResult =
       readonly grantFingerprint: string
       /** Absent where a reset may have sent the message again: then it proves nothing of this run. */
       readonly runId?: string
+      /** A keyed digest of what was given: the same credential has the same mark. Absent for codes of authorizations. */
+      readonly mark?: string
+      /** In place of the one that came in: sealed with the newest key. */
+      readonly markKey?: Sealed
+      /** The mark key is a new one: no earlier mark can be compared. */
+      readonly marksAnew?: true
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
@@ -93,6 +101,8 @@ export interface MintInput {
   readonly kept?: readonly Sealed[]
   /** Nothing is sent: only what is kept is read. */
   readonly onlyKept?: true
+  /** Is handed back where it is to be sealed with a newer key. */
+  readonly markKey?: Sealed
 }
 
 /**
@@ -107,6 +117,10 @@ export interface MintedToken {
   /** What to get the next one with; the old grant is kept where the answer brought none. */
   readonly grant: Sealed
   readonly grantFingerprint: string
+  /** The answer brought another grant: the one that was sent is used up, where the kind's grants are. */
+  readonly rotated?: true
+  /** In place of the one that came in. */
+  readonly markKey?: Sealed
   /** Before the request was sent. */
   readonly sentAtMs: number
   readonly answeredAtMs: number

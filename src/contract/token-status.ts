@@ -30,6 +30,7 @@ export interface StoryEvent {
 export type StoryEventName =
   | 'started'
   | 'connected'
+  | 'credential_unchanged'
   | 'refreshed'
   | 'refresh_failed'
   | 'rotated'

@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountMark, VerifyResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
-import {
-  applyPrepared,
-  applyRotationMint,
-  applyRotationVerdict,
-} from '../../workflows/token/rotation.js'
+import { applyPrepared } from '../../workflows/token/prepared-credential.js'
+import { applyRotationMint, applyRotationVerdict } from '../../workflows/token/rotation.js'
 import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { activeSnapshot, FACTS, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'

@@ -1,6 +1,7 @@
 import type { MintedToken, RevokeResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
+import { forgetGiven } from './given-credentials.js'
 import { changeHealth, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import type { TokenSnapshot } from './token-snapshot.js'
@@ -40,6 +41,7 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   delete snapshot.doom
   delete snapshot.account
   delete snapshot.granted
+  forgetGiven(snapshot)
   delete snapshot.authorizations
   snapshot.rotations = []
   const { generation } = snapshot

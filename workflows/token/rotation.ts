@@ -1,11 +1,8 @@
-import type {
-  MintResult,
-  PrepareResult,
-  VerifyResult,
-} from '../../src/contract/token-activities.js'
+import type { MintResult, VerifyResult } from '../../src/contract/token-activities.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
 import { authorizationRefusal } from './authorization-refusal.js'
+import { makeCurrent, noteExchanged } from './given-credentials.js'
 import { toGranted } from './granted.js'
 import { leaveBehind, leasesEndMs } from './leftovers.js'
 import { noteLifetime } from './lifetime-notes.js'
@@ -26,19 +23,8 @@ export const MAX_ROTATIONS = 20
 
 /** What came of a rotation: for the one who asked by update. Absent: it is not over. */
 export type RotationEnd =
-  { readonly ok: true } | { readonly ok: false; readonly code: string; readonly message: string }
-
-/** Takes in what an operator's credential came to: a grant to try, or the reason for refusing it. */
-export function applyPrepared(
-  snapshot: TokenSnapshot,
-  rotation: Rotation,
-  result: PrepareResult,
-  nowMs: number,
-): RotationEnd | undefined {
-  if (!result.ok) return refuseRotation(snapshot, rotation, result, nowMs)
-  replace(snapshot, rotation, { ...rotation, grant: result.grant })
-  return undefined
-}
+  | { readonly ok: true; readonly unchanged?: true }
+  | { readonly ok: false; readonly code: string; readonly message: string }
 
 /** Takes in the first token request with a new credential. The old one stays current. */
 export function applyRotationMint(
@@ -65,6 +51,7 @@ export function applyRotationMint(
     keepForRotation(snapshot, rotation, result, nowMs)
     return retryRotation(snapshot, rotation, result, moment)
   }
+  noteExchanged(snapshot, rotation.mark, result, nowMs)
   const token = toHeldToken(result, facts, moment, { openSinceMs: rotation.openSinceMs })
   const { refreshTokenLifetimeMs, lifetimeNote } = result
   if (isOtherAccount(rotation, result.account)) {
@@ -82,7 +69,7 @@ export function applyRotationMint(
   }
   const next = { ...withoutRetry(rotation), minted, tries: 0 }
   if (!facts.hasVerify) return adoptRotation(snapshot, next, nowMs)
-  replace(snapshot, rotation, next)
+  replaceRotation(snapshot, rotation, next)
   return undefined
 }
 
@@ -107,7 +94,7 @@ export function applyRotationVerdict(
   }
   if (result.verdict === 'refused') return refuseRotation(snapshot, rotation, why, nowMs)
   if (result.again !== false && rotation.tries + 1 < ROTATION_TRIES) {
-    replace(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
+    replaceRotation(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
     return undefined
   }
   return mayAdoptUnverified(snapshot, rotation, result)
@@ -149,7 +136,7 @@ export function refuseRotation(
   why: { readonly code: string; readonly message: string },
   nowMs: number,
 ): RotationEnd {
-  remove(snapshot, rotation)
+  removeRotation(snapshot, rotation)
   tell(snapshot, {
     atMs: nowMs,
     event: 'rotation_refused',
@@ -173,12 +160,13 @@ function adoptRotation(
   nowMs: number,
   { verified, cause, warning }: Adoption = {},
 ): RotationEnd {
-  remove(snapshot, rotation)
+  removeRotation(snapshot, rotation)
   const { minted } = rotation
   delete snapshot.keptAnswers
   if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
   const { grant, token: before } = snapshot
   adoptToken(snapshot, minted.token, minted.grant, nowMs)
+  makeCurrent(snapshot, rotation.mark, nowMs)
   // A new consent is a new grant. A credential that was given may be of the same one, which must live.
   if ('authorization' in rotation.source)
     leaveBehind(snapshot, { grant, token: before?.sealed }, leasesEndMs(snapshot, before, nowMs))
@@ -224,7 +212,7 @@ function retryRotation(
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
     const prior = consumed ? 'ambiguous' : rotation.prior
     const openSinceMs = rotation.openSinceMs ?? (consumed ? moment.scheduledAtMs : undefined)
-    replace(snapshot, rotation, {
+    replaceRotation(snapshot, rotation, {
       ...later,
       prior,
       ...(openSinceMs === undefined ? {} : { openSinceMs }),
@@ -250,10 +238,10 @@ function withoutRetry(rotation: Rotation): Rotation {
   return rest
 }
 
-function replace(snapshot: TokenSnapshot, rotation: Rotation, next: Rotation): void {
+export function replaceRotation(snapshot: TokenSnapshot, rotation: Rotation, next: Rotation): void {
   snapshot.rotations = snapshot.rotations.map((one) => (one.id === rotation.id ? next : one))
 }
 
-function remove(snapshot: TokenSnapshot, rotation: Rotation): void {
+export function removeRotation(snapshot: TokenSnapshot, rotation: Rotation): void {
   snapshot.rotations = snapshot.rotations.filter((one) => one.id !== rotation.id)
 }

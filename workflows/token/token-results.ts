@@ -6,6 +6,7 @@ import type {
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { renewMark } from './account.js'
+import { noteRotated } from './given-credentials.js'
 import { renewGranted } from './granted.js'
 import { type Moment, toHeldToken } from './held-token.js'
 import { forgetKept, keepAnswer, keepUnread, readKept } from './kept-answers.js'
@@ -115,6 +116,7 @@ export function applyMint(
   adoptToken(snapshot, held, result.grant, nowMs)
   keepAnswer(snapshot, result, { grant: result.grant }, nowMs)
   noteLifetime(snapshot, result.lifetimeNote, failing, moment)
+  noteRotated(snapshot, result)
   noteGrantEnd(snapshot, result, held)
   renewGranted(snapshot, result)
   renewMark(snapshot, result.account)

@@ -19,6 +19,7 @@ import type {
 } from '../../src/contract/token-status.js'
 import type { Account } from './account.js'
 import type { Authorization } from './authorizations.js'
+import type { GivenCredential } from './given-credentials.js'
 import type { Granted } from './granted.js'
 import type { KeptAnswer } from './kept-answers.js'
 import type { ReleasePace } from './release-pace.js'
@@ -66,6 +67,8 @@ export interface Rotation {
   readonly grant?: Sealed
   /** Nothing is sent for it: only a kept answer is read. */
   readonly onlyKept?: true
+  /** Of the credential, to know it again. */
+  readonly mark?: string
   readonly minted?: {
     readonly token: HeldToken
     readonly grant: Sealed
@@ -149,6 +152,9 @@ export interface TokenSnapshot {
   /** Whose account it is, as far as it is known. */
   account?: Account
   granted?: Granted
+  /** Credentials that have worked, oldest first, and what their marks are made with. */
+  given?: readonly GivenCredential[]
+  markKey?: Sealed
   /** Revoked, and the provider is being told. */
   ending?: Ending
   /** Grants that nobody holds, of which the provider is to be told: at most five. */

@@ -10,9 +10,9 @@ import { bounded, once, quick, reasonOf } from './call-activities.js'
 import type { Work } from './due-work.js'
 import { keptInput, READ_KEPT } from './kept-answers.js'
 import { applyLeftover } from './leftovers.js'
+import { applyPrepared } from './prepared-credential.js'
 import { applyRevocation, endInstead, type Ending } from './revocation.js'
 import {
-  applyPrepared,
   applyRotationMint,
   applyRotationVerdict,
   refuseRotation,
@@ -138,6 +138,7 @@ async function rotationStep(
             ? { previous: snapshot.grant }
             : {}),
           ...(receivedAt === undefined ? {} : { receivedAt }),
+          ...markKey(snapshot),
           ...carried(context),
         })
         if (gone()) return undefined
@@ -170,6 +171,10 @@ async function verify(snapshot: TokenSnapshot, token: Sealed) {
   }
 }
 
+function markKey({ markKey: key }: TokenSnapshot): { readonly markKey?: Sealed } {
+  return key === undefined ? {} : { markKey: key }
+}
+
 function carried({ carriedRunId }: WorkContext): { readonly carriedRunId?: string } {
   return carriedRunId === undefined ? {} : { carriedRunId }
 }
@@ -198,6 +203,7 @@ async function mint(
       ...(previous === undefined ? {} : { previousLifetimeMs: previous }),
       ...knownAccount(snapshot),
       ...keptInput(snapshot, grant, onlyKept),
+      ...markKey(snapshot),
       ...(grant === snapshot.grant && snapshot.rejectedGeneration === snapshot.generation
         ? { rejected: true as const }
         : {}),
