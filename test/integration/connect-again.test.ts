@@ -54,7 +54,7 @@ describe('the credential that a connection was last connected with', () => {
       generation: before.generation,
     })
     await refreshed('twice')
-    for (const _start of [1, 2, 3])
+    for (let starts = 0; starts < 3; starts += 1)
       expect(await stage.keeper.connect(stage.shopId, 'twice', { refreshToken })).toMatchObject({
         unchanged: true,
       })
@@ -65,17 +65,17 @@ describe('the credential that a connection was last connected with', () => {
     expect(events.filter((event) => event === 'credential_unchanged')).toHaveLength(2)
   })
 
-  it.each<readonly [string, (refreshToken: string) => Promise<object>]>([
+  it.each<readonly [string, (refreshToken: string) => object | Promise<object>]>([
     [
       'as a reference',
-      async (refreshToken) => {
+      (refreshToken) => {
         process.env['TOKENKEEPER_SECRET_AGAIN'] = refreshToken
         return { reference: 'env:TOKENKEEPER_SECRET_AGAIN' }
       },
     ],
     [
       'as a reference to a JSON object',
-      async (refreshToken) => {
+      (refreshToken) => {
         process.env['TOKENKEEPER_SECRET_AGAIN'] = `${JSON.stringify({ refreshToken }, null, 2)}\n`
         return { reference: 'env:TOKENKEEPER_SECRET_AGAIN' }
       },
@@ -89,10 +89,7 @@ describe('the credential that a connection was last connected with', () => {
         }),
       }),
     ],
-    [
-      'with allowOtherAccount',
-      async (refreshToken) => ({ refreshToken: new Secret(refreshToken) }),
-    ],
+    ['with allowOtherAccount', (refreshToken) => ({ refreshToken: new Secret(refreshToken) })],
   ])('is known %s', async (how, give) => {
     const refreshToken = await (relatives ??= connectedShop('relatives'))
     const sent = requests()

@@ -14,6 +14,7 @@ import { keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 
 const KEY = 'canary-troubled-key'
+const OTHER_KEY = 'canary-key-of-another'
 let upstream: LoopbackServer
 let stage: Stage
 let reply: { status: number; body?: unknown; headers?: Record<string, string> }
@@ -41,6 +42,7 @@ beforeAll(async () => {
     ],
   })
   stage.canaries.push(['key', KEY])
+  stage.canaries.push(['key of another', OTHER_KEY])
   stage.canaries.push(['client secret of the app', 'canary-wrong-client-secret'])
 })
 afterAll(async () => {
@@ -107,11 +109,11 @@ it('connect tells whose account it is, refuses the key of another, and takes it 
   const connected = await stage.keeper.connect(connector, 'default', { apiKey: KEY })
   expect(connected).toMatchObject({ status: 'active', account: { name: 'Acme' } })
   reply = { status: 200, body: { id: 2, name: 'Other' } }
-  const other = stage.keeper.rotate(connector, 'default', { apiKey: KEY })
+  const other = stage.keeper.rotate(connector, 'default', { apiKey: OTHER_KEY })
   expect(await other.then(() => undefined, keepError)).toMatchObject({ code: 'OtherAccount' })
   expect(await stage.keeper.status(connector)).toMatchObject({ account: { name: 'Acme' } })
   const options = { allowOtherAccount: true }
-  const taken = await stage.keeper.connect(connector, 'default', { apiKey: KEY }, options)
+  const taken = await stage.keeper.connect(connector, 'default', { apiKey: OTHER_KEY }, options)
   expect(taken).toMatchObject({ generation: 2, account: { name: 'Other' } })
 })
 
