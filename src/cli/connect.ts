@@ -3,7 +3,12 @@ import { connectInBrowser } from './connect-in-browser.js'
 import { openBrowser } from './open-browser.js'
 import { tellLines } from './print.js'
 import { printOutcome, printStatus } from './print-status.js'
-import { type CredentialOptions, hasCredential, readCredential } from './read-credential.js'
+import {
+  checkCredentialOptions,
+  type CredentialOptions,
+  hasCredential,
+  readCredential,
+} from './read-credential.js'
 import { readRedirectPlace } from './redirect-place.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
@@ -22,6 +27,8 @@ export interface ConnectOptions extends TemporalOptions, CredentialOptions {
 
 /** `tokenkeeper connect`: with a credential that is at hand, else by an authorization in a browser. */
 export async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
+  if (hasCredential(options)) checkCredentialOptions(options)
+  const variables = readVariables(options.variable)
   await withKeeper(options, async ({ keeper, publicKey }) => {
     const { scope, allowOtherAccount } = options
     const allow = allowOtherAccount === undefined ? {} : { allowOtherAccount }
@@ -31,7 +38,6 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
       printOutcome(after, options.json)
       return
     }
-    const variables = readVariables(options.variable)
     const status = await connectInBrowser(keeper, ref, {
       place: readRedirectPlace(options.redirectUri, options.port),
       show: (url) => show(url, options.browser),

@@ -18,6 +18,20 @@ export function hasCredential({ stdin, field, reference }: CredentialOptions): b
   return stdin !== undefined || field !== undefined || reference !== undefined
 }
 
+/** What is wrong with the call itself is told before any server is looked for. @throws UsageError */
+export function checkCredentialOptions(options: CredentialOptions): void {
+  const { stdin, field, reference } = options
+  if ([stdin, field, reference].filter((source) => source !== undefined).length !== 1)
+    throw new UsageError(
+      'Say once where the credential comes from: --stdin, --field NAME (asks for it) or --reference env:NAME.',
+    )
+  // A secret typed in the place of a name is not repeated.
+  if (field?.every((name) => /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name)) === false)
+    throw new UsageError('--field takes the name of a field, as apiKey; its value is asked for.')
+  if (stdin === true && process.stdin.isTTY)
+    throw new UsageError('--stdin reads what is piped in; give --field NAME to type it unseen.')
+}
+
 /**
  * Reads a credential: asked for field by field without echo, from standard input (a JSON object of
  * the kind's fields, or the one text that the kind takes), or as a reference, which is no secret.
@@ -27,11 +41,8 @@ export async function readCredential(
   ref: ConnectionRef,
   publicKey: string | undefined,
 ): Promise<CredentialInput> {
-  const { stdin, field, reference } = options
-  if ([stdin, field, reference].filter((source) => source !== undefined).length !== 1)
-    throw new UsageError(
-      'Say once where the credential comes from: --stdin, --field NAME (asks for it) or --reference env:NAME.',
-    )
+  checkCredentialOptions(options)
+  const { field, reference } = options
   if (reference !== undefined) return { reference }
   if (publicKey === undefined)
     throw new UsageError(
@@ -46,17 +57,12 @@ export async function readCredential(
 async function askFields(names: readonly string[]): Promise<Record<string, Secret>> {
   const fields: Record<string, Secret> = {}
   for (const name of names) {
-    // A secret typed in the place of a name is not repeated.
-    if (!/^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name))
-      throw new UsageError('--field takes the name of a field, as apiKey; its value is asked for.')
     fields[name] = await promptSecret(name)
   }
   return fields
 }
 
 async function readStandardInput(): Promise<Secret> {
-  if (process.stdin.isTTY)
-    throw new UsageError('--stdin reads what is piped in; give --field NAME to type it unseen.')
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import type { TemporalOptions } from './temporal-options.js'
+import { tellLines } from './print.js'
 import { UsageError } from './usage-error.js'
 
 export interface OpenKeeper {
@@ -20,14 +21,15 @@ export async function withKeeper<T>(
   work: (open: OpenKeeper) => Promise<T>,
 ): Promise<T> {
   const publicKey = options.publicKey ?? process.env['TOKENKEEPER_PUBLIC_KEY']
+  const checkedKey = publicKey === undefined ? undefined : checkPublicKey(publicKey)
   const { connectionOptions, namespace } = readConfiguration()
-  const address = options.address ?? connectionOptions.address ?? 'localhost:7233'
+  const { address, from } = readAddress(options, connectionOptions.address)
   const connection = await Connection.connect({
     ...connectionOptions,
     address,
-    connectTimeout: '10s',
+    connectTimeout: '3s',
   }).catch((error: unknown) => {
-    throw unreachable(address, error)
+    throw unreachable(address, from, error)
   })
   try {
     const client = new Client({
@@ -37,7 +39,8 @@ export async function withKeeper<T>(
     const keeper = new TokenkeeperClient({
       client,
       taskQueue: options.taskQueue,
-      ...(publicKey === undefined ? {} : { publicKey: checkPublicKey(publicKey) }),
+      ...(checkedKey === undefined ? {} : { publicKey: checkedKey }),
+      onWait: tellLines,
     })
     return await work({ client, keeper, publicKey })
   } finally {
@@ -56,6 +59,21 @@ function readConfiguration(): ReturnType<typeof loadClientConnectConfig> {
   }
 }
 
+/** The address, and where it came from: the first thing to look at where nobody answers there. */
+function readAddress(
+  options: TemporalOptions,
+  configured: string | undefined,
+): { readonly address: string; readonly from: string } {
+  if (options.address !== undefined) return { address: options.address, from: 'of --address' }
+  if (configured === undefined) return { address: 'localhost:7233', from: 'the default' }
+  const ofEnvironment = process.env['TEMPORAL_ADDRESS'] === configured
+  const profile = process.env['TEMPORAL_PROFILE'] ?? 'default'
+  return {
+    address: configured,
+    from: ofEnvironment ? 'of TEMPORAL_ADDRESS' : `of the profile '${profile}'`,
+  }
+}
+
 function checkPublicKey(text: string): string {
   if (/^tkpub1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$/.test(text.trim())) return text.trim()
   throw new UsageError(
@@ -63,7 +81,7 @@ function checkPublicKey(text: string): string {
   )
 }
 
-function unreachable(address: string, error: unknown): Error {
+function unreachable(address: string, from: string, error: unknown): Error {
   const code =
     error instanceof Error
       ? /\b(?:ECONNREFUSED|ENOTFOUND|UNAUTHENTICATED|PERMISSION_DENIED|certificate)\b/.exec(
@@ -71,6 +89,6 @@ function unreachable(address: string, error: unknown): Error {
         )?.[0]
       : undefined
   return new Error(
-    `Temporal can't be reached at ${address}${code === undefined ? '' : ` (${code})`}: is it running there? Name another with --address or TEMPORAL_ADDRESS; TLS and API key come from TEMPORAL_TLS and TEMPORAL_API_KEY.`,
+    `Temporal can't be reached at ${address} (${from}${code === undefined ? '' : `; ${code}`}): is it running there? Name another with --address or TEMPORAL_ADDRESS; TLS and API key come from TEMPORAL_TLS and TEMPORAL_API_KEY.`,
   )
 }

@@ -1,5 +1,5 @@
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client'
-import { type Workflow, WorkflowNotFoundError } from '@temporalio/common'
+import type { Client } from '@temporalio/client'
+import { WorkflowNotFoundError } from '@temporalio/common'
 import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
 import {
   type ConnectionRef,
@@ -26,6 +26,7 @@ import {
   withState,
 } from './authorize.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
+import { needTheWay, tellingWaits } from './keeper-presence.js'
 import {
   type CredentialInput,
   type ReplaceOptions,
@@ -35,6 +36,7 @@ import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
 import { createReplay, type Replay } from './replay/create-replay.js'
 import { createSyncProgress, type ReadSyncProgress } from './sync-progress.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
+import { updateWithStart } from './update-with-start.js'
 import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
 
@@ -46,6 +48,8 @@ export interface TokenkeeperClientOptions {
   readonly taskQueue?: string
   /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
   readonly timeoutMs?: number
+  /** Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets. */
+  readonly onWait?: (message: string) => void
 }
 
 const QUERY_TIMEOUT_MS = 10_000
@@ -59,6 +63,7 @@ export class TokenkeeperClient {
   readonly #sealer: Sealer | undefined
   readonly #taskQueue: string
   readonly #timeoutMs: number
+  readonly #onWait: (message: string) => void
   /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
   readonly replay: Replay
   readonly progress: ReadSyncProgress
@@ -70,6 +75,7 @@ export class TokenkeeperClient {
     this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
     this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
     this.#timeoutMs = options.timeoutMs ?? 60_000
+    this.#onWait = options.onWait ?? (() => undefined)
   }
 
   /**
@@ -87,7 +93,10 @@ export class TokenkeeperClient {
     const ref = toRef(connector, account)
     const source = await this.#seal(ref, credential, options)
     return await this.#command(ref, () =>
-      this.#updateWithStart<CommandResult>(ref, TOKEN_UPDATES.connect, source),
+      updateWithStart<CommandResult>(this.#client, this.#taskQueue, ref, {
+        name: TOKEN_UPDATES.connect,
+        argument: source,
+      }),
     )
   }
 
@@ -103,12 +112,11 @@ export class TokenkeeperClient {
   ): Promise<BegunAuthorization> {
     const ref = toRef(connector, account)
     const { message, state, binding } = await prepareAuthorization(ref, options, this.#sealer)
-    const result = await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, () =>
-      this.#updateWithStart<BeginAuthorizationResult>(
-        ref,
-        TOKEN_UPDATES.beginAuthorization,
-        message,
-      ),
+    const result = await this.#update(ref, () =>
+      updateWithStart<BeginAuthorizationResult>(this.#client, this.#taskQueue, ref, {
+        name: TOKEN_UPDATES.beginAuthorization,
+        argument: message,
+      }),
     )
     if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
     const { url, expiresAtMs } = result
@@ -200,28 +208,20 @@ export class TokenkeeperClient {
     return allowOtherAccount === true ? { ...source, allowOtherAccount } : source
   }
 
-  async #updateWithStart<Result>(ref: ConnectionRef, name: string, argument: object) {
-    const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
-      workflowId: tokenWorkflowId(ref),
-      taskQueue: this.#taskQueue,
-      args: [{ connection: formatConnection(ref) }],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `token of ${formatConnection(ref)}`,
-    })
-    const { workflow } = this.#client
-    return await workflow.executeUpdateWithStart<Workflow, Result, [object]>(name, {
-      startWorkflowOperation,
-      args: [argument],
-    })
-  }
-
   #handle(ref: ConnectionRef) {
     return this.#client.workflow.getHandle(tokenWorkflowId(ref))
   }
 
   async #command(ref: ConnectionRef, send: () => Promise<CommandResult>): Promise<CommandedStatus> {
-    const result = await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, send)
-    return toCommandedStatus(ref, result)
+    return toCommandedStatus(ref, await this.#update(ref, send))
+  }
+
+  async #update<T>(ref: ConnectionRef, send: () => Promise<T>): Promise<T> {
+    const way = { client: this.#client, ref, taskQueue: this.#taskQueue, onWait: this.#onWait }
+    return await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, async () => {
+      await needTheWay(way)
+      return await tellingWaits(way, send)
+    })
   }
 
   async #signal(ref: ConnectionRef, name: string): Promise<void> {

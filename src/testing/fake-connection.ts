@@ -15,3 +15,6 @@ export interface FakeTokenWorkflowInput {
   /** How long each lease lives, in milliseconds. Default 600,000. */
   readonly leaseMs?: number
 }
+
+/** The workflow type of fakes: a real keeper worker runs none of them. */
+export const FAKE_TOKEN_WORKFLOW = 'fakeTokenWorkflow'

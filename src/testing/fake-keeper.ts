@@ -1,15 +1,13 @@
 import { Context } from '@temporalio/activity'
-import { type NativeConnection, Worker } from '@temporalio/worker'
-import { parseConnection, tokenWorkflowId } from '../contract/connection-ref.js'
+import { Client } from '@temporalio/client'
+import { type NativeConnection, Worker, type WorkerPlugin } from '@temporalio/worker'
+import { parseConnection } from '../contract/connection-ref.js'
 import { createFailure } from '../contract/failure.js'
 import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { existingFile } from '../worker/workflow-files.js'
-import {
-  FAKE_CONNECTION_SIGNAL,
-  type FakeConnection,
-  type FakeTokenWorkflowInput,
-} from './fake-connection.js'
+import type { FakeConnection } from './fake-connection.js'
+import { FakeTokenWorkflows } from './fake-token-workflows.js'
 
 /** Answers `connection(…).call(endpoint, input)`; throw a `createFailure(…)` to fail as a real call does. */
 export type FakeCall = (call: CallInput) => unknown
@@ -35,25 +33,19 @@ export interface FakeKeeper {
 /**
  * A keeper worker for tests of flows: connections need no key, no connector and no upstream, leases are
  * granted at once, and calls answer what the test says. Flows can't tell it from a real one. It does
- * no syncs: those are tested with a real keeper and {@link createStrictUpstream}.
+ * no syncs: those are tested with a real keeper and {@link createStrictUpstream}. When its
+ * worker ends, the workflows that it started end as well.
+ * @throws ApplicationFailure `InvalidConnection` where a real keeper's workflow has a connection's name
+ * already: give tests a server or a namespace of their own
  */
 export async function createFakeKeeper(options: FakeKeeperOptions): Promise<FakeKeeper> {
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
-  const start = (connection: string) => ({
-    workflowId: tokenWorkflowId(toRef(connection)),
-    taskQueue,
-    args: [
-      { connection, ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }) },
-    ] satisfies [FakeTokenWorkflowInput],
-  })
+  const workflows = new FakeTokenWorkflows(taskQueue, options.leaseMs)
   const activities: Pick<FlowActivities, 'tokenkeeper.open' | 'tokenkeeper.call'> = {
     'tokenkeeper.open': async ({ connection }) => {
       if (options.calls[connection] === undefined)
         return { ok: false, code: 'UnknownConnector', message: `calls has no '${connection}'` }
-      await Context.current().client.workflow.start('tokenWorkflow', {
-        ...start(connection),
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      })
+      await workflows.start(Context.current().client, toRef(connection))
       return { ok: true }
     },
     'tokenkeeper.call': async (input) => {
@@ -67,24 +59,40 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
       return { outcome: 'done', result: await call(input) }
     },
   }
+  const namespace = options.namespace ?? 'default'
+  const client = new Client({ connection: options.connection, namespace })
+  // A flow would get its leases from a real keeper's workflow, and nobody would notice.
+  for (const connection of Object.keys(options.calls))
+    await workflows.checkFree(client, toRef(connection))
   const worker = await Worker.create({
     connection: options.connection,
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    namespace,
     taskQueue,
     workflowsPath: existingFile(new URL('.', import.meta.url), [
       'fake-token-workflow.js',
       'fake-token-workflow.ts',
     ]),
     activities,
+    plugins: [endsWhatItStarted(workflows)],
   })
   return {
     worker,
     setConnection: async (connection, state) => {
-      await worker.client?.workflow.signalWithStart('tokenWorkflow', {
-        ...start(connection),
-        signal: FAKE_CONNECTION_SIGNAL,
-        signalArgs: [state],
-      })
+      if (worker.client !== undefined) await workflows.set(worker.client, toRef(connection), state)
+    },
+  }
+}
+
+/** As a plugin, so that it holds for `run` and `runUntil` alike. */
+function endsWhatItStarted(workflows: FakeTokenWorkflows): WorkerPlugin {
+  return {
+    name: 'tokenkeeper.fake-keeper',
+    runWorker: async (worker, next) => {
+      try {
+        await next(worker)
+      } finally {
+        if (worker.client !== undefined) await workflows.end(worker.client)
+      }
     },
   }
 }

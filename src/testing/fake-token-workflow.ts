@@ -26,7 +26,7 @@ import {
 const NOTHING_SEALED = `tk1.${'0'.repeat(16)}.${'A'.repeat(43)}.${'A'.repeat(22)}` as Sealed
 
 /** Speaks the lease protocol of the real token workflow, without credentials, activities or timers. */
-export async function tokenWorkflow(input: FakeTokenWorkflowInput): Promise<never> {
+export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<never> {
   const { connection, leaseMs = MAX_LEASE_AGE_MS } = input
   let requests: LeaseRequest[] = []
   const told = new Set<string>()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import { Secret } from '../../src/sealing/secret.js'
@@ -132,8 +132,10 @@ describe('TokenkeeperClient', () => {
     })
     const account = randomUUID()
     const connecting = await failure(alone.connect(connector, account, { apiKey: GOOD }))
-    expect(connecting.code).toBe('NoAnswer')
+    expect(connecting.code).toBe('NoKeeperWorker')
     expect(connecting.message).toContain(idle)
+    // Nothing was started that would wait for a worker.
+    expect((await failure(keeper.status(connector, account))).code).toBe('NotConnected')
     await test.client.workflow.start('tokenWorkflow', {
       workflowId: `token:${connector}:${account}`,
       taskQueue: idle,
@@ -143,6 +145,47 @@ describe('TokenkeeperClient', () => {
     const asking = await failure(alone.status(connector, account))
     expect(asking.code).toBe('NoKeeperWorker')
     expect(asking.message).toContain(idle)
+  })
+
+  it('says what it waits for, until a worker comes that is being started', async () => {
+    const late = `late-${randomUUID()}`
+    const said: string[] = []
+    const patient = new TokenkeeperClient({
+      client: test.client,
+      publicKey,
+      taskQueue: late,
+      onWait: (message) => said.push(message),
+    })
+    const id = `late-${connector}`
+    const connecting = patient.connect(id, 'acme', { apiKey: GOOD })
+    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 3000 })
+    const key = await makeKey()
+    const starting = await startKeeper(inject('temporalAddress'), {
+      keyFiles: [key.file],
+      connectors: [erpConnector(id, erp.origin)],
+      taskQueue: late,
+    })
+    // Sealed for the key of another worker: what comes of it is not the matter here.
+    await failure(connecting)
+    expect(said[0]).toContain(`Waiting for a keeper worker on the task queue '${late}'`)
+    await starting.stop()
+  })
+
+  it('says what stands where a token workflow should be', async () => {
+    const account = randomUUID()
+    const handle = await test.client.workflow.start('fakeTokenWorkflow', {
+      workflowId: `token:${connector}:${account}`,
+      taskQueue: `fakes-${randomUUID()}`,
+    })
+    const error = await failure(keeper.connect(connector, account, { apiKey: GOOD }))
+    expect(error.code).toBe('NotConnected')
+    expect(error.message).toContain("runs a workflow of the type 'fakeTokenWorkflow'")
+    expect(error.message).toContain(
+      `temporal workflow terminate --workflow-id ${handle.workflowId}`,
+    )
+    await handle.terminate()
+    const after = await keeper.connect(connector, account, { apiKey: GOOD })
+    expect(after.status).toBe('active')
   })
 
   it.each([

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { apiKey, defineConnector } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import {
   type CallInput,
@@ -10,6 +12,7 @@ import {
   createFakeKeeper,
   type FakeKeeper,
 } from '../../src/testing/index.js'
+import { makeKey, startKeeper } from '../fixtures/whole-path.js'
 
 const taskQueue = `fake-${randomUUID()}`
 // One server serves all tests: a connection of nobody else.
@@ -104,5 +107,56 @@ describe('createFakeKeeper', () => {
     const refused: unknown = await (await start()).result().catch((error: unknown) => error)
     expect(failureCode(refused)).toBe('ConnectionRevoked')
     await keeper.setConnection(shop, { outcome: 'granted' })
+  })
+})
+
+describe('a fake keeper beside a real one', () => {
+  const id = `shared-${randomUUID().slice(0, 8)}`
+  const name = `${id}/acme`
+  const options = () => ({
+    connection,
+    taskQueue: `${taskQueue}-shared`,
+    calls: { [name]: { 'orders.get': () => 'faked' } },
+  })
+  const tokenWorkflow = () => client.workflow.getHandle(`token:${id}:acme`)
+
+  it('ends what it started, replaces what a killed one left, and leaves a real one alone', async () => {
+    const left = await client.workflow.start('fakeTokenWorkflow', {
+      workflowId: tokenWorkflow().workflowId,
+      taskQueue: `${taskQueue}-shared`,
+      args: [{ connection: name }],
+    })
+    const fake = await createFakeKeeper(options())
+    await fake.worker.runUntil(async () => {
+      await fake.setConnection(name, { outcome: 'granted' })
+      const { runId, status } = await tokenWorkflow().describe()
+      expect([runId === left.firstExecutionRunId, status.name]).toEqual([false, 'RUNNING'])
+    })
+    expect((await tokenWorkflow().describe()).status.name).toBe('TERMINATED')
+
+    const { file, publicKey } = await makeKey()
+    const real = await startKeeper(inject('temporalAddress'), {
+      keyFiles: [file],
+      taskQueue: `real-${id}`,
+      connectors: [
+        defineConnector({
+          id,
+          baseUrl: 'https://shop.example',
+          auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+          endpoints: {},
+        }),
+      ],
+    })
+    const operator = new TokenkeeperClient({ client, publicKey, taskQueue: `real-${id}` })
+    try {
+      await operator.connect(id, 'acme', { apiKey: 'canary' })
+      await expect(createFakeKeeper(options())).rejects.toThrow(
+        `at token:${id}:acme runs a tokenWorkflow of the task queue 'real-${id}' already`,
+      )
+      expect(await operator.status(id, 'acme')).toMatchObject({ status: 'active' })
+    } finally {
+      await real.stop()
+      await tokenWorkflow().terminate()
+    }
   })
 })
