@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { PrepareResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { toCarried } from '../../workflows/token/carried.js'
 import { type GivenCredential, MAX_GIVEN } from '../../workflows/token/given-credentials.js'
 import { applyPrepared } from '../../workflows/token/prepared-credential.js'
 import { revoke } from '../../workflows/token/revocation.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
 import { applyMint } from '../../workflows/token/token-results.js'
-import {
-  type Rotation,
-  toCarried,
-  type TokenSnapshot,
-} from '../../workflows/token/token-snapshot.js'
+import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { activeSnapshot, at, FACTS, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 const rotation: Rotation = {
@@ -123,7 +120,7 @@ describe('a credential that was given before', () => {
   it('is carried on, and no more than a few are', () => {
     const snapshot = activeSnapshot()
     for (let index = 0; index < 3 * MAX_GIVEN; index += 1) give(snapshot, `M${String(index)}`, true)
-    const carried = JSON.parse(JSON.stringify(toCarried(snapshot))) as TokenSnapshot
+    const carried = JSON.parse(JSON.stringify(toCarried(snapshot, T0))) as TokenSnapshot
     expect(carried.given).toHaveLength(MAX_GIVEN)
     expect(carried.given?.at(-1)).toMatchObject({
       mark: `M${String(3 * MAX_GIVEN - 1)}`,
