@@ -1,5 +1,7 @@
+import { Runtime } from '@temporalio/worker'
 import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
+import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
@@ -44,11 +46,18 @@ export function connectorsById({
 
 function boundConnector(connector: Connector, customAuth: KeeperOptions['customAuth']): Connector {
   try {
-    const auth = bindCustomAuth(connector.auth, customAuth)
+    const auth = bindCustomAuth(connector.auth, customAuth, reportThrown)
     return auth === connector.auth ? connector : Object.freeze({ ...connector, auth })
   } catch (error) {
     throw new TypeError(`connectors: '${connector.id}': ${(error as TypeError).message}`)
   }
+}
+
+const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
+  Runtime.instance().logger.error(
+    `tokenkeeper: ${which} of the custom authentication '${name}' threw`,
+    thrown,
+  )
 }
 
 /**

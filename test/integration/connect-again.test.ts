@@ -4,7 +4,7 @@ import { createSealer } from '../../src/sealing/sealer.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { makeKey, startKeeper } from '../fixtures/whole-path.js'
-import { keepError } from './evidence.js'
+import { evidence, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
@@ -154,6 +154,15 @@ describe('the credential that a connection was last connected with', () => {
       refreshToken: (await fetchRefreshToken(stage.server)).refreshToken,
     })
     expect((await statusOf('dead')).status).toBe('active')
+    const lines = evidence()
+      .split('\n')
+      .filter((line) => line.includes(`${stage.shopId}/dead`))
+    const told = (level: string, event: string) =>
+      lines.filter((line) => line.startsWith(`${level} tokenkeeper: ${stage.shopId}/dead ${event}`))
+    expect(told('INFO', 'connected')).toHaveLength(2)
+    expect(told('WARN', 'refresh_failed')).toHaveLength(1)
+    expect(told('WARN', 'rotation_refused')).toHaveLength(1)
+    expect(told('INFO', 'status (active)').length).toBeGreaterThanOrEqual(2)
   })
 })
 

@@ -1,5 +1,10 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
-import { getCurrentDetails, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import {
+  getCurrentDetails,
+  log,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 
@@ -46,7 +51,9 @@ class WaitingBoard {
       this.onWaited?.(before, nowMs - before.sinceMs)
       this.#waiting.delete(key)
     }
-    const sinceMs = this.#waiting.get(key)?.sinceMs ?? nowMs
+    const known = this.#waiting.get(key)
+    const sinceMs = known?.sinceMs ?? nowMs
+    if (known === undefined) tell(waiting)
     this.#waiting.set(key, { ...waiting, sinceMs })
     this.#draw()
     if (waiting.connection === undefined || !searchAttributes.includes('TokenkeeperWaitingFor'))
@@ -60,7 +67,15 @@ class WaitingBoard {
     const waiting = this.#waiting.get(connection ?? '')
     if (waiting === undefined) return
     this.#waiting.delete(connection ?? '')
-    this.onWaited?.(waiting, Date.now() - waiting.sinceMs)
+    const waitedMs = Date.now() - waiting.sinceMs
+    log[waiting.state === 'waiting' ? 'debug' : 'info'](
+      `tokenkeeper: ${subjectOf(waiting)} goes on`,
+      {
+        ...(connection === undefined ? {} : { connection }),
+        waitedMs,
+      },
+    )
+    this.onWaited?.(waiting, waitedMs)
     this.#draw()
     if (!this.#attributeSet || this.#waiting.size > 0) return
     this.#attributeSet = false
@@ -93,6 +108,21 @@ class WaitingBoard {
     })
     return ['### Waits for', ...lines].join('\n')
   }
+}
+
+const LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
+
+/** One line where a wait begins; a limit of an upstream is nobody's trouble. */
+function tell(waiting: Omit<Waiting, 'sinceMs'>): void {
+  const { state, connection, why, message } = waiting
+  log[LEVELS[state]](
+    `tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`,
+    connection === undefined ? { state, why } : { state, why, connection },
+  )
+}
+
+function subjectOf({ connection }: Pick<Waiting, 'connection'>): string {
+  return connection === undefined ? 'this flow' : `this flow at ${connection}`
 }
 
 function shortReason({ status, reason }: Extract<LeaseReply, { outcome: 'waiting' }>): string {

@@ -16,6 +16,7 @@ import type { Due } from './due-work.js'
 import { StatusBoard } from './publish-status.js'
 import { fullRelease } from './release-pace.js'
 import { registerHandlers } from './token-handlers.js'
+import { StoryLog } from './story-log.js'
 import { createSnapshot, type TokenSnapshot } from './token-snapshot.js'
 import { TokenState } from './token-state.js'
 import { carryOut } from './token-work.js'
@@ -60,6 +61,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     loop.woken = true
   }
   const knownRunId: { current: string | undefined } = { current: undefined }
+  const storyLog = new StoryLog(input.snapshot === undefined ? [] : snapshot.story)
   const joined = joinedDeployment()
   const isFull = (): boolean =>
     commands.signals >= limit || workflowInfo().continueAsNewSuggested || joined()
@@ -86,6 +88,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
       const replies = state.takeReplies(nowMs)
       if (!full || (!commands.leaving && !allHandlersFinished())) start(due)
       board.publish(snapshot, state.status(Date.now()))
+      storyLog.tell(snapshot)
       if (replies.length > 0) {
         state.forget(await deliverReplies(replies))
         continue
@@ -115,6 +118,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
 
   /** Whoever still waits is carried along: the next run answers. */
   async function leave(): Promise<never> {
+    storyLog.tell(snapshot)
     const runId = knownRunId.current ?? carriedRunId
     return await continueAsNew<typeof tokenWorkflow>({
       connection: snapshot.connection,

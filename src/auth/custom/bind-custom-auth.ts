@@ -5,6 +5,8 @@ import {
   isCustomAuthFunctions,
 } from './define-custom-auth.js'
 
+import { type ReportThrown, reportingThrown } from './report-thrown.js'
+
 /** Functions travel with the definition that names them, out of sight of JSON, fingerprints and `inspect`. */
 const FUNCTIONS = Symbol('functions')
 
@@ -22,6 +24,7 @@ interface NamesFunctions extends AuthLike {
 export function bindCustomAuth<Auth extends AuthLike>(
   auth: Auth,
   registered: CustomAuthRegistry = {},
+  report?: ReportThrown,
 ): Auth {
   if (!namesFunctions(auth)) return auth
   const { name } = auth
@@ -34,7 +37,8 @@ export function bindCustomAuth<Auth extends AuthLike>(
     throw new TypeError(
       `custom('${name}') has refresh, but the functions registered for it have no mint, so nothing is ever refreshed: take refresh away or register mint`,
     )
-  return Object.freeze(Object.defineProperty({ ...auth }, FUNCTIONS, { value: functions }))
+  const value = report === undefined ? functions : reportingThrown(name, functions, report)
+  return Object.freeze(Object.defineProperty({ ...auth }, FUNCTIONS, { value }))
 }
 
 /** The functions of a definition that a worker has bound. */

@@ -1,0 +1,57 @@
+import { log } from '@temporalio/workflow'
+import type { StoryEvent } from '../../src/contract/token-status.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+const LEVELS: Partial<Record<StoryEvent['event'], Level>> = {
+  refreshed: 'debug',
+  authorization_begun: 'debug',
+  refresh_failed: 'warn',
+  rotation_refused: 'warn',
+  rejected: 'warn',
+  message_refused: 'warn',
+  warning: 'warn',
+  authorization_refused: 'warn',
+  upstream_revoke_failed: 'warn',
+  rolled_back: 'error',
+}
+/** A status that stops flows, or is about to. */
+const ALARMING: readonly (readonly [RegExp, Level])[] = [
+  [/^(?:needs_reauth|misconfigured|rejected)\b/, 'error'],
+  [/^degraded\b/, 'warn'],
+]
+
+/** How loud an event is told: what a person has to do something about is an error. */
+export function levelOf({ event, cause = '' }: StoryEvent): Level {
+  if (event !== 'status') return LEVELS[event] ?? 'info'
+  return ALARMING.find(([status]) => status.test(cause))?.[1] ?? 'info'
+}
+
+/**
+ * Writes each event of the life story into the worker's log, once: its message is the event's name, with
+ * why. Nothing secret stands in a story. Not written again when a history is replayed.
+ */
+export class StoryLog {
+  readonly #told = new WeakSet<StoryEvent>()
+
+  /** @param carried of the run before, which has told them */
+  constructor(carried: readonly StoryEvent[]) {
+    for (const event of carried) this.#told.add(event)
+  }
+
+  tell({ connection, story }: Pick<TokenSnapshot, 'connection' | 'story'>): void {
+    for (const event of story) {
+      if (this.#told.has(event)) continue
+      this.#told.add(event)
+      // The same refused message again is counted, and no line.
+      if (event.times !== undefined) continue
+      const { atMs: _now, ...what } = event
+      const why = event.cause === undefined ? '' : ` (${event.cause})`
+      log[levelOf(event)](`tokenkeeper: ${connection} ${event.event}${why}`, {
+        connection,
+        ...what,
+      })
+    }
+  }
+}
