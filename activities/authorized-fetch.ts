@@ -15,6 +15,15 @@ export type { AuthorizedFetchRuntime } from './fetch/worker-leases.js'
 /** As `fetch`: a path is below the connector's base URL, an absolute URL must be of its origins. */
 export type AuthorizedFetch = (path: string | URL, init?: AuthorizedFetchInit) => Promise<Response>
 
+export interface AuthorizedFetchOptions {
+  /**
+   * How long a request waits for a connection that is not usable, milliseconds or `'10 seconds'`; then
+   * it fails as `ConnectionNotUsable`. Default: 30 seconds, less where the activity's own timeout is
+   * near; then it fails as `UpstreamUnavailable`, and Temporal tries the activity again.
+   */
+  readonly maxWait?: string | number
+}
+
 const execution = new AsyncLocalStorage<FetchSessions>()
 /** Of one call: an expired one, and a fresh one in its place. */
 const MAX_REFUSALS = 3
@@ -24,20 +33,22 @@ const MAX_REFUSALS = 3
  * but an expired credential is renewed and the request sent again. Redirects are followed for GET
  * within the origin only.
  * @throws ApplicationFailure `NoKeyHere` where this worker can't open leases, `ForeignOrigin`,
- * `FreshTokenRejected`, `ConnectionRevoked`, `RateLimited` (retryable, when the limit is over), `UpstreamUnavailable` (retryable), `AmbiguousWrite` (a
+ * `FreshTokenRejected`, `ConnectionRevoked`, `ConnectionNotUsable` (after `maxWait`), `UnknownConnector`, `RateLimited` (retryable, when the limit is over), `UpstreamUnavailable` (retryable), `AmbiguousWrite` (a
  * POST or PATCH without `repeatable` whose outcome is unknown), `AnswerTooLarge`
  */
 export function authorizedFetch(
   connector: string,
   account: string = DEFAULT_ACCOUNT,
+  { maxWait }: AuthorizedFetchOptions = {},
 ): AuthorizedFetch {
   const connection = `${connector}/${account}`
   return async (path, init = {}) => {
     const sessions = execution.getStore()
     if (sessions === undefined || !sessions.hasKey) throw noKeyHere(connection)
     const resolved = sessions.resolve(connection)
+    const patience = sessions.patience(connection, maxWait)
     for (let refusals = 0; ;) {
-      const session = await sessions.session(resolved)
+      const session = await sessions.session(resolved, patience)
       try {
         const passedBefore = session.accepted
         // Values of the lease may stand in the base URL.

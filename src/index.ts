@@ -4,6 +4,7 @@ export {
   authorizedFetch,
   type AuthorizedFetch,
   type AuthorizedFetchInit,
+  type AuthorizedFetchOptions,
 } from '../activities/authorized-fetch.js'
 export type {
   RefusedByFunction,

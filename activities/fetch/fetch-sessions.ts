@@ -6,6 +6,7 @@ import type { UpstreamSession } from '../http/upstream-session.js'
 import type { UpstreamWait } from '../http/upstream-signals.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
 import { pause } from '../pause.js'
+import { type FetchPatience, PATIENCE_MS, toPatience } from './fetch-patience.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
 import { rateLimited } from './rate-limited.js'
 import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
@@ -16,6 +17,7 @@ const BEAT_EVERY_MS = 1000
 export class FetchSessions {
   readonly #resolved = new Map<string, ResolvedConnection>()
   readonly #sessions = new Map<string, Promise<UpstreamSession>>()
+  readonly #startedAtMs = Date.now()
 
   constructor(
     private readonly runtime: AuthorizedFetchRuntime,
@@ -37,11 +39,19 @@ export class FetchSessions {
     return resolved
   }
 
+  /** How long a request that begins now waits for the connection. @throws ApplicationFailure `InvalidInput` */
+  patience(connection: string, maxWait: string | number | undefined): FetchPatience {
+    const { patienceMs = PATIENCE_MS } = this.runtime
+    const moment = { startedAtMs: this.#startedAtMs, nowMs: Date.now(), patienceMs }
+    const asked = maxWait === undefined ? { connection } : { connection, maxWait }
+    return toPatience(asked, this.context.info, moment)
+  }
+
   /** The session under the connection's current lease; opened once, shared by concurrent requests. */
-  async session(resolved: ResolvedConnection): Promise<UpstreamSession> {
+  async session(resolved: ResolvedConnection, patience: FetchPatience): Promise<UpstreamSession> {
     const { name } = resolved
     for (;;) {
-      const opening = this.#sessions.get(name) ?? this.#open(resolved)
+      const opening = this.#sessions.get(name) ?? this.#open(resolved, patience)
       this.#sessions.set(name, opening)
       try {
         const session = await opening
@@ -83,12 +93,12 @@ export class FetchSessions {
     }
   }
 
-  async #open(resolved: ResolvedConnection): Promise<UpstreamSession> {
+  async #open(resolved: ResolvedConnection, patience: FetchPatience): Promise<UpstreamSession> {
     const { cancellationSignal } = this.context
     const { keeperTaskQueue = KEEPER_TASK_QUEUE } = this.runtime
     const options = { keeperTaskQueue, beat: this.beat }
     for (;;) {
-      const lease = await this.leases.current(resolved, cancellationSignal, this.beat)
+      const lease = await this.leases.current(resolved, cancellationSignal, this.beat, patience)
       const { kind } = resolved.connector.auth
       if (lease.kind === undefined || lease.kind === kind)
         return await openSession(this.runtime, resolved, lease, cancellationSignal, options)

@@ -20,6 +20,7 @@ import type { Keyring } from '../../src/sealing/keyring.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import { pause } from '../pause.js'
 import { serverNowOf } from '../server-clock.js'
+import { type FetchPatience, notUsable } from './fetch-patience.js'
 import { freshTokenRejected } from './fresh-token-rejected.js'
 
 export interface AuthorizedFetchRuntime {
@@ -32,7 +33,6 @@ export interface AuthorizedFetchRuntime {
   readonly patienceMs?: number
 }
 
-const PATIENCE_MS = 30_000
 const POLL_MS = 250
 /** Queries after a signal see what it did; the second one also what followed at once. */
 const SETTLED_POLLS = 2
@@ -70,15 +70,20 @@ export class WorkerLeases {
     { ref, name }: ResolvedConnection,
     signal: AbortSignal,
     beat: () => void,
+    patience: FetchPatience,
   ): Promise<Lease> {
-    const untilMs = Date.now() + (this.runtime.patienceMs ?? PATIENCE_MS)
+    const { untilMs } = patience
     const cached = this.#leases.get(name)
     if (cached !== undefined && this.#isUsable(name, cached)) return cached
     let message = 'its token workflow has not answered; is a keeper worker up?'
     let signalled = this.#rejected.has(name)
     for (let polls = 1; ; polls += 1) {
       const answer = await this.#query(ref, untilMs)
-      if (answer?.outcome === 'granted') {
+      if (answer === 'missing') {
+        await this.#open(ref)
+        message = 'it is not connected yet; use TokenkeeperClient.connect.'
+        if (patience.asked === undefined) throw notUsable(name, message, patience)
+      } else if (answer?.outcome === 'granted') {
         if (this.#isUsable(name, answer.lease)) return this.#keep(name, answer.lease)
         const rejected = this.#rejected.get(name)
         const isRefused = rejected !== undefined && answer.lease.generation <= rejected.generation
@@ -92,11 +97,11 @@ export class WorkerLeases {
         if (answer.status === 'revoked')
           throw createFailure('ConnectionRevoked', message, { connection: name })
       }
-      if (!signalled && answer !== undefined) {
+      if (!signalled && answer !== undefined && answer !== 'missing') {
         signalled = true
         await this.#signal(ref, {})
       }
-      if (Date.now() >= untilMs) throw notUsable(name, message)
+      if (Date.now() >= untilMs) throw notUsable(name, message, patience)
       beat()
       await pause(POLL_MS, signal)
     }
@@ -114,7 +119,7 @@ export class WorkerLeases {
   }
 
   /** Undefined where no worker answers in time. */
-  async #query(ref: ConnectionRef, untilMs: number): Promise<CurrentLease | undefined> {
+  async #query(ref: ConnectionRef, untilMs: number): Promise<CurrentLease | 'missing' | undefined> {
     const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const late = new AbortController()
     const asked = handle.query<CurrentLease>(TOKEN_QUERIES.lease)
@@ -122,8 +127,7 @@ export class WorkerLeases {
       const timeout = pause(Math.max(untilMs - Date.now(), POLL_MS), late.signal)
       return await Promise.race([asked, timeout.then(() => undefined)])
     } catch (error) {
-      if (isNotFound(error)) throw await this.#open(ref)
-      return undefined
+      return isNotFound(error) ? 'missing' : undefined
     } finally {
       asked.catch(() => undefined)
       late.abort()
@@ -144,13 +148,16 @@ export class WorkerLeases {
     try {
       await handle.signal(TOKEN_SIGNALS.lease, request)
     } catch (error) {
-      if (isNotFound(error)) throw await this.#open(ref)
-      throw notUsable(formatConnection(ref), 'the Temporal server did not take the request.')
+      const name = formatConnection(ref)
+      if (!isNotFound(error))
+        throw notUsable(name, 'the Temporal server did not take the request.', {})
+      await this.#open(ref)
+      throw notUsable(name, 'it is not connected yet; use TokenkeeperClient.connect.', {})
     }
   }
 
-  /** Starts the token workflow as `tokenkeeper.open` does; the failure says what is missing still. */
-  async #open(ref: ConnectionRef): Promise<Error> {
+  /** Starts the token workflow as `tokenkeeper.open` does. */
+  async #open(ref: ConnectionRef): Promise<void> {
     const connection = formatConnection(ref)
     await Context.current()
       .client.workflow.start('tokenWorkflow', {
@@ -160,18 +167,9 @@ export class WorkerLeases {
         args: [{ connection }],
       })
       .catch(() => undefined)
-    return notUsable(connection, 'it is not connected yet; use TokenkeeperClient.connect.')
   }
 }
 
 function isNotFound(error: unknown): boolean {
   return error instanceof Error && error.name === 'WorkflowNotFoundError'
-}
-
-function notUsable(connection: string, why: string) {
-  return createFailure(
-    'UpstreamUnavailable',
-    `${connection} is not usable at the moment: ${why} It is tried again by itself.`,
-    { connection },
-  )
 }

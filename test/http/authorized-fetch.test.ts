@@ -7,6 +7,7 @@ import {
   authorizedFetch,
   createAuthorizedFetchInterceptor,
 } from '../../activities/authorized-fetch.js'
+import { toPatience } from '../../activities/fetch/fetch-patience.js'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease, LeaseRequest } from '../../src/contract/messages.js'
@@ -229,6 +230,41 @@ describe('authorizedFetch', () => {
     expect(token.started).toMatchObject([
       ['tokenWorkflow', { workflowId: 'token:shop:acme', taskQueue: 'tokenkeeper' }],
     ])
+  })
+
+  test.each<[string, () => CurrentLease | undefined, RegExp]>([
+    ['refreshed without end', () => unavailable(), /being refreshed/],
+    ['without a token workflow', () => undefined, /not connected yet/],
+  ])('a connection that is %s fails for good after maxWait', async (_name, state, why) => {
+    token.current = state()
+    const limited = async () =>
+      await authorizedFetch('shop', 'acme', { maxWait: '300ms' })('/orders')
+    const startedMs = Date.now()
+    const late = await failing(createWorker(60_000)(limited))
+    expect(late).toMatchObject({ type: 'ConnectionNotUsable', nonRetryable: true })
+    expect(late.message).toMatch(/^shop\/acme was not usable within 300ms/)
+    expect(late.message).toMatch(why)
+    expect(Date.now() - startedMs).toBeLessThan(10_000)
+  })
+
+  test('a maxWait that is none is refused', async () => {
+    const strange = async () =>
+      await authorizedFetch('shop', 'acme', { maxWait: 'soon' })('/orders')
+    expect(await failing(createWorker()(strange))).toMatchObject({ type: 'InvalidInput' })
+  })
+
+  test.each([
+    [10_000, 0, 9000],
+    [1000, 0, 800],
+    [600_000, 0, 30_000],
+    [10_000, 9500, 400],
+    [10_000, 11_000, 0],
+    [0, 0, 30_000],
+  ])('an attempt of %d ms at %d ms waits %d ms, and can still say why', (own, atMs, waits) => {
+    const moment = { startedAtMs: 0, nowMs: atMs, patienceMs: 30_000 }
+    const info = { startToCloseTimeoutMs: own }
+    const { untilMs, asked } = toPatience({ connection: 'shop/acme' }, info, moment)
+    expect([untilMs - atMs, asked]).toEqual([waits, undefined])
   })
 
   test('without runtime or key both ways out are named', async () => {
