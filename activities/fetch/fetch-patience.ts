@@ -35,8 +35,10 @@ export function toPatience(
     const asked = typeof maxWait === 'number' ? `${String(maxWait)} ms` : maxWait
     return { untilMs: nowMs + waitMs, asked }
   }
-  const ownMs = Number(startToCloseTimeoutMs)
-  const leftMs = ownMs > 0 ? startedAtMs + ownMs - nowMs : Number.POSITIVE_INFINITY
+  const leftMs =
+    startToCloseTimeoutMs > 0
+      ? startedAtMs + startToCloseTimeoutMs - nowMs
+      : Number.POSITIVE_INFINITY
   const tellMs = Math.min(TELL_BEFORE_MS, leftMs * TELL_BEFORE_SHARE)
   return { untilMs: nowMs + Math.max(0, Math.min(patienceMs, leftMs - tellMs)) }
 }

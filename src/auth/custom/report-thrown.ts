@@ -34,7 +34,7 @@ export function reportingThrown(
     ...functions,
     ...(mint === undefined ? {} : { mint: wrapped('mint', mint) }),
     ...(authorize === undefined ? {} : { authorize: wrapped('authorize', authorize) }),
-  } as CustomAuthFunctions
+  }
 }
 
 const MAX_MESSAGE = 500
