@@ -27,7 +27,8 @@ function describe(status: ConnectionStatus): string[] {
     ['kind', kind],
     ['generation', generation === 0 ? undefined : String(generation)],
     ['token until', toTime(expiresAtMs)],
-    ['next refresh', toTime(nextRefreshAtMs)],
+    ['next refresh', refreshes(status) ? toTime(nextRefreshAtMs) : undefined],
+    ['sealed with', status.keyIds?.join(', ')],
     ['scope', status.scope],
     ['not granted', status.missingScope],
     ['waiting', status.waiting === 0 ? undefined : waitingText(status)],
@@ -37,6 +38,11 @@ function describe(status: ConnectionStatus): string[] {
   return rows.flatMap(([label, text]) =>
     text === undefined || text === '' ? [] : [`${label.padEnd(13)} ${text}`],
   )
+}
+
+/** A connection that waits for a person has no next refresh, whatever was planned before. */
+function refreshes({ status }: ConnectionStatus): boolean {
+  return status !== 'needs_reauth' && status !== 'revoked' && status !== 'pending'
 }
 
 function waitingText({ waiting, waitingFlows }: ConnectionStatus): string {

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import type {
   ReplayFilter,
@@ -56,17 +57,44 @@ export async function replay(
       return yes
     },
   }
-  const summary = await withKeeper(options, async ({ keeper }) =>
-    typeof target === 'string'
-      ? toSummary(await keeper.replay(target, more), dryRun)
-      : await keeper.replay(target, more),
-  )
+  const summary = await withKeeper(options, async ({ client, keeper }) => {
+    if (typeof target === 'string') return toSummary(await keeper.replay(target, more), dryRun)
+    const found = await keeper.replay(target, more)
+    if (!isEmpty(found)) return found
+    const known = await connectorsOf(client)
+    tellLines(
+      `No sync that ended without being done matches. Connectors that have connections: ${known.join(', ') || 'none'}.`,
+    )
+    if (options.connector !== undefined && !known.includes(options.connector))
+      process.exitCode = EXIT.failed
+    return found
+  })
   const refused = answers.includes(false)
   if (refused) tellLines('Nothing was started.')
   if (options.json === true) printJson(summary)
   else printLines(...printReplay(summary))
   const missed = typeof target === 'string' && summary.replayed.length === 0
   if (summary.failed.length > 0 || missed || refused) process.exitCode = EXIT.failed
+}
+
+function isEmpty({ replayed, skipped, failed }: ReplaySummary): boolean {
+  return replayed.length + skipped.length + failed.length === 0
+}
+
+const MOST_LOOKED_AT = 1000
+
+/** Of the connections that there are; more than a thousand are not looked through. */
+async function connectorsOf(client: Client): Promise<readonly string[]> {
+  const query = "WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running'"
+  const found = new Set<string>()
+  let seen = 0
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    const name = /^token:([^:]+):/.exec(workflowId)?.[1]
+    if (name !== undefined) found.add(name)
+    seen += 1
+    if (seen >= MOST_LOOKED_AT) break
+  }
+  return [...found].sort()
 }
 
 function readTarget(

@@ -4,18 +4,31 @@ import { isFunctionSink, type SyncInput } from './sync.js'
 /**
  * One workflow id for all starts of the same work, so that a second start while the first one runs is
  * refused by Temporal (`WorkflowExecutionAlreadyStartedError`), or joins it with
- * `workflowIdConflictPolicy: 'USE_EXISTING'`: `sync:shopify/acme orders.list to erp/default orders.upsert`.
+ * `workflowIdConflictPolicy: 'USE_EXISTING'`: `sync:shopify:acme:orders.list:to:erp:default:orders.upsert`.
+ * It needs no quoting in a shell and no encoding in a URL; other characters become `~` and two hex digits
+ * for each of their bytes in UTF-8.
  * @param name tells syncs between the same endpoints apart, such as those of different `input`
  */
 export function syncWorkflowId(
   { from, to }: Pick<SyncInput, 'from' | 'to'>,
   name?: string,
 ): string {
-  const source = `${fullName(from.connection)} ${from.endpoint}`
-  const sink = isFunctionSink(to)
-    ? `function ${to.sink}`
-    : `${fullName(to.connection)} ${to.endpoint}`
-  return `sync:${source} to ${sink}${name === undefined ? '' : ` (${name})`}`
+  const sink = isFunctionSink(to) ? ['to-function', to.sink] : ['to', ...place(to)]
+  const parts = ['sync', ...place(from), ...sink, ...(name === undefined ? [] : [name])]
+  return parts.map(toPlainPart).join(':')
+}
+
+function place({ connection, endpoint }: SyncInput['from']): readonly string[] {
+  return [...fullName(connection).split('/'), endpoint]
+}
+
+function toPlainPart(part: string): string {
+  return part.replace(/[^A-Za-z0-9._@+-]/gu, (character) =>
+    // A lone surrogate has no UTF-8.
+    encodeURIComponent(/\p{Surrogate}/u.test(character) ? '\ufffd' : character)
+      .replace(/^[^%]$/, (plain) => `%${plain.charCodeAt(0).toString(16).toUpperCase()}`)
+      .replaceAll('%', '~'),
+  )
 }
 
 /** `erp` and `erp/default` are the same connection. */

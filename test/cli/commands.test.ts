@@ -27,7 +27,9 @@ function keep(run: CliRun): CliRun {
 
 async function tokenkeeper(args: readonly string[], input?: string): Promise<CliRun> {
   const options = input === undefined ? { env } : { env, input }
-  return keep(await startCli([...args, '--task-queue', stage.taskQueue], options).ended)
+  const run = keep(await startCli([...args, '--task-queue', stage.taskQueue], options).ended)
+  // On a busy machine it says what it waits for.
+  return { ...run, stderr: run.stderr.replace(/^Waiting for [^\n]*\n/gm, '') }
 }
 
 function onTerminal(args: readonly string[], typed: readonly [string, string][]): RunningCli {
@@ -103,18 +105,63 @@ describe('the state', () => {
     const lines = all.stdout.trim().split('\n')
     const parsed = lines.map((line) => JSON.parse(line) as ConnectionStatus)
     expect(parsed.map(({ connection }) => connection)).toContain(`${stage.erpId}/default`)
+    const shown = await tokenkeeper(['status'])
+    expect(shown.stdout).toMatch(/^CONNECTION +STATUS +SINCE/)
+    const keyId = stage.publicKey.split('.')[1] ?? ''
+    expect(shown.stdout).toMatch(
+      new RegExp(`^${stage.erpId}/default +active +\\d{4}-.* ${keyId}$`, 'm'),
+    )
+    expect(one.stdout).toMatch(new RegExp(`sealed with +${keyId}`))
   })
 
   it('of what is not connected is a failure that says so', async () => {
     const run = await tokenkeeper(['status', 'nobody', '--json'])
     expect(run.code).toBe(1)
     expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'NotConnected')
+    expect(run.stderr).toContain('connect it with `tokenkeeper connect nobody/default`')
+    expect(run.stderr).not.toContain('TokenkeeperClient')
+  })
+
+  it('of syncs that do not match says which connectors there are', async () => {
+    const run = await tokenkeeper(['replay', '--connector', 'shpo'])
+    expect(run.code).toBe(1)
+    expect(run.stderr).toMatch(
+      new RegExp(`No sync .* matches. Connectors .*: .*\\b${stage.erpId}\\b`),
+    )
+  })
+
+  it('of a command that is not there has a suggestion; without a command there is help alone', async () => {
+    const typo = keep(await startCli(['statsu'], { env }).ended)
+    expect(typo).toMatchObject({ code: 2 })
+    expect(typo.stderr).toMatch(/^tokenkeeper: unknown command 'statsu'. Did you mean status\?/)
+    const bare = keep(await startCli([], { env }).ended)
+    expect(bare).toMatchObject({ code: 2 })
+    expect(bare.stderr).toContain('Usage: tokenkeeper')
+    expect(bare.stderr).not.toContain('outputHelp')
   })
 
   it('of Temporal that is not there is a failure that names the address', async () => {
     const run = await tokenkeeper(['status', stage.erpId, '--address', '127.0.0.1:1'])
     expect(run).toMatchObject({ code: 1, stdout: '' })
-    expect(run.stderr).toContain('127.0.0.1:1')
+    expect(run.stderr).toContain('127.0.0.1:1 (of --address')
+  })
+
+  it('is not asked for where the call itself is wrong', async () => {
+    for (const command of ['rotate', 'connect'])
+      expect(
+        await tokenkeeper([
+          command,
+          stage.erpId,
+          '--stdin',
+          '--field',
+          'x',
+          '--address',
+          '127.0.0.1:1',
+        ]),
+      ).toMatchObject({ code: 2 })
+    const rotate = await tokenkeeper(['rotate', stage.erpId, '--address', '127.0.0.1:1'])
+    expect(rotate.code).toBe(2)
+    expect(rotate.stderr).toContain('Say once where the credential comes from')
   })
 })
 
