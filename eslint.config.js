@@ -77,7 +77,11 @@ export const importRules = [
     packages: ['@temporalio/workflow', '@temporalio/common'],
     dynamic: false,
   }),
-  importsOf('src/definition', { rooms: ['contract'], packages: ['zod'], dynamic: false }),
+  importsOf('src/definition', {
+    rooms: ['contract'],
+    packages: ['zod', 'json-p3'],
+    dynamic: false,
+  }),
   // The files of the kinds are free of Node's types, not of Node: docs/decisions/one-file-a-kind.md.
   importsOf('src/auth', {
     rooms: ['contract', 'definition', 'sealing'],

@@ -42,5 +42,6 @@ export async function openSession(
     limits,
     serverNow,
     clock,
+    proofs: keyring,
   })
 }

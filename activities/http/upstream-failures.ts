@@ -92,7 +92,7 @@ export class UpstreamFailures {
     const target = /^https?:$/.test(protocol) ? origin : `a URL of the scheme ${protocol}`
     return createFailure(
       'ForeignOrigin',
-      `${this.connection} ${endpoint} leads to ${target}, which is not of this connector, or by a redirect that leaves its origin: nothing was sent there. If it is right, add it to the connector's origins.`,
+      `${this.connection} ${endpoint} leads to ${target}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
       this.#details(endpoint),
     )
   }

@@ -4,12 +4,14 @@ import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
 import type { SessionLimits } from '../limits/session-limits.js'
 import type { ServerNow } from '../server-clock.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
 import { authorizeRequest } from './authorize-request.js'
 import { connectorHeaders } from './connector-headers.js'
 import { originsOf } from './build-url.js'
 import { ADDRESS_REFUSED } from './check-address.js'
 import { checkOutgoing } from './check-outgoing.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
+import { ownUrl } from './own-url.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
@@ -30,6 +32,8 @@ export interface SessionWorld {
   readonly serverNow: ServerNow
   /** Of the upstream, for kinds that sign the time. */
   readonly clock?: UpstreamClock | undefined
+  /** Of the worker's keys: shows that a page was named by an answer. */
+  readonly proofs?: Pick<Keyring, 'prove' | 'proves'> | undefined
 }
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
@@ -37,6 +41,7 @@ export class UpstreamSession {
   /** Requests that the upstream took with this generation. */
   accepted = 0
   readonly failures: UpstreamFailures
+  readonly proofs: SessionWorld['proofs']
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
   readonly #headers: Readonly<Record<string, string>>
@@ -54,6 +59,7 @@ export class UpstreamSession {
   ) {
     this.#token = token
     this.#clock = world.clock
+    this.proofs = world.proofs
     this.#origins = originsOf(resolved)
     const { connector, variables, name } = resolved
     this.#headers = connectorHeaders(connector, variables, name)
@@ -73,6 +79,11 @@ export class UpstreamSession {
   owns(url: URL): boolean {
     // The origin of a `blob:` URL is the one inside it.
     return /^https?:$/.test(url.protocol) && this.#origins.has(url.origin)
+  }
+
+  /** Where a link is asked for: by https where it says http of an origin that is https. */
+  ownUrl(url: URL): URL {
+    return ownUrl(url, this.#origins)
   }
 
   /** A URL that may be written down: some upstreams repeat the key in their links. */
@@ -104,6 +115,8 @@ export class UpstreamSession {
       case 'accepted':
         return answer
       case 'redirected':
+        // Nothing has changed since whatever the request's headers say: that is no failure of a read.
+        if (status === 304 && request.method === 'GET') return answer
         throw this.failures.redirected(request.endpoint, status)
       case 'wait':
         throw new UpstreamWait(this.connection, meaning.waitMs, meaning.reason)
@@ -120,7 +133,7 @@ export class UpstreamSession {
 
   /**
    * Sends one request and says what the answer means by the one table. Redirects are followed for
-   * GET within the origin, each authorised anew.
+   * GET within the connector's origins, each authorised anew.
    * @throws LeaseExpired or UpstreamWait before anything is sent; CancelledFailure; ApplicationFailure
    * where no answer came or a redirect leads elsewhere
    */
@@ -217,9 +230,8 @@ export class UpstreamSession {
   #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
     const location = firstOf(headers.location)
     if (location === undefined || !URL.canParse(location, url.href)) return undefined
-    const target = new URL(location, url.href)
-    if (!this.owns(target) || target.origin !== url.origin)
-      throw this.failures.foreign(request.endpoint, target)
+    const target = this.ownUrl(new URL(location, url.href))
+    if (!this.owns(target)) throw this.failures.foreign(request.endpoint, target)
     const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
     return followed ? this.withoutCredential(target) : undefined
   }

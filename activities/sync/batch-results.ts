@@ -1,5 +1,5 @@
 import type { ResultsRule, ValueRule } from '../../src/connectors/writing.js'
-import { atPath } from '../../src/definition/at-path.js'
+import { atPath, listAt } from '../../src/definition/at-path.js'
 import { codeNote } from './bad-records.js'
 import type { OutgoingRecord } from './outgoing-record.js'
 import type { BatchOutcome } from './sink.js'
@@ -22,7 +22,7 @@ export function readBatchResults(
   keyOf: (record: OutgoingRecord) => string | number,
   who: string,
 ): BatchOutcome | UnreadableResults {
-  const list = atPath(body, rule.path)
+  const list = listAt(body, rule.path)
   if (!Array.isArray(list)) return { problem: `no list of results at '${rule.path}'` }
   const entries = list as readonly unknown[]
   if (entries.length !== records.length)

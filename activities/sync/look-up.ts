@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
 import type { LookupRule } from '../../src/connectors/writing.js'
 import { failureCode, failureDetails } from '../../src/contract/failure.js'
-import { atPath } from '../../src/definition/at-path.js'
+import { atPath, listAt } from '../../src/definition/at-path.js'
 import { toCallRequest } from '../call/call-request.js'
 import { pathParameters } from '../http/build-url.js'
 import { readJson } from '../http/read-json.js'
@@ -60,7 +60,7 @@ export function createLookUp(
         const answer = await session.send(request, signal)
         const body = await readJson(finder, rule.endpoint, answer, failures)
         if (rule.found === undefined) return { found: body }
-        const list = atPath(body, rule.found)
+        const list = listAt(body, rule.found)
         if (!Array.isArray(list)) throw failures.itemsMissing(rule.endpoint, rule.found)
         if (list.length === 0) return undefined
         expectOther(String(keyOf(record)), list[0])

@@ -1,16 +1,19 @@
 import {
   MAX_SET_ASIDE_NAMED,
+  MAX_SYNC_WARNINGS,
   type SetAsideRecord,
   type SyncCheckpoint,
 } from '../../src/contract/sync.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { recordName, reasonText } from './bad-records.js'
 import type { BadRecord, OutgoingRecord } from './outgoing-record.js'
-import { formatPlace, parsePlace, type PlaceInPage, recordsDigest } from './place.js'
+import { formatPlace, parsePlace, type PlaceInPage, recordsDigest, toRanges } from './place.js'
 import type { PreparedPage } from './prepare-records.js'
 
 /** How much longer the place inside a page may be than the one before it, in characters. */
 const MAX_ADDED = 10_000
+/** In characters. */
+const MAX_WARNING = 500
 
 /** What became of each record of one page, and the checkpoints that follow from it. */
 export interface PageLedger {
@@ -55,8 +58,9 @@ export function createPageLedger(
 ): PageLedger {
   const settled = new Set<number>()
   if (before !== undefined) {
-    const open = new Set(before.open)
-    for (let at = 0; at < before.count; at += 1) if (!open.has(at)) settled.add(at)
+    // The page has as many records: whoever gives `before` has looked.
+    for (let at = 0; at < before.count; at += 1) settled.add(at)
+    for (const [from, to] of before.open) for (let at = from; at <= to; at += 1) settled.delete(at)
   }
   const number = start.counters.pages + 1
   const isOpen = ({ at }: { readonly at: number }): boolean => !settled.has(at)
@@ -97,7 +101,11 @@ export function createPageLedger(
     if (count === 0) return { ...rest, ...at(formatPlace(of)) }
     const open: number[] = []
     for (let one = 0; one < count; one += 1) if (!known.has(one)) open.push(one)
-    const accepted = { count, digest: recordsDigest(page.records.slice(0, count)), open }
+    const accepted = {
+      count,
+      digest: recordsDigest(page.records.slice(0, count)),
+      open: toRanges(open),
+    }
     return { ...rest, ...at(formatPlace({ ...of, accepted })), ...counted(0, tally) }
   }
 
@@ -126,12 +134,16 @@ export function createPageLedger(
     },
     done: () => {
       const { loop, next, total = start.total } = page
+      const warnings = [...new Set([...(start.warnings ?? []), ...(page.warnings ?? [])])]
+        .slice(0, MAX_SYNC_WARNINGS)
+        .map((text) => text.slice(0, MAX_WARNING))
       const mark = higherWatermark(start.watermark, watermark)
       return {
         ...at(next),
         ...(loop === undefined ? {} : { loop }),
         ...(total === undefined ? {} : { total }),
         ...(mark === undefined ? {} : { watermark: mark }),
+        ...(warnings.length === 0 ? {} : { warnings }),
         ...(start.since === undefined ? {} : { since: start.since }),
         ...counted(1),
       }

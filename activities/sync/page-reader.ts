@@ -1,17 +1,19 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncEnd } from '../../src/contract/sync.js'
-import { atPath } from '../../src/definition/at-path.js'
+import { baseUrlOf } from '../http/build-url.js'
 import { checkJson, parseAnswer } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { createLoopGuard, type LoopGuard } from './loop-guard.js'
+import { doubtsAtTheEnd } from './page-doubts.js'
 import { createPageRequests } from './page-requests.js'
 import { countAt } from './pagination/answer-values.js'
-import type { NextPage } from './pagination/pagination-style.js'
+import type { NextPage, PageAnswer } from './pagination/pagination-style.js'
 import { paginationStyle } from './pagination/registry.js'
 import { recordsDigest } from './place.js'
 import type { Position } from './position.js'
+import { listIn, saysNothing } from './read-list.js'
 
 export interface Page {
   /** Without those that the page before it had already. */
@@ -22,7 +24,12 @@ export interface Page {
   readonly loop?: string
   /** How many records there are in all, where the source tells. */
   readonly total?: number
+  /** Why this page may not be the last after all, in sentences without a value of a record. */
+  readonly warnings?: readonly string[]
 }
+
+/** Spaces and line breaks alone, in bytes. */
+const MAX_BLANK = 64
 
 /** Reads the pages of an endpoint, one request each. */
 export interface PageReader {
@@ -38,18 +45,24 @@ export async function createPageReader(
   session: UpstreamSession,
   endpoint: Endpoint,
   from: SyncEnd,
-  { loop }: Pick<SyncCheckpoint, 'loop'> = {},
+  { loop, total: toldBefore, counters }: Partial<SyncCheckpoint> = {},
 ): Promise<PageReader> {
-  const { failures } = session
+  const { failures, resolved } = session
   const { endpoint: name } = from
-  const { paginate, items } = endpoint
+  const { paginate, items, empty } = endpoint
+  const baseUrl = baseUrlOf(resolved)
   const requests = await createPageRequests(session, endpoint, from)
   const style = paginate === undefined ? undefined : paginationStyle(paginate)
   const isCounted = paginate !== undefined && style?.isCounted?.(paginate) === true
   const totalAt = endpoint.total ?? totalOf(paginate)
+  const rules = { ...endpoint, ...(totalAt === undefined ? {} : { total: totalAt }) }
   let guard: LoopGuard | undefined
   let hasRead = false
-  let lastDigest: string | undefined
+  const [guarded, digestBefore] = loop?.split('~') ?? []
+  /** Goes with the checkpoint, so that slices of one page each notice it too. */
+  let lastDigest = digestBefore
+  let total = toldBefore
+  let read = counters?.read ?? 0
 
   const ask = async (
     position: Position,
@@ -63,9 +76,11 @@ export async function createPageReader(
       throw failures.cursorRefused(name, failureDetails(error)?.status)
     }
   }
-  const listIn = (body: unknown): readonly unknown[] | undefined => {
-    const list = items === undefined ? body : atPath(body, items)
-    return Array.isArray(list) ? (list as readonly unknown[]) : undefined
+  const readRecords = async (body: unknown) => {
+    const checked = await checkJson(endpoint.response, name, body, failures)
+    const list = listIn(checked, items)
+    if (list === undefined) throw failures.itemsMissing(name, items)
+    return { list, raw: checked === body ? list : (listIn(body, items) ?? list) }
   }
   /** Of pages that are counted, not named: the cursor always changes. */
   const expectOthers = (raw: readonly unknown[]): void => {
@@ -83,39 +98,54 @@ export async function createPageReader(
     read: async (page, signal) => {
       const isFirst = page === undefined
       const asked = isFirst ? requests.first : requests.fromCursor(page)
-      guard ??= createLoopGuard(page ?? requests.toCursor(asked), loop)
+      guard ??= createLoopGuard(page ?? requests.toCursor(asked), guarded)
       const answer = await ask(asked, isFirst, signal)
       hasRead = true
-      const body = parseAnswer(name, answer, failures)
       const { headers, url } = answer
-      const told = { headers, body }
-      const checked = await checkJson(endpoint.response, name, body, failures)
-      const list = listIn(checked)
-      if (list === undefined) throw failures.itemsMissing(name, items)
-      const raw = checked === body ? list : (listIn(body) ?? list)
+      const isBare = hasNoContent(answer)
+      // A page before this one said that there is more: 204 says that there is not, an empty 200 says nothing.
+      if (isBare && answer.status < 204 && !isFirst && empty === undefined)
+        throw failures.itemsMissing(name, items)
+      const body = isBare ? undefined : parseAnswer(name, answer, failures)
+      const told = { headers, body, isFirst }
+      const isNothing = isBare || (listIn(body, items) === undefined && saysNothing(told, rules))
+      const { list, raw } = isNothing ? { list: [], raw: [] } : await readRecords(body)
       expectOthers(raw)
+      const found: PageAnswer = { ...told, url, baseUrl, asked, records: raw, isNothing }
       const next: NextPage =
         style === undefined || paginate === undefined
           ? { found: 'end' }
-          : style.next({ ...told, url, asked, isFirst, records: raw }, paginate)
+          : style.next(found, paginate)
       if (next.found === 'unreadable')
         throw failures.invalid(name, `${next.what} does not tell the next page`)
       if (next.found === 'stuck') throw failures.unpageable(name, next.why)
-      const total = totalAt === undefined ? undefined : countAt(told, totalAt)
       const { repeated } = next
       if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
         throw failures.unpageable(name, 'its response schema takes records out of a page')
-      const result = {
-        records: repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at)),
-        ...(total === undefined ? {} : { total }),
+      const records =
+        repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at))
+      total = (totalAt === undefined ? undefined : countAt(told, totalAt)) ?? total
+      read += records.length
+      const result = { records, ...(total === undefined ? {} : { total }) }
+      if (next.found === 'end') {
+        const warnings = doubtsAtTheEnd(found, next, endpoint, { total, read })
+        return warnings.length === 0 ? result : { ...result, warnings }
       }
-      if (next.found === 'end') return result
       const cursor = requests.toCursor(next.position)
+      // Behind the last record some APIs give the same place for ever.
+      if (raw.length === 0 && cursor === page) return result
       if (guard.follow(cursor))
         throw failures.invalid(name, 'a page names one as the next that was read before')
-      return { ...result, next: cursor, loop: guard.state() }
+      const digest = lastDigest === undefined ? '' : `~${lastDigest}`
+      return { ...result, next: cursor, loop: `${guard.state()}${digest}` }
     },
   }
+}
+
+/** No content (204, 205), nothing that has changed (304), or a body without anything in it. */
+function hasNoContent({ status, body }: UpstreamAnswer): boolean {
+  if (status === 204 || status === 205 || status === 304) return true
+  return body.length <= MAX_BLANK && body.toString('latin1').trim() === ''
 }
 
 /** Statuses by which APIs tell that a cursor is none, or none any more. */

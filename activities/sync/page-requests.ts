@@ -3,6 +3,7 @@ import { paginationPlaces } from '../../src/connectors/pagination-places.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEnd } from '../../src/contract/sync.js'
 import { toCallRequest } from '../call/call-request.js'
+import { baseUrlOf } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { paginationStyle } from './pagination/registry.js'
@@ -41,28 +42,48 @@ export async function createPageRequests(
   const base = await toCallRequest(resolved, reading, { endpoint: name, input, idempotencyKey: '' })
   const { origin } = base.url
   const baseBody: unknown = base.body === undefined ? undefined : JSON.parse(base.body)
+  /** Where a cursor stands alone, the input's own body is sent with the first page only. */
+  const isAlone = paginate?.style === 'cursor' && paginate.alone === true
   const places = paginate === undefined ? [] : paginationPlaces(paginate).map(({ place }) => place)
+
+  const { pathname } = base.url
+  const below = paginate !== undefined && 'paths' in paginate ? (paginate.paths ?? []) : []
+  const context = baseUrlOf(resolved).pathname.replace(/\/$/, '')
+  /** Whether anybody who may start a sync may name it: a path beside the endpoint's own is another endpoint. */
+  const isOwn = (url: URL): boolean =>
+    sameSegments(url.pathname, pathname) ||
+    (!/%(?:2f|5c)/i.test(url.pathname) &&
+      below.some((path) => `${plainPath(url.pathname)}/`.startsWith(`${context}${path}/`)))
+  const proved = (page: string): string => JSON.stringify([connection, name, page])
 
   return {
     first:
       (paginate && paginationStyle(paginate).first?.({ url: base.url }, paginate, baseBody)) ??
       ({ url: base.url } satisfies Position),
     fromCursor: (cursor) => {
-      const position = parsePosition(cursor, origin, places)
+      const position = parsePosition(cursor, {
+        origin,
+        places,
+        // One of another origin is refused by that where it would be sent.
+        isOwn: (url) => isOwn(url) || !session.owns(url),
+        isProved: (page, proof) => session.proofs?.proves(proved(page), proof) === true,
+      })
       if (position !== undefined) return position
       throw createFailure(
         'InvalidInput',
-        `The checkpoint's cursor is no page of ${connection}.`,
+        `The checkpoint's cursor is no page of ${connection} ${name}: neither of the endpoint's own path nor shown to come from one of its answers (by a key that this worker has). Replay the sync from the start, or name the path in 'paths' of the endpoint's paginate.`,
         where,
       )
     },
-    toCursor: (position) => {
+    toCursor: (given) => {
+      const position = { ...given, url: session.ownUrl(given.url) }
       if (!session.owns(position.url)) throw failures.foreign(name, position.url)
       // It is seen in histories: never with the key that some upstreams repeat in their links.
       if (places.some((place) => holdsCredential(session, valueAt(position, place))))
         throw failures.unpageable(name, 'the cursor holds the credential, which must not be kept')
       const url = session.withoutCredential(position.url)
-      const cursor = formatPosition({ ...position, url }, origin)
+      const proof = (page: string): string => session.proofs?.prove(proved(page)) ?? ''
+      const cursor = formatPosition({ ...position, url }, origin, isOwn(url) ? undefined : proof)
       if (cursor.length > MAX_CURSOR)
         throw failures.unpageable(name, `the place of the next page is too long to be kept`)
       return cursor
@@ -75,11 +96,26 @@ export async function createPageRequests(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(bodyAt(baseBody, body)) }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(bodyAt(isAlone ? undefined : baseBody, body)) }),
       repeatable: true,
       maxBytes,
     }),
   }
+}
+
+function sameSegments(one: string, other: string): boolean {
+  return plainPath(one) === plainPath(other)
+}
+
+/** Without a slash at the end; what is escaped and needn't be counts as written out. */
+function plainPath(pathname: string): string {
+  const path = pathname.replace(/\/$/, '')
+  return path.replaceAll(/%([0-9a-f]{2})/gi, (escaped: string, hex: string) => {
+    const character = String.fromCharCode(parseInt(hex, 16))
+    return /[A-Za-z0-9._~-]/.test(character) ? character : escaped.toUpperCase()
+  })
 }
 
 /** By the one rule for URLs. */

@@ -5,9 +5,12 @@ export interface PlaceInPage {
   readonly count: number
   /** Of those records, to know the page again. */
   readonly digest: string
-  /** Which of them are still to be written, from 0 and in order. */
-  readonly open: readonly number[]
+  /** Which of them are still to be written, from 0 and in order, each range with both of its ends. */
+  readonly open: readonly OpenRange[]
 }
+
+/** As they stand in the cursor: numbers come from there, so that they are never counted out before a page is there. */
+export type OpenRange = readonly [from: number, to: number]
 
 /**
  * Where a sync is: the page to read next, as path and query below the source's origin (absent: the
@@ -30,13 +33,13 @@ export function formatPlace({ page, accepted }: Place): string | undefined {
 
 export function parsePlace(cursor: string | undefined): Place {
   if (cursor === undefined) return {}
-  const [, page = cursor, count, digest, ranges] = ACCEPTED.exec(cursor) ?? []
-  return {
-    ...(page === '' ? {} : { page }),
-    ...(count === undefined || digest === undefined
-      ? {}
-      : { accepted: { count: Number(count), digest, open: parseRanges(ranges, Number(count)) } }),
-  }
+  const [, page = cursor, count, digest, text] = ACCEPTED.exec(cursor) ?? []
+  const of = page === '' ? {} : { page }
+  if (count === undefined || digest === undefined) return of
+  const open = parseRanges(text, Number(count))
+  // A digest that no page has: what was settled of the page is not known.
+  if (open === undefined) return { ...of, accepted: { count: 0, digest: '', open: [] } }
+  return { ...of, accepted: { count: Number(count), digest, open } }
 }
 
 /** Tells whether a page begins with the same records as before: 16 hex digits of SHA-256. */
@@ -44,25 +47,35 @@ export function recordsDigest(records: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(records)).digest('hex').slice(0, 16)
 }
 
-/** `0.2-5`: there may be thousands of them. */
-function formatRanges(numbers: readonly number[]): string {
-  const ranges: { from: number; to: number }[] = []
+/** Neighbours become ranges: there may be thousands of them. */
+export function toRanges(numbers: readonly number[]): readonly OpenRange[] {
+  const ranges: [number, number][] = []
   for (const number of numbers) {
     const last = ranges.at(-1)
-    if (last?.to === number - 1) last.to = number
-    else ranges.push({ from: number, to: number })
+    if (last?.[1] === number - 1) last[1] = number
+    else ranges.push([number, number])
   }
-  const texts = ranges.map(({ from, to }) =>
-    from === to ? String(from) : `${String(from)}-${String(to)}`,
-  )
-  return texts.join('.')
+  return ranges
 }
 
-function parseRanges(text: string | undefined, count: number): number[] {
-  const numbers: number[] = []
+/** `0.2-5` */
+function formatRanges(ranges: readonly OpenRange[]): string {
+  return ranges
+    .map(([from, to]) => (from === to ? String(from) : `${String(from)}-${String(to)}`))
+    .join('.')
+}
+
+/** Undefined where they are not in order or go beyond the count: no page of ours wrote that. */
+function parseRanges(text: string | undefined, count: number): readonly OpenRange[] | undefined {
+  const ranges: OpenRange[] = []
+  let after = -1
   for (const range of text?.split('.') ?? []) {
-    const [from = '', to = from] = range.split('-')
-    for (let one = Number(from); one <= Number(to) && one < count; one += 1) numbers.push(one)
+    const [from = '', to = from, ...more] = range.split('-')
+    const [first, last] = [Number(from), Number(to)]
+    const fits = from !== '' && to !== '' && more.length === 0
+    if (!fits || first <= after || last < first || last >= count) return undefined
+    ranges.push([first, last])
+    after = last
   }
-  return numbers
+  return ranges
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { RequestPlace } from '../../src/connectors/pagination.js'
-import { atPath } from '../../src/definition/at-path.js'
+import { atPath, namesOf } from '../../src/definition/at-path.js'
 
 /** What one page is asked for with. */
 export interface Position {
@@ -19,41 +19,57 @@ const stored = z.strictObject({
   headers: z.exactOptional(z.record(z.string(), z.string())),
   body: z.exactOptional(z.record(z.string(), z.union([z.string(), z.number()]))),
   state: z.exactOptional(z.unknown()),
+  proof: z.exactOptional(z.string().max(100)),
 })
 
 /**
  * A position as it stands in a checkpoint: path and query where it is no more than these (another of the
  * connector's own origins is named), else a JSON text.
+ * @param prove for a page that an answer named: what shows so when the position comes back
  */
-export function formatPosition({ url, ...more }: Position, origin: string): string {
+export function formatPosition(
+  { url, ...more }: Position,
+  origin: string,
+  prove?: (page: string) => string,
+): string {
   const page = url.origin === origin ? `${url.pathname}${url.search}` : url.href
-  return Object.keys(more).length === 0 ? page : JSON.stringify({ page, ...more })
+  const whole = prove === undefined ? more : { ...more, proof: prove(page) }
+  return Object.keys(whole).length === 0 ? page : JSON.stringify({ page, ...whole })
 }
 
-/**
- * @param places the only ones that a position of this source may set
- * @returns undefined for what is no position of this source
- */
+/** Which positions a source has. */
+export interface PositionRules {
+  readonly origin: string
+  /** The only ones that a position of this source may set. */
+  readonly places: readonly RequestPlace[]
+  /** Whether anybody may name this page. */
+  readonly isOwn: (url: URL) => boolean
+  /** Whether an answer has named it. */
+  readonly isProved: (page: string, proof: string) => boolean
+}
+
+/** @returns undefined for what is no position of this source */
 export function parsePosition(
   text: string,
-  origin: string,
-  places: readonly RequestPlace[],
+  { origin, places, isOwn: isOwnPage, isProved }: PositionRules,
 ): Position | undefined {
   if (!text.startsWith('{')) {
     const url = toUrl(text, origin)
-    return url === undefined ? undefined : { url }
+    return url === undefined || !isOwnPage(url) ? undefined : { url }
   }
   const parsed = stored.safeParse(parseJson(text))
   if (!parsed.success) return undefined
-  const { page, ...more } = parsed.data
+  const { page, proof, ...more } = parsed.data
   const url = toUrl(page, origin)
+  if (url === undefined) return undefined
+  if (!isOwnPage(url) && (proof === undefined || !isProved(page, proof))) return undefined
   const names = new Set(places.map((place) => JSON.stringify(lowerHeader(place))))
   const isOwn = (part: 'header' | 'body') => (name: string) =>
     names.has(JSON.stringify({ [part]: name }))
   const fits =
     Object.keys(more.headers ?? {}).every(isOwn('header')) &&
     Object.keys(more.body ?? {}).every(isOwn('body'))
-  return url === undefined || !fits ? undefined : { url, ...more }
+  return fits ? { url, ...more } : undefined
 }
 
 /** What a position says at a place. */
@@ -101,15 +117,21 @@ export function withDefault(
 /** The body of a request: the input's own, with what the position sets in it. */
 export function bodyAt(base: unknown, fields: Position['body'] = {}): unknown {
   return Object.entries(fields).reduce(
-    (body, [path, value]) => setPath(body, path.split('.'), value),
+    (body, [path, value]) => setPath(body, namesOf(path), value),
     base,
   )
 }
 
 function setPath(body: unknown, [name = '', ...rest]: readonly string[], value: unknown): unknown {
   const object = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
-  const inner = rest.length === 0 ? value : setPath(atPath(object, name), rest, value)
+  const inner = rest.length === 0 ? value : setPath(ownValue(object, name), rest, value)
   return { ...object, [name]: inner }
+}
+
+function ownValue(object: object, name: string): unknown {
+  return Object.hasOwn(object, name)
+    ? (object as Readonly<Record<string, unknown>>)[name]
+    : undefined
 }
 
 function lowerHeader(place: RequestPlace): RequestPlace {

@@ -26,6 +26,12 @@ export const shop = defineConnector({
       paginate: nextUrl({ path: 'links.next' }),
     }),
 
+    // base URL https://acme.example/wiki, { "results": [...], "_links": { "next": "/rest/space?start=25" } }
+    'spaces.list': get('/rest/space', {
+      items: 'results',
+      paginate: nextUrl({ path: '_links.next', relativeTo: 'base-url' }),
+    }),
+
     // { "orders": [...], "meta": { "next": "b81", "has_more": true } }
     'orders.cursor': get('/orders', {
       items: 'orders',

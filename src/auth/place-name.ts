@@ -1,4 +1,4 @@
-import { HEADER_NAME, headerName, jsonPath } from '../definition/text-rules.js'
+import { HEADER_NAME, headerName, writtenPath } from '../definition/text-rules.js'
 import type { Place } from './place.js'
 
 /** Headers that say how the body is written or read: a credential in one would break the request. */
@@ -19,7 +19,7 @@ export function placeNameProblem({ in: where, name }: Place): string | undefined
         ? undefined
         : 'must be the name of a cookie: letters, digits and -_.~ (RFC 6265)'
     case 'body':
-      return jsonPath.safeParse(name).success && !name.split('.').includes('__proto__')
+      return writtenPath.safeParse(name).success
         ? undefined
         : `must be a path into the body: names joined by dots, as in 'auth.key'`
     case 'query':

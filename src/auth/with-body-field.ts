@@ -1,4 +1,5 @@
 import { createFailure } from '../contract/failure.js'
+import { namesOf } from '../definition/at-path.js'
 import type { OutgoingRequest } from './auth-kind.js'
 import { keepsNumbers } from './keeps-numbers.js'
 import { setPair } from './with-query-parameter.js'
@@ -20,12 +21,18 @@ export function withBodyField(
     throw refusal(path, `a ${method} has no body`)
   const type = contentType(request)
   if (type === 'application/x-www-form-urlencoded')
-    return withBody(request, setPair(body ?? '', path, value))
+    return withBody(request, setPair(body ?? '', pairName(path), value))
   if (type === undefined && body === undefined)
     return withBody(request, setJson('{}', path, value), 'application/json')
   if (type === 'application/json' || type?.endsWith('+json'))
     return withBody(request, setJson(body ?? '{}', path, value))
   throw refusal(path, 'its content type is neither JSON nor application/x-www-form-urlencoded')
+}
+
+/** A form has no paths: a key in quotes is one of its names. */
+function pairName(path: string): string {
+  const [name, ...further] = namesOf(path)
+  return name === undefined || further.length > 0 ? path : name
 }
 
 /** The length of the body before would cut the new one off, or make the upstream wait for more. */
@@ -47,7 +54,7 @@ function setJson(text: string, path: string, value: string): string {
   if (!isObject(whole)) throw refusal(path, 'its body is no JSON object')
   if (!keepsNumbers(text))
     throw refusal(path, 'its body has a number with more digits than can be kept: send it as text')
-  const names = path.split('.')
+  const names = [...namesOf(path)]
   const last = names.pop() ?? ''
   let object = whole
   for (const name of names) {

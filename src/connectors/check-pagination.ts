@@ -1,4 +1,5 @@
 import type { Carriers } from '../auth/auth-kind.js'
+import { isWithin } from '../definition/at-path.js'
 import { headerProblem } from './header-problem.js'
 import type { Pagination, RequestPlace } from './pagination.js'
 import { paginationPlaces } from './pagination-places.js'
@@ -44,7 +45,7 @@ function problemOf(place: RequestPlace, method: string, carriers: Carriers): str
       : undefined
   if (method === 'GET') return 'is in the body, and a GET has none'
   const taken = carriers.body?.some(
-    (path) => `${path}.`.startsWith(`${place.body}.`) || `${place.body}.`.startsWith(`${path}.`),
+    (path) => isWithin(path, place.body) || isWithin(place.body, path),
   )
   return taken === true ? 'is where auth puts the credential' : undefined
 }

@@ -3,6 +3,7 @@ import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import { placeholders } from '../definition/variables.js'
 import { checkPagination } from './check-pagination.js'
+import { isWithin, namesOf } from '../definition/at-path.js'
 import { headerProblem } from './header-problem.js'
 import type { Pagination } from './pagination.js'
 
@@ -79,17 +80,13 @@ function checkBody({ method, body, batch }: CheckedEndpoint, path: string, refus
     refuse(['method'], 'is GET, which has no body, and auth puts the credential into the body')
     return
   }
-  if (hasField(body, path.split('.')))
+  if (hasField(body, namesOf(path)))
     refuse(['body'], `has the field '${path}', which auth puts the credential into`)
   const { size, items } = batch ?? { size: 1 }
   if (items === undefined && size > 1)
     refuse(['batch'], 'makes the body a list, which has no field for the credential: name items')
   if (items !== undefined && (isWithin(path, items) || isWithin(items, path)))
     refuse(['batch', 'items'], `is where auth puts the credential`)
-}
-
-function isWithin(path: string, whole: string): boolean {
-  return `${path}.`.startsWith(`${whole}.`)
 }
 
 function hasField(schema: unknown, [name, ...rest]: readonly string[]): boolean {

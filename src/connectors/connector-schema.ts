@@ -6,7 +6,13 @@ import { authKindOf, authSchema } from '../auth/registry.js'
 import { checkPlaces } from './check-places.js'
 import { limitsSchema } from './limits-schema.js'
 import { answerPlace, paginationSchema } from './pagination-schema.js'
-import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
+import {
+  headerName,
+  jsonPath,
+  milliseconds,
+  plainText,
+  writtenPath,
+} from '../definition/text-rules.js'
 import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
 import { checkWriting, writingShape } from './writing.js'
@@ -34,12 +40,13 @@ const endpointSchema = z.strictObject({
   body: z.exactOptional(schema),
   response: z.exactOptional(schema),
   items: z.exactOptional(jsonPath),
+  empty: z.exactOptional(z.literal('omitted')),
   item: z.exactOptional(schema),
   id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
   total: z.exactOptional(answerPlace),
   batch: z.exactOptional(
-    z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(jsonPath) }),
+    z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(writtenPath) }),
   ),
   idempotency: z.exactOptional(
     z.strictObject({ header: headerName, id: z.exactOptional(jsonPath) }),

@@ -87,6 +87,8 @@ export interface Endpoint<
   readonly response?: Response
   /** Path of the list in an answer (`data.orders`); absent: the answer is the list. */
   readonly items?: string
+  /** The API leaves the list out where there is no record: a page without it is empty. */
+  readonly empty?: 'omitted'
   /** Each record that a sync reads must fit it, and goes on as it gives it back. */
   readonly item?: z.ZodType
   /** Path of a record's id, by which it is named where it can't go through. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { headerName, jsonPath, plainText } from '../definition/text-rules.js'
+import { headerName, jsonPath, plainText, writtenPath } from '../definition/text-rules.js'
 
 const paramName = z.string().regex(/^[\x21-\x7e]{1,200}$/, {
   message: 'must be the name of a query parameter: printable ASCII characters without a space',
@@ -9,7 +9,7 @@ const requestPlace = z.union(
   [
     z.strictObject({ query: paramName }),
     z.strictObject({ header: headerName }),
-    z.strictObject({ body: jsonPath }),
+    z.strictObject({ body: writtenPath }),
   ],
   { message: `must be { query: 'name' }, { header: 'Name' } or { body: 'path.in.it' }` },
 )
@@ -27,10 +27,10 @@ const size = z.strictObject({
 
 const byPage = [z.literal('empty-page'), z.literal('short-page')] as const
 const byTotal = z.strictObject({ total: answerPlace })
-const byFlag = z.strictObject({ more: jsonPath })
+const byFlag = z.union([z.strictObject({ more: jsonPath }), z.strictObject({ end: jsonPath })])
 const byPages = z.strictObject({ pages: answerPlace })
 
-const TOLD = `'empty-page', 'short-page', { more: 'path' }`
+const TOLD = `{ end: 'path' }, 'empty-page', 'short-page', { more: 'path' }`
 const COUNTED = `{ total: { body: 'path' } }`
 
 const offsetSchema = z
@@ -81,18 +81,43 @@ const keysetSchema = z
     message: 'is needed with inclusive: a page full of one timestamp can only be told by it',
   })
 
+/** Of styles whose pages name the URL of the next one. */
+const links = {
+  relativeTo: z.exactOptional(
+    z.union([z.enum(['page', 'base-url']), z.strictObject({ body: jsonPath })], {
+      message: `must be 'page', 'base-url' or { body: 'path of the base' }`,
+    }),
+  ),
+  paths: z.exactOptional(
+    z
+      .array(
+        z.string().regex(/^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/, {
+          message: 'must be a path below the base URL, as in /orders/pages',
+        }),
+      )
+      .min(1),
+  ),
+}
+
 /** What the builders of pagination make. */
 export const paginationSchema = z.discriminatedUnion(
   'style',
   [
-    z.strictObject({ style: z.literal('link-header'), rel: plainText }),
-    z.strictObject({
-      style: z.literal('cursor'),
-      from: answerPlace,
-      to: requestPlace,
-      more: z.exactOptional(jsonPath),
-    }),
-    z.strictObject({ style: z.literal('next-url'), path: jsonPath }),
+    z.strictObject({ style: z.literal('link-header'), rel: plainText, ...links }),
+    z
+      .strictObject({
+        style: z.literal('cursor'),
+        from: answerPlace,
+        to: requestPlace,
+        more: z.exactOptional(jsonPath),
+        end: z.exactOptional(jsonPath),
+        alone: z.exactOptional(z.literal(true)),
+      })
+      .refine(({ more, end }) => more === undefined || end === undefined, {
+        path: ['end'],
+        message: 'is in place of more: name the flag that the API has',
+      }),
+    z.strictObject({ style: z.literal('next-url'), path: jsonPath, ...links }),
     offsetSchema,
     pageNumberSchema,
     keysetSchema,

@@ -18,7 +18,17 @@ export interface LinkHeaderPagination {
   readonly style: 'link-header'
   /** Default `next`. */
   readonly rel: string
+  readonly relativeTo?: RelativeTo
+  readonly paths?: readonly string[]
 }
+
+/**
+ * What a relative link stands for. `page`, the default: it is resolved against the page's own URL, as
+ * browsers do. `base-url`: a path is below the connector's base URL (`/rest/items` of
+ * `https://host/wiki` is `/wiki/rest/items`). Or the path of a base that the answer names
+ * (`{ body: '_links.base' }`); that must be of one of the connector's origins.
+ */
+export type RelativeTo = 'page' | 'base-url' | { readonly body: string }
 
 export interface CursorPagination {
   readonly style: 'cursor'
@@ -27,12 +37,22 @@ export interface CursorPagination {
   readonly to: RequestPlace
   /** Path of a flag that says whether there are more: then the cursor alone does not end the reading. */
   readonly more?: string
+  /** Path of a flag that is true on the last page (`end_of_stream`); in place of `more`. */
+  readonly end?: string
+  /** The cursor stands alone: the sync's own input is sent with the first page only. */
+  readonly alone?: true
 }
 
 export interface NextUrlPagination {
   readonly style: 'next-url'
   /** Path of the next page's URL, absolute or relative; nothing there: it was the last. */
   readonly path: string
+  readonly relativeTo?: RelativeTo
+  /**
+   * Paths below the base URL that a place in a sync's input may name beside the endpoint's own
+   * (`/orders/pages`, and all below it). Links of answers may lead anywhere on the connector's origins.
+   */
+  readonly paths?: readonly string[]
 }
 
 /** How many records a page is asked for. */
@@ -53,6 +73,8 @@ export type StopRule =
   | { readonly total: AnswerPlace }
   /** Path of a flag that says whether there are more. */
   | { readonly more: string }
+  /** Path of a flag that is true on the last page. */
+  | { readonly end: string }
 
 export interface OffsetPagination {
   readonly style: 'offset'
@@ -104,8 +126,10 @@ export interface SizeOption {
 }
 
 /** Pages that name the next one in a `Link` header (RFC 8288). */
-export function linkHeader(options: { readonly rel?: string } = {}): LinkHeaderPagination {
-  return { style: 'link-header', rel: options.rel ?? 'next' }
+export function linkHeader(
+  options: Partial<Omit<LinkHeaderPagination, 'style'>> = {},
+): LinkHeaderPagination {
+  return { style: 'link-header', ...options, rel: options.rel ?? 'next' }
 }
 
 /**
@@ -117,7 +141,7 @@ export function cursor(options: Omit<CursorPagination, 'style'>): CursorPaginati
 }
 
 /** Pages that hold the URL of the next one: `nextUrl({ path: 'links.next' })`. */
-export function nextUrl(options: { readonly path: string }): NextUrlPagination {
+export function nextUrl(options: Omit<NextUrlPagination, 'style'>): NextUrlPagination {
   return { style: 'next-url', ...options }
 }
 

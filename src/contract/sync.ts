@@ -119,7 +119,12 @@ export interface SyncCheckpoint {
   readonly definition?: string
   /** For noticing pages in a circle across slices; opaque. */
   readonly loop?: string
+  /** What may be wrong though nothing failed, at most {@link MAX_SYNC_WARNINGS}; never a value of a record. */
+  readonly warnings?: readonly string[]
 }
+
+/** How many warnings a checkpoint keeps; each has at most 500 characters. */
+export const MAX_SYNC_WARNINGS = 10
 
 /** Whether a place is behind another one: by a page, or inside the same one. */
 export function isFurther({ counters }: SyncCheckpoint, than: SyncCheckpoint): boolean {
@@ -193,6 +198,11 @@ export interface SyncResult extends SyncCounters {
   /** What the next run of the same incremental id begins with. */
   readonly watermark?: Watermark
   readonly replayOf?: SyncRun
+  /**
+   * What may be wrong though the sync is done: the place that tells the next page was in no page, fewer
+   * records came than the source told. Absent: nothing.
+   */
+  readonly warnings?: readonly string[]
 }
 
 /** Signals of a sync: they hold this one, whatever its connections do. No argument. */
@@ -217,6 +227,7 @@ export interface SyncProgressReport {
   readonly untilMs?: number
   readonly counters: SyncCounters
   readonly total?: number
+  readonly warnings?: readonly string[]
   readonly recordsPerSecond?: number
   readonly secondsLeft?: number
   readonly atMs: number

@@ -1,10 +1,111 @@
-/** The value at a path of names joined by dots (`data.orders`); undefined where there is none. */
+import { parseJsonPath } from './json-path.js'
+import { parseNotation, type PathProblem, type PathStep } from './path-notation.js'
+
+/** A path that has been read. */
+interface Path {
+  /** What it names in a value; undefined where there is nothing. */
+  readonly read: (value: unknown) => unknown
+  /** The list that it names: where it can name several places, all that it finds. */
+  readonly list: (value: unknown) => unknown
+  /** Of each step; undefined where it is a JSONPath. */
+  readonly steps: readonly PathStep[] | undefined
+  readonly lastName: string | undefined
+}
+
+/** Paths of definitions are few; those of inputs are anybody's. */
+const MAX_KEPT = 2000
+const kept = new Map<string, Path | PathProblem>()
+
+/**
+ * The value at a path of names joined by dots (`data.orders`); undefined where there is none. A key that
+ * is called as the rest of the path comes first: `@odata.nextLink`. Other keys stand in quotes
+ * (`data['a.b']`), places of a list in brackets (`orders[0]`). A path that begins with `$` is a
+ * JSONPath (RFC 9535): the first value that it finds. Each path is read once.
+ */
 export function atPath(value: unknown, path: string): unknown {
+  const known = pathOf(path)
+  return 'problem' in known ? undefined : known.read(value)
+}
+
+/** As {@link atPath}, for a list: a JSONPath that can name several places is the list of all that it finds. */
+export function listAt(value: unknown, path: string): unknown {
+  const known = pathOf(path)
+  return 'problem' in known ? undefined : known.list(value)
+}
+
+/** What is wrong with a path, in words that go behind its name. */
+export function pathProblem(path: string): string | undefined {
+  const known = pathOf(path)
+  return 'problem' in known ? known.problem : undefined
+}
+
+/** The names of a path to a place that is written: there is nothing to look at, so that a dot always divides. */
+export function namesOf(path: string): readonly string[] {
+  const known = pathOf(path)
+  return 'problem' in known ? [] : (known.steps ?? []).map(({ name }) => name)
+}
+
+/** What is wrong with a path to a place that is written, in words that go behind its name. */
+export function writtenPathProblem(path: string): string | undefined {
+  const known = pathOf(path)
+  if ('problem' in known) return known.problem
+  if (known.steps === undefined)
+    return 'is a JSONPath, and this place is written: name the keys on the way to it'
+  if (known.steps.some(({ index }) => index !== undefined))
+    return 'names a place in a list, and this place is written: name the keys on the way to it'
+  return known.steps.some(({ name }) => name === '__proto__')
+    ? 'names __proto__, which is no key that can be written'
+    : undefined
+}
+
+/** Whether a place that is written is another one or lies in it. */
+export function isWithin(path: string, whole: string): boolean {
+  const names = namesOf(path)
+  return namesOf(whole).every((name, at) => names[at] === name)
+}
+
+/** The name of the key that a path ends with; undefined where it may end with any. */
+export function lastNameOf(path: string): string | undefined {
+  const known = pathOf(path)
+  return 'problem' in known ? undefined : known.lastName
+}
+
+function pathOf(path: string): Path | PathProblem {
+  const known = kept.get(path)
+  if (known !== undefined) return known
+  const made = readPath(path)
+  const [oldest] = kept.keys()
+  if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest)
+  kept.set(path, made)
+  return made
+}
+
+function readPath(path: string): Path | PathProblem {
+  if (path.startsWith('$')) {
+    const query = parseJsonPath(path)
+    if ('problem' in query) return query
+    const { first, all, isSingular, lastName } = query
+    return { read: first, list: isSingular ? first : all, steps: undefined, lastName }
+  }
+  const steps = parseNotation(path)
+  if ('problem' in steps) return steps
+  const read = (value: unknown): unknown => follow(value, steps)
+  return { read, list: read, steps, lastName: steps.at(-1)?.name }
+}
+
+function follow(value: unknown, steps: readonly PathStep[]): unknown {
   let current = value
-  for (const name of path.split('.')) {
+  for (const { name, index, rest } of steps) {
     if (typeof current !== 'object' || current === null) return undefined
-    if (!Object.hasOwn(current, name)) return undefined
-    current = (current as Readonly<Record<string, unknown>>)[name]
+    const object = current as Readonly<Record<string, unknown>>
+    if (index !== undefined) {
+      if (!Array.isArray(current)) return undefined
+      current = (current as readonly unknown[]).at(index)
+      continue
+    }
+    if (rest !== undefined && Object.hasOwn(object, rest)) return object[rest]
+    if (!Object.hasOwn(object, name)) return undefined
+    current = object[name]
   }
   return current
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { pathProblem, writtenPathProblem } from './at-path.js'
 
 /** What the name of a header may look like (RFC 9110 section 5.6.2), for messages. */
 export const HEADER_NAME = 'letters, digits and -, not one that HTTP itself needs'
@@ -42,10 +43,18 @@ export const fieldName = z
     message: 'is what connect takes in place of fields',
   })
 
-/** A path into JSON: `data.orders`. */
-export const jsonPath = z.string().regex(/^[^.\s]+(?:\.[^.\s]+)*$/, {
-  message: `must be names joined by dots, as in 'data.orders'`,
-})
+/** A path into JSON, as `atPath` reads it: `data.orders`, `data['a.b']`, `$.data[*].id`. */
+export const jsonPath = pathRule(pathProblem)
+
+/** A path to a place that is written into: names only. */
+export const writtenPath = pathRule(writtenPathProblem)
+
+function pathRule(problemOf: (path: string) => string | undefined) {
+  return z.string().superRefine((path, context) => {
+    const message = problemOf(path)
+    if (message !== undefined) context.addIssue({ code: 'custom', message })
+  })
+}
 
 /** A whole number of milliseconds, at most ten years. */
 export const milliseconds = z.int().min(0).max(315_360_000_000)

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../contract/failure.js'
 import { isSealed, type Sealed, sealedKeyId } from '../contract/sealed.js'
@@ -85,6 +85,23 @@ export class Keyring implements Sealer {
     return fingerprintBy(this.#newest, secret)
   }
 
+  /**
+   * Shows later that a worker with this key wrote the text: a keyed hash in 43 characters.
+   * @throws ApplicationFailure `NoKeyHere`
+   */
+  prove(text: string): string {
+    if (this.#newest === undefined) throw noKeyHere()
+    return proofBy(this.#newest, text)
+  }
+
+  /** Whether {@link prove} gave this proof for this text, by any of the keys. */
+  proves(text: string, proof: string): boolean {
+    const given = createHash('sha256').update(proof).digest()
+    return [...this.#keys.values()].some((key) =>
+      timingSafeEqual(createHash('sha256').update(proofBy(key, text)).digest(), given),
+    )
+  }
+
   /** As {@link fingerprint}, by the key of an id; undefined where this worker lacks it. */
   fingerprintWith(keyId: string, secret: Secret): string | undefined {
     const key = this.#keys.get(keyId)
@@ -98,6 +115,12 @@ export class Keyring implements Sealer {
  */
 export async function createKeyring(privateKeys: readonly Secret[]): Promise<Keyring> {
   return new Keyring(await Promise.all(privateKeys.map(importRecipientKey)))
+}
+
+/** By a key of its own: what is shown as a fingerprint proves nothing. */
+function proofBy({ fingerprintKey }: RecipientKey, text: string): string {
+  const key = createHmac('sha256', fingerprintKey).update('tokenkeeper proof of a page').digest()
+  return createHmac('sha256', key).update(text).digest('base64url')
 }
 
 function fingerprintBy({ fingerprintKey }: RecipientKey, secret: Secret): string {

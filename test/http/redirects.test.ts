@@ -29,6 +29,8 @@ import {
 
 let shop: Upstream
 let elsewhere: Upstream
+/** One of the connector's origins. */
+let declared: Upstream
 let bench: ActivityBench
 /** Where the shop redirects to; the path `/v1/there` is answered. */
 let location = ''
@@ -38,12 +40,15 @@ beforeAll(async () => {
   elsewhere = await startUpstream((_seen, _request, response) => {
     sendJson(response, 200, { elsewhere: true })
   })
+  declared = await startUpstream((_seen, _request, response) => {
+    sendJson(response, 200, { declared: true })
+  })
   shop = await startUpstream(({ path }, _request, response) => {
     if (path.startsWith('/v1/there')) sendJson(response, 200, { path })
     else response.writeHead(status, { location }).end()
   })
   const endpoints = { away: get('/away'), create: post('/away') }
-  const base = { baseUrl: `${shop.origin}/v1`, endpoints, origins: [elsewhere.origin] }
+  const base = { baseUrl: `${shop.origin}/v1`, endpoints, origins: [declared.origin] }
   const kinds: Record<string, Connector['auth']> = {
     header: apiKey({ in: 'header', name: 'X-Api-Key' }),
     query: apiKey({ in: 'query', name: 'key' }),
@@ -66,11 +71,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await shop.stop()
   await elsewhere.stop()
+  await declared.stop()
 })
 beforeEach(() => {
   status = 302
   shop.seen.length = 0
   elsewhere.seen.length = 0
+  declared.seen.length = 0
 })
 
 async function inputOf(connector: string, endpoint = 'away') {
@@ -112,12 +119,30 @@ const KINDS = [
 ] as const
 
 describe.each(KINDS)('a redirect of a request that is authorised by %s', (kind) => {
-  test('to another origin is not followed, not even to one of the connector’s', async () => {
+  test('to a foreign origin is not followed', async () => {
     location = `${elsewhere.origin}/v1/there`
     expect(await failing(kind)).toMatchObject({ type: 'ForeignOrigin', nonRetryable: true })
     expect(elsewhere.seen).toEqual([])
     expect(shop.seen).toHaveLength(1)
   })
+
+  test.each([301, 302, 303, 307, 308])(
+    'to another of the connector’s origins is followed and authorised anew (%d)',
+    async (told) => {
+      status = told
+      location = `${declared.origin}/v1/there?page=2`
+      expect(await call(kind)).toMatchObject({ result: { declared: true } })
+      const [first] = shop.seen as [Seen]
+      const [second] = declared.seen as [Seen]
+      expect(second.path).toContain('page=2')
+      expect(second.headers.host).toBe(new URL(declared.origin).host)
+      for (const name of ['x-api-key', 'cookie'])
+        expect(second.headers[name], name).toBe(first.headers[name])
+      if (kind.startsWith('oauth1'))
+        expect(second.path + JSON.stringify(second.headers)).toContain('oauth_signature')
+      else expect(second.headers.authorization).toBe(first.headers.authorization)
+    },
+  )
 
   test('within the origin is authorised anew, and repeats nothing of what the Location brings', async () => {
     const given = new URLSearchParams({ key: CANARY, sig: CANARY, other: `x${CANARY}`, page: '2' })
@@ -144,6 +169,9 @@ describe.each(KINDS)('a redirect of a request that is authorised by %s', (kind) 
     status = 307
     expect(await failing(kind, 'create')).toMatchObject({ type: 'UpstreamRejected' })
     expect(shop.seen).toHaveLength(1)
+    location = `${declared.origin}/v1/there`
+    expect(await failing(kind, 'create')).toMatchObject({ type: 'UpstreamRejected' })
+    expect(declared.seen).toEqual([])
   })
 })
 

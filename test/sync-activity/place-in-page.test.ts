@@ -101,3 +101,21 @@ test('a place of the next page that no history could keep is told, and not kept'
   expect(failure.message).toContain('too long to be kept')
   expect(failure.text.length).toBeLessThan(3000)
 })
+
+describe('a place that names more of a page than any page has', () => {
+  const digest = '0123456789abcdef'
+  test.each([
+    `/v1/orders?page=6#999999999.${digest}~0-999999999`,
+    `/v1/orders?page=6#999999999.${digest}~0-999999998`,
+    `/v1/orders?page=6#999999999.${digest}`,
+    `/v1/orders?page=6#3.${digest}~${'0-2.'.repeat(10_000)}0`,
+  ])('is of another page: all of it is written again (%#)', async (cursor) => {
+    stage.writeAnswer = erp.answer
+    const checkpoint = { cursor, counters: { pages: 5, read: 20, written: 20 } }
+    const startedMs = performance.now()
+    const result = await stage.bench.sync(await stage.slice({ to: 'orders.put' }, { checkpoint }))
+    expect(result).toMatchObject({ outcome: 'done', checkpoint: { counters: done } })
+    expect(erp.ids()).toEqual(allIds.slice(-4))
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+})

@@ -1,9 +1,9 @@
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { Pace } from './sync-meter.js'
 
-/** One line of Markdown for the Web UI. */
+/** Markdown for the Web UI: one line, and one more for each warning. */
 export function describeProgress(
-  { counters, total }: SyncCheckpoint,
+  { counters, total, warnings = [] }: SyncCheckpoint,
   { recordsPerSecond, secondsLeft }: Pace,
 ): string {
   const { pages, read, written, setAside = 0 } = counters
@@ -13,12 +13,13 @@ export function describeProgress(
     ['written', written],
     ...(setAside === 0 ? [] : [['set aside', setAside] as const]),
   ]
-  return [
+  const line = [
     ...numbers.map(([name, value]) => `${name} **${String(value)}**`),
     ...(total === undefined ? [] : [`of ${String(total)}`]),
     ...(recordsPerSecond === undefined ? [] : [`${String(recordsPerSecond)} records a second`]),
     ...(secondsLeft === undefined ? [] : [`about ${formatSeconds(secondsLeft)} left`]),
   ].join(' · ')
+  return [line, ...warnings.map((text) => `**Warning**: ${text}`)].join('\n\n')
 }
 
 function formatSeconds(seconds: number): string {

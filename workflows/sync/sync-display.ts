@@ -95,7 +95,7 @@ export class SyncDisplay {
 
   #report(): SyncProgressReport {
     const { state, lineage } = this.task
-    const { counters, total } = state.checkpoint
+    const { counters, total, warnings } = state.checkpoint
     const waiting = waitingBoard.current()
     return {
       state: waiting?.state ?? 'running',
@@ -104,6 +104,7 @@ export class SyncDisplay {
       ...(waiting?.untilMs === undefined ? {} : { untilMs: waiting.untilMs }),
       counters,
       ...(total === undefined ? {} : { total }),
+      ...(warnings === undefined ? {} : { warnings }),
       ...this.#meter.pace(state.checkpoint),
       atMs: Date.now(),
       lineage,

@@ -136,7 +136,7 @@ async function finish(
   taskQueue: string,
   { incremental, replayOf }: SyncInput,
 ): Promise<SyncResult> {
-  const { counters, since, setAside = [], watermark: highest } = state.checkpoint
+  const { counters, since, setAside = [], watermark: highest, warnings } = state.checkpoint
   const watermark = higherWatermark(since, highest)
   if (incremental !== undefined && watermark !== undefined && watermark !== since) {
     const move = { incrementalId: incremental.id, watermark }
@@ -151,6 +151,7 @@ async function finish(
     setAsideRecords: setAside,
     waits: state.waits,
     ...(watermark === undefined ? {} : { watermark }),
+    ...(warnings === undefined ? {} : { warnings }),
     ...(replayOf === undefined ? {} : { replayOf }),
     lineage,
   }

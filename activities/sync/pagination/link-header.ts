@@ -1,19 +1,21 @@
-import LinkHeader from 'http-link-header'
 import type { LinkHeaderPagination } from '../../../src/connectors/pagination.js'
+import { linkedPage } from './linked-page.js'
 import type { PaginationStyle } from './pagination-style.js'
+import { parseLinks } from './parse-links.js'
 
 /** `Link: <…>; rel="next"` (RFC 8288). A relative link is resolved against the page's own URL. */
 export const linkHeaderStyle: PaginationStyle<LinkHeaderPagination> = {
   style: 'link-header',
-  next: ({ headers, url }, { rel }) => {
-    const header = [headers.link].flat().join(', ')
-    if (header === '') return { found: 'end' }
-    try {
-      const [link] = LinkHeader.parse(header).rel(rel)
-      if (link === undefined) return { found: 'end' }
-      return { found: 'next', position: { url: new URL(link.uri, url.href) } }
-    } catch {
-      return { found: 'unreadable', what: 'its Link header' }
-    }
+  places: ({ headers }) => [{ name: 'a Link header', isThere: headers.link !== undefined }],
+  next: (answer, { rel, relativeTo }) => {
+    const links = parseLinks(answer.headers.link)
+    if (links === undefined) return { found: 'unreadable', what: 'its Link header' }
+    const wanted = rel.toLowerCase()
+    const fitting = links.filter(({ rels }) => rels.includes(wanted))
+    // One with an anchor speaks of another resource (RFC 8288 section 3.2): it counts where no other does.
+    const link = fitting.find(({ anchor }) => anchor === undefined) ?? fitting[0]
+    return link === undefined
+      ? { found: 'end' }
+      : linkedPage(answer, link.target, relativeTo, 'its Link header')
   },
 }

@@ -32,6 +32,7 @@ function endOf(
   if (typeof stop === 'string' || !('total' in stop))
     return endsBy(stop, answer, sizeAsked(answer.asked, size))
   const total = countAt(answer, stop.total)
+  if (total === undefined && answer.isNothing === true) return { found: 'end' }
   if (total === undefined) return { found: 'unreadable', what: nameOf(stop.total) }
   return after >= total ? { found: 'end' } : undefined
 }

@@ -26,9 +26,11 @@ function endOf(
   before: number,
 ): NextPage | undefined {
   const asked = sizeAsked(answer.asked, size)
-  if (typeof stop === 'string' || 'more' in stop) return endsBy(stop, answer, asked)
+  if (typeof stop === 'string' || 'more' in stop || 'end' in stop)
+    return endsBy(stop, answer, asked)
   const place = 'pages' in stop ? stop.pages : stop.total
   const told = countAt(answer, place)
+  if (told === undefined && answer.isNothing === true) return { found: 'end' }
   if (told === undefined) return { found: 'unreadable', what: nameOf(place) }
   if ('pages' in stop) return before + 1 >= told ? { found: 'end' } : undefined
   const full = asked ?? 1

@@ -30,7 +30,10 @@ export function endsBy(
   const { length } = answer.records
   if (stop === 'empty-page') return length === 0 ? { found: 'end' } : undefined
   if (stop === 'short-page') return length < (size ?? 1) ? { found: 'end' } : undefined
-  const goesOn = flagAt(answer, stop.more)
-  if (goesOn === undefined) return { found: 'unreadable', what: `'${stop.more}'` }
-  return goesOn ? undefined : { found: 'end' }
+  const [flag, onLast] = 'more' in stop ? [stop.more, false] : [stop.end, true]
+  const told = flagAt(answer, flag)
+  // Where there is no record, it may be left out with everything else.
+  if (told === undefined && answer.isNothing === true) return { found: 'end' }
+  if (told === undefined) return { found: 'unreadable', what: `'${flag}'` }
+  return told === onLast ? { found: 'end' } : undefined
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lastNameOf } from '../../definition/at-path.js'
 import { jsonPath, plainText } from '../../definition/text-rules.js'
 import { serviceUrl } from '../../definition/url-rules.js'
 import type { OAuth2Definition } from './oauth2-options.js'
@@ -38,7 +39,7 @@ export const refreshableShape = {
   refreshWith: z.exactOptional(z.enum(['refresh_token', 'access_token'])),
   refreshGrantType: z.exactOptional(plainText),
   subject: z.exactOptional(
-    jsonPath.refine((path) => !/(?:^|\.)(?:access|refresh|id)_token$/.test(path), {
+    jsonPath.refine((path) => !/^(?:(?:access|refresh|id)_token)?$/.test(lastNameOf(path) ?? ''), {
       message: 'must be the path of what names the account, not of a token',
     }),
   ),

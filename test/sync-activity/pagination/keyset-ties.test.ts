@@ -25,13 +25,18 @@ function readAll(paginate: KeysetPagination, size: number, serve: Serve, limit: 
     const records = serve(asked.url.searchParams, size)
     const isFirst = pages === 0
     const next = style.next(
-      { url: asked.url, asked, isFirst, headers: {}, body: {}, records },
+      { url: asked.url, baseUrl: asked.url, asked, isFirst, headers: {}, body: {}, records },
       paginate,
     )
     if (next.found === 'stuck' || next.found === 'unreadable') return { ids, stuck: true }
     ids.push(...records.flatMap(({ id }, at) => (next.repeated?.has(at) === true ? [] : [id])))
     if (next.found === 'end') return { ids, stuck: false }
-    asked = parsePosition(formatPosition(next.position, ORIGIN), ORIGIN, places)
+    asked = parsePosition(formatPosition(next.position, ORIGIN), {
+      origin: ORIGIN,
+      places,
+      isOwn: () => true,
+      isProved: () => false,
+    })
   }
   throw new Error('a cursor that could not be read back')
 }

@@ -70,7 +70,13 @@ const asPosition = (href: string, ids?: readonly string[]) => ({
 })
 const style = paginationStyle(from)
 const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:09Z']
-const second = { url: new URL('https://shop.example/'), isFirst: false, headers: {}, body: {} }
+const second = {
+  url: new URL('https://shop.example/'),
+  isFirst: false,
+  baseUrl: new URL('https://shop.example/'),
+  headers: {},
+  body: {},
+}
 
 test('a record that was changed since it was read comes again, with its new timestamp', () => {
   const asked = asPosition(`https://shop.example/?from=${early}`, ['1', '2'])

@@ -34,7 +34,15 @@ test('the next offset is behind what really came, where the API gives less than 
   const paginate = offset({ param: 'offset', size: { param: 'limit', value: 100 } })
   const style = paginationStyle(paginate)
   const url = new URL('https://shop.example/?limit=100&offset=40')
-  const answer = { url, asked: { url }, isFirst: false, headers: {}, body: {}, records: [1, 2, 3] }
+  const answer = {
+    url,
+    asked: { url },
+    isFirst: false,
+    baseUrl: url,
+    headers: {},
+    body: {},
+    records: [1, 2, 3],
+  }
   const next = style.next(answer, paginate)
   const position = next.found === 'next' ? next.position.url.search : next.found
   expect(position).toBe('?limit=100&offset=43')
@@ -50,7 +58,7 @@ test('what the input says of offset and size goes before the definition', () => 
   const url = new URL('https://shop.example/')
   const asked = style.first?.({ url }, paginate, { size: 2, from: 6 }) ?? { url }
   expect(asked.body).toEqual({ size: 2, from: 6 })
-  const answer = { url, asked, isFirst: true, headers: {}, body: {} }
+  const answer = { url, asked, isFirst: true, baseUrl: url, headers: {}, body: {} }
   expect(style.next({ ...answer, records: [1, 2] }, paginate)).toMatchObject({
     position: { body: { size: 2, from: 8 } },
   })

@@ -177,7 +177,7 @@ export function paginationSuite(style: Pagination['style'], options: SuiteOption
       const url = new URL('https://shop.example/orders')
       const of = paginationStyle(paginate)
       const asked = of.first?.({ url }, paginate, undefined) ?? { url }
-      const answer = { url, asked, isFirst: true, headers, body, records }
+      const answer = { url, baseUrl: url, asked, isFirst: true, headers, body, records }
       expect(of.next(answer, paginate)).toMatchObject({ found })
     },
   )

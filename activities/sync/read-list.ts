@@ -1,0 +1,116 @@
+import type { Endpoint } from '../../src/connectors/connector.js'
+import { atPath, listAt } from '../../src/definition/at-path.js'
+import { countAt } from './pagination/answer-values.js'
+import type { PageAnswer } from './pagination/pagination-style.js'
+
+type ListRules = Pick<Endpoint, 'items' | 'empty' | 'total'>
+type Told = Pick<PageAnswer, 'headers' | 'body' | 'isFirst'>
+
+/** Names, without signs and case, by which APIs tell how many records an answer holds. */
+const OF_THE_PAGE = new Set([
+  'count',
+  'size',
+  'length',
+  'returned',
+  'numberofelements',
+  'numresults',
+  'resultcount',
+  'itemcount',
+  'recordcount',
+  'currentpagesize',
+])
+/** The same of how many there are in all. */
+const OF_ALL = new Set([
+  'total',
+  'totalcount',
+  'totalitems',
+  'totalrecords',
+  'totalresults',
+  'totalsize',
+  'totalelements',
+  'totalhits',
+  'numfound',
+  'odatacount',
+])
+
+/** The list of an answer; undefined: there is none, and nothing that could stand for one. */
+export function listIn(body: unknown, items: string | undefined): readonly unknown[] | undefined {
+  const list = items === undefined ? body : listAt(body, items)
+  return Array.isArray(list) ? (list as readonly unknown[]) : undefined
+}
+
+/**
+ * Whether an answer without a list says that there is no record: the list is null, `''` or `{}`, the whole
+ * answer is `[]`, the answer counts 0, or the endpoint leaves out empty lists. One that tells of an error
+ * or counts records says no such thing.
+ */
+export function saysNothing(told: Told, { items, empty, total }: ListRules): boolean {
+  const { body, isFirst } = told
+  if (tellsError(body)) return false
+  const counts = countsIn(body, items)
+  const all = (total === undefined ? undefined : countAt(told, total)) ?? counts.all
+  if ((counts.page ?? 0) > 0) return false
+  const list = items === undefined ? body : listAt(body, items)
+  if (list !== undefined) return isEmpty(list)
+  if (items !== undefined && isEmpty(body) && Array.isArray(body)) return true
+  if (counts.page === 0 || all === 0) return true
+  return empty === 'omitted' && isObject(body) && !(isFirst && (all ?? 0) > 0)
+}
+
+/** How many records there are in all, by the endpoint's own rule or by the name of a count. */
+export function toldTotal(
+  told: Omit<Told, 'isFirst'>,
+  { items, total }: ListRules,
+): number | undefined {
+  return (total === undefined ? undefined : countAt(told, total)) ?? countsIn(told.body, items).all
+}
+
+interface Counts {
+  readonly page?: number
+  readonly all?: number
+}
+
+/** Beside the list and at the top: the smallest of each kind that is above 0, else 0. */
+function countsIn(body: unknown, items: string | undefined): Counts {
+  const found: { page?: number; all?: number } = {}
+  for (const object of [body, besideList(body, items)]) {
+    if (!isObject(object)) continue
+    for (const [name, value] of Object.entries(object)) {
+      const kind = kindOf(name)
+      if (kind === undefined) continue
+      const count = countAt({ headers: {}, body: { value } }, { body: 'value' })
+      if (count !== undefined) found[kind] = Math.max(found[kind] ?? 0, count)
+    }
+  }
+  return found
+}
+
+function kindOf(name: string): keyof Counts | undefined {
+  if (name.length > 40) return undefined
+  const plain = name.toLowerCase().replace(/[^a-z]/g, '')
+  if (OF_THE_PAGE.has(plain)) return 'page'
+  return OF_ALL.has(plain) ? 'all' : undefined
+}
+
+/** The object that the list stands in, by the plain names before its own. */
+function besideList(body: unknown, items: string | undefined): unknown {
+  const names = /^(.+)\.[^.[\]]+$/.exec(items ?? '')
+  return names?.[1] === undefined ? undefined : atPath(body, names[1])
+}
+
+function tellsError(body: unknown): boolean {
+  if (!isObject(body)) return false
+  return ['error', 'errors'].some((name) => {
+    const told = Object.hasOwn(body, name) ? body[name] : undefined
+    return told !== false && told !== 0 && !isEmpty(told ?? null)
+  })
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
