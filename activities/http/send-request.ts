@@ -27,7 +27,15 @@ export interface SendLimits {
   /** From here to the last byte. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /**
+   * Hears the head of an answer that is not read to its end: it may tell of a limit. After an abort the
+   * head of a request that has left is waited for in the background, for a while.
+   */
+  readonly onCutOff?: (status: number, headers: IncomingHttpHeaders) => void
 }
+
+/** How long after an abort the head of an answer is waited for. */
+const LATE_HEAD_MS = 5000
 
 /**
  * Sends one request, once: redirects are answers, size and time are limited while the answer streams
@@ -37,7 +45,7 @@ export interface SendLimits {
 export function sendRequest(
   dispatcher: Dispatcher,
   { method, url, headers, body }: OutgoingRequest,
-  { maxBytes, timeoutMs, signal }: SendLimits,
+  { maxBytes, timeoutMs, signal, onCutOff }: SendLimits,
 ): Promise<Sending> {
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
@@ -52,7 +60,14 @@ export function sendRequest(
       signal.removeEventListener('abort', abort)
       resolve(sending)
     }
+    let isHeard = false
+    const hear = (): void => {
+      if (isHeard || status === 0) return
+      isHeard = true
+      onCutOff?.(status, answer)
+    }
     const fail = (fault: string): void => {
+      hear()
       end({ answered: false, fault, sent, ...(status === 0 ? {} : { status }) })
     }
     const stop = (fault: string): void => {
@@ -62,8 +77,16 @@ export function sendRequest(
     }
     let stopped = false
     const abort = (): void => {
-      stop('ABORTED')
+      if (onCutOff === undefined || !sent || status !== 0) {
+        stop('ABORTED')
+        return
+      }
+      stopped = true
+      fail('ABORTED')
+      late = setTimeout(() => controller?.abort(new Error('ABORTED')), LATE_HEAD_MS)
+      late.unref()
     }
+    let late: NodeJS.Timeout | undefined
     const timer = setTimeout(stop, timeoutMs, 'TIMEOUT')
     if (signal.aborted) {
       abort()
@@ -83,6 +106,12 @@ export function sendRequest(
         if (statusCode < 200) return
         status = statusCode
         answer = answerHeaders
+        if (stopped) {
+          clearTimeout(late)
+          hear()
+          started.abort(new Error('ABORTED'))
+          return
+        }
         const announced = method === 'HEAD' ? 0 : Number(answerHeaders['content-length'])
         if (announced > maxBytes) stop('TOO_LARGE')
       },

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
+import { boundWait, longWaitSummary } from '../../src/contract/wait.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { retryAfterMs } from '../../src/definition/told-wait.js'
@@ -41,23 +42,30 @@ export interface AnswerToRead {
 export function readAnswer(answer: AnswerToRead): AnswerMeaning {
   const { status, headers } = answer
   const limitMs = toldLimitMs(answer)
-  if (limitMs !== undefined) return wait('limit', status, limitMs)
+  if (limitMs !== undefined) return wait('limit', answer, limitMs)
   if (status === 401 || saysExpired(answer)) return { means: 'expired' }
   if (status >= 200 && status < 300) return { means: 'accepted' }
   if (status >= 300 && status < 400) return { means: 'redirected' }
   if (status === 403 && saysInsufficientScope(answer)) return { means: 'insufficient-scope' }
   const asked = retryAfterMs(answer)
-  if (status === 503 && asked !== undefined) return wait('outage', status, asked)
+  if (status === 503 && asked !== undefined) return wait('outage', answer, asked)
   if (status === 403 && headers['x-ratelimit-remaining'] === '0') {
     // GitHub tells a used-up limit so.
     const told = askedWaitMs(answer)
-    if (told !== undefined) return wait('limit', status, told)
+    if (told !== undefined) return wait('limit', answer, told)
   }
   return { means: status >= 500 ? 'unavailable' : 'rejected' }
 }
 
-function wait(by: 'limit' | 'outage', status: number, waitMs: number): AnswerMeaning {
-  return { means: 'wait', by, waitMs, reason: `HTTP ${String(status)}` }
+function wait(
+  by: 'limit' | 'outage',
+  { status, limits }: AnswerToRead,
+  askedMs: number,
+): AnswerMeaning {
+  const bounded = boundWait(askedMs, limits?.maxWaitMs)
+  const note = longWaitSummary(bounded)
+  const reason = `HTTP ${String(status)}${note === undefined ? '' : `, ${note}`}`
+  return { means: 'wait', by, waitMs: bounded.waitMs, reason }
 }
 
 function saysExpired(answer: AnswerToRead): boolean {

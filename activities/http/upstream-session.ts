@@ -149,7 +149,7 @@ export class UpstreamSession {
       const { answer, offMs } = sent
       const { status, headers } = answer
       const nowMs = Date.now()
-      const meaning = readAnswer({
+      const read = readAnswer({
         status,
         headers,
         // Read only where a rule looks at it.
@@ -162,8 +162,8 @@ export class UpstreamSession {
           this.world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })
-      if (meaning.means === 'accepted') this.accepted += 1
-      this.world.limits.heard(headers, meaning, nowMs)
+      if (read.means === 'accepted') this.accepted += 1
+      const meaning = this.world.limits.heard(headers, read, nowMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -208,6 +208,7 @@ export class UpstreamSession {
         timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
         signal: request.repeatable ? signal : NEVER,
+        onCutOff: (status, headers) => this.#hearCutOff(status, headers),
       },
     )
     if (sending.answered)
@@ -218,6 +219,14 @@ export class UpstreamSession {
     if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
     if (fault === 'UNREADABLE') throw this.failures.unreadable(request.endpoint, status)
     throw this.failures.broken(request, fault, sent, undefined)
+  }
+
+  /** A limit counts although nobody is left who waits for the answer. */
+  #hearCutOff(status: number, headers: UpstreamAnswer['headers']): void {
+    const { limits } = this.resolved.connector
+    const nowMs = Date.now()
+    const meaning = readAnswer({ status, headers, text: '', limits, pastExpiry: false, nowMs })
+    if (meaning.means !== 'accepted') this.world.limits.heard(headers, meaning, nowMs)
   }
 
   #turn(signal: AbortSignal): Promise<void> | undefined {

@@ -14,6 +14,9 @@ export const ITS_RATE_LIMIT = 'its rate limit'
 const QUEUE_MS = 300_000
 /** Where the whole is not told, fewer than this are few. */
 const FEW = 5
+/** The pause after a refusal that says no time, doubled with each one, up to the longest. */
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 300_000
 
 interface Spread {
   readonly intervalMs: number
@@ -35,6 +38,9 @@ export class ConnectionLimiter {
   readonly #line: WaitingLine
   readonly #now: () => number
   #blockedUntilMs = Number.NEGATIVE_INFINITY
+  /** Refusals in a row, with nothing accepted since. */
+  #refusals = 0
+  #refusedUntilMs = Number.NEGATIVE_INFINITY
   #spread: Spread | undefined
   #lastMs = Number.NEGATIVE_INFINITY
   /** When the last one that was sent away is to come back. */
@@ -77,6 +83,26 @@ export class ConnectionLimiter {
       return undefined
     }
     return this.#wait(signal, nowMs)
+  }
+
+  /**
+   * An answer refused a request for a limit. What is told counts, and grows while nothing is accepted:
+   * one that says 'at once' time and again is not stormed.
+   * @returns how long nobody sends
+   */
+  refused(toldMs: number): number {
+    const nowMs = this.#now()
+    // Requests that were under way together are refused together: they count once.
+    if (nowMs >= this.#refusedUntilMs) this.#refusals += 1
+    const leastMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#refusals - 1), LONGEST_PAUSE_MS)
+    const waitMs = Math.max(toldMs, leastMs)
+    this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + waitMs)
+    this.told(waitMs)
+    return waitMs
+  }
+
+  accepted(): void {
+    this.#refusals = 0
   }
 
   /** An answer told of a limit: nobody of this connection sends before it is over. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { leftOfLimits } from '../http/left-of-limit.js'
+import { boundWait } from '../../src/contract/wait.js'
+import { type LeftOfLimit, leftOfLimits } from '../http/left-of-limit.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { AnswerMeaning } from '../http/upstream-answers.js'
 import { limiterOf } from './limiter-of.js'
@@ -8,8 +9,11 @@ import { limiterOf } from './limiter-of.js'
 export interface SessionLimits {
   /** Undefined: the next request may leave at once. See `ConnectionLimiter`. */
   turn(signal: AbortSignal): Promise<void> | undefined
-  /** What an answer told, for all sessions of the connection. */
-  heard(headers: IncomingHttpHeaders, meaning: AnswerMeaning, nowMs: number): void
+  /**
+   * What an answer told, for all sessions of the connection. The wait that comes back may be longer: it
+   * grows while nothing but limits is told.
+   */
+  heard(headers: IncomingHttpHeaders, meaning: AnswerMeaning, nowMs: number): AnswerMeaning
 }
 
 export interface LimitsOptions {
@@ -28,17 +32,27 @@ export function createSessionLimits(
   { keeperTaskQueue, beat }: LimitsOptions,
 ): SessionLimits {
   const limiter = limiterOf(worker, resolved, keeperTaskQueue)
-  const rules = resolved.connector.limits?.remaining
+  const { remaining: rules, maxWaitMs: mostMs } = resolved.connector.limits ?? {}
   return {
     turn: (signal) => {
       const turn = limiter.turn(signal)
       return turn === undefined || beat === undefined ? turn : beatUntil(turn, beat)
     },
     heard: (headers, meaning, nowMs) => {
-      if (meaning.means === 'wait' && meaning.by === 'limit') limiter.told(meaning.waitMs)
-      if (rules !== undefined) limiter.left(leftOfLimits(rules, { headers, nowMs }))
+      const isLimit = meaning.means === 'wait' && meaning.by === 'limit'
+      const waitMs = isLimit ? limiter.refused(meaning.waitMs) : 0
+      if (meaning.means === 'accepted') limiter.accepted()
+      if (rules !== undefined)
+        limiter.left(leftOfLimits(rules, { headers, nowMs }).map((one) => bounded(one, mostMs)))
+      return isLimit ? { ...meaning, waitMs } : meaning
     },
   }
+}
+
+function bounded(limit: LeftOfLimit, mostMs: number | undefined): LeftOfLimit {
+  const { resetInMs } = limit
+  if (resetInMs === undefined) return limit
+  return { ...limit, resetInMs: boundWait(resetInMs, mostMs).waitMs }
 }
 
 async function beatUntil(turn: Promise<void>, beat: () => void): Promise<void> {

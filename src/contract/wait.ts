@@ -38,8 +38,18 @@ export function retryWaitMs(
 /** For the message of a wait that is shorter than what was told: says both. */
 export function longWaitNote({ waitMs, toldMs }: BoundedWait): string | undefined {
   if (toldMs === undefined) return undefined
-  const told = toldMs >= LONGEST_TOLD_MS ? 'more than a year' : inWords(toldMs)
-  return `it asked for a wait of ${told}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`
+  return `it asked for a wait of ${toldInWords(toldMs)}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`
+}
+
+/** The same in short, for the summary of a timer. */
+export function longWaitSummary({ waitMs, toldMs }: BoundedWait): string | undefined {
+  return toldMs === undefined
+    ? undefined
+    : `told ${toldInWords(toldMs)}: asked again after ${inWords(waitMs)}`
+}
+
+function toldInWords(toldMs: number): string {
+  return toldMs >= LONGEST_TOLD_MS ? 'more than a year' : inWords(toldMs)
 }
 
 function inWords(ms: number): string {

@@ -51,13 +51,14 @@ describe('how long a told limit lasts', () => {
   const wait = (rules: LimitRules['wait'], answer: Omit<Answer, 'status'>) =>
     read({ status: 429, ...answer }, rules === undefined ? undefined : { wait: rules })
 
-  it.each<[string, LimitRules['wait'], Omit<Answer, 'status'>, number]>([
+  it.each<[string, LimitRules['wait'], Omit<Answer, 'status'>, number, string?]>([
     ['Retry-After in seconds', undefined, { headers: { 'retry-after': '3' } }, 3000],
     [
       'X-RateLimit-Reset in thirty years',
       undefined,
       { headers: { 'x-ratelimit-reset': '999999999' } },
-      366 * 86_400_000,
+      86_400_000,
+      'HTTP 429, told more than a year: asked again after 24 hours',
     ],
     [
       'Retry-After as a date',
@@ -111,8 +112,8 @@ describe('how long a told limit lasts', () => {
       { body: { retry_after: 64.57 } },
       64_570,
     ],
-  ])('%s', (_what, rules, answer, waitMs) => {
-    expect(wait(rules, answer)).toEqual({ means: 'wait', by: 'limit', waitMs, reason: 'HTTP 429' })
+  ])('%s', (_what, rules, answer, waitMs, reason = 'HTTP 429') => {
+    expect(wait(rules, answer)).toEqual({ means: 'wait', by: 'limit', waitMs, reason })
   })
 })
 
