@@ -15,6 +15,18 @@ export type Sealed = string & { readonly [sealedBrand]: true }
  */
 export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answer' | 'mark-key'
 
+/**
+ * Who can make a value of a purpose. `anyone`: whoever has the public key. `keepers`: only who has the
+ * private key; what anybody else has sealed as one does not open.
+ */
+export const SEALED_BY: Readonly<Record<SealPurpose, 'anyone' | 'keepers'>> = {
+  credential: 'anyone',
+  verifier: 'anyone',
+  grant: 'keepers',
+  token: 'keepers',
+  answer: 'keepers',
+}
+
 export const SEAL_VERSION = 'tk1'
 
 const SEALED_PATTERN = /^tk1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{22,}$/

@@ -4,7 +4,10 @@ import { createFailure } from '../contract/failure.js'
 import type { SealPurpose } from '../contract/sealed.js'
 import { SEAL_VERSION } from '../contract/sealed.js'
 
-/** RFC 9180 base mode: X25519, HKDF-SHA256, AES-256-GCM. What `tk1` in a sealed value stands for. */
+/**
+ * RFC 9180: X25519, HKDF-SHA256, AES-256-GCM; base mode for what anyone may seal, PSK mode for what only
+ * keepers make. What `tk1` in a sealed value stands for.
+ */
 export const suite = new CipherSuite({
   kem: new DhkemX25519HkdfSha256(),
   kdf: new HkdfSha256(),

@@ -1,24 +1,22 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../contract/failure.js'
-import { isSealed, type Sealed, sealedKeyId } from '../contract/sealed.js'
+import { isSealed, type Sealed, SEALED_BY, sealedKeyId } from '../contract/sealed.js'
 import { associatedData, decodeBase64Url, type SealBinding, suite } from './hpke-suite.js'
 import type { PublicKeyText } from './key-pair.js'
 import { importRecipientKey, type RecipientKey } from './recipient-key.js'
-import { createSealer, type Sealer } from './sealer.js'
+import { type Sealer, sealTo, toPsk } from './sealer.js'
 import { Secret } from './secret.js'
 
 /** The private keys of a worker: opens what any of them was sealed for, seals with the newest. */
 export class Keyring implements Sealer {
   readonly #keys: ReadonlyMap<string, RecipientKey>
   readonly #newest: RecipientKey | undefined
-  readonly #sealer: Sealer | undefined
 
   /** Use {@link createKeyring}. Oldest first. */
   constructor(keys: readonly RecipientKey[]) {
     this.#keys = new Map(keys.map((key) => [key.keyId, key]))
     this.#newest = keys.at(-1)
-    this.#sealer = this.#newest && createSealer(this.#newest.publicKey)
   }
 
   /** What clients seal with; undefined where there is no key. Not secret. */
@@ -33,18 +31,24 @@ export class Keyring implements Sealer {
 
   /** Of the key that seals. @throws ApplicationFailure `NoKeyHere` */
   get keyId(): string {
-    if (this.#sealer === undefined) throw noKeyHere()
-    return this.#sealer.keyId
-  }
-
-  /** Seals with the newest key. @throws ApplicationFailure `NoKeyHere`, `InvalidConnection` */
-  async seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
-    if (this.#sealer === undefined) throw noKeyHere(binding.connection)
-    return await this.#sealer.seal(text, binding)
+    if (this.#newest === undefined) throw noKeyHere()
+    return this.#newest.keyId
   }
 
   /**
-   * Opens a sealed value of this connection and purpose.
+   * Seals with the newest key; what only keepers make is sealed as theirs.
+   * @throws ApplicationFailure `NoKeyHere`, `InvalidConnection`
+   */
+  async seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
+    if (this.#newest === undefined) throw noKeyHere(binding.connection)
+    const { keyId, pair, sealingKey } = this.#newest
+    const to = { keyId, publicKey: pair.publicKey }
+    return await sealTo(to, text, binding, isKeepers(binding) ? sealingKey : undefined)
+  }
+
+  /**
+   * Opens a sealed value of this connection and purpose. One of a purpose that only keepers make opens
+   * only where a keeper has sealed it.
    * @throws ApplicationFailure `NoKeyHere`, `KeyMissing` (retryable, names the key id), `SealInvalid`,
    * `InvalidConnection`
    */
@@ -66,13 +70,8 @@ export class Keyring implements Sealer {
         `The ${purpose} of ${connection} needs key ${keyId}; this worker has ${this.keyIds.join(', ')}. Give the worker that key (privateKeys), or rotate the connection with a value sealed for the newest public key.`,
         { connection, keyId },
       )
-    const secret = await openWith(key, sealed, aad)
-    if (secret === undefined)
-      throw createFailure(
-        'SealInvalid',
-        `The ${purpose} of ${connection} does not open with key ${keyId}: it was changed, or sealed for another connection or purpose. Seal it for ${connection} again.`,
-        { connection, keyId },
-      )
+    const secret = await openWith(key, sealed, aad, isKeepers(binding))
+    if (secret === undefined) throw sealInvalid(binding, keyId)
     return secret
   }
 
@@ -123,6 +122,22 @@ function proofBy({ fingerprintKey }: RecipientKey, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64url')
 }
 
+function sealInvalid(binding: SealBinding, keyId: string): ApplicationFailure {
+  const { connection, purpose } = binding
+  const [others, next] = isKeepers(binding)
+    ? [', or not by a keeper worker', 'Connect']
+    : ['', 'Seal it for']
+  return createFailure(
+    'SealInvalid',
+    `The ${purpose} of ${connection} does not open with key ${keyId}: it was changed, or sealed for another connection or purpose${others}. ${next} ${connection} again.`,
+    { connection, keyId },
+  )
+}
+
+function isKeepers({ purpose }: SealBinding): boolean {
+  return SEALED_BY[purpose] === 'keepers'
+}
+
 function fingerprintBy({ fingerprintKey }: RecipientKey, secret: Secret): string {
   return createHmac('sha256', fingerprintKey).update(secret.reveal()).digest('hex').slice(0, 16)
 }
@@ -132,11 +147,16 @@ async function openWith(
   key: RecipientKey,
   sealed: Sealed,
   aad: Uint8Array<ArrayBuffer>,
+  isByKeeper: boolean,
 ): Promise<Secret | undefined> {
   const [enc, ciphertext] = sealed.split('.').slice(2).map(decodeBase64Url)
   if (enc === undefined || ciphertext === undefined) return undefined
   try {
-    const recipient = await suite.createRecipientContext({ recipientKey: key.pair, enc })
+    const recipient = await suite.createRecipientContext({
+      recipientKey: key.pair,
+      enc,
+      ...(isByKeeper ? { psk: toPsk(key.keyId, key.sealingKey) } : {}),
+    })
     const clear = Buffer.from(await recipient.open(ciphertext, aad))
     const secret = new Secret(clear.toString('utf8'))
     clear.fill(0)

@@ -18,6 +18,8 @@ export interface RecipientKey {
   readonly pair: webcrypto.CryptoKeyPair
   /** Derived from the private key: for keyed hashes of secrets. */
   readonly fingerprintKey: KeyObject
+  /** Derived from the private key: proves that a value was sealed by who has that. */
+  readonly sealingKey: KeyObject
 }
 
 /** PKCS #8 of an X25519 key up to its 32 bytes (RFC 8410). */
@@ -45,14 +47,17 @@ export async function importRecipientKey(text: Secret): Promise<RecipientKey> {
         ]),
         publicKey: (await suite.kem.deserializePublicKey(publicBytes)) as webcrypto.CryptoKey,
       },
-      fingerprintKey: createSecretKey(
-        createHmac('sha256', bytes).update('tokenkeeper fingerprint').digest(),
-      ),
+      fingerprintKey: deriveKey(bytes, 'tokenkeeper fingerprint'),
+      sealingKey: deriveKey(bytes, 'tokenkeeper sealed by a keeper'),
     }
   } finally {
     bytes.fill(0)
     pkcs8.fill(0)
   }
+}
+
+function deriveKey(privateKey: Uint8Array, label: string): KeyObject {
+  return createSecretKey(createHmac('sha256', privateKey).update(label).digest())
 }
 
 function publicKeyOf(pkcs8: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import type { webcrypto } from 'node:crypto'
+import type { KeyObject, webcrypto } from 'node:crypto'
 import { SEAL_VERSION, type Sealed } from '../contract/sealed.js'
 import { associatedData, type SealBinding, suite } from './hpke-suite.js'
 import { parsePublicKey, type PublicKeyText } from './key-pair.js'
@@ -22,13 +22,43 @@ export function createSealer(publicKey: PublicKeyText): Sealer {
     keyId,
     seal: async (text, binding) => {
       imported ??= suite.kem.deserializePublicKey(bytes)
-      const sender = await suite.createSenderContext({ recipientPublicKey: await imported })
-      const clear = new TextEncoder().encode(text instanceof Secret ? text.reveal() : text)
-      const sealed = await sender.seal(clear, associatedData(binding))
-      clear.fill(0)
-      const encapsulated = Buffer.from(sender.enc).toString('base64url')
-      const ciphertext = Buffer.from(sealed).toString('base64url')
-      return `${SEAL_VERSION}.${keyId}.${encapsulated}.${ciphertext}` as Sealed
+      return await sealTo({ keyId, publicKey: await imported }, text, binding)
     },
   }
+}
+
+/**
+ * Seals for a public key. With `sealingKey`, which only its keepers have, in PSK mode: the value opens as
+ * theirs, and one that was made without it does not (RFC 9180 5.1.2).
+ */
+export async function sealTo(
+  to: { readonly keyId: string; readonly publicKey: webcrypto.CryptoKey },
+  text: Secret | string,
+  binding: SealBinding,
+  sealingKey?: KeyObject,
+): Promise<Sealed> {
+  const aad = associatedData(binding)
+  const sender = await suite.createSenderContext({
+    recipientPublicKey: to.publicKey,
+    ...(sealingKey === undefined ? {} : { psk: toPsk(to.keyId, sealingKey) }),
+  })
+  const clear = new TextEncoder().encode(text instanceof Secret ? text.reveal() : text)
+  const sealed = await sender.seal(clear, aad)
+  clear.fill(0)
+  const encapsulated = Buffer.from(sender.enc).toString('base64url')
+  const ciphertext = Buffer.from(sealed).toString('base64url')
+  return `${SEAL_VERSION}.${to.keyId}.${encapsulated}.${ciphertext}` as Sealed
+}
+
+/** What RFC 9180 calls a pre-shared key: all keepers have it, since they have the private key. */
+export function toPsk(keyId: string, sealingKey: KeyObject): PreSharedKey {
+  return {
+    id: new TextEncoder().encode(`tokenkeeper ${keyId}`),
+    key: new Uint8Array(sealingKey.export()),
+  }
+}
+
+interface PreSharedKey {
+  readonly id: Uint8Array<ArrayBuffer>
+  readonly key: Uint8Array<ArrayBuffer>
 }

@@ -37,11 +37,12 @@ export interface Recipient {
   readonly open: (sequence: number, aad: Buffer, ciphertext: Buffer) => Buffer
 }
 
-/** A recipient of DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 in base mode, by the text of RFC 9180 alone. */
+/** A recipient of DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 in base or PSK mode, by the text of RFC 9180 alone. */
 export function recipientByHand(
   aeadId: keyof typeof AEADS,
   keys: { readonly privateKey: Buffer; readonly publicKey: Buffer; readonly enc: Buffer },
   info: Buffer,
+  psk?: { readonly id: Buffer; readonly key: Buffer },
 ): Recipient {
   const { privateKey, publicKey, enc } = keys
   const context = Buffer.concat([enc, publicKey])
@@ -49,11 +50,11 @@ export function recipientByHand(
   const shared = expand(KEM, prk, 'shared_secret', context, 32)
   const suiteId = Buffer.concat([Buffer.from('HPKE'), u16(0x20), u16(1), u16(aeadId)])
   const schedule = Buffer.concat([
-    Buffer.from([0]),
-    extract(suiteId, NONE, 'psk_id_hash', NONE),
+    Buffer.from([psk === undefined ? 0 : 1]),
+    extract(suiteId, NONE, 'psk_id_hash', psk?.id ?? NONE),
     extract(suiteId, NONE, 'info_hash', info),
   ])
-  const secret = extract(suiteId, shared, 'secret', NONE)
+  const secret = extract(suiteId, shared, 'secret', psk?.key ?? NONE)
   const { name, keyBytes } = AEADS[aeadId]
   const key = expand(suiteId, secret, 'key', schedule, keyBytes)
   const baseNonce = expand(suiteId, secret, 'base_nonce', schedule, 12)

@@ -57,6 +57,7 @@ describe('a sealed value', () => {
 
   test('of a client that has only the public key opens on the worker', async () => {
     const sealer = createSealer(old.publicKey)
+    const binding = { connection: 'shopify/acme', purpose: 'credential' } as const
     const sealed = await sealer.seal(new Secret(CANARY), binding)
     expect(sealedKeyId(sealed)).toBe(old.keyId)
     expect((await keyring.open(sealed, binding)).reveal()).toBe(CANARY)
@@ -126,7 +127,7 @@ describe('several keys', () => {
     expect(keyring.keyIds).toEqual([old.keyId, recent.keyId])
     expect(keyring.keyId).toBe(recent.keyId)
     expect(keyring.newestPublicKey).toBe(recent.publicKey)
-    const before = await createSealer(old.publicKey).seal('before', binding)
+    const before = await (await createKeyring([old.privateKey])).seal('before', binding)
     const after = await keyring.seal('after', binding)
     expect(sealedKeyId(after)).toBe(recent.keyId)
     expect((await keyring.open(before, binding)).reveal()).toBe('before')
@@ -134,7 +135,7 @@ describe('several keys', () => {
   })
 
   test('a key that is not here fails retryably and names itself, those here and the way out', async () => {
-    const sealed = await createSealer(foreign.publicKey).seal(CANARY, binding)
+    const sealed = await (await createKeyring([foreign.privateKey])).seal(CANARY, binding)
     const failure = await expectFailure(keyring.open(sealed, binding), 'KeyMissing')
     expect(failure.nonRetryable).toBe(false)
     expect(failure.details?.[0]).toMatchObject({
@@ -179,4 +180,44 @@ test('printing a keyring or a key pair shows no private key', () => {
       expect(text).not.toContain(bytes.toString('base64'))
     }
   }
+})
+
+describe('what only keepers make', () => {
+  const keepers = (['grant', 'token', 'answer'] as const).map((purpose) => [purpose] as const)
+
+  test.each(keepers)('a %s that was sealed with the public key does not open', async (purpose) => {
+    const forged = { connection: 'a/x', purpose }
+    const sealed = await createSealer(recent.publicKey).seal('{"apiKey":"mine"}', forged)
+    const failure = await expectFailure(keyring.open(sealed, forged), 'SealInvalid')
+    expect(failure.message).toContain('or not by a keeper worker')
+  })
+
+  test.each(keepers)('a %s of a keeper opens at every keeper that has its key', async (purpose) => {
+    const binding = { connection: 'a/x', purpose }
+    const behind = await createKeyring([recent.privateKey, old.privateKey])
+    for (const [by, at] of [
+      [keyring, behind],
+      [behind, keyring],
+    ] as const)
+      expect((await at.open(await by.seal('x', binding), binding)).reveal()).toBe('x')
+    const without = await createKeyring([old.privateKey])
+    await expectFailure(without.open(await keyring.seal('x', binding), binding), 'KeyMissing')
+  })
+
+  test('a credential opens whoever sealed it, and not as anything else', async () => {
+    const binding = { connection: 'a/x', purpose: 'credential' } as const
+    for (const sealer of [keyring, createSealer(recent.publicKey)]) {
+      const sealed = await sealer.seal('x', binding)
+      expect((await keyring.open(sealed, binding)).reveal()).toBe('x')
+      await expectFailure(keyring.open(sealed, { ...binding, purpose: 'token' }), 'SealInvalid')
+    }
+  })
+
+  test('somebody with another private key makes nothing that opens', async () => {
+    const binding = { connection: 'a/x', purpose: 'token' } as const
+    const attacker = await createKeyring([foreign.privateKey])
+    const [, , enc, text] = (await attacker.seal('x', binding)).split('.')
+    const moved = ['tk1', recent.keyId, enc, text].join('.') as Sealed
+    await expectFailure(keyring.open(moved, binding), 'SealInvalid')
+  })
 })

@@ -1,8 +1,9 @@
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
-import { createPublicKey, type webcrypto } from 'node:crypto'
+import { createHmac, createPublicKey, type webcrypto } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { associatedData, suite } from '../../src/sealing/hpke-suite.js'
 import { generateKeyPair, parsePrivateKey, parsePublicKey } from '../../src/sealing/key-pair.js'
+import { createKeyring } from '../../src/sealing/keyring.js'
 import { createSealer } from '../../src/sealing/sealer.js'
 import { recipientByHand } from './hpke-by-hand.js'
 
@@ -143,27 +144,36 @@ test('KEM and KDF of our suite open A.1.1, message by message in its order', asy
   }
 })
 
-test('what our sealer seals is HPKE with AES-256-GCM: the recipient by hand opens it', async () => {
-  const { privateKey, publicKey } = await generateKeyPair()
-  const binding = { connection: 'shopify/acme', purpose: 'token' } as const
-  const sealed = await createSealer(publicKey).seal('canary \u2603', binding)
-  const [enc, ciphertext] = sealed
-    .split('.')
-    .slice(2)
-    .map((part) => Buffer.from(part, 'base64url'))
-  const keys = {
-    privateKey: Buffer.from(parsePrivateKey(privateKey).bytes),
-    publicKey: Buffer.from(parsePublicKey(publicKey).bytes),
-    enc: enc ?? Buffer.alloc(0),
-  }
-  const aad = Buffer.from(associatedData(binding))
-  const clear = recipientByHand(2, keys, Buffer.alloc(0)).open(
-    0,
-    aad,
-    ciphertext ?? Buffer.alloc(0),
-  )
-  expect(clear.toString('utf8')).toBe('canary \u2603')
-})
+test.each([
+  ['credential', 'the sealer, base mode'],
+  ['token', 'a keyring, PSK mode'],
+] as const)(
+  'a %s, sealed by %s, is HPKE with AES-256-GCM: the recipient by hand opens it',
+  async (purpose, _by) => {
+    const { keyId, privateKey, publicKey } = await generateKeyPair()
+    const binding = { connection: 'shopify/acme', purpose } as const
+    const isKeepers = purpose === 'token'
+    const sealer = isKeepers ? await createKeyring([privateKey]) : createSealer(publicKey)
+    const sealed = await sealer.seal('canary \u2603', binding)
+    const [enc, ciphertext] = sealed
+      .split('.')
+      .slice(2)
+      .map((part) => Buffer.from(part, 'base64url'))
+    const keys = {
+      privateKey: Buffer.from(parsePrivateKey(privateKey).bytes),
+      publicKey: Buffer.from(parsePublicKey(publicKey).bytes),
+      enc: enc ?? Buffer.alloc(0),
+    }
+    const aad = Buffer.from(associatedData(binding))
+    const derived = createHmac('sha256', keys.privateKey).update('tokenkeeper sealed by a keeper')
+    const psk = isKeepers
+      ? { id: Buffer.from(`tokenkeeper ${keyId}`), key: derived.digest() }
+      : undefined
+    const recipient = recipientByHand(2, keys, Buffer.alloc(0), psk)
+    const clear = recipient.open(0, aad, ciphertext ?? Buffer.alloc(0))
+    expect(clear.toString('utf8')).toBe('canary \u2603')
+  },
+)
 
 test('the public keys of the vectors belong to their private ones, by node:crypto too', () => {
   for (const { skRm, pkRm } of VECTORS) {
