@@ -4,7 +4,7 @@ import type { CallInput, CallResult } from '../../src/contract/flow-activities.j
 import { isLeaseLive } from '../../src/contract/lease.js'
 import { startActivityPulse } from '../activity-pulse.js'
 import type { ActivityDependencies } from '../dependencies.js'
-import { openSession } from '../http/open-session.js'
+import { openClaimed } from '../http/open-session.js'
 import { readJson } from '../http/read-json.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { UpstreamFailures } from '../http/upstream-failures.js'
@@ -39,7 +39,13 @@ export async function call(
   // A retried attempt comes with its old lease.
   if (!isLeaseLive(input.lease, serverNowOf(dependencies.keyring)()))
     return { outcome: 'lease-expired' }
-  const session = await openSession(dependencies, resolved, input.lease, cancellationSignal)
+  const session = await openClaimed(dependencies, resolved, input.lease, cancellationSignal).catch(
+    (error: unknown) => {
+      if (error instanceof LeaseExpired) return undefined
+      throw error
+    },
+  )
+  if (session === undefined) return { outcome: 'lease-expired' }
   // Values of the lease may stand in the base URL.
   const request = await toCallRequest(session.resolved, endpoint, input)
   const acknowledged = !request.repeatable

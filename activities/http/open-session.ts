@@ -13,6 +13,20 @@ import { UpstreamFailures } from './upstream-failures.js'
 import { UpstreamSession } from './upstream-session.js'
 
 /**
+ * Opens a lease that a flow handed in, as far as its token workflow confirms it.
+ * @throws LeaseExpired, and what {@link ConfirmLease} and {@link openSession} throw
+ */
+export async function openClaimed(
+  dependencies: Pick<ActivityDependencies, 'keyring' | 'confirmLease'>,
+  resolved: ResolvedConnection,
+  claimed: Lease,
+  signal: AbortSignal,
+): Promise<UpstreamSession> {
+  const lease = await dependencies.confirmLease(resolved, claimed)
+  return await openSession(dependencies, resolved, lease, signal)
+}
+
+/**
  * Opens a lease for the requests of one activity execution.
  * @throws ApplicationFailure `CredentialRejected` for a lease of another kind than the definition's,
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`

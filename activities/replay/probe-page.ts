@@ -6,7 +6,7 @@ import { isLeaseLive } from '../../src/contract/lease.js'
 import type { ProbePageInput, ProbePageResult } from '../../src/contract/replay.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import { openSession } from '../http/open-session.js'
+import { openClaimed } from '../http/open-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 import { serverNowOf } from '../server-clock.js'
 import { createPageReader } from '../sync/page-reader.js'
@@ -24,7 +24,7 @@ export async function probePage(
   try {
     const resolved = resolveConnection(dependencies.connectors, from.connection)
     const endpoint = resolveEndpoint(resolved, from.endpoint)
-    const session = await openSession(dependencies, resolved, lease, signal)
+    const session = await openClaimed(dependencies, resolved, lease, signal)
     const reader = await createPageReader(session, endpoint, from)
     await reader.read(parsePlace(checkpoint.cursor).page, signal)
     return { outcome: 'readable' }

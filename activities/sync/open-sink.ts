@@ -2,7 +2,7 @@ import { createFailure } from '../../src/contract/failure.js'
 import { isFunctionSink, type SyncSliceInput } from '../../src/contract/sync.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import { openSession } from '../http/open-session.js'
+import { openClaimed } from '../http/open-session.js'
 import { createEndpointSink } from './endpoint-sink.js'
 import { createFunctionSink } from './function-sink.js'
 import type { Sink } from './sink.js'
@@ -30,7 +30,7 @@ export function findSink(
       connection: resolved.name,
     })
   return async (signal) => {
-    const session = await openSession(dependencies, resolved, toLease, signal)
+    const session = await openClaimed(dependencies, resolved, toLease, signal)
     return await createEndpointSink(session, endpoint, to, lineage)
   }
 }

@@ -3,7 +3,7 @@ import { isLeaseLive } from '../../src/contract/lease.js'
 import { isFurther, type SyncSliceInput, type SyncSliceResult } from '../../src/contract/sync.js'
 import { startActivityPulse } from '../activity-pulse.js'
 import type { ActivityDependencies } from '../dependencies.js'
-import { openSession } from '../http/open-session.js'
+import { openClaimed } from '../http/open-session.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { badRecordFailure } from './bad-records.js'
 import { handBack } from './hand-back.js'
@@ -55,7 +55,7 @@ export async function sync(
     const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
     if (dead.length > 0 && progress.phase !== 'sent')
       return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
-    const session = await openSession(dependencies, source, fromLease, end.signal)
+    const session = await openClaimed(dependencies, source, fromLease, end.signal)
     const sink = await openSink(end.signal)
     if (!sink.repeatable && progress.phase === 'sent')
       throw sink.ambiguous('an attempt before this one ended while it was under way')
@@ -98,7 +98,10 @@ export async function sync(
               : (record) => badRecordFailure(record, ledger.number, where),
         })
       },
-      fit: createLeaseFit(leases, now()),
+      fit: createLeaseFit(
+        leases.map((lease) => (lease === fromLease ? session.lease : lease)),
+        now(),
+      ),
       now,
       start: checkpoint,
       definition,

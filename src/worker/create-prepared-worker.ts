@@ -1,5 +1,7 @@
+import { Context } from '@temporalio/activity'
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
+import { createConfirmLease } from '../../activities/http/confirmed-leases.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
@@ -43,6 +45,7 @@ export async function createPreparedWorker(
     activities: withOwnActivities(options.activities, {
       ...createActivities({
         ...prepared,
+        confirmLease: createConfirmLease({ client: () => Context.current().client }),
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
     }),

@@ -1,3 +1,4 @@
+import { believeLease } from '../http/activity-bench.js'
 import type { ActivityDependencies } from '../../activities/dependencies.js'
 import {
   apiKey,
@@ -57,6 +58,7 @@ export function simulatedDependencies(
     keyring: keyring as never,
     references: createReferenceAllowList(),
     functions: { sinks: new Map(), transforms: new Map() },
+    confirmLease: believeLease,
     isDraining,
   }
 }

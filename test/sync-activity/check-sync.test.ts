@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createActivities } from '../../activities/index.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
 import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
-import { environment } from '../http/activity-bench.js'
+import { believeLease, environment } from '../http/activity-bench.js'
 import { SyncStage } from './sync-stage.js'
 
 let stage: SyncStage
@@ -38,6 +38,7 @@ async function check(
       sinks: new Map([['writeOrders', () => undefined]]),
       transforms: new Map([['toErpOrder', (record: unknown) => record]]),
     },
+    confirmLease: believeLease,
     isDraining: () => false,
   })
   const client = {

@@ -112,7 +112,7 @@ export class LeaseHolder implements LeaseSource {
   #begin(options: LeaseOptions, rejected: RejectedGeneration | undefined): Outstanding {
     const request: Outstanding = { requestId: uuid4(), callers: 0 }
     this.#asking = request
-    request.stopListening = onReply(request.requestId, (reply) => {
+    request.stopListening = onReply(request.requestId, this.connection, (reply) => {
       if (reply.outcome !== 'waiting') request.reply = reply
       else {
         request.waitingFor = reply.message

@@ -2,13 +2,22 @@ import { defineSignal, setHandler } from '@temporalio/workflow'
 import { FLOW_REPLY_SIGNAL, type LeaseReply } from '../../src/contract/messages.js'
 import { readReply } from './read-reply.js'
 
-const asked = new Map<string, (reply: LeaseReply) => void>()
+interface Asked {
+  readonly connection: string
+  readonly take: (reply: LeaseReply) => void
+}
+
+const asked = new Map<string, Asked>()
 let listening = false
 
-/** Hands the answers to one request of this flow to `take`, until it is told to stop. */
-export function onReply(requestId: string, take: (reply: LeaseReply) => void): () => void {
+/** Hands the answers to one request of this flow to `take`, until it is told to stop; a lease only of its connection. */
+export function onReply(
+  requestId: string,
+  connection: string,
+  take: (reply: LeaseReply) => void,
+): () => void {
   listenForReplies()
-  asked.set(requestId, take)
+  asked.set(requestId, { connection, take })
   return () => asked.delete(requestId)
 }
 
@@ -20,8 +29,15 @@ export function listenForReplies(): void {
     defineSignal<[unknown]>(FLOW_REPLY_SIGNAL),
     (value) => {
       const reply = readReply(value)
-      if (reply !== undefined) asked.get(reply.requestId)?.(reply)
+      const request = reply && asked.get(reply.requestId)
+      if (reply !== undefined && request !== undefined && isOf(reply, request.connection))
+        request.take(reply)
     },
     { description: 'A token workflow answers a lease request of this flow.' },
   )
+}
+
+/** A lease of another connection would send this flow's data there. */
+function isOf(reply: LeaseReply, connection: string): boolean {
+  return reply.outcome !== 'granted' || reply.lease.connection === connection
 }

@@ -1,0 +1,110 @@
+import type { Client } from '@temporalio/client'
+import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { createFailure } from '../../src/contract/failure.js'
+import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import { type CurrentLease, TOKEN_QUERIES } from '../../src/contract/messages.js'
+import type { ResolvedConnection } from './resolve-connection.js'
+import { LeaseExpired } from './upstream-signals.js'
+
+/**
+ * The lease as its token workflow has it: a flow's own copy is only a claim, since whoever runs a flow
+ * worker can change it.
+ * @throws LeaseExpired for one that is no longer given out: the flow asks for another one.
+ * ApplicationFailure `ConnectionRevoked`; `UpstreamUnavailable` (retryable) where nobody answers
+ */
+export type ConfirmLease = (
+  connection: ResolvedConnection,
+  lease: Lease,
+) => Promise<Lease>
+
+export interface ConfirmedLeasesOptions {
+  /** Of the activity that asks. */
+  readonly client: () => Client
+  readonly now?: () => number
+  readonly patienceMs?: number
+}
+
+const PATIENCE_MS = 10_000
+const MAX_KNOWN = 1000
+
+/**
+ * Asks token workflows by query, which costs no history, and remembers what they said until the lease
+ * ends: once for each generation, and again for a lease that ends much later than the one that is known.
+ */
+export function createConfirmLease(options: ConfirmedLeasesOptions): ConfirmLease {
+  const { now = Date.now } = options
+  const known = new Map<string, Lease>()
+  const asking = new Map<string, Promise<CurrentLease | undefined>>()
+
+  const remember = (name: string, lease: Lease): void => {
+    const key = keyOf(name, lease)
+    known.delete(key)
+    known.set(key, lease)
+    for (const [oldest, one] of known) {
+      if (known.size <= MAX_KNOWN && isLeaseLive(one, now())) break
+      known.delete(oldest)
+    }
+  }
+  /** Concurrent activities of one connection share a query. */
+  const ask = async ({ ref, name }: ResolvedConnection): Promise<CurrentLease | undefined> => {
+    const underWay = asking.get(name)
+    if (underWay !== undefined) return await underWay
+    const answer = query(options, tokenWorkflowId(ref), name).finally(() => asking.delete(name))
+    asking.set(name, answer)
+    return await answer
+  }
+
+  return async (resolved, lease) => {
+    const { name } = resolved
+    const before = known.get(keyOf(name, lease))
+    if (before !== undefined && covers(before, lease, now())) return clipped(lease, before)
+    const answer = await ask(resolved)
+    if (answer?.outcome === 'granted') {
+      remember(name, answer.lease)
+      if (keyOf(name, answer.lease) === keyOf(name, lease)) return clipped(lease, answer.lease)
+    } else if (answer?.status === 'revoked')
+      throw createFailure('ConnectionRevoked', answer.message, { connection: name })
+    else if (answer !== undefined) throw new LeaseExpired(name)
+    // An older generation, which flows may use up to its end where this worker has heard of it.
+    if (before === undefined || !isLeaseLive(before, now())) throw new LeaseExpired(name)
+    return clipped(lease, before)
+  }
+}
+
+/** All that a lease is, beside its end. */
+function keyOf(name: string, { generation, line = '', sealed }: Lease): string {
+  return JSON.stringify([name, generation, line, sealed])
+}
+
+/** Whether what is known leaves at least half of what the flow was given. */
+function covers(known: Lease, claimed: Lease, nowMs: number): boolean {
+  const leftMs = known.expiresAtMs - nowMs
+  return leftMs > 0 && leftMs >= (claimed.expiresAtMs - nowMs) / 2
+}
+
+/** The claim never goes beyond what the token workflow said, in any of its parts. */
+function clipped(claimed: Lease, known: Lease): Lease {
+  return { ...known, expiresAtMs: Math.min(claimed.expiresAtMs, known.expiresAtMs) }
+}
+
+/** Undefined where there is no such workflow. */
+async function query(
+  { client, patienceMs = PATIENCE_MS }: ConfirmedLeasesOptions,
+  workflowId: string,
+  connection: string,
+): Promise<CurrentLease | undefined> {
+  try {
+    const asker = client()
+    const handle = asker.workflow.getHandle(workflowId)
+    return await asker.withDeadline(Date.now() + patienceMs, () =>
+      handle.query<CurrentLease>(TOKEN_QUERIES.lease),
+    )
+  } catch (error) {
+    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined
+    throw createFailure(
+      'UpstreamUnavailable',
+      `${connection}: its token workflow does not answer, so nobody knows whether the lease still holds; nothing was sent. Is a keeper worker up? It is tried again by itself.`,
+      { connection },
+    )
+  }
+}
