@@ -27,8 +27,9 @@ export interface AuthorizationHandlerOptions {
   /** Default `/callback`. `/callback/:connector` gives each connector a redirect URI of its own (RFC 9700 section 4.4.2.2). */
   readonly callbackPath?: string
   /**
-   * After a success. Gives the URL (or the path on this site) to send the browser to; without one a
-   * page tells the success.
+   * After a success. Gives the path of this site to send the browser to; without one a page tells the
+   * success. A path may come from a request (`next`): whatever could lead to another site is not
+   * followed, and told to `onFailed`.
    */
   readonly onConnected?: (
     status: ConnectionStatus,
@@ -36,7 +37,7 @@ export interface AuthorizationHandlerOptions {
   ) => string | undefined | Promise<string | undefined>
   /** For a log of yours: a TokenkeeperError with its code, or what `mayConnect` or `onConnected` threw. */
   readonly onFailed?: (error: unknown, connection: ConnectionRef | undefined) => void
-  /** A link on every page, back to your application. */
+  /** A link on every page, back to your application: an http or https URL, or a path of this site. */
   readonly home?: PageLink
   /** Default true: pages of failures link to a new start. */
   readonly offerNewStart?: boolean

@@ -1,7 +1,9 @@
 import type { Context, Handler } from 'hono'
 import { parseState } from '../client/authorization-state.js'
+import { parseConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { HEADERS, type Page } from './page.js'
+import { ownUrl } from './public-url.js'
 import {
   answer,
   answerFailure,
@@ -53,11 +55,15 @@ async function answerConnected(
 ): Promise<Response> {
   const next = await route.onConnected?.(status, c.req.raw)
   if (next === undefined) return await answer(c, route, connectedPage(status))
-  const url = new URL(next, route.place.base)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new TypeError('onConnected gives an http or https URL, or a path')
+  const url = ownUrl(next, route.place)
+  if (url === undefined) {
+    // It is connected all the same: the person is told so, and stays here.
+    const refused = new TypeError('onConnected must give a path of this site, as /settings')
+    route.onFailed?.(refused, parseConnection(status.connection))
+    return await answer(c, route, connectedPage(status))
+  }
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
-  return c.redirect(url.href, 303)
+  return c.redirect(url, 303)
 }
 
 function connectedPage({ connection, account, warnings = [] }: ConnectionStatus): Page {

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { AuthorizationHandler, AuthorizationHandlerOptions } from './authorization-handler.js'
 import { createBindingCookies } from './binding-cookies.js'
 import { callbackRoute } from './callback-route.js'
-import { checkCallbackPath, readPublicUrl } from './public-url.js'
+import { checkCallbackPath, checkLink, readPublicUrl } from './public-url.js'
 import { answer, type Route } from './route.js'
 import { startRoute } from './start-route.js'
 
@@ -18,6 +18,7 @@ export function createAuthorizationHandler(
   const { callbackPath = '/callback', mayConnect } = options
   const place = readPublicUrl(options.publicUrl)
   checkCallbackPath(callbackPath)
+  if (options.home !== undefined) checkLink('home.url', options.home.url, place)
   // Without types a handler that lets everyone connect would be one forgotten line away.
   if (typeof (mayConnect as unknown) !== 'function')
     throw new TypeError('mayConnect is missing: it says who may make which connection')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
+import { toPlain } from '../contract/foreign-text.js'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** What a page says. Everything is text; it is escaped. */
@@ -45,7 +46,10 @@ export const HEADERS = {
 
 /** A small page that needs nothing but itself: no script, no other resource. */
 export function sendPage(c: Context, page: Page): Response | Promise<Response> {
-  const { status, title, text, code, links = [] } = page
+  const { status, code } = page
+  const title = toPlain(page.title)
+  const text = page.text.map((line) => toPlain(line))
+  const links = (page.links ?? []).map(({ label, url }) => ({ label: toPlain(label), url }))
   return c.html(
     html`<!doctype html>
       <html lang="en">

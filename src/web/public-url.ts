@@ -31,3 +31,28 @@ export function checkCallbackPath(path: string): void {
     `callbackPath must be a plain path such as '/callback', or '/callback/:connector' for an address per connector`,
   )
 }
+
+/**
+ * The absolute URL of a path of this site, which may come from a request (`next`); undefined for
+ * whatever could lead a browser elsewhere, in the spellings that browsers mend.
+ */
+export function ownUrl(path: unknown, { base }: PublicPlace): string | undefined {
+  if (typeof path !== 'string' || path.length > MAX_PATH) return undefined
+  // Browsers read `\` as `/`, and read over tabs and line breaks.
+  if (!/^\/(?![/\\])[^\\\p{Cc}\p{Cf}\p{Cs}]*$/u.test(path)) return undefined
+  const { origin } = new URL(base)
+  const url = new URL(path, `${origin}/`)
+  return url.origin === origin ? url.href : undefined
+}
+
+/** @throws TypeError for a link that is neither an http(s) URL without user info nor a path of this site */
+export function checkLink(name: string, url: unknown, place: PublicPlace): void {
+  if (ownUrl(url, place) !== undefined) return
+  if (typeof url === 'string' && /^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(url) && URL.canParse(url)) {
+    const { username, password } = new URL(url)
+    if (username === '' && password === '') return
+  }
+  throw new TypeError(`${name} must be an http or https URL, or a path of this site as '/settings'`)
+}
+
+const MAX_PATH = 2000

@@ -1,11 +1,14 @@
 import {
   condition,
+  defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
   proxyActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
+import { failureCode } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
@@ -112,4 +115,47 @@ export async function fetchOnce(): Promise<number> {
     startToCloseTimeout: '30s',
   })
   return await activities.fetchHere()
+}
+
+export interface AttackInput extends ProbeInput {
+  readonly endpoint: string
+}
+
+/** A flow of somebody who runs a flow worker: keeps its lease, changes it and hands it in itself. */
+export async function keepLease(input: AttackInput): Promise<string> {
+  const { connector, account, taskQueue, endpoint } = input
+  const lease = await connection(connector, account, { taskQueue }).lease()
+  const told: { change?: Readonly<Record<string, unknown>>; end?: true } = {}
+  const results: string[] = []
+  setHandler(defineSignal<[Readonly<Record<string, unknown>>]>('try'), (change) => {
+    told.change = change
+  })
+  setHandler(defineSignal('end'), () => {
+    told.end = true
+  })
+  setHandler(defineQuery<readonly string[]>('results'), () => results)
+  const { 'tokenkeeper.call': call } = proxyActivities<FlowActivities>({
+    taskQueue,
+    startToCloseTimeout: '1m',
+    heartbeatTimeout: '10s',
+    retry: { maximumAttempts: 2 },
+  })
+  for (;;) {
+    await condition(() => told.change !== undefined || told.end === true)
+    if (told.end === true) return results.join()
+    const { change } = told
+    delete told.change
+    const connectionName = lease.connection
+    results.push(
+      await call({
+        connection: connectionName,
+        lease: { ...lease, ...change },
+        endpoint,
+        input: {},
+      }).then(
+        ({ outcome }) => outcome,
+        (error: unknown) => failureCode(error) ?? 'failed',
+      ),
+    )
+  }
 }
