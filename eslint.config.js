@@ -71,7 +71,11 @@ const LATE_IMPORTS = [
 
 /** The design's import table; needs no type information, so that a test can hold forbidden fixtures against it. */
 export const importRules = [
-  importsOf('src/contract', { packages: ['@temporalio/common'], dynamic: false }),
+  importsOf('src/contract', {
+    // Durations are read as Temporal reads them.
+    packages: ['@temporalio/common', '@temporalio/common/lib/time.js'],
+    dynamic: false,
+  }),
   importsOf('workflows', {
     rooms: ['contract'],
     packages: ['@temporalio/workflow', '@temporalio/common'],

@@ -1,27 +1,27 @@
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  second: 1000,
-  seconds: 1000,
-  m: 60_000,
-  minute: 60_000,
-  minutes: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-  hours: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-}
+import { type Duration, msToNumber } from '@temporalio/common/lib/time.js'
+
+/** A hundred years: what is longer is a mistake, and no date or timer has it. */
+export const LONGEST_DURATION_MS = 100 * 365.25 * 86_400_000
+/** The longest that the reader of durations takes. */
+const MAX_TEXT = 100
 
 /**
- * Milliseconds of a Temporal duration (`'2 hours'`, `'30s'`, or a number of milliseconds). Returns
- * undefined for what is none, so that the caller can name the field.
+ * Whole milliseconds of a duration as Temporal takes them (`'2 hours'`, `'30s'`, `'1.5 days'`, or a
+ * number of milliseconds), from 0 to a hundred years. Returns undefined for what is none, so that the
+ * caller can name the field.
  */
-export function toMilliseconds(duration: string | number): number | undefined {
-  if (typeof duration === 'number')
-    return Number.isFinite(duration) && duration >= 0 ? duration : undefined
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(duration)
-  const unit = UNITS[(match?.[2] ?? '').toLowerCase() || 'ms']
-  return match?.[1] && unit ? Math.round(Number(match[1]) * unit) : undefined
+export function toMilliseconds(duration: unknown): number | undefined {
+  if (typeof duration !== 'number' && typeof duration !== 'string') return undefined
+  if (typeof duration === 'string' && duration.length > MAX_TEXT) return undefined
+  const ms = parse(duration)
+  return ms >= 0 && ms <= LONGEST_DURATION_MS ? Math.round(ms) : undefined
+}
+
+function parse(duration: string | number): number {
+  try {
+    const given = typeof duration === 'string' ? duration.trim() : duration
+    return msToNumber(given as Duration)
+  } catch {
+    return Number.NaN
+  }
 }
