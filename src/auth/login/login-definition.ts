@@ -68,8 +68,8 @@ export type LoginTake =
   /** `decode: 'url'` for cookies that are to be sent back decoded (Laravel's and Angular's `XSRF-TOKEN`). */
   | { readonly cookie: string; readonly decode?: 'url' }
   /**
-   * Last resort, for HTML: a regular expression with exactly one group, over the first 64 KiB. At most
-   * 200 characters, no group repeated, no look-around, at most three unbounded repetitions.
+   * Last resort, for HTML: a regular expression of RE2 (no lookaround, no reference back) with exactly
+   * one group, over the first 64 KiB; read in linear time.
    */
   | { readonly pattern: string }
 
