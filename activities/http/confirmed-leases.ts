@@ -12,10 +12,7 @@ import { LeaseExpired } from './upstream-signals.js'
  * @throws LeaseExpired for one that is no longer given out: the flow asks for another one.
  * ApplicationFailure `ConnectionRevoked`; `UpstreamUnavailable` (retryable) where nobody answers
  */
-export type ConfirmLease = (
-  connection: ResolvedConnection,
-  lease: Lease,
-) => Promise<Lease>
+export type ConfirmLease = (connection: ResolvedConnection, lease: Lease) => Promise<Lease>
 
 export interface ConfirmedLeasesOptions {
   /** Of the activity that asks. */

@@ -108,7 +108,14 @@ describe('what is shown', () => {
       typedSearchAttributes: [{ key: status, value: '\u001b]0;owned\u0007\u009b31m\u202e' }],
     })
     const list = async (...more: readonly string[]) =>
-      await startCli(['status', '--address', stage.address, '--task-queue', stage.taskQueue, ...more]).ended
+      await startCli([
+        'status',
+        '--address',
+        stage.address,
+        '--task-queue',
+        stage.taskQueue,
+        ...more,
+      ]).ended
     for (const json of [[], ['--json']]) {
       const { stdout } = await until(
         () => list(...json),

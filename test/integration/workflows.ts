@@ -152,6 +152,7 @@ export async function keepLease(input: AttackInput): Promise<string> {
         lease: { ...lease, ...change },
         endpoint,
         input: {},
+        idempotencyKey: 'attack',
       }).then(
         ({ outcome }) => outcome,
         (error: unknown) => failureCode(error) ?? 'failed',
