@@ -122,7 +122,6 @@ describe('what is shown', () => {
         (listed) => listed.stdout.includes('evil'),
       )
       expect(stdout).toContain('owned')
-      // eslint-disable-next-line no-control-regex
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     }
     await evil.terminate()

@@ -145,11 +145,11 @@ test('KEM and KDF of our suite open A.1.1, message by message in its order', asy
 })
 
 test.each([
-  ['credential', 'the sealer, base mode'],
-  ['token', 'a keyring, PSK mode'],
+  { purpose: 'credential', by: 'the sealer, base mode' },
+  { purpose: 'token', by: 'a keyring, PSK mode' },
 ] as const)(
-  'a %s, sealed by %s, is HPKE with AES-256-GCM: the recipient by hand opens it',
-  async (purpose, _by) => {
+  'a $purpose, sealed by $by, is HPKE with AES-256-GCM: the recipient by hand opens it',
+  async ({ purpose }) => {
     const { keyId, privateKey, publicKey } = await generateKeyPair()
     const binding = { connection: 'shopify/acme', purpose } as const
     const isKeepers = purpose === 'token'
