@@ -17,7 +17,8 @@ export type ConfirmLease = (connection: ResolvedConnection, lease: Lease) => Pro
 export interface ConfirmedLeasesOptions {
   /** Of the activity that asks. */
   readonly client: () => Client
-  readonly now?: () => number
+  /** The Temporal server's clock. */
+  readonly now: () => number
   readonly patienceMs?: number
 }
 
@@ -29,7 +30,7 @@ const MAX_KNOWN = 1000
  * ends: once for each generation, and again for a lease that ends much later than the one that is known.
  */
 export function createConfirmLease(options: ConfirmedLeasesOptions): ConfirmLease {
-  const { now = Date.now } = options
+  const { now } = options
   const known = new Map<string, Lease>()
   const asking = new Map<string, Promise<CurrentLease | undefined>>()
 

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity'
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
 import { createConfirmLease } from '../../activities/http/confirmed-leases.js'
+import { serverNowOf } from '../../activities/server-clock.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
@@ -45,7 +46,10 @@ export async function createPreparedWorker(
     activities: withOwnActivities(options.activities, {
       ...createActivities({
         ...prepared,
-        confirmLease: createConfirmLease({ client: () => Context.current().client }),
+        confirmLease: createConfirmLease({
+          client: () => Context.current().client,
+          now: serverNowOf(prepared.keyring),
+        }),
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
     }),
