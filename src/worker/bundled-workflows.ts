@@ -6,20 +6,27 @@ import type { WorkerOptions } from '@temporalio/worker'
 /** What runs on a keeper's task queue by itself; `syncFlow` is wherever its user starts it. */
 const NEEDED = ['tokenWorkflow', 'limitWorkflow', 'watermarkWorkflow', 'checkReplayFlow'] as const
 
+/** `exports.mark` of `workflows/payload-converter.cjs`. */
+const CONVERTER_MARK = 'tokenkeeper: tolerant payload converter'
+
 /**
- * Without one of them its tasks would fail, and whoever waits for it would wait for ever.
- * @throws TypeError for a bundle of the user's own that lacks a workflow of the keeper's
+ * Without one of them its tasks would fail, and whoever waits for it would wait for ever; without the
+ * converter one signal that can't be decoded would stall its connection for ever.
+ * @throws TypeError for a bundle of the user's own that lacks a workflow of the keeper's, or its converter
  */
 export async function checkBundledWorkflows(
   bundle: NonNullable<WorkerOptions['workflowBundle']>,
 ): Promise<void> {
-  const names = workflowsIn(
-    'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8'),
-  )
+  const code = 'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8')
+  const names = workflowsIn(code)
   const missing = NEEDED.filter((name) => names?.has(name) === false)
   if (missing.length > 0)
     throw new TypeError(
       `workflowBundle: it lacks ${missing.join(', ')}; write \`export { ${NEEDED.join(', ')} } from 'tokenkeeper/workflow'\` into the module that you bundle.`,
+    )
+  if (names !== undefined && !code.includes(CONVERTER_MARK))
+    throw new TypeError(
+      `workflowBundle: it lacks the payload converter of a keeper; make it by bundleWorkflowCode({ …, payloadConverterPath: keeperPayloadConverterPath() }), or keeperPayloadConverterPath('./your-converter') where you have one of your own. It is exported by 'tokenkeeper'.`,
     )
 }
 

@@ -5,6 +5,16 @@ import { join } from 'node:path'
 import { tolerantConverterPath } from './workflow-files.js'
 
 /**
+ * What a workflow bundle of your own for a keeper worker is made with:
+ * `bundleWorkflowCode({ workflowsPath, payloadConverterPath: keeperPayloadConverterPath() })`.
+ * @param own the `payloadConverterPath` of your data converter, where you have one
+ * @throws TypeError where that module can't be found
+ */
+export function keeperPayloadConverterPath(own?: string): string {
+  return composePayloadConverter(own)
+}
+
+/**
  * The path of a payload converter that behaves as the user's, and gives a marker for signals that it
  * can't decode. Temporal takes converters by path only (main thread and workflow bundle each load
  * it), so the two are composed in a generated module in a private folder, removed when the process ends.

@@ -5,6 +5,7 @@ import { createConfirmLease } from '../../activities/http/confirmed-leases.js'
 import { serverNowOf } from '../../activities/server-clock.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
+import { toMilliseconds } from '../contract/duration.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
@@ -15,6 +16,9 @@ import type { KeeperWorkerOptions } from './keeper-options.js'
 import type { PreparedKeeper } from './prepare-keeper.js'
 import { setUpSearchAttributes } from './search-attribute-setup.js'
 import { workflowsPath } from './workflow-files.js'
+
+const SHUTDOWN_GRACE_TIME = '25s'
+const MAY_TAKE_AFTER_GRACE_MS = 30_000
 
 type PreparedOptions = Omit<
   KeeperWorkerOptions,
@@ -37,7 +41,8 @@ export async function createPreparedWorker(
     // A sync's place is known to the second, so that little is repeated after a kill.
     maxHeartbeatThrottleInterval: '1s',
     // Longer than the limit of a token request, so that its answer is never thrown away.
-    shutdownGraceTime: '25s',
+    shutdownGraceTime: SHUTDOWN_GRACE_TIME,
+    shutdownForceTime: forceTime(options.shutdownGraceTime ?? SHUTDOWN_GRACE_TIME),
     ...withoutUnusedDeployment(options),
     ...(workflowSinks === undefined ? {} : { sinks: workflowSinks }),
     namespace,
@@ -65,6 +70,14 @@ export async function createPreparedWorker(
   own.worker = worker
   markKeeper(worker)
   return worker
+}
+
+/**
+ * Where the SDK's core fails, the worker drains without ever ending: it polls no more, and its process
+ * stays up. After this time `run` rejects all the same, so that the process ends and a supervisor sees it.
+ */
+function forceTime(graceTime: NonNullable<WorkerOptions['shutdownGraceTime']>): number {
+  return (toMilliseconds(graceTime) ?? 25_000) + MAY_TAKE_AFTER_GRACE_MS
 }
 
 function log(message: string): void {
@@ -111,6 +124,8 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
         })
       try {
         await running
+      } catch (error) {
+        throw stopped(taskQueue, error)
       } finally {
         stopping.abort()
       }
@@ -126,4 +141,13 @@ async function fingerprintsOf({
     async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
   )
   return new Map(await Promise.all(entries))
+}
+
+/** A keeper that ends by itself must take its process with it: nothing else would start it again. */
+function stopped(taskQueue: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : 'unknown error'
+  return new Error(
+    `the keeper worker of task queue '${taskQueue}' stopped without being asked (${why}); let this process end, so that its supervisor starts it anew`,
+    { cause },
+  )
 }

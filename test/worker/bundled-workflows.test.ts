@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, type WorkflowBundle } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkBundledWorkflows } from '../../src/worker/bundled-workflows.js'
+import { keeperPayloadConverterPath } from '../../src/worker/compose-payload-converter.js'
 import { workflowsPath } from '../../src/worker/workflow-files.js'
 
 let folder: string
@@ -20,11 +21,21 @@ async function bundleOf(source: string): Promise<WorkflowBundle> {
 
 describe('a workflow bundle of the user', () => {
   it('with everything that the keeper needs is taken, as text and as a file', async () => {
-    const { code } = await bundleWorkflowCode({ workflowsPath: workflowsPath() })
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: workflowsPath(),
+      payloadConverterPath: keeperPayloadConverterPath(),
+    })
     await expect(checkBundledWorkflows({ code })).resolves.toBeUndefined()
     const codePath = join(folder, 'bundle.js')
     await writeFile(codePath, code)
     await expect(checkBundledWorkflows({ codePath })).resolves.toBeUndefined()
+  })
+
+  it('without the converter that never stalls a connection is refused with how to make it', async () => {
+    const bundle = await bundleWorkflowCode({ workflowsPath: workflowsPath() })
+    await expect(checkBundledWorkflows(bundle)).rejects.toThrow(
+      /payloadConverterPath: keeperPayloadConverterPath\(\)/,
+    )
   })
 
   it('that only uses the package, and exports a part of it, is refused with what to write', async () => {

@@ -11,6 +11,7 @@ import { type ConnectionRef, formatConnection } from '../../src/contract/connect
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import { isDurationMs } from '../../src/contract/outside-values.js'
 import {
   type LeaseReply,
   type LeaseRequest,
@@ -32,6 +33,8 @@ interface Outstanding {
   reply?: Settled
   failure?: unknown
   waitingFor?: string
+  /** The token workflow does not remember it, and wants to be asked again after so long. */
+  askAgainMs?: number
   ended?: true
   stopListening?: () => void
 }
@@ -116,6 +119,7 @@ export class LeaseHolder implements LeaseSource {
       if (reply.outcome !== 'waiting') request.reply = reply
       else {
         request.waitingFor = reply.message
+        if (isDurationMs(reply.askAgainMs)) request.askAgainMs = reply.askAgainMs
         waitingBoard.park(this.connection, reply)
       }
     })
@@ -123,6 +127,7 @@ export class LeaseHolder implements LeaseSource {
       requestId: request.requestId,
       replyTo: workflowInfo().workflowId,
       minValidityMs: options.minValidityMs ?? 0,
+      ...(options.askAgainMs === undefined ? {} : { askAgainMs: options.askAgainMs }),
       ...this.#known,
       ...(rejected === undefined ? {} : { rejected }),
     }
@@ -145,8 +150,14 @@ export class LeaseHolder implements LeaseSource {
     const settled = (): boolean => request.reply !== undefined || request.ended === true
     const summary = toSummary(`ask ${this.connection} again, should nothing come`)
     for (let times = 1; ; times += 1) {
-      const waitMs = askAgainAfter(askAgainMs, times, Math.random())
-      if (await condition(settled, waitMs, { summary })) return
+      const told = request.askAgainMs
+      const firstMs = told ?? askAgainMs
+      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, Math.random())
+      const isTold = (): boolean => settled() || request.askAgainMs !== told
+      const isEarly = await condition(isTold, waitMs, { summary })
+      if (settled()) return
+      if (isEarly) continue
+      delete request.askAgainMs
       try {
         await this.channel.request(message)
       } catch (error) {
