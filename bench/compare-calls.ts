@@ -1,3 +1,4 @@
+import { effort } from './effort.js'
 import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
 import { prepareKeeper } from '../src/worker/prepare-keeper.js'
 import { secret } from '../src/connectors/index.js'
@@ -7,7 +8,7 @@ import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from './sta
 import type { Measured } from './statistics.js'
 
 const ROUNDS = 9
-const COUNT = 8000
+const COUNT = effort(8000, 3000)
 const AT_ONCE = 16
 
 /** Calls of tokenkeeper against calls of another client: same activity worker, same upstream, connections kept. */

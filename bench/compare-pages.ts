@@ -1,3 +1,4 @@
+import { effort } from './effort.js'
 import { interleave } from './interleave.js'
 import { PLAIN_STYLES, plainLoop } from './plain-loop.js'
 import { runSync, startSyncStage, type SyncSource } from './run-sync.js'
@@ -5,7 +6,7 @@ import { timed } from './stage.js'
 import type { Measured } from './statistics.js'
 import { PAGE_SIZE } from './upstream.js'
 
-const RECORDS = 100_000
+const RECORDS = effort(100_000, 30_000)
 /** Quicker than any upstream that is not on the same machine. */
 const UPSTREAM_DELAY_MS = 5
 

@@ -1,3 +1,4 @@
+import { isSettled } from './effort.js'
 import { median, type Measured } from './statistics.js'
 
 export interface Sides {
@@ -12,7 +13,7 @@ const ROUNDS = 5
 
 /**
  * Measures both sides in turn, so that a busy machine is busy for both, and the other one first every
- * second time. A round before them warms up and does not count.
+ * second time. A round before them warms up and does not count. It ends early where the rounds agree.
  */
 export async function interleave({
   rounds = ROUNDS,
@@ -27,6 +28,7 @@ export async function interleave({
     if (round === 0) continue
     const [mine, other] = round % 2 === 0 ? [first, second] : [second, first]
     pairs.push({ ours: mine, reference: other })
+    if (isSettled(pairs.map((pair) => pair.ours / pair.reference))) break
   }
   const [mine, other] = [
     median(pairs.map((pair) => pair.ours)),

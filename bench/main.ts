@@ -6,11 +6,15 @@ import { startDevServer } from '../scripts/temporal/dev-server.js'
 import { compileBench } from './compile.js'
 import { PROMISES, type RowId } from './promises.js'
 import { type RowResult, toJson, toResult } from './row-result.js'
-import type { Measured } from './statistics.js'
+import type { Measured, RowAnswer } from './statistics.js'
 import { toTable } from './table.js'
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean' }, row: { type: 'string', multiple: true } },
+  options: {
+    json: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    row: { type: 'string', multiple: true },
+  },
 })
 const wanted = options.row ?? PROMISES.map(({ row }) => row)
 const known = new Set<string>(PROMISES.map(({ row }) => row))
@@ -26,22 +30,25 @@ for (const [signal, code] of [
 ] as const)
   process.on(signal, () => process.exit(code))
 
+const startedAtMs = Date.now()
 const folder = await compileBench()
 const results: RowResult[] = []
 for (const row of wanted as RowId[]) {
   process.stderr.write(`${row} ...`)
-  const startedAtMs = Date.now()
+  const rowStartedAtMs = Date.now()
   try {
     const result = toResult(row, await measure(row))
     results.push(result)
-    const seconds = Math.round((Date.now() - startedAtMs) / 1000)
+    const seconds = Math.round((Date.now() - rowStartedAtMs) / 1000)
     process.stderr.write(` ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
   } catch (error) {
     // The others are worth knowing all the same; the exit code tells that one is missing.
-    process.stderr.write(` ${error instanceof Error ? error.message : 'failed'}\n`)
+    const why = error instanceof Error ? error.message : String(error)
+    process.stderr.write(` NOT MEASURED: ${why}\n`)
   }
 }
-process.stdout.write(`\n${toTable(results)}\n`)
+const minutes = ((Date.now() - startedAtMs) / 60_000).toFixed(1)
+process.stdout.write(`\n${toTable(results)}\n${minutes} minutes\n`)
 if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
 process.exit(results.length === wanted.length && results.every(({ holds }) => holds) ? 0 : 1)
 
@@ -49,18 +56,24 @@ process.exit(results.length === wanted.length && results.every(({ holds }) => ho
 async function measure(row: RowId): Promise<Measured> {
   const server = await startDevServer()
   const child = fork(join(folder, 'row-process.js'), [row], {
-    env: { ...process.env, BENCH_TEMPORAL_ADDRESS: server.address },
+    env: {
+      ...process.env,
+      BENCH_TEMPORAL_ADDRESS: server.address,
+      BENCH_QUICK: options.quick === true ? '1' : '',
+    },
     execArgv: [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
   const closed = once(child, 'close').then(() => {
-    throw new Error(`${row} could not be measured`)
+    const how = String(child.exitCode ?? child.signalCode)
+    throw new Error(`its process ended with ${how} before it had measured anything`)
   })
   try {
-    const [measured] = (await Promise.race([once(child, 'message'), closed])) as [Measured]
-    return measured
+    const [answer] = (await Promise.race([once(child, 'message'), closed])) as [RowAnswer]
+    if ('failed' in answer) throw new Error(answer.failed)
+    return answer
   } finally {
     child.kill('SIGKILL')
     await closed.catch(() => undefined)

@@ -1,5 +1,5 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker'
-import type { Measured } from './statistics.js'
+import type { Measured, RowAnswer } from './statistics.js'
 
 process.once('disconnect', () => process.exit(0))
 Runtime.install({ logger: new DefaultLogger('ERROR') })
@@ -9,4 +9,9 @@ const row = process.argv[2] ?? ''
 const { measure } = (await import(`./rows/${row}.js`)) as {
   readonly measure: () => Promise<Measured>
 }
-process.send?.(await measure())
+process.send?.(await measure().catch(toFailed))
+
+/** The reason goes the same way as the figures: it belongs beside the row. */
+function toFailed(error: unknown): RowAnswer {
+  return { failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+}

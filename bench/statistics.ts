@@ -7,6 +7,9 @@ export interface Measured {
   readonly alsoHolds?: boolean
 }
 
+/** What the process of a row sends: its figures, or why there are none. */
+export type RowAnswer = Measured | { readonly failed: string }
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)

@@ -1,9 +1,10 @@
+import { effort } from '../effort.js'
 import { readable } from '../interleave.js'
 import { runSync, startSyncStage } from '../run-sync.js'
 import type { Stage } from '../stage.js'
 import { median, type Measured } from '../statistics.js'
 
-const ROUNDS = 5
+const ROUNDS = effort(5, 2)
 /** One read and one write a page. */
 const PAGES = 500
 const TOKEN_WORKFLOWS = ['token:shop:bench', 'token:sink:default']

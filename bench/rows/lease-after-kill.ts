@@ -1,3 +1,4 @@
+import { effort } from '../effort.js'
 import { type BenchChild, startChild } from '../child.js'
 import {
   FLOW_QUEUE,
@@ -10,7 +11,7 @@ import {
 import type { Measured } from '../statistics.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
-const ROUNDS = 5
+const ROUNDS = effort(5, 2)
 
 /** From the start of the new process to the lease of a flow that asked when the old one was dead. */
 export async function measure(): Promise<Measured> {

@@ -1,3 +1,4 @@
+import { effort } from '../effort.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { interleave } from '../interleave.js'
 import {
@@ -11,7 +12,7 @@ import {
 } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const FLOWS = 1000
+const FLOWS = effort(1000, 200)
 const STARTS_AT_ONCE = 50
 /** Temporal refuses more than about 500 waits for results at once. */
 const WAITS_AT_ONCE = 100

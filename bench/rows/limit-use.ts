@@ -1,3 +1,4 @@
+import { effort } from '../effort.js'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,8 +21,8 @@ const WORKERS = 2
 const BUDGET = { requests: 40, perMs: 1000, burst: 40 }
 /** So that what the bucket takes at the beginning is not counted. */
 const WARM_UP_MS = 5000
-const ROUND_MS = 10_000
-const ROUNDS = 3
+const ROUND_MS = effort(10_000, 4000)
+const ROUNDS = effort(3, 2)
 
 /** Requests that the upstream's own bucket took / what it leaks, while ten syncs read without end. */
 export async function measure(): Promise<Measured> {

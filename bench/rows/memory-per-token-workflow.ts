@@ -1,11 +1,12 @@
+import { effort } from '../effort.js'
 import { type BenchChild, startChild } from '../child.js'
 import { interleave } from '../interleave.js'
 import { forEach, type Stage, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
-const WARM_UP = 100
-const COUNT = 500
+const WARM_UP = effort(100, 50)
+const COUNT = effort(500, 150)
 
 /** KiB a cached workflow, in a worker process of its own, after garbage collection. */
 export async function measure(): Promise<Measured> {

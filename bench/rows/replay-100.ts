@@ -1,3 +1,4 @@
+import { effort } from '../effort.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import { startSyncStage } from '../run-sync.js'
 import { FLOW_QUEUE, forEach, type Stage, timed } from '../stage.js'
@@ -8,7 +9,7 @@ const SYNCS = 100
 const PAGES = 20
 /** Each has failed in its middle. */
 const DONE = PAGES / 2
-const ROUNDS = 3
+const ROUNDS = effort(3, 1)
 
 /** From the command to the last result: finding, reading and checking all, starting them, and their pages. */
 export async function measure(): Promise<Measured> {

@@ -1,3 +1,4 @@
+import { effort } from '../effort.js'
 import { startChild } from '../child.js'
 import { runSync } from '../run-sync.js'
 import { FLOW_QUEUE, KEEPER_QUEUE, startFlowWorker, startStage } from '../stage.js'
@@ -6,7 +7,7 @@ import { PAGE_SIZE, SINK_KEY } from '../upstream.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
 const FEW = 100_000
-const MANY = 1_000_000
+const MANY = effort(1_000_000, 300_000)
 const MIB = 1024 * 1024
 /** What garbage collection leaves to chance. */
 const SLACK_MIB = 25
@@ -52,7 +53,7 @@ export async function measure(): Promise<Measured> {
   const rounded = (mib: number): string => mib.toFixed(0)
   return {
     rounds: [many],
-    note: `${rounded(few)} MiB with 100,000 records, ${rounded(many)} MiB with 1,000,000, above ${rounded(idle / MIB)} MiB idle`,
+    note: `${rounded(few)} MiB with ${FEW.toLocaleString('en')} records, ${rounded(many)} MiB with ${MANY.toLocaleString('en')}, above ${rounded(idle / MIB)} MiB idle`,
     alsoHolds: many <= few + SLACK_MIB,
   }
 }

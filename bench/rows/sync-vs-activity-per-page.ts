@@ -1,11 +1,12 @@
+import { effort } from '../effort.js'
 import { interleave } from '../interleave.js'
 import { runSync, startSyncStage } from '../run-sync.js'
 import { FLOW_QUEUE, timed } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const PAGES = 2000
+const PAGES = effort(2000, 1000)
 /** Its pages all take the same time, and fewer than these do not make it look slower. */
-const PAGES_OF_REFERENCE = 200
+const PAGES_OF_REFERENCE = effort(200, 60)
 
 export async function measure(): Promise<Measured> {
   const stage = await startSyncStage()

@@ -1,10 +1,11 @@
+import { effort } from '../effort.js'
 import { interleave, readable } from '../interleave.js'
 import { plainLoop } from '../plain-loop.js'
 import { runSync, startSyncStage } from '../run-sync.js'
 import { type Stage, timed } from '../stage.js'
 import { median, type Measured } from '../statistics.js'
 
-const PAGES = 2000
+const PAGES = effort(2000, 600)
 /** Quicker than any upstream that is not on the same machine. */
 const UPSTREAM_DELAY_MS = 5
 
