@@ -61,6 +61,7 @@ describe('tokenkeeper.describe', () => {
         consumesGrant: true,
         hasVerify: true,
         revokes: true,
+        revokesOneGrant: true,
         authorizes: false,
         policy: {
           earlyRefresh: 'allowed',

@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { endInstead } from '../../workflows/token/revocation.js'
+import { applyLeftover, leaveBehind } from '../../workflows/token/leftovers.js'
 import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, T0 } from './token-fixtures.js'
+import { activeSnapshot, FACTS, HOUR, T0 } from './token-fixtures.js'
 
 const minted = { grant: 'grant-4' as Sealed, token: 'token-4' as Sealed }
 
@@ -18,4 +19,43 @@ it('and nothing is told where nothing is to be told', () => {
   state.command('revoke', T0, false)
   endInstead(state.snapshot, minted)
   expect(state.due(T0).now).toBeUndefined()
+})
+
+describe('grants that nobody holds', () => {
+  const left = { grant: 'grant-0' as Sealed, token: 'token-0' as Sealed }
+  const told = { ...left, tries: 0, retryAtMs: T0 }
+  const facts = { ...FACTS, revokes: true, revokesOneGrant: true }
+
+  it('the provider is told, a few times, and flows go on', () => {
+    const state = new TokenState(activeSnapshot(facts))
+    leaveBehind(state.snapshot, left, T0 + 1000)
+    expect(state.due(T0)).toMatchObject({ atMs: T0 + 1000 })
+    expect(state.due(T0 + 1000).now).toMatchObject({ work: 'revoke-leftover', ending: left })
+    const failed = { outcome: 'failed', code: 'http_503', message: 'm' } as const
+    applyLeftover(state.snapshot, told, failed, T0, 0.5)
+    expect(state.snapshot.leftovers).toMatchObject([{ ...left, tries: 1 }])
+    applyLeftover(state.snapshot, { ...told, tries: 1 }, { outcome: 'revoked' }, T0, 0.5)
+    expect(state.snapshot.leftovers).toBeUndefined()
+    expect(state.snapshot.story.at(-1)).toMatchObject({ event: 'upstream_revoked' })
+    expect(state.status(T0).status).toBe('active')
+    expect(state.currentLease(T0)).toMatchObject({ outcome: 'granted' })
+  })
+
+  it.each([
+    ['there is no way to', { ...facts, revokes: false }, left],
+    ['it would end every grant of the account', { ...facts, revokesOneGrant: false }, left],
+    ['it is the one that is held', facts, { grant: 'grant-3' as Sealed }],
+  ])('and is not told where %s', (_name, these, what) => {
+    const state = new TokenState(activeSnapshot(these))
+    leaveBehind(state.snapshot, what, T0)
+    expect(state.snapshot.leftovers).toBeUndefined()
+  })
+
+  it('a refresh that is due goes first, and no more than five are remembered', () => {
+    const state = new TokenState(activeSnapshot(facts))
+    for (let n = 0; n < 9; n += 1)
+      leaveBehind(state.snapshot, { grant: `old-${String(n)}` as Sealed }, T0)
+    expect(state.snapshot.leftovers).toHaveLength(5)
+    expect(state.due(T0 + HOUR).now).toMatchObject({ work: 'mint' })
+  })
 })

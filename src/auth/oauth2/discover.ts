@@ -1,6 +1,7 @@
 import { isLoopback } from '../../definition/hosts.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
+import { parseJsonText } from './parse-token-answer.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 
 /** What a provider's metadata says (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
@@ -64,13 +65,9 @@ function isMissing({ fault, status = 0 }: Exchange): boolean {
 
 function parse({ fault, status, text }: Exchange): (Metadata & { issuer?: unknown }) | undefined {
   if (fault !== undefined || status !== 200) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-    return isObject ? parsed : undefined
-  } catch {
-    return undefined
-  }
+  const parsed = parseJsonText(text)
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+  return isObject ? parsed : undefined
 }
 
 function refuse(issuer: string, code: string, problem: string): Refused {

@@ -9,9 +9,8 @@ export function parseTokenAnswer(
   { text: raw, headers, fault }: Exchange,
   rules: Pick<TokenAnswerRules, 'form'>,
 ): unknown {
-  const text = raw.replace(/^[\uFEFF\0\s]+/, '')
-  const parsed = parseJson(text)
-  if (typeof parsed === 'string' && /^\s*\{/.test(parsed)) return parseJson(parsed)
+  const text = withoutMark(raw)
+  const parsed = parseJsonText(text)
   if (typeof parsed === 'object') return parsed
   const isForm =
     rules.form === true ||
@@ -20,6 +19,16 @@ export function parseTokenAnswer(
   // Nothing tells where a form ends.
   if (fault !== undefined || !isForm || !/^[^\s<>{}]+=/.test(text)) return undefined
   return Object.fromEntries(new URLSearchParams(text.trim()))
+}
+
+/** JSON behind a byte order mark, before trailing bytes, or in a JSON string; undefined for anything else. */
+export function parseJsonText(raw: string): unknown {
+  const parsed = parseJson(withoutMark(raw))
+  return typeof parsed === 'string' && /^\s*\{/.test(parsed) ? parseJson(parsed) : parsed
+}
+
+function withoutMark(raw: string): string {
+  return raw.replace(/^[\uFEFF\0\s]+/, '')
 }
 
 function parseJson(text: string): unknown {

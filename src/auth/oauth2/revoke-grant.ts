@@ -8,6 +8,7 @@ import { findEndpoints } from './endpoints.js'
 import { handOver } from './hand-over.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClient } from './open-client.js'
+import { parseJsonText } from './parse-token-answer.js'
 import { UnusableKey } from './sign-assertion.js'
 
 type Hint = 'refresh_token' | 'access_token'
@@ -82,12 +83,8 @@ function judge(exchange: Exchange, host: string): RevokeOutcome {
 }
 
 function errorOf(text: string): string | undefined {
-  try {
-    const { error } = JSON.parse(text) as { readonly error?: unknown }
-    return typeof error === 'string' && CODE_FORM.test(error) ? error : undefined
-  } catch {
-    return undefined
-  }
+  const { error } = (parseJsonText(text) ?? {}) as { readonly error?: unknown }
+  return typeof error === 'string' && CODE_FORM.test(error) ? error : undefined
 }
 
 function failed(code: string, message: string): RevokeOutcome & { readonly outcome: 'failed' } {
