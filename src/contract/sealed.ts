@@ -25,6 +25,7 @@ export const SEALED_BY: Readonly<Record<SealPurpose, 'anyone' | 'keepers'>> = {
   grant: 'keepers',
   token: 'keepers',
   answer: 'keepers',
+  'mark-key': 'keepers',
 }
 
 export const SEAL_VERSION = 'tk1'
