@@ -4,6 +4,7 @@ import importX from 'eslint-plugin-import-x'
 import tseslint from 'typescript-eslint'
 
 const ROOMS = [
+  'wire',
   'auth',
   'definition',
   'connectors',
@@ -82,13 +83,14 @@ export const importRules = [
     dynamic: false,
   }),
   importsOf('src/definition', {
-    rooms: ['contract'],
+    rooms: ['contract', 'wire'],
     packages: ['zod', 'json-p3'],
     dynamic: false,
   }),
+  importsOf('src/wire', { packages: ['node:.*'], dynamic: false }),
   // The files of the kinds are free of Node's types, not of Node: docs/decisions/one-file-a-kind.md.
   importsOf('src/auth', {
-    rooms: ['contract', 'definition', 'sealing'],
+    rooms: ['contract', 'definition', 'sealing', 'wire'],
     forbiddenPackages: ['@temporalio', 'undici'],
   }),
   importsOf('src/connectors', {
@@ -97,7 +99,7 @@ export const importRules = [
     dynamic: false,
   }),
   importsOf('activities', {
-    rooms: ['contract', 'definition', 'auth', 'connectors', 'sealing'],
+    rooms: ['contract', 'definition', 'auth', 'connectors', 'sealing', 'wire'],
     forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
   }),
   importsOf('src/sealing', {

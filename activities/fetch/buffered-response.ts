@@ -1,5 +1,5 @@
+import { headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import { Blob } from 'node:buffer'
-import type { IncomingHttpHeaders } from 'node:http'
 import { type FormData, Headers, Response } from 'undici'
 
 const NO_BODY = new Set([204, 205, 304])
@@ -15,7 +15,7 @@ const PlainResponse = Response as unknown as new (
 /** Makes a `Response` of a body that is in memory already. */
 export function createBufferedResponse(
   status: number,
-  headers: IncomingHttpHeaders,
+  headers: HeaderLines,
   content: Buffer,
 ): Response {
   return new BufferedResponse(status, headers, content) as unknown as Response
@@ -26,13 +26,13 @@ export function createBufferedResponse(
  * on loopback, so they are made only when somebody asks for them.
  */
 class BufferedResponse extends PlainResponse {
-  readonly #headers: IncomingHttpHeaders
+  readonly #headers: HeaderLines
   readonly #content: Buffer
   #list: Headers | undefined
   #streamed: Response | undefined
   #used = false
 
-  constructor(status: number, headers: IncomingHttpHeaders, content: Buffer) {
+  constructor(status: number, headers: HeaderLines, content: Buffer) {
     super(null, { status })
     this.#headers = headers
     this.#content = content
@@ -101,11 +101,11 @@ function toText(content: Buffer): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
-function toPairs(headers: IncomingHttpHeaders): [string, string][] {
+function toPairs(headers: HeaderLines): [string, string][] {
   const pairs: [string, string][] = []
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || OF_THE_TRANSFER.has(name)) continue
-    for (const one of Array.isArray(value) ? value : [value]) pairs.push([name, one])
+    for (const one of headerLines(headers, name)) pairs.push([name, one])
   }
   return pairs
 }

@@ -1,29 +1,105 @@
+import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
 
 /** What {@link decodeBody} can read. */
 export const ACCEPTED_ENCODINGS = 'gzip, deflate, br'
 
+/** The body, or why there is none: `TOO_LARGE`, `ENCODING_BROKEN`, `ENCODING_UNKNOWN`. */
+export type Decoded = { readonly body: Buffer } | { readonly fault: string }
+
+export interface DecodeOptions {
+  /** After each step. */
+  readonly maxBytes: number
+  /** Also what is gzip by its first bytes and does not say so. */
+  readonly unpack: boolean
+}
+
 const DECODERS = {
   gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
   deflate: promisify(inflate),
+  'deflate-raw': promisify(inflateRaw),
   br: promisify(brotliDecompress),
 } as const
 
-/** Decompresses a body up to a size; `TOO_LARGE` or `UNREADABLE` where that does not work. */
-export async function decodeBody(
+type Coding = keyof typeof DECODERS
+
+/** More in a row than anybody means. */
+const MAX_CODINGS = 8
+
+/**
+ * Undoes the `Content-Encoding` of a body, its codings from the last to the first, or what its bytes say
+ * where the header is wrong. No promise where nothing is to be done.
+ * @param lines of the header, each with one coding or several
+ */
+export function decodeBody(
   body: Buffer,
-  encoding: string,
-  maxBytes: number,
-): Promise<Buffer | 'TOO_LARGE' | 'UNREADABLE'> {
-  const name = encoding.trim().toLowerCase()
-  if (name === 'identity') return body
-  if (!Object.hasOwn(DECODERS, name)) return 'UNREADABLE'
+  lines: readonly string[],
+  options: DecodeOptions,
+): Decoded | Promise<Decoded> {
+  const named = lines.flatMap((line) => line.toLowerCase().split(','))
+  const codings = named.map((name) => name.trim()).filter((name) => !NO_CODINGS.has(name))
+  if (body.length === 0) return { body }
+  if (codings.length === 0 && !(options.unpack && isGzip(body))) return { body }
+  return undo(body, codings.reverse(), options)
+}
+
+const NO_CODINGS = new Set(['', 'identity', 'none', 'utf-8', 'utf8'])
+
+async function undo(
+  body: Buffer,
+  codings: readonly string[],
+  { maxBytes, unpack }: DecodeOptions,
+): Promise<Decoded> {
+  if (codings.length > MAX_CODINGS) return { fault: 'ENCODING_UNKNOWN' }
+  let current = body
+  for (const name of codings) {
+    const coding = codingOf(name, current)
+    // Named twice and done once, or not done at all.
+    if (coding === undefined && isPlain(current)) continue
+    if (coding === undefined) return { fault: faultOf(name) }
+    const next = await decode(current, coding, maxBytes)
+    if ('body' in next) current = next.body
+    else if (next.fault === 'TOO_LARGE' || coding === 'gzip' || !isPlain(current)) return next
+  }
+  return unpack && isGzip(current) ? await decode(current, 'gzip', maxBytes) : { body: current }
+}
+
+/** What a body is really in, of the coding that is named; undefined: it can't be that. */
+function codingOf(name: string, body: Buffer): Coding | undefined {
+  if (name === 'gzip' || name === 'x-gzip') return isGzip(body) ? 'gzip' : undefined
+  // RFC 9110 section 8.4.1.2 means the zlib format; there are servers that leave its frame out.
+  if (name === 'deflate') return isZlib(body) ? 'deflate' : 'deflate-raw'
+  return name === 'br' ? 'br' : undefined
+}
+
+function faultOf(name: string): string {
+  return name === 'gzip' || name === 'x-gzip' ? 'ENCODING_BROKEN' : 'ENCODING_UNKNOWN'
+}
+
+async function decode(body: Buffer, coding: Coding, maxBytes: number): Promise<Decoded> {
   try {
-    return await DECODERS[name as keyof typeof DECODERS](body, { maxOutputLength: maxBytes })
+    return { body: await DECODERS[coding](body, { maxOutputLength: maxBytes }) }
   } catch (error) {
     const { code } = error as { readonly code?: unknown }
-    return code === 'ERR_BUFFER_TOO_LARGE' ? 'TOO_LARGE' : 'UNREADABLE'
+    return { fault: code === 'ERR_BUFFER_TOO_LARGE' ? 'TOO_LARGE' : 'ENCODING_BROKEN' }
   }
+}
+
+/** RFC 1952 section 2.3: its two bytes and the one method that there is. No text begins so. */
+function isGzip(body: Buffer): boolean {
+  return body[0] === 0x1f && body[1] === 0x8b && body[2] === 8
+}
+
+/** RFC 1950 section 2.2. */
+function isZlib(body: Buffer): boolean {
+  const [first = 0, second = 0] = body
+  return body.length > 2 && (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
+}
+
+/** A text. What is compressed has control characters before long, and is no UTF-8. */
+function isPlain(body: Buffer): boolean {
+  const begins = /^\s*[[{"<]/.test(body.toString('latin1', 0, 64))
+
+  return (begins || isUtf8(body)) && !/[\0-\x08\x0e-\x1f]/.test(body.toString('latin1'))
 }

@@ -1,3 +1,5 @@
+import { readText } from '../../src/wire/body-text.js'
+import { firstHeader, headerText, type HeaderLines } from '../../src/wire/header-lines.js'
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib'
 
 type Inflate = (bytes: Uint8Array, options: { readonly maxOutputLength: number }) => Buffer
@@ -28,17 +30,21 @@ export type Received = { readonly text: string } | { readonly fault: 'TOO_LARGE'
  */
 export function decodeReceived(
   received: Uint8Array,
-  headers: Readonly<Record<string, string>>,
+  headers: HeaderLines,
   maxBytes: number,
 ): Received {
   let bytes: Uint8Array = received
-  const encodings = (headers['content-encoding'] ?? '').toLowerCase().split(',').reverse()
+  const encodings = (headerText(headers, 'content-encoding') ?? '')
+    .toLowerCase()
+    .split(',')
+    .reverse()
   for (const encoding of encodings) {
     const unpacked = unpack(bytes, encoding.trim().replace(/^x-/, ''), maxBytes)
     if (typeof unpacked === 'string') return { fault: unpacked }
     bytes = unpacked
   }
-  return { text: decoderOf(bytes, headers['content-type'] ?? '').decode(bytes) }
+  const read = readText(bytes, firstHeader(headers, 'content-type'))
+  return 'text' in read ? read : { text: Buffer.from(bytes).toString('utf8') }
 }
 
 function unpack(
@@ -59,15 +65,4 @@ function unpack(
   return /^\s*[{[]/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))
     ? bytes
     : 'UNREADABLE'
-}
-
-function decoderOf(bytes: Uint8Array, type: string): InstanceType<typeof TextDecoder> {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le')
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be')
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] ?? 'utf-8'
-  try {
-    return new TextDecoder(charset)
-  } catch {
-    return new TextDecoder()
-  }
 }

@@ -1,7 +1,9 @@
-import { DecoratorHandler, type Dispatcher, request } from 'undici'
 import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
+import { readText } from '../../src/wire/body-text.js'
+import { firstHeader, headerLines } from '../../src/wire/header-lines.js'
 import { decodeReceived } from './decode-received.js'
 import type { NetworkPolicy } from './network-policy.js'
+import { sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
 export interface ExchangeOptions {
@@ -11,12 +13,12 @@ export interface ExchangeOptions {
   readonly connectTimeoutMs?: number
   /** From the start to the last byte. Default 20,000. */
   readonly totalTimeoutMs?: number
-  /** Of the answer, after decompression. Default 1 MiB. */
+  /** Of the answer, before and after decompression. Default 1 MiB. */
   readonly maxBytes?: number
   readonly now?: () => number
 }
 
-/** Single exchanges over undici: redirects are answers, nothing is sent twice, sizes and times are limited. */
+/** Single exchanges: redirects are answers, nothing is sent twice, sizes and times are limited. */
 export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
   const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
   const now = options.now ?? Date.now
@@ -26,90 +28,38 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
     network: options.network,
   })
   return async ({ url, timeoutMs = totalTimeoutMs, ...rest }) => {
-    const progress: Progress = { sent: false, headers: {} }
-    const chunks: Buffer[] = []
     const sentAtMs = now()
-    const end = (broken?: string): Exchange => {
-      const answeredAtMs = now()
-      const received = Buffer.concat(chunks)
-      const read = decodeReceived(received, progress.headers, maxBytes)
-      const fault = broken ?? ('fault' in read ? read.fault : undefined)
-      return {
-        ...progress,
-        sentAtMs,
-        answeredAtMs,
-        text: 'text' in read ? read.text : '',
-        ...(progress.status === undefined ? {} : { received }),
-        ...(fault === undefined ? {} : { fault }),
-      }
+    if (!URL.canParse(url)) {
+      const nothing = { sent: false, headers: {}, text: '' }
+      return { ...nothing, sentAtMs, answeredAtMs: now(), fault: 'ERR_INVALID_URL' }
     }
-    try {
-      const answer = await request(url, {
-        ...rest,
-        method: rest.method,
-        dispatcher: agent.compose(markSent(progress)),
-        signal: AbortSignal.timeout(timeoutMs),
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      })
-      progress.status = answer.statusCode
-      progress.headers = flatHeaders(answer.headers)
-      progress.cookies = [answer.headers['set-cookie'] ?? []].flat()
-      await readBounded(answer.body, maxBytes, chunks)
-      return end()
-    } catch (error) {
-      return end(faultCode(error))
+    const request = { ...rest, url: new URL(url), headers: { ...rest.headers } }
+    const limits = { maxBytes, timeoutMs, signal: NEVER }
+    const sending = await sendRequest(agent, request, limits)
+    const { headers = {}, status } = sending
+    const times = { sentAtMs, answeredAtMs: now() }
+    const head = { headers, ...(status === undefined ? {} : { status, cookies: cookies(headers) }) }
+    if (!sending.answered) {
+      const { sent, fault, received } = sending
+      if (received === undefined) return { ...times, ...head, sent, fault, text: '' }
+      // What came of a grant before the end of it was lost.
+      const read = decodeReceived(received, headers, maxBytes)
+      return { ...times, ...head, sent, fault, received, text: 'text' in read ? read.text : '' }
     }
+    const { received, body } = sending
+    return { ...times, ...head, sent: true, received, ...textOf(body, headers) }
   }
 }
 
-interface Progress {
-  sent: boolean
-  status?: number
-  headers: Record<string, string>
-  cookies?: readonly string[]
+const NEVER = new AbortController().signal
+
+function cookies(headers: Exchange['headers']): readonly string[] {
+  return headerLines(headers, 'set-cookie')
 }
 
-/** The request starts only on a connection that stands, TLS included: before that nothing was sent. */
-function markSent(progress: Progress): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) => {
-    const marked: Dispatcher.DispatchHandler = new DecoratorHandler(handler)
-    const start = marked.onRequestStart?.bind(marked)
-    marked.onRequestStart = (controller, context) => {
-      progress.sent = true
-      start?.(controller, context)
-    }
-    return dispatch(options, marked)
-  }
-}
-
-function flatHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
-  )
-}
-
-class TooLarge extends Error {
-  readonly code = 'TOO_LARGE'
-}
-
-/** What has come stays in `chunks` where the rest does not. */
-async function readBounded(
-  stream: AsyncIterable<Buffer>,
-  maxBytes: number,
-  chunks: Buffer[],
-): Promise<void> {
-  let size = 0
-  for await (const chunk of stream) {
-    size += chunk.length
-    if (size > maxBytes) throw new TooLarge()
-    chunks.push(chunk)
-  }
-}
-
-/** Codes of Node and undici are a closed form; messages may repeat URLs and headers. */
-function faultCode(error: unknown): string {
-  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
-  if (name === 'TimeoutError') return 'TIMEOUT'
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'NETWORK'
+/** A grant must not be lost for a name in a wrong charset beside it. */
+function textOf(body: Buffer, headers: Exchange['headers']): Pick<Exchange, 'text' | 'garbled'> {
+  const type = firstHeader(headers, 'content-type')
+  const read = readText(body, type)
+  return 'text' in read ? read : { text: body.toString('utf8'), garbled: true }
 }

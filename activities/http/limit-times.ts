@@ -1,7 +1,10 @@
 import type { LimitHeader, LimitTime } from '../../src/connectors/limits.js'
+import { scalarText } from '../../src/wire/exact-number.js'
+import { headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
+import { tryParseJson } from '../../src/wire/json.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { longestTimeMs } from '../../src/definition/told-time.js'
-import { type TimedAnswer, upstreamNowMs, valuesOf } from '../../src/definition/told-wait.js'
+import { type TimedAnswer, upstreamNowMs } from '../../src/definition/told-wait.js'
 
 /** Where a time is looked for. */
 export interface LimitSource extends TimedAnswer {
@@ -26,24 +29,16 @@ export function firstTimeMs(rules: readonly LimitTime[], source: LimitSource): n
 
 /** The values of a header, or of each parameter of that name in it: one for each limit that it tells of. */
 export function headerTexts(
-  headers: TimedAnswer['headers'],
+  headers: HeaderLines,
   { header, part }: LimitHeader,
 ): readonly string[] {
-  const texts = valuesOf(headers, header)
+  const texts = headerLines(headers, header)
   if (part === undefined) return texts
   const named = new RegExp(String.raw`(?:^|[,;\s])${part}\s*=\s*"?([^,;"\s]*)`, 'gi')
   return texts.flatMap((text) => [...text.matchAll(named)].map(([, found = '']) => found))
 }
 
 function bodyTexts(text: string, path: string): readonly string[] {
-  const value = atPath(parseJson(text), path)
-  return typeof value === 'number' || typeof value === 'string' ? [String(value)] : []
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const value = scalarText(atPath(tryParseJson(text), path))
+  return value === undefined ? [] : [value]
 }

@@ -1,5 +1,7 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
+import { JsonProblem, parseJson } from '../../src/wire/json.js'
 import { parseBy } from './parse-by.js'
+import type { UpstreamAnswer } from './upstream-request.js'
 import type { UpstreamFailures } from './upstream-failures.js'
 
 /**
@@ -16,23 +18,36 @@ export async function readJson(
   return await checkJson(response, endpoint, parseAnswer(endpoint, answer, failures), failures)
 }
 
-interface AnswerText {
-  readonly text: string
-  readonly status: number
-}
+/** What of an answer is read here. */
+export type AnswerText = Pick<UpstreamAnswer, 'read' | 'status'>
 
 /** The JSON of an answer as it came. @throws ApplicationFailure `AnswerUnreadable` */
 export function parseAnswer(
   endpoint: string,
-  answer: AnswerText,
+  { read, status }: AnswerText,
   failures: UpstreamFailures,
 ): unknown {
-  // Decoded at each reading.
-  const { text } = answer
-  const body = text === '' ? undefined : parse(text)
-  if (body === UNREADABLE) throw failures.unreadable(endpoint, answer.status)
-  return body
+  if ('problem' in read) throw failures.unreadable(endpoint, status, CHARSET_PROBLEMS[read.problem])
+  if (read.text === '') return undefined
+  try {
+    return parseJson(read.text)
+  } catch (error) {
+    if (!(error instanceof JsonProblem)) throw error
+    throw failures.unreadable(endpoint, status, JSON_PROBLEMS[error.problem])
+  }
 }
+
+const CHARSET_PROBLEMS = {
+  'not-utf-8':
+    "whose bytes are not UTF-8, and it declares no other charset: ask the API's makers to declare the one it is in",
+  'not-its-charset': 'whose bytes do not fit the charset that it declares',
+  'unknown-charset': 'in a charset that is not known, and it is not UTF-8',
+} as const
+
+const JSON_PROBLEMS = {
+  syntax: "that can't be read as JSON; look at the connector's base URL and path",
+  depth: 'that is nested more than 1,000 deep',
+} as const
 
 /** What a schema makes of the JSON of an answer. @throws ApplicationFailure `AnswerInvalid` */
 export async function checkJson(
@@ -45,14 +60,4 @@ export async function checkJson(
   const parsed = await parseBy(response, body)
   if (parsed.success) return parsed.data
   throw failures.invalid(endpoint, parsed.problems)
-}
-
-const UNREADABLE = Symbol('unreadable')
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
-  } catch {
-    return UNREADABLE
-  }
 }

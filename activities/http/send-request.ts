@@ -1,24 +1,33 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { Dispatcher } from 'undici'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
-import { decodeBody } from './decode-body.js'
+import { ADDRESS_REFUSED, isHostName } from './check-address.js'
+import { decodeBody, type Decoded } from './decode-body.js'
 
 /** What came of one request, before anybody has judged it. */
 export type Sending =
   | {
       readonly answered: true
       readonly status: number
-      readonly headers: IncomingHttpHeaders
+      readonly headers: HeaderLines
       readonly body: Buffer
+      /** The body as it came, before it was decoded. */
+      readonly received: Buffer
     }
   | {
       readonly answered: false
-      /** `TIMEOUT`, `ABORTED`, `TOO_LARGE`, `UNREADABLE`, or a code of Node or undici: never free text. */
+      /**
+       * `TIMEOUT`, `ABORTED`, `TOO_LARGE`, `ENCODING_BROKEN`, `ENCODING_UNKNOWN`, `ADDRESS_REFUSED`, or a
+       * code of Node or undici: never free text.
+       */
       readonly fault: string
       /** Whether anything can have left for the server. */
       readonly sent: boolean
       /** Where the head of an answer came. */
       readonly status?: number
+      readonly headers?: HeaderLines
+      /** What had come of its body. */
+      readonly received?: Buffer
     }
 
 export interface SendLimits {
@@ -31,7 +40,9 @@ export interface SendLimits {
    * Hears the head of an answer that is not read to its end: it may tell of a limit. After an abort the
    * head of a request that has left is waited for in the background, for a while.
    */
-  readonly onCutOff?: (status: number, headers: IncomingHttpHeaders) => void
+  readonly onCutOff?: (status: number, headers: HeaderLines) => void
+  /** Also what is gzip by its first bytes alone. Default true. */
+  readonly unpack?: boolean
 }
 
 /** How long after an abort the head of an answer is waited for. */
@@ -39,19 +50,19 @@ const LATE_HEAD_MS = 5000
 
 /**
  * Sends one request, once: redirects are answers, size and time are limited while the answer streams
- * in. Never throws. A handler of undici's own instead of its `request()`, because only that knows
+ * in. Never throws, and never rejects: whoever waits for it hears of its end, whatever happens. A handler of undici's own instead of its `request()`, because only that knows
  * whether the request has left.
  */
 export function sendRequest(
   dispatcher: Dispatcher,
   { method, url, headers, body }: OutgoingRequest,
-  { maxBytes, timeoutMs, signal, onCutOff }: SendLimits,
+  { maxBytes, timeoutMs, signal, onCutOff, unpack = true }: SendLimits,
 ): Promise<Sending> {
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
     let sent = false
     let status = 0
-    let answer: IncomingHttpHeaders = {}
+    let answer: HeaderLines = {}
     let size = 0
     const chunks: Buffer[] = []
 
@@ -68,7 +79,12 @@ export function sendRequest(
     }
     const fail = (fault: string): void => {
       hear()
-      end({ answered: false, fault, sent, ...(status === 0 ? {} : { status }) })
+      end({
+        answered: false,
+        fault,
+        sent,
+        ...(status === 0 ? {} : { status, headers: answer, received: Buffer.concat(chunks) }),
+      })
     }
     const stop = (fault: string): void => {
       fail(fault)
@@ -88,6 +104,10 @@ export function sendRequest(
     }
     let late: NodeJS.Timeout | undefined
     const timer = setTimeout(stop, timeoutMs, 'TIMEOUT')
+    if (!isHostName(url.hostname)) {
+      fail(ADDRESS_REFUSED)
+      return
+    }
     if (signal.aborted) {
       abort()
       return
@@ -112,7 +132,8 @@ export function sendRequest(
           started.abort(new Error('ABORTED'))
           return
         }
-        const announced = method === 'HEAD' ? 0 : Number(answerHeaders['content-length'])
+        const announced =
+          method === 'HEAD' ? 0 : Number(firstHeader(answerHeaders, 'content-length') ?? 0)
         if (announced > maxBytes) stop('TOO_LARGE')
       },
       onResponseData: (_controller, chunk) => {
@@ -123,15 +144,14 @@ export function sendRequest(
       onResponseEnd: () => {
         const whole =
           chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-        const encoding = answer['content-encoding']
-        if (encoding === undefined || whole.length === 0) {
-          end({ answered: true, status, headers: answer, body: whole })
-          return
+        const settle = (decoded: Decoded): void => {
+          if ('fault' in decoded) fail(decoded.fault)
+          else end({ answered: true, status, headers: answer, body: decoded.body, received: whole })
         }
-        void decodeBody(whole, encoding, maxBytes).then((decoded) => {
-          if (typeof decoded === 'string') fail(decoded)
-          else end({ answered: true, status, headers: answer, body: decoded })
-        })
+        const encodings = headerLines(answer, 'content-encoding')
+        const decoded = decodeBody(whole, encodings, { maxBytes, unpack })
+        if (!(decoded instanceof Promise)) settle(decoded)
+        else decoded.then(settle, () => fail('ENCODING_BROKEN'))
       },
       onResponseError: (_controller, error) => {
         fail(faultCode(error))

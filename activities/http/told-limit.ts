@@ -1,7 +1,9 @@
 import type { LimitRules, ToldLimit } from '../../src/connectors/limits.js'
+import { headerText } from '../../src/wire/header-lines.js'
+import { tryParseJson } from '../../src/wire/json.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { limitWaitMs, valuesOf } from '../../src/definition/told-wait.js'
-import { firstTimeMs, type LimitSource, parseJson } from './limit-times.js'
+import { limitWaitMs } from '../../src/definition/told-wait.js'
+import { firstTimeMs, type LimitSource } from './limit-times.js'
 
 export interface LimitedAnswer extends LimitSource {
   readonly status: number
@@ -30,13 +32,13 @@ export function askedWaitMs(answer: LimitedAnswer): number | undefined {
 function isTold({ status, header, body }: ToldLimit, answer: LimitedAnswer): boolean {
   if (!status.includes(answer.status)) return false
   if (header !== undefined) {
-    const value = valuesOf(answer.headers, header.name).join(', ')
+    const value = headerText(answer.headers, header.name) ?? ''
     const fits = 'equals' in header ? value === header.equals : value.includes(header.includes)
     if (!fits) return false
   }
   if (body === undefined) return true
   if (!('path' in body)) return answer.text.includes(body.includes)
-  const value = atPath(parseJson(answer.text), body.path)
+  const value = atPath(tryParseJson(answer.text), body.path)
   return 'equals' in body
     ? body.equals.some((one) => one === value)
     : typeof value === 'string' && value.includes(body.includes)

@@ -1,7 +1,13 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
-import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
+import {
+  AddressRefused,
+  isHostName,
+  isLoopbackName,
+  literalAddress,
+  mayDial,
+} from './check-address.js'
 import { type NetworkPolicy, PUBLIC_ONLY } from './network-policy.js'
 
 export interface UpstreamAgentOptions {
@@ -42,7 +48,11 @@ export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Agent {
       const literal = literalAddress(hostname)
       const plain = protocol !== 'https:' && !(network.loopback && isLoopbackName(hostname))
       // Node looks up nothing for a literal, so it is looked at here.
-      if (plain || (literal !== undefined && !mayDial(hostname, literal, network)))
+      if (
+        plain ||
+        !isHostName(hostname) ||
+        (literal !== undefined && !mayDial(hostname, literal, network))
+      )
         callback(new AddressRefused(), null)
       else connect(target, callback)
     },

@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { firstHeader, headerText, type HeaderLines } from '../../src/wire/header-lines.js'
+import { tryParseJson } from '../../src/wire/json.js'
 import type { ExpiredRule } from '../../src/connectors/connector.js'
 import { boundWait, longWaitSummary } from '../../src/contract/wait.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { retryAfterMs } from '../../src/definition/told-wait.js'
-import { parseJson } from './limit-times.js'
 import { askedWaitMs, toldLimitMs } from './told-limit.js'
 
 /** What an answer of an upstream means. */
@@ -25,7 +25,7 @@ export type AnswerMeaning =
 
 export interface AnswerToRead {
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: HeaderLines
   /** The body as text, where it could be read. */
   readonly text: string
   readonly expired?: ExpiredRule | undefined
@@ -49,7 +49,7 @@ export function readAnswer(answer: AnswerToRead): AnswerMeaning {
   if (status === 403 && saysInsufficientScope(answer)) return { means: 'insufficient-scope' }
   const asked = retryAfterMs(answer)
   if (status === 503 && asked !== undefined) return wait('outage', answer, asked)
-  if (status === 403 && headers['x-ratelimit-remaining'] === '0') {
+  if (status === 403 && firstHeader(headers, 'x-ratelimit-remaining') === '0') {
     // GitHub tells a used-up limit so.
     const told = askedWaitMs(answer)
     if (told !== undefined) return wait('limit', answer, told)
@@ -75,22 +75,19 @@ function saysExpired(answer: AnswerToRead): boolean {
   if (pastExpiry && expired.statusOncePastExpiry?.includes(status) === true) return true
   const { header, body, html } = expired
   const ok = status >= 200 && status < 300
-  if (html === true && ok && /\bhtml\b/i.test(firstOf(headers['content-type']) ?? '')) return true
+  if (html === true && ok && /\bhtml\b/i.test(firstHeader(headers, 'content-type') ?? ''))
+    return true
   if (header !== undefined) {
-    const value = [headers[header.name.toLowerCase()]].flat().join(', ')
+    const value = headerText(headers, header.name) ?? ''
     if (value.includes(header.includes)) return true
   }
   if (body === undefined) return false
-  const value = atPath(parseJson(answer.text), body.path)
+  const value = atPath(tryParseJson(answer.text), body.path)
   return body.equals.some((one) => one === value)
 }
 
 function saysInsufficientScope(answer: AnswerToRead): boolean {
-  const challenge = [answer.headers['www-authenticate']].flat().join(', ')
+  const challenge = headerText(answer.headers, 'www-authenticate') ?? ''
   if (challenge.includes('insufficient_scope')) return true
-  return atPath(parseJson(answer.text), 'error') === 'insufficient_scope'
-}
-
-export function firstOf(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
+  return atPath(tryParseJson(answer.text), 'error') === 'insufficient_scope'
 }

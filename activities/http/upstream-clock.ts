@@ -1,5 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import { firstOf } from './upstream-answers.js'
+import { firstHeader, type HeaderLines } from '../../src/wire/header-lines.js'
 
 /** A `Date` header has whole seconds, and clocks that are this close do not make signatures refused. */
 const TOLERANCE_MS = 3000
@@ -14,7 +13,7 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}
 export interface DatedAnswer {
   /** Absent: none came. */
   readonly status?: number
-  readonly headers: IncomingHttpHeaders
+  readonly headers: HeaderLines
 }
 
 export interface ClockedAnswer<Answer> {
@@ -101,8 +100,8 @@ function offsetTold(
   sentAtMs: number,
   answeredAtMs: number,
 ): number | undefined {
-  const date = firstOf(headers.date) ?? ''
-  if (headers.age !== undefined || !IMF_FIXDATE.test(date)) return undefined
+  const date = firstHeader(headers, 'date') ?? ''
+  if (firstHeader(headers, 'age') !== undefined || !IMF_FIXDATE.test(date)) return undefined
   const toldMs = Date.parse(date)
   if (Number.isNaN(toldMs)) return undefined
   return Math.round(toldMs + 500 - (sentAtMs + answeredAtMs) / 2)

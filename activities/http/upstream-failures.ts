@@ -121,10 +121,11 @@ export class UpstreamFailures {
     )
   }
 
-  unreadable(endpoint: string, status: number | undefined): ApplicationFailure {
+  /** @param what in words of ours, after "answers with something" */
+  unreadable(endpoint: string, status: number | undefined, what: string): ApplicationFailure {
     return createFailure(
       'AnswerUnreadable',
-      `${this.connection} ${endpoint} answers with something that can't be read as JSON; look at the connector's base URL and path.`,
+      `${this.connection} ${endpoint} answers with something ${what}.`,
       { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
     )
   }

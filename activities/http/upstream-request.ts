@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import { type BodyText, readText } from '../../src/wire/body-text.js'
+import { firstHeader, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { AnswerMeaning } from './upstream-answers.js'
 
 export interface UpstreamRequest {
@@ -15,16 +16,26 @@ export interface UpstreamRequest {
 
 /** An answer, whatever its status. */
 export class UpstreamAnswer {
+  #read: BodyText | undefined
+
   constructor(
     readonly status: number,
-    readonly headers: IncomingHttpHeaders,
+    readonly headers: HeaderLines,
     readonly body: Buffer,
     /** Where it came from after redirects, without credential. */
     readonly url: URL,
   ) {}
 
+  /** The body as text, or why it is none. */
+  get read(): BodyText {
+    this.#read ??= readText(this.body, firstHeader(this.headers, 'content-type'))
+    return this.#read
+  }
+
+  /** The body as text whatever its bytes are: for rules that look for words in it. */
   get text(): string {
-    return this.body.toString('utf8')
+    const { read } = this
+    return 'text' in read ? read.text : this.body.toString('latin1')
   }
 }
 

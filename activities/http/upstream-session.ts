@@ -15,7 +15,8 @@ import { ownUrl } from './own-url.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
-import { firstOf, readAnswer } from './upstream-answers.js'
+import { firstHeader } from '../../src/wire/header-lines.js'
+import { readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
@@ -217,7 +218,8 @@ export class UpstreamSession {
     if (fault === 'ABORTED') throw new CancelledFailure('cancelled')
     if (fault === ADDRESS_REFUSED) throw this.failures.addressRefused(request.endpoint, url)
     if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
-    if (fault === 'UNREADABLE') throw this.failures.unreadable(request.endpoint, status)
+    const encoding = ENCODING_FAULTS.get(fault)
+    if (encoding !== undefined) throw this.failures.unreadable(request.endpoint, status, encoding)
     throw this.failures.broken(request, fault, sent, undefined)
   }
 
@@ -237,7 +239,7 @@ export class UpstreamSession {
 
   /** Where a redirect leads, where it is one that is followed. */
   #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
-    const location = firstOf(headers.location)
+    const location = firstHeader(headers, 'location')
     if (location === undefined || !URL.canParse(location, url.href)) return undefined
     const target = this.ownUrl(new URL(location, url.href))
     if (!this.owns(target)) throw this.failures.foreign(request.endpoint, target)
@@ -245,5 +247,10 @@ export class UpstreamSession {
     return followed ? this.withoutCredential(target) : undefined
   }
 }
+
+const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([
+  ['ENCODING_BROKEN', 'that can not be decompressed: it is cut off or damaged'],
+  ['ENCODING_UNKNOWN', 'in a content encoding other than gzip, deflate and br'],
+])
 
 const NEVER = new AbortController().signal

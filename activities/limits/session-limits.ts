@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { boundWait } from '../../src/contract/wait.js'
 import { type LeftOfLimit, leftOfLimits } from '../http/left-of-limit.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -13,7 +13,7 @@ export interface SessionLimits {
    * What an answer told, for all sessions of the connection. The wait that comes back may be longer: it
    * grows while nothing but limits is told.
    */
-  heard(headers: IncomingHttpHeaders, meaning: AnswerMeaning, nowMs: number): AnswerMeaning
+  heard(headers: HeaderLines, meaning: AnswerMeaning, nowMs: number): AnswerMeaning
 }
 
 export interface LimitsOptions {

@@ -3,6 +3,7 @@ import type { VerifyResult } from '../../src/contract/token-activities.js'
 import type { Exchange } from '../../src/auth/exchange.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
 import { refusedAddress } from '../http/refused-address.js'
+import { firstHeader } from '../../src/wire/header-lines.js'
 import { readAnswer } from '../http/upstream-answers.js'
 import { clockNote, isBeyondCorrection } from '../http/upstream-clock.js'
 
@@ -104,7 +105,7 @@ function meaningOf({
   const refused =
     offMs !== undefined && isBeyondCorrection(offMs) ? 'ClockSkew' : 'CredentialRejected'
   // A login page at 200 or a firewall's at 403 is not the API's word.
-  const html = /\btext\/html\b/i.test(headers['content-type'] ?? '')
+  const html = /\btext\/html\b/i.test(firstHeader(headers, 'content-type') ?? '')
   switch (means) {
     case 'expired':
       return refused

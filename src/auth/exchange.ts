@@ -1,3 +1,5 @@
+import type { HeaderLines } from '../wire/header-lines.js'
+
 /** What came of one request, before anybody has judged it. */
 export interface Exchange {
   readonly sentAtMs: number
@@ -7,13 +9,15 @@ export interface Exchange {
   /** Why no whole answer was read (`ECONNRESET`, `TIMEOUT`, `TOO_LARGE` ...); absent: it was. */
   readonly fault?: string
   readonly status?: number
-  /** By lower-case name; empty where no answer came. */
-  readonly headers: Readonly<Record<string, string>>
+  /** Empty where no answer came. */
+  readonly headers: HeaderLines
   /** Each `Set-Cookie` header of the answer. */
   readonly cookies?: readonly string[]
   readonly text: string
   /** The body as it came, before it was decoded; the first part of a long one. Absent: none came. */
   readonly received?: Uint8Array
+  /** The bytes did not fit their charset: `text` has U+FFFD in their place. */
+  readonly garbled?: boolean
 }
 
 export interface ExchangeRequest {

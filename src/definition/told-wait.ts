@@ -1,14 +1,12 @@
 import { LONGEST_TOLD_MS } from '../contract/wait.js'
+import { headerLines, type HeaderLines } from '../wire/header-lines.js'
 import { parseDate } from './parse-date.js'
 import { listed, longestTimeMs, type TimeForm } from './told-time.js'
-
-/** Headers by lower-case name, as Node, undici and exchanges have them. */
-export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** An answer as far as its times are read. */
 export interface TimedAnswer {
   readonly status?: number | undefined
-  readonly headers: Headers
+  readonly headers: HeaderLines
   /** When it came, by this machine's clock: milliseconds since the epoch. */
   readonly nowMs: number
 }
@@ -33,24 +31,17 @@ const RESETS: readonly (HeaderRule & { readonly remaining: string })[] = [
   { header: 'x-rate-limit-reset', as: 'any', remaining: 'x-rate-limit-remaining' },
 ]
 
-/** The values of a header: none, one, or one for each time that it came. */
-export function valuesOf(headers: Headers, name: string): readonly string[] {
-  const value = headers[name.toLowerCase()]
-  if (value === undefined) return []
-  return typeof value === 'string' ? [value] : value
-}
-
 /**
  * The upstream's clock at the moment of an answer, by the answer's own `Date` and `Age`; moments in an
  * answer are compared with it, not with this machine's clock. Where it has no `Date`, or one that is
  * more than a year off, this machine's clock has to do.
  */
 export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
-  const [dateMs] = valuesOf(headers, 'date')
+  const [dateMs] = headerLines(headers, 'date')
     .flatMap(listed)
     .flatMap((text) => parseDate(text.trim()) ?? [])
   if (dateMs === undefined || Math.abs(dateMs - nowMs) > LONGEST_TOLD_MS) return nowMs
-  const ageSeconds = Number(valuesOf(headers, 'age')[0] ?? 0)
+  const ageSeconds = Number(headerLines(headers, 'age')[0] ?? 0)
   return ageSeconds > 0 && ageSeconds <= LONGEST_TOLD_MS / 1000
     ? dateMs + ageSeconds * 1000
     : dateMs
@@ -60,7 +51,7 @@ export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
 export function retryAfterMs(answer: TimedAnswer): number | undefined {
   const nowMs = upstreamNowMs(answer)
   return firstOf(RETRY_AFTER, ({ header, as }) =>
-    longestTimeMs(valuesOf(answer.headers, header), as, nowMs),
+    longestTimeMs(headerLines(answer.headers, header), as, nowMs),
   )
 }
 
@@ -75,8 +66,8 @@ export function limitWaitMs(answer: TimedAnswer): number | undefined {
     retryAfterMs(answer) ??
     rateLimitMs(headers, nowMs) ??
     firstOf(RESETS, ({ header, as, remaining }) => {
-      const resets = valuesOf(headers, header).flatMap(listed)
-      const left = valuesOf(headers, remaining).flatMap(listed)
+      const resets = headerLines(headers, header).flatMap(listed)
+      const left = headerLines(headers, remaining).flatMap(listed)
       // Of several limits only those that are used up are waited for, where that can be told.
       const usedUp = resets.filter((_reset, at) => Number(left[at]) <= 0)
       const told = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
@@ -107,9 +98,9 @@ function firstOf<T>(
  * said to be, the one with the least left. A limit without a time lasts as long as its window in
  * `RateLimit-Policy` (`"minute";q=100;w=60`).
  */
-function rateLimitMs(headers: Headers, nowMs: number): number | undefined {
-  const policies = valuesOf(headers, 'ratelimit-policy').flatMap(membersOf)
-  const limits = valuesOf(headers, 'ratelimit').flatMap((text) => {
+function rateLimitMs(headers: HeaderLines, nowMs: number): number | undefined {
+  const policies = headerLines(headers, 'ratelimit-policy').flatMap(membersOf)
+  const limits = headerLines(headers, 'ratelimit').flatMap((text) => {
     const members = membersOf(text)
     // The older form is one limit, its parameters written as members.
     const whole = new Map(members.flatMap(({ parameters }) => [...parameters]))

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
+import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { describe, expect, it } from 'vitest'
 import { boundWait, LONGEST_TOLD_MS, MAX_WAIT_MS, retryWaitMs } from '../../src/contract/wait.js'
 import { type TimeForm, toldTimeMs } from '../../src/definition/told-time.js'
 import {
   askedWaitMs,
-  type Headers,
   limitWaitMs,
   retryAfterMs,
   upstreamNowMs,
@@ -14,7 +14,7 @@ const NOW = Date.UTC(2026, 10, 24, 12, 0, 0)
 const EPOCH = NOW / 1000
 const YEAR = LONGEST_TOLD_MS
 
-const read = (headers: Headers, nowMs = NOW) => retryAfterMs({ headers, nowMs })
+const read = (headers: HeaderLines, nowMs = NOW) => retryAfterMs({ headers, nowMs })
 
 describe('Retry-After', () => {
   it.each<[string | string[] | undefined, number | undefined]>([
@@ -103,7 +103,7 @@ describe('moments', () => {
     ['hours ahead', 7 * 3_600_000],
     ['right', 0],
   ])('are compared with the answer’s own Date by a worker that is %s', (_what, offMs) => {
-    const at = (headers: Headers) => read({ date, ...headers }, NOW + offMs)
+    const at = (headers: HeaderLines) => read({ date, ...headers }, NOW + offMs)
     expect(at({ 'retry-after': until })).toBe(3000)
     expect(at({ 'retry-after': String(EPOCH + 3) })).toBe(3000)
     expect(at({ 'retry-after': '3' })).toBe(3000)
@@ -130,9 +130,9 @@ describe('moments', () => {
 })
 
 describe('headers of rate limits', () => {
-  const wait = (headers: Headers) => limitWaitMs({ status: 429, headers, nowMs: NOW })
+  const wait = (headers: HeaderLines) => limitWaitMs({ status: 429, headers, nowMs: NOW })
 
-  it.each<[string, Headers, number | undefined]>([
+  it.each<[string, HeaderLines, number | undefined]>([
     ['seconds', { 'x-ratelimit-reset': '30' }, 30_000],
     ['a fraction', { 'x-ratelimit-reset': '1.25' }, 1250],
     ['epoch seconds', { 'x-ratelimit-reset': String(EPOCH + 30) }, 30_000],

@@ -72,5 +72,6 @@ async function toServer(
 
 function toSending({ status, headers = {}, body }: SimulatedAnswer): Sending {
   const text = body === undefined ? '' : JSON.stringify(body)
-  return { answered: true, status, headers: { ...headers }, body: Buffer.from(text) }
+  const bytes = Buffer.from(text)
+  return { answered: true, status, headers: { ...headers }, body: bytes, received: bytes }
 }

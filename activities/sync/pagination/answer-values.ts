@@ -1,6 +1,6 @@
 import type { AnswerPlace, RequestPlace } from '../../../src/connectors/pagination.js'
 import { atPath } from '../../../src/definition/at-path.js'
-import { firstOf } from '../../http/upstream-answers.js'
+import { firstHeader } from '../../../src/wire/header-lines.js'
 import { type Position, valueAt } from '../position.js'
 import type { PageAnswer } from './pagination-style.js'
 
@@ -8,7 +8,7 @@ type Told = Pick<PageAnswer, 'headers' | 'body'>
 
 /** What an answer says at a place. */
 export function toldAt({ headers, body }: Told, place: AnswerPlace): unknown {
-  return 'body' in place ? atPath(body, place.body) : firstOf(headers[place.header.toLowerCase()])
+  return 'body' in place ? atPath(body, place.body) : firstHeader(headers, place.header)
 }
 
 /** A count that an answer tells, as a number or as digits; undefined: there is none. */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { HeaderLines } from '../../../src/wire/header-lines.js'
 import type { Pagination } from '../../../src/connectors/pagination.js'
 import type { Position } from '../position.js'
 
@@ -12,7 +12,7 @@ export interface PageAnswer {
   readonly asked: Position
   /** The first page of all: what it was asked for with is the sync's own input. */
   readonly isFirst: boolean
-  readonly headers: IncomingHttpHeaders
+  readonly headers: HeaderLines
   /** The JSON as it came, before the endpoint's schema. */
   readonly body: unknown
   readonly records: readonly unknown[]

@@ -1,9 +1,10 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { firstHeader } from '../../wire/header-lines.js'
+import { tryParseJson } from '../../wire/json.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import type { LoginFailureRule, LoginRequest } from './login-definition.js'
-import { parseJson } from './take-values.js'
 
 export interface LoginFailure {
   readonly class: MintFailureClass
@@ -89,12 +90,15 @@ function holds(rule: LoginFailureRule, exchange: Exchange, html: boolean): boole
   if (rule.includes !== undefined && !exchange.text.includes(rule.includes)) return false
   if (rule.json === undefined) return true
   const { path, equals, differs } = rule.json
-  const value = atPath(parseJson(exchange.text), path)
+  const value = atPath(tryParseJson(exchange.text), path)
   if (equals !== undefined && !equals.some((one) => one === value)) return false
   return differs === undefined || (value !== undefined && !differs.some((one) => one === value))
 }
 
 /** Also one without a content type. */
 export function isHtml({ headers, text }: Exchange): boolean {
-  return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(?:!doctype|html)\b/i.test(text)
+  return (
+    /\bhtml\b/i.test(firstHeader(headers, 'content-type') ?? '') ||
+    /^\s*<(?:!doctype|html)\b/i.test(text)
+  )
 }

@@ -4,7 +4,7 @@ import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { namesOf, tokenNames } from './login-names.js'
 import { sessionLifetimeMs } from './session-lifetime.js'
-import { parseJson } from './take-values.js'
+import { tryParseJson } from '../../wire/json.js'
 import type { LoginValue, LoginValues } from './templates.js'
 
 /** The field of a grant that holds the session to keep alive, and the one of a token that holds its cookies. */
@@ -107,7 +107,7 @@ function sealSession(
 
 /** Undefined for what {@link sessionOutcome} did not make. */
 export function openSession(text: Secret): LoginSession | undefined {
-  const { taken, jar, startedAtMs, lifetimeMs } = (parseJson(text.reveal()) ?? {}) as {
+  const { taken, jar, startedAtMs, lifetimeMs } = (tryParseJson(text.reveal()) ?? {}) as {
     readonly taken?: [string, LoginValue][]
     readonly jar?: string
     readonly startedAtMs?: number

@@ -4,6 +4,7 @@ import type { LoginCookies } from './cookie-jar.js'
 import { fillRequest, type LoginPlaces } from './fill-request.js'
 import { type Carries, isHtml, judgeAnswer, type LoginFailure } from './judge-answer.js'
 import type { LoginRequest, LoginTake } from './login-definition.js'
+import { firstHeader } from '../../wire/header-lines.js'
 import { takeValues } from './take-values.js'
 import { type LoginValue, type LoginValues, UnusableValue } from './templates.js'
 
@@ -105,7 +106,7 @@ async function exchangeWithin(
 /** RFC 9110 section 15.4: after 303, and after 301 or 302 to a POST, the next request is a GET. */
 function redirected(request: ExchangeRequest, exchange: Exchange): ExchangeRequest | undefined {
   const { status = 0, headers } = exchange
-  const location = headers.location
+  const location = firstHeader(headers, 'location')
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined
   if (!URL.canParse(location, request.url)) return undefined
   const url = new URL(location, request.url)

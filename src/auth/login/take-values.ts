@@ -1,4 +1,7 @@
 import { Cookie } from 'tough-cookie'
+import { isExact } from '../../wire/exact-number.js'
+import { headerText } from '../../wire/header-lines.js'
+import { tryParseJson } from '../../wire/json.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
 import type { LoginTake } from './login-definition.js'
@@ -30,10 +33,11 @@ export function takeValues(
 
 function takeOne(from: LoginTake, exchange: Exchange): LoginValue | undefined {
   if ('json' in from) {
-    const value = atPath(parseJson(exchange.text), from.json)
+    const value = atPath(tryParseJson(exchange.text), from.json)
+    if (isExact(value)) return String(value)
     return isScalar(value) ? value : undefined
   }
-  if ('header' in from) return exchange.headers[from.header.toLowerCase()]
+  if ('header' in from) return headerText(exchange.headers, from.header)
   if ('pattern' in from) return matchPattern(from.pattern, exchange.text)
   const value = (exchange.cookies ?? [])
     .map((line) => Cookie.parse(line))
@@ -44,15 +48,6 @@ function takeOne(from: LoginTake, exchange: Exchange): LoginValue | undefined {
 function decoded(value: string): string | undefined {
   try {
     return decodeURIComponent(value)
-  } catch {
-    return undefined
-  }
-}
-
-/** The JSON of an answer; undefined for any other text. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -1,3 +1,4 @@
+import { firstHeader } from '../../wire/header-lines.js'
 import type { Exchange } from '../exchange.js'
 
 /** RFC 9110 section 5.6.7: the one form that senders may generate. */
@@ -9,8 +10,8 @@ const TOLERANCE_MS = 3000
 
 /** The provider's clock minus ours, by the `Date` of an answer that no cache has kept; 0 where they agree or nothing is told. */
 export function clockOffsetMs({ headers, sentAtMs, answeredAtMs }: Exchange): number {
-  const { date = '', age } = headers
-  if (age !== undefined || !IMF_FIXDATE.test(date)) return 0
+  const date = firstHeader(headers, 'date') ?? ''
+  if (firstHeader(headers, 'age') !== undefined || !IMF_FIXDATE.test(date)) return 0
   const offMs = Math.round(Date.parse(date) + 500 - (sentAtMs + answeredAtMs) / 2)
   const uncertainMs = TOLERANCE_MS + (answeredAtMs - sentAtMs) / 2
   return Math.abs(offMs) > uncertainMs && Math.abs(offMs) <= LIMIT_MS ? offMs : 0

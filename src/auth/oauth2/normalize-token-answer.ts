@@ -4,6 +4,8 @@ import {
   type TokenErrorCode,
   type TokenField,
 } from './token-answer-rules.js'
+import { scalarText } from '../../wire/exact-number.js'
+import { headerText } from '../../wire/header-lines.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
 import { isHeaderValue } from '../header-value.js'
@@ -121,8 +123,8 @@ function idTokenOf(root: object, { at }: TokenAnswerRules): { readonly idToken?:
 
 /** A token that no request could carry, or a blank one, is none. */
 function toToken(value: unknown, usable: (text: string) => boolean): string | undefined {
-  // A longer number has lost digits by now, and U+FFFD stands for bytes that could not be read.
-  const text = toText(Number.isSafeInteger(value) ? String(value) : value)
+  // U+FFFD stands for bytes that could not be read.
+  const text = toText(scalarText(value))
   const whole = text !== undefined && text.trim() !== '' && !text.includes('\uFFFD')
   return whole && !/\p{Surrogate}/u.test(text) && usable(text) ? text : undefined
 }
@@ -149,14 +151,16 @@ function toldCodes(
 ): readonly string[] {
   const told = toldFailure(root, rules)
   const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
-  const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(headers['www-authenticate'] ?? '')?.[1]
+  const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(
+    headerText(headers, 'www-authenticate') ?? '',
+  )?.[1]
   const codes = [
     root === undefined || rulePath === undefined ? undefined : atPath(root, rulePath),
     atPath(root, 'error'),
     status === 401 ? challenge : undefined,
   ]
   return codes
-    .map((code) => (typeof code === 'number' ? String(code) : code))
+    .map(scalarText)
     .filter(isText)
     .filter((code) => code !== '')
 }

@@ -1,3 +1,5 @@
+import { firstHeader } from '../../wire/header-lines.js'
+import { tryParseJson } from '../../wire/json.js'
 import type { Exchange } from '../exchange.js'
 import type { TokenAnswerRules } from './token-answer-rules.js'
 
@@ -14,7 +16,7 @@ export function parseTokenAnswer(
   if (typeof parsed === 'object') return parsed
   const isForm =
     rules.form === true ||
-    /\bx-www-form-urlencoded\b/i.test(headers['content-type'] ?? '') ||
+    /\bx-www-form-urlencoded\b/i.test(firstHeader(headers, 'content-type') ?? '') ||
     /^(?:[\w.~-]+=[^\s<>{}&]*&)*(?:access|refresh)_token=/.test(text)
   // Nothing tells where a form ends.
   if (fault !== undefined || !isForm || !/^[^\s<>{}]+=/.test(text)) return undefined
@@ -32,17 +34,9 @@ function withoutMark(raw: string): string {
 }
 
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    const end = /^[{[]/.test(text) ? endOfValue(text) : undefined
-    if (end === undefined || end === text.length) return undefined
-    try {
-      return JSON.parse(text.slice(0, end))
-    } catch {
-      return undefined
-    }
-  }
+  const whole = tryParseJson(text)
+  const end = whole === undefined && /^[{[]/.test(text) ? endOfValue(text) : undefined
+  return end === undefined || end === text.length ? whole : tryParseJson(text.slice(0, end))
 }
 
 /** Where the object or list ends that a text begins with. */

@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto'
+import { changedNumbers, type NumberIn } from './changed-numbers.js'
+import { toExact, writingExact } from './exact-number.js'
+
+/** As deep as a text may be: beyond it JavaScript's own functions overflow the stack. */
+const MAX_DEPTH = 1000
+
+/** Why a text is not read. It holds nothing of the text. */
+export class JsonProblem extends Error {
+  constructor(readonly problem: 'syntax' | 'depth') {
+    super(problem === 'depth' ? `nested more than ${MAX_DEPTH} deep` : 'no JSON')
+  }
+}
+
+/**
+ * The value of a JSON text: the one way to read JSON that came from outside. A BOM is skipped. Numbers
+ * that a JavaScript number would change are a `bigint` (whole ones in plain digits, beyond the safe
+ * integers) or an `ExactNumber`; all others are ordinary. Of a key that comes twice the last one counts.
+ * @throws JsonProblem
+ */
+export function parseJson(text: string): unknown {
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text
+  const value = parsePlain(json)
+  const seen = look(value, MAX_DEPTH)
+  if ((seen & DEEP) !== 0) throw new JsonProblem('depth')
+  if ((seen & NEGATIVE_ZERO) !== 0) hasReadNegativeZero = true
+  const mayOverflow = (seen & ENORMOUS) !== 0 || ((seen & TINY) !== 0 && /[eE]-/.test(json))
+  if (!mayOverflow && !hasLongNumber(json)) return value
+  const changed = changedNumbers(json)
+  return changed.length === 0 ? value : parseExact(json, changed)
+}
+
+/** The value of a JSON text; undefined for any other text. */
+export function tryParseJson(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (error instanceof JsonProblem) return undefined
+    throw error
+  }
+}
+
+/**
+ * The JSON text of a value, in which exact numbers and bigints are numbers with all their digits.
+ * @throws TypeError for a circle; RangeError for what is nested too deep
+ */
+export function writeJson(value: unknown): string {
+  let marks = 0
+  const write = (number: string): string => {
+    marks += 1
+    return MARK + number
+  }
+  const slowly = (): string =>
+    JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, part: unknown) {
+      const held = this[key]
+      if (typeof held === 'bigint') return write(String(held))
+      return Object.is(part, -0) ? write('-0') : part
+    })
+  const text = writingExact(write, () => {
+    if (hasReadNegativeZero || 'toJSON' in BigInt.prototype) return slowly()
+    try {
+      return JSON.stringify(value)
+    } catch (error) {
+      // A bigint, or a circle, which throws again.
+      if (error instanceof TypeError) return slowly()
+      throw error
+    }
+  })
+  return marks > 0 ? text.replace(MARKED, '$1') : text
+}
+
+/** Stands before the digits of a number while it is a text; nobody outside can know it. */
+const MARK = `${randomBytes(16).toString('hex')}:`
+const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
+
+/** `JSON.stringify` makes 0 of it: from the first one on it is looked for. */
+let hasReadNegativeZero = false
+
+function parsePlain(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw new JsonProblem('syntax')
+  }
+}
+
+const DEEP = 1
+const ENORMOUS = 2
+/** Zero, and what is so near to it that digits may be lost. */
+const TINY = 4
+const NEGATIVE_ZERO = 8
+
+/** What there is in a value that has to be looked at again, as bits. It runs over everything that is read. */
+function look(value: unknown, left: number): number {
+  if (typeof value === 'number') return lookAtNumber(value)
+  if (typeof value !== 'object' || value === null) return 0
+  if (left === 0) return DEEP
+  let seen = 0
+  if (Array.isArray(value)) {
+    for (const one of value as readonly unknown[])
+      if (typeof one !== 'string') seen |= look(one, left - 1)
+    return seen
+  }
+  for (const name in value) {
+    const one = (value as Readonly<Record<string, unknown>>)[name]
+    if (typeof one !== 'string') seen |= look(one, left - 1)
+  }
+  return seen
+}
+
+function lookAtNumber(value: number): number {
+  if (value > 1e-290 || value < -1e-290) return Number.isFinite(value) ? 0 : ENORMOUS
+  return Object.is(value, -0) ? TINY | NEGATIVE_ZERO : TINY
+}
+
+/** A number with so few digits is never changed but by its exponent. */
+const LONG = 16
+
+/** Whether there are 16 digits or points in a row, in a number or a text: a few looks for each 16 characters. */
+function hasLongNumber(json: string): boolean {
+  for (let at = LONG - 1; at < json.length; at += LONG) {
+    if (!isDigit(json, at)) continue
+    let from = at
+    let to = at
+    while (isDigit(json, from - 1)) from -= 1
+    while (to - from < LONG && isDigit(json, to + 1)) to += 1
+    if (to - from >= LONG - 1) return true
+  }
+  return false
+}
+
+function isDigit(json: string, at: number): boolean {
+  const code = json.charCodeAt(at)
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e
+}
+
+/** @param changed where the numbers are that are to be exact, in a text that is known to be JSON */
+function parseExact(json: string, changed: readonly NumberIn[]): unknown {
+  const parts: string[] = []
+  let at = 0
+  for (const { from, text } of changed) {
+    parts.push(json.slice(at, from), `"${MARK}${text}"`)
+    at = from + text.length
+  }
+  return JSON.parse(parts.join('') + json.slice(at), (_key, part: unknown) =>
+    typeof part === 'string' && part.startsWith(MARK) ? toExact(part.slice(MARK.length)) : part,
+  )
+}
