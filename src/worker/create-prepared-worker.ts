@@ -53,7 +53,7 @@ export async function createPreparedWorker(
         ...prepared,
         confirmLease: createConfirmLease({
           client: () => Context.current().client,
-          now: serverNowOf(prepared.keyring),
+          now: () => serverNowOf(prepared.keyring)(),
         }),
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
