@@ -4,6 +4,7 @@ import type { Response } from 'undici'
 import { DEFAULT_ACCOUNT } from '../src/contract/connection-ref.js'
 import { createFailure } from '../src/contract/failure.js'
 import { createBufferedResponse } from './fetch/buffered-response.js'
+import { freshTokenRejected } from './fetch/fresh-token-rejected.js'
 import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
@@ -25,7 +26,7 @@ export interface AuthorizedFetchOptions {
 }
 
 const execution = new AsyncLocalStorage<FetchSessions>()
-/** Of one call: an expired one, and a fresh one in its place. */
+/** So often one request is refused with one generation before it is said to be that request. */
 const MAX_REFUSALS = 3
 
 /**
@@ -47,10 +48,10 @@ export function authorizedFetch(
     if (sessions === undefined || !sessions.hasKey) throw noKeyHere(connection)
     const resolved = sessions.resolve(connection)
     const patience = sessions.patience(connection, maxWait)
-    for (let refusals = 0; ;) {
+    let refused = { generation: 0, times: 0 }
+    for (;;) {
       const session = await sessions.session(resolved, patience)
       try {
-        const passedBefore = session.accepted
         // Values of the lease may stand in the base URL.
         const request = toFetchRequest(session.resolved, path, init)
         const { answer, meaning } = await session.ask(request, init.signal)
@@ -58,9 +59,12 @@ export function authorizedFetch(
           const { status, headers, body } = answer
           return createBufferedResponse(status, headers, body)
         }
-        refusals += 1
-        const isFresh = refusals > 1 && passedBefore === 0 && session.accepted === 0
-        await sessions.reject(session, answer.status, isFresh || refusals >= MAX_REFUSALS)
+        const { generation } = session.lease
+        refused = { generation, times: refused.generation === generation ? refused.times + 1 : 1 }
+        await sessions.reject(session, answer.status, request.method)
+        // Its token workflow has found nothing wrong with the credential, and it is refused all the same.
+        if (refused.times >= MAX_REFUSALS)
+          throw freshTokenRejected(connection, generation, answer.status)
       } catch (error) {
         if (error instanceof UpstreamWait) await sessions.sitOut(error)
         // It died between being taken and being used: nothing was sent.

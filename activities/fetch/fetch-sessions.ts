@@ -2,12 +2,12 @@ import type { Context } from '@temporalio/activity'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
 import { openSession } from '../http/open-session.js'
+import { passedAgoMs } from '../http/recent-passes.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import type { UpstreamWait } from '../http/upstream-signals.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
 import { pause } from '../pause.js'
 import { type FetchPatience, PATIENCE_MS, toPatience } from './fetch-patience.js'
-import { freshTokenRejected } from './fresh-token-rejected.js'
 import { rateLimited } from './rate-limited.js'
 import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
 
@@ -68,17 +68,19 @@ export class FetchSessions {
     if (this.#sessions.get(name) === opening) this.#sessions.delete(name)
   }
 
-  /**
-   * Reports a refused generation; the next session is of a newer one.
-   * @throws ApplicationFailure `FreshTokenRejected` where it was fresh
-   */
-  async reject(session: UpstreamSession, status: number, fresh: boolean): Promise<void> {
+  /** Reports a refused generation; the next session is of whatever the token workflow finds good. */
+  async reject(session: UpstreamSession, status: number, endpoint: string): Promise<void> {
     const { connection, lease, resolved } = session
     const { generation } = lease
     if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
-    await this.leases.report(resolved.ref, { generation, status, ...(fresh ? { fresh } : {}) })
-    if (!fresh) return
-    throw freshTokenRejected(connection, generation, status)
+    const passedMs = passedAgoMs(connection, generation)
+    await this.leases.report(resolved.ref, {
+      generation,
+      status,
+      endpoint,
+      by: (this.context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
+      ...(passedMs === undefined ? {} : { passedMs }),
+    })
   }
 
   /**

@@ -4,7 +4,7 @@ import { createFailure } from '../../src/contract/failure.js'
 export function freshTokenRejected(connection: string, generation: number, status: number) {
   return createFailure(
     'FreshTokenRejected',
-    `${connection} answers HTTP ${String(status)} even with generation ${String(generation)}, which is good: this is no expiry. Look at the credential's scopes and audience, the URL, and what this account may do.`,
+    `${connection} answers HTTP ${String(status)} time and again, though nothing says that the credential of generation ${String(generation)} is bad: it is this request that is refused. Look at the URL, at what this account may do, and at scopes and audience.`,
     { connection, generation, status },
   )
 }

@@ -21,7 +21,6 @@ import type { ResolvedConnection } from '../http/resolve-connection.js'
 import { pause } from '../pause.js'
 import { serverNowOf } from '../server-clock.js'
 import { type FetchPatience, notUsable } from './fetch-patience.js'
-import { freshTokenRejected } from './fresh-token-rejected.js'
 
 export interface AuthorizedFetchRuntime {
   /** By id. */
@@ -34,25 +33,26 @@ export interface AuthorizedFetchRuntime {
 }
 
 const POLL_MS = 250
-/** Queries after a signal see what it did; the second one also what followed at once. */
-const SETTLED_POLLS = 2
+/** A refused generation that is still given out so long after its report is tried again. */
+const SECOND_LOOK_MS = 1000
 
 /** The sealed leases that this worker knows, by connection; the token workflow has newer ones. */
 export class WorkerLeases {
   readonly #leases = new Map<string, Lease>()
-  readonly #rejected = new Map<string, RejectedGeneration>()
+  /** What was refused, and when that was told, by this process's clock. */
+  readonly #rejected = new Map<string, { readonly generation: number; readonly toldAtMs: number }>()
 
   constructor(private readonly runtime: AuthorizedFetchRuntime) {}
 
   /** Tells the token workflow that a generation was refused; nobody is answered. */
   async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
     const name = formatConnection(ref)
-    const { generation, fresh } = rejected
+    const { generation } = rejected
     const told = this.#rejected.get(name)?.generation ?? 0
     const newest = this.#leases.get(name)?.generation ?? 0
     // Concurrent requests of this worker meet the same refusal: one report is enough.
-    if (fresh !== true && (told >= generation || newest > generation)) return
-    this.#rejected.set(name, rejected)
+    if (told >= generation || newest > generation) return
+    this.#rejected.set(name, { generation, toldAtMs: performance.now() })
     try {
       const line = this.#leases.get(name)?.line
       await this.#signal(ref, { rejected, ...(line === undefined ? {} : { knownLine: line }) })
@@ -77,7 +77,7 @@ export class WorkerLeases {
     if (cached !== undefined && this.#isUsable(name, cached)) return cached
     let message = 'its token workflow has not answered; is a keeper worker up?'
     let signalled = this.#rejected.has(name)
-    for (let polls = 1; ; polls += 1) {
+    for (;;) {
       const answer = await this.#query(ref, untilMs)
       if (answer === 'missing') {
         await this.#open(ref)
@@ -86,12 +86,11 @@ export class WorkerLeases {
       } else if (answer?.outcome === 'granted') {
         if (this.#isUsable(name, answer.lease)) return this.#keep(name, answer.lease)
         const rejected = this.#rejected.get(name)
-        const isRefused = rejected !== undefined && answer.lease.generation <= rejected.generation
-        // It is granted again after the report: the credential itself was found good.
-        if (isRefused && polls >= SETTLED_POLLS) {
-          this.#rejected.delete(name)
-          throw freshTokenRejected(name, answer.lease.generation, rejected.status)
-        }
+        // It is still given out after the report: the refusal may have been an odd one.
+        const isSettled =
+          rejected !== undefined && performance.now() - rejected.toldAtMs >= SECOND_LOOK_MS
+        if (isSettled && isLeaseLive(answer.lease, serverNowOf(this.runtime.keyring)()))
+          return this.#keep(name, answer.lease)
       } else if (answer !== undefined) {
         ;({ message } = answer)
         if (answer.status === 'revoked')

@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
+import { passedAgoMs } from './recent-passes.js'
 import { clockNote } from './upstream-clock.js'
 import { refusedAddress } from './refused-address.js'
 
@@ -34,6 +35,7 @@ export class UpstreamFailures {
     offMs?: number,
   ): ApplicationFailure {
     const { connection, generation } = this
+    const passedMs = passedAgoMs(connection, generation)
     const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
     return createFailure(
       code,
@@ -44,6 +46,7 @@ export class UpstreamFailures {
         status,
         accepted,
         generation,
+        ...(passedMs === undefined ? {} : { passedMs }),
         ...(offMs === undefined ? {} : { clockOffMs: offMs }),
       },
     )

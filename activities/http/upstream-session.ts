@@ -12,6 +12,7 @@ import { ADDRESS_REFUSED } from './check-address.js'
 import { checkOutgoing } from './check-outgoing.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
 import { ownUrl } from './own-url.js'
+import { notePass } from './recent-passes.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { sendRequest } from './send-request.js'
 import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
@@ -163,7 +164,10 @@ export class UpstreamSession {
           this.world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })
-      if (read.means === 'accepted') this.accepted += 1
+      if (read.means === 'accepted') {
+        this.accepted += 1
+        notePass(this.connection, this.lease.generation)
+      }
       const meaning = this.world.limits.heard(headers, read, nowMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }

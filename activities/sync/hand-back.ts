@@ -58,8 +58,12 @@ export function handBack(
   }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const outdated = details.outdated === true ? { outdated: true } : {}
-  const refused = { connection, endpoint, generation, status, accepted, ...outdated }
+  const { passedMs } = details
+  const more = {
+    ...(details.outdated === true ? { outdated: true } : {}),
+    ...(passedMs === undefined ? {} : { passedMs }),
+  }
+  const refused = { connection, endpoint, generation, status, accepted, ...more }
   return { outcome: 'rejected', ...refused, checkpoint }
 }
 

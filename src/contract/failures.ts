@@ -5,7 +5,7 @@
 export const FAILURES = {
   /** The upstream refused the credential of `details.generation`; the flow asks for a newer one. */
   CredentialRejected: { retryable: false },
-  /** A generation that was brand new was refused as well: not an expiry. */
+  /** One request is refused time and again while the credential is good: not an expiry. */
   FreshTokenRejected: { retryable: false },
   InsufficientScope: { retryable: false },
   UpstreamRejected: { retryable: false },
@@ -75,6 +75,8 @@ export interface FailureDetails {
   readonly reason?: string
   /** How many requests of this activity execution the upstream had accepted with this generation. */
   readonly accepted?: number
+  /** So long ago a request of any flow passed with this generation on this worker. */
+  readonly passedMs?: number
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
   readonly clockOffMs?: number
   /** Nothing was sent: the definition has another kind of authentication than the lease. */

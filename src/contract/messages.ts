@@ -56,8 +56,10 @@ export interface RejectedGeneration {
   readonly generation: number
   readonly status: number
   readonly endpoint?: string
-  /** The generation was new when it was refused, and no request had passed with it. */
-  readonly fresh?: boolean
+  /** So long ago a request passed with this generation, as the worker of the refused one saw it. */
+  readonly passedMs?: number
+  /** Who was refused, where nobody is to be answered: a workflow id. */
+  readonly by?: string
   /** The definition has another kind of authentication by now: nothing was sent, nobody refused it. */
   readonly outdated?: boolean
 }
@@ -75,7 +77,7 @@ export type LeaseReply =
   | {
       readonly requestId: string
       readonly outcome: 'denied'
-      readonly code: 'ConnectionRevoked' | 'UnknownConnector'
+      readonly code: 'ConnectionRevoked' | 'UnknownConnector' | 'FreshTokenRejected'
       readonly message: string
     }
   | {

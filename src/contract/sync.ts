@@ -166,6 +166,8 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly endpoint: string
       /** Requests that passed with this generation in this activity execution. */
       readonly accepted: number
+      /** So long ago a request of any flow passed with this generation on this worker. */
+      readonly passedMs?: number
       /** Nothing was sent: the definition has another kind of authentication than the lease. */
       readonly outdated?: boolean
     }

@@ -195,23 +195,35 @@ describe('authorizedFetch', () => {
     expect(keysSeen()).toEqual([`${CANARY}-2`])
   })
 
-  test('a fresh generation refused again stops', async () => {
+  test('fresh generations that are refused are no end: the next one is waited for', async () => {
     token.grant(await leaseOf(1))
-    refused = new Set([`${CANARY}-1`, `${CANARY}-2`])
-    token.onSignal = async () => {
-      token.grant(await leaseOf(2))
+    refused = new Set([1, 2, 3, 4].map((generation) => `${CANARY}-${String(generation)}`))
+    token.onSignal = async ({ rejected }) => {
+      token.grant(await leaseOf((rejected?.generation ?? 0) + 1))
     }
-    expect(await failing(createWorker()(count))).toMatchObject({
+    expect(await createWorker()(count)).toMatchObject({ method: 'GET' })
+    expect(token.signals.map(({ rejected }) => rejected?.generation)).toEqual([1, 2, 3, 4])
+    expect(token.signals[0]?.rejected).toMatchObject({ endpoint: 'GET', by: 'test' })
+  })
+
+  test('one odd refusal of a credential that stays as it is, is tried again', async () => {
+    token.grant(await leaseOf(1))
+    refused = new Set([`${CANARY}-1`])
+    token.onSignal = () => {
+      refused = new Set()
+    }
+    expect(await createWorker()(count)).toMatchObject({ method: 'GET' })
+    expect(keysSeen()).toEqual([`${CANARY}-1`, `${CANARY}-1`])
+  })
+
+  test('a request that is refused time and again, though the credential is given out, stops', async () => {
+    token.grant(await leaseOf(1))
+    refused = new Set([`${CANARY}-1`])
+    expect(await failing(createWorker(10_000)(count))).toMatchObject({
       type: 'FreshTokenRejected',
       nonRetryable: true,
     })
-    expect(token.signals.map(({ rejected }) => rejected?.fresh)).toEqual([undefined, true])
-  })
-
-  test('a credential that is found good although it was refused stops', async () => {
-    token.grant(await leaseOf(1))
-    refused = new Set([`${CANARY}-1`])
-    expect(await failing(createWorker()(count))).toMatchObject({ type: 'FreshTokenRejected' })
+    expect(keysSeen()).toHaveLength(3)
     refused = new Set()
     expect(await createWorker()(count)).toMatchObject({ method: 'GET' })
   })

@@ -47,10 +47,6 @@ export class SimulatedLeases implements LeaseSource {
     if (this.#lease === lease) this.#lease = undefined
   }
 
-  async reportFresh(rejected: RejectedGeneration): Promise<void> {
-    await this.#send({ requestId: this.#nextId(), replyTo: '', minValidityMs: 0, rejected })
-  }
-
   /** A reply of the token workflow has come. */
   hear(reply: LeaseReply): void {
     if (reply.outcome === 'waiting' || reply.requestId !== this.#asking?.requestId) return

@@ -20,7 +20,6 @@ function refreshing(connection: string): LeaseSource & { generation: number } {
       return source.lease()
     },
     drop: () => undefined,
-    reportFresh: () => Promise.resolve(),
   }
   return source
 }

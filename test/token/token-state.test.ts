@@ -4,17 +4,7 @@ import { applyMint } from '../../workflows/token/token-results.js'
 import { BATCH_BYTES, BATCH_COUNT } from '../../workflows/token/take-replies.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { createSnapshot } from '../../workflows/token/token-snapshot.js'
-import {
-  activeSnapshot,
-  ask,
-  at,
-  failed,
-  FACTS,
-  HOUR,
-  minted,
-  STATIC_FACTS,
-  T0,
-} from './token-fixtures.js'
+import { activeSnapshot, ask, at, failed, FACTS, HOUR, minted, T0 } from './token-fixtures.js'
 
 describe('rejections', () => {
   it('makes one refresh of many reports of one generation', () => {
@@ -43,23 +33,6 @@ describe('rejections', () => {
     state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
     expect(state.due(T0 + 1).now).toBeUndefined()
     expect(state.takeReplies(T0 + 1)[0]?.reply).toMatchObject({ lease: { generation: 3 } })
-  })
-
-  it('stops where a fresh generation is refused and there is no verify endpoint', () => {
-    const state = new TokenState(activeSnapshot())
-    const rejected = { generation: 3, status: 401, fresh: true }
-    state.enqueue({ requestId: 'r', replyTo: '', minValidityMs: 0, rejected }, T0 + 1)
-    expect(state.status(T0).status).toBe('rejected')
-    expect(state.due(T0 + 1).now).toBeUndefined()
-  })
-
-  it('asks the verify endpoint about a static key before it gives it up', () => {
-    const facts = { ...STATIC_FACTS, hasVerify: true }
-    const state = new TokenState(activeSnapshot(facts))
-    const rejected = { generation: 3, status: 401 }
-    state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
-    expect(state.due(T0 + 1).now).toEqual({ work: 'verify-suspect' })
-    expect(state.takeReplies(T0 + 1)).toEqual([])
   })
 
   it('is rolled back when a flow has seen a generation above the current one', () => {

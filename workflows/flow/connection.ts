@@ -26,7 +26,7 @@ import { afterCancellation } from './cancelled-call.js'
 import { leaseHolder, type LeaseHolder } from './lease-holder.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
-import { isIssuedSince, nextAfterRejection, type Rejection } from './rejections.js'
+import { nextAfterRejection } from './rejections.js'
 
 export interface ConnectionOptions {
   /** The keeper worker's task queue. Default `tokenkeeper`. */
@@ -106,8 +106,6 @@ async function callEndpoint(
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
     summary: toSummary(`${holder.connection} ${call.endpoint}`),
   })
-  let rejection: Rejection | undefined
-  let refusedAtMs: number | undefined
   let lease = await holder.lease(waits)
   for (;;) {
     let result: CallResult
@@ -123,19 +121,14 @@ async function callEndpoint(
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
-      // Both may have died with their grant: only a token that was got after the refusal is fresh.
-      const isFresh = isIssuedSince(lease, refusedAtMs)
-      refusedAtMs = Date.now()
-      rejection = {
+      const { passedMs } = details ?? {}
+      const rejection = {
         connection: holder.connection,
         generation: details?.generation ?? lease.generation,
         status: details?.status ?? 401,
         endpoint: call.endpoint,
-        accepted: details?.accepted ?? 0,
+        ...(passedMs === undefined ? {} : { passedMs }),
         ...(details?.outdated === true ? { outdated: true } : {}),
-        ...(rejection === undefined || rejection.outdated === true || !isFresh
-          ? {}
-          : { beforeGeneration: rejection.generation }),
       }
       lease = await nextAfterRejection(holder, rejection, waits)
       continue

@@ -66,12 +66,12 @@ export class LeaseHolder implements LeaseSource {
   async lease(options: LeaseOptions = {}): Promise<Lease> {
     const held = this.#lease
     if (held !== undefined && isLeaseLive(held, Date.now())) return held
-    return await this.#ask(options, undefined)
+    return (await this.#join(options)) ?? (await this.lease(options))
   }
 
   async replace(rejected: RejectedGeneration, options: LeaseOptions = {}): Promise<Lease> {
     // A request that is under way does not tell of this refusal; its answer may be newer all the same.
-    while (this.#asking !== undefined) await this.#ask(options, undefined)
+    while (this.#asking !== undefined) await this.#join(options)
     if (this.#lease !== undefined && this.#lease.generation > rejected.generation)
       return await this.lease(options)
     this.#lease = undefined
@@ -82,11 +82,14 @@ export class LeaseHolder implements LeaseSource {
     if (this.#lease === lease) this.#lease = undefined
   }
 
-  async reportFresh(rejected: RejectedGeneration): Promise<void> {
-    const request = { requestId: uuid4(), replyTo: '', minValidityMs: 0, rejected }
-    await this.channel
-      .send(TOKEN_SIGNALS.lease, { ...request, ...this.#known })
-      .catch(() => undefined)
+  /** Joins a request that is under way. What it says of somebody else's refused request is for them. */
+  async #join(options: LeaseOptions): Promise<Lease | undefined> {
+    try {
+      return await this.#ask(options, undefined)
+    } catch (error) {
+      if (failureCode(error) !== 'FreshTokenRejected') throw error
+      return undefined
+    }
   }
 
   async #ask(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
@@ -116,8 +119,11 @@ export class LeaseHolder implements LeaseSource {
     const request: Outstanding = { requestId: uuid4(), callers: 0 }
     this.#asking = request
     request.stopListening = onReply(request.requestId, this.connection, (reply) => {
-      if (reply.outcome !== 'waiting') request.reply = reply
-      else {
+      if (reply.outcome !== 'waiting') {
+        request.reply = reply
+        // Whoever asks from now on has nothing to do with the request that is refused.
+        if (reply.outcome === 'denied' && this.#asking === request) this.#asking = undefined
+      } else {
         request.waitingFor = reply.message
         if (isDurationMs(reply.askAgainMs)) request.askAgainMs = reply.askAgainMs
         waitingBoard.park(this.connection, reply)

@@ -17,12 +17,11 @@ export interface LeaseSource {
   /** The lease in hand where it is good for the work ahead, else a new one. */
   lease(options?: LeaseOptions): Promise<Lease>
   /**
-   * Reports a refused generation and gives the next one. The same generation again means that the
-   * credential itself is good: it is the endpoint that refuses.
+   * Reports a refused generation and gives the lease to go on with: of the next one, or of the same
+   * one where the refusal may have been an odd one.
+   * @throws ApplicationFailure `FreshTokenRejected` where it is this one request which is refused
    */
   replace(rejected: RejectedGeneration, options?: LeaseOptions): Promise<Lease>
   /** Forgets a lease that an activity found dead. */
   drop(lease: Lease): void
-  /** Tells of a fresh generation that was refused as well; nothing is waited for. */
-  reportFresh(rejected: RejectedGeneration): Promise<void>
 }

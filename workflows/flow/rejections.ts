@@ -1,4 +1,4 @@
-import { createFailure } from '../../src/contract/failure.js'
+import { createFailure, failureCode } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { LeaseOptions, LeaseSource } from './lease-source.js'
 
@@ -8,47 +8,53 @@ export interface Rejection {
   readonly generation: number
   readonly status: number
   readonly endpoint: string
-  /** Requests that passed with this generation before. */
-  readonly accepted: number
-  /** The generation refused before it, with no request that passed in between. */
-  readonly beforeGeneration?: number
+  /** So long ago a request passed with this generation, as the worker of the refused one saw it. */
+  readonly passedMs?: number
   /** Nobody refused it: the definition has another kind of authentication by now. */
   readonly outdated?: boolean
 }
 
-/** Whether a token was got after a moment at which an older one had been refused. */
-export function isIssuedSince(lease: Lease | undefined, refusedAtMs: number | undefined): boolean {
-  return lease === undefined || refusedAtMs === undefined || lease.issuedAtMs >= refusedAtMs
-}
-
 /**
- * The lease to go on with after a refusal. A generation that came after a refused one and was refused
- * too, without a single request passing, is no expiry: it stops, as does a credential that its own
- * verify endpoint accepts.
+ * The lease to go on with after a refusal: of a newer generation, or of the same one where the refusal
+ * may have been an odd one. The token workflow judges: while it looks, and when it finds that the
+ * credential is refused, the flow waits here.
+ * @throws ApplicationFailure `FreshTokenRejected` where it is this one request which is refused
  */
 export async function nextAfterRejection(
   source: LeaseSource,
   rejection: Rejection,
   waits: LeaseOptions,
 ): Promise<Lease> {
-  const { generation, status, endpoint, accepted, beforeGeneration } = rejection
+  const { connection, generation, status, endpoint, passedMs, outdated } = rejection
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
-  if (rejection.outdated === true) return await source.replace({ ...report, outdated: true }, waits)
-  if (beforeGeneration !== undefined && generation > beforeGeneration && accepted === 0) {
-    await source.reportFresh({ ...report, fresh: true })
-    throw freshTokenRejected(rejection)
+  if (outdated === true) return await source.replace({ ...report, outdated }, waits)
+  try {
+    return await source.replace(
+      { ...report, ...(passedMs === undefined ? {} : { passedMs }) },
+      waits,
+    )
+  } catch (error) {
+    if (failureCode(error) !== 'FreshTokenRejected' || !(error instanceof Error)) throw error
+    throw createFailure('FreshTokenRejected', error.message, {
+      connection,
+      endpoint,
+      generation,
+      status,
+    })
   }
-  const lease = await source.replace(report, waits)
-  if (lease.generation <= generation) throw freshTokenRejected(rejection)
-  return lease
 }
 
-function freshTokenRejected(rejection: Rejection): Error {
-  const { connection, generation, status, endpoint } = rejection
+/** A request that is refused though others of the same work pass with the same generation. */
+export function refusedThoughOthersPass({
+  connection,
+  generation,
+  status,
+  endpoint,
+}: Rejection): Error {
   return createFailure(
     'FreshTokenRejected',
-    `${connection} answers HTTP ${String(status)} to ${endpoint} even with generation ${String(generation)}, which is fresh: this is no expiry. Look at the credential's scopes and audience, the connector's base URL, and whether ${endpoint} allows this account.`,
+    `${connection} answers HTTP ${String(status)} to ${endpoint} with each new generation (${String(generation)} was the last), while other requests pass with it: this is no expiry. Look at scopes and audience, and at whether ${endpoint} allows this account.`,
     { connection, endpoint, generation, status },
   )
 }

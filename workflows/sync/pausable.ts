@@ -23,7 +23,6 @@ export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSourc
     lease: (options) => whenOpen(() => source.lease(options)),
     replace: (rejected, options) => whenOpen(() => source.replace(rejected, options)),
     drop: (lease) => source.drop(lease),
-    reportFresh: (rejected) => source.reportFresh(rejected),
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type SyncWait,
 } from '../../src/contract/sync.js'
 import type { LeaseOptions, LeaseSource } from '../flow/lease-source.js'
-import { isIssuedSince, nextAfterRejection, type Rejection } from '../flow/rejections.js'
+import { nextAfterRejection, refusedThoughOthersPass } from '../flow/rejections.js'
 import { addWait } from './sync-waits.js'
 
 /** What is to be moved; connections are written in full. */
@@ -56,16 +56,10 @@ export interface SyncEnvironment {
   sleep(ms: number, pause: UpstreamPause): Promise<void>
   /** The place has moved, or something was waited for. */
   moved(state: SyncState): void
-  /** How many generations in a row may be refused before it stops, though some of their requests pass. */
+  /** How many generations in a row may be refused before it stops, where some of their requests pass and yet it is where it was. */
   readonly maxRefusals: number
   /** The history of this run has grown long: the next run goes on. */
   isLong(): boolean
-}
-
-interface Refused {
-  readonly generation: number
-  readonly times: number
-  readonly atMs: number
 }
 
 const MAX_DEAD_LEASES = 5
@@ -89,8 +83,8 @@ export async function runSync(
   const { from, to } = environment
   const { state, leases: waits } = task
   const { lineage } = task
-  /** What each connection refused last and how often in a row, with nothing accepted since. */
-  const refused = new Map<string, Refused>()
+  /** How often in a row each connection refused the sync while other requests of it passed, with nothing moved since. */
+  const refused = new Map<string, number>()
   /** Troubles in a row, with nothing accepted since. */
   let failures = 0
   /** Slices in a row that found their lease dead, with nothing accepted since. */
@@ -118,7 +112,7 @@ export async function runSync(
     state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
     environment.moved(state)
     if (slice.outcome === 'done') return 'done'
-    await follow(slice, [fromLease, toLease])
+    await follow(slice)
     if (environment.isLong()) return 'long'
   }
 
@@ -131,10 +125,7 @@ export async function runSync(
     return toLease === undefined ? [fromLease] : [fromLease, toLease]
   }
 
-  async function follow(
-    slice: Exclude<SyncSliceResult, { outcome: 'done' }>,
-    leases: readonly (Lease | undefined)[],
-  ): Promise<void> {
+  async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
     switch (slice.outcome) {
       case 'lease':
         deadLeases += 1
@@ -143,24 +134,12 @@ export async function runSync(
         for (const name of slice.connections) await renew(sourceOf(name))
         return
       case 'rejected': {
-        const { connection, generation } = slice
-        const lease = leases.find((one) => one?.connection === connection)
-        const before = refused.get(connection)
-        // Both may have died with their grant: only one that was got after the refusal is fresh.
-        const isFresh = isIssuedSince(lease, before?.atMs)
-        const times = (before?.times ?? 0) + 1
-        // Some requests pass each time (a look-up, the first batch), and yet the sync is where it was.
-        const isStuck = times > environment.maxRefusals
-        const rejection: Rejection = {
-          ...slice,
-          ...(isStuck ? { accepted: 0 } : {}),
-          ...(before === undefined || !(isFresh || isStuck)
-            ? {}
-            : { beforeGeneration: before.generation }),
-        }
-        if (slice.outdated !== true)
-          refused.set(connection, { generation, times, atMs: Date.now() })
-        await nextAfterRejection(sourceOf(slice.connection), rejection, waits)
+        const { connection, accepted, outdated } = slice
+        // A look-up or the first batch passes each time, and yet the sync is where it was.
+        const times = accepted > 0 && outdated !== true ? (refused.get(connection) ?? 0) + 1 : 0
+        refused.set(connection, times)
+        if (times > environment.maxRefusals) throw refusedThoughOthersPass(slice)
+        await nextAfterRejection(sourceOf(connection), slice, waits)
         return
       }
       case 'wait': {

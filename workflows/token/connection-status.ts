@@ -6,6 +6,7 @@ import { keptWarning } from './kept-answers.js'
 import { grantedStatus } from './granted.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
+import { waitingMessage } from './waiting-message.js'
 import { warningsOf } from './warnings.js'
 
 /** What the query `tokenkeeper.status` answers. */
@@ -15,7 +16,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
   const { token, failing, facts, reason } = snapshot
   const kept = snapshot.keptAnswers?.length ?? 0
   const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
-  const due = asked ?? snapshot.retryAtMs ?? token?.softAtMs
+  const due = asked ?? snapshot.retryAtMs ?? snapshot.doubt?.next?.atMs ?? token?.softAtMs
   return {
     connection: snapshot.connection,
     status: statusOf(snapshot),
@@ -37,7 +38,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
     ...keysInUse(snapshot),
     ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
     ...(failing === undefined
-      ? {}
+      ? refusedStatus(snapshot)
       : {
           failure: {
             code: failing.code,
@@ -55,4 +56,14 @@ function keysInUse({ grant, token }: TokenSnapshot): Pick<ConnectionStatus, 'key
   const sealed = [grant, token?.sealed].filter((value) => value !== undefined)
   const keyIds = [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))]
   return keyIds.length === 0 ? {} : { keyIds }
+}
+
+/** A credential that the upstream refuses, before and after the verdict. */
+function refusedStatus(snapshot: TokenSnapshot): Pick<ConnectionStatus, 'failure'> {
+  const { doubt, health } = snapshot
+  if (doubt === undefined || (health !== 'degraded' && health !== 'rejected')) return {}
+  const { sinceMs, answers: count } = doubt
+  return {
+    failure: { code: 'FreshTokenRejected', message: waitingMessage(snapshot), sinceMs, count },
+  }
 }

@@ -1,3 +1,4 @@
+import { doubtMoment } from './doubt-looks.js'
 import { dueLeftover } from './leftovers.js'
 import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
@@ -58,13 +59,23 @@ function dueNow(snapshot: TokenSnapshot, nowMs: number): Due {
     const startsAtMs = rotationAtMs(snapshot, rotation)
     if (startsAtMs <= nowMs) return { now: rotationWork(rotation) }
   }
-  if (snapshot.suspect !== undefined) return { now: { work: 'verify-suspect' } }
-  const mint = dueMint(snapshot, nowMs)
+  const { doubt } = snapshot
+  if (doubt?.next?.check === 'verify' && doubt.next.atMs <= nowMs && snapshot.grant !== undefined)
+    return { now: { work: 'verify-suspect' } }
+  const mint = withDoubt(dueMint(snapshot, nowMs), snapshot)
   if (mint.now !== undefined || rotation === undefined || snapshot.facts === undefined) return mint
   const rotationMs = rotationAtMs(snapshot, rotation)
   return mint.atMs !== undefined && mint.atMs <= rotationMs
     ? mint
     : { atMs: rotationMs, summary: `try the new credential of ${snapshot.connection}` }
+}
+
+/** Wakes the workflow for the next look at a credential that is refused. */
+function withDoubt(due: Due, snapshot: TokenSnapshot): Due {
+  const atMs = doubtMoment(snapshot)
+  if (due.now !== undefined || atMs === undefined) return due
+  if (due.atMs !== undefined && due.atMs <= atMs) return due
+  return { atMs, summary: `look whether ${snapshot.connection} is still refused` }
 }
 
 /** When a new credential is worked on: after its back-off, and not past the provider's limit of token requests. */
@@ -116,12 +127,19 @@ function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefi
     return { atMs: nowMs, cause: READ_KEPT }
   if (health === 'pending' || health === 'needs_reauth' || health === 'revoked') return undefined
   if (snapshot.forced !== undefined) return { atMs: nowMs, cause: snapshot.forced }
+  const { doubt } = snapshot
+  if (doubt?.next?.check === 'refresh')
+    return {
+      atMs: doubt.next.atMs,
+      cause: `rejected: HTTP ${String(doubt.status)} to ${doubt.endpoint}`,
+    }
   // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
   if (health === 'misconfigured' || snapshot.doom !== undefined)
     return snapshot.retryAtMs === undefined
       ? undefined
       : { atMs: snapshot.retryAtMs, cause: `after ${snapshot.failing?.code ?? health}` }
-  if (health === 'rejected' || !facts.refreshes) return undefined
+  if (!facts.refreshes || (health === 'rejected' && snapshot.failing === undefined))
+    return undefined
   if (snapshot.failing !== undefined)
     return { atMs: snapshot.retryAtMs ?? nowMs, cause: `after ${snapshot.failing.code}` }
   if (token === undefined) return { atMs: nowMs, cause: 'no token' }

@@ -96,7 +96,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
 
 function readRejection(value: unknown): Read<RejectedGeneration> {
   if (!isRecord(value)) return refuse('rejected names no generation and status')
-  const { generation, status, endpoint, fresh, outdated } = value
+  const { generation, status, endpoint, passedMs, by, outdated } = value
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return refuse('rejected names no generation and status')
   return {
@@ -105,7 +105,8 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
       generation,
       status,
       ...(isPlainText(endpoint, MAX_ENDPOINT) ? { endpoint } : {}),
-      ...(fresh === true ? { fresh: true } : {}),
+      ...(isDurationMs(passedMs) ? { passedMs } : {}),
+      ...(isPlainText(by, MAX_ENDPOINT) ? { by } : {}),
       ...(outdated === true ? { outdated: true } : {}),
     },
   }

@@ -1,4 +1,5 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
+import { doubtCredential, tellRefusal } from './doubt-reports.js'
 import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { settleDoom } from './token-results.js'
@@ -17,46 +18,43 @@ export function seeGeneration(
 ): void {
   const isForeign = line !== undefined && snapshot.line !== undefined && line !== snapshot.line
   if (isForeign && generation >= snapshot.generation && snapshot.token !== undefined) {
-    const { rejectedGeneration, suspect } = snapshot
+    const { rejectedGeneration, doubt } = snapshot
     const moved = generation + 1
     if (rejectedGeneration === snapshot.generation) snapshot.rejectedGeneration = moved
-    if (suspect !== undefined) snapshot.suspect = { ...suspect, generation: moved }
+    if (doubt?.generation === snapshot.generation) snapshot.doubt = { ...doubt, generation: moved }
     snapshot.generation = moved
   } else if (generation > snapshot.generation && snapshot.grant !== undefined)
     rollBack(snapshot, nowMs, `a flow has seen generation ${String(generation)}`)
   snapshot.highestGeneration = Math.max(snapshot.highestGeneration, snapshot.generation, generation)
 }
 
-/** A generation was refused by the upstream. N reports of one generation make one refresh. */
+/**
+ * A generation was refused by the upstream. N reports of one generation make one refresh. True: it is
+ * that one request which is refused, and its flow is told so.
+ */
 export function reportRejection(
   snapshot: TokenSnapshot,
   rejected: RejectedGeneration,
   by: string,
   nowMs: number,
   line?: string,
-): void {
+): boolean {
   const { generation, status } = rejected
   if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs, line)
-  if (generation !== snapshot.generation || snapshot.rejectedGeneration === generation) return
-  if (snapshot.token === undefined) return
+  if (generation !== snapshot.generation || snapshot.token === undefined) return false
   if (rejected.outdated === true) {
-    replaceOutdated(snapshot, generation, nowMs)
-    return
+    if (snapshot.rejectedGeneration !== generation) replaceOutdated(snapshot, generation, nowMs)
+    return false
   }
-  const who = `${by === '' ? 'an activity' : by}, HTTP ${String(status)}`
-  tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
-  snapshot.rejectedGeneration = generation
-  if (rejected.fresh === true || snapshot.facts?.refreshes !== true) {
-    suspectCredential(snapshot, rejected, nowMs)
-    return
-  }
-  if (snapshot.doom !== undefined) {
-    settleDoom(snapshot, nowMs)
-    return
-  }
-  snapshot.forced = `rejected by ${who}`
+  const asker = rejected.by ?? (by === '' ? 'an activity' : by)
+  const who = `${asker}, HTTP ${String(status)}`
+  tellRefusal(snapshot, who, nowMs, snapshot.doubt)
+  if (doubtCredential(snapshot, rejected, asker, nowMs)) return true
+  if (snapshot.doubt?.next?.check !== 'refresh') return false
+  settleDoom(snapshot, nowMs)
   // Held back so as not to kill the access token; that one is dead now.
   if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
+  return false
 }
 
 /** A worker found a token of a kind that the definition no longer has: it is got anew, whatever its kind. */
@@ -71,23 +69,6 @@ function replaceOutdated(snapshot: TokenSnapshot, generation: number, nowMs: num
   snapshot.describeNeeded = true
   snapshot.forced = 'definition changed'
   delete snapshot.retryAtMs
-}
-
-/** No refresh can help: the verify endpoint decides whether it is the credential or one endpoint. */
-function suspectCredential(
-  snapshot: TokenSnapshot,
-  { generation, status, endpoint }: RejectedGeneration,
-  nowMs: number,
-): void {
-  const by = endpoint ?? 'an endpoint'
-  if (snapshot.facts?.hasVerify === true) {
-    snapshot.suspect = { generation, status, by }
-    return
-  }
-  changeHealth(snapshot, 'rejected', nowMs, {
-    cause: `HTTP ${String(status)} to ${by}`,
-    code: 'FreshTokenRejected',
-  })
 }
 
 /** A request refreshes in the background what no timer looks after. */
@@ -105,10 +86,12 @@ export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | und
   if (snapshot.facts?.refreshes === false) {
     if (snapshot.health !== 'rejected') return 'this kind has nothing to refresh'
     delete snapshot.rejectedGeneration
+    delete snapshot.doubt
     changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
     return undefined
   }
   snapshot.forced = 'operator'
+  delete snapshot.doubt
   delete snapshot.retryAtMs
   delete snapshot.doom
   return undefined

@@ -1,11 +1,15 @@
 import type { Lease } from '../../src/contract/lease.js'
 import type { TokenStatus } from '../../src/contract/token-status.js'
+import { isHeld } from './doubt-looks.js'
 import type { HeldToken, TokenSnapshot, Waiter } from './token-snapshot.js'
 
 /** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
 export type Serving =
   | { readonly serve: 'grant'; readonly lease: Lease }
-  | { readonly serve: 'deny'; readonly code: 'ConnectionRevoked' | 'UnknownConnector' }
+  | {
+      readonly serve: 'deny'
+      readonly code: 'ConnectionRevoked' | 'UnknownConnector' | 'FreshTokenRejected'
+    }
   | { readonly serve: 'wait'; readonly for: 'usable' | 'refresh' }
 
 /** `paused` hides all but `revoked`: it is what the operator has to undo first. */
@@ -29,7 +33,9 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
       return { serve: 'wait', for: 'usable' }
     case 'active':
     case 'degraded':
-      return serveUsable(snapshot, waiter, nowMs)
+      return waiter.denied !== undefined
+        ? { serve: 'deny', code: 'FreshTokenRejected' }
+        : serveUsable(snapshot, waiter, nowMs)
     default: {
       const impossible: never = status
       throw new TypeError(`unknown status ${String(impossible)}`)
@@ -39,10 +45,13 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
 
 function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
   // While tries are paused there is something to tell: what failed, and that it is tried again.
-  const paused = snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs
+  const { doubt, health } = snapshot
+  const looking = doubt?.next !== undefined && health === 'degraded'
+  const paused = looking || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
   const wait: Serving = { serve: 'wait', for: paused ? 'usable' : 'refresh' }
   const token = snapshot.token
   if (token === undefined) return wait
+  if (isHeld(snapshot, waiter.refusedGeneration === snapshot.generation)) return wait
   if (snapshot.rejectedGeneration === snapshot.generation) return wait
   if (nowMs >= servedUntilMs(token)) return wait
   const triedSince = snapshot.tries > waiter.atTries

@@ -37,7 +37,7 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   delete snapshot.failing
   delete snapshot.forced
   delete snapshot.retryAtMs
-  delete snapshot.suspect
+  delete snapshot.doubt
   delete snapshot.doom
   delete snapshot.account
   delete snapshot.granted

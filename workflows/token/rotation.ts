@@ -164,6 +164,7 @@ function adoptRotation(
   const { minted } = rotation
   delete snapshot.keptAnswers
   if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
+  delete snapshot.doubt
   const { grant, token: before } = snapshot
   adoptToken(snapshot, minted.token, minted.grant, nowMs)
   makeCurrent(snapshot, rotation.mark, nowMs)

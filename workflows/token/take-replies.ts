@@ -3,7 +3,7 @@ import { afterRelease, releasable } from './release-pace.js'
 import { serve, statusOf } from './request-table.js'
 import type { TokenSnapshot, Waiter } from './token-snapshot.js'
 import { forgottenAtMs, sizeOf, WAITERS_BYTES } from './waiters.js'
-import { waitingMessage } from './waiting-message.js'
+import { refusedRequestMessage, waitingMessage } from './waiting-message.js'
 
 export interface AddressedReply {
   readonly replyTo: string
@@ -74,8 +74,12 @@ export function takeReplies(
     const serving = serve(snapshot, waiter, nowMs)
     if (serving.serve === 'grant')
       return { reply: { requestId, outcome: 'granted', lease: serving.lease }, stays: false }
-    if (serving.serve === 'deny')
-      return { reply: { requestId, outcome: 'denied', code: serving.code, message }, stays: false }
+    if (serving.serve === 'deny') {
+      const { code } = serving
+      const own = waiter.denied !== undefined && code === 'FreshTokenRejected'
+      const why = own ? refusedRequestMessage(snapshot, waiter.denied) : message
+      return { reply: { requestId, outcome: 'denied', code, message: why }, stays: false }
+    }
     const { reason, searchAttributes } = snapshot
     const status = statusOf(snapshot)
     const why = reason === undefined ? {} : { reason }

@@ -2,12 +2,12 @@ import type {
   ConnectorFacts,
   DescribeResult,
   MintResult,
-  VerifyResult,
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { renewMark } from './account.js'
 import { noteRotated } from './given-credentials.js'
 import { renewGranted } from './granted.js'
+import { afterRefresh, healthAfterRefresh } from './doubt-looks.js'
 import { type Moment, toHeldToken } from './held-token.js'
 import { forgetKept, keepAnswer, keepUnread, readKept } from './kept-answers.js'
 import { noteLifetime } from './lifetime-notes.js'
@@ -51,6 +51,7 @@ function adoptDefinition(
     snapshot.rejectedGeneration = snapshot.generation
   snapshot.forced = 'definition changed'
   delete snapshot.retryAtMs
+  delete snapshot.doubt
 }
 
 /** Whether another definition, or another secret in it, could make what fails work. */
@@ -66,6 +67,7 @@ export function adoptToken(
   held: HeldToken,
   grant: Sealed,
   nowMs: number,
+  health: TokenSnapshot['health'] = 'active',
 ): void {
   snapshot.generation = Math.max(snapshot.generation, snapshot.highestGeneration) + 1
   snapshot.highestGeneration = snapshot.generation
@@ -80,9 +82,8 @@ export function adoptToken(
   delete snapshot.retryAtMs
   delete snapshot.forced
   delete snapshot.rejectedGeneration
-  delete snapshot.suspect
   delete snapshot.revocation
-  changeHealth(snapshot, 'active', nowMs)
+  changeHealth(snapshot, health, nowMs)
 }
 
 /** Takes in what a token request came to: the current grant's, not a new credential's. */
@@ -113,7 +114,8 @@ export function applyMint(
   const previousLifetimeMs = snapshot.token?.lifetimeMs
   const held = toHeldToken(result, facts, moment, { previousLifetimeMs, openSinceMs })
   forgetKept(snapshot, snapshot.grant)
-  adoptToken(snapshot, held, result.grant, nowMs)
+  adoptToken(snapshot, held, result.grant, nowMs, healthAfterRefresh(snapshot))
+  afterRefresh(snapshot, nowMs)
   keepAnswer(snapshot, result, { grant: result.grant }, nowMs)
   noteLifetime(snapshot, result.lifetimeNote, failing, moment)
   noteRotated(snapshot, result)
@@ -225,23 +227,5 @@ export function settleDoom(snapshot: TokenSnapshot, nowMs: number): void {
   changeHealth(snapshot, doom.health, nowMs, {
     code: doom.code,
     ...(doom.reason === undefined ? {} : { reason: doom.reason }),
-  })
-}
-
-/** What the verify endpoint said of a generation that a flow reported as refused although it was fresh. */
-export function applySuspectVerdict(
-  snapshot: TokenSnapshot,
-  verdict: VerifyResult['verdict'],
-  nowMs: number,
-): void {
-  const suspect = snapshot.suspect
-  delete snapshot.suspect
-  if (suspect?.generation !== snapshot.generation) return
-  delete snapshot.rejectedGeneration
-  // Not refused by the verify endpoint: it is that one endpoint which refuses, and its flow says so.
-  if (verdict !== 'refused') return
-  changeHealth(snapshot, 'rejected', nowMs, {
-    cause: `HTTP ${suspect.status} to ${suspect.by}`,
-    code: 'FreshTokenRejected',
   })
 }

@@ -19,6 +19,7 @@ import type {
 } from '../../src/contract/token-status.js'
 import type { Account } from './account.js'
 import type { Authorization } from './authorizations.js'
+import type { Doubt } from './doubt.js'
 import type { GivenCredential } from './given-credentials.js'
 import type { Granted } from './granted.js'
 import type { KeptAnswer } from './kept-answers.js'
@@ -48,6 +49,10 @@ export interface Waiter extends LeaseRequest {
   readonly atTries: number
   /** When it was asked last. */
   askedAtMs: number
+  /** The generation that its flow was refused with. */
+  readonly refusedGeneration?: number
+  /** The upstream refuses this one request, and takes others. */
+  readonly denied?: { readonly status: number; readonly endpoint?: string }
   /** The status that the asker was told of. */
   told?: TokenStatus
 }
@@ -143,8 +148,8 @@ export interface TokenSnapshot {
   forced?: string
   /** The current generation was reported as refused, and a verification or refresh is due. */
   rejectedGeneration?: number
-  /** The refused generation is to be checked against the verify endpoint. */
-  suspect?: { readonly generation: number; readonly status: number; readonly by: string }
+  /** The upstream refuses the credential, and it is not known yet what that means. */
+  doubt?: Doubt
   waiters: Waiter[]
   /** How fast parked flows go on; absent: all at once. */
   release?: ReleasePace

@@ -3,6 +3,7 @@ import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { jsonBytes } from './carried.js'
 import { connectionStatus } from './connection-status.js'
+import { settleDoubt } from './doubt-looks.js'
 import { dueWork, type Due } from './due-work.js'
 import { tell, tellRefused } from './life-story.js'
 import { nextReleaseAtMs } from './release-pace.js'
@@ -37,10 +38,11 @@ export class TokenState {
       return `it names a generation that is ${String(ahead)} above what was ever given`
     if (request.knownGeneration !== undefined)
       seeGeneration(snapshot, request.knownGeneration, nowMs, request.knownLine)
-    if (rejected !== undefined)
+    const isOwn =
+      rejected !== undefined &&
       reportRejection(snapshot, rejected, request.replyTo, nowMs, request.knownLine)
     demandRefresh(snapshot, nowMs)
-    if (request.replyTo !== '') this.#waiters.add(request, nowMs)
+    if (request.replyTo !== '') this.#waiters.add(request, nowMs, isOwn)
     return undefined
   }
 
@@ -59,6 +61,7 @@ export class TokenState {
   /** What is to be done now, or when. */
   due(nowMs: number): Due {
     settleDoom(this.snapshot, nowMs)
+    settleDoubt(this.snapshot, nowMs)
     settleWarnings(this.snapshot, nowMs)
     return this.#withForgotten(this.#withRelease(dueWork(this.snapshot, nowMs), nowMs))
   }

@@ -7,6 +7,7 @@ import type {
 import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
 import { bounded, once, quick, reasonOf } from './call-activities.js'
+import { applyVerification } from './doubt-looks.js'
 import type { Work } from './due-work.js'
 import { keptInput, READ_KEPT } from './kept-answers.js'
 import { applyLeftover } from './leftovers.js'
@@ -19,7 +20,7 @@ import {
   type RotationEnd,
 } from './rotation.js'
 import type { Moment } from './held-token.js'
-import { applyDescription, applyMint, applySuspectVerdict } from './token-results.js'
+import { applyDescription, applyMint } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 
 export interface WorkContext {
@@ -55,7 +56,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       const token = snapshot.token
       if (token === undefined) return
       const result = await verify(snapshot, token.sealed)
-      applySuspectVerdict(snapshot, result.verdict, Date.now())
+      if (snapshot.token === token) applyVerification(snapshot, result, Date.now())
       return
     }
     case 'revoke-leftover': {

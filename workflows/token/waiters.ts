@@ -21,8 +21,11 @@ export class Waiters {
     this.#byId = new Map(snapshot.waiters.map((waiter) => [waiter.requestId, waiter]))
   }
 
-  /** Queues a request; the same id again only says that somebody still waits. */
-  add(request: LeaseRequest, nowMs: number): void {
+  /**
+   * Queues a request; the same id again only says that somebody still waits.
+   * @param isDenied the upstream refuses what it is for, and takes other requests
+   */
+  add(request: LeaseRequest, nowMs: number, isDenied = false): void {
     const { snapshot } = this
     const known = this.#byId.get(request.requestId)
     if (known !== undefined) {
@@ -30,8 +33,9 @@ export class Waiters {
       return
     }
     const { generation: atGeneration, tries: atTries } = snapshot
-    // What it told of the past has been heard.
-    const { requestId, replyTo, minValidityMs, askAgainMs } = request
+    // What else it told of the past has been heard.
+    const { requestId, replyTo, minValidityMs, askAgainMs, rejected } = request
+    const { status = 0, endpoint } = rejected ?? {}
     const waiter: Waiter = {
       requestId,
       replyTo,
@@ -40,6 +44,8 @@ export class Waiters {
       atGeneration,
       atTries,
       askedAtMs: nowMs,
+      ...(rejected === undefined ? {} : { refusedGeneration: rejected.generation }),
+      ...(isDenied ? { denied: { status, ...(endpoint === undefined ? {} : { endpoint }) } } : {}),
     }
     this.#byId.set(requestId, waiter)
     snapshot.waiters.push(waiter)

@@ -1,4 +1,5 @@
-import type { TokenSnapshot } from './token-snapshot.js'
+import type { AuthKind } from '../../src/contract/credential.js'
+import type { TokenSnapshot, Waiter } from './token-snapshot.js'
 import { statusOf } from './request-table.js'
 
 /** Says why a connection is not usable and what to do next: for people, in one sentence or two. */
@@ -13,6 +14,8 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'active':
       return `${connection} is being refreshed.`
     case 'degraded':
+      if (failing === undefined && snapshot.doubt !== undefined)
+        return `${refusal(snapshot)} It may pass: it is looked at again by itself, after pauses that grow.`
       return snapshot.doom?.health === 'needs_reauth'
         ? `${connection} can't be refreshed any more${code}; its last token is served until it ends. Authorise it again now with ${way(snapshot)} or the signal tokenkeeper.rotate.`
         : `${whatFailed(snapshot, `${connection} can't be refreshed at the moment.`)} It is tried again by itself.`
@@ -21,7 +24,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'misconfigured':
       return `${whatFailed(snapshot, `The definition of ${connection} does not work.`)} Mend it and restart the keeper worker, or send the signal tokenkeeper.refresh. ${snapshot.retryAtMs === undefined ? 'It is not tried again by itself: a try may count as a wrong password.' : 'It is tried again by itself every few minutes.'}`
     case 'rejected':
-      return `The upstream refuses even a fresh token of ${connection}: look at its scopes, audience and base URL, then rotate it or send the signal tokenkeeper.refresh.`
+      return `${refusal(snapshot)} ${rejectedRemedy(snapshot)} It is tried again by itself every few minutes.`
     case 'paused':
       return `${connection} is paused: send the signal tokenkeeper.resume.`
     case 'revoked':
@@ -46,6 +49,44 @@ function whatFailed({ connection, failing }: TokenSnapshot, otherwise: string): 
   const named = message.includes(connection) ? message : `${connection}: ${message}`
   const told = named.includes(code) ? named : `${named} (${code})`
   return /[.!?)]$/.test(told) ? told : `${told}.`
+}
+
+/** What a credential of a kind is called. */
+const CALLED: Readonly<Partial<Record<AuthKind, string>>> = {
+  'api-key': 'API key',
+  basic: 'user name and password',
+  headers: 'credential',
+  hmac: 'signing key',
+  jwt: 'signing key',
+  'aws-sigv4': 'access key',
+  oauth1: 'OAuth 1.0 token',
+}
+
+function credentialOf({ facts }: TokenSnapshot): string {
+  return (facts === undefined ? undefined : CALLED[facts.kind]) ?? 'credential'
+}
+
+function refusal(snapshot: TokenSnapshot): string {
+  const { connection, doubt, facts } = snapshot
+  const what = facts?.refreshes === true ? 'even fresh tokens' : `the ${credentialOf(snapshot)}`
+  const how = doubt === undefined ? '' : ` (HTTP ${String(doubt.status)} to ${doubt.endpoint})`
+  return `The upstream refuses ${what} of ${connection}${how}.`
+}
+
+function rejectedRemedy(snapshot: TokenSnapshot): string {
+  return snapshot.facts?.refreshes === true
+    ? 'Look at scopes, audience and base URL; where they are right, authorise it again.'
+    : `The ${credentialOf(snapshot)} was taken away or has expired at the provider, or is of another account: give it a new one by rotate (the signal tokenkeeper.rotate).`
+}
+
+/** To a flow whose one request is refused while the connection works. */
+export function refusedRequestMessage(
+  snapshot: TokenSnapshot,
+  { status, endpoint = 'this request' }: NonNullable<Waiter['denied']>,
+): string {
+  const { connection, generation } = snapshot
+  const kind = `the ${credentialOf(snapshot)} of generation ${String(generation)}`
+  return `${connection} answers HTTP ${String(status)} to ${endpoint} time and again, with ${kind}, which nothing else says is bad: it is this request that is refused. Look at its input, at what ${endpoint} allows this account, and at scopes; where the kind signs requests, at characters that are encoded in more than one way.`
 }
 
 function reauthSentence(reason: TokenSnapshot['reason']): string {

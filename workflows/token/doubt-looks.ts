@@ -1,0 +1,162 @@
+import type { ConnectorFacts, VerifyResult } from '../../src/contract/token-activities.js'
+import {
+  asksVerify,
+  type Check,
+  type Doubt,
+  MAX_VERIFY_FAILS,
+  QUIET_MS,
+  WITNESS_MS,
+} from './doubt.js'
+import { changeHealth } from './life-story.js'
+import { backOffMs } from './refresh-outcomes.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+
+const VERIFY_REFUSALS = 3
+const ANSWERS_STATIC = 3
+const ANSWERS_REFRESHING = 6
+const FIRST_PAUSE_MS = 1000
+
+function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
+  if (doubt.refusedByVerify >= VERIFY_REFUSALS) return true
+  if (asksVerify(facts, doubt)) return false
+  return facts.refreshes
+    ? doubt.answers >= ANSWERS_REFRESHING
+    : doubt.answers >= ANSWERS_STATIC && doubt.witnesses.length > 1
+}
+
+/** Plans the next look, after a pause that grows. `times`: how often the same request was refused. */
+export function lookAgain(
+  snapshot: TokenSnapshot,
+  doubt: Doubt,
+  nowMs: number,
+  times: number,
+): void {
+  const { facts } = snapshot
+  if (facts === undefined) return
+  const first = facts.refreshes && doubt.answers === 1 && times < 2
+  const check = first ? 'refresh' : nextCheck(facts, doubt)
+  const atMs = nowMs + pauseMs(doubt, check)
+  const verdict = isVerdict(facts, doubt)
+  // A token that others may use goes on being served; one that its verify endpoint refused does not.
+  const holdsAll = facts.refreshes
+    ? check !== 'verify' || doubt.refusedByVerify > 0
+    : doubt.refusedByVerify > 0 || verdict
+  snapshot.doubt = { ...doubt, rounds: doubt.rounds + 1, next: { check, atMs }, holdsAll }
+  if (holdsAll) snapshot.rejectedGeneration = snapshot.generation
+  const cause = `HTTP ${String(doubt.status)} to ${doubt.endpoint}`
+  const why = { cause, code: 'FreshTokenRejected' }
+  if (verdict) changeHealth(snapshot, 'rejected', nowMs, why)
+  else if (holdsAll && !first && snapshot.health === 'active')
+    changeHealth(snapshot, 'degraded', nowMs, why)
+}
+
+function nextCheck(facts: ConnectorFacts, doubt: Doubt): Check {
+  if (!facts.refreshes) return asksVerify(facts, doubt) ? 'verify' : 'release'
+  if (asksVerify(facts, doubt)) return doubt.refusedByVerify > 0 ? 'refresh' : 'verify'
+  return doubt.answers % 2 === 0 ? 'release' : 'refresh'
+}
+
+function pauseMs({ rounds }: Doubt, check: Check): number {
+  if (rounds === 0) return check === 'release' ? FIRST_PAUSE_MS : 0
+  return backOffMs(rounds, 1)
+}
+
+/** Takes in what the verify endpoint said of the current generation. */
+export function applyVerification(
+  snapshot: TokenSnapshot,
+  { verdict, again }: Pick<VerifyResult, 'verdict' | 'again'>,
+  nowMs: number,
+): void {
+  const { doubt, facts } = snapshot
+  if (doubt?.next?.check !== 'verify' || facts === undefined) return
+  switch (verdict) {
+    case 'accepted':
+      release(
+        snapshot,
+        {
+          ...doubt,
+          refusedByVerify: 0,
+          verifyFails: 0,
+          accepted: doubt.generation === snapshot.generation,
+        },
+        nowMs,
+        'active',
+      )
+      return
+    case 'refused': {
+      const { answers, refusedByVerify } = doubt
+      const counted = { answers: answers + 1, refusedByVerify: refusedByVerify + 1 }
+      const told = { ...doubt, ...counted, verifyFails: 0, lastMs: nowMs }
+      lookAgain(snapshot, { ...told, generation: snapshot.generation }, nowMs, 2)
+      return
+    }
+    case 'unknown': {
+      const verifyFails = again === false ? MAX_VERIFY_FAILS : doubt.verifyFails + 1
+      const told = { ...doubt, verifyFails }
+      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(snapshot, told, nowMs, 2)
+      else release(snapshot, told, nowMs)
+    }
+  }
+}
+
+/** A new token came of a refusal: looked at first where that is possible, and flows go on with it. */
+export function afterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
+  const { doubt, facts } = snapshot
+  if (doubt?.next?.check !== 'refresh' || facts === undefined) return
+  const isSuspect = doubt.answers > 1 && asksVerify(facts, doubt)
+  if (isSuspect)
+    snapshot.doubt = { ...doubt, next: { check: 'verify', atMs: nowMs }, holdsAll: true }
+  else release(snapshot, doubt, nowMs)
+}
+
+/** How a connection is while a token that came of a refusal has not been looked at. */
+export function healthAfterRefresh({
+  doubt,
+  facts,
+  health,
+}: TokenSnapshot): TokenSnapshot['health'] {
+  if (doubt?.next?.check !== 'refresh' || facts === undefined || doubt.answers < 2) return 'active'
+  if (asksVerify(facts, doubt)) return health === 'rejected' ? 'rejected' : 'degraded'
+  return 'degraded'
+}
+
+function release(
+  snapshot: TokenSnapshot,
+  { next: _done, ...doubt }: Doubt,
+  nowMs: number,
+  health: 'active' | 'degraded' = doubt.answers > 1 && snapshot.health !== 'active'
+    ? 'degraded'
+    : 'active',
+): void {
+  snapshot.doubt = { ...doubt, holdsAll: false, releasedAtMs: nowMs }
+  delete snapshot.rejectedGeneration
+  if (snapshot.failing === undefined) changeHealth(snapshot, health, nowMs)
+}
+
+/** Takes the looks that need nobody else, and ends a doubt that nobody renews. */
+export function settleDoubt(snapshot: TokenSnapshot, nowMs: number): void {
+  const { doubt } = snapshot
+  if (doubt === undefined) return
+  const { next } = doubt
+  if (next !== undefined) {
+    if (next.check === 'release' && nowMs >= next.atMs) release(snapshot, doubt, nowMs)
+    return
+  }
+  if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS) return
+  if (snapshot.health === 'degraded' && snapshot.failing === undefined)
+    changeHealth(snapshot, 'active', nowMs)
+  if (nowMs >= doubt.lastMs + WITNESS_MS || snapshot.facts?.refreshes === true)
+    delete snapshot.doubt
+}
+
+/** When {@link settleDoubt} or the verify endpoint has something to do, as far as time alone tells. */
+export function doubtMoment({ doubt, health }: TokenSnapshot): number | undefined {
+  if (doubt === undefined) return undefined
+  if (doubt.next !== undefined) return doubt.next.check === 'refresh' ? undefined : doubt.next.atMs
+  return health === 'degraded' ? (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS : undefined
+}
+
+/** Whether a request has to wait for a look. `isRefused`: it comes from who was refused with this generation. */
+export function isHeld({ doubt }: TokenSnapshot, isRefused: boolean): boolean {
+  return doubt?.next !== undefined && (doubt.holdsAll || isRefused)
+}

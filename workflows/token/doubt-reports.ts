@@ -1,0 +1,98 @@
+import type { RejectedGeneration } from '../../src/contract/messages.js'
+import { asksVerify, type Doubt, QUIET_MS, WITNESS_MS } from './doubt.js'
+import { lookAgain } from './doubt-looks.js'
+import { tell } from './life-story.js'
+import type { TokenSnapshot } from './token-snapshot.js'
+
+const REFUSALS_OF_REQUEST = 3
+const MAX_WITNESSES = 8
+/** Where tokens work for a while, pauses stay short. */
+const ROUNDS_WHILE_PASSING = 4
+
+/** A request was refused. True: it is that request's own failure. */
+export function doubtCredential(
+  snapshot: TokenSnapshot,
+  rejected: RejectedGeneration,
+  by: string,
+  nowMs: number,
+): boolean {
+  const { facts, generation } = snapshot
+  if (facts === undefined) return false
+  const { status, endpoint = 'a request' } = rejected
+  const before = withEvidence(current(snapshot, nowMs), snapshot, rejected, by, nowMs)
+  const witness = `${by} ${endpoint}`.slice(0, 200)
+  const times = (before.witnesses.find((one) => one.by === witness)?.times ?? 0) + 1
+  const others = before.witnesses.filter((one) => one.by !== witness).slice(1 - MAX_WITNESSES)
+  const doubt: Doubt = {
+    ...before,
+    lastMs: nowMs,
+    generation,
+    status,
+    endpoint: endpoint.slice(0, 100),
+    witnesses: [...others, { by: witness, times }],
+  }
+  snapshot.doubt = doubt
+  // A look is under way already: this one is another witness, and waits with the others.
+  if (doubt.next !== undefined) return false
+  const alone = !facts.refreshes && !asksVerify(facts, doubt) && others.length === 0
+  if (times >= REFUSALS_OF_REQUEST && (doubt.accepted || alone)) {
+    snapshot.doubt = { ...doubt, witnesses: [...others, { by: witness, times: 0 }] }
+    return true
+  }
+  lookAgain(snapshot, { ...doubt, answers: doubt.answers + 1 }, nowMs, times)
+  return false
+}
+
+/** The doubt that goes on, or a new one. */
+function current({ doubt, generation }: TokenSnapshot, nowMs: number): Doubt {
+  const fresh = { sinceMs: nowMs, lastMs: nowMs, generation, status: 0, endpoint: '' }
+  const none: Doubt = {
+    ...fresh,
+    answers: 0,
+    refusedByVerify: 0,
+    verifyFails: 0,
+    accepted: false,
+    rounds: 0,
+    witnesses: [],
+    holdsAll: false,
+  }
+  if (doubt === undefined) return none
+  const quiet = doubt.next === undefined && nowMs - (doubt.releasedAtMs ?? doubt.lastMs) >= QUIET_MS
+  if (!quiet) return doubt
+  const remembered = nowMs - doubt.lastMs < WITNESS_MS ? doubt.witnesses : []
+  return { ...none, witnesses: remembered.map(({ by }) => ({ by, times: 0 })) }
+}
+
+/** Takes into account what passed with this generation, as the worker of the refused request saw it. */
+function withEvidence(
+  doubt: Doubt,
+  snapshot: TokenSnapshot,
+  { passedMs }: RejectedGeneration,
+  by: string,
+  nowMs: number,
+): Doubt {
+  const sameGeneration = doubt.generation === snapshot.generation
+  const base = sameGeneration ? doubt : { ...doubt, accepted: false }
+  const passed = passedMs !== undefined && doubt.answers > 0 && nowMs - passedMs > doubt.lastMs
+  if (!passed) return base
+  return {
+    ...base,
+    answers: 0,
+    refusedByVerify: 0,
+    rounds: Math.min(doubt.rounds, ROUNDS_WHILE_PASSING),
+    accepted: sameGeneration,
+    witnesses: doubt.witnesses.filter((one) => one.by.startsWith(`${by} `)),
+  }
+}
+
+/** A report of the first refusal of a generation is told once. */
+export function tellRefusal(
+  snapshot: TokenSnapshot,
+  who: string,
+  nowMs: number,
+  before: Doubt | undefined,
+): void {
+  const { generation } = snapshot
+  if (before?.generation === generation && nowMs - before.lastMs < QUIET_MS) return
+  tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
+}
