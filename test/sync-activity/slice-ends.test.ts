@@ -83,7 +83,7 @@ describe('a flow that cancels its slice', () => {
       outcome: 'interrupted',
       checkpoint: { counters: { pages: 1, written: 6 } },
     })
-    await expect.poll(() => closed).toBe(true)
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(true)
   }, 15_000)
 
   test('hears of it where heartbeats go past the SDK, and its note is stored all the same', async () => {
