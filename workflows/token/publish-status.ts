@@ -59,6 +59,9 @@ function aboutAccount(status: ConnectionStatus): string[] {
   return parts.length === 0 ? [] : [parts.join(' · ')]
 }
 
+const DO_NOT_TERMINATE =
+  'This workflow holds the only copy of the credential. **Do not terminate or reset it**: to end the connection, revoke it. Where it was terminated, connect it again; waiting flows go on by themselves.'
+
 /** Markdown for the Web UI. */
 function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
   const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
@@ -78,5 +81,6 @@ function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
     ...aboutAccount(status),
     `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
     recent.join('\n'),
+    DO_NOT_TERMINATE,
   ].join('\n\n')
 }
