@@ -7,13 +7,14 @@ import { createCheckSync } from './sync/check-sync.js'
 import { moveWatermark } from './sync/stored-watermark.js'
 import { sync } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
+import { withCodes } from './unforeseen.js'
 import { createOpen } from './token/open.js'
 
 /** All activities of a keeper worker, by the names that workflows use. */
 export function createActivities(
   dependencies: ActivityDependencies,
 ): TokenActivities & FlowActivities {
-  return {
+  return withCodesOf({
     ...createTokenActivities(dependencies),
     'tokenkeeper.open': createOpen(dependencies),
     'tokenkeeper.call': (input) => call(dependencies, input),
@@ -21,7 +22,16 @@ export function createActivities(
     'tokenkeeper.check-sync': createCheckSync(dependencies),
     'tokenkeeper.move-watermark': moveWatermark,
     'tokenkeeper.probe-page': (input) => probePage(dependencies, input),
-  }
+  })
+}
+
+/** Each of them, with nothing getting out that has no code of the table. */
+function withCodesOf(activities: TokenActivities & FlowActivities) {
+  const wrapped = Object.entries(activities).map(([name, run]) => [
+    name,
+    withCodes(name, run as (input: unknown) => Promise<unknown>),
+  ])
+  return Object.fromEntries(wrapped) as TokenActivities & FlowActivities
 }
 
 export type { ActivityDependencies } from './dependencies.js'

@@ -2,6 +2,7 @@ import { createFailure } from '../../src/contract/failure.js'
 import type { CallInput } from '../../src/contract/flow-activities.js'
 import type { Endpoint } from '../../src/connectors/connector.js'
 import type { OnUnknown } from '../../src/connectors/writing.js'
+import { writeJson } from '../../src/wire/json.js'
 import { buildUrl, pathParameters } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -20,7 +21,8 @@ export async function toCallRequest(
   endpoint: Endpoint,
   { endpoint: name, input, idempotencyKey }: Omit<CallInput, 'lease' | 'connection'>,
 ): Promise<UpstreamRequest> {
-  const { body, ...parameters } = input
+  // Left out in JavaScript, it does not come at all.
+  const { body, ...parameters } = (input as CallInput['input'] | undefined) ?? {}
   const where = { connection: resolved.name, endpoint: name }
   if (endpoint.method === 'GET' && body !== undefined)
     throw createFailure(
@@ -34,7 +36,8 @@ export async function toCallRequest(
   const checked = await checkInput(endpoint.query, query, { ...where, part: 'query' })
   const content = await checkInput(endpoint.body, body, { ...where, part: 'body' })
   const headers: Record<string, string> = {}
-  if (content !== undefined) headers['content-type'] = 'application/json'
+  if (endpoint.accept !== undefined) headers['accept'] = endpoint.accept
+  if (content !== undefined) headers['content-type'] = endpoint.contentType ?? 'application/json'
   const key = endpoint.method === 'GET' ? undefined : endpoint.idempotency?.header.toLowerCase()
   if (key !== undefined) headers[key] = idempotencyKey
   return {
@@ -42,10 +45,26 @@ export async function toCallRequest(
     method: endpoint.method,
     url: buildUrl(resolved, name, endpoint.path, { ...(checked as object), ...path }),
     headers,
-    ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+    ...(content === undefined ? {} : { body: bodyText(content, where) }),
     repeatable: endpoint.method === 'GET' || whenUnknown(endpoint) === 'repeat',
     maxBytes: Math.min(endpoint.maxBytes ?? MAX_CALL_BYTES, LARGEST_CALL_BYTES),
     timeoutMs: endpoint.timeoutMs,
+  }
+}
+
+/** @throws ApplicationFailure `InvalidInput` for what JSON can't say */
+function bodyText(
+  content: unknown,
+  where: { readonly connection: string; readonly endpoint: string },
+): string {
+  try {
+    return writeJson(content)
+  } catch {
+    throw createFailure(
+      'InvalidInput',
+      `${where.connection} ${where.endpoint}: the body can not be written as JSON: it has a circle, or is nested too deep.`,
+      where,
+    )
   }
 }
 

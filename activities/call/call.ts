@@ -12,6 +12,7 @@ import type { UpstreamAnswer } from '../http/upstream-request.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
 import { serverNowOf } from '../server-clock.js'
 import { sitOut } from '../limits/sit-out.js'
+import { plainResult } from './plain-result.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
 
 /** What a heartbeat of a write that must not be repeated says: `sent`, it may have left. */
@@ -67,7 +68,10 @@ export async function call(
   try {
     const answer = await sitOut(sendOnce, cancellationSignal)
     const result = await readJson(endpoint, input.endpoint, answer, session.failures)
-    return { outcome: 'done', result: result ?? null }
+    return {
+      outcome: 'done',
+      result: plainResult(result ?? null, input.endpoint, session.failures),
+    }
   } catch (error) {
     if (error instanceof LeaseExpired) return { outcome: 'lease-expired' }
     if (!(error instanceof UpstreamWait)) throw error

@@ -5,6 +5,8 @@ import {
 } from '../../src/definition/variables.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
+import { scalarText } from '../../src/wire/exact-number.js'
+import { addQuery } from '../../src/wire/query.js'
 import { isOneLine } from './check-outgoing.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 
@@ -64,32 +66,34 @@ export function buildUrl(
   const used = new Set<string>(pathParameters(path))
   const filled = path.replace(/\{([^}]+)\}/g, (_all, parameter: string) => {
     const value = input[parameter]
-    if ((typeof value !== 'string' && typeof value !== 'number') || !isPathValue(String(value)))
+    const text = scalarText(value)
+    if (text === undefined || !isPathValue(text))
       throw createFailure(
         'InvalidInput',
         `${name} ${endpoint}: the path parameter '${parameter}' is missing or can not stand in a path (no line break, no NUL, not '.' or '..').`,
         { connection: name, endpoint },
       )
-    return encodeURIComponent(String(value))
+    return encodeURIComponent(text)
   })
   const url = baseUrlOf(resolved)
   url.pathname = `${url.pathname.replace(/\/$/, '')}${filled.startsWith('/') ? '' : '/'}${filled.split('?')[0] ?? ''}`
   for (const [key, value] of Object.entries(input)) {
     if (used.has(key) || value === undefined || value === null) continue
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
-      if (typeof one !== 'string' && typeof one !== 'number' && typeof one !== 'boolean')
+      const text = typeof one === 'boolean' ? String(one) : scalarText(one)
+      if (text === undefined)
         throw createFailure(
           'InvalidInput',
           `${name} ${endpoint}: the query parameter '${key}' is no text, number or boolean.`,
           { connection: name, endpoint },
         )
-      if (!isOneLine(String(one)) || !isOneLine(key))
+      if (!isOneLine(text) || !isOneLine(key))
         throw createFailure(
           'InvalidInput',
           `${name} ${endpoint}: a query parameter holds a line break, NUL or half a character; give a clean one.`,
           { connection: name, endpoint },
         )
-      url.searchParams.append(key, String(one))
+      addQuery(url, key, text)
     }
   }
   return url

@@ -7,7 +7,9 @@ import { isLoopback } from '../../src/definition/hosts.js'
 export interface NetworkPolicy {
   /** This machine, by its own name or address: where the definition itself names it. */
   readonly loopback: boolean
-  readonly privateAddresses: NetworkRule['privateAddresses']
+  readonly privateAddresses: NonNullable<NetworkRule['privateAddresses']>
+  /** Whether the proxies of the environment are used. */
+  readonly proxy?: boolean
 }
 
 /** Public addresses by https, and nothing else. */
@@ -22,6 +24,7 @@ export function networkPolicy(connector: Connector): NetworkPolicy {
   const policy = {
     loopback: namedHosts(connector).some(isLoopback),
     privateAddresses: connector.network?.privateAddresses ?? false,
+    proxy: connector.network?.proxy ?? true,
   }
   policies.set(connector, policy)
   return policy

@@ -1,6 +1,6 @@
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
 import {
   AddressRefused,
   isHostName,
@@ -8,6 +8,7 @@ import {
   literalAddress,
   mayDial,
 } from './check-address.js'
+import { createProxiedAgent, proxyEnvironment } from './environment-proxies.js'
 import { type NetworkPolicy, PUBLIC_ONLY } from './network-policy.js'
 
 export interface UpstreamAgentOptions {
@@ -36,13 +37,13 @@ export type AddressLookup = (
  * no connection to an address that the policy does not allow. Names are looked up at each connect; the
  * addresses that are checked are the ones that are dialled.
  */
-export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Agent {
+export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Dispatcher {
   const { network = PUBLIC_ONLY, lookup = systemLookup } = options
   const connect = buildConnector({
     timeout: options.connectTimeoutMs ?? 10_000,
     lookup: checkedLookup(network, lookup),
   })
-  return new Agent({
+  const agent: Agent.Options = {
     connect: (target, callback) => {
       const { protocol, hostname } = target
       const literal = literalAddress(hostname)
@@ -57,7 +58,8 @@ export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Agent {
       else connect(target, callback)
     },
     ...(options.keepAlive === false ? { pipelining: 0 } : {}),
-  })
+  }
+  return proxyEnvironment(network) === '' ? new Agent(agent) : createProxiedAgent(network, agent)
 }
 
 /** Refuses a name as a whole for one address: to choose among them would be to trust the other half. */

@@ -19,11 +19,16 @@ const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
+/** Of a text that somebody else has made. */
+const MAX_NAMED = 100
+
 /** The failures that come of requests to one connection, each with what to do next. */
 export class UpstreamFailures {
   constructor(
     private readonly connection: string,
     private readonly generation: number,
+    /** Hosts of other people's texts may hold what nobody is to read. */
+    private readonly mayName: (host: string) => boolean = () => true,
   ) {}
 
   /** @param offMs how far the upstream's clock is from this worker's, where the time is signed */
@@ -91,8 +96,9 @@ export class UpstreamFailures {
     )
   }
 
-  foreign(endpoint: string, { origin, protocol }: URL): ApplicationFailure {
-    const target = /^https?:$/.test(protocol) ? origin : `a URL of the scheme ${protocol}`
+  foreign(endpoint: string, { origin, host, protocol }: URL): ApplicationFailure {
+    const named = this.mayName(host) ? origin.slice(0, MAX_NAMED) : 'a host that is not named here'
+    const target = /^https?:$/.test(protocol) ? named : 'a URL of another scheme than http'
     return createFailure(
       'ForeignOrigin',
       `${this.connection} ${endpoint} leads to ${target}, which is not of this connector: nothing was sent there. If it is right, add it to the connector's origins.`,
@@ -103,7 +109,7 @@ export class UpstreamFailures {
   addressRefused(endpoint: string, { host }: URL): ApplicationFailure {
     return createFailure(
       'AddressRefused',
-      `${this.connection} ${endpoint}: ${refusedAddress(host)}`,
+      `${this.connection} ${endpoint}: ${refusedAddress(this.mayName(host) ? host : 'the host')}`,
       this.#details(endpoint),
     )
   }

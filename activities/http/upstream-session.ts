@@ -22,7 +22,7 @@ import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
-import { withoutCredential } from './without-credential.js'
+import { mayNameHost, withoutCredential } from './without-credential.js'
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -66,7 +66,9 @@ export class UpstreamSession {
     const { connector, variables, name } = resolved
     this.#headers = connectorHeaders(connector, variables, name)
     this.#agents = upstreamAgents(resolved.connector)
-    this.failures = new UpstreamFailures(resolved.name, lease.generation)
+    this.failures = new UpstreamFailures(resolved.name, lease.generation, (host) =>
+      mayNameHost(host, token),
+    )
   }
 
   get connection(): string {

@@ -5,6 +5,24 @@ import type { AuthLike, SecretFields } from '../../src/auth/auth-kind.js'
 const MIN_SECRET_LENGTH = 8
 
 /**
+ * Whether a host may be named in a message: not where a field of the token stands in it, or a part of it
+ * in a field.
+ */
+export function mayNameHost(host: string, token: SecretFields): boolean {
+  const labels = host.toLowerCase().split(/[.:-]/)
+  const whole = labels.join('')
+  return Object.values(token).every((field) => {
+    const secret = field.reveal().toLowerCase()
+    const bare = secret.replace(/[.:-]/g, '')
+    if (bare.length >= MIN_SECRET_LENGTH && whole.includes(bare)) return false
+    return !labels.some((label) => label.length >= MIN_LABEL && secret.includes(label))
+  })
+}
+
+/** A shorter part of a host is in many a secret. */
+const MIN_LABEL = 6
+
+/**
  * A URL without what authenticates: the parameters that the kind sets in the query, any parameter that holds a
  * field of the token, user and password. The rest stays as it was written.
  */

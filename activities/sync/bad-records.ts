@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
+import { scalarText } from '../../src/wire/exact-number.js'
 import type { BadRecord } from './outgoing-record.js'
 
 const MAX_ID = 100
@@ -17,7 +18,7 @@ export function reasonText(reason: string): string {
 
 /** A code that an answer tells, in brackets; free text is not repeated: it may hold values. */
 export function codeNote(code: unknown): string {
-  const text = typeof code === 'number' || typeof code === 'string' ? String(code) : ''
+  const text = scalarText(code) ?? ''
   return /^[\w.:-]{1,80}$/.test(text) ? ` (${text})` : ''
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createFailure } from '../../src/contract/failure.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { isRecordId } from './outgoing-record.js'
+import { writeJson } from '../../src/wire/json.js'
+import { isRecordId, type RecordId } from './outgoing-record.js'
 
 /**
  * From the sync's lineage and the records' own ids: the same through restart, reset and replay.
@@ -11,7 +12,7 @@ import { isRecordId } from './outgoing-record.js'
  */
 export function batchKey(lineage: string, names: readonly unknown[], tries: number): string {
   return createHash('sha256')
-    .update(JSON.stringify(tries === 0 ? [lineage, names] : [lineage, names, tries]))
+    .update(writeJson(tries === 0 ? [lineage, names] : [lineage, names, tries]))
     .digest('hex')
 }
 
@@ -25,7 +26,7 @@ export function recordKey(
   path: string,
   rule: string,
   where: { readonly connection: string; readonly endpoint: string },
-): string | number {
+): RecordId {
   const key = atPath(record, path)
   if (isRecordId(key)) return key
   throw createFailure(

@@ -1,7 +1,8 @@
 import type { ResultsRule, ValueRule } from '../../src/connectors/writing.js'
 import { atPath, listAt } from '../../src/definition/at-path.js'
 import { codeNote } from './bad-records.js'
-import type { OutgoingRecord } from './outgoing-record.js'
+import { scalarText } from '../../src/wire/exact-number.js'
+import type { OutgoingRecord, RecordId } from './outgoing-record.js'
 import type { BatchOutcome } from './sink.js'
 
 /** What a part of an answer says that can't be read: in words of ours, with no value. */
@@ -19,7 +20,7 @@ export function readBatchResults(
   body: unknown,
   records: readonly OutgoingRecord[],
   rule: ResultsRule,
-  keyOf: (record: OutgoingRecord) => string | number,
+  keyOf: (record: OutgoingRecord) => RecordId,
   who: string,
 ): BatchOutcome | UnreadableResults {
   const list = listAt(body, rule.path)
@@ -54,7 +55,8 @@ function byId(entries: readonly unknown[], path: string): ReadonlyMap<string, un
   const known = new Map<string, unknown>()
   for (const entry of entries) {
     const id = atPath(entry, path)
-    if (typeof id === 'string' || typeof id === 'number') known.set(String(id), entry)
+    const name = scalarText(id)
+    if (name !== undefined) known.set(name, entry)
   }
   return known
 }

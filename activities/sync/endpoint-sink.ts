@@ -10,7 +10,7 @@ import { recordKey } from './batch-key.js'
 import { createBatchRequests } from './batch-request.js'
 import { readBatchResults } from './batch-results.js'
 import { createLookUp, type LookUp } from './look-up.js'
-import type { OutgoingRecord } from './outgoing-record.js'
+import type { OutgoingRecord, RecordId } from './outgoing-record.js'
 import type { BatchOutcome, Sink, WriteOptions } from './sink.js'
 
 /** How often a 409 is asked again in one slice, and how long after the first one. */
@@ -78,7 +78,7 @@ export async function createEndpointSink(
     if (results === undefined) return { accepted: records }
     const body = await readJson(endpoint, to.endpoint, answer, failures)
     const where = { connection, endpoint: to.endpoint }
-    const keyOf = ({ value }: OutgoingRecord): string | number =>
+    const keyOf = ({ value }: OutgoingRecord): RecordId =>
       recordKey(value, idPath ?? '', 'idempotency.id', where)
     const read = readBatchResults(body, records, results, keyOf, who)
     if ('problem' in read) throw failures.invalid(to.endpoint, read.problem)

@@ -8,7 +8,7 @@ import { readJson } from '../http/read-json.js'
 import { resolveEndpoint } from '../http/resolve-connection.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { batchKey, recordKey } from './batch-key.js'
-import type { OutgoingRecord } from './outgoing-record.js'
+import type { OutgoingRecord, RecordId } from './outgoing-record.js'
 import { recordsDigest } from './place.js'
 
 /** Looks whether records are there already, and updates those that are, where the rule says so. */
@@ -34,7 +34,7 @@ export function createLookUp(
   const { then = 'skip' } = rule
   const updater: Endpoint | undefined =
     then === 'skip' ? undefined : resolveEndpoint(resolved, then)
-  const keyOf = ({ value }: OutgoingRecord): string | number =>
+  const keyOf = ({ value }: OutgoingRecord): RecordId =>
     recordKey(value, rule.key, 'lookup.key', { connection, endpoint: sinkEndpoint })
   let last: { readonly key: string; readonly digest: string } | undefined
   /** The same for two keys: everything would count as there, and nothing be written. */

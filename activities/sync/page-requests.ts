@@ -2,6 +2,7 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import { paginationPlaces } from '../../src/connectors/pagination-places.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEnd } from '../../src/contract/sync.js'
+import { parseJson, writeJson } from '../../src/wire/json.js'
 import { toCallRequest } from '../call/call-request.js'
 import { baseUrlOf } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
@@ -41,7 +42,7 @@ export async function createPageRequests(
   const { idempotency: _ofWrites, ...reading } = endpoint
   const base = await toCallRequest(resolved, reading, { endpoint: name, input, idempotencyKey: '' })
   const { origin } = base.url
-  const baseBody: unknown = base.body === undefined ? undefined : JSON.parse(base.body)
+  const baseBody: unknown = base.body === undefined ? undefined : parseJson(base.body)
   /** Where a cursor stands alone, the input's own body is sent with the first page only. */
   const isAlone = paginate?.style === 'cursor' && paginate.alone === true
   const places = paginate === undefined ? [] : paginationPlaces(paginate).map(({ place }) => place)
@@ -93,12 +94,14 @@ export async function createPageRequests(
       url,
       headers: {
         ...base.headers,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': endpoint.contentType ?? 'application/json' }),
         ...headers,
       },
       ...(body === undefined
         ? {}
-        : { body: JSON.stringify(bodyAt(isAlone ? undefined : baseBody, body)) }),
+        : { body: writeJson(bodyAt(isAlone ? undefined : baseBody, body)) }),
       repeatable: true,
       maxBytes,
     }),
@@ -119,7 +122,7 @@ function plainPath(pathname: string): string {
 }
 
 /** By the one rule for URLs. */
-function holdsCredential(session: UpstreamSession, value: string | number | undefined): boolean {
+function holdsCredential(session: UpstreamSession, value: unknown): boolean {
   if (typeof value !== 'string' || value === '') return false
   const probe = new URL('http://probe.invalid/')
   probe.searchParams.set('tokenkeeper-probe', value)

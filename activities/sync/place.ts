@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { writeJson } from '../../src/wire/json.js'
 
 /** How much of a page is settled: its first records, but for some of them. */
 export interface PlaceInPage {
@@ -44,7 +45,7 @@ export function parsePlace(cursor: string | undefined): Place {
 
 /** Tells whether a page begins with the same records as before: 16 hex digits of SHA-256. */
 export function recordsDigest(records: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(records)).digest('hex').slice(0, 16)
+  return createHash('sha256').update(writeJson(records)).digest('hex').slice(0, 16)
 }
 
 /** Neighbours become ranges: there may be thousands of them. */

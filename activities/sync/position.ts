@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import type { RequestPlace } from '../../src/connectors/pagination.js'
+import { type ExactValue, scalarText } from '../../src/wire/exact-number.js'
+import { tryParseJson, writeJson } from '../../src/wire/json.js'
+import { setQuery } from '../../src/wire/query.js'
 import { atPath, namesOf } from '../../src/definition/at-path.js'
+
+/** What stands at a place of a request. */
+export type PlaceValue = string | number | ExactValue
 
 /** What one page is asked for with. */
 export interface Position {
@@ -9,7 +15,7 @@ export interface Position {
   /** By lower-case name. */
   readonly headers?: Readonly<Record<string, string>>
   /** What the style sets in the JSON body, by path. */
-  readonly body?: Readonly<Record<string, string | number>>
+  readonly body?: Readonly<Record<string, PlaceValue>>
   /** What the style has to know for the page: plain data. */
   readonly state?: unknown
 }
@@ -17,7 +23,12 @@ export interface Position {
 const stored = z.strictObject({
   page: z.string(),
   headers: z.exactOptional(z.record(z.string(), z.string())),
-  body: z.exactOptional(z.record(z.string(), z.union([z.string(), z.number()]))),
+  body: z.exactOptional(
+    z.record(
+      z.string(),
+      z.custom<PlaceValue>((value) => scalarText(value) !== undefined),
+    ),
+  ),
   state: z.exactOptional(z.unknown()),
   proof: z.exactOptional(z.string().max(100)),
 })
@@ -34,7 +45,7 @@ export function formatPosition(
 ): string {
   const page = url.origin === origin ? `${url.pathname}${url.search}` : url.href
   const whole = prove === undefined ? more : { ...more, proof: prove(page) }
-  return Object.keys(whole).length === 0 ? page : JSON.stringify({ page, ...whole })
+  return Object.keys(whole).length === 0 ? page : writeJson({ page, ...whole })
 }
 
 /** Which positions a source has. */
@@ -57,7 +68,7 @@ export function parsePosition(
     const url = toUrl(text, origin)
     return url === undefined || !isOwnPage(url) ? undefined : { url }
   }
-  const parsed = stored.safeParse(parseJson(text))
+  const parsed = stored.safeParse(tryParseJson(text))
   if (!parsed.success) return undefined
   const { page, proof, ...more } = parsed.data
   const url = toUrl(page, origin)
@@ -73,7 +84,7 @@ export function parsePosition(
 }
 
 /** What a position says at a place. */
-export function valueAt(position: Position, place: RequestPlace): string | number | undefined {
+export function valueAt(position: Position, place: RequestPlace): PlaceValue | undefined {
   if ('query' in place) return position.url.searchParams.get(place.query) ?? undefined
   if ('header' in place) return position.headers?.[place.header.toLowerCase()]
   return position.body?.[place.body]
@@ -83,7 +94,7 @@ export function valueAt(position: Position, place: RequestPlace): string | numbe
 export function withValue(
   { url, headers, body }: Position,
   place: RequestPlace,
-  value: string | number,
+  value: PlaceValue,
 ): Position {
   const parts = {
     ...(headers === undefined ? {} : { headers }),
@@ -91,7 +102,7 @@ export function withValue(
   }
   if ('query' in place) {
     const changed = new URL(url)
-    changed.searchParams.set(place.query, String(value))
+    setQuery(changed, place.query, String(value))
     return { ...parts, url: changed }
   }
   if ('header' in place)
@@ -142,12 +153,4 @@ function lowerHeader(place: RequestPlace): RequestPlace {
 function toUrl(page: string, origin: string): URL | undefined {
   const text = page.startsWith('/') ? `${origin}${page}` : page
   return URL.canParse(text) ? new URL(text) : undefined
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

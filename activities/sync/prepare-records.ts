@@ -2,9 +2,15 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import { higherWatermark, isWatermark } from '../../src/contract/watermark.js'
 import { atPath } from '../../src/definition/at-path.js'
+import { isExact } from '../../src/wire/exact-number.js'
 import { parseBy } from '../http/parse-by.js'
 import type { UpstreamFailures } from '../http/upstream-failures.js'
-import { type BadRecord, isRecordId, type OutgoingRecord } from './outgoing-record.js'
+import {
+  type BadRecord,
+  isRecordId,
+  type OutgoingRecord,
+  type RecordId,
+} from './outgoing-record.js'
 import type { Page } from './page-reader.js'
 import type { TransformContext, TransformFunction } from './sync-functions.js'
 
@@ -56,7 +62,7 @@ export function createPreparation(
       return { reason: `the transform '${transform.name}' threw` }
     }
   }
-  const idOf = (own: unknown, value: unknown): string | number | undefined => {
+  const idOf = (own: unknown, value: unknown): RecordId | undefined => {
     const id = idPath === undefined && sinkId !== undefined ? atPath(value, sinkId) : own
     return isRecordId(id) ? id : undefined
   }
@@ -67,7 +73,9 @@ export function createPreparation(
     let watermark: Watermark | undefined
     for (const [at, record] of page.records.entries()) {
       // Read before a transform may change the record itself.
-      const mark = watermarkField === undefined ? undefined : atPath(record, watermarkField)
+      const found = watermarkField === undefined ? undefined : atPath(record, watermarkField)
+      // Kept in histories, where it is a text.
+      const mark = isExact(found) ? String(found) : found
       const own = idPath === undefined ? undefined : atPath(record, idPath)
       // Not waited for where nothing is to be done: that would cost a turn for each record.
       const plain = item === undefined && transform === undefined

@@ -1,3 +1,4 @@
+import type { RecordId } from './outgoing-record.js'
 import { createFailure } from '../../src/contract/failure.js'
 
 /** What a sink that is a function is told about a batch. */
@@ -7,7 +8,7 @@ export interface SinkContext {
   /** Of this batch: the same when it comes again after a crash, so that it can be recognised. */
   readonly key: string
   /** The ids of the records in their order, by the source endpoint's `id`; undefined where there is none. */
-  readonly ids: readonly (string | number | undefined)[]
+  readonly ids: readonly (RecordId | undefined)[]
   /** Of the activity, from 1. */
   readonly attempt: number
   /** Aborted when the sync must let go: what is not done by then may be given up. */

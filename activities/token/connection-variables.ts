@@ -1,3 +1,4 @@
+import { scalarText } from '../../src/wire/exact-number.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { atPath } from '../../src/definition/at-path.js'
 import {
@@ -60,6 +61,5 @@ export function withAnswered(
 }
 
 function toText(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
-  return typeof value === 'string' ? value.replace(/\/$/, '') : undefined
+  return typeof value === 'string' ? value.replace(/\/$/, '') : scalarText(value)
 }

@@ -31,7 +31,8 @@ export function readIdentity(
 
 /** One line of text or a whole number; anything else names nobody. */
 function toText(value: unknown, maxLength: number): string | undefined {
-  const text = Number.isSafeInteger(value) ? String(value) : value
+  const isWhole = Number.isSafeInteger(value) || typeof value === 'bigint'
+  const text = isWhole ? String(value) : value
   if (typeof text !== 'string' || text.length === 0 || text.length > maxLength) return undefined
   return /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u.test(text) ? undefined : text
 }

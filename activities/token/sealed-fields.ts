@@ -1,4 +1,5 @@
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
+import { parseJson } from '../../src/wire/json.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { Secret } from '../../src/sealing/secret.js'
 import type { SecretFields } from '../../src/auth/auth-kind.js'
@@ -58,7 +59,7 @@ export function parseFields(text: Secret): SecretFields | undefined {
 /** The members of a JSON object; undefined where a text is none. */
 export function parseObject(text: string): readonly [string, unknown][] | undefined {
   try {
-    const parsed: unknown = JSON.parse(text)
+    const parsed: unknown = parseJson(text)
     const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
     return isObject ? Object.entries(parsed) : undefined
   } catch {

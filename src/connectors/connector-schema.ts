@@ -33,6 +33,12 @@ const path = z
     message: 'must not have . or .. in it',
   })
 
+const jsonMediaType = z
+  .string()
+  .regex(/^application\/(?:json|[\w.+-]+\+json)(?:; ?[\w-]+=[\w.-]+)*$/, {
+    message: `must be a media type of JSON, as 'application/vnd.api+json'`,
+  })
+
 const endpointSchema = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
   path,
@@ -52,6 +58,8 @@ const endpointSchema = z.strictObject({
     z.strictObject({ header: headerName, id: z.exactOptional(jsonPath) }),
   ),
   ...writingShape,
+  contentType: z.exactOptional(jsonMediaType),
+  accept: z.exactOptional(plainText),
   maxBytes: z.exactOptional(z.int().min(1).max(1_073_741_824)),
   timeoutMs: z.exactOptional(milliseconds.min(1)),
 })
@@ -72,9 +80,12 @@ const expiredSchema = z.strictObject({
 })
 
 const networkSchema = z.strictObject({
-  privateAddresses: z.union([z.boolean(), z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)], {
-    message: `must be true, or a list of blocks: ['10.20.0.0/16']`,
-  }),
+  privateAddresses: z.exactOptional(
+    z.union([z.boolean(), z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)], {
+      message: `must be true, or a list of blocks: ['10.20.0.0/16']`,
+    }),
+  ),
+  proxy: z.exactOptional(z.boolean()),
 })
 
 const variableName = z.string().regex(/^(?!account$)[A-Za-z_]\w{0,39}$/, {

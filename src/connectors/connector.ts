@@ -53,7 +53,12 @@ export interface NetworkRule {
    * `true`: the private ranges (RFC 1918, RFC 4193, RFC 6598). Or blocks in CIDR notation, whatever they
    * are: `['10.20.0.0/16']`. For APIs in your own network.
    */
-  readonly privateAddresses: boolean | readonly string[]
+  readonly privateAddresses?: boolean | readonly string[]
+  /**
+   * `false`: the proxies of the worker's environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) are not
+   * used. What goes through a proxy is resolved by it, so that only the proxy can check the address.
+   */
+  readonly proxy?: boolean
 }
 
 export type EndpointMap = Readonly<Record<string, Endpoint>>
@@ -110,6 +115,10 @@ export interface Endpoint<
    * there is one, else `fail`.
    */
   readonly onUnknown?: OnUnknown
+  /** Media type of the JSON that is sent, as `application/vnd.api+json`. Default `application/json`. */
+  readonly contentType?: string
+  /** Media types that are asked for. Default `application/json`. */
+  readonly accept?: string
   /** Longest answer in bytes. Default 8 MiB for pages, 256 KiB for calls. */
   readonly maxBytes?: number
   /** Default 30,000. */

@@ -47,6 +47,7 @@ const CATEGORY_OF: Readonly<Record<FailureCode, FailureCategory>> = {
   SealInvalid: 'auth',
   ReferenceRefused: 'auth',
   SecretUnresolved: 'auth',
+  Internal: 'data',
 }
 
 export function isFailureCategory(value: unknown): value is FailureCategory {

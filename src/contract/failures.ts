@@ -50,6 +50,8 @@ export const FAILURES = {
   SealInvalid: { retryable: false },
   ReferenceRefused: { retryable: false },
   SecretUnresolved: { retryable: true },
+  /** What nobody has foreseen: a defect, with where it was. */
+  Internal: { retryable: false },
 } as const satisfies Record<string, { retryable: boolean }>
 
 export type FailureCode = keyof typeof FAILURES

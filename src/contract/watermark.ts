@@ -4,6 +4,9 @@ import type { Watermark } from './sync.js'
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
 const MAX_LENGTH = 200
+/** Whole numbers, of which long ones are kept as texts. */
+const DIGITS = /^(?:0|[1-9]\d*)$/
+const LONG = /\d{17}/
 
 export interface Moment {
   readonly ms: number
@@ -25,6 +28,8 @@ export function compareWatermarks(a: Watermark, b: Watermark): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const [left, right] = [String(a), String(b)]
   const [first, second] = [toMoment(left), toMoment(right)]
+  if (LONG.test(left + right) && DIGITS.test(left) && DIGITS.test(right))
+    return left.length - right.length || compareTexts(left, right)
   if (first === undefined || second === undefined) return compareTexts(left, right)
   return first.ms - second.ms || compareTexts(first.fraction, second.fraction)
 }

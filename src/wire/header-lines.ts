@@ -26,7 +26,7 @@ export function firstHeader(headers: HeaderLines, name: string): string | undefi
 /** The bytes of a header come as Latin-1; what is UTF-8 is read as such. */
 function plainLine(value: string): string {
   const line = value.trim()
-   
+
   if (!/[^\0-\x7f]/.test(line) || /[^\0-\xff]/.test(line)) return line
   try {
     return decodeURIComponent(line.replace(/[%\x80-\xff]/g, percentEncoded))

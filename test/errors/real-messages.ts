@@ -180,6 +180,7 @@ export const CODE_MESSAGES: Readonly<
   SealInvalid: () => ofKeyring('moved'),
   ReferenceRefused: () => ofReference('env:HOME'),
   SecretUnresolved: () => ofReference('env:TOKENKEEPER_SECRET_ERP_NOT_SET'),
+  Internal: { elsewhere: 'test/http/unforeseen.test.ts' },
 }
 
 /** The two other faces of `UpstreamUnavailable`, which tell the network from the provider. */

@@ -79,7 +79,7 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
     call: async (endpoint, input, callOptions) =>
       (await callEndpoint(holder, taskQueue, waits, {
         endpoint,
-        input: input,
+        input: (input as Call['input'] | undefined) ?? {},
         idempotencyKey: callOptions?.idempotencyKey ?? uuid4(),
       })) as EndpointOutput<C['endpoints'][typeof endpoint]>,
   }

@@ -1,4 +1,5 @@
 import type { CursorPagination } from '../../../src/connectors/pagination.js'
+import { isRecordId } from '../outgoing-record.js'
 import { type Position, valueAt, withValue } from '../position.js'
 import { flagAt, isNothing, nameOf, toldAt } from './answer-values.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './pagination-style.js'
@@ -27,8 +28,7 @@ export const cursorStyle: PaginationStyle<CursorPagination> = {
         return { found: 'end', ...doubt(answer, pagination, isEnd) }
     }
     if (isEnd && flag === undefined) return { found: 'end' }
-    if ((typeof told !== 'string' && typeof told !== 'number') || isEnd)
-      return { found: 'unreadable', what: nameOf(from) }
+    if (!isRecordId(told) || isEnd) return { found: 'unreadable', what: nameOf(from) }
     if (String(told).length > MAX_LENGTH)
       return { found: 'stuck', why: `${nameOf(from)} is longer than ${MAX_LENGTH} characters` }
     if (records.length === 0 && String(valueAt(asked, to)) === String(told)) return { found: 'end' }

@@ -14,6 +14,8 @@ const MAX_LENGTH = 500
 
 /** A number, digits, a moment of ISO 8601 to its last digit, or a text; undefined: none of these. */
 export function toKey(value: unknown): Key | undefined {
+  // Below zero the digits would be in the wrong order.
+  if (typeof value === 'bigint') return value < 0n ? undefined : toKey(String(value))
   if (typeof value === 'number') {
     if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
       return undefined

@@ -6,7 +6,8 @@ import type {
   RequestPlace,
 } from '../../../src/connectors/pagination.js'
 import { atPath } from '../../../src/definition/at-path.js'
-import { type Position, valueAt, withValue } from '../position.js'
+import { scalarText } from '../../../src/wire/exact-number.js'
+import { type PlaceValue, type Position, valueAt, withValue } from '../position.js'
 import { askedCount } from './answer-values.js'
 import { compareKeys, type Key, outOfOrder, toKey } from './key-order.js'
 import type { NextPage, PageAnswer } from './pagination-style.js'
@@ -62,7 +63,7 @@ export function nextInclusive(
   // Asked for again it would be this page.
   if (tied === records.length && isShort && stop === 'empty-page') return { found: 'end', repeated }
 
-  const value = atPath(records.at(-1), key.field) as string | number
+  const value = atPath(records.at(-1), key.field) as PlaceValue
   const moved = withValue(asked, key.param, value)
   const { offset } = inclusive
   if (tied < records.length && tied <= MAX_IDS) {
@@ -99,8 +100,8 @@ function withoutOffset(position: Position, offset: RequestPlace): Position {
 }
 
 function toId(value: unknown): string | undefined {
-  if (typeof value !== 'number' && (typeof value !== 'string' || value === '')) return undefined
-  const text = String(value)
+  const text = scalarText(value) ?? ''
+  if (text === '') return undefined
   if (text.length <= SHORT_ID) return text
   return createHash('sha256').update(text).digest('base64url').slice(0, SHORT_ID)
 }

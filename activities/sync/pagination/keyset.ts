@@ -1,6 +1,6 @@
 import type { KeysetPagination } from '../../../src/connectors/pagination.js'
 import { atPath } from '../../../src/definition/at-path.js'
-import { type Position, valueAt, withValue } from '../position.js'
+import { type PlaceValue, type Position, valueAt, withValue } from '../position.js'
 import { compareTuples, type Key, outOfOrder, toKey } from './key-order.js'
 import { nextInclusive } from './keyset-inclusive.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './pagination-style.js'
@@ -59,7 +59,7 @@ function nextExclusive(
   if (last === undefined)
     return { found: 'stuck', why: 'it gives no record and says that there are more' }
   const position = by.reduce(
-    (made, { param, field }) => withValue(made, param, atPath(last, field) as string | number),
+    (made, { param, field }) => withValue(made, param, atPath(last, field) as PlaceValue),
     asked,
   )
   return { found: 'next', position }

@@ -1,4 +1,5 @@
 import { atPath } from '../../definition/at-path.js'
+import { scalarText } from '../../wire/exact-number.js'
 import { readJwtClaims } from './read-jwt-claims.js'
 
 /** What a name of an account may look like: it is kept in the open, so that nothing else passes. */
@@ -21,6 +22,6 @@ export function subjectOf(
 }
 
 function toName(value: unknown): string | undefined {
-  const text = typeof value === 'number' ? String(value) : value
-  return typeof text === 'string' && NAME.test(text) ? text : undefined
+  const text = scalarText(value)
+  return text !== undefined && NAME.test(text) ? text : undefined
 }
