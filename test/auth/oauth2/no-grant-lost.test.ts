@@ -96,9 +96,10 @@ describe('no grant is lost by a reading error', () => {
     },
   )
 
-  test('a number that has lost digits is no token, and the answer is kept as it came', async () => {
+  test('a number with many digits is a token with all of them', async () => {
     const text = JSON.stringify(good).replace(`"${NEXT}"`, '12345678901234567890')
-    expect(keptText(await mintWith('refresh', { text }))).toBe(text)
+    const outcome = await mintWith('refresh', { text })
+    expect(outcome.ok && outcome.grant?.['refreshToken']?.reveal()).toBe('12345678901234567890')
   })
 
   test('a long answer is kept as far as tokens may stand in it', async () => {
