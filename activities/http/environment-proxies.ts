@@ -1,4 +1,5 @@
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
+import type { Agent} from 'undici';
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import {
   AddressRefused,
   isHostName,
