@@ -36,6 +36,8 @@ export interface StageOptions {
   readonly writeDelayMs?: number
   readonly refresh?: object
   readonly maxLeaseAgeMs?: number
+  /** The shop and the ERP have no verify endpoint. */
+  readonly verify?: false
   /** Default 0: every workflow task replays. */
   readonly cachedWorkflows?: number
   /** How many activities a keeper worker runs at once. */
@@ -113,8 +115,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { file: keyFile, publicKey } = await makeKey()
   const [shopId, erpId] = [`shop-${run}`, `erp-${run}`]
   const tokenUrl = `${proxy.origin}/token`
-  const { refresh, maxLeaseAgeMs } = options
-  const age = maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }
+  const { refresh, maxLeaseAgeMs, verify } = options
+  const age = {
+    ...(maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }),
+    ...(verify === undefined ? {} : { verify }),
+  }
   const connectors = [
     shopConnector(shopId, shop.origin, server, tokenUrl, {
       ...(refresh === undefined ? {} : { refresh }),

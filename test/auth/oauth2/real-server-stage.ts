@@ -8,7 +8,7 @@ import { authKindOf } from '../../../src/auth/registry.js'
 import { secret } from '../../../src/connectors/index.js'
 import { resolveDefinitionSecret } from '../../../src/sealing/definition-secrets.js'
 import { Secret } from '../../../src/sealing/secret.js'
-import type { RegisteredClient } from '../../fixtures/authorization-server.js'
+import type { RegisteredClient } from '../../fixtures/registered-client.js'
 import { LOOPBACK } from '../../fixtures/loopback-policy.js'
 import { makeSigningKey } from '../../fixtures/signing-keys.js'
 
