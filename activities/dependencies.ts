@@ -1,16 +1,14 @@
 import type { Connector } from '../src/connectors/connector.js'
 import type { Keyring } from '../src/sealing/keyring.js'
 import type { ReferenceAllowList } from '../src/sealing/reference-allow-list.js'
-import type { ConfirmLease } from './http/confirmed-leases.js'
+import type { ConfirmedLeases } from './http/confirmed-leases.js'
 import type { SyncFunctions } from './sync/sync-functions.js'
 
 /** What the activities of a keeper worker work with. */
-export interface ActivityDependencies {
+export interface ActivityDependencies extends ConfirmedLeases {
   /** By id. */
   readonly connectors: ReadonlyMap<string, Connector>
   readonly keyring: Keyring
-  /** What flows hand in is a claim. */
-  readonly confirmLease: ConfirmLease
   /** For references that come in messages. */
   readonly references: ReferenceAllowList
   /** That syncs may name. */

@@ -14,6 +14,14 @@ import { LeaseExpired } from './upstream-signals.js'
  */
 export type ConfirmLease = (connection: ResolvedConnection, lease: Lease) => Promise<Lease>
 
+/** A lease that its token workflow grants at once; undefined where there is none, or nobody answers. */
+export type CurrentLeaseOf = (connection: ResolvedConnection) => Promise<Lease | undefined>
+
+export interface ConfirmedLeases {
+  readonly confirmLease: ConfirmLease
+  readonly currentLease: CurrentLeaseOf
+}
+
 export interface ConfirmedLeasesOptions {
   /** Of the activity that asks. */
   readonly client: () => Client
@@ -29,7 +37,7 @@ const MAX_KNOWN = 1000
  * Asks token workflows by query, which costs no history, and remembers what they said until the lease
  * ends: once for each generation, and again for a lease that ends much later than the one that is known.
  */
-export function createConfirmLease(options: ConfirmedLeasesOptions): ConfirmLease {
+export function createConfirmedLeases(options: ConfirmedLeasesOptions): ConfirmedLeases {
   const { now } = options
   const known = new Map<string, Lease>()
   const asking = new Map<string, Promise<CurrentLease | undefined>>()
@@ -52,7 +60,7 @@ export function createConfirmLease(options: ConfirmedLeasesOptions): ConfirmLeas
     return await answer
   }
 
-  return async (resolved, lease) => {
+  const confirmLease: ConfirmLease = async (resolved, lease) => {
     const { name } = resolved
     const before = known.get(keyOf(name, lease))
     if (before !== undefined && covers(before, lease, now())) return clipped(lease, before)
@@ -67,6 +75,13 @@ export function createConfirmLease(options: ConfirmedLeasesOptions): ConfirmLeas
     if (before === undefined || !isLeaseLive(before, now())) throw new LeaseExpired(name)
     return clipped(lease, before)
   }
+  const currentLease: CurrentLeaseOf = async (resolved) => {
+    const answer = await ask(resolved).catch(() => undefined)
+    if (answer?.outcome !== 'granted') return undefined
+    remember(resolved.name, answer.lease)
+    return answer.lease
+  }
+  return { confirmLease, currentLease }
 }
 
 /** All that a lease is, beside its end. */

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
 import { type CheckSyncInput, isFunctionSink } from '../../src/contract/sync.js'
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
 import type { ActivityDependencies } from '../dependencies.js'
@@ -27,8 +28,21 @@ export function createCheckSync(
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
-    return { searchAttributes, ok: true, ...(watermark === undefined ? {} : { watermark }) }
+    const leases = await currentLeases(dependencies, input)
+    return { searchAttributes, ok: true, leases, ...(watermark === undefined ? {} : { watermark }) }
   }
+}
+
+/** A query costs no history: a lease by signal costs the flow some ten events. */
+async function currentLeases(
+  { connectors, currentLease }: ActivityDependencies,
+  { from, to }: CheckSyncInput,
+): Promise<readonly Lease[]> {
+  const names = isFunctionSink(to) ? [from.connection] : [from.connection, to.connection]
+  const leases = await Promise.all(
+    [...new Set(names)].map((name) => currentLease(resolveConnection(connectors, name))),
+  )
+  return leases.filter((lease) => lease !== undefined)
 }
 
 /** @throws ApplicationFailure */

@@ -250,6 +250,8 @@ export type CheckSyncResult = {
   /** The tokenkeeper search attributes that the namespace has. */
   readonly searchAttributes: readonly string[]
   readonly watermark?: Watermark
+  /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
+  readonly leases?: readonly Lease[]
 } & (
   | { readonly ok: true }
   /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
-import { createConfirmLease } from '../../activities/http/confirmed-leases.js'
+import { createConfirmedLeases } from '../../activities/http/confirmed-leases.js'
 import { serverNowOf } from '../../activities/server-clock.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
@@ -51,7 +51,7 @@ export async function createPreparedWorker(
     activities: withOwnActivities(options.activities, {
       ...createActivities({
         ...prepared,
-        confirmLease: createConfirmLease({
+        ...createConfirmedLeases({
           client: () => Context.current().client,
           now: () => serverNowOf(prepared.keyring)(),
         }),

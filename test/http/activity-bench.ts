@@ -5,7 +5,7 @@ import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
-import type { ConfirmLease } from '../../activities/http/confirmed-leases.js'
+import type { ConfirmLease, CurrentLeaseOf } from '../../activities/http/confirmed-leases.js'
 import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { sealFields } from '../../activities/token/sealed-fields.js'
 import type { Connector } from '../../src/connectors/connector.js'
@@ -100,6 +100,7 @@ export async function createActivityBench(
       references: createReferenceAllowList(),
       functions: { sinks: new Map(), transforms: new Map(), ...functions },
       confirmLease: believeLease,
+      currentLease: findNoLease,
       isDraining: () => bench.draining,
     })
   let worker = Promise.resolve(startWorker(keyring))
@@ -149,6 +150,9 @@ export function environment({ info, client, onHeartbeat, onStart }: RunOptions =
 
 /** For activities without a token workflow: leases are what the test says. */
 export const believeLease: ConfirmLease = (_connection, lease) => Promise.resolve(lease)
+
+/** Flows are to ask for their leases by signal. */
+export const findNoLease: CurrentLeaseOf = () => Promise.resolve(undefined)
 
 /** A client that stores the acknowledged heartbeats of an activity. */
 export function heartbeatClient(stored: unknown[]): object {

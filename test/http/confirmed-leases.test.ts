@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createConfirmLease } from '../../activities/http/confirmed-leases.js'
+import { createConfirmedLeases } from '../../activities/http/confirmed-leases.js'
 import type { ResolvedConnection } from '../../activities/http/resolve-connection.js'
 import { LeaseExpired } from '../../activities/http/upstream-signals.js'
 import type { Lease } from '../../src/contract/lease.js'
@@ -44,8 +44,15 @@ function world(first: CurrentLease | Error) {
       }),
     },
   }
-  const confirm = createConfirmLease({ client: () => client as never, now: () => at.nowMs })
-  return { at, confirm: (lease: Lease) => confirm(resolved, lease) }
+  const { confirmLease, currentLease } = createConfirmedLeases({
+    client: () => client as never,
+    now: () => at.nowMs,
+  })
+  return {
+    at,
+    confirm: (lease: Lease) => confirmLease(resolved, lease),
+    current: () => currentLease(resolved),
+  }
 }
 
 afterEach(() => {
@@ -138,5 +145,23 @@ describe('a lease that a flow hands in', () => {
       type: 'UpstreamUnavailable',
       nonRetryable: false,
     })
+  })
+})
+
+describe('a lease that a flow could use at once', () => {
+  test('is the one that the token workflow grants, and is confirmed without another query', async () => {
+    const { at, confirm, current } = world(granted(leaseOf(3)))
+    await expect(current()).resolves.toEqual(leaseOf(3))
+    await expect(confirm(leaseOf(3))).resolves.toEqual(leaseOf(3))
+    expect(at.asked).toHaveLength(1)
+  })
+
+  test.each<[string, CurrentLease | Error]>([
+    ['the connection is paused', unavailable('paused')],
+    ['the connection is revoked', unavailable('revoked')],
+    ['nobody answers', new Error('no poller')],
+  ])('there is none where %s', async (_why, answer) => {
+    const { current } = world(answer)
+    await expect(current()).resolves.toBeUndefined()
   })
 })

@@ -1,4 +1,4 @@
-import { believeLease } from '../http/activity-bench.js'
+import { believeLease, findNoLease } from '../http/activity-bench.js'
 import type { ActivityDependencies } from '../../activities/dependencies.js'
 import {
   apiKey,
@@ -59,6 +59,7 @@ export function simulatedDependencies(
     references: createReferenceAllowList(),
     functions: { sinks: new Map(), transforms: new Map() },
     confirmLease: believeLease,
+    currentLease: findNoLease,
     isDraining,
   }
 }

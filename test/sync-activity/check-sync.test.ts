@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createActivities } from '../../activities/index.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
 import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
+import type { Lease } from '../../src/contract/lease.js'
 import { believeLease, environment } from '../http/activity-bench.js'
 import { SyncStage } from './sync-stage.js'
 
@@ -21,12 +22,14 @@ interface World {
   readonly attributes?: readonly string[]
   /** The workflow that keeps the watermark; undefined: there is none. */
   readonly store?: { readonly status: string; readonly watermark?: unknown }
+  /** What the token workflows grant at once. */
+  readonly leases?: readonly Lease[]
 }
 
 /** As a worker that begins now would be asked: the edge is Temporal's own client. */
 async function check(
   input: Partial<CheckSyncInput>,
-  { attributes, store }: World = {},
+  { attributes, store, leases = [] }: World = {},
 ): Promise<{ readonly result: CheckSyncResult; readonly asked: readonly string[] }> {
   const asked: string[] = []
   const { keyring, connectors } = stage.bench
@@ -39,6 +42,8 @@ async function check(
       transforms: new Map([['toErpOrder', (record: unknown) => record]]),
     },
     confirmLease: believeLease,
+    currentLease: ({ name }) =>
+      Promise.resolve(leases.find(({ connection }) => connection === name)),
     isDraining: () => false,
   })
   const client = {
@@ -78,11 +83,24 @@ async function check(
 describe('a sync that is about to begin', () => {
   test('is in order where everything that it names is there, and nothing is sent', async () => {
     const { result, asked } = await check({ transform: 'toErpOrder' })
-    expect(result).toEqual({ ok: true, searchAttributes: [] })
+    expect(result).toEqual({ ok: true, searchAttributes: [], leases: [] })
     const toFunction = await check({ to: { sink: 'writeOrders' } })
     expect(toFunction.result).toMatchObject({ ok: true })
     expect(asked).toEqual([])
     expect([stage.shop.seen.length, stage.erp.seen.length]).toEqual([0, 0])
+  })
+
+  test('is handed the leases that its connections grant at once', async () => {
+    const leases = ['shop/default', 'erp/default'].map((connection) =>
+      stage.bench.lease(connection),
+    )
+    const both = await check({}, { leases: await Promise.all(leases) })
+    expect(both.result).toMatchObject({
+      leases: [{ connection: from.connection }, { connection: to.connection }],
+    })
+    const one = await check({ to: { sink: 'writeOrders' } }, { leases: await Promise.all(leases) })
+    expect(one.result).toMatchObject({ leases: [{ connection: from.connection }] })
+    expect(one.result.leases).toHaveLength(1)
   })
 
   test.each<[string, Partial<CheckSyncInput>, string, RegExp]>([

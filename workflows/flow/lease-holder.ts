@@ -82,6 +82,11 @@ export class LeaseHolder implements LeaseSource {
     if (this.#lease === lease) this.#lease = undefined
   }
 
+  /** Holds a lease that an activity has found, so that none has to be asked for. */
+  offer(lease: Lease): void {
+    if (lease.connection === this.connection && this.#lease === undefined) this.#hold(lease)
+  }
+
   /** Joins a request that is under way. What it says of somebody else's refused request is for them. */
   async #join(options: LeaseOptions): Promise<Lease | undefined> {
     try {
@@ -183,13 +188,7 @@ export class LeaseHolder implements LeaseSource {
   #settle(request: Outstanding): Lease {
     const { reply } = request
     if (reply?.outcome === 'granted') {
-      const { generation, line } = reply.lease
-      this.#lease = reply.lease
-      if (generation >= (this.#known.knownGeneration ?? 0))
-        this.#known = {
-          knownGeneration: generation,
-          ...(line === undefined ? {} : { knownLine: line }),
-        }
+      this.#hold(reply.lease)
       return reply.lease
     }
     if (reply?.outcome === 'denied')
@@ -197,6 +196,16 @@ export class LeaseHolder implements LeaseSource {
     throw request.failure instanceof Error
       ? request.failure
       : ApplicationFailure.nonRetryable(`no lease of ${this.connection}`, 'ConnectionNotUsable')
+  }
+
+  #hold(lease: Lease): void {
+    const { generation, line } = lease
+    this.#lease = lease
+    if (generation >= (this.#known.knownGeneration ?? 0))
+      this.#known = {
+        knownGeneration: generation,
+        ...(line === undefined ? {} : { knownLine: line }),
+      }
   }
 
   #notUsable(request: Outstanding, maxWaitMs: number): ApplicationFailure {

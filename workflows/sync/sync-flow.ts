@@ -73,7 +73,8 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    await begin(input, task, taskQueue, display)
+    const leases = await begin(input, task, taskQueue, display)
+    for (const lease of leases) for (const holder of [from, to]) holder?.offer(lease)
     const end = await runSync(task, environment)
     if (end === 'done') return await finish(task, taskQueue, input)
   } catch (error) {
@@ -101,16 +102,19 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
 // It may park for weeks: it must not wait for a build that is gone.
 followDeployments(syncFlow)
 
-/** Asks once, before anything is moved, whether the sync can be run at all. */
+/**
+ * Asks once, before anything is moved, whether the sync can be run at all.
+ * @returns leases that were found on the way
+ */
 async function begin(
   { carried, checkpoint, incremental, replayOf, transform }: SyncInput,
   { from, to, state }: SyncTask,
   taskQueue: string,
   display: SyncDisplay,
-): Promise<void> {
+): Promise<readonly Lease[]> {
   if (carried !== undefined) {
     display.searchAttributes = carried.searchAttributes
-    return
+    return []
   }
   const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
     {
@@ -128,6 +132,7 @@ async function begin(
   // A run that goes on somewhere keeps the watermark that it began with, be that none.
   if (checkpoint === undefined && check.watermark !== undefined)
     state.checkpoint = { ...state.checkpoint, since: check.watermark }
+  return check.leases ?? []
 }
 
 /** The sink has accepted everything: the next run of the incremental id may begin behind it. */
