@@ -200,6 +200,6 @@ describe('the search attributes of the namespace', () => {
 
   test('are none where the server can not be asked: to set another would stall the flow', async () => {
     const { result } = await check({})
-    expect(result).toEqual({ ok: true, searchAttributes: [] })
+    expect(result).toEqual({ ok: true, searchAttributes: [], leases: [] })
   })
 })
