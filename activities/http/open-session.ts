@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events'
+import { Context } from '@temporalio/activity'
 import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
+import { failureDetails } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { createSessionLimits, type LimitsOptions } from '../limits/session-limits.js'
@@ -12,9 +14,12 @@ import { UpstreamClock } from './upstream-clock.js'
 import { UpstreamFailures } from './upstream-failures.js'
 import { UpstreamSession } from './upstream-session.js'
 
+/** Attempts that look for a worker that has the key. */
+const LOOKS_FOR_KEY = 2
+
 /**
  * Opens a lease that a flow handed in, as far as its token workflow confirms it.
- * @throws LeaseExpired, and what {@link ConfirmLease} and {@link openSession} throw
+ * @throws LeaseExpired, `CredentialRejected` where no worker has its key, and what {@link ConfirmLease} and {@link openSession} throw
  */
 export async function openClaimed(
   dependencies: Pick<ActivityDependencies, 'keyring' | 'confirmLease'>,
@@ -23,7 +28,15 @@ export async function openClaimed(
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
   const lease = await dependencies.confirmLease(resolved, claimed)
-  return await openSession(dependencies, resolved, lease, signal)
+  try {
+    return await openSession(dependencies, resolved, lease, signal)
+  } catch (error) {
+    const { code, keyId } = failureDetails(error) ?? {}
+    // Another worker may have the key; where none has, the connection has to tell.
+    if (code !== 'KeyMissing' || keyId === undefined) throw error
+    if (Context.current().info.attempt <= LOOKS_FOR_KEY) throw error
+    throw new UpstreamFailures(resolved.name, lease.generation).keyMissing(keyId)
+  }
 }
 
 /**

@@ -67,6 +67,16 @@ export class UpstreamFailures {
     )
   }
 
+  /** No worker that was tried has the key that this lease is sealed for. */
+  keyMissing(keyId: string): ApplicationFailure {
+    const { connection, generation } = this
+    return createFailure(
+      'CredentialRejected',
+      `${connection} is sealed with key ${keyId}, which the keeper worker lacks: its token workflow is told.`,
+      { connection, generation, status: 0, accepted: 0, outdated: true, keyId },
+    )
+  }
+
   /** No whole answer, or a 5xx: tried again where that is harmless. */
   broken(
     { endpoint, repeatable }: Asked,

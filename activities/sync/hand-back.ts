@@ -58,9 +58,10 @@ export function handBack(
   }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const { passedMs } = details
+  const { passedMs, keyId } = details
   const more = {
     ...(details.outdated === true ? { outdated: true } : {}),
+    ...(keyId === undefined ? {} : { keyId }),
     ...(passedMs === undefined ? {} : { passedMs }),
   }
   const refused = { connection, endpoint, generation, status, accepted, ...more }

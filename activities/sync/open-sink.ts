@@ -3,6 +3,8 @@ import { isFunctionSink, type SyncSliceInput } from '../../src/contract/sync.js'
 import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { openClaimed } from '../http/open-session.js'
+import { UpstreamFailures } from '../http/upstream-failures.js'
+import { whenUnknown } from '../call/call-request.js'
 import { createEndpointSink } from './endpoint-sink.js'
 import { createFunctionSink } from './function-sink.js'
 import type { Sink } from './sink.js'
@@ -11,12 +13,15 @@ import { needSink } from './sync-functions.js'
 /**
  * Finds the sink of a sync, whatever kind it is, and gives what opens it: nothing is opened under a
  * lease that has died.
- * @throws ApplicationFailure `UnknownConnector`, `UnknownEndpoint`, `UnknownFunction`, `InvalidInput`
+ * @param isSent an attempt before this one may have left a batch under way
+ * @throws ApplicationFailure `UnknownConnector`, `UnknownEndpoint`, `UnknownFunction`, `InvalidInput`,
+ * `AmbiguousWrite`
  */
 export function findSink(
   dependencies: ActivityDependencies,
   { to, toLease, from, lineage }: SyncSliceInput,
   attempt: number,
+  isSent: boolean,
 ): (signal: AbortSignal) => Promise<Sink> {
   if (isFunctionSink(to)) {
     const run = needSink(dependencies.functions, to.sink)
@@ -29,6 +34,12 @@ export function findSink(
     throw createFailure('InvalidInput', `There is no lease for ${resolved.name}.`, {
       connection: resolved.name,
     })
+  // Before any lease is looked at: a slice that is handed back would forget it.
+  if (isSent && whenUnknown(endpoint) === 'fail')
+    throw new UpstreamFailures(resolved.name, toLease.generation).ambiguous(
+      to.endpoint,
+      'an attempt before this one ended while it was under way',
+    )
   return async (signal) => {
     const session = await openClaimed(dependencies, resolved, toLease, signal)
     return await createEndpointSink(session, endpoint, to, lineage)

@@ -44,7 +44,8 @@ export async function sync(
     const { from, fromLease, toLease, transform, watermarkField } = input
     const source = resolveConnection(dependencies.connectors, from.connection)
     const endpoint = resolveEndpoint(source, from.endpoint)
-    const openSink = findSink(dependencies, input, info.attempt + (input.failures ?? 0))
+    const tries = info.attempt + (input.failures ?? 0)
+    const openSink = findSink(dependencies, input, tries, progress.phase === 'sent')
     const definition = checkDefinition(source, endpoint, from.endpoint, checkpoint)
     const change =
       transform === undefined
@@ -53,12 +54,10 @@ export async function sync(
     // A retried attempt comes with its old leases.
     const leases = toLease === undefined ? [fromLease] : [fromLease, toLease]
     const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
-    if (dead.length > 0 && progress.phase !== 'sent')
+    if (dead.length > 0)
       return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
     const session = await openClaimed(dependencies, source, fromLease, end.signal)
     const sink = await openSink(end.signal)
-    if (!sink.repeatable && progress.phase === 'sent')
-      throw sink.ambiguous('an attempt before this one ended while it was under way')
 
     const pulse = startActivityPulse<SyncProgress>({
       first: progress,

@@ -14,6 +14,12 @@ const EXPIRES_AT = defineSearchAttributeKey('TokenkeeperExpiresAt', 'DATETIME')
 /** How many connections are asked themselves, at once. */
 const AT_ONCE = 20
 
+/** As far as it is known. */
+export interface Health {
+  readonly status: string
+  readonly failure?: Pick<NonNullable<ConnectionStatus['failure']>, 'code'> | undefined
+}
+
 interface Listed {
   readonly ref: ConnectionRef
   readonly state: string | undefined
@@ -24,14 +30,14 @@ interface Listed {
 /**
  * One line each: text in columns below a header, or JSON. What is sick is asked for its reason; visibility
  * knows the state alone, and not even that where the search attributes are missing.
- * @returns the state of each
+ * @returns how each is
  */
 export async function listConnections(
   { client, keeper }: { readonly client: Client; readonly keeper: TokenkeeperClient },
   { json, taskQueue }: { readonly json?: true; readonly taskQueue: string },
-): Promise<readonly string[]> {
+): Promise<readonly Health[]> {
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quote(taskQueue)}`
-  const states: string[] = []
+  const states: Health[] = []
   let batch: Listed[] = []
   let answers = true
   const flush = async (): Promise<void> => {
@@ -43,7 +49,7 @@ export async function listConnections(
     answers = all.some(([, status]) => status !== undefined)
     for (const [one, status] of all) {
       if (states.length === 0 && json !== true) printLines(columns(HEADER))
-      states.push(status?.status ?? one.state ?? 'unknown')
+      states.push({ status: status?.status ?? one.state ?? 'unknown', failure: status?.failure })
       print(one, status, json)
     }
   }

@@ -1,5 +1,5 @@
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { listConnections } from './list-connections.js'
+import { type Health, listConnections } from './list-connections.js'
 import { printStatus } from './print-status.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { EXIT } from './usage-error.js'
@@ -9,8 +9,12 @@ export interface StatusOptions extends TemporalOptions {
   readonly json?: true
 }
 
-/** What somebody has to do something about. */
 const SICK = ['needs_reauth', 'misconfigured', 'rejected']
+
+/** What somebody has to do something about: a sealing key does not come back by itself. */
+function isSick({ status, failure }: Health): boolean {
+  return SICK.includes(status) || failure?.code === 'KeyMissing'
+}
 
 /**
  * `tokenkeeper status`: of one connection, asked for; or of all, as Temporal's visibility has them. Exit
@@ -23,11 +27,11 @@ export async function status(
   await withKeeper(options, async ({ client, keeper }) => {
     if (ref === undefined) {
       const states = await listConnections({ client, keeper }, options)
-      if (states.some((state) => SICK.includes(state))) process.exitCode = EXIT.sick
+      if (states.some(isSick)) process.exitCode = EXIT.sick
       return
     }
     const found = await keeper.status(ref.connector, ref.account)
     printStatus(found, options.json)
-    if (SICK.includes(found.status)) process.exitCode = EXIT.sick
+    if (isSick(found)) process.exitCode = EXIT.sick
   })
 }

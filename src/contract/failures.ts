@@ -81,6 +81,6 @@ export interface FailureDetails {
   readonly passedMs?: number
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
   readonly clockOffMs?: number
-  /** Nothing was sent: the definition has another kind of authentication than the lease. */
+  /** Nothing was sent: the definition has another kind of authentication than the lease, or the key `keyId` is missing. */
   readonly outdated?: boolean
 }

@@ -60,8 +60,10 @@ export interface RejectedGeneration {
   readonly passedMs?: number
   /** Who was refused, where nobody is to be answered: a workflow id. */
   readonly by?: string
-  /** The definition has another kind of authentication by now: nothing was sent, nobody refused it. */
+  /** Nothing was sent, nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */
   readonly outdated?: boolean
+  /** The sealing key that a keeper worker lacks: the token does not open there. */
+  readonly keyId?: string
 }
 
 export interface CancelLease {
@@ -70,6 +72,8 @@ export interface CancelLease {
 
 export interface DefinitionNotice {
   readonly fingerprint: string
+  /** The sealing keys that this worker has. */
+  readonly keyIds?: readonly string[]
 }
 
 export type LeaseReply =

@@ -168,8 +168,10 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly accepted: number
       /** So long ago a request of any flow passed with this generation on this worker. */
       readonly passedMs?: number
-      /** Nothing was sent: the definition has another kind of authentication than the lease. */
+      /** Nothing was sent: the definition has another kind of authentication than the lease, or `keyId` is missing. */
       readonly outdated?: boolean
+      /** The sealing key that a keeper worker lacks. */
+      readonly keyId?: string
     }
   | {
       readonly outcome: 'wait'

@@ -119,6 +119,7 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
           client,
           taskQueue,
           fingerprints: fingerprintsOf(prepared),
+          keyIds: prepared.keyring.keyIds,
           signal: stopping.signal,
           log,
         })

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { parseConnection, type ConnectionRef } from '../contract/connection-ref.js'
-import { TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
+import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { isUndecodable } from '../contract/undecodable.js'
 import type { LogLine } from './search-attribute-setup.js'
@@ -13,20 +13,24 @@ export interface DefinitionNoticesOptions {
   readonly taskQueue: string
   /** Of each connector's definition, by id. */
   readonly fingerprints: Promise<ReadonlyMap<string, string>>
+  /** Of the sealing keys of this worker. */
+  readonly keyIds: readonly string[]
   readonly signal: AbortSignal
   readonly log: LogLine
 }
 
 /**
  * Tells the connections whose definition differs from this worker's, so that a mended definition wakes
- * a misconfigured one. Returns how many were told. Never throws: a connection that is not told
+ * a misconfigured one, and those that need a sealing key which this worker lacks or has again. Returns
+ * how many were told. Never throws: a connection that is not told
  * learns it with its next refresh or probe.
  */
 export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
-  const { client, taskQueue, signal, log } = options
+  const { client, taskQueue, keyIds, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
   let told = 0
   let failed = 0
+  const lacking = new Map<string, number>()
   try {
     const fingerprints = await options.fingerprints
     const found = client.workflow.list({ query })[Symbol.asyncIterator]()
@@ -37,9 +41,12 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
         const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
         const handle = client.workflow.getHandle(next.value.workflowId)
-        const isTold = await tell(client, handle, fingerprint, signal).catch(() => undefined)
+        const isTold = await tell(client, handle, { fingerprint, keyIds }, signal).catch(
+          () => undefined,
+        )
         if (isTold === undefined) failed += 1
-        else if (isTold) told += 1
+        else if (isTold.told) told += 1
+        for (const id of isTold?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, tellNext))
@@ -48,6 +55,10 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
     const reason = error instanceof Error ? error.message : 'unknown error'
     log(`connections could not be listed to tell them of changed definitions (${reason})`)
   }
+  for (const [id, count] of lacking)
+    log(
+      `${String(count)} connections are sealed with key ${id}, which this worker lacks (it has ${keyIds.join(', ')}): give it that key (privateKeys), or connect them again`,
+    )
   if (failed > 0 && !signal.aborted)
     log(`${String(failed)} connections could not be told of their definition; they learn it later`)
   return told
@@ -69,15 +80,18 @@ function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefined {
 async function tell(
   client: Client,
   handle: WorkflowHandle,
-  fingerprint: string,
+  notice: Required<DefinitionNotice>,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<{ readonly told: boolean; readonly lacks: readonly string[] }> {
   // Native connections know no abort signal, and a query that no worker answers would hang.
   return await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
     const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
-    if (signal.aborted || (!isUndecodable(status) && status.definition === fingerprint))
-      return false
-    await handle.signal(TOKEN_SIGNALS.definition, { fingerprint })
-    return true
+    const { definition, keyIds = [], failure } = isUndecodable(status) ? {} : status
+    const lacks = keyIds.filter((id) => !notice.keyIds.includes(id))
+    const isKnown = definition === notice.fingerprint
+    const told = !isKnown || lacks.length > 0 || failure?.code === 'KeyMissing'
+    if (signal.aborted || !told) return { told: false, lacks }
+    await handle.signal(TOKEN_SIGNALS.definition, notice)
+    return { told, lacks }
   })
 }

@@ -71,7 +71,10 @@ export interface Stage extends TestClient {
   /** By name: what is searched for at the end. */
   readonly canaries: [name: string, secret: string][]
   worker: Keeper
-  readonly startKeeper: (connectors?: readonly Connector[]) => Promise<Keeper>
+  readonly startKeeper: (
+    connectors?: readonly Connector[],
+    keyFiles?: readonly string[],
+  ) => Promise<Keeper>
   readonly connectShop: () => Promise<string>
   readonly connectErp: () => Promise<void>
   readonly sync: (
@@ -129,9 +132,9 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     ...(options.connectors?.({ run }) ?? []),
   ]
   const bundle = await testBundle()
-  const start = (those: readonly Connector[] = connectors): Promise<Keeper> =>
+  const start: Stage['startKeeper'] = (those = connectors, keyFiles = [keyFile]) =>
     startKeeper(address, {
-      keyFiles: [keyFile],
+      keyFiles,
       taskQueue,
       connectors: those,
       workflowBundle: bundle,

@@ -112,7 +112,7 @@ describe('a definition with another kind of authentication', () => {
 
   it('makes the token of the old kind be got anew before anybody is served', () => {
     const state = new TokenState(activeSnapshot())
-    state.noticeDefinition(other.fingerprint)
+    state.noticeWorker(other)
     expect(state.due(T0 + 1).now).toEqual({ work: 'describe' })
     applyDescription(state.snapshot, described, T0 + 1)
     ask(state, 'r', T0 + 2)

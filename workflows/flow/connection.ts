@@ -121,7 +121,7 @@ async function callEndpoint(
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
-      const { passedMs } = details ?? {}
+      const { passedMs, keyId } = details ?? {}
       const rejection = {
         connection: holder.connection,
         generation: details?.generation ?? lease.generation,
@@ -129,6 +129,7 @@ async function callEndpoint(
         endpoint: call.endpoint,
         ...(passedMs === undefined ? {} : { passedMs }),
         ...(details?.outdated === true ? { outdated: true } : {}),
+        ...(keyId === undefined ? {} : { keyId }),
       }
       lease = await nextAfterRejection(holder, rejection, waits)
       continue

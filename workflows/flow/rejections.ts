@@ -10,8 +10,10 @@ export interface Rejection {
   readonly endpoint: string
   /** So long ago a request passed with this generation, as the worker of the refused one saw it. */
   readonly passedMs?: number
-  /** Nobody refused it: the definition has another kind of authentication by now. */
+  /** Nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */
   readonly outdated?: boolean
+  /** The sealing key that a keeper worker lacks. */
+  readonly keyId?: string
 }
 
 /**
@@ -25,10 +27,13 @@ export async function nextAfterRejection(
   rejection: Rejection,
   waits: LeaseOptions,
 ): Promise<Lease> {
-  const { connection, generation, status, endpoint, passedMs, outdated } = rejection
+  const { connection, generation, status, endpoint, passedMs, outdated, keyId } = rejection
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
-  if (outdated === true) return await source.replace({ ...report, outdated }, waits)
+  if (outdated === true) {
+    const key = keyId === undefined ? {} : { keyId }
+    return await source.replace({ ...report, outdated, ...key }, waits)
+  }
   try {
     return await source.replace(
       { ...report, ...(passedMs === undefined ? {} : { passedMs }) },

@@ -1,9 +1,9 @@
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { sealedKeyId } from '../../src/contract/sealed.js'
 import { waitingAuthorizations } from './authorizations.js'
 import { earliestMint } from './due-work.js'
 import { keptWarning } from './kept-answers.js'
 import { grantedStatus } from './granted.js'
+import { keysInUse } from './keys-in-use.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
@@ -14,6 +14,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
   const warnings = warningsOf(snapshot, nowMs)
   const waiting = waitingAuthorizations(snapshot, nowMs).length
   const { token, failing, facts, reason } = snapshot
+  const keyIds = keysInUse(snapshot)
   const kept = snapshot.keptAnswers?.length ?? 0
   const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
   const due = asked ?? snapshot.retryAtMs ?? snapshot.doubt?.next?.atMs ?? token?.softAtMs
@@ -35,7 +36,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
     ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
     waiting: snapshot.waiters.length,
     waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
-    ...keysInUse(snapshot),
+    ...(keyIds.length === 0 ? {} : { keyIds }),
     ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
     ...(failing === undefined
       ? refusedStatus(snapshot)
@@ -49,13 +50,6 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
         }),
     counts: { ...snapshot.counts },
   }
-}
-
-/** The keys without which the connection can't go on. */
-function keysInUse({ grant, token }: TokenSnapshot): Pick<ConnectionStatus, 'keyIds'> {
-  const sealed = [grant, token?.sealed].filter((value) => value !== undefined)
-  const keyIds = [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))]
-  return keyIds.length === 0 ? {} : { keyIds }
 }
 
 /** A credential that the upstream refuses, before and after the verdict. */

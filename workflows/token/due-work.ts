@@ -138,10 +138,10 @@ function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefi
     return snapshot.retryAtMs === undefined
       ? undefined
       : { atMs: snapshot.retryAtMs, cause: `after ${snapshot.failing?.code ?? health}` }
-  if (!facts.refreshes || (health === 'rejected' && snapshot.failing === undefined))
-    return undefined
+  // Of whatever kind: a static credential whose sealing key is missing is tried again as well.
   if (snapshot.failing !== undefined)
     return { atMs: snapshot.retryAtMs ?? nowMs, cause: `after ${snapshot.failing.code}` }
+  if (!facts.refreshes || health === 'rejected') return undefined
   if (token === undefined) return { atMs: nowMs, cause: 'no token' }
   const asked = askedMoment(snapshot, nowMs)
   if (asked !== undefined) return asked

@@ -28,6 +28,7 @@ const MAX_REQUEST_ID = 200
 const MAX_LINE = 100
 const MAX_ENDPOINT = 200
 const MAX_FINGERPRINT = 64
+const MAX_KEYS = 100
 const MAX_STATUS = 999
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -96,7 +97,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
 
 function readRejection(value: unknown): Read<RejectedGeneration> {
   if (!isRecord(value)) return refuse('rejected names no generation and status')
-  const { generation, status, endpoint, passedMs, by, outdated } = value
+  const { generation, status, endpoint, passedMs, by, outdated, keyId } = value
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return refuse('rejected names no generation and status')
   return {
@@ -108,6 +109,7 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
       ...(isDurationMs(passedMs) ? { passedMs } : {}),
       ...(isPlainText(by, MAX_ENDPOINT) ? { by } : {}),
       ...(outdated === true ? { outdated: true } : {}),
+      ...(isKeyId(keyId) ? { keyId } : {}),
     },
   }
 }
@@ -124,10 +126,16 @@ export function readCancelLease(value: unknown): Read<CancelLease> {
 export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   const record = readRecord(value, '{"fingerprint":"…"}')
   if (!record.ok) return record
-  const { fingerprint } = record.message
-  return isPlainText(fingerprint, MAX_FINGERPRINT)
-    ? { ok: true, message: { fingerprint } }
-    : refuse('fingerprint is missing')
+  const { fingerprint, keyIds } = record.message
+  if (!isPlainText(fingerprint, MAX_FINGERPRINT)) return refuse('fingerprint is missing')
+  if (keyIds === undefined) return { ok: true, message: { fingerprint } }
+  return Array.isArray(keyIds) && keyIds.length <= MAX_KEYS && keyIds.every(isKeyId)
+    ? { ok: true, message: { fingerprint, keyIds } }
+    : refuse(`keyIds is no list of ids of sealing keys, at most ${String(MAX_KEYS)}`)
+}
+
+function isKeyId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value)
 }
 
 /** Commands take no argument; one that can't be decoded is refused all the same, the sender meant something. */

@@ -1,5 +1,6 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 import { doubtCredential, tellRefusal } from './doubt-reports.js'
+import { noticeUnopened } from './keys-in-use.js'
 import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { settleDoom } from './token-results.js'
@@ -43,7 +44,9 @@ export function reportRejection(
   if (generation > snapshot.generation) seeGeneration(snapshot, generation, nowMs, line)
   if (generation !== snapshot.generation || snapshot.token === undefined) return false
   if (rejected.outdated === true) {
-    if (snapshot.rejectedGeneration !== generation) replaceOutdated(snapshot, generation, nowMs)
+    if (rejected.keyId !== undefined) noticeUnopened(snapshot, rejected.keyId, nowMs)
+    else if (snapshot.rejectedGeneration !== generation)
+      replaceOutdated(snapshot, generation, nowMs)
     return false
   }
   const asker = rejected.by ?? (by === '' ? 'an activity' : by)

@@ -87,7 +87,7 @@ export function registerHandlers(
     'A keeper worker tells of its definition.',
     readDefinitionNotice,
     (notice) => {
-      state.noticeDefinition(notice.fingerprint)
+      state.noticeWorker(notice)
     },
   )
   for (const [command, description] of Object.entries(COMMANDS)) {

@@ -1,4 +1,9 @@
-import type { CurrentLease, LeaseRequest, OperatorCommand } from '../../src/contract/messages.js'
+import type {
+  CurrentLease,
+  DefinitionNotice,
+  LeaseRequest,
+  OperatorCommand,
+} from '../../src/contract/messages.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { jsonBytes } from './carried.js'
@@ -6,6 +11,7 @@ import { connectionStatus } from './connection-status.js'
 import { settleDoubt } from './doubt-looks.js'
 import { dueWork, type Due } from './due-work.js'
 import { tell, tellRefused } from './life-story.js'
+import { noticeKeys } from './keys-in-use.js'
 import { nextReleaseAtMs } from './release-pace.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
@@ -131,11 +137,12 @@ export class TokenState {
     }
   }
 
-  /** A worker tells of a definition; another one than the known is described anew. */
-  noticeDefinition(fingerprint: string): void {
+  /** A worker tells of its definition and keys; another definition than the known is described anew. */
+  noticeWorker({ fingerprint, keyIds }: DefinitionNotice): void {
     const { snapshot } = this
     if (snapshot.facts?.fingerprint !== fingerprint || snapshot.unknownConnector !== undefined)
       snapshot.describeNeeded = true
+    if (keyIds !== undefined) noticeKeys(snapshot, keyIds)
   }
 
   refuseMessage(name: string, reason: string, nowMs: number): void {
