@@ -117,7 +117,8 @@ function createWorker(patienceMs = 2000, keyring = bench.keyring) {
   })
   return <T>(activity: () => Promise<T>, heartbeats: unknown[] = []): Promise<T> => {
     const environment = new MockActivityEnvironment(
-      { heartbeatDetails: 'place' },
+      // The stand-in's own default is a second.
+      { heartbeatDetails: 'place', startToCloseTimeoutMs: 60_000 },
       { interceptors: [interceptor], client: token.client, logger: new DefaultLogger('ERROR') },
     )
     environment.on('heartbeat', (details) => heartbeats.push(details))
