@@ -125,11 +125,14 @@ export class UpstreamFailures {
   }
 
   redirected(endpoint: string, status: number): ApplicationFailure {
-    return createFailure(
-      'UpstreamRejected',
-      `${this.connection} ${endpoint} redirects (HTTP ${String(status)}) where or more often than is followed; mend the connector's URL.`,
-      { ...this.#details(endpoint), status },
-    )
+    const what =
+      status === 304
+        ? `answers HTTP 304 (not modified), which says nothing to a request other than a GET; look for a cache in between.`
+        : `redirects (HTTP ${String(status)}) where or more often than is followed; mend the connector's URL.`
+    return createFailure('UpstreamRejected', `${this.connection} ${endpoint} ${what}`, {
+      ...this.#details(endpoint),
+      status,
+    })
   }
 
   tooLarge({ endpoint, maxBytes }: Asked, status: number | undefined): ApplicationFailure {

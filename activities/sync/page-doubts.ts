@@ -1,47 +1,71 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { atPath } from '../../src/definition/at-path.js'
 import type { NextPage, PageAnswer } from './pagination/pagination-style.js'
 import { paginationStyle } from './pagination/registry.js'
-import { toldTotal } from './read-list.js'
+import { tellsError, toldTotal } from './read-list.js'
+
+/** What is known of this page and all before it. */
+export interface KnownAtTheEnd {
+  /** Told by the source, at the endpoint's own place. */
+  readonly total: number | undefined
+  /** Records of all pages. */
+  readonly read: number
+  /** No page had a list where `items` says, and some might have it elsewhere. */
+  readonly isListMissed: boolean
+}
 
 /**
  * Why the last page may not be the last after all, in sentences of ours that repeat names of the
- * definition and counts only: a sync must not end early in silence.
- * @param read records of this page and all before it; undefined: not known
+ * definition and counts only: a sync must not end early in silence. A total that says that these are
+ * all takes away every doubt.
  */
 export function doubtsAtTheEnd(
   answer: PageAnswer,
   next: NextPage & { readonly found: 'end' },
-  { paginate, items, total }: Endpoint,
-  known: { readonly total: number | undefined; readonly read: number },
+  endpoint: Endpoint,
+  { total, read, isListMissed }: KnownAtTheEnd,
 ): readonly string[] {
-  const { isFirst, records } = answer
+  const { bare } = answer
+  const { paginate, items } = endpoint
+  if ((total ?? toldTotal(answer, endpoint)) === read) return []
   const doubts = next.doubt === undefined ? [] : [next.doubt]
-  if (known.total !== undefined && known.read < known.total)
+  if (total !== undefined && read < total)
+    doubts.push(`${read} records came, and the source told ${total} in all`)
+  if (next.repeats === true && read === 0)
     doubts.push(
-      `${String(known.read)} records came, and the source told ${String(known.total)} in all`,
+      'no record came, and the last page names itself as the next: the API may not know the parameter that asks for the next page',
     )
-  if (
-    items?.startsWith('$') === true &&
-    isFirst &&
-    records.length === 0 &&
-    foundNothing(answer, items)
-  )
-    doubts.push(`the JSONPath of items found nothing in the only page: it may be misspelt`)
-  if (paginate === undefined || !isFirst || records.length === 0) return doubts
-  const rules = {
-    ...(items === undefined ? {} : { items }),
-    ...(total === undefined ? {} : { total }),
-  }
-  if (toldTotal(answer, rules) === records.length) return doubts
-  const places = paginationStyle(paginate).places?.(answer, paginate) ?? []
-  for (const { name } of places.filter(({ isThere }) => !isThere))
+  // 204 and 205 say that there is nothing.
+  if (bare !== undefined && bare !== 204 && bare !== 205)
     doubts.push(
-      `no page has ${name}, which tells the next one by the endpoint's paginate: if there are more than ${String(records.length)} records, that place is misspelt`,
+      `the last page had no content (HTTP ${bare}${bare === 304 ? ', which says that nothing has changed' : ''}) and was taken as the end: records may be missing`,
     )
-  return doubts
+  if (isListMissed && items !== undefined)
+    doubts.push(
+      `no page has a list at '${items}', so no record came: if there are records, items is misspelt`,
+    )
+  return [...doubts, ...placesMissing(answer, paginate)]
 }
 
-function foundNothing({ body, isNothing }: PageAnswer, items: string): boolean {
-  return isNothing !== true && atPath(body, items) === undefined
+/** Of the only page: another one would have been named by such a place. */
+function placesMissing(answer: PageAnswer, paginate: Endpoint['paginate']): readonly string[] {
+  const { isFirst, bare, records } = answer
+  if (paginate === undefined || !isFirst || bare !== undefined) return []
+  const places = paginationStyle(paginate).places?.(answer, paginate) ?? []
+  const but =
+    records.length === 0
+      ? 'the collection may be empty, but if there are records'
+      : `if there are more than ${records.length} records`
+  return places
+    .filter(({ isThere }) => !isThere)
+    .map(
+      ({ name }) =>
+        `no page has ${name}, which tells the next one by the endpoint's paginate: ${but}, that place is misspelt`,
+    )
+}
+
+/** What any page may say beside its records, in a sentence of ours. */
+export function doubtsOfPage({ body, isNothing }: PageAnswer): readonly string[] {
+  return isNothing !== true && tellsError(body)
+    ? ["a page tells of an error ('error' or 'errors') beside its list: records may be missing"]
+    : []
 }

@@ -6,14 +6,14 @@ import { checkJson, parseAnswer } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { createLoopGuard, type LoopGuard } from './loop-guard.js'
-import { doubtsAtTheEnd } from './page-doubts.js'
+import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
 import { createPageRequests } from './page-requests.js'
 import { countAt } from './pagination/answer-values.js'
 import type { NextPage, PageAnswer } from './pagination/pagination-style.js'
 import { paginationStyle } from './pagination/registry.js'
 import { recordsDigest } from './place.js'
 import type { Position } from './position.js'
-import { listIn, saysNothing } from './read-list.js'
+import { createListWatch, listIn, saysNothing } from './read-list.js'
 
 export interface Page {
   /** Without those that the page before it had already. */
@@ -63,6 +63,7 @@ export async function createPageReader(
   let lastDigest = digestBefore
   let total = toldBefore
   let read = counters?.read ?? 0
+  const lists = createListWatch(items, { pages: counters?.pages ?? 0, read })
 
   const ask = async (
     position: Position,
@@ -93,6 +94,8 @@ export async function createPageReader(
       )
     lastDigest = digest
   }
+  const nextOf = (found: PageAnswer): NextPage =>
+    style === undefined || paginate === undefined ? { found: 'end' } : style.next(found, paginate)
 
   return {
     read: async (page, signal) => {
@@ -108,14 +111,22 @@ export async function createPageReader(
         throw failures.itemsMissing(name, items)
       const body = isBare ? undefined : parseAnswer(name, answer, failures)
       const told = { headers, body, isFirst }
-      const isNothing = isBare || (listIn(body, items) === undefined && saysNothing(told, rules))
+      const nothing =
+        isBare || listIn(body, items) !== undefined ? undefined : saysNothing(told, rules)
+      const isNothing = isBare || nothing !== undefined
       const { list, raw } = isNothing ? { list: [], raw: [] } : await readRecords(body)
       expectOthers(raw)
-      const found: PageAnswer = { ...told, url, baseUrl, asked, records: raw, isNothing }
-      const next: NextPage =
-        style === undefined || paginate === undefined
-          ? { found: 'end' }
-          : style.next(found, paginate)
+      if (!isBare) lists.look(body, nothing === 'told')
+      const found: PageAnswer = {
+        ...told,
+        url,
+        baseUrl,
+        asked,
+        records: raw,
+        isNothing,
+        ...(isBare ? { bare: answer.status } : {}),
+      }
+      const next = nextOf(found)
       if (next.found === 'unreadable')
         throw failures.invalid(name, `${next.what} does not tell the next page`)
       if (next.found === 'stuck') throw failures.unpageable(name, next.why)
@@ -127,19 +138,30 @@ export async function createPageReader(
       total = (totalAt === undefined ? undefined : countAt(told, totalAt)) ?? total
       read += records.length
       const result = { records, ...(total === undefined ? {} : { total }) }
-      if (next.found === 'end') {
-        const warnings = doubtsAtTheEnd(found, next, endpoint, { total, read })
-        return warnings.length === 0 ? result : { ...result, warnings }
+      const end = (at: NextPage & { readonly found: 'end' }): Page => {
+        const doubts = doubtsAtTheEnd(found, at, rules, {
+          total,
+          read,
+          isListMissed: lists.isMissed(),
+        })
+        return withWarnings(result, [...doubtsOfPage(found), ...doubts])
       }
+      if (next.found === 'end') return end(next)
       const cursor = requests.toCursor(next.position)
       // Behind the last record some APIs give the same place for ever.
-      if (raw.length === 0 && cursor === page) return result
+      if (raw.length === 0 && cursor === (page ?? requests.toCursor(asked)))
+        return end({ found: 'end', repeats: true })
       if (guard.follow(cursor))
         throw failures.invalid(name, 'a page names one as the next that was read before')
       const digest = lastDigest === undefined ? '' : `~${lastDigest}`
-      return { ...result, next: cursor, loop: `${guard.state()}${digest}` }
+      const further = { ...result, next: cursor, loop: `${guard.state()}${digest}` }
+      return withWarnings(further, doubtsOfPage(found))
     },
   }
+}
+
+function withWarnings(page: Page, warnings: readonly string[]): Page {
+  return warnings.length === 0 ? page : { ...page, warnings }
 }
 
 /** No content (204, 205), nothing that has changed (304), or a body without anything in it. */

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { atPath, listAt } from '../../src/definition/at-path.js'
-import { countAt } from './pagination/answer-values.js'
+import { countAt, holdsAny } from './pagination/answer-values.js'
 import type { PageAnswer } from './pagination/pagination-style.js'
 
 type ListRules = Pick<Endpoint, 'items' | 'empty' | 'total'>
@@ -40,21 +40,49 @@ export function listIn(body: unknown, items: string | undefined): readonly unkno
 }
 
 /**
- * Whether an answer without a list says that there is no record: the list is null, `''` or `{}`, the whole
- * answer is `[]`, the answer counts 0, or the endpoint leaves out empty lists. One that tells of an error
- * or counts records says no such thing.
+ * How an answer without a list says that there is no record. `told`: the list is null, `''` or `{}`, the whole
+ * answer is `[]`, or the answer counts 0. `left-out`: only the endpoint's `empty` says so. Undefined: it
+ * says no such thing, as one that tells of an error or counts records.
  */
-export function saysNothing(told: Told, { items, empty, total }: ListRules): boolean {
+export function saysNothing(
+  told: Told,
+  { items, empty, total }: ListRules,
+): 'told' | 'left-out' | undefined {
   const { body, isFirst } = told
-  if (tellsError(body)) return false
+  if (tellsError(body)) return undefined
   const counts = countsIn(body, items)
   const all = (total === undefined ? undefined : countAt(told, total)) ?? counts.all
-  if ((counts.page ?? 0) > 0) return false
+  if ((counts.page ?? 0) > 0) return undefined
   const list = items === undefined ? body : listAt(body, items)
-  if (list !== undefined) return isEmpty(list)
-  if (items !== undefined && isEmpty(body) && Array.isArray(body)) return true
-  if (counts.page === 0 || all === 0) return true
-  return empty === 'omitted' && isObject(body) && !(isFirst && (all ?? 0) > 0)
+  if (list !== undefined) return isEmpty(list) ? 'told' : undefined
+  if (items !== undefined && isEmpty(body) && Array.isArray(body)) return 'told'
+  if (counts.page === 0 || all === 0) return 'told'
+  const mayBeLeftOut = empty === 'omitted' && isObject(body) && !(isFirst && (all ?? 0) > 0)
+  return mayBeLeftOut ? 'left-out' : undefined
+}
+
+/** Notices a list that no page has: where nothing fails for it, its path may be misspelt. */
+export interface ListWatch {
+  /** @param isTold the page says itself that it has no record */
+  readonly look: (body: unknown, isTold: boolean) => void
+  readonly isMissed: () => boolean
+}
+
+/** @param before pages and records of earlier slices */
+export function createListWatch(
+  items: string | undefined,
+  before: { readonly pages: number; readonly read: number },
+): ListWatch {
+  let hasSeen = items === undefined || before.read > 0
+  let isMissing = before.pages > 0
+  return {
+    look: (body, isTold) => {
+      // What a JSONPath finds nothing for is missing, too. A page that holds nothing has no list elsewhere.
+      hasSeen ||= items !== undefined && atPath(body, items) !== undefined
+      isMissing ||= !hasSeen && !isTold && holdsAny(body)
+    },
+    isMissed: () => isMissing && !hasSeen,
+  }
 }
 
 /** How many records there are in all, by the endpoint's own rule or by the name of a count. */
@@ -98,7 +126,8 @@ function besideList(body: unknown, items: string | undefined): unknown {
   return names?.[1] === undefined ? undefined : atPath(body, names[1])
 }
 
-function tellsError(body: unknown): boolean {
+/** Whether an answer tells of an error, whatever its status. */
+export function tellsError(body: unknown): boolean {
   if (!isObject(body)) return false
   return ['error', 'errors'].some((name) => {
     const told = Object.hasOwn(body, name) ? body[name] : undefined

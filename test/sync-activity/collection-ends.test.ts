@@ -52,8 +52,27 @@ describe('the end of a collection', () => {
       { campaigns: [], next: '/a?p=2' },
     )
     expect(await stage.read(endpoint, answer)).toMatchObject({ ids: [1], pages: 2 })
-    const itself = await stage.read(endpoint, pages({ campaigns: [], next: '/a' }))
-    expect(itself.failure).toMatchObject({ type: 'AnswerInvalid' })
+    for (const sliced of [false, true]) {
+      const itself = await stage.read(endpoint, pages({ campaigns: [], next: '/a' }), { sliced })
+      expect(itself).toMatchObject({ ids: [], pages: 1 })
+      expect(itself.warnings).toEqual([expect.stringContaining('names itself')])
+    }
+    const full = await stage.read(endpoint, pages({ campaigns: [{ id: 1 }], next: '/a' }))
+    expect(full.failure).toMatchObject({ type: 'AnswerInvalid' })
+  })
+
+  test('one empty page for ever is told: the cursor may be sent by another name', async () => {
+    const empty = { campaigns: [], next: 'x', more: true }
+    for (const sliced of [false, true])
+      for (const paginate of [byCursor, nextUrl({ path: 'next' })]) {
+        const whole = await stage.read(get('/a', { items, paginate }), pages(empty), { sliced })
+        expect(whole).toMatchObject({ ids: [], pages: 2 })
+        expect(whole.warnings).toEqual([expect.stringContaining('may not know the parameter')])
+      }
+    const flagged = get('/a', { items, paginate: { ...byCursor, more: 'more' } })
+    const answer = pages({ campaigns: [{ id: 1 }], next: 'x', more: true }, empty)
+    const { ids, warnings } = await stage.read(flagged, answer)
+    expect([ids, warnings]).toEqual([[1], [expect.stringContaining("the flag 'more' says")]])
   })
 
   test.each([null, '', false, 0, '0', undefined])('a cursor that is %j', async (next) => {
@@ -100,6 +119,31 @@ describe('the end of a collection', () => {
     const right = { ...byCursor, end: 'end_of_stream' }
     const last = pages({ ...one, end_of_stream: true })
     expect((await stage.read(get('/a', { items, paginate: right }), last)).warnings).toEqual([])
+  })
+
+  test('a flag that ends counted pages at once is told where it may mean the opposite', async () => {
+    const size = { param: 'limit', value: 2 }
+    const page = { campaigns: [{ id: 1 }, { id: 2 }], is_last: false, has_more: false, odd: false }
+    const by = async (more: string, campaigns = page.campaigns, total?: number) => {
+      const endpoint = get('/a', { items, paginate: offset({ param: 'o', size, stop: { more } }) })
+      const body = { ...page, campaigns, ...(total === undefined ? {} : { total }) }
+      return (await stage.read(endpoint, pages(body))).warnings
+    }
+    expect(await by('is_last')).toEqual([expect.stringContaining("write it as 'end'")])
+    expect(await by('is_last', [])).toEqual([expect.stringContaining("write it as 'end'")])
+    expect(await by('is_last', page.campaigns, 2)).toEqual([])
+    expect(await by('has_more')).toEqual([])
+    expect(await by('odd')).toEqual([expect.stringContaining("write it as 'end'")])
+    expect(await by('odd', [{ id: 1 }])).toEqual([])
+  })
+
+  test('a flag that contradicts a cursor is told where there is no record, too', async () => {
+    const one = { campaigns: [], next: 'a', end_of_stream: false, has_more: true, odd: true }
+    for (const flag of [{ more: 'end_of_stream' }, { end: 'has_more' }, { end: 'odd' }]) {
+      const endpoint = get('/a', { items, paginate: { ...byCursor, ...flag } })
+      const { warnings } = await stage.read(endpoint, pages(one))
+      expect(warnings).toEqual([expect.stringContaining('means the opposite')])
+    }
   })
 
   test('a cursor that stands alone', async () => {
@@ -161,11 +205,46 @@ describe('a place that is in no page', () => {
     ['there, and empty', { ...page, _link: { next: '' } }],
     ['missing, and the total says that this is all', { ...page, total: 2 }],
     ['missing where there is no record', { campaigns: [] }],
+    ['missing where there is nothing at all', { campaigns: null, count: 0, ok: false }],
   ])('one that is %s is not', async (_what, body) => {
     const endpoint = get('/a', { items, paginate: nextUrl({ path: '_link.next' }) })
     const { warnings } = await stage.read(endpoint, (_seen, _request, response) => {
       sendJson(response, 200, body)
     })
     expect(warnings).toEqual([])
+  })
+
+  test.each([
+    ['next-url', nextUrl({ path: '_link.next' }), "'_link.next'"],
+    ['cursor', cursor({ from: { body: 'meta.next' }, to: { query: 'c' } }), "'meta.next'"],
+    ['cursor in a header', cursor({ from: { header: 'X-Next' }, to: { query: 'c' } }), 'X-Next'],
+  ])('%s is told of a page without records, too', async (_style, paginate, name) => {
+    for (const list of [{ campaigns: [] }, { campaigns: null }, { count: 0 }]) {
+      const { ids, warnings } = await stage.read(
+        get('/a', { items, paginate }),
+        (_seen, _request, response) => {
+          sendJson(response, 200, { ...list, _links: page._links })
+        },
+      )
+      expect(ids).toEqual([])
+      expect(warnings).toEqual([expect.stringContaining(name)])
+      expect(warnings[0]).toContain('may be empty')
+    }
+  })
+
+  test('a Link header without the wanted relation', async () => {
+    const by = async (link: string, rel?: string) => {
+      const paginate = linkHeader(rel === undefined ? {} : { rel })
+      const { warnings } = await stage.read(
+        get('/a', { items, paginate }),
+        (_seen, _request, response) => {
+          sendJson(response, 200, { campaigns: [] }, { link })
+        },
+      )
+      return warnings.length
+    }
+    expect(await by('</a>; rel="self", </a>; rel="last"')).toBe(0)
+    expect(await by('</a?p=2>; rel="next-page"')).toBe(1)
+    expect(await by('</a?p=2>; rel="next"', 'nxt')).toBe(1)
   })
 })

@@ -8,6 +8,7 @@ import {
   nextUrl,
   offset,
   pageNumber,
+  post,
 } from '../../src/connectors/index.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { ReadingStage } from './reading-stage.js'
@@ -65,7 +66,9 @@ describe.each([
     if (what === 'an empty list' && strict && typeof endpoint.paginate.stop !== 'string')
       expect(failure).toMatchObject({ type: 'AnswerInvalid' })
     else expect(failure).toBeUndefined()
-    expect([ids, warnings]).toEqual([[], []])
+    // Neither is an answer to what was asked: all of it may be missing.
+    const isTold = ['304', 'an empty body', 'a blank body'].includes(what)
+    expect([ids, warnings]).toEqual([[], isTold ? [expect.stringContaining('no content')] : []])
   })
 
   test.each([
@@ -93,6 +96,25 @@ describe('an endpoint that leaves empty lists out', () => {
       expect(await stage.read(endpoint, text(200, body))).toMatchObject({ ids: [], pages: 1 })
     },
   )
+
+  test('a list that no page has is told, unless a count says that there is none', async () => {
+    const pages =
+      (...bodies: string[]): Answer =>
+      (...all) =>
+        text(200, bodies.shift() ?? '')(...all)
+    const data = '"data":{"campaign":[{"id":1}]}'
+    for (const sliced of [false, true]) {
+      const { ids, warnings } = await stage.read(
+        endpoint,
+        pages(`{${data},"next":"b"}`, `{${data},"next":null}`),
+        { sliced },
+      )
+      expect([ids, warnings]).toEqual([[], [expect.stringContaining("list at 'data.campaigns'")]])
+    }
+    const found = pages('{"data":{"campaigns":[]},"next":"b"}', '{"page":2,"next":null}')
+    for (const answer of [found, pages('{"total":0,"page":1}'), pages('{"data":{}}')])
+      expect(await stage.read(endpoint, answer)).toMatchObject({ ids: [], warnings: [] })
+  })
 
   test.each([
     '{"count":3}',
@@ -128,12 +150,20 @@ describe('nothing in the middle and at the end', () => {
         ...all,
       )
 
-  test('204 and 304 end it', async () => {
-    for (const status of [204, 304])
-      expect(await stage.read(endpoint, after(text(status, '')))).toMatchObject({
-        ids: [1],
-        pages: 2,
-      })
+  test('204 and 304 end it, and 304 is told', async () => {
+    for (const status of [204, 304]) {
+      const whole = await stage.read(endpoint, after(text(status, '')))
+      expect(whole).toMatchObject({ ids: [1], pages: 2 })
+      expect(whole.warnings).toEqual(status === 304 ? [expect.stringContaining('HTTP 304')] : [])
+    }
+  })
+
+  test('304 says nothing to a POST', async () => {
+    const search = post('/a', { items, paginate: byCursor })
+    const { failure } = await stage.read(search, text(304, ''), { input: { body: {} } })
+    expect(failure).toMatchObject({ type: 'UpstreamRejected' })
+    expect(failure?.message).toContain('HTTP 304')
+    expect(failure?.message).not.toContain('redirect')
   })
 
   test('an empty 200 behind a page that says there is more is told', async () => {
@@ -144,9 +174,13 @@ describe('nothing in the middle and at the end', () => {
     const bodies = [text(200, '{"campaigns":[{"id":1}]}'), text(200, '')]
     const serve: Answer = (...all) => (bodies.shift() ?? text(200, ''))(...all)
     expect((await stage.read(counted, serve)).failure).toMatchObject({ type: 'ItemsMissing' })
-    bodies.push(text(200, '{"campaigns":[{"id":1}]}'))
-    const whole = await stage.read({ ...counted, empty: 'omitted' }, serve)
-    expect(whole).toMatchObject({ ids: [1], pages: 2 })
+    for (const paginate of [offset({ param: 'cursor' }), byCursor]) {
+      bodies.push(text(200, '{"campaigns":[{"id":1}],"next":"b"}'))
+      const omitted = get('/a', { items, paginate, empty: 'omitted' })
+      const whole = await stage.read(omitted, serve)
+      expect(whole).toMatchObject({ ids: [1], pages: 2 })
+      expect(whole.warnings).toEqual([expect.stringContaining('no content')])
+    }
   })
 
   test('a null list with a cursor goes on', async () => {
@@ -169,6 +203,21 @@ describe('nothing in the middle and at the end', () => {
   })
 })
 
+test('an error beside a list is told', async () => {
+  const endpoint = get('/a', { items, paginate: byCursor })
+  const pages = [
+    text(200, '{"campaigns":[{"id":1}],"errors":[{"message":"x"}],"next":"b"}'),
+    text(200, '{"campaigns":[],"error":"timeout"}'),
+  ]
+  const told = expect.stringContaining('beside its list') as string
+  const all = await stage.read(endpoint, (...http) => (pages.shift() ?? text(500, ''))(...http))
+  expect(all).toMatchObject({ ids: [1], warnings: [told, told] })
+  for (const none of ['[]', '{}', 'null', '""', 'false', '0']) {
+    const body = `{"campaigns":[{"id":1}],"errors":${none},"next":null}`
+    expect(await stage.read(endpoint, text(200, body))).toMatchObject({ warnings: [] })
+  }
+})
+
 test('a schema of the answer is not asked of nothing', async () => {
   const response = z.object({ campaigns: z.array(z.object({ id: z.number() })) })
   const endpoint = get('/a', { items, response, paginate: byCursor })
@@ -176,12 +225,18 @@ test('a schema of the answer is not asked of nothing', async () => {
   expect(await stage.read(endpoint, text(200, '{"count":0}'))).toMatchObject({ ids: [], pages: 1 })
 })
 
-test('a JSONPath of items that finds nothing in the only page is told', async () => {
+test('a JSONPath of items that finds nothing in any page is told', async () => {
   const endpoint = get('/a', { items: '$.groups[*].orders[*]' })
   const groups = text(200, '{"groups":[{"orders":[{"id":1},{"id":2}]},{"orders":[{"id":3}]}]}')
   expect(await stage.read(endpoint, groups)).toMatchObject({ ids: [1, 2, 3], warnings: [] })
-  const { warnings } = await stage.read(endpoint, text(200, '{"group":[]}'))
-  expect(warnings).toEqual([expect.stringContaining('found nothing')])
+  const misspelt = get('/a', { items: '$.group[*].orders[*]', paginate: byCursor })
+  for (const sliced of [false, true]) {
+    const pages = [text(200, '{"groups":[{"orders":[{"id":1}]}],"next":"b"}'), groups]
+    const serve: Answer = (...all) => (pages.shift() ?? text(500, ''))(...all)
+    const { ids, warnings } = await stage.read(misspelt, serve, { sliced })
+    expect([ids, warnings]).toEqual([[], [expect.stringContaining('items is misspelt')]])
+  }
+  expect(await stage.read(misspelt, text(200, '{"group":[]}'))).toMatchObject({ warnings: [] })
 })
 
 test('OData: the link stands under a key with a dot', async () => {

@@ -1,10 +1,19 @@
 import { sendJson } from '../fixtures/loopback-server.js'
 import type { Seen } from '../http/activity-bench.js'
-import type { PageShape } from './page-shapes.js'
+import { endpointOf, type PageShape } from './page-shapes.js'
+import type { ReadingStage, ReadWhole } from './reading-stage.js'
 import type { Answer } from './sync-stage.js'
 
+/** Reads a collection as its shape defines it, from an upstream that gives it so. */
+export async function readShape(stage: ReadingStage, shape: PageShape): Promise<ReadWhole> {
+  const { context, sliced, style } = shape
+  const input = style === 'cursor-post' ? { body: { kind: 'order' } } : { kind: 'order' }
+  const answer = answerOf(shape, () => stage.upstream.origin)
+  return await stage.read(endpointOf(shape), answer, { context, sliced, input })
+}
+
 /** An upstream that gives the shape's pages, and refuses every page that it has not named. */
-export function answerOf(shape: PageShape, origin: () => string): Answer {
+function answerOf(shape: PageShape, origin: () => string): Answer {
   const { pages, style, fault, end } = shape
   const all = pages.flat()
   const last = pages.length - 1
@@ -28,7 +37,8 @@ export function answerOf(shape: PageShape, origin: () => string): Answer {
     else if (next !== undefined && !/^(?:offset|page)/.test(style)) put(body, shape.nextAt, next)
     body.base = `${origin()}${shape.context}`
     put(body, ['flags'], { more: !isLast, end: isLast, total: all.length, pages: pages.length })
-    if (fault === 'errors' && records.length > 0) Object.assign(body, { errors: ['broken'] })
+    if (fault?.startsWith('errors') === true && records.length > 0)
+      Object.assign(body, { errors: ['broken'] })
     if (fault === 'list missing' || fault === 'errors') body.count = records.length
     else if (records.length > 0) put(body, shape.listAt, records)
     else if (giveNothing(shape, body, { isFirst: at === 0, isLast })) {
@@ -36,8 +46,10 @@ export function answerOf(shape: PageShape, origin: () => string): Answer {
       response.writeHead(status, headers).end()
       return
     }
-    if (fault === 'empty 200' && at > 0) {
-      response.writeHead(200, { 'content-type': 'application/json' }).end()
+    if (at > 0 && (fault === 'empty 200' || fault === 'not modified' || fault === 'cut off')) {
+      const status = fault === 'not modified' ? 304 : 200
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(fault === 'cut off' ? JSON.stringify(body).slice(0, -1) : undefined)
       return
     }
     sendJson(response, 200, body, headers as Record<string, string>)
@@ -91,7 +103,11 @@ function nextOf(shape: PageShape, at: number, isLast: boolean, origin: string): 
     }[end]
   }
   const token = `c${String(at + 1)}`
+  if (shape.fault === 'next is no text' && style !== 'cursor-header' && style !== 'link-header')
+    return { token }
   if (!isUrl) return token
+  if (shape.fault === 'next elsewhere')
+    return `https://elsewhere.invalid/rest/items?cursor=${token}`
   const query = `?cursor=${token}`
   switch (link) {
     case 'absolute':

@@ -71,9 +71,14 @@ const FAULTS = [
   'next misspelt',
   'flag misspelt',
   'errors',
+  'errors beside',
   'empty 200',
+  'not modified',
+  'cut off',
   'repeats page',
   'flag turned',
+  'next is no text',
+  'next elsewhere',
 ] as const
 
 export type StyleName = (typeof STYLE_NAMES)[number]
@@ -170,12 +175,15 @@ export function endpointOf(shape: PageShape): Endpoint {
     'cursor-alone': cursor({ from, to, alone: true }),
     'cursor-post': cursor({ from, to: { body: `["page.x"].cursor` } }),
     'next-url': nextUrl({ path: from.body, ...relativeTo }),
-    'link-header': linkHeader(relativeTo),
+    'link-header': linkHeader({
+      ...relativeTo,
+      ...(fault === 'next misspelt' ? { rel: 'nxt' } : {}),
+    }),
     offset: offset(param),
     'offset-total': offset({ ...param, stop: { total: { body: flag('total') } } }),
-    'offset-more': offset({ ...param, stop: { more: flag('more') } }),
+    'offset-more': offset({ ...param, stop: { more: flag(turned ? 'end' : 'more') } }),
     page: pageNumber(param),
-    'page-end': pageNumber({ ...param, stop: { end: flag('end') } }),
+    'page-end': pageNumber({ ...param, stop: { end: flag(turned ? 'more' : 'end') } }),
     'page-pages': pageNumber({ ...param, stop: { pages: { body: flag('pages') } } }),
   }[style]
   const omitted = empty === 'omitted' ? { empty: 'omitted' as const } : {}

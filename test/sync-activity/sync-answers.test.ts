@@ -92,7 +92,7 @@ describe('upstreams that ask for time or break', () => {
       'a page that names itself as the next',
       'AnswerInvalid',
       (_seen, _request, response) => {
-        sendJson(response, 200, { orders: [] }, { link: '</v1/orders>; rel=next' })
+        sendJson(response, 200, { orders: [{ id: 1 }] }, { link: '</v1/orders>; rel=next' })
       },
       {},
     ],
@@ -161,8 +161,10 @@ describe('upstreams that ask for time or break', () => {
     expect(await stage.failing(await leads(`${stage.erp.origin}/`))).toMatchObject({
       type: 'ForeignOrigin',
     })
-    expect(await stage.failing(await leads('no page'))).toMatchObject({ type: 'InvalidInput' })
-    await stage.bench.sync(await leads('//evil.example/?page=6'))
-    expect(stage.shop.seen.at(-1)?.path).toBe(`//evil.example/?page=6&key=${CANARY}`)
+    for (const cursor of ['no page', '//evil.example/?page=6', '/v1/others?page=6'])
+      expect(await stage.failing(await leads(cursor))).toMatchObject({ type: 'InvalidInput' })
+    expect([...stage.shop.seen, ...stage.erp.seen]).toEqual([])
+    await stage.bench.sync(await leads('/v1/orders?page=6'))
+    expect(stage.shop.seen.at(-1)?.path).toBe(`/v1/orders?page=6&key=${CANARY}`)
   })
 })

@@ -2,7 +2,7 @@ import type { AnswerPlace, RequestPlace } from '../../../src/connectors/paginati
 import { atPath } from '../../../src/definition/at-path.js'
 import { firstHeader } from '../../../src/wire/header-lines.js'
 import { type Position, valueAt } from '../position.js'
-import type { PageAnswer } from './pagination-style.js'
+import type { PageAnswer, ToldPlace } from './pagination-style.js'
 
 type Told = Pick<PageAnswer, 'headers' | 'body'>
 
@@ -21,6 +21,24 @@ export function flagAt({ body }: Told, path: string): boolean | undefined {
   const told = atPath(body, path)
   if (told === true || told === 'true' || told === 1) return true
   return told === false || told === 'false' || told === 0 ? false : undefined
+}
+
+/**
+ * A place of a page, and whether the page has it. It can't be misspelt where a page without records holds
+ * nothing in its body that could be it.
+ */
+export function placeIn(answer: PageAnswer, place: AnswerPlace): ToldPlace {
+  const isThere =
+    toldAt(answer, place) !== undefined ||
+    ('body' in place && answer.records.length === 0 && !holdsAny(answer.body))
+  return { name: nameOf(place), isThere }
+}
+
+/** Whether there is a text, a number above 0, a true or a list with something in it anywhere in a value. */
+export function holdsAny(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Boolean(value)
+  if (Array.isArray(value)) return value.length > 0
+  return Object.values(value).some(holdsAny)
 }
 
 /** A count that a page was asked for with. */

@@ -4,12 +4,13 @@ import { type PlaceValue, type Position, valueAt, withValue } from '../position.
 import { compareTuples, type Key, outOfOrder, toKey } from './key-order.js'
 import { nextInclusive } from './keyset-inclusive.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './pagination-style.js'
-import { endsBy, sizeAsked, withSize } from './stop-rules.js'
+import { endsBy, placesOf, sizeAsked, withSize } from './stop-rules.js'
 
 /** Records in ascending order of a key; a page is asked for from the last record before it. */
 export const keysetStyle: PaginationStyle<KeysetPagination> = {
   style: 'keyset',
   isCounted: ({ inclusive }) => inclusive?.offset !== undefined,
+  places: (answer, { stop }) => placesOf(answer, stop),
   first: (input, { size }, baseBody) => withSize(input, size, baseBody),
   next: (answer, pagination) => {
     const { by, inclusive } = pagination

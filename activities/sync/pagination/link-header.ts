@@ -4,12 +4,21 @@ import { linkedPage } from './linked-page.js'
 import type { PaginationStyle } from './pagination-style.js'
 import { parseLinks } from './parse-links.js'
 
+/** Other names under which an API may give the next page. The last one of all has no link to a next. */
+const LIKE_NEXT = /next|more|older|follow|forward|continu/
+
 /** `Link: <…>; rel="next"` (RFC 8288). A relative link is resolved against the page's own URL. */
 export const linkHeaderStyle: PaginationStyle<LinkHeaderPagination> = {
   style: 'link-header',
-  places: ({ headers }) => [
-    { name: 'a Link header', isThere: headerLines(headers, 'link').length > 0 },
-  ],
+  places: ({ headers, records }, { rel }) => {
+    const lines = headerLines(headers, 'link')
+    // A page without records needs no links.
+    if (lines.length === 0) return [{ name: 'a Link header', isThere: records.length === 0 }]
+    const rels = (parseLinks(lines) ?? []).flatMap((link) => link.rels)
+    const wanted = rel.toLowerCase()
+    const isThere = wanted === 'next' ? !rels.some((one) => LIKE_NEXT.test(one)) : false
+    return [{ name: `a link of rel '${rel}'`, isThere: isThere || rels.includes(wanted) }]
+  },
   next: (answer, { rel, relativeTo }) => {
     const links = parseLinks(headerLines(answer.headers, 'link'))
     if (links === undefined) return { found: 'unreadable', what: 'its Link header' }

@@ -2,12 +2,13 @@ import type { OffsetPagination } from '../../../src/connectors/pagination.js'
 import { withDefault, withValue } from '../position.js'
 import { askedCount, countAt, nameOf } from './answer-values.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './pagination-style.js'
-import { endsBy, sizeAsked, withSize } from './stop-rules.js'
+import { endsBy, placesOf, sizeAsked, withSize } from './stop-rules.js'
 
 /** Pages are asked for by how many records come before them: as many as really came, not the size. */
 export const offsetStyle: PaginationStyle<OffsetPagination> = {
   style: 'offset',
   isCounted: () => true,
+  places: (answer, { stop }) => placesOf(answer, stop),
   first: (input, { param, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, 0, baseBody),
   next: (answer, pagination) => {

@@ -1,13 +1,17 @@
 import type { PageNumberPagination } from '../../../src/connectors/pagination.js'
 import { withDefault, withValue } from '../position.js'
-import { askedCount, countAt, nameOf } from './answer-values.js'
+import { askedCount, countAt, nameOf, placeIn } from './answer-values.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './pagination-style.js'
-import { endsBy, sizeAsked, withSize } from './stop-rules.js'
+import { endsBy, placesOf, sizeAsked, withSize } from './stop-rules.js'
 
 /** Pages are asked for by number. */
 export const pageNumberStyle: PaginationStyle<PageNumberPagination> = {
   style: 'page-number',
   isCounted: () => true,
+  places: (answer, { stop }) =>
+    typeof stop !== 'string' && 'pages' in stop
+      ? [placeIn(answer, stop.pages)]
+      : placesOf(answer, stop),
   first: (input, { param, first, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, first, baseBody),
   next: (answer, pagination) => {

@@ -18,6 +18,8 @@ export interface PageAnswer {
   readonly records: readonly unknown[]
   /** It has no list, and says in its way that there is nothing: counts and flags may be left out with it. */
   readonly isNothing?: boolean
+  /** The status of an answer without any content, such as 204. */
+  readonly bare?: number
 }
 
 /**
@@ -32,6 +34,8 @@ export type NextPage =
       readonly repeated?: ReadonlySet<number>
       /** Why this may not be the last page after all: told as a warning. */
       readonly doubt?: string
+      /** It is empty and names itself. */
+      readonly repeats?: boolean
     }
   | { readonly found: 'unreadable'; readonly what: string }
   | { readonly found: 'stuck'; readonly why: string }
@@ -50,13 +54,10 @@ export interface PaginationStyle<P extends Pagination> {
   /** Never throws. The URL may be of any origin: the caller checks. */
   readonly next: (answer: PageAnswer, pagination: P) => NextPage
   /**
-   * Where a page tells the next one, for styles that end where it tells nothing: `isThere` also where
-   * there is a null or an empty text. Of a place that no page has it is told that it may be misspelt.
+   * Where a page tells the next one: `isThere` also where there is a null or an empty text. Of a place that no
+   * page has it is told that it may be misspelt.
    */
-  readonly places?: (
-    answer: Pick<PageAnswer, 'headers' | 'body'>,
-    pagination: P,
-  ) => readonly ToldPlace[]
+  readonly places?: (answer: PageAnswer, pagination: P) => readonly ToldPlace[]
   /** Pages are counted, so that a source which does not look at the count gives one page for ever. */
   readonly isCounted?: (pagination: P) => boolean
 }
