@@ -1,6 +1,8 @@
+import { DEFAULT_ACCOUNT } from '../../src/contract/connection-ref.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { connectorFacts } from './connector-facts.js'
 import { findConnector } from './find-connector.js'
+import { otherAccounts } from './other-accounts.js'
 import { createRegisteredSearchAttributes } from './registered-search-attributes.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
@@ -10,15 +12,15 @@ export function createDescribe(deps: TokenActivityDeps): TokenActivities['tokenk
     now: deps.now ?? Date.now,
     ...(deps.listSearchAttributes === undefined ? {} : { list: deps.listSearchAttributes }),
   })
-  return async ({ connection }) => {
+  return async ({ connection, pending }) => {
     const searchAttributes = await registered()
     const found = findConnector(deps.connectors, connection)
-    return found.ok
-      ? {
-          known: true,
-          facts: await connectorFacts(found.connector, deps.keyring),
-          searchAttributes,
-        }
-      : { known: false, message: found.message, searchAttributes }
+    if (!found.ok) return { known: false, message: found.message, searchAttributes }
+    const { connector, ref } = found
+    const facts = await connectorFacts(connector, deps.keyring)
+    if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
+      return { known: true, facts, searchAttributes }
+    const others = await otherAccounts(ref)
+    return { known: true, facts, searchAttributes, otherAccounts: others }
   }
 }

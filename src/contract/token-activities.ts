@@ -45,8 +45,14 @@ export interface ConnectorFacts {
 
 export interface DescribeInput {
   readonly connection: string
+  /** It has no credential, and none is on its way: was another account meant? */
+  readonly pending?: true
 }
-export type DescribeResult = { readonly searchAttributes: readonly string[] } & (
+export type DescribeResult = {
+  readonly searchAttributes: readonly string[]
+  /** Of the same connector, where a pending connection is the account that is meant where none is named. */
+  readonly otherAccounts?: readonly string[]
+} & (
   | { readonly known: true; readonly facts: ConnectorFacts }
   | { readonly known: false; readonly message: string }
 )

@@ -246,3 +246,27 @@ it('an error that is no failure of work is handed on as it is', () => {
   const bug = new TypeError('bug')
   expect(toSyncFailure(bug, { counters: { pages: 0, read: 0, written: 0 } })).toBe(bug)
 })
+
+it('a sync whose connection names no account is told which accounts there are', async () => {
+  await stage.connectShop()
+  const connected = `WorkflowId = 'token:${stage.shopId}:acme' AND TokenkeeperStatus = 'active'`
+  await until(
+    () => stage.client.workflow.count(connected),
+    ({ count }) => count === 1,
+  )
+  const from = { connection: stage.shopId, endpoint: 'orders.list', input: { flow: 'a' } }
+  const flow = await stage.sync('forgotten', { from })
+  const parked = await until(
+    () => progressOf('forgotten'),
+    ({ state }) => state === 'parked',
+  )
+  const told = `${stage.shopId} has other accounts (acme) but no 'default'`
+  expect(parked.why).toContain(told)
+  expect(parked.why).toContain(`'${stage.shopId}/acme'`)
+  const details: unknown = await flow.query('__temporal_workflow_metadata')
+  expect(JSON.stringify(details)).toContain('but no')
+  const { status, warnings } = await stage.keeper.status(stage.shopId)
+  expect(status).toBe('pending')
+  expect(warnings).toEqual([expect.stringContaining(told)])
+  await flow.terminate()
+})

@@ -6,7 +6,7 @@ import { grantedStatus } from './granted.js'
 import { keysInUse } from './keys-in-use.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
-import { waitingMessage } from './waiting-message.js'
+import { accountForgotten, waitingMessage } from './waiting-message.js'
 import { warningsOf } from './warnings.js'
 
 /** What the query `tokenkeeper.status` answers. */
@@ -30,6 +30,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
     ...grantedStatus(snapshot, [
       ...warnings.map(({ message }) => message),
       ...keptWarning(snapshot),
+      ...forgottenWarning(snapshot),
     ]),
     ...(waiting === 0 ? {} : { authorizations: waiting }),
     ...(kept === 0 ? {} : { keptAnswers: kept }),
@@ -50,6 +51,11 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
         }),
     counts: { ...snapshot.counts },
   }
+}
+
+function forgottenWarning(snapshot: TokenSnapshot): readonly string[] {
+  const told = snapshot.health === 'pending' ? accountForgotten(snapshot).trim() : ''
+  return told === '' ? [] : [told]
 }
 
 /** A credential that the upstream refuses, before and after the verdict. */

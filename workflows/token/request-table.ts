@@ -26,6 +26,8 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
     case 'revoked':
       return { serve: 'deny', code: 'ConnectionRevoked' }
     case 'pending':
+      // What there is to tell of it is known once it is described.
+      return { serve: 'wait', for: snapshot.describeNeeded ? 'refresh' : 'usable' }
     case 'needs_reauth':
     case 'misconfigured':
     case 'rejected':

@@ -30,6 +30,9 @@ export function applyDescription(
     return
   }
   delete snapshot.unknownConnector
+  const { otherAccounts = [] } = result
+  if (otherAccounts.length === 0) delete snapshot.otherAccounts
+  else snapshot.otherAccounts = otherAccounts
   const before = snapshot.facts
   snapshot.facts = result.facts
   if (before === undefined || before.fingerprint === result.facts.fingerprint) return

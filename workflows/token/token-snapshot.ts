@@ -108,6 +108,8 @@ export interface TokenSnapshot {
   paused: boolean
   facts?: ConnectorFacts
   unknownConnector?: string
+  /** Of a pending connection that names no account: those that its connector has. */
+  otherAccounts?: readonly string[]
   describeNeeded: boolean
   searchAttributes: readonly string[]
   /** How long the ids of workflows may be on this cluster, in bytes; absent: as Temporal has it by default. */

@@ -79,7 +79,12 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
 
 async function describe(snapshot: TokenSnapshot): Promise<DescribeResult> {
   try {
-    return await quick['tokenkeeper.describe']({ connection: snapshot.connection })
+    const { connection, health, rotations } = snapshot
+    const isPending = health === 'pending' && rotations.length === 0
+    return await quick['tokenkeeper.describe']({
+      connection,
+      ...(isPending ? { pending: true as const } : {}),
+    })
   } catch (error) {
     const { searchAttributes } = snapshot
     return { known: false, message: reasonOf(error).message, searchAttributes }

@@ -10,7 +10,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
   const status = statusOf(snapshot)
   switch (status) {
     case 'pending':
-      return `${connection} has no credential yet: connect it with ${way(snapshot)}.`
+      return `${connection} has no credential yet: connect it with ${way(snapshot)}.${accountForgotten(snapshot)}`
     case 'active':
       return `${connection} is being refreshed.`
     case 'degraded':
@@ -34,6 +34,14 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
       throw new TypeError(`unknown status ${String(impossible)}`)
     }
   }
+}
+
+/** `shop` without an account means `shop/default`: nobody may ever have meant that. */
+export function accountForgotten({ connection, otherAccounts = [] }: TokenSnapshot): string {
+  const [first] = otherAccounts
+  const [connector = '', account = ''] = connection.split('/')
+  if (first === undefined) return ''
+  return ` ${connector} has other accounts (${otherAccounts.join(', ')}) but no '${account}', which is meant where none is named: if one of them was meant, name it ('${connector}/${first}').`
 }
 
 function way({ facts }: TokenSnapshot): string {
