@@ -1,4 +1,5 @@
 import { DEFAULT_ACCOUNT } from '../../src/contract/connection-ref.js'
+import { MAX_ID_BYTES } from '../../src/contract/outside-values.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { connectorFacts } from './connector-facts.js'
 import { findConnector } from './find-connector.js'
@@ -14,13 +15,14 @@ export function createDescribe(deps: TokenActivityDeps): TokenActivities['tokenk
   })
   return async ({ connection, pending }) => {
     const searchAttributes = await registered()
+    const { maxIdBytes = MAX_ID_BYTES } = deps
     const found = findConnector(deps.connectors, connection)
-    if (!found.ok) return { known: false, message: found.message, searchAttributes }
+    if (!found.ok) return { known: false, message: found.message, searchAttributes, maxIdBytes }
     const { connector, ref } = found
     const facts = await connectorFacts(connector, deps.keyring)
     if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
-      return { known: true, facts, searchAttributes }
+      return { known: true, facts, searchAttributes, maxIdBytes }
     const others = await otherAccounts(ref)
-    return { known: true, facts, searchAttributes, otherAccounts: others }
+    return { known: true, facts, searchAttributes, maxIdBytes, otherAccounts: others }
   }
 }

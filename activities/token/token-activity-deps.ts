@@ -13,6 +13,8 @@ export interface TokenActivityDeps extends Pick<
   readonly listSearchAttributes?: () => Promise<readonly string[]>
   /** What OAuth discovery found. Default: one for all activities of this worker. */
   readonly metadata?: MetadataCache
+  /** How long the ids of workflows may be on this cluster, in bytes. Default: as Temporal has it, 1,000. */
+  readonly maxIdBytes?: number
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number
 }

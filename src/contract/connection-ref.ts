@@ -7,12 +7,13 @@ export interface ConnectionRef {
 /** The account that a connection has when none is named. */
 export const DEFAULT_ACCOUNT = 'default'
 
+// With both, the ids `token:…` and `limit:…` fit into 255 bytes, which is what many clusters allow.
 const CONNECTOR_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/
-const ACCOUNT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,199}$/
+const ACCOUNT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,179}$/
 
 /** What a name may look like, for messages. */
 export const CONNECTOR_RULE = 'lower-case letters, digits, "-" and "_", at most 64, as in "shopify"'
-export const ACCOUNT_RULE = 'letters, digits and . _ @ + -, at most 200, as in "acme"'
+export const ACCOUNT_RULE = 'letters, digits and . _ @ + -, at most 180, as in "acme"'
 
 export function isConnectorName(value: unknown): value is string {
   return typeof value === 'string' && CONNECTOR_PATTERN.test(value)

@@ -8,6 +8,9 @@
 /** `limit.maxIDLength` of Temporal's server, in bytes; clusters may say less, many say 255. */
 export const MAX_ID_BYTES = 1000
 
+/** The least that clusters are set to, and what the ids that tokenkeeper makes of names keep to. */
+export const LEAST_MAX_ID_BYTES = 255
+
 /** More than any number of refreshes, and a whole number in whatever is done with it. */
 export const MAX_GENERATION = 2 ** 50
 
@@ -76,7 +79,9 @@ export function isTemporalId(value: unknown, maxBytes = MAX_ID_BYTES): value is 
 }
 
 /** What {@link isTemporalId} asks for, for messages. */
-export const TEMPORAL_ID_RULE = `a text of 1 to ${String(MAX_ID_BYTES)} bytes without control characters`
+export function temporalIdRule(maxBytes = MAX_ID_BYTES): string {
+  return `a text of 1 to ${String(maxBytes)} bytes without control characters`
+}
 
 /** Whether a value is a whole number from 0 to `most`. */
 export function isCount(value: unknown, most: number): value is number {

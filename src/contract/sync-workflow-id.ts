@@ -1,4 +1,5 @@
 import { formatConnection, parseConnection } from './connection-ref.js'
+import { MAX_ID_BYTES } from './outside-values.js'
 import { isFunctionSink, type SyncInput } from './sync.js'
 
 /**
@@ -7,6 +8,7 @@ import { isFunctionSink, type SyncInput } from './sync.js'
  * `workflowIdConflictPolicy: 'USE_EXISTING'`: `sync:shopify:acme:orders.list:to:erp:default:orders.upsert`.
  * It needs no quoting in a shell and no encoding in a URL; other characters become `~` and two hex digits
  * for each of their bytes in UTF-8.
+ * @throws TypeError for one that is longer than Temporal takes
  * @param name tells syncs between the same endpoints apart, such as those of different `input`
  */
 export function syncWorkflowId(
@@ -15,7 +17,11 @@ export function syncWorkflowId(
 ): string {
   const sink = isFunctionSink(to) ? ['to-function', to.sink] : ['to', ...place(to)]
   const parts = ['sync', ...place(from), ...sink, ...(name === undefined ? [] : [name])]
-  return parts.map(toPlainPart).join(':')
+  const id = parts.map(toPlainPart).join(':')
+  if (id.length <= MAX_ID_BYTES) return id
+  throw new TypeError(
+    `the id of this sync would have ${String(id.length)} bytes, and Temporal takes ${String(MAX_ID_BYTES)}: give a shorter name`,
+  )
 }
 
 function place({ connection, endpoint }: SyncInput['from']): readonly string[] {

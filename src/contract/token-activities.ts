@@ -52,6 +52,8 @@ export type DescribeResult = {
   readonly searchAttributes: readonly string[]
   /** Of the same connector, where a pending connection is the account that is meant where none is named. */
   readonly otherAccounts?: readonly string[]
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told. */
+  readonly maxIdBytes?: number
 } & (
   | { readonly known: true; readonly facts: ConnectorFacts }
   | { readonly known: false; readonly message: string }

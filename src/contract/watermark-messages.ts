@@ -1,4 +1,4 @@
-import { isTemporalId } from './outside-values.js'
+import { isPlainText } from './outside-values.js'
 import type { Watermark } from './sync.js'
 
 /** The id of the one long-running workflow that keeps the watermark of an incremental id. */
@@ -30,9 +30,10 @@ export interface MoveWatermarkInput {
   readonly watermark: Watermark
 }
 
-const MAX_ID = 200
+/** So that `watermark:…` fits into 255 bytes, which is what many clusters allow. */
+const MAX_ID_BYTES = 200
 
-/** Whether a value can name a watermark: a text of 1 to 200 characters. */
+/** Whether a value can name a watermark: a text of 1 to 200 bytes. */
 export function isIncrementalId(value: unknown): value is string {
-  return isTemporalId(value) && value.length <= MAX_ID
+  return isPlainText(value, MAX_ID_BYTES)
 }

@@ -23,6 +23,11 @@ export interface KeeperOptions {
   readonly references?: readonly string[]
   /** The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`. */
   readonly customAuth?: CustomAuthRegistry
+  /**
+   * `limit.maxIDLength` of your Temporal cluster, in bytes, where it is less than the default of 1,000:
+   * 255 to 1,000. Flows with longer ids are refused, for Temporal would refuse the answer to them.
+   */
+  readonly maxIdBytes?: number
   /** Functions that syncs may write to: `to: { sink: 'writeOrders' }`. */
   readonly sinks?: Readonly<Record<string, SinkFunction>>
   /** Functions that records of a sync may go through: `transform: 'toErpOrder'`. */

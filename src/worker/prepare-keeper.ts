@@ -5,6 +5,7 @@ import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
+import { LEAST_MAX_ID_BYTES, MAX_ID_BYTES } from '../contract/outside-values.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { createKeyring, type Keyring } from '../sealing/keyring.js'
 import {
@@ -21,6 +22,8 @@ export interface PreparedKeeper {
   readonly keyring: Keyring
   readonly references: ReferenceAllowList
   readonly functions: SyncFunctions
+  /** How long the ids of workflows may be on the cluster, in bytes. */
+  readonly maxIdBytes: number
 }
 
 /**
@@ -60,6 +63,14 @@ const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
   )
 }
 
+function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
+  if (Number.isInteger(maxIdBytes) && maxIdBytes >= LEAST_MAX_ID_BYTES && maxIdBytes <= MAX_ID_BYTES)
+    return maxIdBytes
+  throw new TypeError(
+    `maxIdBytes: give a whole number from ${String(LEAST_MAX_ID_BYTES)} to ${String(MAX_ID_BYTES)}, the cluster's limit.maxIDLength`,
+  )
+}
+
 /**
  * Reads keys and checks options.
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
@@ -67,6 +78,7 @@ const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
 export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKeeper> {
   const connectors = connectorsById(options)
   const functions = syncFunctions(options)
+  const maxIdBytes = readMaxIdBytes(options)
   if (options.privateKeys.length === 0)
     throw new TypeError(
       `privateKeys: a keeper worker needs at least one; make it with \`npx tokenkeeper keygen\` and give secret('file:/path')`,
@@ -89,5 +101,6 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
     keyring: await createKeyring(keys),
     references: createReferenceAllowList({ ...allow, keyFiles }),
     functions,
+    maxIdBytes,
   }
 }

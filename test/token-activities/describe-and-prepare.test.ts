@@ -54,6 +54,7 @@ describe('tokenkeeper.describe', () => {
     expect(await it.run('tokenkeeper.describe', { connection: CONNECTION })).toEqual({
       known: true,
       searchAttributes: [],
+      maxIdBytes: 1000,
       facts: {
         kind: 'refresh-token',
         fingerprint: await definitionFingerprint(shop, it.keyring),

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
+import { formatConnection, parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { limitWorkflowId } from '../../src/contract/limit.js'
+import { isTemporalId, LEAST_MAX_ID_BYTES } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { syncWorkflowId } from '../../src/contract/sync-workflow-id.js'
+import { isIncrementalId, watermarkWorkflowId } from '../../src/contract/watermark-messages.js'
 import { keepAuthorization, noRoomForAuthorization } from '../../workflows/token/authorizations.js'
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
 import { REFUSALS_TOLD, STORY_LENGTH, tell } from '../../workflows/token/life-story.js'
 import { fullRelease } from '../../workflows/token/release-pace.js'
-import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { createSnapshot, type Rotation, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../workflows/token/take-replies.js'
+import { applyDescription } from '../../workflows/token/token-results.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
 import { activeSnapshot, HOUR, T0 } from './token-fixtures.js'
@@ -236,5 +242,45 @@ describe('the life story', () => {
     state.refuseMessage(name, 'no such signal', T0)
     const cause = state.snapshot.story.at(-1)?.cause ?? ''
     expect(cause).toMatch(/^[\w?-]{1,80}: no such signal$/)
+  })
+})
+
+describe('on a cluster where ids may have 255 bytes', () => {
+  const described = { known: false, message: 'no connector', searchAttributes: [] } as const
+  const ask = (state: TokenState, name: string): string | undefined =>
+    state.enqueue({ requestId: name.slice(0, 9), replyTo: name, minValidityMs: 0 }, T0)
+  const [short, long] = ['short'.padEnd(255, 'x'), 'é'.repeat(128)]
+  const told = (state: TokenState): string[] => drain(state, T0).map(({ replyTo }) => replyTo)
+
+  it('flows with longer ids are answered only when a keeper has told that they may be', () => {
+    for (const maxIdBytes of [255, 256, 1000]) {
+      const state = new TokenState(createSnapshot('shop/acme', T0))
+      ask(state, short)
+      ask(state, long)
+      expect(told(state)).toEqual([short])
+      applyDescription(state.snapshot, { ...described, maxIdBytes }, T0)
+      expect(told(state).includes(long)).toBe(maxIdBytes !== 255)
+      const { story, waiters, counts } = state.snapshot
+      if (maxIdBytes === 255) expect(waiters.map(({ replyTo }) => replyTo)).not.toContain(long)
+      expect(counts.refusedMessages ?? 0).toBe(maxIdBytes === 255 ? 1 : 0)
+      if (maxIdBytes === 255) expect(story.at(-1)?.cause).toContain('a text of 1 to 255 bytes')
+    }
+  })
+
+  it('the ids that are made of the longest names fit', () => {
+    const ref = { connector: 'c'.repeat(64), account: 'a'.repeat(180) }
+    expect(parseConnection(formatConnection(ref))).toEqual(ref)
+    for (const id of [tokenWorkflowId(ref), limitWorkflowId(ref)])
+      expect(isTemporalId(id, LEAST_MAX_ID_BYTES)).toBe(true)
+    expect(parseConnection(formatConnection({ ...ref, account: 'a'.repeat(181) }))).toBeUndefined()
+    const incremental = 'é'.repeat(100)
+    expect(isIncrementalId(incremental)).toBe(true)
+    expect(isIncrementalId(`${incremental}x`)).toBe(false)
+    expect(isTemporalId(watermarkWorkflowId(incremental), LEAST_MAX_ID_BYTES)).toBe(true)
+    const work = {
+      from: { connection: 'shop', endpoint: 'orders' },
+      to: { connection: 'erp', endpoint: 'orders' },
+    }
+    expect(() => syncWorkflowId(work, '€'.repeat(120))).toThrow('give a shorter name')
   })
 })

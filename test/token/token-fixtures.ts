@@ -51,6 +51,7 @@ export function activeSnapshot(
   return Object.assign(snapshot, {
     health: 'active',
     describeNeeded: false,
+    maxIdBytes: 1000,
     facts,
     generation: 3,
     highestGeneration: 3,

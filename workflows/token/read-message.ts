@@ -11,7 +11,7 @@ import {
   isGeneration,
   isPlainText,
   isTemporalId,
-  TEMPORAL_ID_RULE,
+  temporalIdRule,
 } from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
 import { isUndecodable } from '../../src/contract/undecodable.js'
@@ -30,6 +30,10 @@ const MAX_ENDPOINT = 200
 const MAX_FINGERPRINT = 64
 const MAX_KEYS = 100
 const MAX_STATUS = 999
+
+export function replyToRule(maxIdBytes?: number): string {
+  return `replyTo must be empty or the id of a workflow: ${temporalIdRule(maxIdBytes)}`
+}
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -71,7 +75,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   if (!isPlainText(requestId, MAX_REQUEST_ID))
     return refuse(`requestId must be a text of 1 to ${String(MAX_REQUEST_ID)} bytes`)
   if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes))
-    return refuse(`replyTo must be empty or the id of a workflow: ${TEMPORAL_ID_RULE}`)
+    return refuse(replyToRule(maxIdBytes))
   if (!isDurationMs(minValidityMs)) return refuse('minValidityMs is no duration')
   if (askAgainMs !== undefined && !isDurationMs(askAgainMs))
     return refuse('askAgainMs is no duration')

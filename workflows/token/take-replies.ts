@@ -2,7 +2,7 @@ import type { LeaseReply } from '../../src/contract/messages.js'
 import { afterRelease, releasable } from './release-pace.js'
 import { serve, statusOf } from './request-table.js'
 import type { TokenSnapshot, Waiter } from './token-snapshot.js'
-import { forgottenAtMs, sizeOf, WAITERS_BYTES } from './waiters.js'
+import { forgottenAtMs, mayBeAnswered, sizeOf, WAITERS_BYTES } from './waiters.js'
 import { refusedRequestMessage, waitingMessage } from './waiting-message.js'
 
 export interface AddressedReply {
@@ -38,7 +38,8 @@ export function takeReplies(
   for (const waiter of snapshot.waiters) {
     if (nowMs >= forgottenAtMs(waiter)) continue
     remembered += sizeOf(waiter)
-    if (replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
+    const isHeld = !mayBeAnswered(snapshot, waiter)
+    if (isHeld || replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
       left.push(waiter)
       continue
     }

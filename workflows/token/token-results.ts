@@ -16,6 +16,7 @@ import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, isRefusal } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+import { noteMaxIdBytes } from './waiters.js'
 import { noteGrantEnd } from './warnings.js'
 
 export function applyDescription(
@@ -25,6 +26,7 @@ export function applyDescription(
 ): void {
   snapshot.describeNeeded = false
   snapshot.searchAttributes = result.searchAttributes
+  noteMaxIdBytes(snapshot, result.maxIdBytes, nowMs)
   if (!result.known) {
     snapshot.unknownConnector = result.message
     return

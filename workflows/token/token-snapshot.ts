@@ -112,7 +112,7 @@ export interface TokenSnapshot {
   otherAccounts?: readonly string[]
   describeNeeded: boolean
   searchAttributes: readonly string[]
-  /** How long the ids of workflows may be on this cluster, in bytes; absent: as Temporal has it by default. */
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told yet. */
   maxIdBytes?: number
   generation: number
   highestGeneration: number

@@ -1,5 +1,7 @@
-import type { LeaseRequest } from '../../src/contract/messages.js'
-import { utf8Length } from '../../src/contract/outside-values.js'
+import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+import { isTemporalId, LEAST_MAX_ID_BYTES, utf8Length } from '../../src/contract/outside-values.js'
+import { tellRefused } from './life-story.js'
+import { replyToRule } from './read-message.js'
 import type { TokenSnapshot, Waiter } from './token-snapshot.js'
 
 /** What may be remembered of requests that wait: some 2,000 of them. */
@@ -84,6 +86,26 @@ export function withinBudget(waiters: readonly Waiter[]): Waiter[] {
     bytes += sizeOf(waiter)
     return bytes <= WAITERS_BYTES
   })
+}
+
+/** The server would refuse the answer, and with it the whole workflow task. */
+export function noteMaxIdBytes(
+  snapshot: TokenSnapshot,
+  maxIdBytes: number | undefined,
+  nowMs: number,
+): void {
+  if (maxIdBytes === undefined) return
+  snapshot.maxIdBytes = maxIdBytes
+  snapshot.waiters = snapshot.waiters.filter(({ replyTo }) => {
+    const fits = isTemporalId(replyTo, maxIdBytes)
+    if (!fits) tellRefused(snapshot, TOKEN_SIGNALS.lease, replyToRule(maxIdBytes), nowMs)
+    return fits
+  })
+}
+
+/** Whether an answer can be sent: long ids have to wait until a keeper has told what the cluster allows. */
+export function mayBeAnswered({ maxIdBytes }: TokenSnapshot, { replyTo }: Waiter): boolean {
+  return maxIdBytes !== undefined || isTemporalId(replyTo, LEAST_MAX_ID_BYTES)
 }
 
 /** When it counts as ended, because nothing was heard of it. */
