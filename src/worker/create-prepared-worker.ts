@@ -19,10 +19,18 @@ import { workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
 const MAY_TAKE_AFTER_GRACE_MS = 30_000
+/**
+ * Where workflow code takes longer than this, the SDK cuts it off, and Node ends the whole process: "async
+ * hook stack has become corrupted" (nodejs/node#38503). On a busy machine a crowd of waiting flows took
+ * more than the default of 5 s. The SDK reads this option and does not document it.
+ */
+const LONGER_ACTIVATIONS: object = { isolateExecutionTimeout: '60s' }
 
 type PreparedOptions = Omit<
   KeeperWorkerOptions,
-  'connectors' | 'privateKeys' | 'references' | 'customAuth' | 'sinks' | 'transforms'
+  
+  'connectors' | 'privateKeys' | 'references' | 'customAuth' | 'sinks' | 'transforms' | 'maxIdBytes'
+
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
@@ -40,6 +48,7 @@ export async function createPreparedWorker(
     stickyQueueScheduleToStartTimeout: '1s',
     // A sync's place is known to the second, so that little is repeated after a kill.
     maxHeartbeatThrottleInterval: '1s',
+    ...LONGER_ACTIVATIONS,
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     shutdownForceTime: forceTime(options.shutdownGraceTime ?? SHUTDOWN_GRACE_TIME),
