@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FAILURES, type FailureCode } from '../../src/contract/failures.js'
+import type { AuthorizationCode } from '../../src/contract/authorization.js'
+import type { ClientErrorCode } from '../../src/client/tokenkeeper-error.js'
 import type { MintFailureClass } from '../../src/contract/token-activities.js'
 import type { ReauthReason, TokenStatus } from '../../src/contract/token-status.js'
 import { CallStage } from '../call/call-stage.js'
@@ -83,6 +85,23 @@ describe('docs/errors.md', () => {
     invalid_grant: true,
     misconfigured: true,
   }
+  const commands: Record<Exclude<ClientErrorCode, AuthorizationCode | FailureCode>, true> = {
+    NotConnected: true,
+    NoKeeperWorker: true,
+    NoAnswer: true,
+    NoPublicKey: true,
+    CredentialSpent: true,
+    UnknownSync: true,
+    NoSync: true,
+    SyncEnded: true,
+    Unavailable: true,
+  }
+  test('has a row for every failure of a command, and no other', async () => {
+    const rows = await rowsBelow('answer')
+    expect([...rows.keys()].sort()).toEqual(Object.keys(commands).sort())
+    expect([...rows.values()].every(({ message }) => message !== '')).toBe(true)
+  })
+
   test('has a row for every class of a failed token request, and no other', async () => {
     expect([...(await rowsBelow('class')).keys()].sort()).toEqual(Object.keys(classes).sort())
   })

@@ -117,6 +117,21 @@ export async function fetchOnce(): Promise<number> {
   return await activities.fetchHere()
 }
 
+export interface FetchInput {
+  readonly connector: string
+  readonly account: string
+  readonly maxWait: string
+}
+
+/** As {@link fetchOnce}, of whatever connection, and only once. */
+export async function fetchOf(input: FetchInput): Promise<number> {
+  const activities = proxyActivities<{ fetchIt: (input: FetchInput) => Promise<number> }>({
+    startToCloseTimeout: '2m',
+    retry: { maximumAttempts: 1 },
+  })
+  return await activities.fetchIt(input)
+}
+
 export interface AttackInput extends ProbeInput {
   readonly endpoint: string
 }
