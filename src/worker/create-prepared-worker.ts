@@ -15,7 +15,7 @@ import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import type { PreparedKeeper } from './prepare-keeper.js'
 import { setUpSearchAttributes } from './search-attribute-setup.js'
-import { workflowsPath } from './workflow-files.js'
+import { tokenWorkflowPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
 const MAY_TAKE_AFTER_GRACE_MS = 30_000
@@ -56,7 +56,7 @@ export async function createPreparedWorker(
     ...(workflowSinks === undefined ? {} : { sinks: workflowSinks }),
     namespace,
     taskQueue,
-    ...(options.workflowBundle === undefined ? { workflowsPath: workflowsPath() } : {}),
+    ...(options.workflowBundle === undefined ? bundledHere(options.bundlerOptions) : {}),
     activities: withOwnActivities(options.activities, {
       ...createActivities({
         ...prepared,
@@ -91,6 +91,12 @@ function forceTime(graceTime: NonNullable<WorkerOptions['shutdownGraceTime']>): 
 
 function log(message: string): void {
   Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
+}
+
+/** Token workflows are many, and hold no state in their modules: all of them share one copy of the code. */
+function bundledHere(theirs: WorkerOptions['bundlerOptions']): Partial<WorkerOptions> {
+  const preloadModules = [...(theirs?.preloadModules ?? []), tokenWorkflowPath()]
+  return { workflowsPath: workflowsPath(), bundlerOptions: { ...theirs, preloadModules } }
 }
 
 function withOwnActivities(theirs: WorkerOptions['activities'], ours: object): object {

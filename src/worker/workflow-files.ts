@@ -6,6 +6,12 @@ export function workflowsPath(): string {
   return existingFile(new URL('../../workflows/', import.meta.url), ['index.js', 'index.ts'])
 }
 
+/** The module of the token workflow, which is part of {@link workflowsPath}. */
+export function tokenWorkflowPath(): string {
+  const folder = new URL('../../workflows/token/', import.meta.url)
+  return existingFile(folder, ['token-workflow.js', 'token-workflow.ts'])
+}
+
 /** The payload converter that never stalls a token workflow. */
 export function tolerantConverterPath(): string {
   return existingFile(new URL('../../workflows/', import.meta.url), ['payload-converter.cjs'])
