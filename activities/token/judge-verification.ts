@@ -3,7 +3,9 @@ import type { VerifyResult } from '../../src/contract/token-activities.js'
 import type { Exchange } from '../../src/auth/exchange.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
 import { refusedAddress } from '../http/refused-address.js'
+import { boundWait } from '../../src/contract/wait.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
+import { askedWaitMs } from '../http/told-limit.js'
 import { readAnswer } from '../http/upstream-answers.js'
 import { clockNote, isBeyondCorrection } from '../http/upstream-clock.js'
 
@@ -87,8 +89,16 @@ export function judgeVerification(verification: Verification): VerifyResult {
     verdict: meaning.verdict,
     code,
     ...('again' in meaning ? { again: meaning.again } : {}),
+    ...(code === 'RateLimited' ? toldWait(verification) : {}),
     message: `The verify endpoint of ${connection} ${meaning.said} (${told}): ${meaning.next}.${note}`,
   }
+}
+
+function toldWait({ exchange, connector }: Verification): Pick<VerifyResult, 'retryAfterMs'> {
+  const { status = 0, headers, text, answeredAtMs: nowMs } = exchange
+  const { limits } = connector
+  const askedMs = askedWaitMs({ status, headers, text, nowMs, limits })
+  return askedMs === undefined ? {} : { retryAfterMs: boundWait(askedMs, limits?.maxWaitMs).waitMs }
 }
 
 /** Undefined: accepted. */

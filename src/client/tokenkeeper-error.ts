@@ -13,6 +13,10 @@ export type ClientErrorCode =
   | 'NoPublicKey'
   /** The credential was exchanged for another one long ago, or its grant has ended: it was not sent again. */
   | 'CredentialSpent'
+  /** The outcome is not known yet: the credential goes on being tried by itself. */
+  | 'StillTrying'
+  /** A credential that was given later has taken the place of this one. */
+  | 'Superseded'
   /** There is no workflow of that id. */
   | 'UnknownSync'
   /** The workflow of that id is no sync. */

@@ -202,6 +202,8 @@ export interface VerifyResult {
   readonly message?: string
   /** For `unknown`: whether asking again may help. Absent: told by an older worker. */
   readonly again?: boolean
+  /** For `unknown`: how long the upstream asks to wait, in milliseconds, as far as `limits.maxWaitMs` allows. */
+  readonly retryAfterMs?: number
   /** Whose account it is, where the connector's `identity` says how to read it. */
   readonly account?: AccountMark
   /** Its name for people, likewise. */

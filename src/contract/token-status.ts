@@ -35,6 +35,7 @@ export type StoryEventName =
   | 'refresh_failed'
   | 'rotated'
   | 'rotation_refused'
+  | 'rotation_delayed'
   | 'rejected'
   | 'paused'
   | 'resumed'

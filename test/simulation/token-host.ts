@@ -57,13 +57,16 @@ export class TokenHost {
   /** A person authorises the connection, again or for the first time. */
   connect(credential: string): void {
     this.#rotations += 1
-    this.state.addRotation({
-      id: `rotation-${String(this.#rotations)}`,
-      as: 'connect',
-      source: { sealed: credential as Sealed },
-      tries: 0,
-      prior: 'clean',
-    })
+    this.state.addRotation(
+      {
+        id: `rotation-${String(this.#rotations)}`,
+        as: 'connect',
+        source: { sealed: credential as Sealed },
+        tries: 0,
+        prior: 'clean',
+      },
+      this.options.clock.now(),
+    )
     this.#wake()
   }
 

@@ -147,13 +147,13 @@ describe('the largest of everything at once', () => {
 
   it('is refused beyond its budget where it comes in', () => {
     const state = paused()
-    const refused = Array.from({ length: 20 }, (_none, n) => state.addRotation(rotation(n)))
+    const refused = Array.from({ length: 20 }, (_none, n) => state.addRotation(rotation(n), T0))
     expect(refused.filter((reason) => reason === undefined)).toHaveLength(2)
     expect(refused.at(-1)).toContain('too large')
     const small = paused()
     for (let n = 0; n < 20; n += 1)
       expect(
-        small.addRotation(rotation(n, { source: { sealed: sealed(8 * KIB) } })),
+        small.addRotation(rotation(n, { source: { sealed: sealed(8 * KIB) } }), T0),
       ).toBeUndefined()
   })
 

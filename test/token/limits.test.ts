@@ -52,7 +52,7 @@ describe('a provider that limits token requests', () => {
       prior: 'clean',
       grant: minted('x').grant,
     }
-    state.addRotation(rotation)
+    state.addRotation(rotation, T0)
     expect(state.due(T0 + 3)).toMatchObject({ atMs: T0 + mintLimit.windowMs })
     expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ work: 'mint-rotation' })
     applyRotationMint(state.snapshot, rotation, minted('y'), at(T0 + mintLimit.windowMs))

@@ -228,7 +228,7 @@ describe('a revocation', () => {
   it('is told before a new credential is tried', () => {
     const state = new TokenState(activeSnapshot())
     state.command('revoke', T0, true)
-    state.addRotation(rotationOf())
+    state.addRotation(rotationOf(), T0)
     expect(state.due(T0).now?.work).toBe('revoke')
   })
 

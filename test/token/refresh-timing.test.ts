@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toHeldToken } from '../../workflows/token/held-token.js'
 import { hardLeadMs, issueTime, refreshTiming } from '../../workflows/token/refresh-timing.js'
-import { POLICY } from './token-fixtures.js'
+import { at, FACTS, minted, POLICY, T0 } from './token-fixtures.js'
 
 describe('refresh timing', () => {
   it.each([
@@ -46,5 +48,59 @@ describe('the moment a lifetime counts from', () => {
   it('is never before the workflow asked, nor later than the answer allows', () => {
     expect(issueTime({ ...times, sentAtMs: 500, answeredAtMs: 700 })).toBe(1000)
     expect(issueTime({ ...times, sentAtMs: 9000, answeredAtMs: 9200 })).toBe(1800)
+  })
+})
+
+describe('a held token', () => {
+  const isDate = (ms: number) => !Number.isNaN(new Date(ms).getTime())
+  const anyNumber = fc.option(
+    fc.oneof(fc.double(), fc.integer(), fc.constantFrom(0, -0, 1, 1e18, -1e18, Infinity, NaN)),
+    { nil: undefined },
+  )
+
+  it('has moments that are dates and in order, or none, for any lifetime', () => {
+    const property = fc.property(
+      fc.record({
+        told: anyNumber,
+        byDefault: anyNumber,
+        before: anyNumber,
+        gapMs: fc.integer({ min: 0, max: 86_400_000 }),
+        random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      }),
+      ({ told, byDefault, before, gapMs, random }) => {
+        const policy = {
+          ...POLICY,
+          minRefreshGapMs: gapMs,
+          ...(byDefault === undefined ? {} : { defaultLifetimeMs: byDefault }),
+        }
+        const { lifetimeMs: _hour, ...answer } = minted('t')
+        const held = toHeldToken(
+          { ...answer, ...(told === undefined ? {} : { lifetimeMs: told }) },
+          { ...FACTS, policy },
+          { ...at(T0), random },
+          { previousLifetimeMs: before },
+        )
+        const { issuedAtMs, lifetimeMs, softAtMs, hardAtMs, expiresAtMs } = held
+        const moments = [issuedAtMs, softAtMs, hardAtMs, expiresAtMs].filter(
+          (ms) => ms !== undefined,
+        )
+        expect(moments).toHaveLength(lifetimeMs === undefined ? 1 : 4)
+        expect(moments.every(isDate)).toBe(true)
+        expect(softAtMs ?? 0).toBeLessThanOrEqual(hardAtMs ?? 0)
+        expect(hardAtMs ?? 0).toBeLessThanOrEqual(expiresAtMs ?? 0)
+      },
+    )
+    fc.assert(property, { numRuns: 2000 })
+  })
+
+  it.each([
+    [Number.NaN, undefined, undefined],
+    [Infinity, 5000, 5000],
+    [0, 5000, 5000],
+    [60_000, 5000, 60_000],
+  ])('of a lifetime of %d after one of %s counts on %s', (lifetimeMs, before, expected) => {
+    const tries = { previousLifetimeMs: before }
+    const held = toHeldToken({ ...minted('t'), lifetimeMs }, FACTS, at(T0), tries)
+    expect(held.lifetimeMs).toBe(expected)
   })
 })

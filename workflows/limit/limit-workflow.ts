@@ -11,6 +11,7 @@ import { formatConnection, parseConnection } from '../../src/contract/connection
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { LIMIT_UPDATES, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
 import { isPlainText } from '../../src/contract/outside-values.js'
+import { LONGEST_MAX_WAIT_MS } from '../../src/contract/wait.js'
 import { followDeployments, joinedDeployment, NO_CANCELLATION, uncancelled } from '../long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
 import { type LimitSnapshot, LimitState } from './limit-state.js'
@@ -82,7 +83,7 @@ followDeployments(limitWorkflow)
 
 /** What a connector may declare, and a bit more: beyond it are moments that no date and no timer has. */
 const DAY_MS = 86_400_000
-const MOST = { want: 1e9, intervalMs: 32 * DAY_MS, burst: 1e9, blockedForMs: 366 * DAY_MS }
+const MOST = { want: 1e9, intervalMs: 32 * DAY_MS, burst: 1e9, blockedForMs: LONGEST_MAX_WAIT_MS }
 /** The longest time that a whole burst stands for. */
 const LONGEST_BURST_MS = 366 * DAY_MS
 const LONGEST_NAME = 100

@@ -1,4 +1,10 @@
-import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow'
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow'
 import {
   AUTHORIZATION_LIFETIME_MS,
   type BeginAuthorization,
@@ -15,6 +21,7 @@ import {
 } from './authorizations.js'
 import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
 import { bounded, reasonOf } from './call-activities.js'
+import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import { readBeginAuthorization, readCompleteAuthorization } from './read-authorization.js'
 import type { TokenState } from './token-state.js'
 
@@ -83,7 +90,9 @@ async function authorizationUrl(
   commands: PendingCommands,
   begun: BeginAuthorization,
 ): Promise<AuthorizationUrlResult> {
-  const late = condition(() => commands.leaving).then((): AuthorizationUrlResult => ({
+  const clock = new CancellationScope()
+  const late = clock.run(() => condition(() => commands.leaving, ANSWERS_WITHIN_MS))
+  const tooLate = late.then((): AuthorizationUrlResult => ({
     ok: false,
     code: 'StillTrying',
     message: `The authorization of ${snapshot.connection} could not be begun in time: begin it again.`,
@@ -98,9 +107,11 @@ async function authorizationUrl(
       ...(variables === undefined ? {} : { variables }),
       ...(snapshot.grant === undefined ? {} : { previous: snapshot.grant }),
     })
-    return await Promise.race([url, late])
+    return await Promise.race([url, tooLate])
   } catch (error) {
     return { ok: false, ...reasonOf(error) }
+  } finally {
+    clock.cancel()
   }
 }
 

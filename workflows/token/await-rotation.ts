@@ -1,13 +1,20 @@
 import { condition, workflowInfo } from '@temporalio/workflow'
 import type { CommandResult } from '../../src/contract/messages.js'
-import type { RotationEnd } from './rotation.js'
+import { rotationAtMs } from './due-work.js'
+import {
+  ANSWERS_WITHIN_MS,
+  LONG_DELAY_MS,
+  type RotationEnd,
+  supersededMessage,
+} from './rotation-list.js'
 import type { Rotation } from './token-snapshot.js'
 import type { TokenState } from './token-state.js'
 
 /** Signals counted in this run, and how rotations asked for by update ended. */
 export interface PendingCommands {
   signals: number
-  readonly ends: Map<string, RotationEnd>
+  /** By the ids of those that somebody waits for; undefined: not over yet. */
+  readonly ends: Map<string, RotationEnd | undefined>
   /** The run is full: who waits has to be answered now. */
   leaving: boolean
   readonly nextId: () => string
@@ -22,7 +29,10 @@ export function toRotation(
   return { id: nextId(), as, source, receivedAt, tries: 0, prior: 'clean' }
 }
 
-/** Queues a new credential and waits for what comes of it. */
+/**
+ * Queues a new credential and waits for what comes of it, but never for as long as a provider likes:
+ * what is not over by then goes on by itself, and the answer says so.
+ */
 export async function awaitRotation(
   state: TokenState,
   commands: PendingCommands,
@@ -30,28 +40,63 @@ export async function awaitRotation(
   rotation: Rotation,
 ): Promise<CommandResult> {
   const { id } = rotation
-  const refused = state.addRotation(rotation)
+  const { ends } = commands
+  const untilMs = Date.now() + ANSWERS_WITHIN_MS
+  const refused = state.addRotation(rotation, Date.now())
   if (refused !== undefined) return refusal(state, 'Refused', refused)
+  ends.set(id, undefined)
   wake()
-  await condition(() => commands.ends.has(id) || isStuck(state) || commands.leaving)
-  const end = commands.ends.get(id)
-  commands.ends.delete(id)
+  const isOver = (): boolean =>
+    ends.get(id) !== undefined ||
+    commands.leaving ||
+    isStuck(state) ||
+    (delayOf(state, id) ?? Infinity) > untilMs
+  await condition(isOver, ANSWERS_WITHIN_MS)
+  const end = ends.get(id)
+  ends.delete(id)
   wake()
-  if (end === undefined && !isStuck(state)) return refusal(state, 'StillTrying', stillTrying(state))
-  return end === undefined ? unknownConnector(state) : { ...end, status: state.status(Date.now()) }
+  return end === undefined ? unfinished(state, id) : { ...end, status: state.status(Date.now()) }
 }
 
 export function refusal(state: TokenState, code: string, message: string): CommandResult {
   return { ok: false, code, message, status: state.status(Date.now()) }
 }
 
-/** No connector of this name: the credential can't be tried, and waits for one that is. */
+/** No connector of this name: the credential can't be tried. */
 function isStuck(state: TokenState): boolean {
   return state.snapshot.unknownConnector !== undefined && !state.snapshot.describeNeeded
 }
 
-function stillTrying({ snapshot: { connection } }: TokenState): string {
-  return `The new credential of ${connection} is still being tried: look at its status, or at its story, in a moment.`
+/** When it is tried next; undefined: it is gone, dropped for another one or by a revocation. */
+function delayOf({ snapshot }: TokenState, id: string): number | undefined {
+  const rotation = snapshot.rotations.find((one) => one.id === id)
+  if (rotation === undefined) return undefined
+  return snapshot.facts === undefined ? 0 : rotationAtMs(snapshot, rotation)
+}
+
+/** The answer while it is not known what comes of a credential, or where nothing will. */
+function unfinished(state: TokenState, id: string): CommandResult {
+  const { snapshot } = state
+  const { connection, health, token } = snapshot
+  if (isStuck(state)) return unknownConnector(state)
+  const atMs = delayOf(state, id)
+  if (atMs === undefined)
+    return health === 'revoked'
+      ? refusal(state, 'ConnectionRevoked', `${connection} was revoked`)
+      : refusal(state, 'Superseded', supersededMessage(snapshot))
+  if (atMs <= Date.now() + LONG_DELAY_MS)
+    return refusal(
+      state,
+      'StillTrying',
+      `The new credential of ${connection} is still being tried, and the provider has given no clear answer yet. That goes on by itself: look at its status, or at its story, in a moment.`,
+    )
+  const meanwhile =
+    token === undefined ? 'it can not be used' : 'it goes on with the credential that it has'
+  return refusal(
+    state,
+    'RateLimited',
+    `The provider of ${connection} asks to wait: the new credential is kept, and tried by itself at ${new Date(atMs).toISOString()}. Until then ${meanwhile}. Another credential that is given before is tried at once. The story tells what came of it.`,
+  )
 }
 
 function unknownConnector(state: TokenState): CommandResult {

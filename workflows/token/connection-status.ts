@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { waitingAuthorizations } from './authorizations.js'
-import { earliestMint } from './due-work.js'
+import { delayedWarning, earliestMint } from './due-work.js'
 import { keptWarning } from './kept-answers.js'
 import { grantedStatus } from './granted.js'
 import { keysInUse } from './keys-in-use.js'
@@ -31,6 +31,7 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
       ...warnings.map(({ message }) => message),
       ...keptWarning(snapshot),
       ...forgottenWarning(snapshot),
+      ...delayedWarning(snapshot, nowMs),
     ]),
     ...(waiting === 0 ? {} : { authorizations: waiting }),
     ...(kept === 0 ? {} : { keptAnswers: kept }),

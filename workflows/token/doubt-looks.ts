@@ -15,6 +15,8 @@ const VERIFY_REFUSALS = 3
 const ANSWERS_STATIC = 3
 const ANSWERS_REFRESHING = 6
 const FIRST_PAUSE_MS = 1000
+/** The longest back-off there is. */
+const LONGEST_PAUSE_MS = 300_000
 
 function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
   if (doubt.refusedByVerify >= VERIFY_REFUSALS) return true
@@ -24,18 +26,23 @@ function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
     : doubt.answers >= ANSWERS_STATIC && doubt.witnesses.length > 1
 }
 
-/** Plans the next look, after a pause that grows. `times`: how often the same request was refused. */
+/**
+ * Plans the next look, after a pause that grows.
+ * @param times how often the same request was refused
+ * @param atLeastMs what the verify endpoint asks to wait
+ */
 export function lookAgain(
   snapshot: TokenSnapshot,
   doubt: Doubt,
   nowMs: number,
   times: number,
+  atLeastMs = 0,
 ): void {
   const { facts } = snapshot
   if (facts === undefined) return
   const first = facts.refreshes && doubt.answers === 1 && times < 2
   const check = first ? 'refresh' : nextCheck(facts, doubt)
-  const atMs = nowMs + pauseMs(doubt, check)
+  const atMs = nowMs + Math.max(pauseMs(doubt, check), atLeastMs)
   const verdict = isVerdict(facts, doubt)
   // A token that others may use goes on being served; one that its verify endpoint refused does not.
   const holdsAll = facts.refreshes
@@ -64,7 +71,7 @@ function pauseMs({ rounds }: Doubt, check: Check): number {
 /** Takes in what the verify endpoint said of the current generation. */
 export function applyVerification(
   snapshot: TokenSnapshot,
-  { verdict, again }: Pick<VerifyResult, 'verdict' | 'again'>,
+  { verdict, again, retryAfterMs = 0 }: Pick<VerifyResult, 'verdict' | 'again' | 'retryAfterMs'>,
   nowMs: number,
 ): void {
   const { doubt, facts } = snapshot
@@ -91,9 +98,11 @@ export function applyVerification(
       return
     }
     case 'unknown': {
-      const verifyFails = again === false ? MAX_VERIFY_FAILS : doubt.verifyFails + 1
+      // Flows don't wait for as long as the verify endpoint likes: the upstream itself is asked again.
+      const isInVain = again === false || retryAfterMs > LONGEST_PAUSE_MS
+      const verifyFails = isInVain ? MAX_VERIFY_FAILS : doubt.verifyFails + 1
       const told = { ...doubt, verifyFails }
-      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(snapshot, told, nowMs, 2)
+      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(snapshot, told, nowMs, 2, retryAfterMs)
       else release(snapshot, told, nowMs)
     }
   }

@@ -4,6 +4,7 @@ import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
 import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
 import type { Ending } from './revocation.js'
+import { LONG_DELAY_MS } from './rotation-list.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 import { nextWarningAtMs } from './warnings.js'
 
@@ -54,7 +55,7 @@ function dueNow(snapshot: TokenSnapshot, nowMs: number): Due {
     return ending.retryAtMs !== undefined && ending.retryAtMs > nowMs
       ? { atMs: ending.retryAtMs, summary: `tell the provider that ${snapshot.connection} ends` }
       : { now: { work: 'revoke', ending } }
-  const rotation = snapshot.rotations[0]
+  const rotation = nextRotation(snapshot)
   if (rotation !== undefined && snapshot.facts !== undefined) {
     const startsAtMs = rotationAtMs(snapshot, rotation)
     if (startsAtMs <= nowMs) return { now: rotationWork(rotation) }
@@ -78,8 +79,31 @@ function withDoubt(due: Due, snapshot: TokenSnapshot): Due {
   return { atMs, summary: `look whether ${snapshot.connection} is still refused` }
 }
 
+/** The one whose turn comes first: one that has to wait for its provider holds up no other. */
+function nextRotation(snapshot: TokenSnapshot): Rotation | undefined {
+  const [first, ...others] = snapshot.rotations
+  if (first === undefined) return undefined
+  return others.reduce(
+    (next, one) => (rotationAtMs(snapshot, one) < rotationAtMs(snapshot, next) ? one : next),
+    first,
+  )
+}
+
+/** For people: that a new credential waits for its provider. */
+export function delayedWarning(snapshot: TokenSnapshot, nowMs: number): readonly string[] {
+  const { rotations, connection } = snapshot
+  const delays = rotations
+    .map((rotation) => rotationAtMs(snapshot, rotation))
+    .filter((atMs) => atMs > nowMs + LONG_DELAY_MS)
+  if (delays.length === 0) return []
+  const at = new Date(Math.min(...delays)).toISOString()
+  return [
+    `A new credential of ${connection} waits until ${at}, as the provider asked: it is tried by itself then. Another one that is given before is tried at once.`,
+  ]
+}
+
 /** When a new credential is worked on: after its back-off, and not past the provider's limit of token requests. */
-function rotationAtMs(snapshot: TokenSnapshot, rotation: Rotation): number {
+export function rotationAtMs(snapshot: TokenSnapshot, rotation: Rotation): number {
   const afterLimit =
     rotationWork(rotation).work === 'mint-rotation' ? mintWindowOpensMs(snapshot) : 0
   return Math.max(rotation.retryAtMs ?? 0, afterLimit)

@@ -1,7 +1,7 @@
 import type { MintedToken, PrepareResult } from '../../src/contract/token-activities.js'
 import { tell } from './life-story.js'
 import { statusOf } from './request-table.js'
-import type { RotationEnd } from './rotation.js'
+import type { RotationEnd } from './rotation-list.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
 

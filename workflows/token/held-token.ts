@@ -1,4 +1,5 @@
 import type { ConnectorFacts, MintedToken } from '../../src/contract/token-activities.js'
+import { isDurationMs } from '../../src/contract/outside-values.js'
 import { issueTime, refreshTiming } from './refresh-timing.js'
 import type { HeldToken } from './token-snapshot.js'
 
@@ -29,10 +30,15 @@ export function toHeldToken(
   // A repeat of a try that may have been carried out may bring the token of that one (a grace window).
   const issuedAtMs = Math.min(askedAtMs - ageMs, openSinceMs)
   const lifetimeMs = facts.refreshes
-    ? (minted.lifetimeMs ?? facts.policy.defaultLifetimeMs ?? previousLifetimeMs)
+    ? [minted.lifetimeMs, facts.policy.defaultLifetimeMs, previousLifetimeMs].find(isLifetime)
     : undefined
   const kind = minted.kind === undefined ? {} : { kind: minted.kind }
   if (lifetimeMs === undefined) return { sealed: minted.token, ...kind, issuedAtMs }
   const timing = refreshTiming({ issuedAtMs, lifetimeMs, policy: facts.policy, random })
   return { sealed: minted.token, ...kind, issuedAtMs, lifetimeMs, ...timing }
+}
+
+/** No date and no timer is made of anything else, wherever it comes from. */
+function isLifetime(ms: number | undefined): boolean {
+  return isDurationMs(ms) && ms > 0
 }

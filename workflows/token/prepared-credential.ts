@@ -1,6 +1,13 @@
 import type { PrepareResult } from '../../src/contract/token-activities.js'
 import { adoptMarkKey, endOfGivenAgain, tellUnchanged } from './given-credentials.js'
-import { refuseRotation, removeRotation, replaceRotation, type RotationEnd } from './rotation.js'
+import {
+  dropOlder,
+  refuseRotation,
+  removeRotation,
+  replaceRotation,
+  type RotationEnd,
+  takeOverFromSame,
+} from './rotation-list.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 
 /**
@@ -19,12 +26,14 @@ export function applyPrepared(
   const again = endOfGivenAgain(snapshot, mark)
   if (again?.ok === false) return refuseRotation(snapshot, rotation, again, nowMs)
   if (again !== undefined) {
+    dropOlder(snapshot, rotation, nowMs)
     removeRotation(snapshot, rotation)
     tellUnchanged(snapshot, nowMs)
     return again
   }
   replaceRotation(snapshot, rotation, {
     ...rotation,
+    ...takeOverFromSame(snapshot, rotation, mark, nowMs),
     grant,
     ...(mark === undefined ? {} : { mark }),
   })

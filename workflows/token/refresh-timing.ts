@@ -8,16 +8,6 @@ export interface RefreshTiming {
   readonly expiresAtMs: number
 }
 
-/** A shorter lifetime can't be used: a lease of it would be over before its request has left. */
-export const LEAST_LIFETIME_MS = 1000
-const LONGEST_LIFETIME_MS = 10 * 365 * 86_400_000
-
-/** A duration that timing can count on: nothing but a plausible number is one, and ten years are for ever. */
-export function plausibleLifetime(lifetimeMs: number | undefined): number | undefined {
-  if (lifetimeMs === undefined || Number.isNaN(lifetimeMs)) return undefined
-  return Math.min(Math.max(lifetimeMs, 0), LONGEST_LIFETIME_MS)
-}
-
 export interface RefreshTimingInput {
   readonly issuedAtMs: number
   readonly lifetimeMs: number

@@ -15,6 +15,8 @@ export interface Ending {
 }
 
 const REVOKE_TRIES = 3
+/** How long a new credential waits until the provider has been told of the old one. */
+const LONGEST_DELAY_MS = 10_000
 
 /**
  * Revokes: no request is served from now on, and nothing is kept that could get a token, but for what
@@ -55,6 +57,20 @@ export function endInstead(
   { grant, token }: Pick<MintedToken, 'grant' | 'token'>,
 ): void {
   if (snapshot.ending !== undefined) snapshot.ending = { ...snapshot.ending, grant, token }
+}
+
+/**
+ * A new credential does not wait for a provider that wants to be told later: told after it has come, it
+ * might end the new grant as well.
+ */
+export function settleEnding(snapshot: TokenSnapshot, nowMs: number): void {
+  const { ending, rotations, generation, connection } = snapshot
+  if (rotations.length === 0 || (ending?.retryAtMs ?? 0) <= nowMs + LONGEST_DELAY_MS) return
+  const code = 'RateLimited'
+  const message = `the provider asked to wait before it is told that ${connection} was revoked, and a new credential came first: end the old grant at the provider by hand`
+  delete snapshot.ending
+  snapshot.revocation = { outcome: 'failed', code, message }
+  tell(snapshot, { atMs: nowMs, event: 'upstream_revoke_failed', code, cause: message, generation })
 }
 
 /** Takes in what the provider said. It changes nothing for flows: they are denied already. */

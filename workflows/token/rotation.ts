@@ -1,6 +1,7 @@
 import type { MintResult, VerifyResult } from '../../src/contract/token-activities.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
+import { AUTHORIZATION_LIFETIME_MS } from '../../src/contract/authorization.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { makeCurrent, noteExchanged } from './given-credentials.js'
 import { toGranted } from './granted.js'
@@ -11,20 +12,21 @@ import { rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { type Moment, toHeldToken } from './held-token.js'
+import {
+  ANSWERS_WITHIN_MS,
+  dropOlder,
+  refuseCode,
+  refuseRotation,
+  removeRotation,
+  replaceRotation,
+  type RotationEnd,
+} from './rotation-list.js'
 import { adoptToken } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 import { noteGrantEnd } from './warnings.js'
 
 /** How often a new credential is tried where the provider is in the way, not the credential. */
 const ROTATION_TRIES = 3
-
-/** How many new credentials may wait for their turn. */
-export const MAX_ROTATIONS = 20
-
-/** What came of a rotation: for the one who asked by update. Absent: it is not over. */
-export type RotationEnd =
-  | { readonly ok: true; readonly unchanged?: true }
-  | { readonly ok: false; readonly code: string; readonly message: string }
 
 /** Takes in the first token request with a new credential. The old one stays current. */
 export function applyRotationMint(
@@ -93,11 +95,15 @@ export function applyRotationVerdict(
     return refuseOtherAccount(snapshot, rotation, nowMs)
   }
   if (result.verdict === 'refused') return refuseRotation(snapshot, rotation, why, nowMs)
-  if (result.again !== false && rotation.tries + 1 < ROTATION_TRIES) {
-    replaceRotation(snapshot, rotation, laterTry(rotation, nowMs, moment.random))
+  const adoptable = mayAdoptUnverified(snapshot, rotation, result)
+  const isLast = result.again === false || rotation.tries + 1 >= ROTATION_TRIES
+  // What has taken the place of its grant is not left lying about for as long as the provider likes.
+  const isTooLong = adoptable && (result.retryAfterMs ?? 0) > ANSWERS_WITHIN_MS
+  if (!isLast && !isTooLong) {
+    delay(snapshot, rotation, { ...why, retryAfterMs: result.retryAfterMs }, moment)
     return undefined
   }
-  return mayAdoptUnverified(snapshot, rotation, result)
+  return adoptable
     ? adoptRotation(snapshot, rotation, nowMs, { cause: 'unverified', warning: why.message })
     : refuseRotation(snapshot, rotation, why, nowMs)
 }
@@ -129,24 +135,6 @@ function refuseOtherAccount(
   return refuseRotation(snapshot, rotation, authorizationRefusal(snapshot, 'OtherAccount'), nowMs)
 }
 
-/** Ends a rotation that an activity could not carry out. */
-export function refuseRotation(
-  snapshot: TokenSnapshot,
-  rotation: Rotation,
-  why: { readonly code: string; readonly message: string },
-  nowMs: number,
-): RotationEnd {
-  removeRotation(snapshot, rotation)
-  tell(snapshot, {
-    atMs: nowMs,
-    event: 'rotation_refused',
-    cause: why.message,
-    code: why.code,
-    generation: snapshot.generation,
-  })
-  return { ok: false, code: why.code, message: why.message }
-}
-
 interface Adoption {
   readonly verified?: VerifyResult
   readonly cause?: string
@@ -160,8 +148,9 @@ function adoptRotation(
   nowMs: number,
   { verified, cause, warning }: Adoption = {},
 ): RotationEnd {
-  removeRotation(snapshot, rotation)
   const { minted } = rotation
+  if (minted !== undefined) dropOlder(snapshot, rotation, nowMs)
+  removeRotation(snapshot, rotation)
   delete snapshot.keptAnswers
   if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
   delete snapshot.doubt
@@ -200,25 +189,20 @@ function retryRotation(
   failure: MintFailure,
   moment: Moment,
 ): RotationEnd | undefined {
-  const { nowMs, random } = moment
-  const transient =
-    'authorization' in rotation.source
-      ? // A code is good for one request (RFC 6749 section 4.1.2).
-        failure.class === 'not_sent' || failure.class === 'throttled'
-      : failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
+  const { nowMs } = moment
+  const isCode = 'authorization' in rotation.source
+  if (isCode && (failure.retryAfterMs ?? 0) > AUTHORIZATION_LIFETIME_MS)
+    return refuseCode(snapshot, rotation, failure, nowMs)
+  const transient = isCode
+    ? // A code is good for one request (RFC 6749 section 4.1.2).
+      failure.class === 'not_sent' || failure.class === 'throttled'
+    : failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
   if (transient && rotation.tries + 1 < ROTATION_TRIES) {
-    const later = laterTry(rotation, nowMs, random)
-    const backOff = (later.retryAtMs ?? nowMs) - nowMs
-    const retryAtMs = nowMs + retryWaitMs(failure.retryAfterMs, backOff)
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
     const prior = consumed ? 'ambiguous' : rotation.prior
     const openSinceMs = rotation.openSinceMs ?? (consumed ? moment.scheduledAtMs : undefined)
-    replaceRotation(snapshot, rotation, {
-      ...later,
-      prior,
-      ...(openSinceMs === undefined ? {} : { openSinceMs }),
-      retryAtMs,
-    })
+    const left = { prior, ...(openSinceMs === undefined ? {} : { openSinceMs }) }
+    delay(snapshot, { ...rotation, ...left }, failure, moment)
     return undefined
   }
   const consumes = snapshot.facts?.consumesGrant === true
@@ -229,20 +213,34 @@ function retryRotation(
   return refuseRotation(snapshot, rotation, { code: failure.code, message }, nowMs)
 }
 
-function laterTry(rotation: Rotation, nowMs: number, random: number): Rotation {
+interface Trouble {
+  readonly code: string
+  readonly message: string
+  readonly retryAfterMs?: number | undefined
+}
+
+/** It is tried again: after a back-off, and not before the provider wants it. */
+function delay(
+  snapshot: TokenSnapshot,
+  rotation: Rotation,
+  { code, message, retryAfterMs }: Trouble,
+  { nowMs, random }: Moment,
+): void {
   const tries = rotation.tries + 1
-  return { ...rotation, tries, retryAtMs: nowMs + backOffMs(tries, random) }
+  const retryAtMs = nowMs + retryWaitMs(retryAfterMs, backOffMs(tries, random))
+  replaceRotation(snapshot, rotation, { ...rotation, tries, retryAtMs })
+  tell(snapshot, {
+    atMs: nowMs,
+    event: 'rotation_delayed',
+    cause: message,
+    code,
+    attempt: tries,
+    nextDueMs: retryAtMs,
+    generation: snapshot.generation,
+  })
 }
 
 function withoutRetry(rotation: Rotation): Rotation {
   const { retryAtMs: _done, ...rest } = rotation
   return rest
-}
-
-export function replaceRotation(snapshot: TokenSnapshot, rotation: Rotation, next: Rotation): void {
-  snapshot.rotations = snapshot.rotations.map((one) => (one.id === rotation.id ? next : one))
-}
-
-export function removeRotation(snapshot: TokenSnapshot, rotation: Rotation): void {
-  snapshot.rotations = snapshot.rotations.filter((one) => one.id !== rotation.id)
 }

@@ -9,6 +9,7 @@ const LEVELS: Partial<Record<StoryEvent['event'], Level>> = {
   authorization_begun: 'debug',
   refresh_failed: 'warn',
   rotation_refused: 'warn',
+  rotation_delayed: 'warn',
   rejected: 'warn',
   message_refused: 'warn',
   warning: 'warn',

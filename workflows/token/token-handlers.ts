@@ -78,7 +78,7 @@ export function registerHandlers(
     'Changes the secret: {"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}. The new one is tried first; a refused one changes nothing.',
     readCredentialSource,
     (source) => {
-      const refused = state.addRotation(toRotation(commands, 'rotate', source))
+      const refused = state.addRotation(toRotation(commands, 'rotate', source), Date.now())
       if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, Date.now())
     },
   )

@@ -15,8 +15,8 @@ import { noticeKeys } from './keys-in-use.js'
 import { nextReleaseAtMs } from './release-pace.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve, statusOf } from './request-table.js'
-import { revoke } from './revocation.js'
-import { MAX_ROTATIONS } from './rotation.js'
+import { revoke, settleEnding } from './revocation.js'
+import { dropDelayed, MAX_ROTATIONS } from './rotation-list.js'
 import { type AddressedReply, takeReplies } from './take-replies.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
@@ -69,6 +69,7 @@ export class TokenState {
     settleDoom(this.snapshot, nowMs)
     settleDoubt(this.snapshot, nowMs)
     settleWarnings(this.snapshot, nowMs)
+    settleEnding(this.snapshot, nowMs)
     return this.#withForgotten(this.#withRelease(dueWork(this.snapshot, nowMs), nowMs))
   }
 
@@ -93,14 +94,16 @@ export class TokenState {
   }
 
   /** Queues a new credential, or says why it is not taken. */
-  addRotation(rotation: Rotation): string | undefined {
+  addRotation(rotation: Rotation, nowMs: number): string | undefined {
     const { snapshot } = this
-    if (snapshot.rotations.length >= MAX_ROTATIONS)
-      return `${String(MAX_ROTATIONS)} new credentials wait already`
-    if (jsonBytes([...snapshot.rotations, rotation]) > ROTATIONS_BYTES)
-      return `the new credentials that wait already are too large to take another one`
     if (snapshot.health === 'revoked' && rotation.as === 'rotate')
       return `${snapshot.connection} is revoked; connect it anew`
+    const isFull = (): boolean => snapshot.rotations.length >= MAX_ROTATIONS
+    const isTooLarge = (): boolean => jsonBytes([...snapshot.rotations, rotation]) > ROTATIONS_BYTES
+    while ((isFull() || isTooLarge()) && dropDelayed(snapshot, nowMs));
+    if (isFull()) return `${String(MAX_ROTATIONS)} new credentials wait already`
+    if (isTooLarge())
+      return `the new credentials that wait already are too large to take another one`
     snapshot.rotations = [...snapshot.rotations, rotation]
     return undefined
   }

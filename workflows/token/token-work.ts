@@ -13,12 +13,8 @@ import { keptInput, READ_KEPT } from './kept-answers.js'
 import { applyLeftover } from './leftovers.js'
 import { applyPrepared } from './prepared-credential.js'
 import { applyRevocation, endInstead, type Ending } from './revocation.js'
-import {
-  applyRotationMint,
-  applyRotationVerdict,
-  refuseRotation,
-  type RotationEnd,
-} from './rotation.js'
+import { applyRotationMint, applyRotationVerdict } from './rotation.js'
+import { refuseRotation, type RotationEnd } from './rotation-list.js'
 import type { Moment } from './held-token.js'
 import { applyDescription, applyMint } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
@@ -111,17 +107,8 @@ async function carryOutRotation(
   context: WorkContext,
   moment: () => Moment,
 ): Promise<void> {
-  const { snapshot } = context
-  const { rotation } = work
   const end = await rotationStep(work, context, moment)
-  // Revoked in the meantime: the rotation is gone, and so must be its effect.
-  if (end !== undefined) context.onRotationEnd(rotation, end)
-  else if (!snapshot.rotations.some((one) => one.id === rotation.id))
-    context.onRotationEnd(rotation, {
-      ok: false,
-      code: 'ConnectionRevoked',
-      message: `${snapshot.connection} was revoked`,
-    })
+  if (end !== undefined) context.onRotationEnd(work.rotation, end)
 }
 
 async function rotationStep(
@@ -132,6 +119,7 @@ async function rotationStep(
   const { snapshot } = context
   const { rotation } = work
   const { connection } = snapshot
+  // Revoked in the meantime: the rotation is gone, and so must be its effect.
   const gone = (): boolean => !snapshot.rotations.some((one) => one.id === rotation.id)
   switch (work.work) {
     case 'prepare':

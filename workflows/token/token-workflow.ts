@@ -109,7 +109,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
       snapshot,
       knownRunId,
       carriedRunId,
-      onRotationEnd: (rotation, end) => commands.ends.set(rotation.id, end),
+      onRotationEnd: ({ id }, end) => {
+        if (commands.ends.has(id)) commands.ends.set(id, end)
+      },
     }).finally(() => {
       loop.working = false
       wake()
