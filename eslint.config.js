@@ -84,7 +84,7 @@ export const importRules = [
   }),
   importsOf('src/definition', {
     rooms: ['contract', 'wire'],
-    packages: ['zod', 'json-p3'],
+    packages: ['zod', 'json-p3', 'tldts', 'ipaddr.js'],
     dynamic: false,
   }),
   importsOf('src/wire', { packages: ['node:.*'], dynamic: false }),

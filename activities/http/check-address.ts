@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { isLoopback } from '../../src/definition/hosts.js'
+import { isMetadataAddress } from '../../src/definition/network-blocks.js'
 import type { NetworkPolicy } from './network-policy.js'
 
 /** The code of a request that was not sent because of where it would have gone. */
@@ -46,6 +47,7 @@ export function literalAddress(host: string): string | undefined {
 }
 
 function isAllowed(host: string, address: Address, policy: NetworkPolicy): boolean {
+  if (isMetadataAddress(address)) return false
   const { privateAddresses } = policy
   if (Array.isArray(privateAddresses) && inBlocks(address, privateAddresses)) return true
   const range = address.range()

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { parametersOf, refusePlainSecrets } from '../definition/plain-secret.js'
 import { plainText } from '../definition/text-rules.js'
 import { serviceUrl } from '../definition/url-rules.js'
 import type { AuthKind } from './auth-kind.js'
@@ -62,8 +63,10 @@ export function authorizationCode(options: AuthorizationCodeOptions): Authorizat
 }
 
 const RENAMABLE = ['client_id', 'redirect_uri', 'scope', 'response_type'] as const
+const SET = 'client_id, redirect_uri, response_type, scope, state, code_challenge'
+/** A request object (RFC 9101) would stand in place of all of them. */
 const OWN =
-  /^(?:client_id|client_secret|redirect_uri|response_type|scope|state|code_challenge(?:_method)?)$/
+  /^(?:client_id|client_secret|redirect_uri|response_type|scope|state|code_challenge(?:_method)?|request(?:_uri)?)$/i
 
 const schema = z
   .strictObject({
@@ -74,10 +77,11 @@ const schema = z
     authorizationUrl: z.exactOptional(serviceUrl),
     pkce: z.exactOptional(z.enum(['S256', 'off-because-the-provider-breaks'])),
     authorizationParameters: z.exactOptional(
-      parametersSchema.refine((parameters) => !Object.keys(parameters).some((n) => OWN.test(n)), {
-        message:
-          'must not hold what the kind itself sets: client_id, redirect_uri, response_type, scope, state, code_challenge',
-      }),
+      parametersSchema
+        .superRefine(refusePlainSecrets)
+        .refine((parameters) => !Object.keys(parameters).some((n) => OWN.test(n)), {
+          message: `must not hold what the kind itself sets: ${SET}`,
+        }),
     ),
     authorizationNames: z.exactOptional(z.partialRecord(z.enum(RENAMABLE), plainText)),
     codeParameter: z.exactOptional(plainText),
@@ -98,6 +102,7 @@ function refineAuthorizationCode(
   auth: { readonly [Name in (typeof OF_A_REFRESH)[number]]?: unknown } & {
     readonly tokenUrl?: string
     readonly authorizationUrl?: string
+    readonly authorizationNames?: AuthorizationCodeAuth['authorizationNames']
     readonly refreshWith?: string
     readonly expectsRefreshToken: boolean
   },
@@ -106,6 +111,13 @@ function refineAuthorizationCode(
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message })
   }
+  const renamed = Object.values(auth.authorizationNames ?? {})
+  const query = auth.authorizationUrl?.split('?').slice(1).join('?') ?? ''
+  if (parametersOf(query).some(([name]) => OWN.test(name) || renamed.includes(name)))
+    refuse('authorizationUrl', `must not hold in its query what the kind itself sets: ${SET}`)
+  const clash = renamed.some((name) => /^(?:state|code_challenge(?:_method)?)$/i.test(name))
+  if (clash || new Set(renamed).size < renamed.length)
+    refuse('authorizationNames', 'gives two parameters the same name')
   if (auth.tokenUrl !== undefined && auth.authorizationUrl === undefined)
     refuse('authorizationUrl', 'is missing: give both URLs, or issuer alone')
   if (auth.expectsRefreshToken || auth.refreshWith === 'access_token') return

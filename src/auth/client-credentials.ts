@@ -46,7 +46,11 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
     .strictObject({
       kind: z.literal('client-credentials'),
       ...oauth2Shape,
-      grantType: z.exactOptional(plainText),
+      grantType: z.exactOptional(
+        plainText.refine((type) => type.trim().toLowerCase() !== 'password', {
+          message: `must not be the password grant, which OAuth 2.1 has removed: if the provider has no other, use loginFlow() with legacy: 'password-grant'`,
+        }),
+      ),
     })
     .superRefine(refineOAuth2),
   examples: {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
 import { isSecretReference } from '../definition/secret-reference.js'
+import { refusePlainSecrets } from '../definition/plain-secret.js'
 import { secretReference } from '../definition/secret-reference-rule.js'
 import { fieldName } from '../definition/text-rules.js'
 import type { AuthKind, MintContext, RefreshOptions, SecretFields } from './auth-kind.js'
@@ -42,10 +43,12 @@ const schema = z
     }),
     secrets: z.exactOptional(z.record(fieldName, secretReference)),
     options: z.exactOptional(
-      z.record(
-        z.string(),
-        z.custom(isJson, { message: 'must be plain JSON; secrets are named under secrets' }),
-      ),
+      z
+        .record(
+          z.string(),
+          z.custom(isJson, { message: 'must be plain JSON; secrets are named under secrets' }),
+        )
+        .superRefine(refusePlainSecrets),
     ),
     refresh: z.exactOptional(refreshSchema.omit({ defaultLifetimeMs: true })),
   })

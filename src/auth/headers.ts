@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { refusePlainSecrets } from '../definition/plain-secret.js'
 import { fillTemplate, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
 import { placeholders } from '../definition/variables.js'
@@ -51,7 +52,7 @@ function placesOf(auth: Pick<HeadersAuth, 'headers' | 'query'>): readonly Templa
   ]
 }
 
-const templates = z.record(plainText, plainText)
+const templates = z.record(plainText, plainText).superRefine(refusePlainSecrets)
 
 const schema = z
   .strictObject({

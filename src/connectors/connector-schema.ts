@@ -6,6 +6,9 @@ import { authKindOf, authSchema } from '../auth/registry.js'
 import { checkPlaces } from './check-places.js'
 import { limitsSchema } from './limits-schema.js'
 import { answerPlace, paginationSchema } from './pagination-schema.js'
+import { hostPattern } from '../definition/host-rule.js'
+import { blockProblem } from '../definition/network-blocks.js'
+import { refusePlainSecrets } from '../definition/plain-secret.js'
 import {
   headerName,
   jsonPath,
@@ -13,7 +16,7 @@ import {
   plainText,
   writtenPath,
 } from '../definition/text-rules.js'
-import { baseUrl, type FormOf, origin, urlProblem } from '../definition/url-rules.js'
+import { baseUrl, type FormOf, openVariable, origin, urlProblem } from '../definition/url-rules.js'
 import { placeholders, type VariableRule } from '../definition/variables.js'
 import { checkWriting, writingShape } from './writing.js'
 
@@ -81,19 +84,23 @@ const expiredSchema = z.strictObject({
 
 const networkSchema = z.strictObject({
   privateAddresses: z.exactOptional(
-    z.union([z.boolean(), z.array(z.union([z.cidrv4(), z.cidrv6()])).min(1)], {
-      message: `must be true, or a list of blocks: ['10.20.0.0/16']`,
-    }),
+    z
+      .union([z.boolean(), z.array(z.string()).min(1)], {
+        message: `must be true, or a list of blocks: ['10.20.0.0/16']`,
+      })
+      .superRefine((blocks, context) => {
+        if (typeof blocks === 'boolean') return
+        blocks.forEach((block, index) => {
+          const message = blockProblem(block)
+          if (message !== undefined) context.addIssue({ code: 'custom', path: [index], message })
+        })
+      }),
   ),
   proxy: z.exactOptional(z.boolean()),
 })
 
 const variableName = z.string().regex(/^(?!account$)[A-Za-z_]\w{0,39}$/, {
   message: `must be a name of letters and digits, and not 'account', which is always there`,
-})
-
-const hostPattern = z.string().regex(/^(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i, {
-  message: `must be a host, or '*.' and a domain of at least two labels: '*.example.com'`,
 })
 
 const variableSchema = z
@@ -128,7 +135,7 @@ export const connectorSchema = z
       endpointSchema,
     ),
     variables: z.exactOptional(z.record(variableName, variableSchema)),
-    headers: z.exactOptional(z.record(headerName, plainText)),
+    headers: z.exactOptional(z.record(headerName, plainText).superRefine(refusePlainSecrets)),
     verify: z.exactOptional(z.string()),
     identity: z.exactOptional(
       z
@@ -200,6 +207,13 @@ function checkUrls(
     if (message !== undefined) context.addIssue({ code: 'custom', path, message })
   }
   check(['baseUrl'], definition.baseUrl, false)
+  const chosen = openVariable(definition.baseUrl) ?? ''
+  if (Object.hasOwn(variables, chosen) && variables[chosen]?.from === 'answer')
+    context.addIssue({
+      code: 'custom',
+      path: ['baseUrl'],
+      message: `lets an answer choose {${chosen}} before a public suffix, below which any customer of the provider has a name: take a host or origin with its own list of hosts`,
+    })
   const urls = authKindOf(auth).urls?.(auth) ?? {}
   for (const [path, text] of Object.entries(urls))
     check(['auth', ...path.split('.').map(toPart)], text, true)

@@ -50,8 +50,8 @@ export interface IdentityRule {
 
 export interface NetworkRule {
   /**
-   * `true`: the private ranges (RFC 1918, RFC 4193, RFC 6598). Or blocks in CIDR notation, whatever they
-   * are: `['10.20.0.0/16']`. For APIs in your own network.
+   * `true`: the private ranges (RFC 1918, RFC 4193, RFC 6598). Or blocks of your own network in CIDR
+   * notation, within one that is not public: `['10.20.0.0/16']`. Metadata services of clouds are never dialled.
    */
   readonly privateAddresses?: boolean | readonly string[]
   /**

@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { isLoopback, LABEL } from './hosts.js'
+import { isPlainSecret, parametersOf, PLAIN_SECRET } from './plain-secret.js'
+import { openDomain } from './public-suffix.js'
 import { placeholders, type VariableForm } from './variables.js'
 
 const URL_SHAPE = /^(https?):\/\/([^/?#\\\s]+)(\/[^?#\\\s]*)?(\?[^#\s]*)?(#.*)?$/
@@ -36,12 +38,37 @@ export function urlProblem(
   if (authority.includes('@')) return 'must not hold a user name or password'
   if (fragment !== undefined) return 'must not have a fragment (#...)'
   if (query !== undefined && !parts.query) return 'must not have a query (?...)'
+  if (holdsSecret(query?.slice(1) ?? '')) return `has a parameter that ${PLAIN_SECRET}`
   const host = authority.replace(PORT, '')
   const loopback = isLoopback(host)
   if (scheme === 'http' && !loopback) return 'must be https; http goes to loopback only'
   if (!loopback && !isHost(host, formOf))
     return `must have a host of letters, digits and hyphens, where {account} or a variable is one whole label before at least two others`
-  return pathProblem(path) ?? placeholderProblem(path + (query ?? ''), formOf)
+  return (
+    (openBelow(host) === 'registry'
+      ? 'has a placeholder right before a public suffix (as co.uk), below which anybody can have a name'
+      : undefined) ??
+    pathProblem(path) ??
+    placeholderProblem(path + (query ?? ''), formOf)
+  )
+}
+
+/** In a query: a URL is written into logs of every machine on its way. */
+function holdsSecret(query: string): boolean {
+  return parametersOf(query).some(([name, value]) =>
+    isPlainSecret(name, value, WHOLE_PLACEHOLDER.test(value)),
+  )
+}
+
+/** The name of the variable that chooses whose host it is, the last one, where that may be anybody's. */
+export function openVariable(url: string): string | undefined {
+  const host = /^https?:\/\/([^/?#]*)/.exec(url)?.[1]?.replace(PORT, '') ?? ''
+  return openBelow(host) === undefined ? undefined : placeholders(host).at(-1)
+}
+
+function openBelow(host: string): ReturnType<typeof openDomain> {
+  const [, fixed] = /\}\.([^{}]+)$/.exec(host) ?? []
+  return fixed === undefined ? undefined : openDomain(fixed)
 }
 
 function accountOnly(name: string): VariableForm | undefined {

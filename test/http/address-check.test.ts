@@ -77,6 +77,16 @@ describe('an address', () => {
       expect(mayDial('erp.example', address, blocks), address).toBe(false)
   })
 
+  test('of a metadata service is dialled for nobody', () => {
+    const everything = { loopback: false, privateAddresses: ['0.0.0.0/0', '::/0'] }
+    for (const address of [
+      ...['169.254.169.254', '::ffff:169.254.169.254', '64:ff9b::169.254.169.254', '169.254.170.2'],
+      ...['100.100.100.200', 'fd00:ec2::254', 'fd20:ce::254'],
+    ])
+      for (const policy of [everything, PRIVATE, PUBLIC_ONLY])
+        expect(mayDial('erp.example', address, policy), address).toBe(false)
+  })
+
   test('of this machine is dialled by its own name only, where the definition has it', () => {
     for (const [host, address] of [
       ['localhost', '127.0.0.1'],
@@ -132,7 +142,7 @@ describe('the policy of a connector', () => {
     const with_ = (privateAddresses: unknown) =>
       defineConnector({ ...base, network: { privateAddresses } as never })
     expect(networkPolicy(with_(true))).toEqual(PRIVATE)
-    expect(networkPolicy(with_(['10.0.0.0/8', 'fd00::/8'])).privateAddresses).toHaveLength(2)
+    expect(networkPolicy(with_(['10.0.0.0/8', 'fd12::/16'])).privateAddresses).toHaveLength(2)
     for (const wrong of ['10.0.0.0/8', [], ['10.0.0.1'], ['10.0.0.0/33'], ['internal'], 1])
       expect(() => with_(wrong)).toThrow(InvalidDefinition)
     expect(() => with_(['x'])).toThrow(/network\.privateAddresses.*\n.*right: network: \{/)

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { fieldName, plainText } from '../../definition/text-rules.js'
 import { contradictions } from './contradictions.js'
 
@@ -48,8 +49,8 @@ export const hmacSchema = z
         ifEmpty: z.exactOptional(z.literal('nothing')),
       }),
     ),
-    headers: z.exactOptional(z.record(z.string(), header)),
-    query: z.exactOptional(z.record(plainText, placedTemplate)),
+    headers: z.exactOptional(z.record(z.string(), header).superRefine(refusePlainSecrets)),
+    query: z.exactOptional(z.record(plainText, placedTemplate).superRefine(refusePlainSecrets)),
   })
   .superRefine((auth, context) => {
     for (const { path, message } of contradictions(auth))

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { secretReference } from '../../definition/secret-reference-rule.js'
 import { templateProblem } from '../../definition/template.js'
 import { fieldName, milliseconds, plainText } from '../../definition/text-rules.js'
@@ -26,7 +27,7 @@ export const jwtSchema = z
     key: z.exactOptional(secretReference),
     fields: z.exactOptional(z.array(fieldName)),
     header: z.exactOptional(z.record(plainText, plainText)),
-    claims: z.record(plainText, claim),
+    claims: z.record(plainText, claim).superRefine(refusePlainSecrets),
     lifetimeMs: milliseconds.min(2000),
     backdateMs: z.exactOptional(milliseconds.max(600_000)),
     notBefore: z.exactOptional(z.boolean()),

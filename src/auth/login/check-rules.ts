@@ -1,6 +1,8 @@
 import type { FlowProblem } from './check-flow.js'
-import type { JsonTemplate, LoginFlowAuth, LoginRequest } from './login-definition.js'
+import { parametersOf } from '../../definition/plain-secret.js'
+import type { LoginFlowAuth, LoginRequest } from './login-definition.js'
 import { carriesOf, takenNames, tokenNames } from './login-names.js'
+import { namedTexts, plainSecretProblems } from './plain-secrets.js'
 
 /** What contradicts itself in a flow, its names aside. */
 export function ruleProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
@@ -11,6 +13,7 @@ export function ruleProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
     ...tokenProblems(auth),
     ...keepAliveProblems(auth),
     ...legacyProblems(auth),
+    ...plainSecretProblems(auth),
   ]
 }
 
@@ -108,15 +111,18 @@ function legacyProblems(auth: LoginFlowAuth): FlowProblem[] {
     : []
 }
 
-function isPasswordGrant({ body, query }: LoginRequest): boolean {
-  const parts: (JsonTemplate | undefined)[] = [query]
-  if (body !== undefined && 'form' in body) parts.push(body.form)
-  if (body !== undefined && 'json' in body) parts.push(body.json)
-  return parts.some(
-    (part) =>
-      typeof part === 'object' &&
-      part !== null &&
-      'grant_type' in part &&
-      part.grant_type === 'password',
+function isPasswordGrant({ url, body, query }: LoginRequest): boolean {
+  const texts: (readonly [name: string, value: unknown])[] = [
+    ...parametersOf(url.split('?').slice(1).join('?')),
+    ...Object.entries(query ?? {}),
+    ...(body === undefined ? [] : namedTexts(body)).map(
+      ({ name, value }) => [name, value] as const,
+    ),
+  ]
+  return texts.some(
+    ([name, value]) =>
+      /^grant_?type$/i.test(name) &&
+      typeof value === 'string' &&
+      value.trim().toLowerCase() === 'password',
   )
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { hostPattern } from '../../definition/host-rule.js'
 import { secretReference } from '../../definition/secret-reference-rule.js'
 import {
   fieldName,
@@ -124,10 +125,6 @@ const take = z.record(
   ),
 )
 
-const host = z.string().regex(/^(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z0-9-]+$/i, {
-  message: `must be a host, or '*.' and a domain of at least two labels: '*.example.com'`,
-})
-
 const lifetime = z.union(
   [
     z.strictObject({ ms: milliseconds.min(1000) }),
@@ -172,7 +169,7 @@ export const loginFlowShape = {
     }),
   ),
   logout: z.exactOptional(z.strictObject(requestShape)),
-  hosts: z.exactOptional(z.array(host).min(1)),
+  hosts: z.exactOptional(z.array(hostPattern).min(1)),
   answer: z.exactOptional(z.array(name).min(1)),
   subject: z.exactOptional(name),
   oneSessionPerUser: z.exactOptional(z.boolean()),

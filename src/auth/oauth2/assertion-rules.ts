@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import * as z from 'zod'
 import type { SecretReference } from '../../contract/credential.js'
+import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { plainText } from '../../definition/text-rules.js'
 import type { Secret } from '../../sealing/secret.js'
 import type { SecretFields } from '../auth-kind.js'
@@ -45,6 +46,7 @@ export const assertionSchema = z
     claims: z.exactOptional(
       z
         .record(plainText, z.union([plainText, z.number(), z.boolean()]))
+        .superRefine(refusePlainSecrets)
         .refine((claims) => !Object.keys(claims).some((name) => OWN_CLAIMS.has(name)), {
           message: 'must not hold what the kind itself sets: iss, sub, aud, exp, iat, jti, scope',
         }),

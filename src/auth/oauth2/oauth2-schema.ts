@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { isSecretReference } from '../../definition/secret-reference.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
 import { baseUrl, serviceUrl } from '../../definition/url-rules.js'
@@ -44,12 +45,14 @@ export const requestSchema = z
     body: z.exactOptional(z.enum(['form', 'json', 'query'])),
     names: z.exactOptional(z.record(plainText, plainText)),
     headers: z.exactOptional(
-      z.record(
-        headerName.refine((name) => !/^(?:authorization|content-type|cookie)$/i.test(name), {
-          message: 'is a header that the kind itself sets',
-        }),
-        plainText,
-      ),
+      z
+        .record(
+          headerName.refine((name) => !/^(?:authorization|content-type|cookie)$/i.test(name), {
+            message: 'is a header that the kind itself sets',
+          }),
+          plainText,
+        )
+        .superRefine(refusePlainSecrets),
     ),
     unauthenticated: z.exactOptional(z.boolean()),
   })

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { isPlainSecret, PLAIN_SECRET } from '../../definition/plain-secret.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 
 /** What the kinds set in a token request themselves. */
@@ -64,9 +65,11 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
       refuse([field, 'lifetime'], 'needs refresh.defaultLifetimeMs, which is the lifetime')
   refuseUnread(auth, refuse)
   for (const field of ['parameters', 'refreshParameters'] as const)
-    for (const name of Object.keys(auth[field] ?? {}))
+    for (const [name, text] of Object.entries(auth[field] ?? {}))
       if (RESERVED.has(name))
         refuse([field, name], 'is set by the kind itself and can not be a further parameter')
+      else if (isPlainSecret(name, text, /^\{[A-Za-z]\w*\}$/.test(text)))
+        refuse([field, name], PLAIN_SECRET)
 }
 
 /** What only a refresh token has. */
