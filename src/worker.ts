@@ -12,10 +12,12 @@ import { prepareKeeper } from './worker/prepare-keeper.js'
  * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
-  const { connectors, privateKeys, references, customAuth, sinks, transforms, ...rest } = options
+  const { connectors, privateKeys, keyFileAccess, references, ...others } = options
+  const { customAuth, sinks, transforms, ...rest } = others
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
+    ...(keyFileAccess === undefined ? {} : { keyFileAccess }),
     ...(references === undefined ? {} : { references }),
     ...(customAuth === undefined ? {} : { customAuth }),
     ...(sinks === undefined ? {} : { sinks }),

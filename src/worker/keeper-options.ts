@@ -14,6 +14,11 @@ export interface KeeperOptions {
    * `secret('file:/run/keys/2026-11')`, `secret('env:…')`, or the text in a `Secret`.
    */
   readonly privateKeys: readonly (SecretReference | Secret)[]
+  /**
+   * Of key files whose mode lets others than the owner reach them. Default `warn`: a line in the log at the
+   * start. `owner-only`: the keeper does not start, except for what Kubernetes mounts (`defaultMode: 0400`).
+   */
+  readonly keyFileAccess?: 'warn' | 'owner-only'
   /** The keeper's own task queue. Default `tokenkeeper`. */
   readonly taskQueue?: string
   /**

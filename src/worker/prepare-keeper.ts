@@ -13,6 +13,7 @@ import {
   type ReferenceAllowList,
 } from '../sealing/reference-allow-list.js'
 import { Secret } from '../sealing/secret.js'
+import { checkKeyFile } from './key-file-access.js'
 import type { KeeperOptions } from './keeper-options.js'
 import { syncFunctions } from './sync-functions.js'
 
@@ -56,6 +57,10 @@ function boundConnector(connector: Connector, customAuth: KeeperOptions['customA
   }
 }
 
+function warn(message: string): void {
+  Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
+}
+
 const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
   Runtime.instance().logger.error(
     `tokenkeeper: ${which} of the custom authentication '${name}' threw`,
@@ -91,8 +96,11 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
       throw new TypeError(
         `privateKeys: give secret('file:/path') or a Secret, never the key itself`,
       )
-    if (!(key instanceof Secret) && key.secret.startsWith('file:'))
-      keyFiles.push(key.secret.slice('file:'.length))
+    if (!(key instanceof Secret) && key.secret.startsWith('file:')) {
+      const path = key.secret.slice('file:'.length)
+      keyFiles.push(path)
+      await checkKeyFile(path, { access: options.keyFileAccess ?? 'warn', warn })
+    }
     keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))
   }
   const allow = options.references === undefined ? {} : { allow: options.references }
