@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readReply } from '../../workflows/flow/read-reply.js'
+import { answersFor, readReply } from '../../workflows/flow/read-reply.js'
 
 const lease = { connection: 'shop/acme', generation: 3, sealed: 'tk1.x', expiresAtMs: 1 }
 const granted = { requestId: 'a', outcome: 'granted', lease }
@@ -29,5 +29,35 @@ describe('what somebody signals to a flow as a reply', () => {
     ['no list', { ...waiting, searchAttributes: undefined }],
   ])('is passed over where it would stall the flow: %s', (_what, value) => {
     expect(readReply(value)).toBeUndefined()
+  })
+})
+
+describe('a reply to a request for one connection', () => {
+  const replyOf = (connection: unknown): unknown => ({
+    ...granted,
+    lease: { ...lease, connection },
+  })
+
+  test.each(['shop/acme-2', 'shop/acm', 'shop/ACME', 'crm/acme', '', 'shop/acme ', 'shop/acme\0'])(
+    'is passed over where its lease is of %j',
+    (connection) => {
+      const reply = readReply(replyOf(connection))
+      expect(reply).toBeDefined()
+      expect(reply && answersFor(reply, 'shop/acme')).toBe(false)
+    },
+  )
+
+  test.each([[undefined], [null], [['shop/acme']], [{ toString: 'shop/acme' }]])(
+    'is none where its lease names %j',
+    (connection) => {
+      expect(readReply(replyOf(connection))).toBeUndefined()
+    },
+  )
+
+  test('is taken with its own lease, and where it brings none', () => {
+    for (const value of [granted, denied, waiting]) {
+      const reply = readReply(value)
+      expect(reply && answersFor(reply, 'shop/acme')).toBe(true)
+    }
   })
 })

@@ -1,6 +1,6 @@
 import { defineSignal, setHandler } from '@temporalio/workflow'
 import { FLOW_REPLY_SIGNAL, type LeaseReply } from '../../src/contract/messages.js'
-import { readReply } from './read-reply.js'
+import { answersFor, readReply } from './read-reply.js'
 
 interface Asked {
   readonly connection: string
@@ -30,14 +30,9 @@ export function listenForReplies(): void {
     (value) => {
       const reply = readReply(value)
       const request = reply && asked.get(reply.requestId)
-      if (reply !== undefined && request !== undefined && isOf(reply, request.connection))
+      if (reply !== undefined && request !== undefined && answersFor(reply, request.connection))
         request.take(reply)
     },
     { description: 'A token workflow answers a lease request of this flow.' },
   )
-}
-
-/** A lease of another connection would send this flow's data there. */
-function isOf(reply: LeaseReply, connection: string): boolean {
-  return reply.outcome !== 'granted' || reply.lease.connection === connection
 }

@@ -22,6 +22,14 @@ export function readReply(value: unknown): LeaseReply | undefined {
   return fits ? (value as LeaseReply) : undefined
 }
 
+/**
+ * Whether a reply may answer a request for a connection. A lease of another one would send this flow's
+ * data there: it is passed over, and the request goes on waiting for its own.
+ */
+export function answersFor(reply: LeaseReply, connection: string): boolean {
+  return reply.outcome !== 'granted' || reply.lease.connection === connection
+}
+
 function isLease(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { connection, generation, sealed, expiresAtMs } = value as Readonly<Record<string, unknown>>
