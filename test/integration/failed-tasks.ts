@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client'
 import { temporal } from '@temporalio/proto'
 
+type History = temporal.api.history.v1.IHistory
 const Cause = temporal.api.enums.v1.WorkflowTaskFailedCause
 
 /** The server's own: more than 100 signals came during one task, or some at its end; it is done again. */
@@ -9,18 +10,30 @@ const BY_THE_SERVER: readonly unknown[] = [
   Cause.WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND,
 ]
 
-/** Why workflow tasks of all runs of a workflow failed, the server's own reasons aside. */
-export async function causesOfFailedTasks(client: Client, workflowId: string): Promise<string[]> {
-  const causes: string[] = []
-  const latest = (await client.workflow.getHandle(workflowId).describe()).runId
-  for (let runId: string | undefined = latest; runId !== undefined; ) {
-    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory()
-    for (const { workflowTaskFailedEventAttributes: failed } of events ?? []) {
-      if (failed == null || BY_THE_SERVER.includes(failed.cause)) continue
-      causes.push(`${Cause[failed.cause ?? 0] ?? ''} ${failed.failure?.message ?? ''}`)
-    }
-    runId =
-      events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId || undefined
+/** The histories of all runs of a workflow, the latest first. */
+export async function historiesOf(client: Client, workflowId: string): Promise<History[]> {
+  const histories: History[] = []
+  let runId = (await client.workflow.getHandle(workflowId).describe()).runId
+  while (runId !== '') {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory()
+    histories.push(history)
+    const started = history.events?.[0]?.workflowExecutionStartedEventAttributes
+    runId = started?.continuedExecutionRunId ?? ''
   }
-  return causes
+  return histories
+}
+
+/** Why workflow tasks failed, the server's own reasons aside. */
+export function failedTasks(histories: readonly History[]): string[] {
+  return histories.flatMap(({ events }) =>
+    (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed == null || BY_THE_SERVER.includes(failed.cause)
+        ? []
+        : [`${Cause[failed.cause ?? 0] ?? ''} ${failed.failure?.message ?? ''}`],
+    ),
+  )
+}
+
+export async function causesOfFailedTasks(client: Client, workflowId: string): Promise<string[]> {
+  return failedTasks(await historiesOf(client, workflowId))
 }
