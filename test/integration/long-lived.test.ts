@@ -1,0 +1,150 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import type { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { LIMIT_UPDATES } from '../../src/contract/limit.js'
+import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { createKeeperWorker } from '../../src/worker.js'
+import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { makeKey } from '../fixtures/whole-path.js'
+import { causesOfFailedTasks } from './failed-tasks.js'
+import { testBundle } from './stage.js'
+import { until } from './until.js'
+
+const REFERENCE = { reference: 'env:TOKENKEEPER_SECRET_LONG_LIVED' }
+let environment: TestWorkflowEnvironment
+let tokens: LoopbackServer
+let worker: Worker
+let running: Promise<void>
+let keeper: TokenkeeperClient
+/** How the token endpoint answers, and what it waits for before. */
+let endpoint: { status: number; asked: number; until: Promise<void> }
+
+beforeEach(() => {
+  endpoint = { status: 200, asked: 0, until: Promise.resolve() }
+})
+beforeAll(async () => {
+  tokens = await startLoopbackServer(async (_request, response) => {
+    endpoint.asked += 1
+    const { asked } = endpoint
+    await endpoint.until
+    sendJson(response, endpoint.status, {
+      access_token: `token-${String(asked)}`,
+      token_type: 'bearer',
+      expires_in: 3600,
+    })
+  })
+  environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
+  })
+  process.env['TEST_LONG_LIVED_SECRET'] = 'long-lived'
+  process.env['TOKENKEEPER_SECRET_LONG_LIVED'] = 'refresh-token'
+  const { file, publicKey } = await makeKey()
+  const connector = defineConnector({
+    id: 'lived',
+    baseUrl: tokens.origin,
+    auth: oauth2({
+      grant: 'refresh_token',
+      rotation: 'none',
+      tokenUrl: `${tokens.origin}/token`,
+      clientId: 'lived',
+      clientSecret: secret('env:TEST_LONG_LIVED_SECRET'),
+    }),
+    endpoints: { me: get('/me') },
+  })
+  worker = await createKeeperWorker({
+    connection: environment.nativeConnection,
+    connectors: [connector],
+    privateKeys: [secret(`file:${file}`)],
+    workflowBundle: await testBundle(),
+    shutdownGraceTime: '1s',
+  })
+  running = worker.run()
+  running.catch(() => undefined)
+  keeper = new TokenkeeperClient({ client: environment.client, publicKey })
+}, 60_000)
+afterAll(async () => {
+  worker.shutdown()
+  await running
+  await environment.teardown()
+  await tokens.stop()
+})
+
+async function startToken(account: string) {
+  const workflowId = `token:lived:${account}`
+  await environment.client.workflow.start('tokenWorkflow', {
+    taskQueue: 'tokenkeeper',
+    workflowId,
+    args: [{ connection: `lived/${account}` }],
+  })
+  return environment.client.workflow.getHandle(workflowId)
+}
+
+async function detailsOf(workflowId: string): Promise<string> {
+  const { currentDetails } = await environment.client.workflow
+    .getHandle(workflowId)
+    .query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata')
+  return currentDetails ?? ''
+}
+
+describe('a token workflow', () => {
+  it('that is asked to cancel while it refreshes: the answer is taken in', async () => {
+    const handle = await startToken('cancelled')
+    await handle.executeUpdate(TOKEN_UPDATES.connect, { args: [REFERENCE] as [unknown] })
+    const { generation } = await keeper.status('lived', 'cancelled')
+    let answer = (): void => undefined
+    const before = endpoint.asked
+    endpoint.until = new Promise((resolve) => {
+      answer = resolve
+    })
+    await handle.signal(TOKEN_SIGNALS.refresh)
+    await until(
+      () => endpoint.asked,
+      (asked) => asked > before,
+    )
+    await handle.cancel()
+    await until(
+      () => keeper.story('lived', 'cancelled'),
+      (story) => story.some(({ event }) => event === 'cancellation_ignored'),
+    )
+    answer()
+    await until(
+      () => keeper.status('lived', 'cancelled'),
+      ({ status, generation: now }) => status === 'active' && now === generation + 1,
+    )
+    expect(endpoint.asked).toBe(before + 1)
+    expect((await handle.describe()).status.name).toBe('RUNNING')
+    expect(await causesOfFailedTasks(environment.client, handle.workflowId)).toEqual([])
+  }, 120_000)
+})
+
+describe('"Request Cancellation", twice,', () => {
+  it('on a limit workflow: it goes on handing out slots and says that it does', async () => {
+    const handle = await environment.client.workflow.start('limitWorkflow', {
+      taskQueue: 'tokenkeeper',
+      workflowId: 'limit:lived:cancelled',
+      args: [{ connection: 'lived/cancelled' }],
+    })
+    const ask = (): Promise<unknown> =>
+      handle.executeUpdate(LIMIT_UPDATES.slots, {
+        args: [{ holder: 'w', want: 1, intervalMs: 1, burst: 1 }] as [unknown],
+      })
+    await ask()
+    await handle.cancel()
+    await until(
+      () => detailsOf(handle.workflowId),
+      (text) => text.includes('changes nothing here'),
+    )
+    await handle.cancel().catch(() => undefined)
+    expect(await ask()).toHaveProperty('nextMs')
+    expect((await handle.describe()).status.name).toBe('RUNNING')
+    expect(await causesOfFailedTasks(environment.client, handle.workflowId)).toEqual([])
+    // Idle for five minutes it ends by itself, as without the request.
+    await environment.sleep('10 minutes')
+    await until(
+      async () => (await handle.describe()).status.name,
+      (name) => name === 'COMPLETED',
+    )
+  }, 120_000)
+})
