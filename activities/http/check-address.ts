@@ -47,7 +47,8 @@ export function literalAddress(host: string): string | undefined {
 }
 
 function isAllowed(host: string, address: Address, policy: NetworkPolicy): boolean {
-  if (isMetadataAddress(address)) return false
+  const stands = MAPPED.has(address.range()) ? embedded(address) : address
+  if (isMetadataAddress(stands)) return false
   const { privateAddresses } = policy
   if (Array.isArray(privateAddresses) && inBlocks(address, privateAddresses)) return true
   const range = address.range()
