@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { isLoopback } from '../../src/definition/hosts.js'
+import { isBelowLocalhost, isLoopback } from '../../src/definition/hosts.js'
 import { isMetadataAddress } from '../../src/definition/network-blocks.js'
 import type { NetworkPolicy } from './network-policy.js'
 
@@ -50,8 +50,9 @@ function isAllowed(host: string, address: Address, policy: NetworkPolicy): boole
   const stands = MAPPED.has(address.range()) ? embedded(address) : address
   if (isMetadataAddress(stands)) return false
   const { privateAddresses } = policy
-  if (Array.isArray(privateAddresses) && inBlocks(address, privateAddresses)) return true
   const range = address.range()
+  if (range !== 'loopback' && isBelowLocalhost(host)) return false
+  if (Array.isArray(privateAddresses) && inBlocks(address, privateAddresses)) return true
   if (range === 'loopback') return policy.loopback && isLoopbackName(host)
   if (privateAddresses === true && PRIVATE.has(range)) return true
   if (address instanceof ipaddr.IPv4) return range === 'unicast'

@@ -16,12 +16,14 @@ import { printLines, tellLines } from './print.js'
 import type { RotateOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
 import { withTemporalOptions } from './temporal-options.js'
+import { packageVersion } from './package-version.js'
 import { UsageError } from './usage-error.js'
 
 /** The commands. What needs Temporal is loaded when it is called. */
 export function createProgram(): Command {
   const program = new Command('tokenkeeper')
     .description('API authentication that is boring: tools for operators')
+    .version(packageVersion(), '-V, --version', 'print the version of this program')
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
   const add = (name: string): Command => program.command(name)

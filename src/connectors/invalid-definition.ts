@@ -12,7 +12,11 @@ export class InvalidDefinition extends TypeError {
   readonly code = 'InvalidDefinition'
   readonly problems: readonly DefinitionProblem[]
 
-  constructor(connector: string, problems: readonly DefinitionProblem[]) {
+  constructor(connector: string, found: readonly DefinitionProblem[]) {
+    // A part is checked by itself and with the whole: what both find is told once.
+    const same = (one: DefinitionProblem, other: DefinitionProblem): boolean =>
+      one.path === other.path && one.message === other.message
+    const problems = found.filter((one, at) => found.findIndex((other) => same(one, other)) === at)
     const lines = problems.map(
       ({ path, message, example }) =>
         `  - ${path || 'the definition'} ${message}\n      right: ${example}`,

@@ -86,6 +86,21 @@ describe('defineConnector', () => {
     expect(auth.kind === 'client-credentials' && auth.clientSecret).toBe(oauth.clientSecret)
   })
 
+  test.each(['http://localhost:4801', 'http://{account}.localhost:4801', 'http://a.b.localhost'])(
+    'takes %s for this machine',
+    (baseUrl) => {
+      expect(defineConnector({ ...good, baseUrl }).baseUrl).toBe(baseUrl)
+    },
+  )
+
+  test.each(['http://localhost.example', 'http://{account}localhost', 'http://.localhost'])(
+    'does not take %s for this machine, and says so once',
+    (baseUrl) => {
+      const { problems } = problemsOf({ baseUrl })
+      expect(problems.filter(({ path }) => path === 'baseUrl')).toHaveLength(1)
+    },
+  )
+
   const wrong: readonly (readonly [string, object, string, RegExp])[] = [
     ['id', { id: 'My Shop' }, 'id', /lower-case letters/],
     ['http', { baseUrl: 'http://api.shop.example' }, 'baseUrl', /https; http goes to loopback/],
