@@ -45,6 +45,7 @@ export type {
 } from './client/replay/replay-options.js'
 export type { Replay } from './client/replay/create-replay.js'
 export type { ReadSyncProgress, SyncProgress } from './client/sync-progress.js'
+export type { CheckSync, SyncToCheck } from './client/check-sync.js'
 export { syncWorkflowId } from './contract/sync-workflow-id.js'
 export type { CommandedStatus } from './client/commanded-status.js'
 export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'

@@ -25,9 +25,9 @@ export async function probePage(
     const resolved = resolveConnection(dependencies.connectors, from.connection)
     const endpoint = resolveEndpoint(resolved, from.endpoint)
     const session = await openClaimed(dependencies, resolved, lease, signal)
-    const reader = await createPageReader(session, endpoint, from)
-    await reader.read(parsePlace(checkpoint.cursor).page, signal)
-    return { outcome: 'readable' }
+    const reader = await createPageReader(session, endpoint, from, checkpoint)
+    const { warnings } = await reader.read(parsePlace(checkpoint.cursor).page, signal)
+    return { outcome: 'readable', ...(warnings === undefined ? {} : { warnings }) }
   } catch (error) {
     return judge(error, from.connection)
   }

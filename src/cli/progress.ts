@@ -32,6 +32,7 @@ export function describe(workflowId: string, report: SyncProgress): string[] {
       : [
           `  ${String(report.recordsPerSecond)} records a second${report.secondsLeft === undefined ? '' : `, about ${String(report.secondsLeft)} s left`}`,
         ]),
+    ...(report.warnings ?? []).map((warning) => `  warning: ${warning}`),
     ...(note === undefined ? [] : [`  ${note}`]),
   ]
 }

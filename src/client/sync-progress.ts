@@ -102,7 +102,7 @@ function merge(told: SyncProgressReport, heard: SyncCheckpoint): SyncProgress {
   const { secondsLeft: _older, ...rest } = told
   return {
     ...rest,
-    ...numbers({ counters, ...(total === undefined ? {} : { total }) }),
+    ...numbers({ ...heard, ...(total === undefined ? {} : { total }) }),
     ...(secondsLeft === undefined ? {} : { secondsLeft }),
   }
 }
@@ -110,8 +110,13 @@ function merge(told: SyncProgressReport, heard: SyncCheckpoint): SyncProgress {
 function numbers({
   counters,
   total,
-}: SyncCheckpoint): Pick<SyncProgressReport, 'counters' | 'total'> {
-  return { counters, ...(total === undefined ? {} : { total }) }
+  warnings,
+}: SyncCheckpoint): Pick<SyncProgressReport, 'counters' | 'total' | 'warnings'> {
+  return {
+    counters,
+    ...(total === undefined ? {} : { total }),
+    ...(warnings === undefined ? {} : { warnings }),
+  }
 }
 
 function ended({ workflowId, status }: WorkflowExecutionDescription): TokenkeeperError {

@@ -25,6 +25,7 @@ import {
   toCompletion,
   withState,
 } from './authorize.js'
+import { type CheckSync, createCheckSync } from './check-sync.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import { needTheWay, tellingWaits } from './keeper-presence.js'
 import {
@@ -67,11 +68,13 @@ export class TokenkeeperClient {
   /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
   readonly replay: Replay
   readonly progress: ReadSyncProgress
+  readonly checkSync: CheckSync
 
   constructor(options: TokenkeeperClientOptions) {
     this.#client = options.client
     this.replay = createReplay(options.client)
     this.progress = createSyncProgress(options.client)
+    this.checkSync = createCheckSync(options.client)
     this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
     this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
     this.#timeoutMs = options.timeoutMs ?? 60_000

@@ -13,14 +13,17 @@ export interface CheckReplayInput {
   /** Answered in this order. */
   readonly syncs: readonly CheckReplaySubject[]
   readonly keeperTaskQueue: string
+  /** Of those without a place the first page is read. Default: not. */
+  readonly firstPage?: boolean
 }
 
 /**
- * `ready`: it can go on; `note` says what it will wait for first. `restart`: its place is of no use any
+ * `ready`: it can go on; `note` says what it will wait for first, `warnings` what its result would warn of if
+ * the page that was read were the last. `restart`: its place is of no use any
  * more, a run from the start is. `refused`: it would fail again, from wherever it starts.
  */
 export type ReplayVerdict =
-  | { readonly verdict: 'ready'; readonly note?: string }
+  | { readonly verdict: 'ready'; readonly note?: string; readonly warnings?: readonly string[] }
   | {
       readonly verdict: 'restart' | 'refused'
       readonly code: string
@@ -33,7 +36,7 @@ export interface CheckReplayResult {
   readonly searchAttributes: readonly string[]
 }
 
-/** Reads the page at a checkpoint once and throws it away. */
+/** Reads the page at a checkpoint once, the first one where it has no cursor, and throws it away. */
 export interface ProbePageInput {
   readonly from: SyncEnd
   readonly lease: Lease
@@ -45,7 +48,7 @@ export interface ProbePageInput {
  * that does not pass by itself. `unknown`: it could not be asked now; a sync waits for that.
  */
 export type ProbePageResult =
-  | { readonly outcome: 'readable' }
+  | { readonly outcome: 'readable'; readonly warnings?: readonly string[] }
   | {
       readonly outcome: 'dead' | 'refused'
       readonly code: string

@@ -72,6 +72,26 @@ describe('the page at a checkpoint', () => {
     },
   )
 
+  test('is the first one where there is no cursor, and tells what a sync would warn of', async () => {
+    stage.readAnswer = (_seen, _request, response) => {
+      sendJson(response, 200, { orders: [{ id: 1 }], nxt: '/v1/orders?page=2' })
+    }
+    const lease = await stage.bench.lease('shop/default')
+    const from = { connection: 'shop/default', endpoint: 'orders.nextUrl' }
+    const { counters } = checkpoint
+    const begin = { counters: { pages: 0, read: 0, written: 0 } }
+    const result = await stage.bench.probe({ from, lease, checkpoint: begin })
+    expect(result).toEqual({
+      outcome: 'readable',
+      warnings: [expect.stringContaining("no page has 'next'")],
+    })
+    const later = { cursor: '/v1/orders?page=3', counters }
+    expect(await stage.bench.probe({ from, lease, checkpoint: later })).toEqual({
+      outcome: 'readable',
+    })
+    expect(stage.erp.seen).toEqual([])
+  })
+
   test('is not asked for with a lease that has expired', async () => {
     expect(await probe('orders.list', { expiresAtMs: Date.now() })).toMatchObject({
       outcome: 'unknown',

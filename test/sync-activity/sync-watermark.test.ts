@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY } from '../http/activity-bench.js'
-import { accept, allIds, SyncStage } from './sync-stage.js'
+import { accept, allIds, pageOf, PAGES, SyncStage } from './sync-stage.js'
 
 let stage: SyncStage
 beforeAll(async () => {
@@ -36,6 +36,40 @@ describe('the watermark in the checkpoint', () => {
     expect(await stage.troubled(await marked())).toMatchObject({
       checkpoint: { counters: { pages: 2 }, watermark: moment(8) },
     })
+  })
+
+  test('moves over pages without records, in the middle and at the end', async () => {
+    // By page: what it gives in place of its records.
+    const nothing = new Map<number, object>([
+      [1, { orders: [] }],
+      [3, { orders: null, count: 0 }],
+      [4, { count: 0 }],
+    ])
+    stage.readAnswer = (seen, ...http) => {
+      const page = pageOf(seen.path)
+      const given = nothing.get(page)
+      if (page === PAGES) http[1].writeHead(204).end()
+      else if (given === undefined) return stage.servePage(seen, ...http)
+      else sendJson(http[1], 200, given, { link: `</v1/orders?page=${page + 1}>; rel="next"` })
+    }
+    for (const since of [undefined, '2026-03-01']) {
+      const counters = { pages: 0, read: 0, written: 0 }
+      const checkpoint = { counters, ...(since === undefined ? {} : { watermark: since }) }
+      const result = await stage.bench.sync(await marked({ checkpoint }))
+      expect(result).toMatchObject({ outcome: 'done', checkpoint: { counters: { pages: PAGES } } })
+      expect(result.checkpoint.watermark).toBe(since ?? moment(20))
+      expect(result.checkpoint).not.toHaveProperty('warnings')
+    }
+    // The same when each page is a slice of its own.
+    let checkpoint: SyncCheckpoint | undefined
+    const marks: unknown[] = []
+    for (let slices = 0; slices < PAGES; slices += 1) {
+      stage.bench.draining = true
+      const at = checkpoint === undefined ? {} : { checkpoint }
+      ;({ checkpoint } = await stage.bench.sync(await marked(at)))
+      marks.push(checkpoint.watermark)
+    }
+    expect(marks).toEqual([undefined, moment(8), moment(8), moment(8), moment(20), moment(20)])
   })
 
   test('counts records that are set aside, and not those that have none', async () => {

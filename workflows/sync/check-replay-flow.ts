@@ -37,7 +37,7 @@ type Probe = Pick<FlowActivities, 'tokenkeeper.probe-page'>
  * parks until it is.
  */
 export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckReplayResult> {
-  const { syncs, keeperTaskQueue } = readInput(input, EXPECTED)
+  const { syncs, keeperTaskQueue, firstPage } = readInput(input, EXPECTED)
   const wrong = wrongFieldOfReplay(input)
   if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
   const activities = proxyActivities<Activities>({
@@ -81,7 +81,8 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     try {
       const ends = 'sink' in sync.to ? [sync.from] : [sync.from, sync.to]
       const [lease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
-      if (lease === undefined || sync.checkpoint?.cursor === undefined) return { verdict: 'ready' }
+      const isAsked = firstPage === true || sync.checkpoint?.cursor !== undefined
+      if (lease === undefined || !isAsked) return { verdict: 'ready' }
       return await probe(sync, lease)
     } catch (error) {
       const code = failureCode(error)
@@ -105,7 +106,10 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     )
     switch (probed.outcome) {
       case 'readable':
-        return { verdict: 'ready' }
+        return {
+          verdict: 'ready',
+          ...(probed.warnings === undefined ? {} : { warnings: probed.warnings }),
+        }
       case 'unknown':
         return { verdict: 'ready', note: `its place was not tried: ${probed.why}` }
       case 'dead':

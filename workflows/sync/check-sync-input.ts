@@ -96,10 +96,12 @@ const SUBJECT: Shape = {
   incremental: optional(record(INCREMENTAL)),
 }
 const isSubject = record(SUBJECT)
+const isFlag = optional(oneOf(true, false))
 
 /** The same for the argument of the check before a replay. */
 export function wrongFieldOfReplay(input: object): string | undefined {
-  const { syncs, keeperTaskQueue } = input as Readonly<Record<string, unknown>>
+  const { syncs, keeperTaskQueue, firstPage } = input as Readonly<Record<string, unknown>>
   if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
+  if (!isFlag(firstPage)) return 'firstPage'
   return Array.isArray(syncs) && syncs.every((one) => isSubject(one)) ? undefined : 'syncs'
 }
