@@ -91,6 +91,8 @@ describe('docs/errors.md', () => {
     NoAnswer: true,
     NoPublicKey: true,
     CredentialSpent: true,
+    StillTrying: true,
+    Superseded: true,
     UnknownSync: true,
     NoSync: true,
     SyncEnded: true,

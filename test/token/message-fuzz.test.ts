@@ -46,7 +46,7 @@ function take(state: TokenState, name: string, value: unknown, nowMs: number, id
       return
     case TOKEN_SIGNALS.rotate:
       on(readCredentialSource(value), (source) =>
-        state.addRotation({ id, as: 'rotate', source, tries: 0, prior: 'clean' }),
+        state.addRotation({ id, as: 'rotate', source, tries: 0, prior: 'clean' }, nowMs),
       )
       return
     case TOKEN_SIGNALS.pause:
