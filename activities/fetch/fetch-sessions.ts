@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
 import { openSession } from '../http/open-session.js'
-import { passedAgoMs } from '../http/recent-passes.js'
+import { lastPassed } from '../http/recent-passes.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import type { UpstreamWait } from '../http/upstream-signals.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
@@ -73,13 +73,13 @@ export class FetchSessions {
     const { connection, lease, resolved } = session
     const { generation } = lease
     if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
-    const passedMs = passedAgoMs(connection, generation)
+    const passed = lastPassed(connection)
     await this.leases.report(resolved.ref, {
       generation,
       status,
       endpoint,
       by: (this.context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
-      ...(passedMs === undefined ? {} : { passedMs }),
+      ...(passed === undefined ? {} : { passed }),
     })
   }
 

@@ -1,3 +1,5 @@
+import type { Passed } from '../../src/contract/messages.js'
+
 /** The last request that passed, by connection: what a refusal is judged by. */
 const passes = new Map<string, { readonly generation: number; readonly atMs: number }>()
 const MAX_CONNECTIONS = 10_000
@@ -14,9 +16,9 @@ export function notePass(connection: string, generation: number): void {
   }
 }
 
-/** How long ago a request passed with this generation, in milliseconds. Undefined: none that is known. */
-export function passedAgoMs(connection: string, generation: number): number | undefined {
+/** The last request that passed, with whichever generation. Undefined: none that is known. */
+export function lastPassed(connection: string): Passed | undefined {
   const last = passes.get(connection)
-  if (last?.generation !== generation) return undefined
-  return Math.round(performance.now() - last.atMs)
+  if (last === undefined) return undefined
+  return { generation: last.generation, agoMs: Math.round(performance.now() - last.atMs) }
 }

@@ -1,6 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
-import { passedAgoMs } from './recent-passes.js'
+import { lastPassed } from './recent-passes.js'
 import { clockNote } from './upstream-clock.js'
 import { refusedAddress } from './refused-address.js'
 
@@ -40,7 +40,7 @@ export class UpstreamFailures {
     offMs?: number,
   ): ApplicationFailure {
     const { connection, generation } = this
-    const passedMs = passedAgoMs(connection, generation)
+    const passed = lastPassed(connection)
     const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
     return createFailure(
       code,
@@ -51,7 +51,7 @@ export class UpstreamFailures {
         status,
         accepted,
         generation,
-        ...(passedMs === undefined ? {} : { passedMs }),
+        ...(passed === undefined ? {} : { passed }),
         ...(offMs === undefined ? {} : { clockOffMs: offMs }),
       },
     )

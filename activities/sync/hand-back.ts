@@ -58,11 +58,11 @@ export function handBack(
   }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const { passedMs, keyId } = details
+  const { passed, keyId } = details
   const more = {
     ...(details.outdated === true ? { outdated: true } : {}),
     ...(keyId === undefined ? {} : { keyId }),
-    ...(passedMs === undefined ? {} : { passedMs }),
+    ...(passed === undefined ? {} : { passed }),
   }
   const refused = { connection, endpoint, generation, status, accepted, ...more }
   return { outcome: 'rejected', ...refused, checkpoint }

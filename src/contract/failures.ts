@@ -1,3 +1,4 @@
+import type { Passed } from './messages.js'
 /**
  * The closed table of failures: `code -> may the same attempt be repeated as it is`. The code is the
  * `type` of the `ApplicationFailure` that crosses the activity boundary.
@@ -77,8 +78,8 @@ export interface FailureDetails {
   readonly reason?: string
   /** How many requests of this activity execution the upstream had accepted with this generation. */
   readonly accepted?: number
-  /** So long ago a request of any flow passed with this generation on this worker. */
-  readonly passedMs?: number
+  /** The last request of any flow that passed on this worker. */
+  readonly passed?: Passed
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
   readonly clockOffMs?: number
   /** Nothing was sent: the definition has another kind of authentication than the lease, or the key `keyId` is missing. */

@@ -52,12 +52,18 @@ export interface LeaseRequest {
   readonly rejected?: RejectedGeneration
 }
 
+/** The last request of a connection that passed, as one worker saw it. */
+export interface Passed {
+  readonly generation: number
+  readonly agoMs: number
+}
+
 export interface RejectedGeneration {
   readonly generation: number
   readonly status: number
   readonly endpoint?: string
-  /** So long ago a request passed with this generation, as the worker of the refused one saw it. */
-  readonly passedMs?: number
+  /** As the worker of the refused request saw it. */
+  readonly passed?: Passed
   /** Who was refused, where nobody is to be answered: a workflow id. */
   readonly by?: string
   /** Nothing was sent, nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */

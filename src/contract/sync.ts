@@ -1,5 +1,6 @@
 import type { FailureCode } from './failures.js'
 import type { Lease } from './lease.js'
+import type { Passed } from './messages.js'
 
 /** One end of a sync. */
 export interface SyncEnd {
@@ -166,8 +167,8 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly endpoint: string
       /** Requests that passed with this generation in this activity execution. */
       readonly accepted: number
-      /** So long ago a request of any flow passed with this generation on this worker. */
-      readonly passedMs?: number
+      /** The last request of any flow that passed on this worker. */
+      readonly passed?: Passed
       /** Nothing was sent: the definition has another kind of authentication than the lease, or `keyId` is missing. */
       readonly outdated?: boolean
       /** The sealing key that a keeper worker lacks. */

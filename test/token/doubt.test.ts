@@ -48,8 +48,7 @@ class Doubted {
   /** One request of a flow, tried until it passes, is denied, or waits for longer than `maxMs`. */
   call(flow: string, endpoint = 'orders.list', maxMs = 600_000, good = this.api.good): string {
     const untilMs = this.nowMs + maxMs
-    let rejected:
-      { generation: number; status: number; endpoint: string; passedMs?: number } | undefined
+    let rejected: { generation: number; status: number; endpoint: string } | undefined
     for (let tries = 1; ; tries += 1) {
       expect(tries).toBeLessThan(60)
       this.#ids += 1
@@ -186,7 +185,12 @@ describe('one refusal of a request with a credential that can not refresh', () =
     const { generation } = doubted.state.snapshot
     for (let flow = 2; flow < 6; flow += 1) {
       // Each comes with the word of its worker: a request has passed just now.
-      const rejected = { generation, status: 401, endpoint: 'customers.search', passedMs: 5 }
+      const rejected = {
+        generation,
+        status: 401,
+        endpoint: 'customers.search',
+        passed: { generation, agoMs: 5 },
+      }
       for (let tries = 0; tries < 3; tries += 1) {
         const request = {
           requestId: `${String(flow)}-${String(tries)}`,

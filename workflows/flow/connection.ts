@@ -121,13 +121,13 @@ async function callEndpoint(
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
-      const { passedMs, keyId } = details ?? {}
+      const { passed, keyId } = details ?? {}
       const rejection = {
         connection: holder.connection,
         generation: details?.generation ?? lease.generation,
         status: details?.status ?? 401,
         endpoint: call.endpoint,
-        ...(passedMs === undefined ? {} : { passedMs }),
+        ...(passed === undefined ? {} : { passed }),
         ...(details?.outdated === true ? { outdated: true } : {}),
         ...(keyId === undefined ? {} : { keyId }),
       }

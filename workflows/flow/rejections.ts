@@ -1,5 +1,6 @@
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
+import type { Passed } from '../../src/contract/messages.js'
 import type { LeaseOptions, LeaseSource } from './lease-source.js'
 
 /** A generation that the upstream refused. */
@@ -8,8 +9,8 @@ export interface Rejection {
   readonly generation: number
   readonly status: number
   readonly endpoint: string
-  /** So long ago a request passed with this generation, as the worker of the refused one saw it. */
-  readonly passedMs?: number
+  /** As the worker of the refused request saw it. */
+  readonly passed?: Passed
   /** Nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */
   readonly outdated?: boolean
   /** The sealing key that a keeper worker lacks. */
@@ -27,7 +28,7 @@ export async function nextAfterRejection(
   rejection: Rejection,
   waits: LeaseOptions,
 ): Promise<Lease> {
-  const { connection, generation, status, endpoint, passedMs, outdated, keyId } = rejection
+  const { connection, generation, status, endpoint, passed, outdated, keyId } = rejection
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
   if (outdated === true) {
@@ -35,10 +36,7 @@ export async function nextAfterRejection(
     return await source.replace({ ...report, outdated, ...key }, waits)
   }
   try {
-    return await source.replace(
-      { ...report, ...(passedMs === undefined ? {} : { passedMs }) },
-      waits,
-    )
+    return await source.replace({ ...report, ...(passed === undefined ? {} : { passed }) }, waits)
   } catch (error) {
     if (failureCode(error) !== 'FreshTokenRejected' || !(error instanceof Error)) throw error
     throw createFailure('FreshTokenRejected', error.message, {

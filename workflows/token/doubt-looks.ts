@@ -3,6 +3,7 @@ import {
   asksVerify,
   type Check,
   type Doubt,
+  inARowNoMore,
   MAX_VERIFY_FAILS,
   QUIET_MS,
   WITNESS_MS,
@@ -17,6 +18,8 @@ const ANSWERS_REFRESHING = 6
 const FIRST_PAUSE_MS = 1000
 /** The longest back-off there is. */
 const LONGEST_PAUSE_MS = 300_000
+/** Before a new token is looked at again: short-lived ones are still good then. */
+const SECOND_LOOK_MS = 10_000
 
 function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
   if (doubt.refusedByVerify >= VERIFY_REFUSALS) return true
@@ -42,7 +45,9 @@ export function lookAgain(
   if (facts === undefined) return
   const first = facts.refreshes && doubt.answers === 1 && times < 2
   const check = first ? 'refresh' : nextCheck(facts, doubt)
-  const atMs = nowMs + Math.max(pauseMs(doubt, check), atLeastMs)
+  const isSecond = facts.refreshes && check !== 'refresh'
+  const pause = Math.min(pauseMs(doubt, check), isSecond ? SECOND_LOOK_MS : LONGEST_PAUSE_MS)
+  const atMs = nowMs + Math.max(pause, atLeastMs)
   const verdict = isVerdict(facts, doubt)
   // A token that others may use goes on being served; one that its verify endpoint refused does not.
   const holdsAll = facts.refreshes
@@ -57,10 +62,10 @@ export function lookAgain(
     changeHealth(snapshot, 'degraded', nowMs, why)
 }
 
+/** Each token is looked at twice, with a pause between: an API whose cache lags refuses every new one at first. */
 function nextCheck(facts: ConnectorFacts, doubt: Doubt): Check {
-  if (!facts.refreshes) return asksVerify(facts, doubt) ? 'verify' : 'release'
-  if (asksVerify(facts, doubt)) return doubt.refusedByVerify > 0 ? 'refresh' : 'verify'
-  return doubt.answers % 2 === 0 ? 'release' : 'refresh'
+  if (facts.refreshes && doubt.refusedLooks > 1) return 'refresh'
+  return asksVerify(facts, doubt) ? 'verify' : 'release'
 }
 
 function pauseMs({ rounds }: Doubt, check: Check): number {
@@ -81,8 +86,9 @@ export function applyVerification(
       release(
         snapshot,
         {
-          ...doubt,
-          refusedByVerify: 0,
+          ...inARowNoMore(doubt),
+          // What comes next is no first refusal.
+          answers: Math.min(doubt.answers, 2),
           verifyFails: 0,
           accepted: doubt.generation === snapshot.generation,
         },
@@ -92,8 +98,9 @@ export function applyVerification(
       return
     case 'refused': {
       const { answers, refusedByVerify } = doubt
-      const counted = { answers: answers + 1, refusedByVerify: refusedByVerify + 1 }
-      const told = { ...doubt, ...counted, verifyFails: 0, lastMs: nowMs }
+      const refusedLooks = doubt.generation === snapshot.generation ? doubt.refusedLooks + 1 : 1
+      const counted = { answers: answers + 1, refusedByVerify: refusedByVerify + 1, refusedLooks }
+      const told = { ...doubt, ...counted, accepted: false, verifyFails: 0, lastMs: nowMs }
       lookAgain(snapshot, { ...told, generation: snapshot.generation }, nowMs, 2)
       return
     }
@@ -111,6 +118,8 @@ export function applyVerification(
 /** A new token came of a refusal: looked at first where that is possible, and flows go on with it. */
 export function afterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
   const { doubt, facts } = snapshot
+  // The token before was released, and nobody refused it until its time had come: no longer in a row.
+  if (doubt !== undefined && doubt.next === undefined) snapshot.doubt = inARowNoMore(doubt)
   if (doubt?.next?.check !== 'refresh' || facts === undefined) return
   const isSuspect = doubt.answers > 1 && asksVerify(facts, doubt)
   if (isSuspect)

@@ -1,13 +1,11 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
-import { asksVerify, type Doubt, QUIET_MS, WITNESS_MS } from './doubt.js'
+import { asksVerify, type Doubt, inARowNoMore, QUIET_MS, WITNESS_MS } from './doubt.js'
 import { lookAgain } from './doubt-looks.js'
 import { tell } from './life-story.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 
 const REFUSALS_OF_REQUEST = 3
 const MAX_WITNESSES = 8
-/** Where tokens work for a while, pauses stay short. */
-const ROUNDS_WHILE_PASSING = 4
 
 /** A request was refused. True: it is that request's own failure. */
 export function doubtCredential(
@@ -39,7 +37,8 @@ export function doubtCredential(
     snapshot.doubt = { ...doubt, witnesses: [...others, { by: witness, times: 0 }] }
     return true
   }
-  lookAgain(snapshot, { ...doubt, answers: doubt.answers + 1 }, nowMs, times)
+  const refusedLooks = before.generation === generation ? before.refusedLooks + 1 : 1
+  lookAgain(snapshot, { ...doubt, answers: doubt.answers + 1, refusedLooks }, nowMs, times)
   return false
 }
 
@@ -49,6 +48,7 @@ function current({ doubt, generation }: TokenSnapshot, nowMs: number): Doubt {
   const none: Doubt = {
     ...fresh,
     answers: 0,
+    refusedLooks: 0,
     refusedByVerify: 0,
     verifyFails: 0,
     accepted: false,
@@ -67,20 +67,18 @@ function current({ doubt, generation }: TokenSnapshot, nowMs: number): Doubt {
 function withEvidence(
   doubt: Doubt,
   snapshot: TokenSnapshot,
-  { passedMs }: RejectedGeneration,
+  { passed }: RejectedGeneration,
   by: string,
   nowMs: number,
 ): Doubt {
   const sameGeneration = doubt.generation === snapshot.generation
   const base = sameGeneration ? doubt : { ...doubt, accepted: false }
-  const passed = passedMs !== undefined && doubt.answers > 0 && nowMs - passedMs > doubt.lastMs
-  if (!passed) return base
+  if (passed === undefined || doubt.answers === 0 || nowMs - passed.agoMs < doubt.lastMs)
+    return base
   return {
-    ...base,
-    answers: 0,
-    refusedByVerify: 0,
-    rounds: Math.min(doubt.rounds, ROUNDS_WHILE_PASSING),
-    accepted: sameGeneration,
+    ...inARowNoMore(base),
+    // With another one a request passes while this one is refused: an API whose cache lags.
+    accepted: sameGeneration && passed.generation === snapshot.generation,
     witnesses: doubt.witnesses.filter((one) => one.by.startsWith(`${by} `)),
   }
 }

@@ -9,7 +9,7 @@ export type Check = 'verify' | 'refresh' | 'release'
  *
  * | who looks | order of looks | verdict |
  * |---|---|---|
- * | kinds that refresh | refresh at once; then pause, `verify` (without one: release and refresh in turn), pause, … | `rejected` after 3 refusals by `verify`, or 6 answers without one |
+ * | kinds that refresh | refresh at once; then pause, `verify`, pause, `verify` again, refresh, … (without one: release and refresh in turn) | `rejected` after 3 refusals by `verify`, or 6 answers without one |
  * | static kinds | `verify`, pause, `verify`, … (without one: pause, release, …) | `rejected` after 3 refusals by `verify`, or 3 answers to at least two askers |
  * | a request refused 3 times while others pass, or `verify` accepts, or it is the only witness against a static credential | | its flow fails with `FreshTokenRejected`; the connection goes on |
  *
@@ -26,6 +26,8 @@ export interface Doubt {
   readonly endpoint: string
   /** Refusals in a row, at most one a look. */
   readonly answers: number
+  /** Those of them that were of this generation. */
+  readonly refusedLooks: number
   /** Looks by the verify endpoint in a row that refused. */
   readonly refusedByVerify: number
   /** The verify endpoint can't tell. */
@@ -56,4 +58,13 @@ export const WITNESS_MS = 600_000
 /** Whether the verify endpoint can be of use. */
 export function asksVerify({ hasVerify }: ConnectorFacts, { verifyFails }: Doubt): boolean {
   return hasVerify && verifyFails < MAX_VERIFY_FAILS
+}
+
+/** Where tokens work for a while, pauses stay short. */
+const ROUNDS_WHILE_PASSING = 4
+
+/** Something passed since the last refusal: a verdict begins to count anew. */
+export function inARowNoMore(doubt: Doubt): Doubt {
+  const rounds = Math.min(doubt.rounds, ROUNDS_WHILE_PASSING)
+  return { ...doubt, answers: 0, refusedByVerify: 0, rounds }
 }

@@ -3,6 +3,7 @@ import type {
   CancelLease,
   DefinitionNotice,
   LeaseRequest,
+  Passed,
   RejectedGeneration,
 } from '../../src/contract/messages.js'
 import {
@@ -99,9 +100,17 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   }
 }
 
+/** What else a sender puts there is not kept: it has no budget. */
+function readPassed(value: unknown): Passed | undefined {
+  if (!isRecord(value) || !isGeneration(value['generation'])) return undefined
+  const { generation, agoMs } = value
+  return isDurationMs(agoMs) ? { generation, agoMs } : undefined
+}
+
 function readRejection(value: unknown): Read<RejectedGeneration> {
   if (!isRecord(value)) return refuse('rejected names no generation and status')
-  const { generation, status, endpoint, passedMs, by, outdated, keyId } = value
+  const { generation, status, endpoint, by, outdated, keyId } = value
+  const passed = readPassed(value['passed'])
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return refuse('rejected names no generation and status')
   return {
@@ -110,7 +119,7 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
       generation,
       status,
       ...(isPlainText(endpoint, MAX_ENDPOINT) ? { endpoint } : {}),
-      ...(isDurationMs(passedMs) ? { passedMs } : {}),
+      ...(passed === undefined ? {} : { passed }),
       ...(isPlainText(by, MAX_ENDPOINT) ? { by } : {}),
       ...(outdated === true ? { outdated: true } : {}),
       ...(isKeyId(keyId) ? { keyId } : {}),
