@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
 import { readText } from '../../src/wire/body-text.js'
 import { firstHeader, headerLines } from '../../src/wire/header-lines.js'
@@ -51,7 +52,9 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
   }
 }
 
+/** Of all exchanges at once: Node warns of more than ten that listen. */
 const NEVER = new AbortController().signal
+setMaxListeners(0, NEVER)
 
 function cookies(headers: Exchange['headers']): readonly string[] {
   return headerLines(headers, 'set-cookie')

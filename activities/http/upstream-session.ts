@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
@@ -22,7 +23,7 @@ import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
-import { mayNameHost, withoutCredential } from './without-credential.js'
+import { holdsCredential, mayNameHost, withoutCredential } from './without-credential.js'
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -93,6 +94,11 @@ export class UpstreamSession {
   /** A URL that may be written down: some upstreams repeat the key in their links. */
   withoutCredential(url: URL): URL {
     return withoutCredential(url, this.resolved.connector.auth, this.#token)
+  }
+
+  /** Whether a text holds what authenticates, so that it must not be written down. */
+  holdsCredential(text: string): boolean {
+    return holdsCredential(text, this.resolved.connector.auth, this.#token)
   }
 
   /**
@@ -259,4 +265,6 @@ const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([
   ['ENCODING_UNKNOWN', 'in a content encoding other than gzip, deflate and br'],
 ])
 
+/** Of all writes at once: Node warns of more than ten that listen. */
 const NEVER = new AbortController().signal
+setMaxListeners(0, NEVER)

@@ -46,3 +46,19 @@ export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretF
   if (kept.length < pairs.length) clean.search = kept.join('&')
   return clean
 }
+
+/** Whether a text holds a field of the token, as it is or escaped for a URL. */
+export function holdsCredential(text: string, auth: AuthDefinition, token: SecretFields): boolean {
+  const plain = authKindOf<AuthLike>(auth).plainFields?.(auth) ?? []
+  return Object.entries(token).some(([name, field]) => {
+    const secret = field.reveal()
+    if (plain.includes(name) || secret.length < MIN_SECRET_LENGTH) return false
+    return [text, unescaped(text)].some((one) => one.includes(secret))
+  })
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (_escaped, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  )
+}

@@ -13,6 +13,7 @@ import { bodyAt, formatPosition, parsePosition, type Position, valueAt } from '.
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** It goes into every checkpoint, and these into histories; in characters. */
 const MAX_CURSOR = 64 * 1024
+const HELD = 'the place of the next page holds the credential, which must not be kept'
 
 /** Makes the requests for the pages of a source, and the cursors that stand for them. */
 export interface PageRequests {
@@ -80,11 +81,13 @@ export async function createPageRequests(
       const position = { ...given, url: session.ownUrl(given.url) }
       if (!session.owns(position.url)) throw failures.foreign(name, position.url)
       // It is seen in histories: never with the key that some upstreams repeat in their links.
-      if (places.some((place) => holdsCredential(session, valueAt(position, place))))
-        throw failures.unpageable(name, 'the cursor holds the credential, which must not be kept')
+      const values = places.map((place) => valueAt(position, place))
+      if (values.some((value) => typeof value === 'string' && session.holdsCredential(value)))
+        throw failures.unpageable(name, HELD)
       const url = session.withoutCredential(position.url)
       const proof = (page: string): string => session.proofs?.prove(proved(page)) ?? ''
       const cursor = formatPosition({ ...position, url }, origin, isOwn(url) ? undefined : proof)
+      if (session.holdsCredential(cursor)) throw failures.unpageable(name, HELD)
       if (cursor.length > MAX_CURSOR)
         throw failures.unpageable(name, `the place of the next page is too long to be kept`)
       return cursor
@@ -119,12 +122,4 @@ function plainPath(pathname: string): string {
     const character = String.fromCharCode(parseInt(hex, 16))
     return /[A-Za-z0-9._~-]/.test(character) ? character : escaped.toUpperCase()
   })
-}
-
-/** By the one rule for URLs. */
-function holdsCredential(session: UpstreamSession, value: unknown): boolean {
-  if (typeof value !== 'string' || value === '') return false
-  const probe = new URL('http://probe.invalid/')
-  probe.searchParams.set('tokenkeeper-probe', value)
-  return session.withoutCredential(probe).search === ''
 }
