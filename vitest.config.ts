@@ -22,6 +22,7 @@ const LONGEST = [
   'time',
   'demo',
   'soak',
+  'fuzz',
   'simulation',
   'integration',
   'package',
@@ -43,6 +44,7 @@ class LongestFirst extends BaseSequencer {
 const OWN_PROCESS = [
   'cli',
   'demo',
+  'fuzz',
   'histories',
   'integration',
   'package',

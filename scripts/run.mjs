@@ -19,7 +19,7 @@ const COMMANDS = {
     return 0
   },
   test: async () => runTests(prepare, root, args),
-  soak: async () => runTests(prepareSoak, root, ['test/soak']),
+  soak: async () => runTests(prepareSoak, root, ['test/soak', 'test/fuzz']),
   demo: async () => runProgram('demo/main.ts'),
   bench: async () => runProgram('bench/main.ts'),
 }
@@ -58,17 +58,22 @@ async function prepare() {
   return env
 }
 
-/** `npm run soak -- --schedules 200 --seed 7`: schedules on the real server, 20 at once. */
+/**
+ * `npm run soak -- --schedules 200 --answers 100000 --seed 7`: schedules on the real server, 20 at once, and
+ * answers of hostile upstreams and token endpoints.
+ */
 async function prepareSoak() {
   const { values } = parseArgs({
     args,
     options: {
       schedules: { type: 'string', default: '200' },
+      answers: { type: 'string', default: '100000' },
       seed: { type: 'string', default: '1' },
     },
   })
   const rounds = Math.ceil(Number(values.schedules) / SCHEDULES_A_ROUND)
-  return { ...(await prepare()), SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed }
+  const soak = { SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed }
+  return { ...(await prepare()), ...soak, FUZZ_ANSWERS: values.answers, FUZZ_SEED: values.seed }
 }
 
 /**
