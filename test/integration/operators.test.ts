@@ -63,12 +63,18 @@ describe('whatever is sent to a token workflow', () => {
     expect(reasons).toContain('no argument')
     const after = await stage.keeper.status(stage.erpId)
     expect(after).toMatchObject({ status: before.status, generation: before.generation })
-    process.env['TOKENKEEPER_SECRET_ERP_NEXT'] = stage.erpKey
-    await handle().signal('tokenkeeper.rotate', { reference: 'env:TOKENKEEPER_SECRET_ERP_NEXT' })
-    await until(
-      () => stage.keeper.status(stage.erpId),
-      ({ generation }) => generation === before.generation + 1,
-    )
+    const otherKey = `canary-other-${stage.run}`
+    stage.canaries.push(['other erp key', otherKey])
+    stage.erp.addKey(otherKey)
+    for (const [index, key] of [otherKey, stage.erpKey].entries()) {
+      const reference = `env:TOKENKEEPER_SECRET_ERP_${String(index)}`
+      process.env[reference.slice(4)] = key
+      await handle().signal('tokenkeeper.rotate', { reference })
+      await until(
+        () => stage.keeper.status(stage.erpId),
+        ({ generation }) => generation === before.generation + 1 + index,
+      )
+    }
   })
 
   it('is survived also where the payload can not be decoded', async () => {
