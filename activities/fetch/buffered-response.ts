@@ -1,4 +1,6 @@
-import { headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
+import { readText } from '../../src/wire/body-text.js'
+import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
+import { JsonProblem, parseJson } from '../../src/wire/json.js'
 import { Blob } from 'node:buffer'
 import { type FormData, Headers, Response } from 'undici'
 
@@ -53,11 +55,19 @@ class BufferedResponse extends PlainResponse {
   }
 
   json(): Promise<unknown> {
-    return this.#take((content): unknown => JSON.parse(toText(content)))
+    return this.#take((content): unknown => {
+      try {
+        return parseJson(this.#textOf(content))
+      } catch (error) {
+        // Its own message quotes the body.
+        if (error instanceof JsonProblem) throw new SyntaxError(`the body is ${error.message}`)
+        throw error
+      }
+    })
   }
 
   text(): Promise<string> {
-    return this.#take(toText)
+    return this.#take((content) => this.#textOf(content))
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
@@ -84,6 +94,12 @@ class BufferedResponse extends PlainResponse {
     return createBufferedResponse(this.status, this.#headers, this.#content)
   }
 
+  #textOf(content: Buffer): string {
+    const read = readText(content, firstHeader(this.#headers, 'content-type'))
+    if ('text' in read) return read.text
+    throw new TypeError(`the body is no text (${read.problem}): take its bytes()`)
+  }
+
   #stream(): Response {
     this.#streamed ??= new Response(this.#content)
     return this.#streamed
@@ -94,11 +110,6 @@ class BufferedResponse extends PlainResponse {
     this.#used = true
     return await read(this.#content)
   }
-}
-
-function toText(content: Buffer): string {
-  const text = content.toString('utf8')
-  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 function toPairs(headers: HeaderLines): [string, string][] {

@@ -23,14 +23,6 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 /** Ways to write an IPv4 address as an IPv6 one: such an address is judged as what it stands for. */
 const MAPPED = new Set(['rfc6052', 'rfc6145'])
 
-/** RFC 1035 section 2.3.4. Node 20 itself ends at a look-up of a longer one. */
-const MAX_HOST = 253
-
-/** Whether a host is short enough to be the name of one. */
-export function isHostName(host: string): boolean {
-  return host.length <= MAX_HOST
-}
-
 /** Whether an address that a host name stands for may be dialled. */
 export function mayDial(host: string, text: string, policy: NetworkPolicy): boolean {
   if (!ipaddr.isValid(text)) return false

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
+import { brotliDecompress, constants, gunzip, inflate, inflateRaw } from 'node:zlib'
 
 /** What {@link decodeBody} can read. */
 export const ACCEPTED_ENCODINGS = 'gzip, deflate, br'
@@ -13,6 +13,8 @@ export interface DecodeOptions {
   readonly maxBytes: number
   /** Also what is gzip by its first bytes and does not say so. */
   readonly unpack: boolean
+  /** What has come is unpacked, also where the end of it is missing. */
+  readonly cut?: boolean
 }
 
 const DECODERS = {
@@ -23,6 +25,14 @@ const DECODERS = {
 } as const
 
 type Coding = keyof typeof DECODERS
+
+/** For what was cut off. */
+const FLUSH = {
+  gzip: constants.Z_SYNC_FLUSH,
+  deflate: constants.Z_SYNC_FLUSH,
+  'deflate-raw': constants.Z_SYNC_FLUSH,
+  br: constants.BROTLI_OPERATION_FLUSH,
+} as const
 
 /** More in a row than anybody means. */
 const MAX_CODINGS = 8
@@ -49,7 +59,7 @@ const NO_CODINGS = new Set(['', 'identity', 'none', 'utf-8', 'utf8'])
 async function undo(
   body: Buffer,
   codings: readonly string[],
-  { maxBytes, unpack }: DecodeOptions,
+  options: DecodeOptions,
 ): Promise<Decoded> {
   if (codings.length > MAX_CODINGS) return { fault: 'ENCODING_UNKNOWN' }
   let current = body
@@ -58,11 +68,13 @@ async function undo(
     // Named twice and done once, or not done at all.
     if (coding === undefined && isPlain(current)) continue
     if (coding === undefined) return { fault: faultOf(name) }
-    const next = await decode(current, coding, maxBytes)
+    const next = await decode(current, coding, options)
     if ('body' in next) current = next.body
     else if (next.fault === 'TOO_LARGE' || coding === 'gzip' || !isPlain(current)) return next
   }
-  return unpack && isGzip(current) ? await decode(current, 'gzip', maxBytes) : { body: current }
+  return options.unpack && isGzip(current)
+    ? await decode(current, 'gzip', options)
+    : { body: current }
 }
 
 /** What a body is really in, of the coding that is named; undefined: it can't be that. */
@@ -77,9 +89,14 @@ function faultOf(name: string): string {
   return name === 'gzip' || name === 'x-gzip' ? 'ENCODING_BROKEN' : 'ENCODING_UNKNOWN'
 }
 
-async function decode(body: Buffer, coding: Coding, maxBytes: number): Promise<Decoded> {
+async function decode(
+  body: Buffer,
+  coding: Coding,
+  { maxBytes, cut }: DecodeOptions,
+): Promise<Decoded> {
+  const flush = cut === true ? { finishFlush: FLUSH[coding] } : {}
   try {
-    return { body: await DECODERS[coding](body, { maxOutputLength: maxBytes }) }
+    return { body: await DECODERS[coding](body, { maxOutputLength: maxBytes, ...flush }) }
   } catch (error) {
     const { code } = error as { readonly code?: unknown }
     return { fault: code === 'ERR_BUFFER_TOO_LARGE' ? 'TOO_LARGE' : 'ENCODING_BROKEN' }

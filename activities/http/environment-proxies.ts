@@ -1,12 +1,7 @@
-import type { Agent} from 'undici';
+import { isHostName } from '../../src/definition/hosts.js'
+import type { Agent } from 'undici'
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
-import {
-  AddressRefused,
-  isHostName,
-  isLoopbackName,
-  literalAddress,
-  mayDial,
-} from './check-address.js'
+import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
 import type { NetworkPolicy } from './network-policy.js'
 
 /** What the environment says of proxies, to tell one environment from another. */

@@ -44,7 +44,7 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
       const { sent, fault, received } = sending
       if (received === undefined) return { ...times, ...head, sent, fault, text: '' }
       // What came of a grant before the end of it was lost.
-      const read = decodeReceived(received, headers, maxBytes)
+      const read = await decodeReceived(received, headers, maxBytes)
       return { ...times, ...head, sent, fault, received, text: 'text' in read ? read.text : '' }
     }
     const { received, body } = sending

@@ -21,19 +21,25 @@ export async function readJson(
 /** What of an answer is read here. */
 export type AnswerText = Pick<UpstreamAnswer, 'read' | 'status'>
 
-/** The JSON of an answer as it came. @throws ApplicationFailure `AnswerUnreadable` */
+/**
+ * The JSON of an answer as it came.
+ * @param page of a sync, from 1
+ * @throws ApplicationFailure `AnswerUnreadable`
+ */
 export function parseAnswer(
   endpoint: string,
   { read, status }: AnswerText,
   failures: UpstreamFailures,
+  page?: number,
 ): unknown {
-  if ('problem' in read) throw failures.unreadable(endpoint, status, CHARSET_PROBLEMS[read.problem])
+  if ('problem' in read)
+    throw failures.unreadable(endpoint, status, CHARSET_PROBLEMS[read.problem], page)
   if (read.text === '') return undefined
   try {
     return parseJson(read.text)
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error
-    throw failures.unreadable(endpoint, status, JSON_PROBLEMS[error.problem])
+    throw failures.unreadable(endpoint, status, JSON_PROBLEMS[error.problem], page)
   }
 }
 

@@ -1,4 +1,4 @@
-import { isHostName } from './check-address.js'
+import { isHostName } from '../../src/definition/hosts.js'
 
 /** Why nothing was sent to a host, and how to allow it. */
 export function refusedAddress(host: string): string {

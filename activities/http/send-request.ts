@@ -1,7 +1,8 @@
 import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { Dispatcher } from 'undici'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
-import { ADDRESS_REFUSED, isHostName } from './check-address.js'
+import { isHostName } from '../../src/definition/hosts.js'
+import { ADDRESS_REFUSED } from './check-address.js'
 import { decodeBody, type Decoded } from './decode-body.js'
 
 /** What came of one request, before anybody has judged it. */

@@ -1,13 +1,8 @@
+import { isHostName } from '../../src/definition/hosts.js'
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
-import {
-  AddressRefused,
-  isHostName,
-  isLoopbackName,
-  literalAddress,
-  mayDial,
-} from './check-address.js'
+import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
 import { createProxiedAgent, proxyEnvironment } from './environment-proxies.js'
 import { type NetworkPolicy, PUBLIC_ONLY } from './network-policy.js'
 

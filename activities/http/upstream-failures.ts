@@ -143,12 +143,25 @@ export class UpstreamFailures {
     )
   }
 
-  /** @param what in words of ours, after "answers with something" */
-  unreadable(endpoint: string, status: number | undefined, what: string): ApplicationFailure {
+  /**
+   * @param what in words of ours, after "answers with something"
+   * @param page of a sync, from 1
+   */
+  unreadable(
+    endpoint: string,
+    status: number | undefined,
+    what: string,
+    page?: number,
+  ): ApplicationFailure {
+    const where = page === undefined ? '' : ` (page ${String(page)})`
     return createFailure(
       'AnswerUnreadable',
-      `${this.connection} ${endpoint} answers with something ${what}.`,
-      { ...this.#details(endpoint), ...(status === undefined ? {} : { status }) },
+      `${this.connection} ${endpoint}${where} answers with something ${what}.`,
+      {
+        ...this.#details(endpoint),
+        ...(status === undefined ? {} : { status }),
+        ...(page === undefined ? {} : { page }),
+      },
     )
   }
 

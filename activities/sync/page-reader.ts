@@ -63,7 +63,8 @@ export async function createPageReader(
   let lastDigest = digestBefore
   let total = toldBefore
   let read = counters?.read ?? 0
-  const lists = createListWatch(items, { pages: counters?.pages ?? 0, read })
+  let pages = counters?.pages ?? 0
+  const lists = createListWatch(items, { pages, read })
 
   const ask = async (
     position: Position,
@@ -109,7 +110,7 @@ export async function createPageReader(
       // A page before this one said that there is more: 204 says that there is not, an empty 200 says nothing.
       if (isBare && answer.status < 204 && !isFirst && empty === undefined)
         throw failures.itemsMissing(name, items)
-      const body = isBare ? undefined : parseAnswer(name, answer, failures)
+      const body = isBare ? undefined : parseAnswer(name, answer, failures, pages + 1)
       const told = { headers, body, isFirst }
       const nothing =
         isBare || listIn(body, items) !== undefined ? undefined : saysNothing(told, rules)
@@ -137,6 +138,7 @@ export async function createPageReader(
         repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at))
       total = (totalAt === undefined ? undefined : countAt(told, totalAt)) ?? total
       read += records.length
+      pages += 1
       const result = { records, ...(total === undefined ? {} : { total }) }
       const end = (at: NextPage & { readonly found: 'end' }): Page => {
         const doubts = doubtsAtTheEnd(found, at, rules, {

@@ -49,7 +49,7 @@ async function openAnswer(
     .catch(() => undefined)
   const answer = opened && unpackAnswer(opened)
   if (answer === undefined) return undefined
-  const read = decodeReceived(answer.received, answer.headers, MAX_BYTES)
+  const read = await decodeReceived(answer.received, answer.headers, MAX_BYTES)
   return 'text' in read ? { ...answer, text: read.text } : undefined
 }
 

@@ -1,7 +1,7 @@
 import { createFailure } from '../contract/failure.js'
 import { namesOf } from '../definition/at-path.js'
+import { tryParseJson, writeJson } from '../wire/json.js'
 import type { OutgoingRequest } from './auth-kind.js'
-import { keepsNumbers } from './keeps-numbers.js'
 import { setPair } from './with-query-parameter.js'
 
 type JsonObject = Record<string, unknown>
@@ -50,10 +50,8 @@ function contentType({ headers }: OutgoingRequest): string | undefined {
 }
 
 function setJson(text: string, path: string, value: string): string {
-  const whole = parseJson(text)
+  const whole = tryParseJson(text)
   if (!isObject(whole)) throw refusal(path, 'its body is no JSON object')
-  if (!keepsNumbers(text))
-    throw refusal(path, 'its body has a number with more digits than can be kept: send it as text')
   const names = [...namesOf(path)]
   const last = names.pop() ?? ''
   let object = whole
@@ -64,15 +62,7 @@ function setJson(text: string, path: string, value: string): string {
     object = next
   }
   object[last] = value
-  return JSON.stringify(whole)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return writeJson(whole)
 }
 
 function isObject(value: unknown): value is JsonObject {

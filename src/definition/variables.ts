@@ -1,4 +1,4 @@
-import { isLoopback, LABEL } from './hosts.js'
+import { isHostName, isLoopback, LABEL } from './hosts.js'
 
 /**
  * What a value for `{name}` in a URL may be. `label`: one label of a host. `host`: a host name that
@@ -58,6 +58,7 @@ export function isVariableValue(
 
 function isAllowedHost(host: string, hosts: readonly string[]): boolean {
   const name = host.toLowerCase()
+  if (!isHostName(name)) return false
   if (!isLoopback(name) && !name.split('.').every((label) => LABEL.test(label))) return false
   return hosts.some((allowed) =>
     allowed.startsWith('*.')

@@ -67,6 +67,15 @@ describe('in a JSON object', () => {
     expect(Object.prototype.constructor).toBe(Object)
   })
 
+  test.each(['12345678901234567890', '0.12345678901234567891', '1e999', '-7615917337495251231'])(
+    'keeps the digits of %s beside it',
+    (number) => {
+      expect(withField(JSON_TYPE, `{"id":${number}}`, 'key').body).toBe(
+        `{"id":${number},"key":"k"}`,
+      )
+    },
+  )
+
   test('is known by its content type, also a vendor one', () => {
     const type = { 'Content-Type': 'application/vnd.api+json; charset=utf-8' }
     expect(withField(type, '{}').body).toBe('{"auth":{"key":"k"}}')
@@ -111,9 +120,6 @@ test.each<[string, Record<string, string>, string | undefined, RegExp, string?]>
   ['an empty text', JSON_TYPE, '', /its body is no JSON object/],
   ['a value on the way', JSON_TYPE, '{"auth":"canary"}', /on the way to the field is no object/],
   ['a list on the way', JSON_TYPE, '{"auth":["canary"]}', /on the way to the field is no object/],
-  ['a long number', JSON_TYPE, '{"id":12345678901234567890}', /more digits than can be kept/],
-  ['a long fraction', JSON_TYPE, '{"id":0.12345678901234567890}', /more digits than can be kept/],
-  ['a number too large', JSON_TYPE, '{"id":1e999}', /more digits than can be kept/],
   ['XML', { 'content-type': 'text/xml' }, '<canary/>', /neither JSON nor application/],
   ['multipart', { 'content-type': 'multipart/form-data' }, 'canary', /neither JSON nor/],
   ['no content type', {}, '{"canary":1}', /neither JSON nor/],

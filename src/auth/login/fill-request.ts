@@ -4,6 +4,7 @@ import {
   type VariableValues,
 } from '../../definition/variables.js'
 import { isVariableValue } from '../../definition/variables.js'
+import { addQuery } from '../../wire/query.js'
 import type { ExchangeRequest } from '../exchange.js'
 import { isHeaderValue } from '../header-value.js'
 import type { LoginBody, LoginRequest } from './login-definition.js'
@@ -43,7 +44,7 @@ export function fillRequest(
 ): ExchangeRequest {
   const url = new URL(fillUrl(request.url, values, places))
   for (const [name, template] of Object.entries(request.query ?? {}))
-    url.searchParams.append(name, fillText(template, `query.${name}`, values, asIs))
+    addQuery(url, name, fillText(template, `query.${name}`, values, asIs))
   const headers: Record<string, string> = {
     accept: 'application/json',
     'user-agent': 'tokenkeeper',

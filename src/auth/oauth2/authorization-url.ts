@@ -1,4 +1,5 @@
 import type { AuthorizationContext, AuthorizationUrl } from '../auth-kind.js'
+import { setQuery } from '../../wire/query.js'
 import { findEndpoints } from './endpoints.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClientId } from './open-client.js'
@@ -44,9 +45,9 @@ export async function authorizationUrl(
   }
   const names = auth.authorizationNames ?? {}
   for (const [name, value] of Object.entries(auth.authorizationParameters ?? {}))
-    url.searchParams.set(name, value)
+    setQuery(url, name, value)
   for (const [name, value] of Object.entries(parameters))
-    url.searchParams.set(Object.hasOwn(names, name) ? (names[name] ?? name) : name, value)
+    setQuery(url, Object.hasOwn(names, name) ? (names[name] ?? name) : name, value)
   return {
     ok: true,
     url: url.href,

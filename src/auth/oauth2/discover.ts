@@ -1,4 +1,4 @@
-import { isLoopback } from '../../definition/hosts.js'
+import { isHostName, isLoopback } from '../../definition/hosts.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { parseJsonText } from './parse-token-answer.js'
@@ -92,7 +92,7 @@ function unavailable(issuer: string, exchange: Exchange): Refused {
 export function endpointOf(value: unknown, issuer: string): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return undefined
   const { protocol, hostname, username, password, hash } = new URL(value)
-  if (username !== '' || password !== '' || hash !== '') return undefined
+  if (username !== '' || password !== '' || hash !== '' || !isHostName(hostname)) return undefined
   const { protocol: issuedBy, hostname: issuerHost } = new URL(issuer)
   const local = issuedBy === 'http:' && isLoopback(issuerHost) && isLoopback(hostname)
   return protocol === 'https:' || (protocol === 'http:' && local) ? value : undefined

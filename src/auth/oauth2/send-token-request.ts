@@ -1,5 +1,6 @@
 import { type AuthorizationServer, type Client, genericTokenEndpointRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
+import { addQuery } from '../../wire/query.js'
 import type { SigningContext } from '../auth-kind.js'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
@@ -62,7 +63,7 @@ function toExchangeRequest(
   const headers = { ...rest, ...further }
   if (method === 'GET' || place === 'query') {
     const url = new URL(target)
-    for (const [name, value] of pairs) url.searchParams.append(name, value)
+    for (const [name, value] of pairs) addQuery(url, name, value)
     return { method, url: url.href, headers }
   }
   return place === 'json'
