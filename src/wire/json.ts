@@ -21,11 +21,9 @@ export class JsonProblem extends Error {
 export function parseJson(text: string): unknown {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text
   const value = parsePlain(json)
-  const seen = look(value, MAX_DEPTH)
-  if ((seen & DEEP) !== 0) throw new JsonProblem('depth')
-  if ((seen & NEGATIVE_ZERO) !== 0) hasReadNegativeZero = true
-  const mayOverflow = (seen & ENORMOUS) !== 0 || ((seen & TINY) !== 0 && /[eE]-/.test(json))
-  if (!mayOverflow && !hasLongNumber(json)) return value
+  if (mayBeDeep(json) && isDeep(value, MAX_DEPTH)) throw new JsonProblem('depth')
+  hasReadNegativeZero ||= mayHoldNegativeZero(json) && holdsNegativeZero(value)
+  if (!hasLongNumber(json) && !LONG_EXPONENT.test(json)) return value
   const changed = changedNumbers(json)
   return changed.length === 0 ? value : parseExact(json, changed)
 }
@@ -84,42 +82,64 @@ function parsePlain(json: string): unknown {
   }
 }
 
-const DEEP = 1
-const ENORMOUS = 2
-/** Zero, and what is so near to it that digits may be lost. */
-const TINY = 4
-const NEGATIVE_ZERO = 8
+/** Each level is a bracket that opens and one that closes; only where there are so many the value is looked at. */
+function mayBeDeep(json: string): boolean {
+  if (json.length <= 2 * MAX_DEPTH) return false
+  let left = MAX_DEPTH
+  for (const bracket of ['[', '{'])
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) {
+      if (left === 0) return true
+      left -= 1
+    }
+  return false
+}
 
-/** What there is in a value that has to be looked at again, as bits. It runs over everything that is read. */
-function look(value: unknown, left: number): number {
-  if (typeof value === 'number') return lookAtNumber(value)
-  if (typeof value !== 'object' || value === null) return 0
-  if (left === 0) return DEEP
-  let seen = 0
+function isDeep(value: unknown, left: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (left === 0) return true
+  // Without closures, and only into objects: of a long text everything is looked at.
   if (Array.isArray(value)) {
     for (const one of value as readonly unknown[])
-      if (typeof one !== 'string') seen |= look(one, left - 1)
-    return seen
+      if (typeof one === 'object' && isDeep(one, left - 1)) return true
+    return false
   }
   for (const name in value) {
     const one = (value as Readonly<Record<string, unknown>>)[name]
-    if (typeof one !== 'string') seen |= look(one, left - 1)
+    if (typeof one === 'object' && isDeep(one, left - 1)) return true
   }
-  return seen
+  return false
 }
 
-function lookAtNumber(value: number): number {
-  if (value > 1e-290 || value < -1e-290) return Number.isFinite(value) ? 0 : ENORMOUS
-  return Object.is(value, -0) ? TINY | NEGATIVE_ZERO : TINY
+/** Whether `-0`, however it is written, stands where a number may. */
+function mayHoldNegativeZero(json: string): boolean {
+  for (let at = json.indexOf('-0'); at >= 0; at = json.indexOf('-0', at + 2))
+    if (MAY_STAND_BEFORE.test(json.charAt(at - 1)) && ZERO.test(json.slice(at))) return true
+  return false
 }
 
-/** A number with so few digits is never changed but by its exponent. */
+const MAY_STAND_BEFORE = /^[\s:,[]?$/
+const ZERO = /^-0(?:\.0+)?(?:[eE][+-]?\d+)?(?:[\s,}\]]|$)/
+
+/** @param value is not too deep */
+function holdsNegativeZero(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0)
+  return Object.values(value).some(holdsNegativeZero)
+}
+
+/** A number of at most 15 digits is changed only where its exponent has three. */
+const LONG_EXPONENT = /\d[eE][+-]?\d\d\d/
 const LONG = 16
+const HALF = LONG / 2
 
-/** Whether there are 16 digits or points in a row, in a number or a text: a few looks for each 16 characters. */
+/**
+ * Whether there are 16 digits or points in a row, in a number or a text: a look or two for each 16
+ * characters, because this runs over everything that is read.
+ */
 function hasLongNumber(json: string): boolean {
   for (let at = LONG - 1; at < json.length; at += LONG) {
     if (!isDigit(json, at)) continue
+    // One of these is in the row as well.
+    if (!isDigit(json, at - HALF + 1) && !isDigit(json, at + HALF)) continue
     let from = at
     let to = at
     while (isDigit(json, from - 1)) from -= 1
@@ -131,7 +151,7 @@ function hasLongNumber(json: string): boolean {
 
 function isDigit(json: string, at: number): boolean {
   const code = json.charCodeAt(at)
-  return (code >= 0x30 && code <= 0x39) || code === 0x2e
+  return code <= 0x39 && code >= 0x2e && code !== 0x2f
 }
 
 /** @param changed where the numbers are that are to be exact, in a text that is known to be JSON */
