@@ -129,10 +129,18 @@ export function isSame(written: ExactJson, value: unknown): boolean {
 function isSameNumber(text: string, value: unknown): boolean {
   const wanted = digitsOf(text)
   if (typeof value === 'number') return Number.isFinite(value) && digitsOf(String(value)) === wanted
-  if (typeof value === 'string')
-    return digitsOf(value) === wanted && !Number.isSafeInteger(Number(text))
+  if (typeof value === 'string') return digitsOf(value) === wanted && isBeyondNumbers(text)
   const isNumber = typeof value === 'bigint' || typeof value === 'object'
   return isNumber && value !== null && digitsOf(String(value)) === wanted
+}
+
+/** Whether no number of JavaScript stands for a number of JSON, or none that is surely meant. */
+function isBeyondNumbers(text: string): boolean {
+  const value = Number(text)
+  return (
+    digitsOf(String(value)) !== digitsOf(text) ||
+    (Number.isInteger(value) && !Number.isSafeInteger(value))
+  )
 }
 
 /** A number in one notation, without the sign of a zero; undefined for any other text. */

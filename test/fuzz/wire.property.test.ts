@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callCase } from './call-case.js'
+import { connectionCase } from './connection-case.js'
 import { createDice, type Dice } from './dice.js'
 import { describeAnswer, type FuzzCase } from './fuzz-case.js'
 import { pageCase, probeCase } from './page-case.js'
@@ -19,11 +20,12 @@ const SHOWN = 5
 
 type Case = (stage: FuzzStage, dice: Dice, id: string) => Promise<FuzzCase>
 const KINDS: readonly { readonly name: string; readonly run: Case; readonly share: number }[] = [
-  { name: 'call', run: callCase, share: 0.45 },
+  { name: 'call', run: callCase, share: 0.4 },
   { name: 'pages', run: pageCase, share: 0.2 },
   { name: 'probe', run: probeCase, share: 0.05 },
   { name: 'mint', run: tokenCase, share: 0.25 },
   { name: 'verify and revoke', run: besideTokensCase, share: 0.05 },
+  { name: 'connection', run: connectionCase, share: 0.05 },
 ]
 
 describe('answers as nobody would send them', () => {

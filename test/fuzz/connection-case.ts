@@ -1,0 +1,110 @@
+import type { MintInput, MintResult } from '../../src/contract/token-activities.js'
+import { READ_KEPT, keptInput } from '../../workflows/token/kept-answers.js'
+import { refreshTiming } from '../../workflows/token/refresh-timing.js'
+import { applyDescription, applyMint } from '../../workflows/token/token-results.js'
+import { createSnapshot } from '../../workflows/token/token-snapshot.js'
+import { TokenState } from '../../workflows/token/token-state.js'
+import { wrongAtTheEnd, wrongInResult } from './check-ended.js'
+import type { Dice } from './dice.js'
+import { type FuzzCase, isStalling } from './fuzz-case.js'
+import { type FuzzStage, RUN_ID } from './fuzz-stage.js'
+import { tokenBody } from './token-texts.js'
+import { wireAnswer, type WireAnswer } from './wire-answer.js'
+
+const MOST_STEPS = 60
+/** Of the token that it begins with. */
+const LIFETIME_MS = 60_000
+const MOST_BYTES = 400_000
+
+/**
+ * The state of a connection through bad answers of its token endpoint, by its own timers: once that
+ * behaves again the connection is usable, unless it was told that the grant is dead.
+ */
+export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): Promise<FuzzCase> {
+  const kind = dice.pick(['rotating', 'client'])
+  const answers = Array.from({ length: 1 + dice.number(6) }, (_, at) =>
+    wireAnswer(dice, {
+      text: tokenBody(dice, `${id}-${String(at)}`).text,
+      plain: 0.2,
+      statuses: [200, 400, 500],
+    }),
+  )
+  const name = `s${id}${isStalling(answers) ? 'quick' : ''}`
+  const served: (WireAnswer | undefined)[] = []
+  const good = JSON.stringify({
+    access_token: 'canary-good',
+    token_type: 'bearer',
+    expires_in: 3600,
+    refresh_token: 'canary-good-refresh',
+  })
+  stage.server.scripts.set(name, { answers, good: () => good, served })
+  const connection = `${kind}/${name}`
+  const wrong = (why: string): FuzzCase => ({ served, wrong: `state of ${connection}: ${why}` })
+  let nowMs = Date.now()
+  const snapshot = createSnapshot(connection, nowMs)
+  const described = await stage.run('tokenkeeper.describe', { connection })
+  if (described.result?.known !== true) return wrong(String(described.failure))
+  const { policy } = described.result.facts
+  applyDescription(snapshot, described.result, nowMs)
+  const fields: Readonly<Record<string, string>> =
+    kind === 'rotating' ? { refreshToken: 'canary-old-refresh' } : {}
+  snapshot.grant = await stage.seal(fields, connection, 'grant')
+  const timing = refreshTiming({ issuedAtMs: nowMs, lifetimeMs: LIFETIME_MS, policy, random: 0.5 })
+  snapshot.token = {
+    sealed: snapshot.grant,
+    issuedAtMs: nowMs,
+    lifetimeMs: LIFETIME_MS,
+    ...timing,
+  }
+  snapshot.health = 'active'
+  snapshot.generation = snapshot.highestGeneration = 1
+  snapshot.forced = 'operator'
+  const state = new TokenState(snapshot)
+  const told: string[] = []
+  let firstBrought = false
+
+  for (let step = 0; step < MOST_STEPS; step += 1) {
+    const due = state.due(nowMs)
+    const { now: work } = due
+    if (work?.work === 'mint') {
+      const { grant, prior, attempt } = snapshot
+      if (grant === undefined) return wrong('the grant is gone')
+      const input: MintInput = {
+        connection,
+        grant,
+        prior,
+        attempt,
+        knownRunId: RUN_ID,
+        ...keptInput(snapshot, grant, work.cause === READ_KEPT),
+      }
+      const from = served.length
+      const ended = await stage.run('tokenkeeper.mint', input)
+      const problem = wrongAtTheEnd(ended) ?? wrongInResult(ended.result, MOST_BYTES * 2)
+      if (problem !== undefined) return wrong(problem)
+      if (ended.result === undefined) return wrong(String(ended.failure))
+      const result: MintResult = ended.result
+      if (result.outcome === 'failed' && result.class === 'invalid_grant') told.push(result.code)
+      applyMint(snapshot, result, work.cause, { scheduledAtMs: nowMs, nowMs, random: 0.5 })
+      nowMs += 10
+      firstBrought =
+        result.outcome === 'minted' && served.length > from && served.at(-1) === undefined
+      if (firstBrought) break
+      // A token that came before its turn has to be renewed for the next answer.
+      if (result.outcome === 'minted') snapshot.forced = 'operator'
+    } else if (work !== undefined) return wrong(`${work.work} is due`)
+    else if (snapshot.health === 'needs_reauth' || due.atMs === undefined) break
+    else nowMs = Math.max(nowMs + 1, due.atMs)
+    const bytes = JSON.stringify(snapshot).length
+    if (bytes > MOST_BYTES) return wrong(`a state of ${String(bytes)} bytes`)
+  }
+
+  const { health } = snapshot
+  const problem = wrongInResult({ snapshot, status: state.status(nowMs) }, MOST_BYTES * 2)
+  if (problem !== undefined) return wrong(problem)
+  if (health === 'needs_reauth')
+    return told.includes('invalid_grant') ? { served } : wrong(`needs_reauth by ${told.join()}`)
+  if (!firstBrought || health !== 'active')
+    return wrong(`${health}, due ${JSON.stringify(state.due(nowMs))}`)
+  const lease = state.currentLease(nowMs)
+  return lease.outcome === 'granted' ? { served } : wrong(lease.message)
+}
