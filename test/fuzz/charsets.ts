@@ -82,7 +82,14 @@ export function oddCharset(dice: Dice, text: string): Charset {
 export function broken(dice: Dice, bytes: Buffer): Buffer {
   const at = dice.number(bytes.length + 1)
   const odd = Buffer.from(
-    dice.pick([[0xff], [0xc3], [0x80], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80, 0x80, 0x80]]),
+    dice.pick<readonly number[]>([
+      [0xff],
+      [0xc3],
+      [0x80],
+      [0xed, 0xa0, 0x80],
+      [0xc0, 0xaf],
+      [0xf5, 0x80, 0x80, 0x80],
+    ]),
   )
   return Buffer.concat([bytes.subarray(0, at), odd, bytes.subarray(at)])
 }

@@ -56,8 +56,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
     lifetimeMs: LIFETIME_MS,
     ...timing,
   }
-  snapshot.health = 'active'
-  snapshot.generation = snapshot.highestGeneration = 1
+  Object.assign(snapshot, { health: 'active', generation: 1, highestGeneration: 1 })
   snapshot.forced = 'operator'
   const state = new TokenState(snapshot)
   const told: string[] = []
