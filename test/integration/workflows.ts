@@ -99,7 +99,14 @@ export async function crowd(input: CrowdInput): Promise<CrowdResult> {
       replyTo: workflowId,
       minValidityMs: 0,
       ...(input.rejected !== undefined && index < input.rejecting
-        ? { rejected: { generation: input.rejected, status: 401 } }
+        ? {
+            // The one before was good: its end is no refusal in a row.
+            rejected: {
+              generation: input.rejected,
+              status: 401,
+              passed: { generation: input.rejected - 1, agoMs: 0 },
+            },
+          }
         : {}),
     })
   }
