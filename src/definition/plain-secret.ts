@@ -56,7 +56,19 @@ export const PLAIN_SECRET = `stands where a secret does, and a definition holds 
 
 /** The parameters of a query or form, as any server would take them. */
 export function parametersOf(text: string): (readonly [name: string, value: string])[] {
-  return text.split(/[&;\r\n]/).flatMap((part) => [...new URLSearchParams(part.trim())])
+  return text.split(/[&;\r\n]/).flatMap((part) => {
+    const [name = '', ...value] = part.trim().split('=')
+    return name === '' ? [] : [[percentDecoded(name), percentDecoded(value.join('='))]]
+  })
+}
+
+function percentDecoded(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    return spaced
+  }
 }
 
 const PLACEHOLDER = /\{[A-Za-z_][\w:-]*\}/
