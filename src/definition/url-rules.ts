@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isLoopback, LABEL } from './hosts.js'
+import { isBelowLocalhost, isLoopback, LABEL } from './hosts.js'
 import { isPlainSecret, parametersOf, PLAIN_SECRET } from './plain-secret.js'
 import { openDomain } from './public-suffix.js'
 import { placeholders, type VariableForm } from './variables.js'
@@ -42,7 +42,8 @@ export function urlProblem(
   const host = authority.replace(PORT, '')
   const loopback = isLoopback(host)
   if (scheme === 'http' && !loopback) return 'must be https; http goes to loopback only'
-  if (!loopback && !isHost(host, formOf))
+  // A placeholder below localhost is a label as anywhere else: another form could leave this machine.
+  if ((!loopback || host.includes('{')) && !isHost(host, formOf))
     return `must have a host of letters, digits and hyphens, where {account} or a variable is one whole label before at least two others`
   return (
     (openBelow(host) === 'registry'
@@ -68,7 +69,7 @@ export function openVariable(url: string): string | undefined {
 
 function openBelow(host: string): ReturnType<typeof openDomain> {
   const [, fixed] = /\}\.([^{}]+)$/.exec(host) ?? []
-  return fixed === undefined ? undefined : openDomain(fixed)
+  return fixed === undefined || isBelowLocalhost(host) ? undefined : openDomain(fixed)
 }
 
 function accountOnly(name: string): VariableForm | undefined {
@@ -82,7 +83,7 @@ function isHost(host: string, formOf: FormOf): boolean {
   const labels = host.split('.')
   if (labels.length < 2) return false
   const fixed = labels.findLastIndex((label) => label.includes('{'))
-  if (fixed >= 0 && labels.length - fixed < 3) return false
+  if (fixed >= 0 && labels.length - fixed < 3 && !isBelowLocalhost(host)) return false
   // A last label of digits would be read as an IPv4 address in one of its odd notations.
   const numeric = /^\d+$|^0x/i.test(labels.at(-1) ?? '')
   if (numeric && !/^(?:\d{1,3}\.){3}\d{1,3}$/.test(host)) return false

@@ -101,6 +101,14 @@ describe('defineConnector', () => {
     },
   )
 
+  test.each(['segment', 'host', 'origin'])('a %s below localhost could leave it', (form) => {
+    const hosts = form === 'segment' ? {} : { hosts: ['api.shop.example'] }
+    const variables = { place: { from: 'credential', form, ...hosts } }
+    const { problems } = problemsOf({ baseUrl: 'http://{place}.localhost', variables })
+    const told = problems.filter(({ path }) => path === 'baseUrl').map(({ message }) => message)
+    expect(told.join()).toContain('one whole label')
+  })
+
   const wrong: readonly (readonly [string, object, string, RegExp])[] = [
     ['id', { id: 'My Shop' }, 'id', /lower-case letters/],
     ['http', { baseUrl: 'http://api.shop.example' }, 'baseUrl', /https; http goes to loopback/],

@@ -59,6 +59,14 @@ describe('an address', () => {
       expect(mayDial('api.example', address, PUBLIC_ONLY), address).toBe(true)
   })
 
+  test('that a name below localhost stands for is this machine, or is not dialled', () => {
+    const local = { ...LOOPBACK, privateAddresses: ['8.8.8.0/24', '10.0.0.0/8'] }
+    expect(mayDial('acme.localhost', '127.0.0.1', local)).toBe(true)
+    expect(mayDial('acme.localhost', '::1', local)).toBe(true)
+    for (const address of ['8.8.8.8', '10.0.0.1', '2606:4700::1111', '64:ff9b::8.8.8.8'])
+      expect(mayDial('acme.localhost', address, local), address).toBe(false)
+  })
+
   test('that is private is dialled where the connector says so; link-local and loopback are not', () => {
     for (const address of ['10.0.0.1', '192.168.1.1', '100.64.0.1', 'fd12::1', '::ffff:10.0.0.1'])
       expect(mayDial('erp.example', address, PRIVATE), address).toBe(true)
@@ -124,7 +132,7 @@ describe('the policy of a connector', () => {
     clientCredentials({ tokenUrl, clientId: 'app', clientSecret: secret('env:X') })
 
   test('lets this machine in only where the definition itself names it', () => {
-    expect(networkPolicy(defineConnector(base))).toEqual(PUBLIC_ONLY)
+    expect(networkPolicy(defineConnector(base))).toEqual({ ...PUBLIC_ONLY, proxy: true })
     const naming: Connector[] = [
       defineConnector({ ...base, baseUrl: 'http://127.0.0.1:8080/x' }),
       defineConnector({ ...base, baseUrl: 'http://localhost:8080' }),
@@ -132,16 +140,17 @@ describe('the policy of a connector', () => {
       defineConnector({ ...base, origins: ['http://localhost:1'] }),
       defineConnector({ ...base, auth: tokens('http://127.0.0.1:9/{account}/token') }),
     ]
-    for (const connector of naming) expect(networkPolicy(connector)).toEqual(LOOPBACK)
+    for (const connector of naming)
+      expect(networkPolicy(connector)).toEqual({ ...LOOPBACK, proxy: true })
     expect(
       networkPolicy(defineConnector({ ...base, auth: tokens('https://login.example/t') })),
-    ).toEqual(PUBLIC_ONLY)
+    ).toEqual({ ...PUBLIC_ONLY, proxy: true })
   })
 
   test('names what else may be dialled, strictly checked', () => {
     const with_ = (privateAddresses: unknown) =>
       defineConnector({ ...base, network: { privateAddresses } as never })
-    expect(networkPolicy(with_(true))).toEqual(PRIVATE)
+    expect(networkPolicy(with_(true))).toEqual({ ...PRIVATE, proxy: true })
     expect(networkPolicy(with_(['10.0.0.0/8', 'fd12::/16'])).privateAddresses).toHaveLength(2)
     for (const wrong of ['10.0.0.0/8', [], ['10.0.0.1'], ['10.0.0.0/33'], ['internal'], 1])
       expect(() => with_(wrong)).toThrow(InvalidDefinition)
