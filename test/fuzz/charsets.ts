@@ -99,9 +99,20 @@ export function readingsOf(bytes: Buffer, type: readonly string[]): string[] {
   const declared = type.flatMap((line) => /charset=["']?([\w-]+)/i.exec(line)?.[1] ?? [])
   return ['utf-8', ...declared].flatMap((charset) => {
     try {
-      return [new TextDecoder(charset, { fatal: true }).decode(bytes)]
+      const decoder = new TextDecoder(charset, { fatal: true })
+      if (decoder.encoding === 'windows-1252') return [windows1252(bytes)]
+      return [decoder.decode(bytes)]
     } catch {
       return []
     }
   })
+}
+
+/** 0x80 to 0x9F by the WHATWG Encoding Standard: Node 20 reads them as Latin-1 does. */
+const C1 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+function windows1252(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/[\x80-\x9f]/g, (one) => C1.charAt(one.charCodeAt(0) - 0x80))
 }

@@ -74,9 +74,9 @@ function isLost({ result, answer, text: { renewal } }: Minting, held: string): b
   return answer.text.includes(renewal) && !held.startsWith(renewal) && result.kept === undefined
 }
 
-/** Whether a token stands in the body, in whatever way. */
-function isSent(token: string, { readings }: WireAnswer): boolean {
-  return readings.some((text) => {
+/** Whether a token stands in the body, in whatever way: bytes beside it that say nothing take nothing from it. */
+function isSent(token: string, { readings, anyhow }: WireAnswer): boolean {
+  return [...readings, anyhow].some((text) => {
     const json = readExactly(text)
     if (json !== undefined && scalarsOf(json).includes(token)) return true
     return (

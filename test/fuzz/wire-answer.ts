@@ -31,6 +31,8 @@ export interface WireAnswer {
    * declared. Where the bytes are packed, what is meant alone.
    */
   readonly readings: readonly string[]
+  /** What arrives, unpacked, though bytes in it may say nothing: U+FFFD stands in their place. */
+  readonly anyhow: string
   /** Status 200, and nothing about it keeps a tolerant client from reading what is meant. */
   readonly isClean: boolean
   /** The head can be read, and the body has left as it is. */
@@ -101,6 +103,7 @@ export function wireAnswer(
     head.length < 15_000 &&
     informational === '' &&
     status >= 200
+  const said = packed.isPacked ? bytes : (framed.seen ?? bytes)
   return {
     status: isOddStart ? Number(/^HTTP\/[12].[01] {1,2}(200)\b/.exec(start)?.[1] ?? 0) : status,
     text,
@@ -112,9 +115,12 @@ export function wireAnswer(
     readings: [
       ...new Set([
         ...readings,
-        ...readingsOf(packed.isPacked ? bytes : (framed.seen ?? bytes), type),
+        ...readingsOf(said, type),
+        // Nothing of the packed bytes leaves: that is an empty body, whatever was packed.
+        ...(packed.bytes.length === 0 ? [''] : []),
       ]),
     ],
+    anyhow: said.toString('utf8'),
     isClean: isWhole && status === 200 && readings.length > 0 && packed.isRight,
     isWhole,
   }
