@@ -17,6 +17,8 @@ export interface FailedExchange {
   readonly told: boolean
   /** The token is no bearer token (DPoP, MAC). */
   readonly foreignScheme: boolean
+  /** A token in it is longer than any that is taken. */
+  readonly tooLong: boolean
 }
 
 interface Row {
@@ -42,7 +44,10 @@ const ROWS: readonly Row[] = [
   },
   { class: 'invalid_grant', when: ({ error }) => error === 'invalid_grant' },
   { class: 'misconfigured', when: ({ error }) => error !== undefined },
-  { class: 'misconfigured', when: (it) => it.status < 300 && (it.told || it.foreignScheme) },
+  {
+    class: 'misconfigured',
+    when: (it) => it.status < 300 && (it.told || it.foreignScheme || it.tooLong),
+  },
   { class: 'ambiguous', when: ({ status }) => status < 300 },
   { class: 'misconfigured', when: ({ status }) => status < 400 || MISPLACED.has(status) },
   { class: 'firewall', when: ({ status, html }) => status === 403 || status === 407 || html },
@@ -54,6 +59,8 @@ export function classifyOutcome(exchange: FailedExchange): MintFailureClass {
   return ROWS.find((row) => row.when(facts))?.class ?? 'misconfigured'
 }
 
+export const TOKEN_TOO_LONG = 'token_too_long'
+
 /** `invalid_client`, `ECONNRESET`, `http_503` ...: from closed lists or of a checked form, never the provider's text. */
 export function outcomeCode(exchange: FailedExchange): string {
   const { error, fault, html, providerCode, status = 0 } = exchange
@@ -62,5 +69,6 @@ export function outcomeCode(exchange: FailedExchange): string {
   if (status < 200 || status >= 300) return `http_${String(status)}`
   if (exchange.told) return 'provider_error'
   if (exchange.foreignScheme) return 'unsupported_token_type'
+  if (exchange.tooLong) return TOKEN_TOO_LONG
   return html ? 'html_answer' : 'unreadable_answer'
 }

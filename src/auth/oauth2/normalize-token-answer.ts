@@ -7,6 +7,7 @@ import {
 import { scalarText } from '../../wire/exact-number.js'
 import { headerText } from '../../wire/header-lines.js'
 import { atPath } from '../../definition/at-path.js'
+import { utf8Length } from '../../contract/outside-values.js'
 import type { Exchange } from '../exchange.js'
 import { isHeaderValue } from '../header-value.js'
 import { earliestLifetime, type Lifetime, readLifetime } from '../lifetime.js'
@@ -31,7 +32,17 @@ export interface NormalAnswer {
   readonly idToken?: string
   /** A token is written in a way that could not be read, or twice: what was read may not be what was meant. */
   readonly doubtful: boolean
+  /** A token with more bytes than are taken; the first of two. */
+  readonly tooLong?: LongToken
 }
+
+export interface LongToken {
+  readonly field: (typeof TOKENS)[number]
+  readonly bytes: number
+}
+
+/** Of one token. Those of providers have at most some KB; a request that carries more is refused, and a workflow carries it for months. */
+export const MAX_TOKEN_BYTES = 32 * 1024
 
 type TextField = Exclude<TokenField, 'expires_in' | 'refresh_token_expires_in'>
 
@@ -58,6 +69,7 @@ export function normalizeTokenAnswer(
   const error = codes.map((code) => standardCode(code, rules)).find((code) => code !== undefined)
   const providerCode = codes.find((code) => CODE_FORM.test(code))
   const told = toldFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
+  const tooLong = longToken(at)
   const { expiresIn = 'seconds', refreshTokenExpiresIn = expiresIn } = rules
   return {
     fields,
@@ -78,6 +90,7 @@ export function normalizeTokenAnswer(
       (name) => isUnreadToken(at(name), fields[name]) || isRepeated(exchange.text, name, rules),
     ),
     ...(root === undefined ? {} : { root, ...idTokenOf(root, rules) }),
+    ...(tooLong === undefined ? {} : { tooLong }),
     ...(error === undefined ? {} : { error }),
     ...(error !== undefined || providerCode === undefined ? {} : { providerCode }),
   }
@@ -121,12 +134,20 @@ function idTokenOf(root: object, { at }: TokenAnswerRules): { readonly idToken?:
   return idToken === undefined ? {} : { idToken }
 }
 
-/** A token that no request could carry, or a blank one, is none. */
+/** A token that no request could carry, a longer one than is taken, or a blank one, is none. */
 function toToken(value: unknown, usable: (text: string) => boolean): string | undefined {
   // U+FFFD stands for bytes that could not be read.
   const text = toText(scalarText(value))
   const whole = text !== undefined && text.trim() !== '' && !text.includes('\uFFFD')
+  if (whole && utf8Length(text) > MAX_TOKEN_BYTES) return undefined
   return whole && !/\p{Surrogate}/u.test(text) && usable(text) ? text : undefined
+}
+
+function longToken(at: (field: TokenField) => unknown): LongToken | undefined {
+  return TOKENS.map((field) => ({
+    field,
+    bytes: utf8Length(toText(scalarText(at(field))) ?? ''),
+  })).find(({ bytes }) => bytes > MAX_TOKEN_BYTES)
 }
 
 function toText(value: unknown): string | undefined {

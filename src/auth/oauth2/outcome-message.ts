@@ -1,4 +1,5 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { type LongToken, MAX_TOKEN_BYTES } from './normalize-token-answer.js'
 
 const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
   not_sent: (host, code) =>
@@ -23,4 +24,9 @@ export function outcomeMessage(
   tokenHost: string,
 ): string {
   return MESSAGES[failureClass](tokenHost, code)
+}
+
+/** A token that is longer than any that is taken: which, how long, and what is taken. */
+export function longTokenMessage({ field, bytes }: LongToken, tokenHost: string): string {
+  return `the ${field} in the answer of ${tokenHost} has ${String(bytes)} bytes, and at most ${String(MAX_TOKEN_BYTES)} are taken: it is not used, and the answer is kept, sealed, where the grant may be used up by it. Ask the provider for shorter tokens (fewer scopes or claims, or opaque tokens), or look at the answer rules of the connector.`
 }

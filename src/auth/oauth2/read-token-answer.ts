@@ -6,11 +6,16 @@ import { keepAnswer } from '../kept-answer.js'
 import type { LifetimeNote } from '../../contract/token-activities.js'
 import type { Lifetime } from '../lifetime.js'
 import { clockOffsetMs } from './answer-clock.js'
-import { classifyOutcome, type FailedExchange, outcomeCode } from './classify-outcome.js'
+import {
+  classifyOutcome,
+  type FailedExchange,
+  outcomeCode,
+  TOKEN_TOO_LONG,
+} from './classify-outcome.js'
 import { hiddenJson } from './hidden-json.js'
 import { jwtLifetimeMs } from './jwt-lifetime.js'
 import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answer.js'
-import { outcomeMessage } from './outcome-message.js'
+import { longTokenMessage, outcomeMessage } from './outcome-message.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
 import type { Exchange } from '../exchange.js'
@@ -28,6 +33,8 @@ export type TokenAnswer =
       readonly refreshTokenLifetimeMs?: number
       /** A part of the answer that may be the next grant could not be read. */
       readonly unread?: Secret
+      /** See `MintOutcome`. */
+      readonly warnings?: readonly string[]
       readonly scope?: string
       readonly subject?: string
       /** The JSON of the answer, not to be printed. */
@@ -82,7 +89,7 @@ async function validate(
 
 function toAnswer(
   body: TokenEndpointResponse,
-  { root = {}, idToken, lifetime, refreshTokenLifetime, doubtful }: NormalAnswer,
+  { root = {}, idToken, lifetime, refreshTokenLifetime, doubtful, tooLong }: NormalAnswer,
   options: ReadOptions,
   exchange: Exchange,
   nowMs: number,
@@ -100,6 +107,9 @@ function toAnswer(
       ? {}
       : { refreshTokenLifetimeMs: refreshTokenLifetime.ms }),
     ...(isUnread ? { unread: keepAnswer(exchange) } : {}),
+    ...(tooLong === undefined
+      ? {}
+      : { warnings: [longTokenMessage(tooLong, new URL(options.request.tokenUrl).host)] }),
     ...(body.scope === undefined ? {} : { scope: body.scope }),
     ...(subject === undefined ? {} : { subject }),
     answer: hiddenJson(root),
@@ -135,6 +145,7 @@ function failure(
     html: answer.html,
     told: answer.failed,
     foreignScheme: answer.fields.token_type !== undefined && answer.fields.token_type !== 'bearer',
+    tooLong: answer.tooLong !== undefined,
     ...(fault === undefined ? {} : { fault }),
     ...(status === undefined ? {} : { status }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
@@ -143,11 +154,16 @@ function failure(
   }
   const failureClass = classifyOutcome(facts)
   const code = outcomeCode(facts)
+  const { host } = new URL(tokenUrl)
+  const { tooLong } = answer
   return {
     ok: false,
     class: failureClass,
     code,
-    message: outcomeMessage(failureClass, code, new URL(tokenUrl).host),
+    message:
+      code === TOKEN_TOO_LONG && tooLong !== undefined
+        ? longTokenMessage(tooLong, host)
+        : outcomeMessage(failureClass, code, host),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(mayHoldTokens(exchange, answer) ? { unread: keepAnswer(exchange) } : {}),
   }
