@@ -10,6 +10,10 @@ export type Fate =
 /** What happens at a moment, whatever the requests do. */
 export type Disturbance =
   | { readonly atMs: number; readonly what: 'revoke-token' | 'revoke-grant' | 'continue-as-new' }
+  /** The provider kills all access tokens of the grant, which lives on; several times, 200 ms apart. */
+  | { readonly atMs: number; readonly what: 'kill-tokens'; readonly times: number }
+  /** The shop refuses everything though the tokens are good. */
+  | { readonly atMs: number; readonly what: 'refusals'; readonly forMs: number }
   | { readonly atMs: number; readonly what: 'kill-worker'; readonly downMs: number }
   | { readonly atMs: number; readonly what: 'restart-worker'; readonly downMs: number }
   | {
@@ -89,6 +93,16 @@ const downMs = fc.integer({ min: 0, max: 20_000 })
 const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   fc.record({ atMs, what: fc.constantFrom('revoke-grant' as const, 'continue-as-new' as const) }),
   fc.record({ atMs, what: fc.constant('revoke-token' as const) }),
+  fc.record({
+    atMs,
+    what: fc.constant('kill-tokens' as const),
+    times: fc.integer({ min: 1, max: 3 }),
+  }),
+  fc.record({
+    atMs,
+    what: fc.constant('refusals' as const),
+    forMs: fc.integer({ min: 200, max: 3000 }),
+  }),
   fc.record({
     atMs,
     what: fc.constantFrom('kill-worker' as const, 'restart-worker' as const),

@@ -57,6 +57,12 @@ export class SimulatedGrants {
     if (access !== undefined) access.revoked = true
   }
 
+  /** Ends every access token of a refresh token's family; the family lives. */
+  revokeTokensOf(refreshToken: string): void {
+    const family = this.#families.get(refreshToken)
+    for (const access of this.#access.values()) if (access.family === family) access.revoked = true
+  }
+
   /** Ends the family of a refresh token, and every access token of it. */
   revokeGrant(refreshToken: string): void {
     const family = this.#families.get(refreshToken)
@@ -88,6 +94,7 @@ export class SimulatedGrants {
 
   #end(family: Family): void {
     family.revoked = true
-    for (const access of this.#access.values()) if (access.family === family) access.revoked = true
+    const [refreshToken = ''] = family.refreshTokens.keys()
+    this.revokeTokensOf(refreshToken)
   }
 }

@@ -28,6 +28,10 @@ export const ERP_KEY = 'erp-key'
 export class SimulatedShop {
   /** Requests that came with a token whose time was over: there must be none. */
   readonly tooOld: string[] = []
+  /** Refuses everything until then, though tokens are good. */
+  refusesUntilMs = 0
+  /** Such refusals. */
+  oddRefusals = 0
   readonly #version = new Map<string, number>()
 
   constructor(
@@ -52,7 +56,9 @@ export class SimulatedShop {
     const token = /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1] ?? ''
     const verdict = this.grants.judge(token, nowMs)
     if (verdict === 'too-old') this.tooOld.push(`${url.pathname}${url.search} at ${String(nowMs)}`)
-    if (verdict !== 'good') return { status: 401, body: { error: 'invalid_token' } }
+    const isOdd = verdict === 'good' && nowMs < this.refusesUntilMs
+    if (isOdd) this.oddRefusals += 1
+    if (verdict !== 'good' || isOdd) return { status: 401, body: { error: 'invalid_token' } }
     if (method !== 'GET' || url.pathname !== '/orders') return { status: 404 }
     const flow = url.searchParams.get('flow') ?? ''
     const page = Number(url.searchParams.get('page') ?? '0')

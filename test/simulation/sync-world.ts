@@ -206,6 +206,15 @@ export class SyncWorld {
       case 'revoke-grant':
         this.grants.revokeGrant(String(snapshot.grant))
         return
+      case 'kill-tokens':
+        for (let times = 0; times < disturbance.times; times += 1) {
+          this.grants.revokeTokensOf(String(this.shopTokens.state.snapshot.grant))
+          await this.clock.sleep(200)
+        }
+        return
+      case 'refusals':
+        this.shop.refusesUntilMs = this.clock.now() + disturbance.forMs
+        return
       case 'kill-worker':
         await this.#worker.kill(disturbance.downMs)
         return

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
 import type { Kill, RealDisturbance, RealSchedule } from './real-schedule.js'
 import type { Lane, SoakStage } from './soak-stage.js'
 
 const LOOK_EVERY_MS = 400
+const KILL_EVERY_MS = 200
 /** Whatever is scheduled, a sync and its replays are over long before. */
 const LIMIT_MS = 120_000
 
@@ -131,6 +133,17 @@ async function disturb(
       await stage.server.revokeGrantOf(grant.refreshToken)
       await sleep(disturbance.authoriseAfterMs)
       await authorise().catch(ignoreEnded)
+      return
+    case 'kill-tokens':
+      for (let times = 0; times < disturbance.times; times += 1) {
+        await stage.server.revokeAccessTokensOf(grant.refreshToken)
+        await sleep(KILL_EVERY_MS)
+      }
+      return
+    case 'refusals':
+      lane.shop.always(MISBEHAVIOURS.unauthorized)
+      await sleep(disturbance.forMs)
+      lane.shop.always(MISBEHAVIOURS.pass)
       return
     case 'cancel':
       await handle.cancel().catch(ignoreEnded)

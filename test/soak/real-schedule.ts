@@ -5,6 +5,10 @@ import { MISBEHAVIOURS, type Misbehaviour } from '../fixtures/misbehaving-proxy.
 export type RealDisturbance =
   | { readonly atMs: number; readonly what: 'revoke-token' | 'cancel' | 'terminate' }
   | { readonly atMs: number; readonly what: 'revoke-grant'; readonly authoriseAfterMs: number }
+  /** The provider kills all access tokens of the grant, which lives on. */
+  | { readonly atMs: number; readonly what: 'kill-tokens'; readonly times: number }
+  /** The shop refuses everything though the tokens are good. */
+  | { readonly atMs: number; readonly what: 'refusals'; readonly forMs: number }
 
 /** What happens to one sync on the real server: the same at each run, but for the moments in between. */
 export interface RealSchedule {
@@ -73,6 +77,16 @@ export const realSchedules: fc.Arbitrary<RealSchedule> = fc.record(
           atMs,
           what: fc.constant('revoke-grant'),
           authoriseAfterMs: fc.integer({ min: 0, max: 2000 }),
+        }),
+        fc.record({
+          atMs,
+          what: fc.constant('kill-tokens'),
+          times: fc.integer({ min: 1, max: 3 }),
+        }),
+        fc.record({
+          atMs,
+          what: fc.constant('refusals'),
+          forMs: fc.integer({ min: 200, max: 3000 }),
         }),
       ),
       { maxLength: 3 },
