@@ -116,8 +116,8 @@ export function wireAnswer(
       ...new Set([
         ...readings,
         ...readingsOf(said, type),
-        // Nothing of the packed bytes leaves: that is an empty body, whatever was packed.
-        ...(packed.bytes.length === 0 ? [''] : []),
+        // Packed bytes that are cut may be a text themselves: none is an empty body, and deflate can begin with '3'.
+        ...(packed.isPacked && !packed.isRight ? readingsOf(packed.bytes, type) : []),
       ]),
     ],
     anyhow: said.toString('utf8'),
