@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
 import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
@@ -217,11 +219,16 @@ async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
   return [...new Set(ids)]
 }
 
+/** `RECORD_HISTORIES=<folder>` keeps what a stage left: where `test/histories` comes from. */
 async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
   const histories = async function* () {
     for (const workflowId of await workflowsOf(stage)) {
       const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
-      expect(findLeaks(historyToJSON(history), canaries), workflowId).toEqual([])
+      const json = historyToJSON(history)
+      expect(findLeaks(json, canaries), workflowId).toEqual([])
+      const folder = process.env['RECORD_HISTORIES']
+      if (folder !== undefined)
+        await writeFile(join(folder, `${workflowId.replaceAll(/[^\w.-]/g, '_')}.json`), json)
       yield { workflowId, history }
     }
   }
