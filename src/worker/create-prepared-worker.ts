@@ -28,9 +28,7 @@ const LONGER_ACTIVATIONS: object = { isolateExecutionTimeout: '60s' }
 
 type PreparedOptions = Omit<
   KeeperWorkerOptions,
-  
   'connectors' | 'privateKeys' | 'references' | 'customAuth' | 'sinks' | 'transforms' | 'maxIdBytes'
-
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */

@@ -69,7 +69,11 @@ const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
 }
 
 function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
-  if (Number.isInteger(maxIdBytes) && maxIdBytes >= LEAST_MAX_ID_BYTES && maxIdBytes <= MAX_ID_BYTES)
+  if (
+    Number.isInteger(maxIdBytes) &&
+    maxIdBytes >= LEAST_MAX_ID_BYTES &&
+    maxIdBytes <= MAX_ID_BYTES
+  )
     return maxIdBytes
   throw new TypeError(
     `maxIdBytes: give a whole number from ${String(LEAST_MAX_ID_BYTES)} to ${String(MAX_ID_BYTES)}, the cluster's limit.maxIDLength`,

@@ -58,7 +58,7 @@ describe('what the pages say of a definition', () => {
     [
       'headers',
       'auth.headers["x-auth"]',
-      { auth: { ...auth, headers: { ...auth.headers, 'x-auth': 'a' } } },
+      { auth: { ...auth, headers: { ...auth.headers, 'x-auth': '{token}' } } },
     ],
     [
       'headers',

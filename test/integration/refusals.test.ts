@@ -89,7 +89,8 @@ describe.each([
     expect(end.failure).toBeUndefined()
     const story = await stage.keeper.story(stage.shopId, 'acme')
     const verdicts = story.filter(
-      ({ event, cause = '' }) => event === 'status' && VERDICTS.some((verdict) => cause.startsWith(verdict)),
+      ({ event, cause = '' }) =>
+        event === 'status' && VERDICTS.some((verdict) => cause.startsWith(verdict)),
     )
     expect(verdicts).toEqual([])
     expect(stage.server.counters.refreshed).toBeLessThanOrEqual(MOST_REFRESHES)

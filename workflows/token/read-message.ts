@@ -75,8 +75,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   const { knownGeneration, knownLine, rejected } = record.message
   if (!isPlainText(requestId, MAX_REQUEST_ID))
     return refuse(`requestId must be a text of 1 to ${String(MAX_REQUEST_ID)} bytes`)
-  if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes))
-    return refuse(replyToRule(maxIdBytes))
+  if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes)) return refuse(replyToRule(maxIdBytes))
   if (!isDurationMs(minValidityMs)) return refuse('minValidityMs is no duration')
   if (askAgainMs !== undefined && !isDurationMs(askAgainMs))
     return refuse('askAgainMs is no duration')
