@@ -42,7 +42,7 @@ function accepted(definition: object): void {
     auth: key,
     endpoints: { me: get('/me') },
   }
-  expect(() => defineConnector({ ...base, ...definition } as never)).not.toThrow()
+  expect(() => defineConnector({ ...base, ...definition })).not.toThrow()
 }
 
 describe('whose host it is', () => {
@@ -392,7 +392,7 @@ function login(step: object, rest: object = {}): ReturnType<typeof loginFlow> {
     ],
     token: { headers: { Authorization: 'Bearer {token}' } },
     ...rest,
-  } as Parameters<typeof loginFlow>[0])
+  })
 }
 
 function signed(rest: object): ReturnType<typeof hmac> {

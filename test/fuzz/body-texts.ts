@@ -104,7 +104,7 @@ function brokenText(dice: Dice): string {
     () => `)]}',\n{"orders":[]}`,
     () => '{"a":"\n"}',
     () => '\0\0\0\0',
-    () => `${'['.repeat(dice.pick([900, 1001, 5000, 100_000]))}`,
+    () => '['.repeat(dice.pick([900, 1001, 5000, 100_000])),
   )
 }
 

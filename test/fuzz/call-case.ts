@@ -101,7 +101,8 @@ function wrongResult(result: unknown, last: WireAnswer | undefined): string | un
   const isBare = last !== undefined && [204, 205, 304].includes(last.status) && result === null
   return isBare
     ? undefined
-    : `it is not what was sent: ${JSON.stringify(result, withBigints)?.slice(0, 300)}`
+    : // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- JSON.stringify gives undefined for undefined
+      `it is not what was sent: ${JSON.stringify(result, withBigints)?.slice(0, 300)}`
 }
 
 function withBigints(_key: string, value: unknown): unknown {

@@ -32,6 +32,7 @@ export function wrongAtTheEnd({ failure, said }: Ended<unknown>): string | undef
 
 /** The same for results that are data of ours: they hold no secret either. */
 export function wrongInResult(result: unknown, mostBytes: number): string | undefined {
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- JSON.stringify gives undefined for undefined
   const all = JSON.stringify(result) ?? ''
   if (SECRET.test(all)) return `a secret in a result: ${all.slice(0, 1000)}`
   return all.length > mostBytes ? `a result of ${String(all.length)}` : undefined

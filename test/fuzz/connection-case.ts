@@ -67,6 +67,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
     const { now: work } = due
     if (work?.work === 'mint') {
       const { grant, prior, attempt } = snapshot
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- another call may have changed it
       if (grant === undefined) return wrong('the grant is gone')
       const input: MintInput = {
         connection,

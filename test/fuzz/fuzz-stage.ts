@@ -85,6 +85,7 @@ export async function startFuzzStage() {
         client: { ...heartbeatClient(stored), ...firstEvent } as never,
       },
     )
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- JSON.stringify gives undefined for undefined
     environment.on('heartbeat', (details: unknown) => said.push(JSON.stringify(details) ?? ''))
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<never>((_resolve, reject) => {

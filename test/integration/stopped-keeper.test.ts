@@ -36,9 +36,10 @@ async function isPolled(namespace: string): Promise<boolean> {
   const { pollers } = await connection.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: 'tokenkeeper' },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- 1 is a workflow queue on the wire
     taskQueueType: 1,
   })
-  return (pollers ?? []).length > 0
+  return pollers.length > 0
 }
 
 describe('a keeper whose polls Temporal refuses for good', () => {

@@ -10,7 +10,9 @@ beforeAll(async () => {
 })
 afterAll(() => stage.stop())
 
-const escaped = [...CANARY].map((one) => `%${one.charCodeAt(0).toString(16)}`).join('')
+const escaped = Array.from(CANARY)
+  .map((one) => `%${one.charCodeAt(0).toString(16)}`)
+  .join('')
 const byLink = linkHeader()
 const byUrl = nextUrl({ path: 'next' })
 const byCursor = cursor({ from: { body: 'next' }, to: { query: 'after' } })

@@ -79,7 +79,9 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
     call: async (endpoint, input, callOptions) =>
       (await callEndpoint(holder, taskQueue, waits, {
         endpoint,
-        input: (input as Call['input'] | undefined) ?? {},
+        // JavaScript may leave it out.
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- types say that it is there
+        input: input ?? {},
         idempotencyKey: callOptions?.idempotencyKey ?? uuid4(),
       })) as EndpointOutput<C['endpoints'][typeof endpoint]>,
   }
