@@ -128,10 +128,10 @@ export function isSame(written: ExactJson, value: unknown): boolean {
 
 function isSameNumber(text: string, value: unknown): boolean {
   const wanted = digitsOf(text)
-  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- numbers of ours print their digits
   if (typeof value === 'number') return Number.isFinite(value) && digitsOf(String(value)) === wanted
   if (typeof value === 'string') return digitsOf(value) === wanted && isBeyondNumbers(text)
   const isNumber = typeof value === 'bigint' || typeof value === 'object'
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- numbers of ours print their digits
   return isNumber && value !== null && digitsOf(String(value)) === wanted
 }
 
