@@ -58,7 +58,8 @@ async function playLane(
     grant.refreshToken = refreshToken
     await keeper.connect(`shop-${lane.pair.id}`, 'default', { refreshToken })
   }
-  await authorise()
+  // A keeper that is killed in the middle of it may have used the grant up: the message says to get a new one.
+  await authorise().catch(() => authorise())
   await keeper.connect(`erp-${lane.pair.id}`, 'default', { apiKey: stage.erpKey })
   lane.shop.next(...schedule.shop)
   lane.erp.next(...schedule.erp)
