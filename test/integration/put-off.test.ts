@@ -109,8 +109,11 @@ it('a credential that is put off is carried into the next run, which tries anoth
     ({ warnings }) => warnings !== undefined,
   )
   expect(waits.status).toBe('pending')
+  const carriedRunId = await runId()
   const connected = await stage.keeper.connect(stage.shopId, 'carried', {
     refreshToken: await newToken(),
   })
   expect(connected).toMatchObject({ status: 'active', generation: 1 })
+  await until(runId, (id) => id !== carriedRunId)
+  expect((await statusOf('carried')).status).toBe('active')
 })
