@@ -85,6 +85,8 @@ export async function startSalesforceFake() {
     } else if (form.get('grant_type') !== 'authorization_code')
       sendJson(response, 400, refuse('unsupported_grant_type'))
     else if (page.exchange(Object.fromEntries(form))) {
+      // What was revoked was another grant.
+      state.revoked = false
       state.refreshToken = issue('refresh')
       sendJson(response, 200, { ...tokens(), refresh_token: state.refreshToken })
     } else sendJson(response, 400, refuse('invalid_grant'))

@@ -20,7 +20,7 @@ import type {
 import { connection } from '../flow/connection.js'
 import { followDeployments } from '../long-lived.js'
 import { invalidInput, readInput } from '../read-input.js'
-import { wrongFieldOfReplay } from './check-sync-input.js'
+import { wrongFieldOfReplay, wrongFieldOfSubject } from './check-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'
@@ -58,6 +58,11 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
 
   /** What goes wrong with one says nothing about the others. */
   async function judgeAlone(sync: CheckReplaySubject): Promise<ReplayVerdict> {
+    const field = wrongFieldOfSubject(sync)
+    if (field !== undefined) {
+      const message = `${field} is missing or not as it must be: start the sync anew with an argument as docs/sync/README.md gives it.`
+      return { verdict: 'refused', code: 'InvalidInput', message }
+    }
     try {
       return await judge(sync)
     } catch (error) {

@@ -95,13 +95,18 @@ const SUBJECT: Shape = {
   checkpoint: optional(record(CHECKPOINT)),
   incremental: optional(record(INCREMENTAL)),
 }
-const isSubject = record(SUBJECT)
 const isFlag = optional(oneOf(true, false))
 
-/** The same for the argument of the check before a replay. */
+/** The same for the argument of the check before a replay; each of its syncs is looked at alone. */
 export function wrongFieldOfReplay(input: object): string | undefined {
   const { syncs, keeperTaskQueue, firstPage } = input as Readonly<Record<string, unknown>>
   if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
   if (!isFlag(firstPage)) return 'firstPage'
-  return Array.isArray(syncs) && syncs.every((one) => isSubject(one)) ? undefined : 'syncs'
+  return Array.isArray(syncs) ? undefined : 'syncs'
+}
+
+/** The same for one of the syncs that are checked. */
+export function wrongFieldOfSubject(subject: unknown): string | undefined {
+  if (!isRecord(subject)) return 'the whole of it'
+  return Object.keys(SUBJECT).find((name) => SUBJECT[name]?.(subject[name]) === false)
 }
