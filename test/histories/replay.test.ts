@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Worker } from '@temporalio/worker'
 import { describe, expect, it } from 'vitest'
+import { hasBegun, replayRuns, type Run } from '../integration/replay-runs.js'
 import { testBundle } from '../integration/stage.js'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
@@ -15,9 +16,16 @@ describe('stored histories replay with the workflow code of today', () => {
   })
 
   it.each(files)('%s', async (file) => {
-    const history: unknown = JSON.parse(await readFile(`${folder}/${file}`, 'utf8'))
+    const history = JSON.parse(await readFile(`${folder}/${file}`, 'utf8')) as Run['history']
+    expect(hasBegun({ history })).toBe(true)
     await Worker.runReplayHistory({ workflowBundle: await testBundle() }, history)
   })
+
+  it('and one whose first workflow task is not done yet is passed over, not waited for', async () => {
+    const text = await readFile(`${folder}/watermark-workflow.json`, 'utf8')
+    const { events } = JSON.parse(text) as Run['history']
+    await replayRuns([{ workflowId: 'begun', history: { events: events?.slice(0, 3) ?? [] } }])
+  }, 20_000)
 
   it('and a history that does not fit is noticed', async () => {
     const text = await readFile(`${folder}/sync-flow-dying-tokens.json`, 'utf8')

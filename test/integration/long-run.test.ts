@@ -1,4 +1,3 @@
-import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import {
   apiKey,
@@ -17,6 +16,7 @@ import {
   type TestClient,
 } from '../fixtures/whole-path.js'
 import { type DevServer, startDevServer } from '../setup/dev-server.js'
+import { replayRuns, type Run } from './replay-runs.js'
 import { testBundle } from './stage.js'
 import { until } from './until.js'
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
   client = await connectClient(server.address, QUEUE, key.publicKey)
 })
 afterAll(async () => {
-  await replayAll()
+  await replayRuns(allRuns())
   await client.close()
   await keeper.stop()
   await server.stop()
@@ -87,18 +87,11 @@ function connectorOf(id: string, maxLeaseAgeMs: number): Connector {
   })
 }
 
-/** Every run that has begun, with the code of today. */
-async function replayAll(): Promise<void> {
-  const histories = async function* () {
-    for await (const { workflowId, runId } of client.client.workflow.list()) {
-      const history = await client.client.workflow.getHandle(workflowId, runId).fetchHistory()
-      const hasBegun = history.events?.some((event) => event.workflowTaskCompletedEventAttributes)
-      if (hasBegun === true) yield { workflowId, history }
-    }
+async function* allRuns(): AsyncGenerator<Run> {
+  for await (const { workflowId, runId } of client.client.workflow.list()) {
+    const history = await client.client.workflow.getHandle(workflowId, runId).fetchHistory()
+    yield { workflowId, history }
   }
-  const bundle = { workflowBundle: await testBundle() }
-  for await (const { workflowId, error } of Worker.runReplayHistories(bundle, histories()))
-    expect(error, workflowId).toBeUndefined()
 }
 
 async function begin(flow: string, connector = 'shop') {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { apiKey, defineConnector, get, linkHeader, post } from '../../src/connectors/index.js'
 import { limitWorkflowId, LIMIT_UPDATES } from '../../src/contract/limit.js'
@@ -22,6 +21,7 @@ import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/
 import { type Keeper, makeKey, startKeeper } from '../fixtures/whole-path.js'
 import { failedTasks, historiesOf } from './failed-tasks.js'
 import { messages } from './hostile-messages.js'
+import { replayRuns } from './replay-runs.js'
 import { testBundle } from './stage.js'
 import { until } from './until.js'
 
@@ -132,8 +132,7 @@ async function isSound(...workflowIds: readonly string[]): Promise<void> {
   const runs = all.flatMap((histories, index) =>
     histories.map((history) => ({ workflowId: workflowIds[index] ?? '', history })),
   )
-  const replays = Worker.runReplayHistories({ workflowBundle: await testBundle() }, runs)
-  for await (const { workflowId, error } of replays) expect(error, workflowId).toBeUndefined()
+  await replayRuns(runs)
   expect(keeper.worker.getState()).toBe('RUNNING')
 }
 

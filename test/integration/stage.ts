@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client'
-import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
+import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { expect, inject } from 'vitest'
 import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
@@ -28,6 +28,7 @@ import {
 } from '../fixtures/whole-path.js'
 import { fetchBundle } from '../setup/workflow-bundle.js'
 import { type Canaries, evidence, findLeaks } from './evidence.js'
+import { hasBegun, replayRuns, type Run } from './replay-runs.js'
 
 export interface StageOptions {
   readonly accessTokenSeconds?: number
@@ -221,19 +222,22 @@ async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
 
 /** `RECORD_HISTORIES=<folder>` keeps what a stage left: where `test/histories` comes from. */
 async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
-  const histories = async function* () {
+  const runs = async function* (): AsyncGenerator<Run> {
     for (const workflowId of await workflowsOf(stage)) {
       const history = await stage.client.workflow.getHandle(workflowId).fetchHistory()
       const json = historyToJSON(history)
       expect(findLeaks(json, canaries), workflowId).toEqual([])
-      const folder = process.env['RECORD_HISTORIES']
-      if (folder !== undefined)
-        await writeFile(join(folder, `${workflowId.replaceAll(/[^\w.-]/g, '_')}.json`), json)
-      yield { workflowId, history }
+      const run = { workflowId, history }
+      await record(run, json)
+      yield run
     }
   }
-  // One worker for all: each takes a while to start.
-  const replays = Worker.runReplayHistories({ workflowBundle: stage.bundle }, histories())
-  for await (const { workflowId, error } of replays) expect(error, workflowId).toBeUndefined()
+  await replayRuns(runs())
   expect(findLeaks(evidence(), canaries), 'logs and errors').toEqual([])
+}
+
+async function record(run: Run, json: string): Promise<void> {
+  const folder = process.env['RECORD_HISTORIES']
+  if (folder === undefined || !hasBegun(run)) return
+  await writeFile(join(folder, `${run.workflowId.replaceAll(/[^\w.-]/g, '_')}.json`), json)
 }

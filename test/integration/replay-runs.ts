@@ -1,0 +1,25 @@
+import type { temporal } from '@temporalio/proto'
+import { Worker } from '@temporalio/worker'
+import { expect } from 'vitest'
+import { testBundle } from './stage.js'
+
+/** One run, and the workflow that it belongs to. */
+export interface Run {
+  readonly workflowId: string
+  readonly history: temporal.api.history.v1.IHistory
+}
+
+/** Whether a workflow task has been completed. Temporal's replayer waits for ever for the first one. */
+export function hasBegun({ history }: Pick<Run, 'history'>): boolean {
+  return history.events?.some((event) => event.workflowTaskCompletedEventAttributes) ?? false
+}
+
+/** Does every run that has begun again from its history, with the code of today. */
+export async function replayRuns(runs: Iterable<Run> | AsyncIterable<Run>): Promise<void> {
+  const begun = async function* () {
+    for await (const run of runs) if (hasBegun(run)) yield run
+  }
+  // One worker for all: each takes a while to start.
+  const replays = Worker.runReplayHistories({ workflowBundle: await testBundle() }, begun())
+  for await (const { workflowId, error } of replays) expect(error, workflowId).toBeUndefined()
+}
