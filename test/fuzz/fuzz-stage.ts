@@ -18,11 +18,11 @@ import { Secret } from '../../src/sealing/secret.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { believeLease, CANARY, findNoLease, heartbeatClient } from '../http/activity-bench.js'
 import { createFirstEventClient } from '../token-activities/first-event-client.js'
+import { asTokenWorkflow, RUN_ID } from '../token-activities/token-activities-setup.js'
 import { fuzzedConnectors, QUICK_MS } from './fuzzed-connectors.js'
 import { startHostileServer } from './hostile-server.js'
 
 type Activities = FlowActivities & TokenActivities
-export const RUN_ID = '11111111-1111-1111-1111-111111111111'
 /** A worker that nobody stops has answered by then, however busy the machine is. */
 const LIMIT_MS = 60_000
 
@@ -79,7 +79,10 @@ export async function startFuzzStage() {
     const said: string[] = []
     const stored: unknown[] = []
     const environment = new MockActivityEnvironment(
-      { heartbeatTimeoutMs: 5000, workflowExecution: { workflowId: 'fuzz', runId: RUN_ID } },
+      {
+        heartbeatTimeoutMs: 5000,
+        ...asTokenWorkflow('connection' in input ? input.connection : ''),
+      },
       {
         logger: new DefaultLogger('TRACE', (entry) => said.push(inspect(entry, { depth: 8 }))),
         client: { ...heartbeatClient(stored), ...firstEvent } as never,

@@ -2,7 +2,11 @@ import { condition, continueAsNew, proxyActivities, setHandler } from '@temporal
 import { defineQuery, defineSignal } from '@temporalio/workflow'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
-import type { MintResult, TokenActivities } from '../../src/contract/token-activities.js'
+import type {
+  DescribeResult,
+  MintResult,
+  TokenActivities,
+} from '../../src/contract/token-activities.js'
 
 const options = { startToCloseTimeout: '30s', retry: { maximumAttempts: 1 } } as const
 const token = proxyActivities<TokenActivities>(options)
@@ -13,7 +17,9 @@ export async function tokenWorkflow(input: {
   readonly connection: string
   readonly grant?: Sealed
   readonly rounds?: number
-}): Promise<MintResult | undefined> {
+  readonly describes?: true
+}): Promise<MintResult | DescribeResult | undefined> {
+  if (input.describes === true) return await describeOnce(input.connection)
   let ended = false
   setHandler(defineSignal('end'), () => {
     ended = true

@@ -19,7 +19,13 @@ import {
 } from '../fixtures/authorization-server.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { createFirstEventClient } from './first-event-client.js'
-import { CONNECTION, RUN_ID, type Setup, setUpTokenActivities } from './token-activities-setup.js'
+import {
+  asTokenWorkflow,
+  CONNECTION,
+  RUN_ID,
+  type Setup,
+  setUpTokenActivities,
+} from './token-activities-setup.js'
 import {
   MISBEHAVIOURS,
   type MisbehavingProxy,
@@ -257,8 +263,8 @@ describe('before anything is sent', () => {
     const grant = await grantOf((await fetchRefreshToken(server)).refreshToken)
     proxy.next({ kind: 'pass', delayAfterMs: 500 })
     const seen = proxy.counters.requests
-    const info = { workflowExecution: { workflowId: 'w', runId: RUN_ID } }
-    const environment = new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') })
+    const logger = new DefaultLogger('ERROR')
+    const environment = new MockActivityEnvironment(asTokenWorkflow(CONNECTION), { logger })
     const input = { connection: CONNECTION, grant, attempt: 1, prior: 'clean', knownRunId: RUN_ID }
     const running = environment.run(it.activities['tokenkeeper.mint'] as never, input)
     await vi.waitFor(() => {

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import type { WorkflowFailedError } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import { createOpen } from '../../activities/token/open.js'
 import { defineConnector, refreshToken, secret } from '../../src/connectors/index.js'
+import { failureCode } from '../../src/contract/failure.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { MintResult } from '../../src/contract/token-activities.js'
 import {
@@ -15,7 +17,7 @@ import {
 } from '../fixtures/authorization-server.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { type Setup, setUpTokenActivities } from './token-activities-setup.js'
-import type { describeOnce, openTwice, tokenWorkflow } from './mint-again-workflow.js'
+import type { openTwice, tokenWorkflow } from './mint-again-workflow.js'
 
 let temporal: TestWorkflowEnvironment
 let worker: Worker
@@ -67,7 +69,7 @@ async function startMint(rounds = 1) {
   const grant: Sealed = await it.seal({ refreshToken: refresh }, 'grant')
   return await temporal.client.workflow.start<typeof tokenWorkflow>('tokenWorkflow', {
     taskQueue,
-    workflowId: randomUUID(),
+    workflowId: 'token:shop:acme',
     args: [{ connection: 'shop/acme', grant, rounds }],
   })
 }
@@ -115,10 +117,26 @@ test('tokenkeeper.open starts the token workflow once', async () => {
 }, 30_000)
 
 test('tokenkeeper.describe tells the search attributes that the namespace has', async () => {
-  const described = await temporal.client.workflow.execute<typeof describeOnce>('describeOnce', {
+  const described = await temporal.client.workflow.execute<typeof tokenWorkflow>('tokenWorkflow', {
     taskQueue,
-    workflowId: randomUUID(),
-    args: ['shop'],
+    workflowId: 'token:shop:default',
+    args: [{ connection: 'shop', describes: true }],
   })
   expect(described).toMatchObject({ known: true, searchAttributes: ['TokenkeeperStatus'] })
 }, 30_000)
+
+test.each([
+  ['another type', 'describeOnce', 'token:shop:default', ['shop']],
+  ['another id', 'tokenWorkflow', 'token:shop:other', [{ connection: 'shop', describes: true }]],
+])(
+  'the server names the caller: %s is refused at once',
+  async (_, type, workflowId, args) => {
+    const asked = temporal.client.workflow.execute(type, { taskQueue, workflowId, args })
+    const error = (await asked.catch((thrown: unknown) => thrown)) as WorkflowFailedError
+    expect(failureCode(error)).toBe('InvalidInput')
+    expect((error.cause?.cause as Error | undefined)?.message).toContain(
+      'works for the token workflow token:shop:default only',
+    )
+  },
+  30_000,
+)

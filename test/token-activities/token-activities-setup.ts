@@ -3,6 +3,7 @@ import { DefaultLogger } from '@temporalio/worker'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import type { TokenActivityDeps } from '../../activities/token/token-activity-deps.js'
 import type { Connector } from '../../src/connectors/index.js'
+import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
@@ -11,6 +12,13 @@ import { createReferenceAllowList } from '../../src/sealing/reference-allow-list
 
 export const RUN_ID = '11111111-1111-1111-1111-111111111111'
 export const CONNECTION = 'shop/acme'
+
+/** Whom the Temporal server names as the one that asks: the token workflow of a connection. */
+export function asTokenWorkflow(connection: string) {
+  const ref = parseConnection(connection)
+  const workflowId = ref === undefined ? 'token:none:none' : tokenWorkflowId(ref)
+  return { workflowType: 'tokenWorkflow', workflowExecution: { workflowId, runId: RUN_ID } }
+}
 
 export interface Setup {
   readonly keyring: Keyring
@@ -54,10 +62,10 @@ export async function setUpTokenActivities(
     activities,
     heartbeats,
     run: async (name, input) => {
-      const environment = new MockActivityEnvironment(
-        { workflowExecution: { workflowId: 'token:shop:acme', runId: RUN_ID } },
-        { logger: new DefaultLogger('ERROR'), ...(client && { client: client as never }) },
-      )
+      const environment = new MockActivityEnvironment(asTokenWorkflow(input.connection), {
+        logger: new DefaultLogger('ERROR'),
+        ...(client && { client: client as never }),
+      })
       environment.on('heartbeat', () => heartbeats.push(Date.now()))
       return await environment.run<[typeof input], never, never>(activities[name] as never, input)
     },
