@@ -19,7 +19,7 @@ const COMMANDS = {
     return 0
   },
   test: async () => runTests(prepare, root, args),
-  soak: async () => runTests(prepareSoak, root, ['test/soak', 'test/fuzz']),
+  soak: async () => runTests(prepareSoak, root, ['test/soak', 'test/fuzz', 'test/time']),
   demo: async () => runProgram('demo/main.ts'),
   bench: async () => runProgram('bench/main.ts'),
 }
@@ -60,7 +60,7 @@ async function prepare() {
 
 /**
  * `npm run soak -- --schedules 200 --answers 100000 --seed 7`: schedules on the real server, 20 at once, and
- * answers of hostile upstreams and token endpoints.
+ * answers of hostile upstreams and token endpoints; beside them a year of hourly tokens.
  */
 async function prepareSoak() {
   const { values } = parseArgs({
@@ -72,7 +72,7 @@ async function prepareSoak() {
     },
   })
   const rounds = Math.ceil(Number(values.schedules) / SCHEDULES_A_ROUND)
-  const soak = { SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed }
+  const soak = { SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed, TOKENKEEPER_DAYS: '365' }
   return { ...(await prepare()), ...soak, FUZZ_ANSWERS: values.answers, FUZZ_SEED: values.seed }
 }
 

@@ -24,7 +24,6 @@ let connector: string
 beforeAll(async () => {
   shop = await startChangingShop(['canary-changing', 'limited'])
   stage = await startStage({
-    cachedWorkflows: 100,
     connectors: ({ run }) => [
       defineConnector({
         id: `changing-${run}`,

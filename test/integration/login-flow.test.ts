@@ -31,7 +31,6 @@ beforeAll(async () => {
   for (const name of Object.keys(flows))
     services[name] = await startBusinessOne({ ...USER, password: PASSWORD })
   stage = await startStage({
-    cachedWorkflows: 100,
     connectors: ({ run }) =>
       Object.entries(flows).map(([name, more]) => {
         const { baseUrl } = serviceOf(name)

@@ -18,7 +18,6 @@ describe.each([
     signed = await startSignedShop(SIGNING_KEY, SIGNED_IDS)
     stage = await startStage({
       ...options,
-      cachedWorkflows: 100,
       orders: { odd: 200, others: 400, never: 200 },
       pageDelayMs: 100,
       connectors: ({ run }) => [signedShopConnector(`signed-${run}`, signed.origin)],

@@ -7,7 +7,7 @@ import { until } from './until.js'
 
 let stage: Stage
 beforeAll(async () => {
-  stage = await startStage({ accessTokenSeconds: 3600, cachedWorkflows: 100 })
+  stage = await startStage({ accessTokenSeconds: 3600 })
 })
 afterAll(() => stage.end())
 

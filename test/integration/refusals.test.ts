@@ -19,7 +19,6 @@ describe.each([
     stage = await startStage({
       ...options,
       accessTokenSeconds: 3600,
-      cachedWorkflows: 100,
       orders: { lagging: 150, bad: 150, killed1: 150, killed2: 150, killed3: 150 },
       pageDelayMs: 100,
     })

@@ -19,7 +19,6 @@ beforeAll(async () => {
     orders: { ended: 20, moved: 400, paused: 200, held: 20, late: 20, renamed: 200, planned: 60 },
     pageDelayMs: 100,
     maxLeaseAgeMs: 1500,
-    cachedWorkflows: 100,
   })
   await stage.connectErp()
 })

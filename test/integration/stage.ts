@@ -41,7 +41,7 @@ export interface StageOptions {
   readonly maxLeaseAgeMs?: number
   /** The shop and the ERP have no verify endpoint. */
   readonly verify?: false
-  /** Default 0: every workflow task replays. */
+  /** Default 100. With 0 every workflow task replays the whole history, which takes three times the processor. */
   readonly cachedWorkflows?: number
   /** How many activities a keeper worker runs at once. */
   readonly activitiesAtOnce?: number
@@ -143,8 +143,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       workflowBundle: bundle,
       ...(options.customAuth === undefined ? {} : { customAuth: options.customAuth }),
       ...options.functions,
-      // Each workflow task replays the whole history, so that what is not deterministic fails here.
-      maxCachedWorkflows: options.cachedWorkflows ?? 0,
+      maxCachedWorkflows: options.cachedWorkflows ?? 100,
       ...(options.activitiesAtOnce === undefined
         ? {}
         : { maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),

@@ -18,7 +18,11 @@ async function startKeeperProcess(): Promise<Child> {
 }
 
 beforeAll(async () => {
-  stage = await startStage({ orders: { killed: 200, apart: 30 }, pageDelayMs: 100 })
+  stage = await startStage({
+    cachedWorkflows: 0,
+    orders: { killed: 200, apart: 30 },
+    pageDelayMs: 100,
+  })
   await stage.connectShop()
   await stage.connectErp()
   await stage.worker.stop()

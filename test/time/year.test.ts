@@ -30,10 +30,11 @@ afterAll(async () => {
   await tokens.stop()
 })
 
-const DAYS = 365
+/** `npm run soak` takes the whole year, which CI runs too. */
+const DAYS = Number(process.env['TOKENKEEPER_DAYS'] ?? 60)
 const HOUR_MS = 3_600_000
 
-it('a year of hourly tokens: the right number of refreshes, jitter within its bounds, history bounded', async () => {
+it(`${String(DAYS)} days of hourly tokens: the right number of refreshes, jitter within its bounds, history bounded`, async () => {
   process.env['TEST_YEAR_SECRET'] = 'year'
   const { file, publicKey } = await makeKey()
   const connector = defineConnector({
