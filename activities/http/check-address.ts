@@ -52,6 +52,19 @@ function isAllowed(host: string, address: Address, policy: NetworkPolicy): boole
   return range === 'unicast' && address.match(GLOBAL_UNICAST)
 }
 
+/**
+ * Whether a host is this machine by its own name or address, in whatever notation. No proxy is asked for
+ * it: that would be another machine, and the loopback of the proxy is nobody's to ask.
+ */
+export function isThisMachine(host: string): boolean {
+  if (isLoopbackName(host.replace(/\.$/, ''))) return true
+  const literal = literalAddress(host)
+  if (literal === undefined) return false
+  const address = ipaddr.process(literal)
+  const stands = MAPPED.has(address.range()) ? embedded(address) : address
+  return stands.range() === 'loopback' || stands.range() === 'unspecified'
+}
+
 /** A definition writes an IPv6 address with brackets, undici without. */
 export function isLoopbackName(host: string): boolean {
   return isLoopback(host) || isLoopback(`[${host}]`)

@@ -1,31 +1,103 @@
-import { isHostName } from '../../src/definition/hosts.js'
-import type { Agent } from 'undici'
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
-import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
-import type { NetworkPolicy } from './network-policy.js'
+import { domainToASCII } from 'node:url'
+import ipaddr from 'ipaddr.js'
+import { faultAdvice, PROXY_INVALID } from '../../src/wire/network-faults.js'
+import { literalAddress } from './check-address.js'
 
-/** What the environment says of proxies, to tell one environment from another. */
-export function proxyEnvironment({ proxy = true }: NetworkPolicy): string {
-  if (!proxy) return ''
-  const { https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY } = process.env
-  return [https_proxy ?? HTTPS_PROXY ?? '', http_proxy ?? HTTP_PROXY ?? ''].join(' ').trim()
+/** A proxy that the environment names. */
+export interface EnvironmentProxy {
+  /** `http://proxy.example:3128`, or https. */
+  readonly origin: string
+  /** `Proxy-Authorization`, where the environment has a user. */
+  readonly authorization?: string
+}
+
+/** What failed at the proxy or behind it, before anything was sent. Its text names nothing. */
+export class ProxyFailed extends Error {
+  constructor(readonly code: string) {
+    super('the proxy failed')
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The proxy for a host, by `HTTPS_PROXY`, else `HTTP_PROXY`; none for hosts of `NO_PROXY`. Lower-case
+ * names come first, as with curl.
+ * @param host without brackets, where it is an IPv6 address
+ * @throws ProxyFailed `PROXY_INVALID`
+ */
+export function environmentProxy(
+  host: string,
+  port: number,
+  environment: Environment = process.env,
+): EnvironmentProxy | undefined {
+  const value = proxyValue(environment)
+  const without = environment['no_proxy'] || environment['NO_PROXY'] || ''
+  if (value === '' || isWithout(host.toLowerCase().replace(/\.$/, ''), port, without))
+    return undefined
+  return readProxy(value)
+}
+
+/** What is wrong with the proxies of the environment; its value is not repeated. */
+export function proxyProblem(environment: Environment = process.env): string | undefined {
+  const value = proxyValue(environment)
+  try {
+    if (value !== '') readProxy(value)
+    return undefined
+  } catch {
+    return `${faultAdvice(PROXY_INVALID) ?? PROXY_INVALID}. A connector that is to use no proxy says network: { proxy: false }.`
+  }
+}
+
+function proxyValue({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: Environment): string {
+  return (https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY || '').trim()
 }
 
 /**
- * An agent that goes through the proxies of the environment, but for the hosts of `NO_PROXY`. A host that
- * is written as an address is checked here; a name is resolved by the proxy, and only there.
+ * Without a scheme it is http, as with other clients, but only with a port. A path is refused: where a
+ * password has a slash that is not encoded, its parts would be taken for host and path.
  */
-export function createProxiedAgent(network: NetworkPolicy, options: Agent.Options): Dispatcher {
-  return new EnvHttpProxyAgent(options).compose((dispatch) => (request, handler) => {
-    const { protocol, hostname } = new URL(String(request.origin))
-    const literal = literalAddress(hostname)
-    const plain = protocol !== 'https:' && !(network.loopback && isLoopbackName(hostname))
-    if (
-      !plain &&
-      isHostName(hostname) &&
-      (literal === undefined || mayDial(hostname, literal, network))
-    )
-      return dispatch(request, handler)
-    throw new AddressRefused()
-  })
+function readProxy(value: string): EnvironmentProxy {
+  const text = /^[\w.-]+:\d+\/?$/.test(value) ? `http://${value}` : value
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) throw new ProxyFailed(PROXY_INVALID)
+  const { origin, username, password, pathname, search, hash } = new URL(text)
+  if (pathname !== '/' || search !== '' || hash !== '') throw new ProxyFailed(PROXY_INVALID)
+  if (username === '' && password === '') return { origin }
+  try {
+    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+    return { origin, authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+  } catch {
+    throw new ProxyFailed(PROXY_INVALID)
+  }
+}
+
+/** Names with all that is below them, addresses, blocks (`10.0.0.0/8`), each with a port or none; `*`. */
+function isWithout(host: string, port: number, list: string): boolean {
+  return list
+    .split(/[,\s]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true
+      const address = literalAddress(host)
+      if (entry.includes('/')) return address !== undefined && isWithin(address, entry)
+      const parts = /^(\[[^\]]*\]|[^:]*):(\d+)$/.exec(entry)
+      if (parts !== null && Number(parts[2]) !== port) return false
+      const named = (parts?.[1] ?? entry).replace(/^\*?\./, '').replace(/\.$/, '')
+      const literal = literalAddress(named)
+      if (literal !== undefined)
+        return address !== undefined && sameAddress(address) === sameAddress(literal)
+      const name = domainToASCII(named) || named.toLowerCase()
+      return host === name || host.endsWith(`.${name}`)
+    })
+}
+
+function sameAddress(text: string): string {
+  return ipaddr.process(text).toString()
+}
+
+function isWithin(text: string, block: string): boolean {
+  if (!ipaddr.isValidCIDR(block)) return false
+  const address = ipaddr.process(text)
+  const [network, bits] = ipaddr.parseCIDR(block)
+  return network.kind() === address.kind() && address.match(network, bits)
 }

@@ -2,6 +2,7 @@ import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/heade
 import type { Dispatcher } from 'undici'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { isHostName } from '../../src/definition/hosts.js'
+import { faultCode } from '../../src/wire/network-faults.js'
 import { ADDRESS_REFUSED } from './check-address.js'
 import { decodeBody, type Decoded } from './decode-body.js'
 
@@ -19,7 +20,7 @@ export type Sending =
       readonly answered: false
       /**
        * `TIMEOUT`, `ABORTED`, `TOO_LARGE`, `ENCODING_BROKEN`, `ENCODING_UNKNOWN`, `ADDRESS_REFUSED`, or a
-       * code of Node or undici: never free text.
+       * code of Node or undici, behind `PROXY_` or `TUNNEL_` where a proxy has part in it: never free text.
        */
       readonly fault: string
       /** Whether anything can have left for the server. */
@@ -175,10 +176,4 @@ export function sendRequest(
       fail(faultCode(error))
     }
   })
-}
-
-/** Codes of Node and undici are a closed form; messages may repeat URLs and headers. */
-function faultCode(error: unknown): string {
-  const code = (error as { readonly code?: unknown } | null)?.code
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : 'NETWORK'
 }

@@ -2,9 +2,16 @@ import { isHostName } from '../../src/definition/hosts.js'
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
-import { AddressRefused, isLoopbackName, literalAddress, mayDial } from './check-address.js'
-import { createProxiedAgent, proxyEnvironment } from './environment-proxies.js'
+import {
+  AddressRefused,
+  isLoopbackName,
+  isThisMachine,
+  literalAddress,
+  mayDial,
+} from './check-address.js'
+import { environmentProxy } from './environment-proxies.js'
 import { type NetworkPolicy, PUBLIC_ONLY } from './network-policy.js'
+import { openTunnel, tunnelFault } from './proxy-tunnel.js'
 
 export interface UpstreamAgentOptions {
   /** Default: public addresses by https only. */
@@ -30,14 +37,34 @@ export type AddressLookup = (
 /**
  * The one way to make an undici dispatcher here: no redirects, no retries, a limit on connecting, and
  * no connection to an address that the policy does not allow. Names are looked up at each connect; the
- * addresses that are checked are the ones that are dialled.
+ * addresses that are checked are the ones that are dialled. What goes through a proxy of the environment
+ * is looked up and dialled by it: only a host that is written as an address is checked here then.
  */
 export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Dispatcher {
   const { network = PUBLIC_ONLY, lookup = systemLookup } = options
-  const connect = buildConnector({
-    timeout: options.connectTimeoutMs ?? 10_000,
-    lookup: checkedLookup(network, lookup),
-  })
+  const timeout = options.connectTimeoutMs ?? 10_000
+  const dial = buildConnector({ timeout, lookup: checkedLookup(network, lookup) })
+  const connect: buildConnector.connector = (target, callback) => {
+    const { hostname } = target
+    const port = Number(target.port) || 443
+    const proxied = network.proxy !== false && !isThisMachine(hostname)
+    const proxy = proxied ? environmentProxy(hostname, port) : undefined
+    if (proxy === undefined) {
+      dial(target, callback)
+      return
+    }
+    const authority = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${String(port)}`
+    openTunnel(proxy, authority, timeout)
+      .then((httpSocket) => {
+        dial({ ...target, httpSocket }, (error, socket) => {
+          if (error === null) callback(null, socket)
+          else callback(tunnelFault(error), null)
+        })
+      })
+      .catch((error: unknown) => {
+        callback(error as Error, null)
+      })
+  }
   const agent: Agent.Options = {
     connect: (target, callback) => {
       const { protocol, hostname } = target
@@ -54,7 +81,7 @@ export function createUpstreamAgent(options: UpstreamAgentOptions = {}): Dispatc
     },
     ...(options.keepAlive === false ? { pipelining: 0 } : {}),
   }
-  return proxyEnvironment(network) === '' ? new Agent(agent) : createProxiedAgent(network, agent)
+  return new Agent(agent)
 }
 
 /** Refuses a name as a whole for one address: to choose among them would be to trust the other half. */

@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici'
 import type { Connector } from '../../src/connectors/connector.js'
-import { proxyEnvironment } from './environment-proxies.js'
 import { networkPolicy } from './network-policy.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
@@ -19,7 +18,7 @@ export function upstreamAgents(connector: Connector): UpstreamAgents {
   const known = byConnector.get(connector)
   if (known !== undefined) return known
   const network = networkPolicy(connector)
-  const key = JSON.stringify([network, proxyEnvironment(network)])
+  const key = JSON.stringify(network)
   const agents = byPolicy.get(key) ?? {
     kept: createUpstreamAgent({ network }),
     fresh: createUpstreamAgent({ network, keepAlive: false }),

@@ -2,6 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
 import { lastPassed } from './recent-passes.js'
 import { clockNote } from './upstream-clock.js'
+import { faultAdvice } from '../../src/wire/network-faults.js'
 import { refusedAddress } from './refused-address.js'
 
 interface Asked {
@@ -89,7 +90,7 @@ export class UpstreamFailures {
       status === undefined
         ? sent
           ? `was asked and gave no whole answer (${code})`
-          : `could not be reached (${code}), nothing was sent; where it stays so, look at the network of the worker and at the base URL`
+          : `could not be reached (${code}), nothing was sent; ${faultAdvice(code) ?? 'where it stays so, look at the network of the worker and at the base URL'}`
         : `has a failure of its own (HTTP ${String(status)})`
     return createFailure(
       'UpstreamUnavailable',

@@ -1,7 +1,6 @@
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { createExchangeOnce } from '../http/exchange-once.js'
-import { proxyEnvironment } from '../http/environment-proxies.js'
 import { networkPolicy } from '../http/network-policy.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
@@ -14,7 +13,7 @@ export function createExchangeFor({
   const made = new Map<string, ExchangeOnce>()
   return (connector) => {
     const network = networkPolicy(connector)
-    const key = JSON.stringify([network, proxyEnvironment(network)])
+    const key = JSON.stringify(network)
     const known = made.get(key)
     if (known !== undefined) return known
     const exchange = createExchangeOnce({ network, ...(now === undefined ? {} : { now }) })

@@ -4,6 +4,7 @@ import type { Exchange } from '../../src/auth/exchange.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
 import { refusedAddress } from '../http/refused-address.js'
 import { boundWait } from '../../src/contract/wait.js'
+import { faultAdvice } from '../../src/wire/network-faults.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
 import { askedWaitMs } from '../http/told-limit.js'
 import { readAnswer } from '../http/upstream-answers.js'
@@ -90,7 +91,7 @@ export function judgeVerification(verification: Verification): VerifyResult {
     code,
     ...('again' in meaning ? { again: meaning.again } : {}),
     ...(code === 'RateLimited' ? toldWait(verification) : {}),
-    message: `The verify endpoint of ${connection} ${meaning.said} (${told}): ${meaning.next}.${note}`,
+    message: `The verify endpoint of ${connection} ${meaning.said} (${told}): ${faultAdvice(told) ?? meaning.next}.${note}`,
   }
 }
 

@@ -175,7 +175,7 @@ const FAILURES: Readonly<Record<AuthorizationCode | (string & {}), Failure>> = {
 }
 
 const PROVIDER_TROUBLE =
-  /^(?:http_(?:429|5\d\d)|E[A-Z]{4,}|UND_ERR_\w+|throttled|server_error|temporarily_unavailable|timeout|not_sent)$/
+  /^(?:http_(?:429|5\d\d)|E[A-Z]{4,}|(?:UND_ERR|PROXY|TUNNEL)_\w+|\w*(?:CERT|UNABLE_TO)_\w+|throttled|server_error|temporarily_unavailable|timeout|not_sent)$/
 
 /** The codes of failures that have a page of their own; others are the provider's. */
 export const FAILURE_PAGES: readonly string[] = Object.keys(FAILURES)

@@ -1,4 +1,5 @@
 import { Runtime } from '@temporalio/worker'
+import { proxyProblem } from '../../activities/http/environment-proxies.js'
 import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
@@ -88,6 +89,9 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
   const connectors = connectorsById(options)
   const functions = syncFunctions(options)
   const maxIdBytes = readMaxIdBytes(options)
+  const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
+  const problem = proxied ? proxyProblem() : undefined
+  if (problem !== undefined) throw new TypeError(problem)
   if (options.privateKeys.length === 0)
     throw new TypeError(
       `privateKeys: a keeper worker needs at least one; make it with \`npx tokenkeeper keygen\` and give secret('file:/path')`,

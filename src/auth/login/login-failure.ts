@@ -1,10 +1,12 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { faultAdvice } from '../../wire/network-faults.js'
 import type { MintOutcome } from '../auth-kind.js'
 import type { Carries } from './judge-answer.js'
 import type { StepFailure } from './run-steps.js'
 
 const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
-  not_sent: (host, code) => `${host} could not be reached (${code}); nothing was sent.`,
+  not_sent: (host, code) =>
+    `${host} could not be reached (${code}); ${faultAdvice(code) ?? 'nothing was sent'}.`,
   throttled: (host, code) => `${host} asks to wait (${code}).`,
   server_error: (host, code) => `${host} failed (${code}).`,
   firewall: (host, code) =>

@@ -1,4 +1,5 @@
 import { isHostName, isLoopback } from '../../definition/hosts.js'
+import { faultAdvice } from '../../wire/network-faults.js'
 import type { MintContext, MintOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { parseJsonText } from './parse-token-answer.js'
@@ -78,12 +79,14 @@ function refuse(issuer: string, code: string, problem: string): Refused {
 function unavailable(issuer: string, exchange: Exchange): Refused {
   const code = exchange.fault ?? `http_${exchange.status ?? 0}`
   const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
+  const known = faultAdvice(code)
+  const advice = known === undefined ? '' : `${known}; `
   return {
     ok: false,
     // Nothing that could use up a grant was sent.
     class: wait === undefined ? 'not_sent' : 'throttled',
     code,
-    message: `the metadata of ${new URL(issuer).host} could not be read (${code}); no token was asked for.`,
+    message: `the metadata of ${new URL(issuer).host} could not be read (${code}); ${advice}no token was asked for.`,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
   }
 }

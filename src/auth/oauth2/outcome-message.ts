@@ -1,9 +1,10 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { faultAdvice } from '../../wire/network-faults.js'
 import { type LongToken, MAX_TOKEN_BYTES } from './normalize-token-answer.js'
 
 const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
   not_sent: (host, code) =>
-    `${host} could not be reached (${code}); nothing was sent. Where it stays so, look at the network of the keeper worker and at the name of the host.`,
+    `${host} could not be reached (${code}); nothing was sent. ${sentence(faultAdvice(code)) ?? 'Where it stays so, look at the network of the keeper worker and at the name of the host.'}`,
   throttled: (host, code) => `${host} asks to wait (${code}). The credential may be good.`,
   server_error: (host, code) =>
     `${host} failed (${code}). That is the provider's failure, not the credential's.`,
@@ -15,6 +16,10 @@ const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) =
     `${host} no longer accepts this grant (${code}): authorise the connection again.`,
   misconfigured: (host, code) =>
     `${host} refused the request itself (${code}): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.`,
+}
+
+function sentence(half: string | undefined): string | undefined {
+  return half === undefined ? undefined : `${half.charAt(0).toUpperCase()}${half.slice(1)}.`
 }
 
 /** What failed at a token request and what to do next. Only the host of the URL is told. */

@@ -2,6 +2,7 @@ import { revocationRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
 import type { RevokeContext, RevokeOutcome } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
+import { faultAdvice } from '../../wire/network-faults.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { findEndpoints } from './endpoints.js'
@@ -76,8 +77,13 @@ function judge(exchange: Exchange, host: string): RevokeOutcome {
   // RFC 7009 section 2.2 answers 200 to a token that is none any more; Google says this.
   if (told === 'invalid_token') return { outcome: 'revoked' }
   const code = fault ?? told ?? `http_${String(status)}`
+  const known = faultAdvice(code)
+  const advice = known === undefined ? '' : `${known}, or `
   return {
-    ...failed(code, `${host} did not revoke the grant (${code}): end it on the provider's pages.`),
+    ...failed(
+      code,
+      `${host} did not revoke the grant (${code}): ${advice}end it on the provider's pages.`,
+    ),
     retryAfterMs: askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs }),
   }
 }
