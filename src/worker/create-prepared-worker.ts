@@ -15,7 +15,7 @@ import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import type { PreparedKeeper } from './prepare-keeper.js'
 import { setUpSearchAttributes } from './search-attribute-setup.js'
-import { tokenWorkflowPath, workflowsPath } from './workflow-files.js'
+import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
 const MAY_TAKE_AFTER_GRACE_MS = 30_000
@@ -91,9 +91,9 @@ function log(message: string): void {
   Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
 }
 
-/** Token workflows are many, and hold no state in their modules: all of them share one copy of the code. */
+/** Token workflows are many: all of them share one copy of the code. */
 function bundledHere(theirs: WorkerOptions['bundlerOptions']): Partial<WorkerOptions> {
-  const preloadModules = [...(theirs?.preloadModules ?? []), tokenWorkflowPath()]
+  const preloadModules = [...(theirs?.preloadModules ?? []), sharedModulesPath()]
   return { workflowsPath: workflowsPath(), bundlerOptions: { ...theirs, preloadModules } }
 }
 

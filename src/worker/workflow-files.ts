@@ -6,10 +6,10 @@ export function workflowsPath(): string {
   return existingFile(new URL('../../workflows/', import.meta.url), ['index.js', 'index.ts'])
 }
 
-/** The module of the token workflow, which is part of {@link workflowsPath}. */
-export function tokenWorkflowPath(): string {
-  const folder = new URL('../../workflows/token/', import.meta.url)
-  return existingFile(folder, ['token-workflow.js', 'token-workflow.ts'])
+/** The modules of workflow code that all workflows of a worker may share. */
+export function sharedModulesPath(): string {
+  const folder = new URL('../../workflows/', import.meta.url)
+  return existingFile(folder, ['shared-modules.js', 'shared-modules.ts'])
 }
 
 /** The payload converter that never stalls a token workflow. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker'
-import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
+import { sharedModulesPath, tolerantConverterPath } from '../../src/worker/workflow-files.js'
 
 /** Where test processes get the workflow code under test; it is bundled once a run, when it is first wanted. */
 export interface BundleServer {
@@ -40,6 +40,7 @@ async function bundle(): Promise<WorkflowBundleWithSourceMap> {
   return await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../integration/workflows.ts', import.meta.url)),
     payloadConverterPath: tolerantConverterPath(),
+    preloadModules: [sharedModulesPath()],
     logger: new DefaultLogger('WARN'),
   })
 }

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { expect, it } from 'vitest'
+import { sharedModulesPath } from '../../src/worker/workflow-files.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** State that belongs to no workflow: what it holds is found by identity. */
+const HARMLESS = ['workflows/token/waiters.ts: sizes']
+
+const parse = (file: string): ts.SourceFile =>
+  ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest)
+
+/** Modules of this repository that a file imports as it runs. */
+function importsOf(file: string): string[] {
+  const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext },
+  })
+  return ts
+    .preProcessFile(outputText)
+    .importedFiles.filter(({ fileName }) => fileName.startsWith('.'))
+    .map(({ fileName }) => join(dirname(file), fileName.replace(/\.js$/, '.ts')))
+    .filter((path) => existsSync(path))
+}
+
+function reachedFrom(start: string): string[] {
+  const reached = new Set([start])
+  for (const file of reached) for (const next of importsOf(file)) reached.add(next)
+  return [...reached]
+}
+
+/** What may change in a module while it is loaded: `let`, empty collections, instances of its own classes. */
+function stateOf(file: string): string[] {
+  return parse(file).statements.flatMap((statement) => {
+    if (!ts.isVariableStatement(statement)) return []
+    const isLet = (statement.declarationList.flags & ts.NodeFlags.Const) === 0
+    return statement.declarationList.declarations
+      .filter(
+        ({ initializer }) => isLet || (initializer !== undefined && isChangeable(initializer)),
+      )
+      .map(({ name }) => `${relative(root, file)}: ${ts.isIdentifier(name) ? name.text : '?'}`)
+  })
+}
+
+function isChangeable(value: ts.Expression): boolean {
+  if (!ts.isNewExpression(value) || !ts.isIdentifier(value.expression)) return false
+  const isFilled = (value.arguments?.length ?? 0) > 0
+  return !(isFilled && ['Set', 'Map', 'RegExp'].includes(value.expression.text))
+}
+
+it('workflows share only modules without state', () => {
+  const found = reachedFrom(sharedModulesPath()).flatMap(stateOf)
+  expect(found.filter((name) => !HARMLESS.includes(name))).toEqual([])
+})
+
+it('finds the state of modules that are not shared', () => {
+  const found = reachedFrom(join(root, 'workflows', 'index.ts')).flatMap(stateOf)
+  expect(found).toContain('workflows/flow/lease-holder.ts: holders')
+  expect(found).toContain('workflows/flow/lease-replies.ts: listening')
+})
