@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { keptInput, READ_KEPT } from '../../workflows/token/kept-answers.js'
 import { applyDescription, applyMint } from '../../workflows/token/token-results.js'
-import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { applyRotationMint } from '../../workflows/token/rotation.js'
+import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { activeSnapshot, at, FACTS, failed, HOUR, minted, T0 } from './token-fixtures.js'
 
@@ -56,6 +57,25 @@ describe('an answer that nobody could read', () => {
     expect(state.due(T0 + 2 * HOUR).now).toMatchObject({ work: 'mint' })
   })
 
+  test.each(['a changed definition', 'an operator'])(
+    'without a grace window the grant is held back to its hard limit, and %s reads at once',
+    (who) => {
+      const snapshot = activeSnapshot()
+      snapshot.facts = { ...FACTS, policy: { ...FACTS.policy, graceWindowMs: 0 } }
+      applyMint(snapshot, unread(1), 'soft', at(T0))
+      const state = new TokenState(snapshot)
+      const held = state.due(T0 + 1000)
+      expect(held.now).toBeUndefined()
+      if (who === 'an operator') state.command('refresh', T0 + 1000)
+      else describeAs(snapshot, 'fedcba9876543210')
+      expect(state.due(T0 + 1000).now).toEqual({ work: 'mint', cause: READ_KEPT })
+      const definition = snapshot.facts.fingerprint
+      const inVain = { ...failed('invalid_grant', 'kept_unread'), definition }
+      applyMint(snapshot, inVain, READ_KEPT, at(T0 + 1000))
+      expect(state.due(T0 + 2000)).toEqual(held)
+    },
+  )
+
   test('an operator asks for it to be read; the same definition does not read it again by itself', () => {
     const snapshot = activeSnapshot()
     applyMint(snapshot, unread(1), 'soft', at(T0))
@@ -65,6 +85,36 @@ describe('an answer that nobody could read', () => {
     state.due(T0 + 2 * HOUR)
     state.command('refresh', T0 + 2 * HOUR)
     expect(state.due(T0 + 2 * HOUR).now).toEqual({ work: 'mint', cause: READ_KEPT })
+  })
+
+  test.each([
+    ['no grace window: not sent again, and what to do is told', 0, true],
+    ['a grace window: tried again', 30_000, false],
+    ['a grace window that nobody knows: tried again', undefined, false],
+  ])('to a new credential, of a provider with %s', (_name, graceWindowMs, ends) => {
+    const snapshot = activeSnapshot()
+    const { graceWindowMs: _any, ...policy } = FACTS.policy
+    const grace = graceWindowMs === undefined ? {} : { graceWindowMs }
+    snapshot.facts = { ...FACTS, policy: { ...policy, ...grace } }
+    const rotation: Rotation = {
+      id: 'r',
+      as: 'connect',
+      source: { sealed: 's' as Sealed },
+      tries: 0,
+      prior: 'clean',
+      grant: 'new' as Sealed,
+    }
+    snapshot.rotations = [rotation]
+    const end = applyRotationMint(snapshot, rotation, unread(1), at(T0))
+    expect(snapshot.keptAnswers).toMatchObject([{ grant: 'new', rotation: { tries: 0 } }])
+    expect(snapshot.rotations).toHaveLength(ends ? 0 : 1)
+    if (ends)
+      expect(end).toMatchObject({ ok: false, message: expect.stringMatching(/answer is kept/) })
+    else expect(end).toBeUndefined()
+    describeAs(snapshot, 'fedcba9876543210')
+    const next = new TokenState(snapshot).due(T0 + HOUR).now
+    expect(next).toMatchObject({ work: 'mint-rotation', rotation: ends ? { onlyKept: true } : {} })
+    expect(keptInput(snapshot, 'new' as Sealed, ends).kept).toEqual(['answer-1'])
   })
 
   test('a successor of the grant or a revocation makes it useless', () => {

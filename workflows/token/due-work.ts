@@ -118,7 +118,8 @@ function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
   const moment = mintMoment(snapshot, nowMs)
   const end = doomMoment(snapshot)
   if (moment === undefined) return end
-  const held = Math.max(moment.atMs, earliestMint(snapshot))
+  // To read what is kept sends nothing: no pause holds it back.
+  const held = moment.cause === READ_KEPT ? nowMs : Math.max(moment.atMs, earliestMint(snapshot))
   if (held <= nowMs) return { now: { work: 'mint', cause: moment.cause } }
   if (end.atMs !== undefined && end.atMs < held) return end
   return { atMs: held, summary: `refresh ${snapshot.connection} (${moment.cause})` }

@@ -97,6 +97,20 @@ export function keepForRotation(
   keepAnswer(snapshot, result, { grant, rotation: again }, nowMs)
 }
 
+/**
+ * What to tell of a new credential whose successor is in an answer that was kept, where the provider has
+ * no grace: sent again, it would end its whole family (RFC 9700 section 4.14.2), what is kept with it.
+ */
+export function spentWords(
+  { facts }: TokenSnapshot,
+  { kept }: Extract<MintResult, { outcome: 'failed' }>,
+): string | undefined {
+  if (kept === undefined || facts?.consumesGrant !== true) return undefined
+  return facts.policy.graceWindowMs === 0
+    ? 'The credential may be used up, and the answer is kept, sealed: mend the answer rules of the connector (answer) or install a newer keeper, and restart the keeper. It is read again then, and nobody has to give anything.'
+    : undefined
+}
+
 /** They were read, in vain: not again by the same definition. */
 export function noteReading(snapshot: TokenSnapshot, grant: Sealed, definition: string): void {
   if (snapshot.keptAnswers === undefined) return

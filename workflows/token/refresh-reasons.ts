@@ -93,6 +93,8 @@ export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | und
     changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
     return undefined
   }
+  // Without a grace window the grant must not be sent again while its successor may be in what is kept.
+  if (reads && snapshot.facts?.policy.graceWindowMs === 0) return undefined
   snapshot.forced = 'operator'
   delete snapshot.doubt
   delete snapshot.retryAtMs

@@ -7,7 +7,7 @@ import { makeCurrent, noteExchanged } from './given-credentials.js'
 import { toGranted } from './granted.js'
 import { leaveBehind, leasesEndMs } from './leftovers.js'
 import { noteLifetime } from './lifetime-notes.js'
-import { keepForRotation } from './kept-answers.js'
+import { keepForRotation, spentWords } from './kept-answers.js'
 import { rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
@@ -197,7 +197,8 @@ function retryRotation(
     ? // A code is good for one request (RFC 6749 section 4.1.2).
       failure.class === 'not_sent' || failure.class === 'throttled'
     : failure.class !== 'invalid_grant' && failure.class !== 'misconfigured'
-  if (transient && rotation.tries + 1 < ROTATION_TRIES) {
+  const spent = spentWords(snapshot, failure)
+  if (transient && spent === undefined && rotation.tries + 1 < ROTATION_TRIES) {
     const consumed = failure.class === 'ambiguous' || failure.class === 'server_error'
     const prior = consumed ? 'ambiguous' : rotation.prior
     const openSinceMs = rotation.openSinceMs ?? (consumed ? moment.scheduledAtMs : undefined)
@@ -207,9 +208,9 @@ function retryRotation(
   }
   const consumes = snapshot.facts?.consumesGrant === true
   const lost = consumes && failure.class === 'invalid_grant' && rotation.prior !== 'clean'
-  const message = lost
-    ? `${failure.message} An earlier try had no clear answer and may have used it up: get a new one.`
-    : failure.message
+  const lostWords = 'An earlier try had no clear answer and may have used it up: get a new one.'
+  const next = spent ?? (lost ? lostWords : undefined)
+  const message = next === undefined ? failure.message : `${failure.message} ${next}`
   return refuseRotation(snapshot, rotation, { code: failure.code, message }, nowMs)
 }
 
