@@ -11,7 +11,7 @@ import { browseTo } from '../fixtures/fetch-refresh-token.js'
 import { type MisbehavingProxy, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { keepError } from './evidence.js'
-import { asToken, type Stage, startStage } from './stage.js'
+import { asToken, type Stage, type StageOptions, startStage } from './stage.js'
 
 /** A stage with an upstream whose accounts are authorised in a browser, by codes with PKCE. */
 export interface AuthorizeStage extends Stage {
@@ -43,7 +43,7 @@ export interface AuthorizeStage extends Stage {
 const SECRET = 'TEST_AUTHORIZE_SECRET'
 
 export async function startAuthorizeStage(
-  more: { readonly cachedWorkflows?: number } = {},
+  more: Pick<StageOptions, 'cachedWorkflows' | 'refresh' | 'maxLeaseAgeMs'> = {},
 ): Promise<AuthorizeStage> {
   const people = await startAuthorizationServer({ accessTokenSeconds: 3600 })
   const tokenProxy = await startMisbehavingProxy(people.origin)
@@ -51,7 +51,14 @@ export async function startAuthorizeStage(
   process.env[SECRET] = people.clients[0]?.clientSecret
   const stage = await startStage({
     ...more,
-    connectors: ({ run }) => [connectorOf(`desk-${run}`, people, tokenProxy, upstream)],
+    connectors: ({ run }) => [
+      connectorOf(`desk-${run}`, {
+        people,
+        tokenProxy,
+        upstream,
+        maxLeaseAgeMs: more.maxLeaseAgeMs,
+      }),
+    ],
   })
   const connector = `desk-${stage.run}`
   const { keeper, canaries, end: endStage } = stage
@@ -110,9 +117,17 @@ export async function startAuthorizeStage(
 
 function connectorOf(
   id: string,
-  people: AuthorizationServer,
-  tokenProxy: MisbehavingProxy,
-  upstream: LoopbackServer,
+  {
+    people,
+    tokenProxy,
+    upstream,
+    maxLeaseAgeMs,
+  }: {
+    readonly people: AuthorizationServer
+    readonly tokenProxy: MisbehavingProxy
+    readonly upstream: LoopbackServer
+    readonly maxLeaseAgeMs: number | undefined
+  },
 ): Connector {
   return defineConnector({
     id,
@@ -132,6 +147,7 @@ function connectorOf(
     verify: 'me',
     identity: { subject: 'user.id', name: 'user.name' },
     endpoints: { me: get('/me') },
+    ...(maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }),
   })
 }
 
