@@ -4,9 +4,9 @@ import type { Watermark } from './sync.js'
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
 const MAX_LENGTH = 200
-/** Whole numbers, of which long ones are kept as texts. */
-const DIGITS = /^(?:0|[1-9]\d*)$/
-const LONG = /\d{17}/
+/** Numbers, of which those with many digits are kept as texts. */
+const DIGITS = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/
+const LONG = /\d{16}/
 
 export interface Moment {
   readonly ms: number
@@ -28,8 +28,9 @@ export function compareWatermarks(a: Watermark, b: Watermark): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const [left, right] = [String(a), String(b)]
   const [first, second] = [toMoment(left), toMoment(right)]
-  if (LONG.test(left + right) && DIGITS.test(left) && DIGITS.test(right))
-    return left.length - right.length || compareTexts(left, right)
+  const isLong = LONG.test(left) || LONG.test(right)
+  const exact = isLong ? compareDigits(left, right) : undefined
+  if (exact !== undefined) return exact
   if (first === undefined || second === undefined) return compareTexts(left, right)
   return first.ms - second.ms || compareTexts(first.fraction, second.fraction)
 }
@@ -41,6 +42,17 @@ export function higherWatermark(
 ): Watermark | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return compareWatermarks(a, b) >= 0 ? a : b
+}
+
+/** Two numbers by all their digits; undefined where one is none. */
+function compareDigits(left: string, right: string): number | undefined {
+  const [a, b] = [DIGITS.exec(left), DIGITS.exec(right)]
+  if (a === null || b === null) return undefined
+  const places = Math.max(a[3]?.length ?? 0, b[3]?.length ?? 0)
+  const scaled = ([, sign = '', whole = '', part = '']: RegExpExecArray): bigint =>
+    BigInt(`${sign}${whole}${part.padEnd(places, '0')}`)
+  const [one, other] = [scaled(a), scaled(b)]
+  return one === other ? 0 : one < other ? -1 : 1
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Watermark } from '../../src/contract/sync.js'
 import { compareWatermarks, higherWatermark, isWatermark } from '../../src/contract/watermark.js'
 
 describe('watermarks', () => {
@@ -48,6 +49,34 @@ describe('watermarks', () => {
       fc.property(fc.array(moment, { minLength: 1 }), (moments) => {
         const highest = moments.reduce<string | number | undefined>(higherWatermark, undefined)
         expect(highest).toBe([...moments].sort().at(-1))
+      }),
+    )
+  })
+})
+
+describe('numbers with more digits than JavaScript holds', () => {
+  test.each<[Watermark, Watermark]>([
+    ['9007199254740992', '9007199254740993'],
+    [9007199254740991, '9007199254740992'],
+    [5, '9007199254740993'],
+    ['9007199254740993', '10000000000000000'],
+    ['-9007199254740994', '-9007199254740993'],
+    ['-9007199254740993', 0],
+    ['9.1234567890123456789', 10.5],
+    ['9.1234567890123456789', '9.1234567890123456790001'],
+    ['99999999999999999999', '100000000000000000000'],
+  ])('%s is below %s', (low, high) => {
+    expect(compareWatermarks(low, high)).toBeLessThan(0)
+    expect(compareWatermarks(high, low)).toBeGreaterThan(0)
+    expect(compareWatermarks(low, low)).toBe(0)
+  })
+
+  test('whole ones are ordered as BigInt orders them', () => {
+    fc.assert(
+      fc.property(fc.bigInt(), fc.bigInt(), (a, b) => {
+        const [one, other] = [a, b].map((n) => n * 10n ** 17n + (n % 7n)) as [bigint, bigint]
+        const sign = Math.sign(compareWatermarks(String(one), String(other)))
+        expect(sign).toBe(one === other ? 0 : one < other ? -1 : 1)
       }),
     )
   })
