@@ -111,6 +111,25 @@ describe('functions of a user', () => {
     ['nothing', undefined, { class: 'misconfigured', code: 'custom_result' }],
     ['an empty token', { token: {}, lifetimeMs: 1 }, { code: 'custom_result' }],
     ['an empty text', { token: { accessToken: '' }, lifetimeMs: 1 }, { code: 'custom_result' }],
+    ['a blank text', { token: { accessToken: ' \t' }, lifetimeMs: 1 }, { code: 'custom_result' }],
+    [
+      'half a character',
+      { token: { accessToken: `${CANARY}\ud800` }, lifetimeMs: 1 },
+      { code: 'custom_result' },
+    ],
+    [
+      'a token of 32 KiB and a byte',
+      { token: { accessToken: CANARY.padEnd(32 * 1024 + 1, 'x') }, lifetimeMs: 1 },
+      { class: 'misconfigured', code: 'token_too_long' },
+    ],
+    [
+      'a token whose fields are too long together',
+      {
+        token: { accessToken: CANARY.padEnd(16 * 1024, 'x'), other: '\u20ac'.repeat(5462) },
+        lifetimeMs: 1,
+      },
+      { code: 'token_too_long' },
+    ],
     ['a number', { token: { accessToken: 7 }, lifetimeMs: 1 }, { code: 'custom_result' }],
     ['a variable in disguise', { token: { $shop: 'x' }, lifetimeMs: 1 }, { code: 'custom_result' }],
     ['no lifetime', { token: { accessToken: CANARY } }, { code: 'custom_result' }],
@@ -162,6 +181,29 @@ describe('functions of a user', () => {
       answer: { shop: 'x' },
     })
     expect(customKind.consumesGrant(auth)).toBe(true)
+  })
+
+  test.each<[string, unknown]>([
+    ['no texts', { next: 7 }],
+    ['nothing', {}],
+    ['a blank text', { next: ' ' }],
+    ['half a character', { next: `${CANARY}\udfff` }],
+    ['more than 32 KiB together with what stays', { next: CANARY.padEnd(32 * 1024, 'x') }],
+  ])('a grant of %s is not used, and a warning says so', async (_name, grant) => {
+    const mint = () =>
+      Promise.resolve({ token: { accessToken: 'a' }, lifetimeMs: 5000, grant: grant as never })
+    const auth = bound(defineCustomAuth({ consumesGrant: true, mint }))
+    const outcome = await customKind.mint({ ...context, auth })
+    if (!outcome.ok) throw new Error(outcome.message)
+    expect(outcome.grant).toBeUndefined()
+    expect(outcome.warnings?.join()).toMatch(/grant that mint of .* is not used/)
+    expect(JSON.stringify(outcome)).not.toContain(CANARY)
+  })
+
+  test('a token of 32 KiB is taken', async () => {
+    const token = { accessToken: 'x'.repeat(32 * 1024) }
+    const auth = bound(defineCustomAuth({ mint: () => Promise.resolve({ token, lifetimeMs: 5 }) }))
+    expect(await customKind.mint({ ...context, auth })).toMatchObject({ ok: true })
   })
 
   test('a check whose words hold a value of the credential is told in other words', () => {

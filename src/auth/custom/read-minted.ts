@@ -1,5 +1,8 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
+import { isWellFormed, utf8Length } from '../../contract/outside-values.js'
 import { boundLifetime } from '../lifetime.js'
+import { TOKEN_TOO_LONG } from '../oauth2/classify-outcome.js'
+import { MAX_TOKEN_BYTES } from '../oauth2/normalize-token-answer.js'
 import { openText } from '../oauth2/open-text.js'
 import { Secret } from '../../sealing/secret.js'
 import type { MintOutcome, SecretFields } from '../auth-kind.js'
@@ -42,6 +45,13 @@ export function readMinted(
     }
   }
   const token = isRecord(value) ? toSecrets(value.token) : undefined
+  const tokenBytes = bytesOf(token)
+  if (tokenBytes > MAX_TOKEN_BYTES)
+    return failed(
+      'misconfigured',
+      TOKEN_TOO_LONG,
+      `the token that mint of the custom authentication '${name}' returned has ${String(tokenBytes)} bytes, and at most ${String(MAX_TOKEN_BYTES)} are taken: it is not used. Ask the provider for shorter tokens.`,
+    )
   if (token === undefined || !isDuration(value.lifetimeMs))
     return failed(
       'misconfigured',
@@ -52,17 +62,28 @@ export function readMinted(
   const { ms: lifetimeMs, note } = boundLifetime(value.lifetimeMs)
   const secrets = Object.values(token)
   const changed = toSecrets(grant)
+  const next = changed === undefined ? undefined : { ...fields, ...changed }
+  const isTaken = next !== undefined && bytesOf(next) <= MAX_TOKEN_BYTES
   return {
     ok: true,
     token,
     ...dates,
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(note === undefined ? {} : { lifetimeNote: note }),
-    ...(changed === undefined ? {} : { grant: { ...fields, ...changed } }),
+    ...(isTaken ? { grant: next } : {}),
+    ...(isTaken || grant === undefined ? {} : { warnings: [unusedGrant(name)] }),
     ...(typeof scope === 'string' ? openText('scope', scope, secrets) : {}),
     ...(typeof subject === 'string' ? openText('subject', subject, secrets) : {}),
     ...(answer === undefined ? {} : { answer }),
   }
+}
+
+function unusedGrant(name: string): string {
+  return `The grant that mint of the custom authentication '${name}' returned is not used, and the one before is kept: it has to hold texts that are not empty, together with the other fields at most ${String(MAX_TOKEN_BYTES)} bytes. Mend mint on the keeper worker.`
+}
+
+function bytesOf(fields: SecretFields = {}): number {
+  return Object.values(fields).reduce((sum, secret) => sum + utf8Length(secret?.reveal() ?? ''), 0)
 }
 
 function isFailure(value: unknown): value is CustomMintFailure {
@@ -86,6 +107,11 @@ function toSecrets(texts: unknown): SecretFields | undefined {
     return [name, secret] as const
   })
   const isUsable = (entry: readonly [string, unknown]): entry is readonly [string, Secret] =>
-    /^[A-Za-z]\w{0,39}$/.test(entry[0]) && entry[1] instanceof Secret && entry[1].reveal() !== ''
+    /^[A-Za-z]\w{0,39}$/.test(entry[0]) && entry[1] instanceof Secret && isText(entry[1].reveal())
   return entries.length > 0 && entries.every(isUsable) ? Object.fromEntries(entries) : undefined
+}
+
+/** A blank one, or one with half a character, would be another credential when it is sent. */
+function isText(text: string): boolean {
+  return text.trim() !== '' && isWellFormed(text)
 }
