@@ -119,6 +119,19 @@ describe('waiting flows', () => {
     expect(state.status(T0 + 48 * HOUR).waiting).toBe(1)
   })
 
+  it('that heard nothing before their run ended are counted, for they ask again', () => {
+    const state = paused()
+    crowd(state, 3000, 1000)
+    expect(state.fitsBudget()).toBe(false)
+    const { waiters, counts, story } = toCarried(state.snapshot, T0)
+    const times = 3000 - waiters.length
+    expect(times).toBeGreaterThan(2000)
+    expect(counts.refusedMessages).toBe(times)
+    expect(story.at(-1)).toMatchObject({ event: 'message_refused', times })
+    drain(state, T0)
+    expect(state.fitsBudget()).toBe(true)
+  })
+
   it('vanish when their flow is gone', () => {
     const state = paused()
     crowd(state, 3, 47)

@@ -1,6 +1,7 @@
+import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
 import { expireAuthorizations } from './authorizations.js'
-import { tell } from './life-story.js'
+import { tell, tellRefused } from './life-story.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { withinBudget } from './waiters.js'
 
@@ -11,6 +12,8 @@ import { withinBudget } from './waiters.js'
  */
 export const CARRIED_BYTES = 1536 * 1024
 const STORY_LEFT = 20
+const UNHEARD =
+  'more flows asked at once than could be answered: those that heard nothing ask again by themselves'
 
 export function jsonBytes(value: unknown): number {
   return utf8Length(JSON.stringify(value))
@@ -28,6 +31,8 @@ export function toCarried(snapshot: TokenSnapshot, nowMs: number): TokenSnapshot
     waiters: withinBudget(snapshot.waiters),
     story: [...snapshot.story],
   }
+  for (let at = carried.waiters.length; at < snapshot.waiters.length; at += 1)
+    tellRefused(carried, TOKEN_SIGNALS.lease, UNHEARD, nowMs)
   const isTooMuch = (): boolean => jsonBytes(carried) > CARRIED_BYTES
   if (isTooMuch()) carried.waiters = []
   if (isTooMuch()) expireAuthorizations(carried)

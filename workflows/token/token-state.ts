@@ -20,7 +20,7 @@ import { dropDelayed, MAX_ROTATIONS } from './rotation-list.js'
 import { type AddressedReply, takeReplies } from './take-replies.js'
 import { settleDoom } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
-import { nextForgottenAtMs, Waiters } from './waiters.js'
+import { nextForgottenAtMs, Waiters, withinBudget } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
 
@@ -62,6 +62,12 @@ export class TokenState {
     const { replies, left } = takeReplies(this.snapshot, nowMs)
     this.#waiters.keep(left)
     return replies
+  }
+
+  /** Whether all that wait may be remembered. */
+  fitsBudget(): boolean {
+    const { waiters } = this.snapshot
+    return withinBudget(waiters).length === waiters.length
   }
 
   /** What is to be done now, or when. */

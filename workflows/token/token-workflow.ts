@@ -33,6 +33,8 @@ export interface TokenWorkflowInput {
 }
 
 const SIGNALS_PER_RUN = 2000
+/** A run takes so many times its signals where more flows ask than can be told to ask again. */
+const OVERFULL = 2
 /** A run that is full waits so long for updates that are under way; then they are answered as they stand. */
 const UPDATES_MAY_TAKE_MS = 20_000
 const EXPECTED = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx tokenkeeper connect and the first flow that asks start it by themselves`
@@ -79,7 +81,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     let fullSinceMs: number | undefined
     for (;;) {
       const full = isFull()
-      if (full && mayLeave()) return await leave()
+      const isOverfull = commands.signals >= OVERFULL * limit
+      // Who is beyond the budget is told so before the run ends: the next one would not know of them.
+      if (full && mayLeave() && (isOverfull || state.fitsBudget())) return await leave()
       const nowMs = alarm.nowMs()
       if (full) fullSinceMs ??= nowMs
       const leavesAtMs = fullSinceMs === undefined ? undefined : fullSinceMs + UPDATES_MAY_TAKE_MS
@@ -93,6 +97,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
         state.forget(await deliverReplies(replies))
         continue
       }
+      if (full && mayLeave()) return await leave()
       const leaves = commands.leaving ? undefined : leavesAtMs
       if (leaves !== undefined && (loop.working || due.atMs === undefined || leaves < due.atMs))
         alarm.set(leaves, nowMs, `continue ${snapshot.connection} in a new run`)
