@@ -59,8 +59,9 @@ async function prepare() {
 }
 
 /**
- * `npm run soak -- --schedules 200 --answers 100000 --seed 7`: schedules on the real server, 20 at once, and
- * answers of hostile upstreams and token endpoints; beside them a year of hourly tokens.
+ * `npm run soak -- --schedules 200 --answers 100000 --waiters 20000 --seed 7`: schedules on the real server,
+ * 20 at once, answers of hostile upstreams and token endpoints, and flows that wait for one connection; beside
+ * them a year of hourly tokens.
  */
 async function prepareSoak() {
   const { values } = parseArgs({
@@ -68,11 +69,17 @@ async function prepareSoak() {
     options: {
       schedules: { type: 'string', default: '200' },
       answers: { type: 'string', default: '100000' },
+      waiters: { type: 'string', default: '20000' },
       seed: { type: 'string', default: '1' },
     },
   })
   const rounds = Math.ceil(Number(values.schedules) / SCHEDULES_A_ROUND)
-  const soak = { SOAK_ROUNDS: String(rounds), SOAK_SEED: values.seed, TOKENKEEPER_DAYS: '365' }
+  const soak = {
+    SOAK_ROUNDS: String(rounds),
+    SOAK_SEED: values.seed,
+    SOAK_WAITERS: values.waiters,
+    TOKENKEEPER_DAYS: '365',
+  }
   return { ...(await prepare()), ...soak, FUZZ_ANSWERS: values.answers, FUZZ_SEED: values.seed }
 }
 

@@ -24,7 +24,8 @@ describe('stored histories replay with the workflow code of today', () => {
   it('and one whose first workflow task is not done yet is passed over, not waited for', async () => {
     const text = await readFile(`${folder}/watermark-workflow.json`, 'utf8')
     const { events } = JSON.parse(text) as Run['history']
-    await replayRuns([{ workflowId: 'begun', history: { events: events?.slice(0, 3) ?? [] } }])
+    const history = { events: events?.slice(0, 3) ?? [] }
+    await replayRuns(await testBundle(), [{ workflowId: 'new', history }])
   }, 20_000)
 
   it('and a history that does not fit is noticed', async () => {

@@ -70,7 +70,7 @@ beforeAll(async () => {
   client = await connectClient(server.address, QUEUE, key.publicKey)
 })
 afterAll(async () => {
-  await replayRuns(allRuns())
+  await replayRuns(await testBundle(), allRuns())
   await client.close()
   await keeper.stop()
   await server.stop()

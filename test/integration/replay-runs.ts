@@ -1,7 +1,6 @@
 import type { temporal } from '@temporalio/proto'
-import { Worker } from '@temporalio/worker'
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
 import { expect } from 'vitest'
-import { testBundle } from './stage.js'
 
 /** One run, and the workflow that it belongs to. */
 export interface Run {
@@ -14,12 +13,15 @@ export function hasBegun({ history }: Pick<Run, 'history'>): boolean {
   return history.events?.some((event) => event.workflowTaskCompletedEventAttributes) ?? false
 }
 
-/** Does every run that has begun again from its history, with the code of today. */
-export async function replayRuns(runs: Iterable<Run> | AsyncIterable<Run>): Promise<void> {
+/** Does every run that has begun again from its history, with the code that is given. */
+export async function replayRuns(
+  workflowBundle: WorkflowBundleWithSourceMap,
+  runs: Iterable<Run> | AsyncIterable<Run>,
+): Promise<void> {
   const begun = async function* () {
     for await (const run of runs) if (hasBegun(run)) yield run
   }
   // One worker for all: each takes a while to start.
-  const replays = Worker.runReplayHistories({ workflowBundle: await testBundle() }, begun())
+  const replays = Worker.runReplayHistories({ workflowBundle }, begun())
   for await (const { workflowId, error } of replays) expect(error, workflowId).toBeUndefined()
 }

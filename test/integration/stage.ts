@@ -231,7 +231,7 @@ async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
       yield run
     }
   }
-  await replayRuns(runs())
+  await replayRuns(stage.bundle, runs())
   expect(findLeaks(evidence(), canaries), 'logs and errors').toEqual([])
 }
 

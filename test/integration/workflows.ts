@@ -116,6 +116,30 @@ export async function crowd(input: CrowdInput): Promise<CrowdResult> {
   return { answers: seen.size, generations: [...generations], twice }
 }
 
+/** What requests were answered, by their ids: the last answer of each, and how often a lease came. */
+export type Heard = Readonly<
+  Record<
+    string,
+    { readonly outcome: 'granted' | 'denied' | 'waiting' | 'away'; readonly leases: number }
+  >
+>
+
+/** Waits for the answers to requests that somebody else sends in its name; the query `heard` tells them. */
+export async function hearsAnswers(): Promise<void> {
+  const heard: Record<string, Heard[string]> = {}
+  let over = false
+  setHandler(defineSignal<[LeaseReply]>('tokenkeeper.reply'), (reply) => {
+    const away = reply.outcome === 'waiting' && reply.askAgainMs !== undefined
+    const leases = (heard[reply.requestId]?.leases ?? 0) + (reply.outcome === 'granted' ? 1 : 0)
+    heard[reply.requestId] = { outcome: away ? 'away' : reply.outcome, leases }
+  })
+  setHandler(defineSignal('end'), () => {
+    over = true
+  })
+  setHandler(defineQuery<Heard>('heard'), () => heard)
+  await condition(() => over)
+}
+
 /** Runs the user's own activity, which uses `authorizedFetch`. */
 export async function fetchOnce(): Promise<number> {
   const activities = proxyActivities<{ fetchHere: () => Promise<number> }>({

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+import { STORY_LENGTH } from '../../workflows/token/life-story.js'
+import { CARRIED_BYTES, jsonBytes } from '../../workflows/token/carried.js'
+import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
+import {
+  type LoopbackServer,
+  readBody,
+  sendJson,
+  startLoopbackServer,
+} from '../fixtures/loopback-server.js'
+import {
+  connectClient,
+  type Keeper,
+  makeKey,
+  startKeeper,
+  type TestClient,
+} from '../fixtures/whole-path.js'
+import { failedTasks, historiesOf } from '../integration/failed-tasks.js'
+import { testBundle } from '../integration/stage.js'
+import { until } from '../integration/until.js'
+import type { Heard } from '../integration/workflows.js'
+
+/** `npm run soak` has 20,000. */
+const WAITERS = Number(process.env['SOAK_WAITERS'] ?? 600)
+const SIGNALS_PER_RUN = Math.min(2000, 0.6 * WAITERS)
+/** Each takes two answers a request, and a run of it 10,000 signals. */
+const FLOWS = Math.max(8, WAITERS / 1000)
+const everyone = Array.from({ length: WAITERS }, (_none, n) => n)
+const LANES = 64
+const KIB = 1024
+const TIMEOUT_MS = 60_000 + 60 * WAITERS
+/** The longest token that is taken. */
+const LONGEST = 32 * KIB
+const RUN = randomUUID().slice(0, 8)
+const ID = `crowd-${RUN}`
+const TASK_QUEUE = `crowd-${RUN}`
+const TOKEN_ID = `token:${ID}:x`
+/** A quarter of the flows have short names, the others the longest that a server takes. */
+const names = Array.from({ length: FLOWS }, (_none, n) =>
+  `flow-${RUN}-${String(n)}-`.padEnd(n % 4 === 0 ? 47 : 1000, 'x'),
+)
+let tokens: LoopbackServer
+let keeper: Keeper
+let test: TestClient
+
+beforeAll(async () => {
+  let issued = 0
+  tokens = await startLoopbackServer(async (request, response) => {
+    const form = new URLSearchParams(await readBody(request))
+    if (form.get('refresh_token')?.startsWith('later') === true) {
+      sendJson(response, 503, {}, { 'retry-after': '3600' })
+      return
+    }
+    issued += 1
+    sendJson(response, 200, {
+      access_token: `access-${String(issued)}-`.padEnd(4 * KIB, 'x'),
+      refresh_token: `refresh-${String(issued)}-`.padEnd(LONGEST, 'x'),
+      token_type: 'bearer',
+      expires_in: 3600,
+    })
+  })
+  const { file, publicKey } = await makeKey()
+  process.env['TEST_CROWD_SECRET'] = 'crowd'
+  keeper = await startKeeper(inject('temporalAddress'), {
+    taskQueue: TASK_QUEUE,
+    keyFiles: [file],
+    connectors: [
+      defineConnector({
+        id: ID,
+        baseUrl: tokens.origin,
+        auth: oauth2({
+          grant: 'authorization_code',
+          authorizationUrl: `${tokens.origin}/auth`,
+          tokenUrl: `${tokens.origin}/token`,
+          clientId: 'crowd',
+          clientSecret: secret('env:TEST_CROWD_SECRET'),
+        }),
+        endpoints: { me: get('/me') },
+      }),
+    ],
+    workflowBundle: await testBundle(),
+  })
+  test = await connectClient(inject('temporalAddress'), TASK_QUEUE, publicKey)
+})
+afterAll(async () => {
+  await keeper.stop()
+  for (const workflowId of [TOKEN_ID, ...names])
+    await test.client.workflow.getHandle(workflowId).terminate('end of the test')
+  await test.close()
+  await tokens.stop()
+})
+
+/** Gives the longest of each: a life story, a grant, twenty credentials that their provider puts off, twenty authorizations. */
+async function fill(): Promise<void> {
+  await test.client.workflow.start('tokenWorkflow', {
+    taskQueue: TASK_QUEUE,
+    workflowId: TOKEN_ID,
+    args: [{ connection: `${ID}/x`, signalsPerRun: SIGNALS_PER_RUN }],
+  })
+  await test.keeper.connect(ID, 'x', { refreshToken: 'refresh-0-'.padEnd(LONGEST, 'x') })
+  for (let n = 0; n < 60; n += 10)
+    await Promise.all(
+      Array.from({ length: 10 }, async (_none, lane) => {
+        const reference = `env:REFUSED_${String(n + lane)}`.padEnd(400, 'x')
+        const refused = test.keeper.rotate(ID, 'x', { reference })
+        await expect(refused).rejects.toMatchObject({ code: 'ReferenceRefused' })
+      }),
+    )
+  for (let n = 0; n < 20; n += 1) {
+    const refreshToken = `later-${String(n)}-`.padEnd(6.5 * KIB, 'x')
+    const putOff = test.keeper.rotate(ID, 'x', { refreshToken })
+    await expect(putOff).rejects.toMatchObject({ code: 'RateLimited' })
+  }
+  for (let n = 0; n < 20; n += 1)
+    await test.keeper.beginAuthorization(ID, 'x', {
+      redirectUri: 'http://127.0.0.1/callback?'.padEnd(4000, 'r'),
+      scope: 's'.repeat(4000),
+    })
+}
+
+const requestOf = (n: number): LeaseRequest => ({
+  requestId: `request-${String(n)}`,
+  replyTo: names[n % FLOWS] ?? '',
+  minValidityMs: 0,
+})
+
+async function ask(numbers: readonly number[]): Promise<void> {
+  const handle = test.client.workflow.getHandle(TOKEN_ID)
+  await Promise.all(
+    Array.from({ length: LANES }, async (_none, lane) => {
+      for (let at = lane; at < numbers.length; at += LANES)
+        await handle.signal(TOKEN_SIGNALS.lease, requestOf(numbers[at] ?? 0))
+    }),
+  )
+}
+
+/** The requests, by the last answer of each. */
+async function heard() {
+  const all = await Promise.all(
+    names.map((name) => test.client.workflow.getHandle(name).query<Heard>('heard')),
+  )
+  const answers = Object.assign({}, ...all) as Heard
+  const of = (outcome?: string): number[] =>
+    everyone.filter((n) => answers[requestOf(n).requestId]?.outcome === outcome)
+  return {
+    unheard: of(),
+    waiting: of('waiting'),
+    away: of('away'),
+    granted: of('granted'),
+    denied: of('denied'),
+    twice: Object.values(answers).filter(({ leases }) => leases > 1).length,
+  }
+}
+
+/** What they have heard when the connection has nothing more to say: it counts whom it could not tell anything. */
+async function heardAll(askedAgain: number) {
+  let before = -1
+  const look = async () => {
+    const { waiting, counts } = await test.keeper.status(ID, 'x')
+    const moves = waiting !== before
+    before = waiting
+    if (moves) return undefined
+    return { waiting, untold: (counts.refusedMessages ?? 0) - askedAgain, told: await heard() }
+  }
+  const seen = await until(
+    look,
+    (now) =>
+      now !== undefined &&
+      now.told.waiting.length === now.waiting &&
+      now.told.unheard.length === now.untold,
+    TIMEOUT_MS,
+  )
+  return seen?.told ?? (await heard())
+}
+
+/** What each run was handed by the one before. */
+async function handedOn(): Promise<{ bytes: number; snapshot: TokenSnapshot }[]> {
+  const histories = await historiesOf(test.client, TOKEN_ID)
+  return histories.slice(0, -1).map(({ events }) => {
+    const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input
+    const data = Buffer.from(input?.payloads?.[0]?.data ?? [])
+    const { snapshot } = JSON.parse(data.toString()) as { readonly snapshot: TokenSnapshot }
+    return { bytes: data.length, snapshot }
+  })
+}
+
+it(
+  `${String(WAITERS)} flows wait, with the largest of everything: all are answered, in run after run, and the connection lives`,
+  async () => {
+    await Promise.all(
+      names.map((workflowId) =>
+        test.client.workflow.start('hearsAnswers', { taskQueue: TASK_QUEUE, workflowId }),
+      ),
+    )
+    const times = [Date.now()]
+    await fill()
+    await test.keeper.pause(ID, 'x')
+    times.push(Date.now())
+    await ask(everyone)
+    times.push(Date.now())
+    let told = await heardAll(0)
+    times.push(Date.now())
+    const unheard = [told.unheard.length]
+    // Flows that hear nothing ask again after a few minutes.
+    for (let again = 0; told.unheard.length > 0;) {
+      again += told.unheard.length
+      await ask(told.unheard)
+      told = await heardAll(again)
+      unheard.push(told.unheard.length)
+    }
+    times.push(Date.now())
+    expect(told.away.length).toBeGreaterThan(0)
+    expect(told.waiting.length).toBeGreaterThan(100)
+    expect(told.waiting.length + told.away.length).toBe(WAITERS)
+
+    // Who waits is remembered by run after run, and who was sent away asks again.
+    const [away = -1] = told.away
+    await test.keeper.resume(ID, 'x')
+    await test.keeper.refresh(ID, 'x')
+    await ask([away])
+    await until(heard, ({ granted }) => granted.length > 20 && granted.includes(away), 60_000)
+    expect(await test.keeper.status(ID, 'x')).toMatchObject({ status: 'active', generation: 2 })
+    await test.keeper.revoke(ID, 'x')
+    const last = await until(heard, ({ waiting }) => waiting.length === 0, 60_000)
+    times.push(Date.now())
+    expect(last).toMatchObject({ unheard: [], twice: 0 })
+    expect(last.granted.length + last.denied.length + last.away.length).toBe(WAITERS)
+    expect(last.denied.length).toBeGreaterThan(100)
+
+    const runs = await handedOn()
+    expect(runs.length).toBeGreaterThanOrEqual(Math.floor(WAITERS / SIGNALS_PER_RUN))
+    for (const { bytes, snapshot } of runs) {
+      expect(bytes).toBeLessThan(CARRIED_BYTES + KIB)
+      expect(jsonBytes(snapshot.waiters)).toBeLessThanOrEqual(WAITERS_BYTES)
+      expect(snapshot.rotations).toHaveLength(20)
+      expect(snapshot.authorizations).toHaveLength(20)
+      expect(snapshot.story).toHaveLength(STORY_LENGTH)
+    }
+    const largest = Math.max(...runs.map(({ bytes }) => bytes))
+    expect(largest).toBeGreaterThan(1000 * KIB)
+    const histories = await historiesOf(test.client, TOKEN_ID)
+    expect(failedTasks(histories)).toEqual([])
+    console.info('crowd', {
+      waiters: WAITERS,
+      seconds: times.slice(1).map((time, at) => (time - (times[at] ?? 0)) / 1000),
+      unheard,
+      events: histories.map(({ events }) => events?.length),
+      failed: histories.map(
+        ({ events }) => events?.filter((e) => e.workflowTaskFailedEventAttributes).length,
+      ),
+      largest,
+      told: { waiting: told.waiting.length, away: told.away.length },
+    })
+  },
+  3 * TIMEOUT_MS,
+)
