@@ -20,8 +20,11 @@ export const PASSWORD = 'canary:p@ss/wörd?91'
 export const CLIENT_SECRET = 'canary-client-secret-77b0'
 export const MANNERS: readonly ProxyManner[] = [
   ...([403, 407, 502] as const),
-  ...(['reset', 'end', 'garbage', 'reset-after', 'end-after', 'garbage-after', 'hang'] as const),
+  ...(['reset', 'end', 'garbage', 'reset-after', 'end-after', 'garbage-after'] as const),
 ]
+
+/** Those that say nothing are waited for, so that one request each is enough. */
+const HANGING = ['hang', 'hang-after'] as const
 
 type Which = ProxyManner | 'locked' | 'secure'
 
@@ -61,7 +64,7 @@ export async function runProxiedWorld(): Promise<ProxiedWorld> {
   const { port } = server.address() as AddressInfo
   const resolve = (host: string) => (host.endsWith('.example') ? port : undefined)
   const proxies = new Map<Which, ConnectProxy>()
-  for (const manner of ['pass', ...MANNERS] as const)
+  for (const manner of ['pass', ...MANNERS, ...HANGING] as const)
     proxies.set(manner, await startConnectProxy({ resolve, manner }))
   const credential = `${USER}:${PASSWORD}`
   proxies.set('locked', await startConnectProxy({ resolve, credential }))
@@ -183,15 +186,12 @@ function jobs(place: Place): readonly ProxiedJob[] {
     ]),
     ...MANNERS.flatMap((manner) => {
       const env = via(manner)
-      const hanging = manner === 'hang' ? { connectTimeoutMs: 300 } : {}
-      const calls = manner === 'hang' ? [] : [job(`${String(manner)}-add`, 'add', { env })]
-      return [
-        ...calls,
-        ...(['mint', 'verify', 'discovered', 'revoke'] as const).map((task) =>
-          job(`${String(manner)}-${task}`, task, { env, ...hanging }),
-        ),
-      ]
+      const tasks = ['add', 'mint', 'verify', 'discovered', 'revoke'] as const
+      return tasks.map((task) => job(`${String(manner)}-${task}`, task, { env }))
     }),
+    ...HANGING.map((manner) =>
+      job(`${manner}-mint`, 'mint', { env: via(manner), connectTimeoutMs: 300 }),
+    ),
     job('down-add', 'add', { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }),
     job('down-mint', 'mint', { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }),
     job('unknown-mint', 'mint', { env: { HTTPS_PROXY: `http://${USER}:x@proxy.example:3128` } }),
