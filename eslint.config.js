@@ -12,7 +12,6 @@ const ROOMS = [
   'client',
   'cli',
   'web',
-  'console',
   'testing',
   'contract',
 ]
@@ -20,7 +19,7 @@ const WORKER_SIDE = ['plugin', 'worker', 'index']
 const OUTSIDE = ['workflows', 'activities']
 
 /**
- * What one folder may import (design, section 3).
+ * What one folder may import (CONTRIBUTING.md, "Where things go").
  * @param {string} folder
  * @param {{rooms?: string[], packages?: string[], forbiddenPackages?: string[], dynamic?: boolean}} allowed
  *   `rooms`: other folders of this project; `packages`: the only packages (default: any but `forbiddenPackages`)
@@ -34,20 +33,20 @@ function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynam
   const patterns = [
     {
       regex: String.raw`^(\.\./)+(src/)?(${closed.join('|')})(/|\.js$)`,
-      message: `${folder} must not import this folder, not even its types (design, section 3).`,
+      message: `${folder} must not import this folder, not even its types (CONTRIBUTING.md, Where things go).`,
     },
   ]
   if (packages !== undefined) {
     const names = packages.map((name) => `${name}$`).join('|')
     patterns.push({
       regex: `^(?!\\.{1,2}/)(?!(?:${names || '$'}))`,
-      message: `${folder} may import only these packages: ${packages.join(', ')} (design, section 3).`,
+      message: `${folder} may import only these packages: ${packages.join(', ')} (CONTRIBUTING.md, Where things go).`,
     })
   }
   for (const name of forbiddenPackages) {
     patterns.push({
       regex: `^${name}(/|$)`,
-      message: `${folder} must not import ${name} (design, section 3).`,
+      message: `${folder} must not import ${name} (CONTRIBUTING.md, Where things go).`,
     })
   }
   return {
@@ -70,7 +69,7 @@ const LATE_IMPORTS = [
   { selector: 'TSImportType', message: 'import("…") types get round the import rules.' },
 ]
 
-/** The design's import table; needs no type information, so that a test can hold forbidden fixtures against it. */
+/** The import table of CONTRIBUTING.md; needs no type information, so that a test can hold forbidden fixtures against it. */
 export const importRules = [
   importsOf('src/contract', {
     // Durations are read as Temporal reads them.
@@ -116,10 +115,6 @@ export const importRules = [
   }),
   importsOf('src/cli', {
     rooms: ['contract', 'sealing', 'client', 'web'],
-    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
-  }),
-  importsOf('src/console', {
-    rooms: ['contract', 'sealing', 'client'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
   }),
 ]

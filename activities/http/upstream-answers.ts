@@ -36,7 +36,7 @@ export interface AnswerToRead {
 }
 
 /**
- * The one table of upstream answers (design, section 5). A told limit and 5xx are never an auth event;
+ * The one table of upstream answers. A told limit and 5xx are never an auth event;
  * a 403 or 404 is one only where the connector says so.
  */
 export function readAnswer(answer: AnswerToRead): AnswerMeaning {

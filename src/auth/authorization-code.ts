@@ -34,7 +34,7 @@ export interface AuthorizationCodeAuth extends RefreshableDefinition, SeparateRe
   readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
   /** Further parameters of the authorization URL: `{ access_type: 'offline', prompt: 'consent' }` (Google: developers.google.com/identity/protocols/oauth2/web-server). */
   readonly authorizationParameters?: Readonly<Record<string, string>>
-  /** The provider's names of standard parameters in the authorization URL: `{ client_id: 'client_key' }` (TikTok), `{ redirect_uri: 'redirect_url' }` (Printful), `{ client_id: 'appKey' }` (Shopline): facts (d) 4. */
+  /** The provider's names of standard parameters in the authorization URL: `{ client_id: 'client_key' }` (TikTok), `{ redirect_uri: 'redirect_url' }` (Printful), `{ client_id: 'appKey' }` (Shopline). */
   readonly authorizationNames?: Readonly<Partial<Record<(typeof RENAMABLE)[number], string>>>
   /** The name under which the callback brings the code, where it is not `code` (Amazon SP-API `spapi_oauth_code`: developer-docs.amazon.com/sp-api, website authorization workflow). */
   readonly codeParameter?: string

@@ -32,8 +32,8 @@ export interface ConnectorFacts {
   /** Whether a token request may consume the grant (a rotating refresh token). */
   readonly consumesGrant: boolean
   readonly hasVerify: boolean
-  /** Whether the provider can be told that a grant is no longer wanted; absent: described by an older worker. */
-  readonly revokes?: boolean
+  /** Whether the provider can be told that a grant is no longer wanted. */
+  readonly revokes: boolean
   /** Whether telling it ends that one grant, and no other of the account. */
   readonly revokesOneGrant?: boolean
   /** Whether its grants come from a browser. */
@@ -161,7 +161,7 @@ export interface AccountMark {
   readonly same?: boolean
 }
 
-/** The rows of the outcome table (design, section 4). */
+/** The rows of the outcome table: `src/auth/oauth2/classify-outcome.ts`. */
 export type MintFailureClass =
   | 'not_sent'
   | 'throttled'
@@ -200,7 +200,7 @@ export interface VerifyResult {
   readonly verdict: 'accepted' | 'refused' | 'unknown'
   readonly code?: string
   readonly message?: string
-  /** For `unknown`: whether asking again may help. Absent: told by an older worker. */
+  /** `false`, for `unknown`: asking again does not help. */
   readonly again?: boolean
   /** For `unknown`: how long the upstream asks to wait, in milliseconds, as far as `limits.maxWaitMs` allows. */
   readonly retryAfterMs?: number

@@ -21,6 +21,7 @@ export const FACTS: ConnectorFacts = {
   fingerprint: '0123456789abcdef',
   refreshes: true,
   consumesGrant: true,
+  revokes: true,
   hasVerify: false,
   policy: POLICY,
 }
@@ -30,6 +31,7 @@ export const STATIC_FACTS: ConnectorFacts = {
   kind: 'api-key',
   refreshes: false,
   consumesGrant: false,
+  revokes: true,
 }
 
 export const T0 = 1_800_000_000_000

@@ -5,7 +5,7 @@ export type Check = 'verify' | 'refresh' | 'release'
 
 /**
  * What is known of a credential that an upstream refuses, since the first refusal in a row. A refusal
- * alone is no verdict (design, section 4):
+ * alone is no verdict (docs/decisions/verdicts.md):
  *
  * | who looks | order of looks | verdict |
  * |---|---|---|

@@ -69,7 +69,7 @@ export function backOffMs(failures: number, random: number): number {
 
 /**
  * The outcome table of a failed token request: the only place that decides whether a grant is tried
- * again (design, section 4; RFC 6749 5.2, RFC 9110 9.2.2, RFC 9700 4.14).
+ * again (RFC 6749 5.2, RFC 9110 9.2.2, RFC 9700 4.14).
  *
  * | class | next try | verdict, once no living token is left |
  * |---|---|---|

@@ -18,7 +18,7 @@ export function statusOf(snapshot: TokenSnapshot): TokenStatus {
   return snapshot.paused ? 'paused' : snapshot.health
 }
 
-/** The request table (design, section 4): state × request. */
+/** The request table: what a lease request gets in each state. */
 export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
   if (snapshot.unknownConnector !== undefined) return { serve: 'deny', code: 'UnknownConnector' }
   const status = statusOf(snapshot)

@@ -129,7 +129,7 @@ export function registerHandlers(
 /** Whether there is something to tell the provider of. */
 function isToldToProvider({ snapshot: { facts, grant, token } }: TokenState): boolean {
   const holds = grant !== undefined || token !== undefined
-  return holds && facts?.revokes !== false
+  return holds && (facts === undefined || facts.revokes)
 }
 
 function validateSource(value: unknown): void {

@@ -29,8 +29,8 @@ interface Row {
 const MISPLACED = new Set([404, 405, 410])
 
 /**
- * The outcome table of the token request, first match wins (design, section 4; RFC 6749 5.2, RFC 9110
- * 15, facts/auth.md 3.3). A status of 0 stands for no answer at all.
+ * The outcome table of the token request, first match wins (RFC 6749 5.2, RFC 9110 15;
+ * docs/decisions/verdicts.md). A status of 0 stands for no answer at all.
  */
 const ROWS: readonly Row[] = [
   { class: 'not_sent', when: ({ sent }) => !sent },

@@ -63,7 +63,7 @@ export interface OAuth2Definition {
   readonly basicEncoding?: BasicEncoding
   /** Space-separated; asked for where a grant begins. A refresh gets what was granted. */
   readonly scope?: string
-  /** Between the scopes that are asked for. Default a space; a comma for Shopify and Slack (shopify.dev, docs.slack.dev), a plus for Pennylane (facts (d) 3). */
+  /** Between the scopes that are asked for. Default a space; a comma for Shopify and Slack (shopify.dev, docs.slack.dev), a plus for Pennylane. */
   readonly scopeSeparator?: ' ' | ',' | '+'
   /** Further parameters of the token request, as `{ expiring: '1' }` (Shopify) or `{ expires_in: '3600' }` (Zendesk): some providers tell a lifetime only when asked. */
   readonly parameters?: Readonly<Record<string, string>>

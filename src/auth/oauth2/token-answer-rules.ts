@@ -12,13 +12,13 @@ export interface TokenAnswerRules {
   readonly form?: boolean
   /** For answers without `token_type`, or with one that is not known; default `bearer`. */
   readonly tokenType?: 'bearer'
-  /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts: facts (d) 10. */
+  /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts occur as well. */
   readonly expiresIn?: LifetimeForm
   /** What `refresh_token_expires_in` holds. Default: as `expiresIn`. */
   readonly refreshTokenExpiresIn?: LifetimeForm
   /** Paths of further lifetimes in the answer, in the same form, that end the token as well: the earliest counts (Slack's bot and user token in one answer: docs.slack.dev, token rotation). */
   readonly expiresWith?: readonly string[]
-  /** `refresh.defaultLifetimeMs` holds, whatever the answer says (Tripletex 5 days, facts (d) 10). */
+  /** `refresh.defaultLifetimeMs` holds, whatever the answer says (Tripletex: 5 days). */
   readonly lifetime?: 'configured'
   /** A failure told at HTTP 200 (Slack `ok: false`, GitHub `error`): path, the value that means success where there is one, and the path of the error code. */
   readonly failure?: {

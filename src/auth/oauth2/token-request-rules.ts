@@ -1,6 +1,5 @@
 /**
- * What makes a standard token request an odd provider's. Sources: the providers named at each field,
- * with the classes of facts/users-and-providers.md (d).
+ * What makes a standard token request an odd provider's. Sources: the providers named at each field.
  */
 export interface TokenRequestRules {
   /** Default `POST`; `GET` puts the parameters into the query (the refreshes of Instagram and Threads: developers.facebook.com/docs/threads/get-started/long-lived-tokens). */

@@ -12,7 +12,7 @@ const error = (code: string, status: number): Answer =>
 const challenge = { 'www-authenticate': 'Basic realm="x", error="invalid_client"' }
 const html = { 'content-type': 'text/html' }
 
-/** The 37 answers of facts/auth.md 2.2, each with what it has to come to: a token, or the class of a failure. */
+/** Answers of real providers, each with what it has to come to: a token, or the class of a failure. */
 const CASES: readonly (readonly [string, Answer, string, TokenAnswerRules?])[] = [
   ['token_type missing', json({ access_token: 'canary-a' }), 'token'],
   ['token_type null', json({ ...good, token_type: null }), 'token'],

@@ -19,7 +19,7 @@ function err(error: string) {
   return { error, error_description: `refused canary-refresh-1` }
 }
 
-/** Answers that hold a token, and what is read of them (facts/auth.md 2.2). */
+/** Answers that hold a token, and what is read of them. */
 export const accepted: readonly (readonly [
   string,
   Answer,
