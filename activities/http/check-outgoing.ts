@@ -1,6 +1,7 @@
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { isHeaderValue } from '../../src/auth/header-value.js'
 import { createFailure } from '../../src/contract/failure.js'
+import { isHttpOwn } from '../../src/definition/text-rules.js'
 
 /** RFC 9110 section 5.6.2: a method or the name of a header. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}$/
@@ -16,9 +17,10 @@ export function isOneLine(text: string): boolean {
  * @throws ApplicationFailure `InvalidInput`
  */
 export function checkOutgoing(
-  { method, url, headers }: OutgoingRequest,
+  request: OutgoingRequest,
   where: { readonly connection: string; readonly endpoint: string },
 ): void {
+  const { method, url, headers } = request
   const refuse = (what: string) => {
     // For a fetch the endpoint is its method, which is what may be wrong.
     const endpoint = TOKEN.test(where.endpoint) ? where.endpoint : 'fetch'
@@ -29,6 +31,7 @@ export function checkOutgoing(
     })
   }
   if (!TOKEN.test(method)) throw refuse('the method is no name of one')
+  if (method.toUpperCase() === 'CONNECT') throw refuse('the method CONNECT is for proxies')
   for (const name in headers) {
     if (!TOKEN.test(name)) throw refuse('the name of a header is none')
     const value: unknown = headers[name]
@@ -39,5 +42,14 @@ export function checkOutgoing(
       throw refuse(
         `the value for the header ${name} is no text, or holds a line break, a control character or one outside latin-1`,
       )
+    if (isHttpOwn(name) && !isAsSent(name.toLowerCase(), value, request))
+      throw refuse(`the header ${name} is one that HTTP itself sets`)
   }
+}
+
+/** Whether a header says only what is so without it, as code that was written for other clients may. */
+function isAsSent(name: string, value: string, { url, body = '' }: OutgoingRequest): boolean {
+  if (name === 'host') return value === url.host
+  if (name === 'content-length') return value === String(Buffer.byteLength(body))
+  return name === 'connection' && /^(?:keep-alive|close)$/i.test(value)
 }

@@ -16,13 +16,18 @@ const HTTP_OWN = new Set([
   'upgrade',
 ])
 
+/** Whether a header is for HTTP itself to set: it frames the request or concerns the one connection. */
+export function isHttpOwn(name: string): boolean {
+  return HTTP_OWN.has(name.toLowerCase())
+}
+
 /** A header that a connector may set. */
 export const headerName = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, {
     message: `must be the name of a header: ${HEADER_NAME}`,
   })
-  .refine((name) => !HTTP_OWN.has(name.toLowerCase()), {
+  .refine((name) => !isHttpOwn(name), {
     message: 'is a header that HTTP itself needs',
   })
 

@@ -100,7 +100,7 @@ describe('a space in a query is %20', () => {
     })
     const bench = await createActivityBench([connector])
     const connection = 'shop/default'
-    const secrets = Object.entries(fields).map(([name, text]) => [name, new Secret(text)])
+    const secrets = Object.entries(fields).map(([name, text]) => [name, new Secret(text)] as const)
     const sealed = await sealFields(bench.keyring, Object.fromEntries(secrets), {
       connection,
       purpose: 'token',

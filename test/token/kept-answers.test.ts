@@ -109,7 +109,10 @@ describe('an answer that nobody could read', () => {
     expect(snapshot.keptAnswers).toMatchObject([{ grant: 'new', rotation: { tries: 0 } }])
     expect(snapshot.rotations).toHaveLength(ends ? 0 : 1)
     if (ends)
-      expect(end).toMatchObject({ ok: false, message: expect.stringMatching(/answer is kept/) })
+      expect(end).toMatchObject({
+        ok: false,
+        message: expect.stringMatching(/answer is kept/) as string,
+      })
     else expect(end).toBeUndefined()
     describeAs(snapshot, 'fedcba9876543210')
     const next = new TokenState(snapshot).due(T0 + HOUR).now

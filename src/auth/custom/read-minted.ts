@@ -83,7 +83,7 @@ function unusedGrant(name: string): string {
 }
 
 function bytesOf(fields: SecretFields = {}): number {
-  return Object.values(fields).reduce((sum, secret) => sum + utf8Length(secret?.reveal() ?? ''), 0)
+  return Object.values(fields).reduce((sum, secret) => sum + utf8Length(secret.reveal()), 0)
 }
 
 function isFailure(value: unknown): value is CustomMintFailure {
