@@ -2,6 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
 import {
+  WATERMARK_QUERIES,
+  WATERMARK_SIGNALS,
+  watermarkWorkflowId,
+} from '../../src/contract/watermark-messages.js'
+import {
   connectClient,
   type Keeper,
   makeKey,
@@ -10,6 +15,7 @@ import {
 } from '../fixtures/whole-path.js'
 import { causesOfFailedTasks } from './failed-tasks.js'
 import { testBundle } from './stage.js'
+import { until } from './until.js'
 
 const RUN = randomUUID().slice(0, 8)
 const ID = `cancel-${RUN}`
@@ -70,4 +76,39 @@ it('a token workflow by "Request Cancellation", twice and at once: it goes on an
   expect(told.length).toBeGreaterThan(0)
   expect(told[0]?.cause).toContain('revoke')
   expect(await causesOfFailedTasks(test.client, workflowId)).toEqual([])
+}, 120_000)
+
+it('a watermark workflow by the same: it goes on in run after run, and says how it is ended', async () => {
+  const { workflow } = test.client
+  const workflowId = watermarkWorkflowId(ID)
+  const { firstExecutionRunId } = await workflow.start('watermarkWorkflow', {
+    taskQueue: TASK_QUEUE,
+    workflowId,
+    args: [{ signalsPerRun: 2 }],
+  })
+  const handle = workflow.getHandle(workflowId)
+  const move = (watermark: number): Promise<void> =>
+    handle.signal(WATERMARK_SIGNALS.move, { watermark, by: 'sync' })
+  const kept = (): Promise<unknown> => handle.query(WATERMARK_QUERIES.watermark)
+  await move(1)
+  await handle.cancel()
+  await handle.cancel().catch(() => undefined)
+  expect(await kept()).toBe(1)
+  const { currentDetails } = await handle.query<{ readonly currentDetails: string }>(
+    '__temporal_workflow_metadata',
+  )
+  expect(currentDetails).toContain('changes nothing here')
+  expect(currentDetails).toContain('Terminate this workflow')
+  await move(2)
+  await until(
+    async () => (await handle.describe()).runId,
+    (runId) => runId !== firstExecutionRunId,
+  )
+  expect(await kept()).toBe(2)
+  await handle.cancel()
+  await move(3)
+  expect(await kept()).toBe(3)
+  expect((await handle.describe()).status.name).toBe('RUNNING')
+  expect(await causesOfFailedTasks(test.client, workflowId)).toEqual([])
+  await handle.terminate('end of the test')
 }, 120_000)

@@ -3,7 +3,7 @@ import type { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
 import { LIMIT_UPDATES } from '../../src/contract/limit.js'
-import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import { type CommandResult, TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { createKeeperWorker } from '../../src/worker.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
@@ -19,7 +19,7 @@ let worker: Worker
 let running: Promise<void>
 let keeper: TokenkeeperClient
 /** How the token endpoint answers, and what it waits for before. */
-let endpoint: { status: number; asked: number; until: Promise<void> }
+let endpoint: { status: number; retryAfter?: string; asked: number; until: Promise<void> }
 
 beforeEach(() => {
   endpoint = { status: 200, asked: 0, until: Promise.resolve() }
@@ -29,11 +29,18 @@ beforeAll(async () => {
     endpoint.asked += 1
     const { asked } = endpoint
     await endpoint.until
-    sendJson(response, endpoint.status, {
+    const answer = {
       access_token: `token-${String(asked)}`,
       token_type: 'bearer',
       expires_in: 3600,
-    })
+    }
+    const { status, retryAfter } = endpoint
+    sendJson(
+      response,
+      status,
+      answer,
+      retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+    )
   })
   environment = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: inject('testServerPath') } },
@@ -71,12 +78,12 @@ afterAll(async () => {
   await tokens.stop()
 })
 
-async function startToken(account: string) {
+async function startToken(account: string, more: { readonly signalsPerRun?: number } = {}) {
   const workflowId = `token:lived:${account}`
   await environment.client.workflow.start('tokenWorkflow', {
     taskQueue: 'tokenkeeper',
     workflowId,
-    args: [{ connection: `lived/${account}` }],
+    args: [{ connection: `lived/${account}`, ...more }],
   })
   return environment.client.workflow.getHandle(workflowId)
 }
@@ -118,6 +125,39 @@ describe('a token workflow', () => {
     expect(await causesOfFailedTasks(environment.client, handle.workflowId)).toEqual([])
   }, 120_000)
 })
+
+it('an update that waits when its run is full: its client hears within a minute that it goes on, and it does, in the next run', async () => {
+  const handle = await startToken('full', { signalsPerRun: 1 })
+  const { runId } = await handle.describe()
+  // The update would wait for the next try, for it is not far away.
+  Object.assign(endpoint, { status: 503, retryAfter: '25' })
+  const askedAtMs = await environment.currentTimeMs()
+  let heard: { readonly code?: string } | undefined
+  void handle
+    .executeUpdate<CommandResult, [unknown]>(TOKEN_UPDATES.connect, { args: [REFERENCE] })
+    .then((result) => {
+      heard = result.ok ? {} : result
+    })
+  await until(
+    async () => {
+      await environment.sleep('1 second')
+      return heard
+    },
+    (result) => result !== undefined,
+  )
+  expect(heard).toMatchObject({ code: 'StillTrying' })
+  expect((await environment.currentTimeMs()) - askedAtMs).toBeLessThan(60_000)
+  endpoint.status = 200
+  await until(
+    async () => {
+      await environment.sleep('10 seconds')
+      return keeper.status('lived', 'full')
+    },
+    ({ status }) => status === 'active',
+  )
+  expect((await handle.describe()).runId).not.toBe(runId)
+  expect(await causesOfFailedTasks(environment.client, handle.workflowId)).toEqual([])
+}, 120_000)
 
 describe('"Request Cancellation", twice,', () => {
   it('on a limit workflow: it goes on handing out slots and says that it does', async () => {
