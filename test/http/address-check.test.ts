@@ -201,7 +201,8 @@ describe('what is dialled', () => {
   }
   const limits = { maxBytes: 1000, timeoutMs: 5000, signal: new AbortController().signal }
   function send(url: string, network: NetworkPolicy, dns = fakeDns()) {
-    const agent = createUpstreamAgent({ network, keepAlive: false, lookup: dns.lookup })
+    const direct = { ...network, proxy: false }
+    const agent = createUpstreamAgent({ network: direct, keepAlive: false, lookup: dns.lookup })
     const request = () =>
       sendRequest(agent, { method: 'GET', url: new URL(url), headers: {} }, limits)
     return { request, end: () => agent.close() }
@@ -229,7 +230,8 @@ describe('what is dialled', () => {
       // As `dns.lookup` does it: without a list.
       ;(callback as (error: Error) => void)(unknown)
     }
-    const agent = createUpstreamAgent({ keepAlive: false, lookup })
+    const network = { ...PUBLIC_ONLY, proxy: false }
+    const agent = createUpstreamAgent({ network, keepAlive: false, lookup })
     const url = new URL('https://api.example/')
     const sending = await sendRequest(agent, { method: 'GET', url, headers: {} }, limits)
     expect(sending).toEqual({ answered: false, fault: 'ENOTFOUND', sent: false })
