@@ -23,7 +23,7 @@ export function credentialFields(
   const asked = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
   const text = new Secret(given.reveal().replace(/\r?\n$/, ''))
   const wanted = wantedOf(kind, auth, [...known, ...asked])
-  if (text.reveal() === '') return { ok: false, problem: `it is empty; ${wanted}` }
+  if (isBlank(text)) return { ok: false, problem: `it is empty; ${wanted}` }
   const isObject = parseObject(text.reveal()) !== undefined
   const opened = isObject ? parseFields(text) : kind.fieldsOfText(text, auth)
   if (opened === undefined)
@@ -46,12 +46,17 @@ export function credentialFields(
     Object.entries(opened).filter(([name]) => !asked.includes(name)),
   )
   const mayBeEmpty = kind.emptyFields?.(auth) ?? []
-  const empty = known.find((name) => fields[name]?.reveal() === '' && !mayBeEmpty.includes(name))
-  if (empty !== undefined) return { ok: false, problem: `the field ${empty} is empty` }
+  const empty = known.find((name) => isBlank(fields[name]) && !mayBeEmpty.includes(name))
+  if (empty !== undefined)
+    return { ok: false, problem: `the field ${empty} is empty, or holds nothing but spaces` }
   const problem = kind.checkFields(fields, auth)
   return problem === undefined
     ? { ok: true, fields: joinFields(fields, values) }
     : { ok: false, problem }
+}
+
+function isBlank(secret: Secret | undefined): boolean {
+  return secret?.reveal().trim() === ''
 }
 
 function wantedOf(kind: AuthKind, auth: AuthLike, names: readonly string[]): string {

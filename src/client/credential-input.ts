@@ -59,7 +59,11 @@ export async function toCredentialSource(
     if (!FIELD.test(name)) throw refuse(`A field of the credential of ${connection} has no name.`)
     const text = value instanceof Secret ? value.reveal() : value
     // A password may be empty where the kind lets it; the keeper worker knows.
-    if (typeof text !== 'string' || (text === '' && name !== 'password'))
+    if (text === '' && name !== 'password')
+      throw refuse(
+        `The field ${name} of the credential of ${connection} is empty: give its value, and look where it comes from.`,
+      )
+    if (typeof text !== 'string')
       throw refuse(
         `The field ${name} of the credential of ${connection} is no text. To have the keeper worker look it up, give { reference: 'env:NAME' } alone.`,
       )

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { until } from '../integration/until.js'
@@ -92,6 +93,16 @@ describe('a credential that is at hand', () => {
       expect(run.stderr).toMatch(/^tokenkeeper: [^\n]+\n$/)
     }
   })
+})
+
+it('--version prints the version of the package and asks no server', async () => {
+  const { version } = JSON.parse(
+    await readFile(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { readonly version: string }
+  for (const flag of ['--version', '-V']) {
+    const run = await startCli([flag], { env: { TEMPORAL_ADDRESS: '127.0.0.1:9' } }).ended
+    expect(run).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  }
 })
 
 describe('the state', () => {

@@ -85,6 +85,23 @@ describe('an answer of a rotating provider that can not be read', () => {
   })
 })
 
+describe('a first connect says what failed, for which connection, and what to do', () => {
+  it.each<[string, string, string, RegExp]>([
+    ['no text', '', 'InvalidInput', /field refreshToken .* is empty: give/],
+    ['spaces', '  ', 'InvalidInput', /refreshToken is empty, or holds nothing but spaces/],
+    ['a line break alone', '\n', 'InvalidInput', /refreshToken is empty/],
+    ['a wrong token', 'canary-wrong-token', 'invalid_grant', /it is wrong, .* Authorise/],
+  ])('of %s', async (name, refreshToken, code, message) => {
+    const account = name.replaceAll(' ', '-')
+    const connect = stage.keeper.connect(stage.shopId, account, { refreshToken })
+    const refused = await stage.refusal(connect)
+    expect(refused.code).toBe(code)
+    expect(refused.message).toContain(`${stage.shopId}/${account}`)
+    expect(refused.message).toMatch(message)
+    expect(refused.message).not.toContain('canary')
+  })
+})
+
 describe('a client secret that changed at the provider', () => {
   /** The provider has another secret than the definition, and no token is left. */
   async function misconfigure(secret: string, failures: number): Promise<number> {

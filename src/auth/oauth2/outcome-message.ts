@@ -13,7 +13,7 @@ const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) =
   ambiguous: (host, code) =>
     `The token request to ${host} has no readable answer (${code}); it may have been carried out. Where it stays so, look at the tokenUrl and at proxies before it.`,
   invalid_grant: (host, code) =>
-    `${host} no longer accepts this grant (${code}): authorise the connection again.`,
+    `${host} does not accept this grant (${code}): it is wrong, expired, revoked, used up, or of another client. Authorise the connection again.`,
   misconfigured: (host, code) =>
     `${host} refused the request itself (${code}): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.`,
 }
