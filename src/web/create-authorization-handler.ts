@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import type { AuthorizationHandler, AuthorizationHandlerOptions } from './authorization-handler.js'
 import { createBindingCookies } from './binding-cookies.js'
 import { callbackRoute } from './callback-route.js'
@@ -28,13 +28,15 @@ export function createAuthorizationHandler(
   app.all('/start/:connector/:account', startRoute(route))
   app.all(callbackPath === '' ? '/' : callbackPath, callbackRoute(route))
 
-  const root = new Hono().route(place.basePath === '' ? '/' : place.basePath, app)
-  root.notFound((c) =>
+  const nothingHere = (c: Context): Response =>
     answer(c, route, {
       status: 404,
       title: 'There is nothing here',
       text: ['Check the link, or go back to where it came from.'],
-    }),
-  )
+    })
+  // At the root it would take the place of the user's own page.
+  if (place.basePath !== '' && callbackPath !== '') app.all('/', nothingHere)
+  const root = new Hono().route(place.basePath === '' ? '/' : place.basePath, app)
+  root.notFound(nothingHere)
   return { app, fetch: async (request) => await root.fetch(request) }
 }

@@ -1,3 +1,4 @@
+import { Hono } from 'hono'
 import { CookieJar } from 'tough-cookie'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
@@ -157,6 +158,22 @@ describe('every address', () => {
     expect(failures).toHaveLength(known)
     await expect(stage.keeper.status(stage.shopId, 'head')).rejects.toThrow('no connection')
   })
+})
+
+it('the address that it is mounted at has a page, also on a server of the user, who keeps the root', async () => {
+  const server = new Hono().route('/connections', handler.app)
+  for (const page of [
+    await handler.fetch(new Request(BASE)),
+    await handler.fetch(new Request(`${BASE}/unheard-of`)),
+    await server.fetch(new Request(BASE)),
+  ]) {
+    expect(page.status).toBe(404)
+    expect(await page.text()).toContain('There is nothing here')
+  }
+  const options = { keeper: stage.keeper, mayConnect: () => true }
+  const atRoot = createAuthorizationHandler({ ...options, publicUrl: 'https://app.example' })
+  const own = new Hono().route('/', atRoot.app).get('/', (c) => c.text('their own page'))
+  expect(await (await own.fetch(new Request('https://app.example/'))).text()).toBe('their own page')
 })
 
 it.each([...AUTHORIZATION_CODES, 'invalid_grant', 'http_503', 'NoAnswer', 'Unavailable'])(
