@@ -5,6 +5,7 @@
  */
 import './flow/ask-again.js'
 import './flow/cancelled-call.js'
+import './flow/lease-holder.js'
 import './flow/lease-options.js'
 import './flow/read-reply.js'
 import './flow/rejections.js'

@@ -2,15 +2,15 @@ import { CancelledFailure } from '@temporalio/common'
 import { failureCode } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
 import { runSync, type SyncState } from '../../workflows/sync/run-sync.js'
-import type { SimulatedLeases } from './simulated-leases.js'
+import type { LeaseSource } from '../../workflows/flow/lease-source.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface SimulatedSyncOptions {
   readonly clock: VirtualClock
   readonly flow: string
   readonly lineage: string
-  readonly from: SimulatedLeases
-  readonly to: SimulatedLeases
+  readonly from: LeaseSource
+  readonly to: LeaseSource
   readonly checkpoint: SyncCheckpoint
   readonly maxWaitMs?: number | undefined
   readonly cancelled: Promise<void>

@@ -1,3 +1,4 @@
+import type { LeaseReply } from '../../src/contract/messages.js'
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { Sending, SendLimits } from '../../activities/http/send-request.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
@@ -6,7 +7,7 @@ import { createRandom } from './random.js'
 import type { Disturbance, Schedule } from './schedule.js'
 import { ERP_FACTS, shopFacts, simulatedDependencies } from './simulated-connectors.js'
 import { SimulatedGrants } from './simulated-grants.js'
-import { SimulatedLeases } from './simulated-leases.js'
+import { SimulatedFlow } from './simulated-flow.js'
 import { mintedAtOnce, mintSimulated } from './simulated-mint.js'
 import { sendSimulated, type SimulatedServer } from './simulated-network.js'
 import { runSimulatedSync, type SyncEnd } from './simulated-sync.js'
@@ -33,8 +34,8 @@ export class SyncWorld {
   readonly #erpTokens: TokenHost
   readonly #servers: Readonly<Record<string, SimulatedServer>>
   readonly #tokenServer: SimulatedServer
-  readonly #leases = new Map<string, readonly SimulatedLeases[]>()
-  readonly #cancels = new Map<number, () => void>()
+  readonly #flows = new Map<string, SimulatedFlow>()
+  readonly #running = new Map<number, SimulatedFlow>()
   readonly #random: () => number
   #runs = 0
   #isOver = false
@@ -72,9 +73,9 @@ export class SyncWorld {
       clock,
       random: this.#random,
       untilUp: this.#worker.untilUp,
-      deliver: (replyTo: string, reply: Parameters<SimulatedLeases['hear']>[0]) => {
+      deliver: (replyTo: string, reply: LeaseReply) => {
         void clock.sleep(10).then(() => {
-          for (const leases of this.#leases.get(replyTo) ?? []) leases.hear(reply)
+          this.#flows.get(replyTo)?.hear(reply)
         })
       },
     }
@@ -168,27 +169,22 @@ export class SyncWorld {
     this.#runs += 1
     const id = `flow-${String(index)}-${String(this.#runs)}`
     let replayAfterMs = OPERATOR_LOOKS_EVERY_MS
-    const cancelled = new Promise<void>((resolve) => {
-      this.#cancels.set(index, resolve)
-    })
-    const leasesOf = (connection: string, host: TokenHost): SimulatedLeases =>
-      new SimulatedLeases(connection, id, host, this.clock, cancelled)
-    const from = leasesOf('shop/default', this.shopTokens)
-    const to = leasesOf('erp/default', this.#erpTokens)
-    this.#leases.set(id, [from, to])
+    const flow = new SimulatedFlow({ id, clock: this.clock, random: this.#random })
+    this.#running.set(index, flow)
+    this.#flows.set(id, flow)
     const end = await runSimulatedSync({
       clock: this.clock,
       flow: String(index),
       lineage,
-      from,
-      to,
+      from: flow.leases('shop/default', this.shopTokens),
+      to: flow.leases('erp/default', this.#erpTokens),
       checkpoint,
       maxWaitMs: this.schedule.maxWaitMs,
-      cancelled,
+      cancelled: flow.cancelled,
       slice: (input, stop) => this.#activities.run(input, stop),
     })
-    this.#cancels.delete(index)
-    this.#leases.delete(id)
+    this.#running.delete(index)
+    this.#flows.delete(id)
     const cancel = this.schedule.disturbances.find(
       (one) => one.what === 'cancel-flow' && one.flow === index,
     )
@@ -222,7 +218,7 @@ export class SyncWorld {
         await this.#worker.restart(disturbance.downMs)
         return
       case 'cancel-flow':
-        this.#cancels.get(disturbance.flow)?.()
+        this.#running.get(disturbance.flow)?.cancel()
         return
       case 'pause-connection':
         this.shopTokens.command('pause')

@@ -57,6 +57,6 @@ it('workflows share only modules without state', () => {
 
 it('finds the state of modules that are not shared', () => {
   const found = reachedFrom(join(root, 'workflows', 'index.ts')).flatMap(stateOf)
-  expect(found).toContain('workflows/flow/lease-holder.ts: holders')
+  expect(found).toContain('workflows/flow/this-flow.ts: holders')
   expect(found).toContain('workflows/flow/lease-replies.ts: listening')
 })

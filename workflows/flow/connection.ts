@@ -23,10 +23,11 @@ import type {
   EndpointOutput,
 } from '../../src/contract/typed-calls.js'
 import { afterCancellation } from './cancelled-call.js'
-import { leaseHolder, type LeaseHolder } from './lease-holder.js'
+import type { LeaseHolder } from './lease-holder.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
 import { nextAfterRejection } from './rejections.js'
+import { leaseHolder } from './this-flow.js'
 
 export interface ConnectionOptions {
   /** The keeper worker's task queue. Default `tokenkeeper`. */

@@ -1,13 +1,4 @@
-import {
-  ApplicationFailure,
-  CancelledFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  uuid4,
-  workflowInfo,
-} from '@temporalio/workflow'
-import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
+import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
@@ -19,10 +10,8 @@ import {
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
 import { ASK_AGAIN_MS, askAgainAfter } from './ask-again.js'
-import { listenForReplies, onReply } from './lease-replies.js'
+import type { FlowWorld, LeaseChannel } from './flow-world.js'
 import type { LeaseOptions, LeaseSource } from './lease-source.js'
-import { TokenChannel } from './token-channel.js'
-import { waitingBoard } from './waiting-board.js'
 
 type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
 
@@ -39,33 +28,23 @@ interface Outstanding {
   stopListening?: () => void
 }
 
-const holders = new Map<string, LeaseHolder>()
-
-/** The one holder of a connection's lease in this flow. */
-export function leaseHolder(ref: ConnectionRef, taskQueue: string): LeaseHolder {
-  const key = `${taskQueue}\n${formatConnection(ref)}`
-  const known = holders.get(key)
-  if (known !== undefined) return known
-  listenForReplies()
-  const holder = new LeaseHolder(new TokenChannel(ref, taskQueue))
-  holders.set(key, holder)
-  return holder
-}
-
-/** Asks for leases of one connection: one request a generation, shared by all calls of the flow. */
+/** Asks for leases of one connection: one request a generation, shared by all calls of a flow. */
 export class LeaseHolder implements LeaseSource {
   readonly connection: string
   #lease: Lease | undefined
   #known: Pick<LeaseRequest, 'knownGeneration' | 'knownLine'> = {}
   #asking: Outstanding | undefined
 
-  constructor(private readonly channel: TokenChannel) {
+  constructor(
+    private readonly channel: LeaseChannel,
+    private readonly world: FlowWorld,
+  ) {
     this.connection = channel.connection
   }
 
   async lease(options: LeaseOptions = {}): Promise<Lease> {
     const held = this.#lease
-    if (held !== undefined && isLeaseLive(held, Date.now())) return held
+    if (held !== undefined && isLeaseLive(held, this.world.now())) return held
     return (await this.#join(options)) ?? (await this.lease(options))
   }
 
@@ -102,11 +81,11 @@ export class LeaseHolder implements LeaseSource {
     request.callers += 1
     try {
       const settled = (): boolean => request.reply !== undefined || request.failure !== undefined
-      if (options.maxWaitMs === undefined) await condition(settled)
-      else if (!(await condition(settled, options.maxWaitMs)))
+      if (options.maxWaitMs === undefined) await this.world.until(settled)
+      else if (!(await this.world.untilOrFor(settled, options.maxWaitMs)))
         throw this.#notUsable(request, options.maxWaitMs)
       // A cancellation that came while a signal was under way is swallowed by it.
-      if (CancellationScope.current().consideredCancelled)
+      if (this.world.isCancelled())
         throw new CancelledFailure('Cancelled while waiting for a lease')
       return this.#settle(request)
     } catch (error) {
@@ -121,9 +100,9 @@ export class LeaseHolder implements LeaseSource {
   }
 
   #begin(options: LeaseOptions, rejected: RejectedGeneration | undefined): Outstanding {
-    const request: Outstanding = { requestId: uuid4(), callers: 0 }
+    const request: Outstanding = { requestId: this.world.uuid(), callers: 0 }
     this.#asking = request
-    request.stopListening = onReply(request.requestId, this.connection, (reply) => {
+    request.stopListening = this.world.onReply(request.requestId, this.connection, (reply) => {
       if (reply.outcome !== 'waiting') {
         request.reply = reply
         // Whoever asks from now on has nothing to do with the request that is refused.
@@ -131,24 +110,26 @@ export class LeaseHolder implements LeaseSource {
       } else {
         request.waitingFor = reply.message
         if (isDurationMs(reply.askAgainMs)) request.askAgainMs = reply.askAgainMs
-        waitingBoard.park(this.connection, reply)
+        this.world.display.park(this.connection, reply)
       }
     })
     const message: LeaseRequest = {
       requestId: request.requestId,
-      replyTo: workflowInfo().workflowId,
+      replyTo: this.world.workflowId(),
       minValidityMs: options.minValidityMs ?? 0,
       ...(options.askAgainMs === undefined ? {} : { askAgainMs: options.askAgainMs }),
       ...this.#known,
       ...(rejected === undefined ? {} : { rejected }),
     }
     // Shared by callers of several scopes: the cancellation of one must not end it for the others.
-    CancellationScope.nonCancellable(async () => {
-      await this.channel.request(message)
-      await this.#askAgain(request, message, options)
-    }).catch((error: unknown) => {
-      request.failure = error
-    })
+    this.world
+      .uncancelled(async () => {
+        await this.channel.request(message)
+        await this.#askAgain(request, message, options)
+      })
+      .catch((error: unknown) => {
+        request.failure = error
+      })
     return request
   }
 
@@ -163,9 +144,9 @@ export class LeaseHolder implements LeaseSource {
     for (let times = 1; ; times += 1) {
       const told = request.askAgainMs
       const firstMs = told ?? askAgainMs
-      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, Math.random())
+      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, this.world.random())
       const isTold = (): boolean => settled() || request.askAgainMs !== told
-      const isEarly = await condition(isTold, waitMs, { summary })
+      const isEarly = await this.world.untilOrFor(isTold, waitMs, summary)
       if (settled()) return
       if (isEarly) continue
       delete request.askAgainMs
@@ -180,9 +161,9 @@ export class LeaseHolder implements LeaseSource {
 
   /** Leaves no waiter behind. */
   async #withdraw({ requestId }: Outstanding): Promise<void> {
-    await CancellationScope.nonCancellable(() =>
-      this.channel.send(TOKEN_SIGNALS.cancelLease, { requestId }),
-    ).catch(() => undefined)
+    await this.world
+      .uncancelled(() => this.channel.send(TOKEN_SIGNALS.cancelLease, { requestId }))
+      .catch(() => undefined)
   }
 
   #settle(request: Outstanding): Lease {
@@ -222,6 +203,6 @@ export class LeaseHolder implements LeaseSource {
     request.ended = true
     request.stopListening?.()
     if (this.#asking === request) this.#asking = undefined
-    waitingBoard.clear(this.connection)
+    this.world.display.clear(this.connection)
   }
 }
