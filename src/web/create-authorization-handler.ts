@@ -28,7 +28,7 @@ export function createAuthorizationHandler(
   app.all('/start/:connector/:account', startRoute(route))
   app.all(callbackPath === '' ? '/' : callbackPath, callbackRoute(route))
 
-  const nothingHere = (c: Context): Response =>
+  const nothingHere = (c: Context): Response | Promise<Response> =>
     answer(c, route, {
       status: 404,
       title: 'There is nothing here',

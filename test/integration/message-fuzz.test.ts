@@ -132,7 +132,7 @@ async function isSound(...workflowIds: readonly string[]): Promise<void> {
   const runs = all.flatMap((histories, index) =>
     histories.map((history) => ({ workflowId: workflowIds[index] ?? '', history })),
   )
-  await replayRuns(runs)
+  await replayRuns(await testBundle(), runs)
   expect(keeper.worker.getState()).toBe('RUNNING')
 }
 

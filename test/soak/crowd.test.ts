@@ -248,8 +248,11 @@ it(
 
     const checked = await checkRuns()
     const seconds = times.slice(1).map((time, at) => Math.round((time - (times[at] ?? 0)) / 1000))
-    const away = told.away.length
-    console.info('crowd', JSON.stringify({ waiters: WAITERS, seconds, unheard, away, ...checked }))
+    const sentAway = told.away.length
+    console.info(
+      'crowd',
+      JSON.stringify({ waiters: WAITERS, seconds, unheard, sentAway, ...checked }),
+    )
   },
   3 * TIMEOUT_MS,
 )
