@@ -8,8 +8,6 @@ const COMPLETED = temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_TASK_COMPL
 let stage: Stage
 beforeAll(async () => {
   stage = await startStage({
-    // Each workflow task replays the whole history, so that what is not deterministic fails here.
-    cachedWorkflows: 0,
     accessTokenSeconds: 4,
     orders: { dying: 400, revoked: 200, killed: 200, reset: 60 },
     pageDelayMs: 150,
