@@ -5,8 +5,9 @@ const { defaultPayloadConverter } = require('@temporalio/common')
 /** The encoding that a payload claims, made safe to repeat in a life story. */
 function encodingOf(payload) {
   const bytes = payload?.metadata?.encoding
-  if (bytes === undefined || bytes === null) return 'none'
-  const text = String.fromCharCode(...bytes.subarray(0, 64))
+  if (bytes === undefined || bytes === null || bytes.length === 0) return 'none'
+  // No bytes at all are read from history as an empty array, which is no Uint8Array.
+  const text = String.fromCharCode(...Array.from(bytes).slice(0, 64))
   return text.replace(/[^\x21-\x7e]/g, '?')
 }
 

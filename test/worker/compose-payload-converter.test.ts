@@ -45,6 +45,11 @@ describe.each([
     expect(make().fromPayload({}, WORKFLOW)).toEqual({ __tokenkeeperUndecodable: 'none' })
   })
 
+  it('gives a marker for an encoding without a byte, which comes from history as an empty array', () => {
+    const empty = { metadata: { encoding: [] as unknown as Uint8Array }, data: Buffer.from('x') }
+    expect(make().fromPayload(empty, WORKFLOW)).toEqual({ __tokenkeeperUndecodable: 'none' })
+  })
+
   it('stays strict for results and arguments of activities', () => {
     expect(() => make().fromPayload(payload('binary/encrypted', 'x'), ACTIVITY)).toThrow(
       'Unknown encoding',
