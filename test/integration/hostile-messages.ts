@@ -28,7 +28,7 @@ const EXTREMES: readonly unknown[] = [
   '\ud800',
   'a\udfff',
   'é'.repeat(600),
-  'x'.repeat(100_000),
+  'x'.repeat(2000),
   '\u0000\u001b]0;owned\u0007',
   '[in](https://evil.example)',
   '__proto__',
@@ -41,6 +41,10 @@ const EXTREMES: readonly unknown[] = [
   deep(200),
 ]
 
+/** Seldom: each is a hundred others in a history. */
+const LONGEST = 'x'.repeat(100_000)
+const SEALED = `tk1.0123456789abcdef.${'A'.repeat(43)}.${'B'.repeat(30)}`
+
 const FIELDS: Readonly<Record<string, unknown>> = {
   requestId: 'request-1',
   replyTo: 'flow-that-is-gone',
@@ -49,7 +53,7 @@ const FIELDS: Readonly<Record<string, unknown>> = {
   knownLine: 'line',
   rejected: { generation: 1, status: 401 },
   reference: 'env:TOKENKEEPER_SECRET_NONE',
-  sealed: `tk1.0123456789abcdef.${'A'.repeat(43)}.${'B'.repeat(30)}`,
+  sealed: SEALED,
   fingerprint: 'f'.repeat(16),
   watermark: 5,
   by: 'sync',
@@ -66,23 +70,35 @@ const FIELDS: Readonly<Record<string, unknown>> = {
   answer: { error: 'access_denied' },
 }
 
-/** `count` messages by seed: good ones with one or two fields changed, and others that are no message at all. */
+/**
+ * `count` messages by seed: good ones with one or two fields changed, and others that are no message at all.
+ * @param secret what is never to be repeated
+ * @param sealed a credential that can't be opened; a missing key is waited for, three seconds each
+ */
 export function* messages(
   seed: number,
   count: number,
   names: readonly string[],
   secret: string,
+  sealed = SEALED,
 ): Generator<HostileMessage> {
   const random = createRandom(seed)
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
-  const extreme = (): unknown => (random() < 0.1 ? secret : pick(EXTREMES))
+  const extreme = (): unknown => {
+    const kind = random()
+    return kind < 0.1 ? secret : kind < 0.105 ? LONGEST : pick(EXTREMES)
+  }
   for (let n = 0; n < count; n += 1) {
     const name = random() < 0.05 ? `unknown-${pick(['a', '# b', 'c'])}` : pick(names)
     if (random() < 0.2) {
       yield { name, args: random() < 0.3 ? [] : [extreme(), extreme()] }
       continue
     }
-    const message: Record<string, unknown> = { ...FIELDS, requestId: `request-${String(n)}` }
+    const message: Record<string, unknown> = {
+      ...FIELDS,
+      sealed,
+      requestId: `request-${String(n)}`,
+    }
     // Either of them alone is a credential.
     message[pick(['reference', 'sealed'])] = undefined
     for (let changes = 0; changes < 2; changes += 1)
