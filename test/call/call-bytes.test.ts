@@ -66,6 +66,13 @@ describe('the bytes of an answer', () => {
     expect(await called()).toMatchObject({ result: { id: 8 } })
   })
 
+  test('a wait that came twice is the longer one', async () => {
+    stage.answer = (_seen, _request, response) => {
+      response.writeHead(429, { 'retry-after': ['60', '90'] }).end('{}')
+    }
+    expect(await called()).toMatchObject({ outcome: 'wait', waitMs: 90_000 })
+  })
+
   test('nested 50,000 deep it is unreadable at once', async () => {
     answer(`${'[['.repeat(25_000)}${']]'.repeat(25_000)}`)
     expect(await stage.failing('orders.get', { id: 1 })).toMatchObject({

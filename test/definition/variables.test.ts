@@ -50,6 +50,7 @@ describe('a value that becomes part of a URL', () => {
       'https://[::1]',
       'http://127.0.0.1',
       'javascript:alert(1)',
+      `https://${'a.'.repeat(150)}salesforce.example`,
       '',
     ],
     [
@@ -58,6 +59,7 @@ describe('a value that becomes part of a URL', () => {
       'evil.example',
       '127.0.0.1',
       'a.salesforce.example:1',
+      `${'a.'.repeat(150)}salesforce.example`,
     ],
     [rule('label'), 'a.b', 'a/b', '', '-a', 'a\n', 'ä', 'a@b', '{x}'],
     [rule('segment'), '..', '.', 'a/b', 'a%2f', 'a?b', 'a#b', 'a\\b', 'a\r\n', ''],

@@ -273,6 +273,7 @@ describe('what is dialled', () => {
     'https://192.168.0.1/',
     'http://8.8.8.8/',
     'http://api.example/',
+    `https://${'a.'.repeat(150)}example/`,
   ])('is never %s, for which nothing is looked up', async (url) => {
     const dns = fakeDns(['8.8.8.8'])
     const { request, end } = send(url, PUBLIC_ONLY, dns)

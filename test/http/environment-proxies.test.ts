@@ -108,6 +108,8 @@ test.each([
   ...['10.0.0.1', '169.254.169.254', '[::ffff:10.0.0.1]', '[::ffff:169.254.169.254]', '[fd12::1]'],
   ...['127.0.0.1', '[::1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '2130706433', '0', '[::]'],
   ...['localhost', 'localhost.', 'a.localhost.', '10.0.0.1.', '0xa9fea9fe', '100.100.100.200'],
+  // Nobody could look it up, and some proxies end at such a name.
+  `${'a.'.repeat(150)}example`,
 ])('no proxy is asked for %s, by no request', async (host) => {
   const proxy = await startConnectProxy({ resolve: () => undefined })
   process.env.HTTPS_PROXY = `http://${proxy.host}`

@@ -126,6 +126,17 @@ describe.each(KINDS)('a redirect of a request that is authorised by %s', (kind) 
     expect(shop.seen).toHaveLength(1)
   })
 
+  test('to a host with the key in it is told without that host', async () => {
+    for (const host of [CANARY, `${CANARY.slice(0, 12)}.x`, `a-${CANARY}`, CANARY.toUpperCase()]) {
+      location = `https://${host}.evil.example/v1/there`
+      const failure = await failing(kind)
+      expect(failure).toMatchObject({ type: 'ForeignOrigin', nonRetryable: true })
+      expect(failure.text.toLowerCase()).not.toContain(CANARY.slice(0, 12))
+      expect(failure.message).toContain('a host that is not named here')
+    }
+    expect(shop.seen).toHaveLength(4)
+  })
+
   test.each([301, 302, 303, 307, 308])(
     'to another of the connector’s origins is followed and authorised anew (%d)',
     async (told) => {

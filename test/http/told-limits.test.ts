@@ -4,6 +4,7 @@ import { leftOfLimits } from '../../activities/http/left-of-limit.js'
 import { readAnswer } from '../../activities/http/upstream-answers.js'
 import { toldTimeMs } from '../../src/definition/told-time.js'
 import type { LimitRules, LimitTimeForm, RemainingRule } from '../../src/connectors/limits.js'
+import type { HeaderLines } from '../../src/wire/header-lines.js'
 
 const NOW = Date.parse('2026-11-25T12:00:00.000Z')
 const EPOCH = NOW / 1000
@@ -175,7 +176,7 @@ describe('a limit that is told beside a 429', () => {
 })
 
 describe('what is left', () => {
-  it.each<[string, RemainingRule, IncomingHttpHeaders, unknown]>([
+  it.each<[string, RemainingRule, HeaderLines, unknown]>([
     [
       'three headers (GitHub)',
       {
@@ -232,6 +233,12 @@ describe('what is left', () => {
     ],
     ['a header that is not there', { header: 'X-Left' }, {}, []],
     ['a header that is no number', { header: 'X-Left' }, { 'x-left': 'plenty' }, []],
+    [
+      'what came twice: both',
+      { header: 'X-Left' },
+      { 'x-left': ['4', '9'] },
+      [{ left: 4 }, { left: 9 }],
+    ],
     ['a number below zero', { header: 'X-Left' }, { 'x-left': '-1' }, [{ left: 0 }]],
     ['a broken used/limit', { header: 'X-Left', as: 'used/limit' }, { 'x-left': '39 of 40' }, []],
   ])('%s', (_what, rule, headers, left) => {

@@ -45,6 +45,26 @@ describe('the end of a collection', () => {
     expect((await stage.read(endpoint, full)).failure).toMatchObject({ type: 'AnswerInvalid' })
   })
 
+  test('records that come again are no end, nor is a page of nothing else', async () => {
+    const answer = () =>
+      pages(
+        { campaigns: [{ id: 1 }, { id: 2 }], next: 'a' },
+        { campaigns: [{ id: 1 }, { id: 2 }], next: 'b' },
+        { campaigns: [{ id: 3 }], next: null },
+      )
+    for (const sliced of [false, true])
+      for (const id of [undefined, 'id']) {
+        const endpoint = get('/a', {
+          items,
+          paginate: byCursor,
+          ...(id === undefined ? {} : { id }),
+        })
+        const all = await stage.read(endpoint, answer(), { sliced })
+        expect(all).toMatchObject({ ids: [1, 2, 1, 2, 3], pages: 3, warnings: [] })
+        expect(all.failure).toBeUndefined()
+      }
+  })
+
   test('an empty page whose link is its own', async () => {
     const endpoint = get('/a', { items, paginate: nextUrl({ path: 'next' }) })
     const answer = pages(

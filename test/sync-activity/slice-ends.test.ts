@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { ActivityCancelledError } from '@temporalio/client'
 import { ActivityCancellationDetails } from '@temporalio/common'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -69,6 +71,42 @@ describe('a flow that cancels its slice', () => {
     })
     expect(result).toMatchObject({ outcome: 'interrupted', checkpoint: behindPage2 })
   })
+
+  test.each(['cancelled', 'drained'])(
+    'hears the limit that the page read ahead is answered with, though it is %s',
+    async (how) => {
+      let asked = (): void => undefined
+      const ahead = new Promise<void>((resolve) => (asked = resolve))
+      let answerLimit = (): void => undefined
+      stage.readAnswer = (seen, request, response) => {
+        if (pageOf(seen.path) === 1) return stage.servePage(seen, request, response)
+        answerLimit = () => {
+          response.writeHead(429, { 'retry-after': '60' }).flushHeaders()
+        }
+        asked()
+        return new Promise((resolve) => request.socket.once('close', () => resolve()))
+      }
+      const result = await cancelling(async (id, cancel) => {
+        await ahead
+        if (id !== 3) return
+        if (how === 'cancelled') cancel()
+        else stage.bench.draining = true
+      })
+      expect(result).toMatchObject({
+        outcome: how === 'cancelled' ? 'interrupted' : 'draining',
+        checkpoint: { cursor: '/v1/orders?page=2', counters: { pages: 1 } },
+      })
+      const closed = once(stage.shop.sockets.at(-1) as Socket, 'close')
+      answerLimit()
+      await closed
+      stage.bench.draining = false
+      const { checkpoint } = result
+      const next = await stage.bench.sync(await stage.slice({}, { checkpoint }))
+      expect(next).toMatchObject({ outcome: 'wait', reason: 'its rate limit', checkpoint })
+      expect(next.outcome === 'wait' && next.waitMs).toBeGreaterThan(50_000)
+      expect(stage.shop.seen).toHaveLength(2)
+    },
+  )
 
   test('gets the place behind the last accepted batch where the sink is stuck', async () => {
     let closed = false

@@ -85,6 +85,7 @@ describe('a value of the token answer in the base URL', () => {
     'https://acme.my.salesforce.com#',
     'https://acme.my.salesforce.com\\@evil.example',
     'javascript:alert(1)',
+    `https://${'evil.'.repeat(60)}my.salesforce.com`,
     ['https://acme.my.salesforce.com'],
     null,
   ]

@@ -173,4 +173,20 @@ describe('lifetimes', () => {
     applyMint(snapshot, minted('token-5'), 'soft', at(T0))
     expect(state.status(T0)).toMatchObject({ status: 'active' })
   })
+
+  test('one that none can be: the token is served as one of unknown life, and it is told once', () => {
+    const snapshot = activeSnapshot()
+    delete snapshot.token
+    const { lifetimeMs: _none, ...rest } = minted('token-4')
+    for (let n = 0; n < 3; n += 1)
+      applyMint(snapshot, { ...rest, lifetimeNote: 'implausible' }, 'soft', at(T0))
+    const state = new TokenState(snapshot)
+    expect(snapshot.token).not.toHaveProperty('expiresAtMs')
+    expect(state.currentLease(T0)).toMatchObject({ outcome: 'granted' })
+    const told = snapshot.story.filter(({ event }) => event === 'warning')
+    expect(told).toHaveLength(1)
+    expect(JSON.stringify(told)).toContain('lifetime_implausible')
+    applyMint(snapshot, minted('token-5'), 'soft', at(T0))
+    expect(snapshot).not.toHaveProperty('lifetimeNote')
+  })
 })

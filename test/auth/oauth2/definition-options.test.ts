@@ -88,6 +88,25 @@ describe('what a definition says of a token request', () => {
     })
   })
 
+  test('what a granted scope holds beside itself', async () => {
+    const options = { tokenUrl, clientId: 'app', scope: 'orders items' }
+    const impliedScopes = { admin: ['orders', 'items'] }
+    const answer = () => ({ body: { ...good, scope: 'admin' } })
+    const grants = (more: object) => [
+      [clientCredentials({ ...options, ...more }), { clientSecret: 's' }] as const,
+      [
+        jwtBearer({ ...options, ...more, assertion: { alg: 'ES256', issuer: 'me' } }),
+        { privateKey: pem },
+      ] as const,
+    ]
+    for (const [auth, fields] of grants({ impliedScopes }))
+      expect((await send(auth, fields, answer)).outcome).not.toHaveProperty('missingScope')
+    for (const [auth, fields] of grants({}))
+      expect((await send(auth, fields, answer)).outcome).toMatchObject({
+        missingScope: 'orders items',
+      })
+  })
+
   test('an answer that is a list, and one that is not ready yet', async () => {
     const auth = refreshToken({
       tokenUrl,

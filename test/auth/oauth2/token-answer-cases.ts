@@ -37,6 +37,16 @@ export const accepted: readonly (readonly [
   ['expires_in null', { body: { ...standard, expires_in: null } }, { lifetimeMs: undefined }],
   ['expires_in never', { body: { ...standard, expires_in: 'never' } }, { lifetimeMs: undefined }],
   ['expires_in -1', { body: { ...standard, expires_in: -1 } }, { lifetimeMs: undefined }],
+  [
+    'expires_in is a moment, though nothing says so',
+    { body: { ...standard, expires_in: 1_796_000_000 } },
+    { lifetimeMs: 1_796_000_000_000 - now },
+  ],
+  [
+    'expires_in of 200 years',
+    { body: { ...standard, expires_in: 200 * 365 * 86_400 } },
+    { lifetimeMs: undefined, lifetimeNote: 'implausible' },
+  ],
   ['expires_in missing', { body: { access_token: ACCESS } }, { lifetimeMs: undefined }],
   ['refresh_token', { body: { ...standard, refresh_token: REFRESH } }, { refresh: REFRESH }],
   ['refresh_token null', { body: { ...standard, refresh_token: null } }, { refresh: undefined }],
