@@ -145,4 +145,16 @@ describe('docs/errors.md', () => {
       expect(message).toContain('erp/default')
     }
   })
+
+  test.each(Object.keys(reasons) as ReauthReason[])(
+    'the sentence of needs_reauth (%s) says each thing once',
+    (reason) => {
+      const message = statusMessage('needs_reauth', reason)
+      expect(message).not.toMatch(/\) ?[(:]/)
+      // Names of what is to be called, and the code, are no words.
+      const text = message.replaceAll(/\(\w+\)|tokenkeeper\.\w+|refresh token/gi, '').toLowerCase()
+      const words = text.match(/[a-z]{5,}/g) ?? []
+      expect(words).toEqual([...new Set(words)])
+    },
+  )
 })

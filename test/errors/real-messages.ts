@@ -256,6 +256,12 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
   } as const
   const message =
     'No token for erp/default: login.example refused the request itself (invalid_client): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.'
+  const ended = {
+    ...failing,
+    class: 'invalid_grant',
+    code: 'invalid_grant',
+    message: 'No token for erp/default: login.example refused the grant (invalid_grant).',
+  } as const
   const refused = { ...failing, class: 'misconfigured', code: 'invalid_client', message } as const
   return waitingMessage({
     ...snapshot,
@@ -263,6 +269,7 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
     grant: 'grant' as Sealed,
     ...(reason === undefined ? {} : { reason }),
     ...(status === 'degraded' ? { failing } : {}),
+    ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { failing: ended } : {}),
     ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),
   })
 }

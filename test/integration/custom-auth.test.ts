@@ -118,6 +118,11 @@ describe('a custom kind that returns tokens', () => {
     )
     api.signing = 'well'
     expect(await call.result()).toEqual({ ok: true })
+    const lines = evidence().split('\n')
+    const said = lines.filter((line) => line.includes("custom authentication 'test-login' threw"))
+    expect(said[0]).toMatch(/^ERROR tokenkeeper: authorize of the custom authentication/)
+    // Where it was thrown, so that its author finds it.
+    expect(said[0]).toContain('custom-auth.test.ts:')
   })
 
   it('a function that leads elsewhere ends the call, and nothing is sent', async () => {

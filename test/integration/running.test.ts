@@ -10,6 +10,7 @@ import { failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { SyncInput, SyncProgressReport } from '../../src/contract/sync.js'
 import { syncWorkflowId } from '../../src/contract/sync-workflow-id.js'
 import { toSyncFailure } from '../../workflows/sync/sync-failure.js'
+import { evidence } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
@@ -28,6 +29,13 @@ const progressOf = (flow: string) => stage.keeper.progress(`sync-${stage.run}-${
 const missing = (flow: string): readonly string[] =>
   stage.erp.missing(stage.shop.orderIds().filter((id) => id.includes(flow)))
 const tokenWorkflow = () => stage.client.workflow.getHandle(`token:${stage.shopId}:acme`)
+/** What the flow worker's log has of a sync. */
+const logged = (flow: string): readonly string[] =>
+  evidence()
+    .split('\n')
+    .filter(
+      (line) => line.includes(`sync-${stage.run}-${flow}"`) && /tokenkeeper: this flow/.test(line),
+    )
 const failureOf = async (result: Promise<unknown>): Promise<WorkflowFailedError> => {
   const error: unknown = await result.then(
     () => undefined,
@@ -54,6 +62,11 @@ describe('a parked sync', () => {
       details: [expect.anything(), { counters: { pages: 0, read: 0, written: 0 } }],
     })
     await expect(progressOf('late')).rejects.toMatchObject({ code: 'SyncEnded' })
+    expect(logged('late')).toEqual([
+      expect.stringMatching(
+        `^WARN tokenkeeper: this flow at ${stage.shopId}/acme is parked \\(pending\\): .*has no credential yet`,
+      ),
+    ])
   })
 
   it('goes on when its token workflow was terminated and its connection connected anew', async () => {
@@ -66,6 +79,12 @@ describe('a parked sync', () => {
     await stage.connectShop()
     expect(await flow.result()).toMatchObject({ read: 20, written: 20 })
     expect(missing('ended')).toEqual([])
+    const [parked, ...later] = logged('ended')
+    expect(parked).toMatch(/^WARN .* is parked/)
+    expect(later.at(-1)).toMatch(`INFO tokenkeeper: this flow at ${stage.shopId}/acme goes on`)
+    expect(later.at(-1)).toMatch(/"waitedMs":\d/)
+    const details: unknown = await tokenWorkflow().query('__temporal_workflow_metadata')
+    expect(JSON.stringify(details)).toMatch(/Do not terminate or reset it\b.*connect it again/)
   })
 
   it('goes on with leases that are newer than those it had, though they are counted anew', async () => {

@@ -20,7 +20,7 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
         ? `${connection} can't be refreshed any more${code}; its last token is served until it ends. Authorise it again now with ${way(snapshot)} or the signal tokenkeeper.rotate.`
         : `${whatFailed(snapshot, `${connection} can't be refreshed at the moment.`)} It is tried again by itself.`
     case 'needs_reauth':
-      return `${connection} ${reauthSentence(reason)}${code}: authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
+      return `${connection} ${reauthSentence(reason)}${code}. Authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
     case 'misconfigured':
       return `${whatFailed(snapshot, `The definition of ${connection} does not work.`)} Mend it and restart the keeper worker, or send the signal tokenkeeper.refresh. ${snapshot.retryAtMs === undefined ? 'It is not tried again by itself: a try may count as a wrong password.' : 'It is tried again by itself every few minutes.'}`
     case 'rejected':
@@ -100,12 +100,12 @@ export function refusedRequestMessage(
 function reauthSentence(reason: TokenSnapshot['reason']): string {
   switch (reason) {
     case 'rotation_lost':
-      return 'lost its rotated refresh token (an answer got lost on the way)'
+      return 'lost its rotated refresh token: the answer that brought it never arrived'
     case 'expired_idle':
       return 'was not used for longer than its refresh token lives'
     case 'rolled_back':
       return 'was reset to an older state whose refresh token must not be used'
     default:
-      return 'lost its authorisation (its grant was revoked at the provider, or has ended)'
+      return 'lost its grant: it was revoked at the provider, or has ended'
   }
 }
