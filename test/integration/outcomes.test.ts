@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { type Misbehaviour, MISBEHAVIOURS as M } from '../fixtures/misbehaving-proxy.js'
-import { keepError } from './evidence.js'
+import { evidence, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
@@ -76,6 +76,8 @@ describe('a refresh that meets', () => {
     await rejectCurrent(before.generation)
     const dead = await until(status, (now) => now.status === 'needs_reauth')
     expect(dead.reason).toBe('revoked')
+    const said = `ERROR tokenkeeper: ${stage.shopId}/acme status (needs_reauth: revoked)`
+    await until(evidence, (lines) => lines.includes(said))
     // A dead grant is not tried again.
     expect(stage.proxy.counters.requests).toBe(requests)
     await stage.connectShop()

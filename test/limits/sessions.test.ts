@@ -123,6 +123,11 @@ it('a limit that is told at 200 is waited for, and is no result', async () => {
   expect(await call('told/a')).toEqual({ outcome: 'wait', waitMs: 60_000, reason: 'HTTP 200' })
 })
 
+it('a limit that is told behind a byte order mark is one as well', async () => {
+  answer = (_seen, _request, response) => void response.end('\uFEFF{"error":"slow down"}')
+  expect(await call('told/a')).toEqual({ outcome: 'wait', waitMs: 60_000, reason: 'HTTP 200' })
+})
+
 it('when an answer says that nothing is left, nothing more is sent until the reset', async () => {
   answer = (_seen, _request, response) => {
     sendJson(response, 200, { id: 7 }, { 'x-left': '0', 'x-reset': '60000' })

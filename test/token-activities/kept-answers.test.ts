@@ -1,10 +1,18 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
-import { defineConnector, refreshToken, type TokenAnswerRules } from '../../src/connectors/index.js'
+import {
+  clientCredentials,
+  defineConnector,
+  loginFlow,
+  refreshToken,
+  secret,
+  type TokenAnswerRules,
+} from '../../src/connectors/index.js'
 import type { MintInput, MintResult } from '../../src/contract/token-activities.js'
 import { loopbackAnswer, type RawServer, startRawServer } from '../auth/oauth2/raw-server.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
+import { type LoopbackServer, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { createFirstEventClient } from './first-event-client.js'
 import { CONNECTION, RUN_ID, type Setup, setUpTokenActivities } from './token-activities-setup.js'
 
@@ -132,5 +140,84 @@ describe('a token answer over the wire', () => {
     const vain = await mint(it, { grant, kept: [failed.kept], onlyKept: true })
     expect(vain).toMatchObject({ outcome: 'failed', code: 'kept_unread' })
     expect(server.requests()).toBe(before)
+  })
+})
+
+describe.each(['', '\uFEFF'])('with %j before each answer, as without', (mark) => {
+  let provider: LoopbackServer
+  let it: Setup
+  const asked: string[] = []
+  beforeAll(async () => {
+    provider = await startLoopbackServer(({ url = '' }, response) => {
+      asked.push(url)
+      const { origin } = provider
+      const answers: Readonly<Record<string, object>> = {
+        '/.well-known/oauth-authorization-server': {
+          issuer: origin,
+          token_endpoint: `${origin}/token`,
+          introspection_endpoint: `${origin}/introspect`,
+          revocation_endpoint: `${origin}/revoke`,
+        },
+        '/token': { access_token: 'canary-a', token_type: 'bearer' },
+        '/introspect': { active: true, exp: Math.floor(Date.now() / 1000) + 900 },
+        '/revoke': { error: 'unsupported_token_type' },
+        '/login': { session: { token: 'canary-t' } },
+      }
+      response.writeHead(url === '/revoke' ? 400 : 200, { 'content-type': 'application/json' })
+      response.end(mark + JSON.stringify(answers[url] ?? {}))
+    })
+    process.env['TEST_MARK_SECRET'] = 'a-client-secret'
+    const base = { baseUrl: provider.origin, endpoints: {} }
+    it = await setUpTokenActivities(
+      [
+        defineConnector({
+          ...base,
+          id: 'shop',
+          auth: clientCredentials({
+            issuer: provider.origin,
+            clientId: 'app',
+            clientSecret: secret('env:TEST_MARK_SECRET'),
+          }),
+        }),
+        defineConnector({
+          ...base,
+          id: 'login',
+          auth: loginFlow({
+            credential: ['password'],
+            steps: [
+              {
+                name: 'first',
+                method: 'POST',
+                url: `${provider.origin}/login`,
+                body: { json: { password: '{password}' } },
+                take: { token: { json: 'session.token' } },
+              },
+            ],
+            token: { headers: { Authorization: 'Bearer {token}' } },
+          }),
+        }),
+      ],
+      { client: firstEvent.client, exchangeOnce: createExchangeOnce({ network: LOOPBACK }) },
+    )
+  })
+  afterAll(() => provider.stop())
+  const tried = { attempt: 1, prior: 'clean', knownRunId: RUN_ID } as const
+
+  test('metadata, a token and its introspection are read, and the refusal to revoke it', async () => {
+    const grant = await it.seal({}, 'grant')
+    const result = await it.run('tokenkeeper.mint', { ...tried, connection: CONNECTION, grant })
+    if (result.outcome !== 'minted') throw new Error(JSON.stringify(result))
+    expect(result.lifetimeMs).toBeGreaterThan(890_000)
+    const { token } = result
+    const revoked = await it.run('tokenkeeper.revoke', { connection: CONNECTION, grant, token })
+    expect(revoked).toMatchObject({ outcome: 'failed', code: 'unsupported_token_type' })
+    expect(asked).toContain('/introspect')
+  })
+
+  test('a step of a login is read', async () => {
+    const connection = 'login/acme'
+    const grant = await it.seal({ password: 'p' }, 'grant', connection)
+    const result = await it.run('tokenkeeper.mint', { ...tried, connection, grant })
+    expect(result).toMatchObject({ outcome: 'minted' })
   })
 })

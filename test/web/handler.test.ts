@@ -1,3 +1,4 @@
+import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { CookieJar } from 'tough-cookie'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,6 +8,7 @@ import { AUTHORIZATION_CODES } from '../../src/contract/authorization.js'
 import { failurePage } from '../../src/web/failure-page.js'
 import { createAuthorizationHandler } from '../../src/web/index.js'
 import { type AuthorizationStage, startAuthorizationStage } from './authorization-stage.js'
+import { browse } from './browse.js'
 
 const BASE = 'https://app.example/connections'
 let stage: AuthorizationStage
@@ -141,6 +143,40 @@ describe('the callback', () => {
     const { status, text } = await back(`code=canary-code&state=${state}`, jar)
     expect(status).toBe(502)
     expect(text).not.toContain('canary-code')
+  })
+})
+
+describe('onConnected', () => {
+  it('sends the browser on to a path of this site, and nowhere else', async () => {
+    const publicUrl = `http://127.0.0.1:${String(stage.port)}`
+    const refused: unknown[] = []
+    let next = ''
+    const own = createAuthorizationHandler({
+      keeper: stage.keeper,
+      publicUrl,
+      mayConnect: () => true,
+      onConnected: () => next,
+      onFailed: (error) => refused.push(error),
+    })
+    const server = serve({ fetch: own.fetch, port: stage.port, hostname: '127.0.0.1' })
+    try {
+      const visit = (path: string) => {
+        next = path
+        return browse(`${publicUrl}/start/${stage.shopId}/sent-on`)
+      }
+      for (const path of ['//evil.example', '/\\evil.example', 'https://evil.example/']) {
+        const { status, url, text } = await visit(path)
+        expect([status, new URL(url).origin], path).toEqual([200, publicUrl])
+        expect(new URL(url).pathname).toBe('/callback')
+        expect(text).toContain(`${stage.shopId}/sent-on is connected`)
+        expect(text).not.toContain('evil')
+        expect(String(refused.pop())).toContain('onConnected must give a path of this site')
+      }
+      expect((await visit('/settings?tab=1')).url).toBe(`${publicUrl}/settings?tab=1`)
+      expect(refused).toEqual([])
+    } finally {
+      server.close()
+    }
   })
 })
 

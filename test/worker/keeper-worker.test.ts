@@ -3,12 +3,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { NativeConnection } from '@temporalio/worker'
+import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { secret } from '../../src/connectors/index.js'
 import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeeperWorker } from '../../src/worker.js'
+import { workflowsPath } from '../../src/worker/workflow-files.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import {
   connectClient,
@@ -187,6 +188,40 @@ describe('createKeeperWorker with options that can not be', () => {
     await expect(
       createKeeperWorker({ connection, connectors, privateKeys: [privateKey], activities }),
     ).rejects.toThrow("'tokenkeeper.call' is tokenkeeper's own name")
+  })
+
+  it('refuses a bundle without the converter that never stalls a connection', async () => {
+    const connectors = [erpConnector(id, erp.origin)]
+    const privateKeys = [secret(`file:${keyFile}`)]
+    const workflowBundle = await bundleWorkflowCode({ workflowsPath: workflowsPath() })
+    await expect(
+      createKeeperWorker({ connection, connectors, privateKeys, workflowBundle }),
+    ).rejects.toThrow('payloadConverterPath: keeperPayloadConverterPath()')
+  })
+
+  it('tells a key file that others can read, and refuses it on request', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'tokenkeeper-test-')), 'key')
+    const { privateKey } = await generateKeyPair()
+    await writeFile(file, privateKey.reveal(), { mode: 0o644 })
+    const options = {
+      connection,
+      connectors: [erpConnector(id, erp.origin)],
+      privateKeys: [secret(`file:${file}`)],
+    }
+    const strict = createKeeperWorker({ ...options, keyFileAccess: 'owner-only' })
+    await expect(strict).rejects.toThrow(/mode 0644.*keyFileAccess is 'owner-only'/)
+    const warn = vi.spyOn(Runtime.instance().logger, 'warn')
+    try {
+      // What is refused after the keys were read needs no bundle.
+      const activities = { 'tokenkeeper.call': () => Promise.resolve() }
+      await expect(createKeeperWorker({ ...options, activities })).rejects.toThrow('own name')
+      const lines = warn.mock.calls.map(([line]) => line)
+      expect(lines.filter((line) => line.includes(file))).toEqual([
+        expect.stringMatching(/^tokenkeeper: .*has the mode 0644.*chmod 600/) as string,
+      ])
+    } finally {
+      warn.mockRestore()
+    }
   })
 
   it('refuses a file without a key, without printing it', async () => {
