@@ -140,9 +140,11 @@ describe('an operator', () => {
       () => stage.shop.counters.underWay,
       (requests) => requests === 0,
     )
-    const { pages } = stage.shop.counters
+    const { paused: pages, held: before = 0 } = stage.shop.counters.pagesOfFlow
     await stage.sync('held').then((other) => other.result())
-    expect(stage.shop.counters.pages).toBe(pages + 2)
+    // Where a lease ends between two pages, the one that was read ahead is read again.
+    expect(stage.shop.counters.pagesOfFlow['paused']).toBe(pages)
+    expect(stage.shop.counters.pagesOfFlow['held']).toBeGreaterThanOrEqual(before + 2)
     await flow.signal('tokenkeeper.resume')
     const result = await flow.result()
     expect(result).toMatchObject({ read: 200, written: 200 })
