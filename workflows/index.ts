@@ -10,6 +10,7 @@ export { limitWorkflow, type LimitWorkflowInput } from './limit/limit-workflow.j
 export { checkReplayFlow } from './sync/check-replay-flow.js'
 export { syncFlow } from './sync/sync-flow.js'
 export { watermarkWorkflow, type WatermarkWorkflowInput } from './sync/watermark-workflow.js'
-export { tokenWorkflow, type TokenWorkflowInput } from './token/token-workflow.js'
+export { tokenWorkflow } from './token/token-workflow.js'
+export type { TokenWorkflowInput } from './token/token-loop.js'
 export type { Lease } from '../src/contract/lease.js'
 export type { SyncCheckpoint, SyncInput, SyncResult } from '../src/contract/sync.js'

@@ -9,12 +9,25 @@ export type Fate =
 
 /** What happens at a moment, whatever the requests do. */
 export type Disturbance =
-  | { readonly atMs: number; readonly what: 'revoke-token' | 'revoke-grant' | 'continue-as-new' }
+  | {
+      readonly atMs: number
+      readonly what:
+        | 'revoke-token'
+        | 'revoke-grant'
+        | 'continue-as-new'
+        | 'request-cancellation'
+        | 'refresh'
+        | 'revoke'
+        /** The token workflow; a flow or the operator starts another one. */
+        | 'terminate'
+    }
   /** The provider kills all access tokens of the grant, which lives on; several times, 200 ms apart. */
   | { readonly atMs: number; readonly what: 'kill-tokens'; readonly times: number }
   /** The shop refuses everything though the tokens are good. */
   | { readonly atMs: number; readonly what: 'refusals'; readonly forMs: number }
   | { readonly atMs: number; readonly what: 'kill-worker'; readonly downMs: number }
+  /** When the next token request has reached its server, before the answer is back. */
+  | { readonly atMs: number; readonly what: 'kill-at-refresh'; readonly downMs: number }
   | { readonly atMs: number; readonly what: 'restart-worker'; readonly downMs: number }
   | {
       readonly atMs: number
@@ -27,6 +40,9 @@ export type Disturbance =
       readonly what: 'pause-connection'
       readonly forMs: number
     }
+
+/** What happens to a signal between a flow and a token workflow. */
+export type SignalFate = 'ok' | 'lost' | 'twice'
 
 /** Everything that a run of the simulation does; the same schedule is the same run. */
 export interface Schedule {
@@ -45,6 +61,8 @@ export interface Schedule {
   readonly shop: readonly Fate[]
   readonly erp: readonly Fate[]
   readonly tokens: readonly Fate[]
+  /** By signal, either way. */
+  readonly signals: readonly SignalFate[]
   readonly disturbances: readonly Disturbance[]
 }
 
@@ -87,11 +105,27 @@ const tokenFate: fc.Arbitrary<Fate> = fc.oneof(
   },
 )
 
+const signalFate: fc.Arbitrary<SignalFate> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant<SignalFate>('ok') },
+  { weight: 1, arbitrary: fc.constant<SignalFate>('lost') },
+  { weight: 2, arbitrary: fc.constant<SignalFate>('twice') },
+)
+
 const atMs = fc.integer({ min: 0, max: 60_000 })
 const downMs = fc.integer({ min: 0, max: 20_000 })
 
 const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
-  fc.record({ atMs, what: fc.constantFrom('revoke-grant' as const, 'continue-as-new' as const) }),
+  fc.record({
+    atMs,
+    what: fc.constantFrom(
+      'revoke-grant' as const,
+      'continue-as-new' as const,
+      'request-cancellation' as const,
+      'refresh' as const,
+      'revoke' as const,
+      'terminate' as const,
+    ),
+  }),
   fc.record({ atMs, what: fc.constant('revoke-token' as const) }),
   fc.record({
     atMs,
@@ -105,7 +139,11 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.oneof(
   }),
   fc.record({
     atMs,
-    what: fc.constantFrom('kill-worker' as const, 'restart-worker' as const),
+    what: fc.constantFrom(
+      'kill-worker' as const,
+      'kill-at-refresh' as const,
+      'restart-worker' as const,
+    ),
     downMs,
   }),
   fc.record({
@@ -134,6 +172,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record(
     shop: fc.array(fate, { maxLength: 14 }),
     erp: fc.array(fate, { maxLength: 14 }),
     tokens: fc.array(tokenFate, { maxLength: 6 }),
+    signals: fc.array(signalFate, { maxLength: 12 }),
     disturbances: fc.array(disturbance, { maxLength: 5 }),
   },
   {
@@ -148,6 +187,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record(
       'shop',
       'erp',
       'tokens',
+      'signals',
       'disturbances',
     ],
   },

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CancelledFailure } from '@temporalio/common'
-import type { LeaseReply, LeaseRequest } from '../../src/contract/messages.js'
+import { type LeaseReply, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import type { FlowWorld, LeaseChannel } from '../../workflows/flow/flow-world.js'
 import { LeaseHolder } from '../../workflows/flow/lease-holder.js'
 import { answersFor, readReply } from '../../workflows/flow/read-reply.js'
+import type { SignalFate } from './schedule.js'
 import type { TokenHost } from './token-host.js'
 import type { VirtualClock } from './virtual-clock.js'
 
@@ -15,6 +16,8 @@ export interface SimulatedFlowOptions {
   readonly id: string
   readonly clock: VirtualClock
   readonly random: () => number
+  /** What happens to the next signal. */
+  readonly nextFate: () => SignalFate
 }
 
 function isShielded(): boolean {
@@ -77,17 +80,21 @@ export class SimulatedFlow {
 
   /** The leases of one connection, asked for over messages that take a while. */
   leases(connection: string, host: TokenHost): LeaseHolder {
-    const { clock } = this.options
-    const later = (act: () => void): Promise<void> => clock.sleep(ON_ITS_WAY_MS).then(act)
+    const { clock, nextFate } = this.options
+    const later = async (act: () => void): Promise<void> => {
+      await clock.sleep(ON_ITS_WAY_MS)
+      onTheWay(nextFate(), act)
+    }
     const channel: LeaseChannel = {
       connection,
       request: (message) =>
         later(() => {
-          host.request(plain(message))
+          if (host.isTerminated) host.start()
+          host.signal(TOKEN_SIGNALS.lease, message)
         }),
-      send: (_signal, message) =>
+      send: (signal, message) =>
         later(() => {
-          host.cancel((message as Pick<LeaseRequest, 'requestId'>).requestId)
+          host.signal(signal, message)
         }),
     }
     return new LeaseHolder(channel, this.#world)
@@ -98,6 +105,11 @@ export class SimulatedFlow {
     const reply = readReply(plain(value))
     if (reply !== undefined) this.#asked.get(reply.requestId)?.(reply)
   }
+}
+
+/** Lets a signal arrive, once, twice, or never. */
+export function onTheWay(fate: SignalFate, arrive: () => void): void {
+  for (let times = { ok: 1, lost: 0, twice: 2 }[fate]; times > 0; times -= 1) arrive()
 }
 
 /** Through history and back: plain JSON. */

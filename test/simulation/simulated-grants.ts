@@ -24,6 +24,8 @@ export class SimulatedGrants {
   #count = 0
   /** Families that ended because a refresh token came twice. */
   reused = 0
+  /** Hears of each, before it takes its family with it. */
+  onReuse: () => void = () => undefined
 
   constructor(
     private readonly lifetimeMs: number,
@@ -44,6 +46,7 @@ export class SimulatedGrants {
       if (state.next !== undefined && nowMs - state.usedAtMs <= this.graceWindowMs)
         return this.#issue(family, state.next, nowMs)
       this.reused += 1
+      this.onReuse()
       this.#end(family)
       return { ok: false }
     }

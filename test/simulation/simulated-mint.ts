@@ -2,36 +2,27 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import type { MintResult } from '../../src/contract/token-activities.js'
 import { FACTS } from '../token/token-fixtures.js'
 import { sendSimulated, type SimulatedServer } from './simulated-network.js'
-import type { SimulatedWorker } from './simulated-worker.js'
 import { SHOP } from './simulated-upstreams.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface SimulatedMint {
   readonly clock: VirtualClock
   readonly server: SimulatedServer
-  readonly worker: SimulatedWorker
   readonly random: () => number
   readonly lifetimeMs: number
 }
 
-/** A dead worker is seen by its missing heartbeats. */
-const HEARTBEAT_TIMEOUT_MS = 5000
-
 /** One token request: what the activity would say of it. */
 export async function mintSimulated(
   grant: Sealed,
-  { clock, server, worker, random, lifetimeMs }: SimulatedMint,
+  { clock, server, random, lifetimeMs }: SimulatedMint,
 ): Promise<MintResult> {
   const sentAtMs = clock.now()
   const request = { method: 'POST', url: new URL(`${SHOP}/token`), headers: {}, body: grant }
   const limits = { maxBytes: 1, timeoutMs: 20_000, signal: new AbortController().signal }
-  const sending = await Promise.race([
-    sendSimulated(clock, server, request, limits, random, () => true),
-    worker.untilDeath().then(() => clock.sleep(HEARTBEAT_TIMEOUT_MS)),
-  ])
+  const sending = await sendSimulated(clock, server, request, limits, random, () => true)
   const { fingerprint: definition } = FACTS
   const failed = { runId: 'run', outcome: 'failed', message: '', definition } as const
-  if (sending === undefined) return { ...failed, class: 'ambiguous', code: 'TimeoutFailure' }
   if (!sending.answered)
     return { ...failed, class: sending.sent ? 'ambiguous' : 'not_sent', code: sending.fault }
   const { status, headers, body } = sending

@@ -59,9 +59,10 @@ test(`whatever happens, the sink holds exactly the source's records (${String(RU
       const most = oddRefusals === 0 ? 0 : oddRefusals + schedule.tokens.length
       expect(world.needless.length).toBeLessThanOrEqual(most)
       expect(world.erp.misused).toEqual([])
+      expect(world.burnt).toEqual([])
       const { tokens, disturbances } = schedule
       const isClear = !tokens.some(({ kind }) => kind !== 'ok' && kind !== 'slow')
-      const staysUp = !disturbances.some(({ what }) => what.endsWith('worker'))
+      const staysUp = !disturbances.some(({ what }) => /worker|kill-at/.test(what))
       if (isClear && staysUp) expect(world.grants.reused).toBe(0)
     }),
     { numRuns: RUNS, seed: 20261125 },

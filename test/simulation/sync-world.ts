@@ -4,15 +4,16 @@ import type { Sending, SendLimits } from '../../activities/http/send-request.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { ActivityHost } from './activity-host.js'
 import { createRandom } from './random.js'
-import type { Disturbance, Schedule } from './schedule.js'
+import type { Disturbance, Schedule, SignalFate } from './schedule.js'
 import { ERP_FACTS, shopFacts, simulatedDependencies } from './simulated-connectors.js'
 import { SimulatedGrants } from './simulated-grants.js'
-import { SimulatedFlow } from './simulated-flow.js'
+import { onTheWay, SimulatedFlow } from './simulated-flow.js'
 import { mintedAtOnce, mintSimulated } from './simulated-mint.js'
 import { sendSimulated, type SimulatedServer } from './simulated-network.js'
 import { runSimulatedSync, type SyncEnd } from './simulated-sync.js'
 import { ERP, ERP_KEY, SHOP, SimulatedErp, SimulatedShop } from './simulated-upstreams.js'
 import { SimulatedWorker } from './simulated-worker.js'
+import { sealLike, simulateTokenActivities } from './token-activities.js'
 import { TokenHost } from './token-host.js'
 import { VirtualClock } from './virtual-clock.js'
 
@@ -28,6 +29,8 @@ export class SyncWorld {
   readonly shopTokens: TokenHost
   /** Refreshes for a refusal though the token was good: of a generation that was replaced already. */
   readonly needless: string[] = []
+  /** A used refresh token was sent again to a provider without grace while the access token was still good. */
+  readonly burnt: string[] = []
   ends: string[] = []
   readonly #worker: SimulatedWorker
   readonly #activities: ActivityHost
@@ -39,6 +42,10 @@ export class SyncWorld {
   readonly #random: () => number
   #runs = 0
   #isOver = false
+  #failure: unknown
+  #killAtRefresh: number | undefined
+  #signals = 0
+  readonly #nextFate = (): SignalFate => this.schedule.signals[this.#signals++] ?? 'ok'
 
   constructor(
     readonly schedule: Schedule,
@@ -58,6 +65,9 @@ export class SyncWorld {
     this.#tokenServer = {
       answer: ({ body }, nowMs) => {
         const answer = this.grants.refresh(body, nowMs)
+        const downMs = this.#killAtRefresh
+        this.#killAtRefresh = undefined
+        if (downMs !== undefined) void this.#worker.kill(downMs)
         return { status: answer.ok ? 200 : 400, body: answer }
       },
       fates: [...schedule.tokens],
@@ -69,39 +79,72 @@ export class SyncWorld {
       dependencies: simulatedDependencies(schedule, () => this.#worker.isDraining),
       random: this.#random,
     })
+    const worker = this.#worker
     const host = {
       clock,
       random: this.#random,
-      untilUp: this.#worker.untilUp,
-      deliver: (replyTo: string, reply: LeaseReply) => {
-        void clock.sleep(10).then(() => {
-          this.#flows.get(replyTo)?.hear(reply)
+      untilUp: worker.untilUp,
+      deliver: async (replyTo: string, reply: LeaseReply) => {
+        await clock.sleep(10)
+        const flow = this.#flows.get(replyTo)
+        if (flow === undefined) throw new Error('the flow has ended')
+        onTheWay(this.#nextFate(), () => {
+          flow.hear(reply)
         })
       },
+      onFailure: (error: unknown) => {
+        this.#failure ??= error
+        this.#isOver = true
+      },
     }
+    if (graceWindowMs === 0)
+      this.grants.onReuse = () => {
+        const { token, rejectedGeneration, generation } = this.shopTokens.snapshot
+        const { sealed = '', hardAtMs = 0 } = token ?? {}
+        // A token that the shop refuses is worth the risk.
+        if (rejectedGeneration === generation) return
+        if (this.grants.judge(sealed, clock.now()) === 'good' && clock.now() < hardAtMs)
+          this.burnt.push(`${sealed} at ${String(clock.now())}`)
+      }
     this.shopTokens = new TokenHost({
       ...host,
       connection: 'shop/default',
-      facts: shopFacts(schedule),
-      mint: (grant) =>
-        mintSimulated(grant, {
+      activities: (tokens) =>
+        simulateTokenActivities(tokens, {
           clock,
-          server: this.#tokenServer,
-          worker: this.#worker,
-          random: this.#random,
-          lifetimeMs: tokenLifetimeMs,
+          worker,
+          facts: shopFacts(schedule),
+          mint: (grant) =>
+            mintSimulated(grant, {
+              clock,
+              server: this.#tokenServer,
+              random: this.#random,
+              lifetimeMs: tokenLifetimeMs,
+            }),
+          judge: (token) =>
+            this.grants.judge(token, clock.now()) === 'good' ? 'accepted' : 'refused',
+          revoke: (grant) => {
+            if (grant !== undefined) this.grants.revokeGrant(grant)
+          },
+          onForced: (token) => {
+            const verdict = this.grants.judge(token, clock.now())
+            if (verdict === 'good') this.needless.push(`${token} at ${String(clock.now())}`)
+          },
         }),
-      onForced: (token) => {
-        const verdict = this.grants.judge(token, clock.now())
-        if (verdict === 'good') this.needless.push(`${token} at ${String(clock.now())}`)
-      },
     })
     this.#erpTokens = new TokenHost({
       ...host,
       connection: 'erp/default',
-      facts: ERP_FACTS,
-      mint: (grant) => Promise.resolve(mintedAtOnce(grant, clock.now())),
-      onForced: () => undefined,
+      activities: (tokens) =>
+        simulateTokenActivities(tokens, {
+          clock,
+          worker,
+          facts: ERP_FACTS,
+          mint: (grant) => Promise.resolve(mintedAtOnce(grant, clock.now())),
+          judge: () => 'accepted',
+          revoke: () => undefined,
+          onForced: () => undefined,
+        }),
     })
   }
 
@@ -122,24 +165,23 @@ export class SyncWorld {
 
   /** Plays the schedule to its end: every flow done, and then once more over records that have changed. */
   async play(limitMs: number): Promise<void> {
-    this.shopTokens.connect(this.grants.authorize())
-    this.#erpTokens.connect(ERP_KEY)
+    this.shopTokens.connect(sealLike(this.grants.authorize()))
+    this.#erpTokens.connect(sealLike(ERP_KEY))
     for (const disturbance of this.schedule.disturbances)
       this.clock.at(this.clock.now() + disturbance.atMs, () => {
         void this.#disturb(disturbance)
       })
     void this.#operate()
-    let failure: unknown
     const work = this.#both().then(
       () => (this.#isOver = true),
       (error: unknown) => {
-        failure = error
+        this.#failure ??= error
         this.#isOver = true
       },
     )
     await this.clock.run(() => this.#isOver, limitMs)
+    if (this.#failure !== undefined) throw this.#failure as Error
     await work
-    if (failure !== undefined) throw failure as Error
   }
 
   async #both(): Promise<void> {
@@ -169,7 +211,12 @@ export class SyncWorld {
     this.#runs += 1
     const id = `flow-${String(index)}-${String(this.#runs)}`
     let replayAfterMs = OPERATOR_LOOKS_EVERY_MS
-    const flow = new SimulatedFlow({ id, clock: this.clock, random: this.#random })
+    const flow = new SimulatedFlow({
+      id,
+      clock: this.clock,
+      random: this.#random,
+      nextFate: this.#nextFate,
+    })
     this.#running.set(index, flow)
     this.#flows.set(id, flow)
     const end = await runSimulatedSync({
@@ -194,7 +241,7 @@ export class SyncWorld {
   }
 
   async #disturb(disturbance: Disturbance): Promise<void> {
-    const { snapshot } = this.shopTokens.state
+    const { snapshot } = this.shopTokens
     switch (disturbance.what) {
       case 'revoke-token':
         this.grants.revokeToken(String(snapshot.token?.sealed))
@@ -204,7 +251,7 @@ export class SyncWorld {
         return
       case 'kill-tokens':
         for (let times = 0; times < disturbance.times; times += 1) {
-          this.grants.revokeTokensOf(String(this.shopTokens.state.snapshot.grant))
+          this.grants.revokeTokensOf(String(this.shopTokens.snapshot.grant))
           await this.clock.sleep(200)
         }
         return
@@ -213,6 +260,9 @@ export class SyncWorld {
         return
       case 'kill-worker':
         await this.#worker.kill(disturbance.downMs)
+        return
+      case 'kill-at-refresh':
+        this.#killAtRefresh = disturbance.downMs
         return
       case 'restart-worker':
         await this.#worker.restart(disturbance.downMs)
@@ -227,6 +277,16 @@ export class SyncWorld {
         return
       case 'continue-as-new':
         this.shopTokens.continueAsNew()
+        return
+      case 'request-cancellation':
+        this.shopTokens.requestCancellation()
+        return
+      case 'terminate':
+        this.shopTokens.terminate()
+        return
+      case 'refresh':
+      case 'revoke':
+        this.shopTokens.command(disturbance.what)
     }
   }
 
@@ -234,9 +294,12 @@ export class SyncWorld {
   async #operate(): Promise<void> {
     while (!this.#isOver) {
       await this.clock.sleep(OPERATOR_LOOKS_EVERY_MS)
-      const { health, rotations } = this.shopTokens.state.snapshot
-      const isDead = ['pending', 'needs_reauth', 'misconfigured', 'rejected'].includes(health)
-      if (isDead && rotations.length === 0) this.shopTokens.connect(this.grants.authorize())
+      const { health, rotations } = this.shopTokens.snapshot
+      const isDead =
+        this.shopTokens.isTerminated ||
+        ['pending', 'needs_reauth', 'misconfigured', 'rejected', 'revoked'].includes(health)
+      if (isDead && rotations.length === 0)
+        this.shopTokens.connect(sealLike(this.grants.authorize()))
     }
   }
 }

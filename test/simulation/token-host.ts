@@ -1,152 +1,243 @@
-import type { LeaseReply, LeaseRequest } from '../../src/contract/messages.js'
-import type { Sealed } from '../../src/contract/sealed.js'
-import type { ConnectorFacts, MintResult } from '../../src/contract/token-activities.js'
-import type { Work } from '../../workflows/token/due-work.js'
-import { applyPrepared } from '../../workflows/token/prepared-credential.js'
-import { applyRotationMint } from '../../workflows/token/rotation.js'
-import { applyMint } from '../../workflows/token/token-results.js'
-import { toCarried } from '../../workflows/token/carried.js'
-import { createSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import type { LeaseReply } from '../../src/contract/messages.js'
+import { runTokenLoop, type TokenWorkflowInput } from '../../workflows/token/token-loop.js'
+import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import type { TokenActivityProxies, TokenWorld } from '../../workflows/token/token-world.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface TokenHostOptions {
   readonly clock: VirtualClock
   readonly connection: string
-  readonly facts: ConnectorFacts
   readonly random: () => number
   /** Resolves while a keeper worker is up. */
   readonly untilUp: () => Promise<void>
-  /** One token request with a grant. */
-  readonly mint: (grant: Sealed) => Promise<MintResult>
-  /** A token request that a refusal is the cause of; hears which token is replaced. */
-  readonly onForced: (token: string) => void
-  readonly deliver: (replyTo: string, reply: LeaseReply) => void
+  readonly activities: (host: TokenHost) => TokenActivityProxies
+  /** @throws where the flow has ended */
+  readonly deliver: (replyTo: string, reply: LeaseReply) => Promise<void>
+  /** The workflow itself failed: there is no such thing. */
+  readonly onFailure: (error: unknown) => void
 }
 
-/** Runs the real state of a token workflow as its wiring does, on the clock of the simulation. */
+type Take = (value: unknown) => void
+type Update = (value: unknown) => Promise<unknown>
+
+class ContinuedAsNew extends Error {
+  constructor(readonly input: TokenWorkflowInput) {
+    super('continued as new')
+  }
+}
+
+const SIGNALS_PER_RUN = 200
+
+/** Runs the shipped loop of a token workflow on the clock of the simulation, run after run. */
 export class TokenHost {
-  state: TokenState
-  #working = false
-  #turning = false
-  #again = false
-  #alarm: () => void = () => undefined
-  #rotations = 0
+  snapshot: TokenSnapshot
+  #run: Run
+  #count = 0
+  #executions = 0
 
   constructor(private readonly options: TokenHostOptions) {
-    const { connection, clock, facts } = options
-    const snapshot = createSnapshot(connection, clock.now())
-    this.state = new TokenState(Object.assign(snapshot, { describeNeeded: false, facts }))
+    this.snapshot = this.#fresh()
+    this.#run = new Run()
+    this.start()
   }
 
-  request(request: LeaseRequest): void {
-    this.state.enqueue(request, this.options.clock.now())
-    this.#wake()
+  /** A new execution, as of a workflow that was terminated. */
+  start(): void {
+    this.#executions += 1
+    this.snapshot = this.#fresh()
+    this.#begin({ connection: this.options.connection })
   }
 
-  cancel(requestId: string): void {
-    this.state.forget([requestId])
-    this.#wake()
+  get isTerminated(): boolean {
+    return this.#run.isOver
   }
 
-  command(command: 'pause' | 'resume'): void {
-    this.state.command(command, this.options.clock.now())
-    this.#wake()
+  /** Whatever the run does from now on reaches nothing and nobody. */
+  terminate(): void {
+    this.#run.isOver = true
+  }
+
+  signal(name: string, message?: unknown): void {
+    const sent = plain(message)
+    void this.#whileUp((run) => {
+      run.signal(name, sent)
+    })
+  }
+
+  /** "Request Cancellation", as in the Web UI. */
+  requestCancellation(): void {
+    void this.#whileUp((run) => {
+      run.onCancellation()
+    })
   }
 
   /** A person authorises the connection, again or for the first time. */
-  connect(credential: string): void {
-    this.#rotations += 1
-    this.state.addRotation(
-      {
-        id: `rotation-${String(this.#rotations)}`,
-        as: 'connect',
-        source: { sealed: credential as Sealed },
-        tries: 0,
-        prior: 'clean',
-      },
-      this.options.clock.now(),
-    )
-    this.#wake()
+  connect(sealed: string): void {
+    if (this.isTerminated) this.start()
+    void this.#whileUp((run) => {
+      void run.update(TOKEN_UPDATES.connect, { sealed })
+    })
   }
 
-  /** Continues as new, as after many signals: what is carried is plain JSON. */
+  command(command: 'pause' | 'resume' | 'refresh' | 'revoke'): void {
+    this.signal(TOKEN_SIGNALS[command])
+  }
+
+  /** As after many events: the run ends at the next moment at which it may. */
   continueAsNew(): void {
-    if (this.#working) return
-    const carried: unknown = JSON.parse(
-      JSON.stringify(toCarried(this.state.snapshot, this.options.clock.now())),
-    )
-    this.state = new TokenState(carried as TokenState['snapshot'])
-    this.#wake()
+    this.#run.isFull = true
   }
 
-  #wake(): void {
-    this.#again = true
-    if (this.#turning) return
-    this.#turning = true
-    void this.#turn()
+  async #whileUp(act: (run: Run) => void): Promise<void> {
+    await this.options.untilUp()
+    act(this.#run)
   }
 
-  async #turn(): Promise<void> {
-    const { clock, deliver, untilUp } = this.options
-    while (this.#again) {
-      this.#again = false
-      await clock.sleep(5)
+  #fresh(): TokenSnapshot {
+    return createSnapshot(this.options.connection, this.options.clock.now())
+  }
+
+  #begin({ snapshot, carriedRunId }: TokenWorkflowInput): void {
+    const run = new Run()
+    // What was sent between two runs waits for the next one.
+    const kept = this.#run.isOver ? [] : this.#run.unread
+    this.#run = run
+    if (snapshot !== undefined) this.snapshot = snapshot
+    const start = {
+      snapshot: this.snapshot,
+      isCarried: snapshot !== undefined,
+      signalsPerRun: SIGNALS_PER_RUN,
+      carriedRunId,
+    }
+    runTokenLoop(start, this.#world(run)).catch((error: unknown) => {
+      if (run.isOver) return
+      run.hasEnded = true
+      if (error instanceof ContinuedAsNew) this.#begin(plain(error.input))
+      else this.options.onFailure(error)
+    })
+    for (const [name, message] of kept) run.signal(name, message)
+  }
+
+  #world(run: Run): TokenWorld {
+    const { clock, random, untilUp, deliver } = this.options
+    const firstExecutionRunId = `run-${String(this.#executions)}`
+    /** What has happened is taken in by a worker that is up, and by this run only. */
+    const taken = async <T>(what: Promise<T>): Promise<T> => {
+      const done = await what.then(
+        (value) => () => value,
+        (error: unknown) => () => {
+          throw error as Error
+        },
+      )
       await untilUp()
-      const due = this.state.due(clock.now())
-      const replies = this.state.takeReplies(clock.now())
-      if (due.now !== undefined && !this.#working) void this.#work(due.now)
-      for (const { replyTo, reply } of replies) deliver(replyTo, reply)
-      if (replies.length > 0) this.#again = true
-      this.#alarm()
-      if (!this.#working && due.atMs !== undefined)
-        this.#alarm = clock.at(due.atMs, () => {
-          this.#wake()
+      return await (run.isOver ? NEVER : Promise.resolve().then(done))
+    }
+    const proxies = this.options.activities(this)
+    const world: TokenWorld = {
+      now: clock.now,
+      random,
+      uuid: () => `id-${String((this.#count += 1))}`,
+      until: (isDone) => taken(clock.until(() => run.isOver || isDone())),
+      untilOrFor: (isDone, ms) => taken(clock.untilOrFor(() => run.isOver || isDone(), ms)),
+      startTimer: (ms, _summary, ring) => {
+        const state = { isCancelled: false }
+        const forget = clock.at(clock.now() + ms, () => {
+          void untilUp().then(() => {
+            if (!run.isOver && !state.isCancelled) ring()
+          })
         })
+        return () => {
+          state.isCancelled = true
+          forget()
+        }
+      },
+      activities: mapActivities(proxies, taken),
+      signal: (workflowId, _name, message) =>
+        taken(deliver(workflowId, plain(message) as LeaseReply)),
+      messages: {
+        onSignal: (name, _description, take) => run.takers.set(name, take),
+        onOtherSignal: (take) => {
+          run.takeOther = take
+        },
+        onQuery: () => undefined,
+        onUpdate: (name, _description, validate, answer) => {
+          run.updates.set(name, async (value) => {
+            validate(value)
+            return await answer(value)
+          })
+        },
+        areAnswered: () => run.unanswered === 0,
+      },
+      display: {
+        details: () => undefined,
+        searchAttributes: () => undefined,
+        log: () => undefined,
+      },
+      run: {
+        firstExecutionRunId: () => firstExecutionRunId,
+        historyLength: () => (this.#count += 1),
+        isFull: () => run.isFull,
+        continueAsNew: (input) => Promise.reject(new ContinuedAsNew(input)),
+      },
+      uncancelled: (work, onCancellation) => {
+        if (onCancellation !== undefined) run.onCancellation = onCancellation
+        return work()
+      },
     }
-    this.#turning = false
+    return world
+  }
+}
+
+/** One run: its handlers, and what has come for it. */
+class Run {
+  isFull = false
+  /** Terminated. */
+  isOver = false
+  /** Continued as new. */
+  hasEnded = false
+  unanswered = 0
+  readonly takers = new Map<string, Take>()
+  readonly updates = new Map<string, Update>()
+  readonly unread: (readonly [name: string, message: unknown])[] = []
+  takeOther: ((name: string) => void) | undefined
+  onCancellation: () => void = () => undefined
+
+  signal(name: string, message: unknown): void {
+    if (this.isOver) return
+    const take = this.takers.get(name)
+    if (this.hasEnded || this.takeOther === undefined) this.unread.push([name, message])
+    else if (take === undefined) this.takeOther(name)
+    else take(message)
   }
 
-  async #work(work: Work): Promise<void> {
-    this.#working = true
-    await this.#carryOut(work)
-    this.#working = false
-    this.#wake()
-  }
-
-  async #carryOut(work: Work): Promise<void> {
-    const { clock, mint, random, onForced } = this.options
-    const { snapshot } = this.state
-    const scheduledAtMs = clock.now()
-    const moment = () => ({ scheduledAtMs, nowMs: clock.now(), random: random() })
-    switch (work.work) {
-      case 'mint': {
-        if (snapshot.grant === undefined) return
-        if (work.cause.startsWith('rejected')) onForced(String(snapshot.token?.sealed))
-        const result = await mint(snapshot.grant)
-        applyMint(snapshot, result, work.cause, moment())
-        return
-      }
-      case 'prepare': {
-        const { rotation } = work
-        const grant = 'sealed' in rotation.source ? rotation.source.sealed : undefined
-        if (grant === undefined) throw new Error('only sealed credentials are simulated')
-        const prepared = { ok: true, grant, grantFingerprint: grant, runId: 'run' } as const
-        applyPrepared(snapshot, rotation, prepared, clock.now())
-        return
-      }
-      case 'mint-rotation': {
-        const { rotation } = work
-        if (rotation.grant === undefined) throw new Error('no grant')
-        const result = await mint(rotation.grant)
-        applyRotationMint(snapshot, rotation, result, moment())
-        return
-      }
-      case 'describe':
-        snapshot.describeNeeded = false
-        return
-      default:
-        throw new Error(`${work.work} is not simulated`)
+  async update(name: string, value: unknown): Promise<unknown> {
+    this.unanswered += 1
+    try {
+      return await this.updates.get(name)?.(value)
+    } finally {
+      this.unanswered -= 1
     }
   }
+}
+
+const NEVER = new Promise<never>(() => undefined)
+
+/** Through history and back. */
+function plain<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T)
+}
+
+type Taken = <T>(what: Promise<T>) => Promise<T>
+
+function mapActivities(proxies: TokenActivityProxies, taken: Taken): TokenActivityProxies {
+  const map = (activities: TokenActivityProxies['quick']): TokenActivityProxies['quick'] =>
+    Object.fromEntries(
+      Object.entries(activities).map(([name, run]) => [
+        name,
+        (input: never) =>
+          taken(Promise.resolve().then(() => (run as (one: never) => never)(plain(input)))),
+      ]),
+    ) as never
+  return { quick: map(proxies.quick), bounded: map(proxies.bounded), once: map(proxies.once) }
 }

@@ -1,10 +1,4 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  defineUpdate,
-  setHandler,
-} from '@temporalio/workflow'
+import { ApplicationFailure } from '@temporalio/common'
 import {
   AUTHORIZATION_LIFETIME_MS,
   type BeginAuthorization,
@@ -12,7 +6,6 @@ import {
 } from '../../src/contract/authorization.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
-import { uncancelled } from '../long-lived.js'
 import {
   deadCallback,
   keepAuthorization,
@@ -20,7 +13,7 @@ import {
   takeCallback,
 } from './authorizations.js'
 import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
-import { bounded, reasonOf } from './call-activities.js'
+import { reasonOf } from './call-activities.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import { readBeginAuthorization, readCompleteAuthorization } from './read-authorization.js'
 import type { TokenState } from './token-state.js'
@@ -32,16 +25,24 @@ export function registerAuthorizations(
   wake: () => void,
 ): void {
   const { snapshot } = state
+  const { world } = commands
 
-  setHandler(
-    defineUpdate<BeginAuthorizationResult, [unknown]>(TOKEN_UPDATES.beginAuthorization),
-    async (value) => {
+  world.messages.onUpdate(
+    TOKEN_UPDATES.beginAuthorization,
+    'Begins an authorization in a browser; for TokenkeeperClient.',
+    (value) => {
+      const begun = readBeginAuthorization(value)
+      if (!begun.ok) throw new TypeError(begun.reason)
+      const full = noRoomForAuthorization(snapshot, begun.message, world.now())
+      if (full !== undefined) throw refused('Refused', full)
+    },
+    async (value): Promise<BeginAuthorizationResult> => {
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const begun = readBeginAuthorization(value)
       if (!begun.ok) return { ok: false, code: 'InvalidInput', message: begun.reason }
-      const result = await uncancelled(() => authorizationUrl(state, commands, begun.message))
-      const nowMs = Date.now()
+      const result = await world.uncancelled(() => authorizationUrl(state, commands, begun.message))
+      const nowMs = world.now()
       const full = noRoomForAuthorization(snapshot, begun.message, nowMs)
       wake()
       if (full !== undefined) return { ok: false, code: 'Refused', message: full }
@@ -49,38 +50,27 @@ export function registerAuthorizations(
       keepAuthorization(snapshot, begun.message, result, nowMs)
       return { ok: true, url: result.url, expiresAtMs: nowMs + AUTHORIZATION_LIFETIME_MS }
     },
-    {
-      description: 'Begins an authorization in a browser; for TokenkeeperClient.',
-      validator: (value) => {
-        const begun = readBeginAuthorization(value)
-        if (!begun.ok) throw new TypeError(begun.reason)
-        const full = noRoomForAuthorization(snapshot, begun.message, Date.now())
-        if (full !== undefined) throw refused('Refused', full)
-      },
-    },
   )
 
-  setHandler(
-    defineUpdate<CommandResult, [unknown]>(TOKEN_UPDATES.completeAuthorization),
-    async (value) => {
+  world.messages.onUpdate(
+    TOKEN_UPDATES.completeAuthorization,
+    'Takes in the callback of an authorization; for TokenkeeperClient.',
+    // What is refused here leaves no trace in history: callbacks come from anywhere.
+    (value) => {
+      const message = readCompleteAuthorization(value)
+      if (!message.ok) throw new TypeError(message.reason)
+      const dead = deadCallback(snapshot, message.message.stateHash, world.now())
+      if (dead !== undefined) throw refused(dead.code, dead.message)
+    },
+    async (value): Promise<CommandResult> => {
       commands.signals += 1
       const message = readCompleteAuthorization(value)
-      if (!message.ok) return refusal(state, 'InvalidInput', message.reason)
-      const taken = takeCallback(snapshot, message.message, Date.now())
+      if (!message.ok) return refusal(commands, state, 'InvalidInput', message.reason)
+      const taken = takeCallback(snapshot, message.message, world.now())
       wake()
-      if (!taken.ok) return refusal(state, taken.code, taken.message)
+      if (!taken.ok) return refusal(commands, state, taken.code, taken.message)
       const rotation = toRotation(commands, 'connect', taken.source)
-      return await uncancelled(() => awaitRotation(state, commands, wake, rotation))
-    },
-    {
-      description: 'Takes in the callback of an authorization; for TokenkeeperClient.',
-      // What a validator refuses leaves no trace in history: callbacks come from anywhere.
-      validator: (value) => {
-        const message = readCompleteAuthorization(value)
-        if (!message.ok) throw new TypeError(message.reason)
-        const dead = deadCallback(snapshot, message.message.stateHash, Date.now())
-        if (dead !== undefined) throw refused(dead.code, dead.message)
-      },
+      return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     },
   )
 }
@@ -90,8 +80,12 @@ async function authorizationUrl(
   commands: PendingCommands,
   begun: BeginAuthorization,
 ): Promise<AuthorizationUrlResult> {
-  const clock = new CancellationScope()
-  const late = clock.run(() => condition(() => commands.leaving, ANSWERS_WITHIN_MS))
+  const { world } = commands
+  const wait = { isLate: false, isOver: false }
+  const cancel = world.startTimer(ANSWERS_WITHIN_MS, undefined, () => {
+    wait.isLate = true
+  })
+  const late = world.until(() => wait.isLate || wait.isOver || commands.leaving)
   const tooLate = late.then((): AuthorizationUrlResult => ({
     ok: false,
     code: 'StillTrying',
@@ -99,7 +93,7 @@ async function authorizationUrl(
   }))
   const { redirectUri, codeChallenge, scope, variables } = begun
   try {
-    const url = bounded['tokenkeeper.authorization-url']({
+    const url = world.activities.bounded['tokenkeeper.authorization-url']({
       connection: snapshot.connection,
       redirectUri,
       codeChallenge,
@@ -111,7 +105,8 @@ async function authorizationUrl(
   } catch (error) {
     return { ok: false, ...reasonOf(error) }
   } finally {
-    clock.cancel()
+    wait.isOver = true
+    cancel()
   }
 }
 

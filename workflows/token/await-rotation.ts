@@ -1,4 +1,3 @@
-import { condition, workflowInfo } from '@temporalio/workflow'
 import type { CommandResult } from '../../src/contract/messages.js'
 import { rotationAtMs } from './due-work.js'
 import {
@@ -9,24 +8,25 @@ import {
 } from './rotation-list.js'
 import type { Rotation } from './token-snapshot.js'
 import type { TokenState } from './token-state.js'
+import type { TokenWorld } from './token-world.js'
 
-/** Signals counted in this run, and how rotations asked for by update ended. */
+/** The world of the workflow, signals counted in this run, and how rotations asked for by update ended. */
 export interface PendingCommands {
   signals: number
   /** By the ids of those that somebody waits for; undefined: not over yet. */
   readonly ends: Map<string, RotationEnd | undefined>
   /** The run is full: who waits has to be answered now. */
   leaving: boolean
-  readonly nextId: () => string
+  readonly world: TokenWorld
 }
 
 export function toRotation(
-  { nextId }: PendingCommands,
+  { world }: PendingCommands,
   as: Rotation['as'],
   source: Rotation['source'],
 ): Rotation {
-  const receivedAt = workflowInfo().historyLength
-  return { id: nextId(), as, source, receivedAt, tries: 0, prior: 'clean' }
+  const receivedAt = world.run.historyLength()
+  return { id: world.uuid(), as, source, receivedAt, tries: 0, prior: 'clean' }
 }
 
 /**
@@ -40,10 +40,10 @@ export async function awaitRotation(
   rotation: Rotation,
 ): Promise<CommandResult> {
   const { id } = rotation
-  const { ends } = commands
-  const untilMs = Date.now() + ANSWERS_WITHIN_MS
-  const refused = state.addRotation(rotation, Date.now())
-  if (refused !== undefined) return refusal(state, 'Refused', refused)
+  const { ends, world } = commands
+  const untilMs = world.now() + ANSWERS_WITHIN_MS
+  const refused = state.addRotation(rotation, world.now())
+  if (refused !== undefined) return refusal(commands, state, 'Refused', refused)
   ends.set(id, undefined)
   wake()
   const isOver = (): boolean =>
@@ -51,15 +51,22 @@ export async function awaitRotation(
     commands.leaving ||
     isStuck(state) ||
     (delayOf(state, id) ?? Infinity) > untilMs
-  await condition(isOver, ANSWERS_WITHIN_MS)
+  await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
   const end = ends.get(id)
   ends.delete(id)
   wake()
-  return end === undefined ? unfinished(state, id) : { ...end, status: state.status(Date.now()) }
+  return end === undefined
+    ? unfinished(commands, state, id)
+    : { ...end, status: state.status(world.now()) }
 }
 
-export function refusal(state: TokenState, code: string, message: string): CommandResult {
-  return { ok: false, code, message, status: state.status(Date.now()) }
+export function refusal(
+  { world }: PendingCommands,
+  state: TokenState,
+  code: string,
+  message: string,
+): CommandResult {
+  return { ok: false, code, message, status: state.status(world.now()) }
 }
 
 /** No connector of this name: the credential can't be tried. */
@@ -75,17 +82,18 @@ function delayOf({ snapshot }: TokenState, id: string): number | undefined {
 }
 
 /** The answer while it is not known what comes of a credential, or where nothing will. */
-function unfinished(state: TokenState, id: string): CommandResult {
+function unfinished(commands: PendingCommands, state: TokenState, id: string): CommandResult {
   const { snapshot } = state
   const { connection, health, token } = snapshot
-  if (isStuck(state)) return unknownConnector(state)
+  if (isStuck(state)) return unknownConnector(commands, state)
   const atMs = delayOf(state, id)
   if (atMs === undefined)
     return health === 'revoked'
-      ? refusal(state, 'ConnectionRevoked', `${connection} was revoked`)
-      : refusal(state, 'Superseded', supersededMessage(snapshot))
-  if (atMs <= Date.now() + LONG_DELAY_MS)
+      ? refusal(commands, state, 'ConnectionRevoked', `${connection} was revoked`)
+      : refusal(commands, state, 'Superseded', supersededMessage(snapshot))
+  if (atMs <= commands.world.now() + LONG_DELAY_MS)
     return refusal(
+      commands,
       state,
       'StillTrying',
       `The new credential of ${connection} is still being tried, and the provider has given no clear answer yet. That goes on by itself: look at its status, or at its story, in a moment.`,
@@ -93,14 +101,15 @@ function unfinished(state: TokenState, id: string): CommandResult {
   const meanwhile =
     token === undefined ? 'it can not be used' : 'it goes on with the credential that it has'
   return refusal(
+    commands,
     state,
     'RateLimited',
     `The provider of ${connection} asks to wait: the new credential is kept, and tried by itself at ${new Date(atMs).toISOString()}. Until then ${meanwhile}. Another credential that is given before is tried at once. The story tells what came of it.`,
   )
 }
 
-function unknownConnector(state: TokenState): CommandResult {
+function unknownConnector(commands: PendingCommands, state: TokenState): CommandResult {
   const message = state.snapshot.unknownConnector ?? ''
   state.snapshot.rotations = []
-  return refusal(state, 'UnknownConnector', message)
+  return refusal(commands, state, 'UnknownConnector', message)
 }

@@ -1,6 +1,6 @@
-import { getExternalWorkflowHandle } from '@temporalio/workflow'
 import { FLOW_REPLY_SIGNAL } from '../../src/contract/messages.js'
 import type { AddressedReply } from './take-replies.js'
+import type { TokenWorld } from './token-world.js'
 
 /**
  * Signals a batch of answers and waits until the server has them all. An asker that has ended can't
@@ -8,12 +8,13 @@ import type { AddressedReply } from './take-replies.js'
  */
 export async function deliverReplies(
   replies: readonly AddressedReply[],
+  { signal }: Pick<TokenWorld, 'signal'>,
 ): Promise<readonly string[]> {
   const gone: string[] = []
   await Promise.all(
     replies.map(async ({ replyTo, reply }) => {
       try {
-        await getExternalWorkflowHandle(replyTo).signal(FLOW_REPLY_SIGNAL, reply)
+        await signal(replyTo, FLOW_REPLY_SIGNAL, reply)
       } catch {
         gone.push(reply.requestId)
       }

@@ -3,12 +3,12 @@ import {
   type SearchAttributeUpdatePair,
   SearchAttributeType,
 } from '@temporalio/common'
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import { parseConnection } from '../../src/contract/connection-ref.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
+import type { TokenDisplay } from './token-world.js'
 import { waitingMessage } from './waiting-message.js'
 
 const CONNECTOR = defineSearchAttributeKey('TokenkeeperConnector', SearchAttributeType.KEYWORD)
@@ -22,9 +22,11 @@ const LONGEST_EVENT = 300
 export class StatusBoard {
   #shown = ''
 
+  constructor(private readonly display: Pick<TokenDisplay, 'details' | 'searchAttributes'>) {}
+
   /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
   publish(snapshot: TokenSnapshot, status: ConnectionStatus): void {
-    setCurrentDetails(toDetails(snapshot, status))
+    this.display.details(toDetails(snapshot, status))
     const registered = new Set(snapshot.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
     const connector = parseConnection(snapshot.connection)?.connector ?? snapshot.connection
@@ -38,7 +40,7 @@ export class StatusBoard {
     const shown = JSON.stringify(pairs.map((pair) => pair.value))
     if (pairs.length === 0 || shown === this.#shown) return
     this.#shown = shown
-    upsertSearchAttributes(pairs)
+    this.display.searchAttributes(pairs)
   }
 }
 

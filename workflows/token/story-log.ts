@@ -1,10 +1,8 @@
-import { log } from '@temporalio/workflow'
 import type { StoryEvent } from '../../src/contract/token-status.js'
 import type { TokenSnapshot } from './token-snapshot.js'
+import type { LogLevel, TokenDisplay } from './token-world.js'
 
-type Level = 'debug' | 'info' | 'warn' | 'error'
-
-const LEVELS: Partial<Record<StoryEvent['event'], Level>> = {
+const LEVELS: Partial<Record<StoryEvent['event'], LogLevel>> = {
   refreshed: 'debug',
   authorization_begun: 'debug',
   refresh_failed: 'warn',
@@ -18,13 +16,13 @@ const LEVELS: Partial<Record<StoryEvent['event'], Level>> = {
   rolled_back: 'error',
 }
 /** A status that stops flows, or is about to. */
-const ALARMING: readonly (readonly [RegExp, Level])[] = [
+const ALARMING: readonly (readonly [RegExp, LogLevel])[] = [
   [/^(?:needs_reauth|misconfigured|rejected)\b/, 'error'],
   [/^degraded\b/, 'warn'],
 ]
 
 /** How loud an event is told: what a person has to do something about is an error. */
-export function levelOf({ event, cause = '' }: StoryEvent): Level {
+export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
   if (event !== 'status') return LEVELS[event] ?? 'info'
   return ALARMING.find(([status]) => status.test(cause))?.[1] ?? 'info'
 }
@@ -37,7 +35,10 @@ export class StoryLog {
   readonly #told = new WeakSet<StoryEvent>()
 
   /** @param carried of the run before, which has told them */
-  constructor(carried: readonly StoryEvent[]) {
+  constructor(
+    carried: readonly StoryEvent[],
+    private readonly display: Pick<TokenDisplay, 'log'>,
+  ) {
     for (const event of carried) this.#told.add(event)
   }
 
@@ -49,7 +50,7 @@ export class StoryLog {
       if (event.times !== undefined) continue
       const { atMs: _now, ...what } = event
       const why = event.cause === undefined ? '' : ` (${event.cause})`
-      log[levelOf(event)](`tokenkeeper: ${connection} ${event.event}${why}`, {
+      this.display.log(levelOf(event), `tokenkeeper: ${connection} ${event.event}${why}`, {
         connection,
         ...what,
       })

@@ -1,12 +1,4 @@
 import {
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setDefaultSignalHandler,
-  setHandler,
-} from '@temporalio/workflow'
-import {
-  type CommandResult,
   type CurrentLease,
   type LeaseRequest,
   TOKEN_QUERIES,
@@ -14,7 +6,6 @@ import {
   TOKEN_UPDATES,
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
-import { uncancelled } from '../long-lived.js'
 import { registerAuthorizations } from './authorization-handlers.js'
 import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
 import {
@@ -27,6 +18,7 @@ import {
 } from './read-message.js'
 import type { Rotation } from './token-snapshot.js'
 import type { TokenState } from './token-state.js'
+import type { TokenWorld } from './token-world.js'
 
 const COMMANDS = {
   refresh: 'Refreshes the token now. No argument.',
@@ -45,30 +37,27 @@ export function registerHandlers(
   commands: PendingCommands,
   wake: () => void,
 ): void {
+  const { world } = commands
   const on = <T>(
     name: string,
     description: string,
     read: (value: unknown) => Read<T>,
     take: (message: T) => void,
   ): void => {
-    setHandler(
-      defineSignal<[unknown]>(name),
-      (value) => {
-        commands.signals += 1
-        const message = read(value)
-        if (message.ok) take(message.message)
-        else state.refuseMessage(name, message.reason, Date.now())
-        wake()
-      },
-      { description },
-    )
+    world.messages.onSignal(name, description, (value) => {
+      commands.signals += 1
+      const message = read(value)
+      if (message.ok) take(message.message)
+      else state.refuseMessage(name, message.reason, world.now())
+      wake()
+    })
   }
 
   const readRequest = (value: unknown): Read<LeaseRequest> =>
     readLeaseRequest(value, state.snapshot.maxIdBytes)
   on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readRequest, (request) => {
-    const refused = state.enqueue(request, Date.now())
-    if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.lease, refused, Date.now())
+    const refused = state.enqueue(request, world.now())
+    if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.lease, refused, world.now())
   })
   on(TOKEN_SIGNALS.cancelLease, 'A flow no longer waits.', readCancelLease, (cancel) => {
     state.forget([cancel.requestId])
@@ -78,8 +67,8 @@ export function registerHandlers(
     'Changes the secret: {"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}. The new one is tried first; a refused one changes nothing.',
     readCredentialSource,
     (source) => {
-      const refused = state.addRotation(toRotation(commands, 'rotate', source), Date.now())
-      if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, Date.now())
+      const refused = state.addRotation(toRotation(commands, 'rotate', source), world.now())
+      if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, world.now())
     },
   )
   on(
@@ -94,35 +83,30 @@ export function registerHandlers(
     const name = TOKEN_SIGNALS[command as keyof typeof COMMANDS]
     on(name, description, readNoArgument, () => {
       const atProvider = command === 'revoke' && isToldToProvider(state)
-      state.command(command as keyof typeof COMMANDS, Date.now(), atProvider)
+      state.command(command as keyof typeof COMMANDS, world.now(), atProvider)
     })
   }
-  setDefaultSignalHandler((name) => {
+  world.messages.onOtherSignal((name) => {
     commands.signals += 1
     const known = Object.values(TOKEN_SIGNALS).join(', ')
-    state.refuseMessage(name, `no such signal; there are ${known}`, Date.now())
+    state.refuseMessage(name, `no such signal; there are ${known}`, world.now())
     wake()
   })
 
-  registerQueries(state)
+  registerQueries(state, world)
   registerAuthorizations(state, commands, wake)
   registerUpdate(TOKEN_UPDATES.connect, 'connect', 'Gives the connection a credential.')
   registerUpdate(TOKEN_UPDATES.rotate, 'rotate', 'Changes the secret and waits for the verdict.')
 
   function registerUpdate(name: string, as: Rotation['as'], description: string): void {
-    const update = defineUpdate<CommandResult, [unknown]>(name)
-    setHandler(
-      update,
-      async (value) => {
-        // Updates have a limit a run as signals have.
-        commands.signals += 1
-        const source = readCredentialSource(value)
-        if (!source.ok) return refusal(state, 'InvalidInput', source.reason)
-        const rotation = toRotation(commands, as, source.message)
-        return await uncancelled(() => awaitRotation(state, commands, wake, rotation))
-      },
-      { description, validator: validateSource },
-    )
+    world.messages.onUpdate(name, description, validateSource, async (value) => {
+      // Updates have a limit a run as signals have.
+      commands.signals += 1
+      const source = readCredentialSource(value)
+      if (!source.ok) return refusal(commands, state, 'InvalidInput', source.reason)
+      const rotation = toRotation(commands, as, source.message)
+      return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
+    })
   }
 }
 
@@ -137,14 +121,15 @@ function validateSource(value: unknown): void {
   if (!source.ok) throw new TypeError(source.reason)
 }
 
-function registerQueries(state: TokenState): void {
-  setHandler(defineQuery<ConnectionStatus>(TOKEN_QUERIES.status), () => state.status(Date.now()), {
-    description: 'How the connection is.',
-  })
-  setHandler(defineQuery<readonly StoryEvent[]>(TOKEN_QUERIES.story), () => state.snapshot.story, {
-    description: 'The last events of its life.',
-  })
-  setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), () => state.currentLease(Date.now()), {
-    description: 'The current lease, for code inside activities.',
-  })
+function registerQueries(state: TokenState, { messages, now }: TokenWorld): void {
+  const { status, story, lease } = TOKEN_QUERIES
+  messages.onQuery(status, 'How the connection is.', (): ConnectionStatus => state.status(now()))
+  messages.onQuery(
+    story,
+    'The last events of its life.',
+    (): readonly StoryEvent[] => state.snapshot.story,
+  )
+  messages.onQuery(lease, 'The current lease, for code inside activities.', (): CurrentLease =>
+    state.currentLease(now()),
+  )
 }

@@ -6,7 +6,7 @@ import type {
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
-import { bounded, once, quick, reasonOf } from './call-activities.js'
+import { reasonOf } from './call-activities.js'
 import { applyVerification } from './doubt-looks.js'
 import type { Work } from './due-work.js'
 import { keptInput, READ_KEPT } from './kept-answers.js'
@@ -18,8 +18,10 @@ import { refuseRotation, type RotationEnd } from './rotation-list.js'
 import type { Moment } from './held-token.js'
 import { applyDescription, applyMint } from './token-results.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+import type { TokenWorld } from './token-world.js'
 
 export interface WorkContext {
+  readonly world: TokenWorld
   readonly snapshot: TokenSnapshot
   /** The run that recorded the last token request or credential; undefined right after the start of a run. */
   readonly knownRunId: { current: string | undefined }
@@ -30,12 +32,13 @@ export interface WorkContext {
 
 /** Carries out one piece of work and takes its result into the state. Throws nothing. */
 export async function carryOut(work: Work, context: WorkContext): Promise<void> {
-  const { snapshot } = context
-  const scheduledAtMs = Date.now()
-  const moment = (): Moment => ({ scheduledAtMs, nowMs: Date.now(), random: Math.random() })
+  const { snapshot, world } = context
+  const { now, random } = world
+  const scheduledAtMs = now()
+  const moment = (): Moment => ({ scheduledAtMs, nowMs: now(), random: random() })
   switch (work.work) {
     case 'describe': {
-      applyDescription(snapshot, await describe(snapshot), Date.now())
+      applyDescription(snapshot, await describe(context), world.now())
       return
     }
     case 'mint': {
@@ -51,21 +54,21 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
     case 'verify-suspect': {
       const token = snapshot.token
       if (token === undefined) return
-      const result = await verify(snapshot, token.sealed)
-      if (snapshot.token === token) applyVerification(snapshot, result, Date.now())
+      const result = await verify(context, token.sealed)
+      if (snapshot.token === token) applyVerification(snapshot, result, world.now())
       return
     }
     case 'revoke-leftover': {
-      const result = await tellProvider(snapshot, work.ending)
-      applyLeftover(snapshot, work.ending, result, Date.now(), Math.random())
+      const result = await tellProvider(context, work.ending)
+      applyLeftover(snapshot, work.ending, result, world.now(), world.random())
       return
     }
     case 'revoke':
       applyRevocation(
         snapshot,
-        await tellProvider(snapshot, work.ending),
-        Date.now(),
-        Math.random(),
+        await tellProvider(context, work.ending),
+        world.now(),
+        world.random(),
       )
       return
     default:
@@ -73,11 +76,11 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
   }
 }
 
-async function describe(snapshot: TokenSnapshot): Promise<DescribeResult> {
+async function describe({ snapshot, world }: WorkContext): Promise<DescribeResult> {
   try {
     const { connection, health, rotations } = snapshot
     const isPending = health === 'pending' && rotations.length === 0
-    return await quick['tokenkeeper.describe']({
+    return await world.activities.quick['tokenkeeper.describe']({
       connection,
       ...(isPending ? { pending: true as const } : {}),
     })
@@ -88,11 +91,11 @@ async function describe(snapshot: TokenSnapshot): Promise<DescribeResult> {
 }
 
 async function tellProvider(
-  { connection }: TokenSnapshot,
+  { snapshot: { connection }, world }: WorkContext,
   { grant, token }: Ending,
 ): Promise<RevokeResult> {
   try {
-    return await bounded['tokenkeeper.revoke']({
+    return await world.activities.bounded['tokenkeeper.revoke']({
       connection,
       ...(grant === undefined ? {} : { grant }),
       ...(token === undefined ? {} : { token }),
@@ -116,7 +119,7 @@ async function rotationStep(
   context: WorkContext,
   moment: () => Moment,
 ): Promise<RotationEnd | undefined> {
-  const { snapshot } = context
+  const { snapshot, world } = context
   const { rotation } = work
   const { connection } = snapshot
   // Revoked in the meantime: the rotation is gone, and so must be its effect.
@@ -125,7 +128,7 @@ async function rotationStep(
     case 'prepare':
       try {
         const { source, receivedAt } = rotation
-        const result = await bounded['tokenkeeper.prepare']({
+        const result = await world.activities.bounded['tokenkeeper.prepare']({
           connection,
           source,
           ...('authorization' in source && snapshot.grant !== undefined
@@ -138,9 +141,9 @@ async function rotationStep(
         if (gone()) return undefined
         // The operator's word, where it is newer than any reset: this run may ask for tokens with it.
         if (result.ok && result.runId !== undefined) context.knownRunId.current = result.runId
-        return applyPrepared(snapshot, rotation, result, Date.now())
+        return applyPrepared(snapshot, rotation, result, world.now())
       } catch (error) {
-        return gone() ? undefined : refuseRotation(snapshot, rotation, reasonOf(error), Date.now())
+        return gone() ? undefined : refuseRotation(snapshot, rotation, reasonOf(error), world.now())
       }
     case 'mint-rotation': {
       const { grant, prior, tries, onlyKept = false } = rotation
@@ -150,16 +153,20 @@ async function rotationStep(
     }
     case 'verify-rotation': {
       if (rotation.minted === undefined) return undefined
-      const result = await verify(snapshot, rotation.minted.token.sealed)
+      const result = await verify(context, rotation.minted.token.sealed)
       return gone() ? undefined : applyRotationVerdict(snapshot, rotation, result, moment())
     }
   }
 }
 
-async function verify(snapshot: TokenSnapshot, token: Sealed) {
+async function verify({ snapshot, world }: WorkContext, token: Sealed) {
   const { connection } = snapshot
   try {
-    return await bounded['tokenkeeper.verify']({ connection, token, ...knownAccount(snapshot) })
+    return await world.activities.bounded['tokenkeeper.verify']({
+      connection,
+      token,
+      ...knownAccount(snapshot),
+    })
   } catch (error) {
     return { verdict: 'unknown' as const, ...reasonOf(error) }
   }
@@ -183,11 +190,11 @@ async function mint(
   context: WorkContext,
   { grant, prior, attempt, onlyKept }: Try,
 ): Promise<MintResult | undefined> {
-  const { snapshot, knownRunId } = context
+  const { snapshot, knownRunId, world } = context
   if (grant === undefined) return undefined
   const previous = snapshot.token?.lifetimeMs
   try {
-    const result = await once['tokenkeeper.mint']({
+    const result = await world.activities.once['tokenkeeper.mint']({
       connection: snapshot.connection,
       grant,
       attempt,

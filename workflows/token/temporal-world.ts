@@ -1,0 +1,109 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  makeContinueAsNewFunc,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { toSummary } from '../../src/contract/foreign-text.js'
+import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
+import type { TokenActivities } from '../../src/contract/token-activities.js'
+import { joinedDeployment, uncancelled } from '../long-lived.js'
+import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
+import type { tokenWorkflow } from './token-workflow.js'
+
+const activities: TokenActivityProxies = {
+  quick: proxyActivities<TokenActivities>({
+    startToCloseTimeout: '40s',
+    retry: { maximumInterval: '30s' },
+  }),
+  bounded: proxyActivities<TokenActivities>({
+    startToCloseTimeout: '40s',
+    retry: { maximumAttempts: 3 },
+  }),
+  // Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead
+  // worker within 5 s.
+  once: proxyActivities<TokenActivities>({
+    startToCloseTimeout: '60s',
+    heartbeatTimeout: '5s',
+    retry: { maximumAttempts: 1 },
+  }),
+}
+
+const messages: TokenMessages = {
+  onSignal: (name, description, take) => {
+    setHandler(defineSignal<[unknown]>(name), take, { description })
+  },
+  onOtherSignal: (take) => {
+    setDefaultSignalHandler(take)
+  },
+  onQuery: (name, description, answer) => {
+    setHandler(defineQuery<unknown>(name), answer, { description })
+  },
+  onUpdate: <T>(
+    name: string,
+    description: string,
+    validate: (value: unknown) => void,
+    answer: (value: unknown) => Promise<T>,
+  ) => {
+    // What a validator refuses leaves no trace in history.
+    setHandler(defineUpdate<T, [unknown]>(name), answer, { description, validator: validate })
+  },
+  areAnswered: allHandlersFinished,
+}
+
+/** The world of the workflow that runs. */
+export function temporalWorld(): TokenWorld {
+  const joined = joinedDeployment()
+  return {
+    now: () => Date.now(),
+    random: () => Math.random(),
+    uuid: uuid4,
+    until: condition,
+    untilOrFor: condition,
+    startTimer,
+    activities,
+    signal: (workflowId, name, message) =>
+      getExternalWorkflowHandle(workflowId).signal(name, message),
+    messages,
+    display: {
+      details: setCurrentDetails,
+      searchAttributes: upsertSearchAttributes,
+      log: (level, message, about) => {
+        log[level](message, about)
+      },
+    },
+    run: {
+      firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
+      historyLength: () => workflowInfo().historyLength,
+      isFull: () => workflowInfo().continueAsNewSuggested || joined(),
+      // Whoever started it, perhaps with less: see there.
+      continueAsNew: makeContinueAsNewFunc<typeof tokenWorkflow>({
+        workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
+      }),
+    },
+    uncancelled,
+  }
+}
+
+function startTimer(ms: number, summary: string | undefined, ring: () => void): () => void {
+  const scope = new CancellationScope()
+  scope
+    .run(() => sleep(ms, summary === undefined ? {} : { summary: toSummary(summary) }))
+    .then(ring, () => undefined)
+  return () => {
+    scope.cancel()
+  }
+}

@@ -1,0 +1,65 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common'
+import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type { TokenWorkflowInput } from './token-loop.js'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** What a token workflow needs of Temporal. The simulation under `test/simulation` brings its own. */
+export interface TokenWorld {
+  readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly uuid: () => string
+  /** Resolves once it holds. */
+  readonly until: (isDone: () => boolean) => Promise<void>
+  /** The same; false where so many milliseconds passed first. */
+  readonly untilOrFor: (isDone: () => boolean, ms: number) => Promise<boolean>
+  /** @returns what takes the timer back */
+  readonly startTimer: (ms: number, summary: string | undefined, ring: () => void) => () => void
+  readonly activities: TokenActivityProxies
+  readonly signal: (workflowId: string, name: string, message: unknown) => Promise<void>
+  readonly messages: TokenMessages
+  readonly display: TokenDisplay
+  readonly run: TokenRun
+  /** Runs what a cancellation of the workflow does not end; it is told. */
+  readonly uncancelled: <T>(work: () => Promise<T>, onCancellation?: () => void) => Promise<T>
+}
+
+/** The activities of the keeper worker, by how often they are tried. */
+export interface TokenActivityProxies {
+  /** Tried until it works. */
+  readonly quick: TokenActivities
+  readonly bounded: TokenActivities
+  /** One try: the workflow decides on every other one. */
+  readonly once: TokenActivities
+}
+
+/** Takes what is sent to the workflow. */
+export interface TokenMessages {
+  readonly onSignal: (name: string, description: string, take: (value: unknown) => void) => void
+  readonly onOtherSignal: (take: (name: string) => void) => void
+  readonly onQuery: (name: string, description: string, answer: () => unknown) => void
+  readonly onUpdate: <T>(
+    name: string,
+    description: string,
+    validate: (value: unknown) => void,
+    answer: (value: unknown) => Promise<T>,
+  ) => void
+  /** Whether every update has been answered. */
+  readonly areAnswered: () => boolean
+}
+
+export interface TokenDisplay {
+  readonly details: (markdown: string) => void
+  readonly searchAttributes: (pairs: SearchAttributeUpdatePair[]) => void
+  readonly log: (level: LogLevel, message: string, about: Record<string, unknown>) => void
+}
+
+/** The run of the workflow. */
+export interface TokenRun {
+  readonly firstExecutionRunId: () => string
+  readonly historyLength: () => number
+  /** Whether Temporal wants the run to end. */
+  readonly isFull: () => boolean
+  readonly continueAsNew: (input: TokenWorkflowInput) => Promise<never>
+}
