@@ -15,6 +15,7 @@ import {
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
+import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -157,14 +158,9 @@ export class WorkerLeases {
 
   /** Starts the token workflow as `tokenkeeper.open` does. */
   async #open(ref: ConnectionRef): Promise<void> {
-    const connection = formatConnection(ref)
+    const taskQueue = this.runtime.keeperTaskQueue ?? KEEPER_TASK_QUEUE
     await Context.current()
-      .client.workflow.start('tokenWorkflow', {
-        workflowId: tokenWorkflowId(ref),
-        taskQueue: this.runtime.keeperTaskQueue ?? KEEPER_TASK_QUEUE,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        args: [{ connection }],
-      })
+      .client.workflow.start('tokenWorkflow', tokenWorkflowStart(ref, taskQueue))
       .catch(() => undefined)
   }
 }

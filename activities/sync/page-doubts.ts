@@ -48,8 +48,8 @@ export function doubtsAtTheEnd(
 
 /** Of the only page: another one would have been named by such a place. */
 function placesMissing(answer: PageAnswer, paginate: Endpoint['paginate']): readonly string[] {
-  const { isFirst, bare, records } = answer
-  if (paginate === undefined || !isFirst || bare !== undefined) return []
+  const { isFirst, records } = answer
+  if (paginate === undefined || !isFirst) return []
   const places = paginationStyle(paginate).places?.(answer, paginate) ?? []
   const but =
     records.length === 0

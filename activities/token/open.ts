@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
-import { formatConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import { findConnector } from './find-connector.js'
 import type { TokenActivityDeps } from './token-activity-deps.js'
 
@@ -12,12 +12,7 @@ export function createOpen({
     const found = findConnector(connectors, connection)
     if (!found.ok) return found
     const { client, info } = Context.current()
-    await client.workflow.start('tokenWorkflow', {
-      workflowId: tokenWorkflowId(found.ref),
-      taskQueue: info.taskQueue,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      args: [{ connection: formatConnection(found.ref) }],
-    })
+    await client.workflow.start('tokenWorkflow', tokenWorkflowStart(found.ref, info.taskQueue))
     return { ok: true }
   }
 }

@@ -11,8 +11,8 @@ import { TokenkeeperError } from './tokenkeeper-error.js'
 
 /** How long a request about the state of things may take. */
 const LOOK_MS = 2000
-/** A keeper worker that is starting has polled by then. */
-const GRACE_MS = 3000
+/** A keeper worker that is started with the client, and bundles its workflows first, has polled by then. */
+const GRACE_MS = 15_000
 const LOOK_EVERY_MS = 200
 /** A command that has not answered by then says what it waits for. */
 const TELL_AFTER_MS = 3000
@@ -50,16 +50,18 @@ export interface WayToKeeper {
   readonly ref: ConnectionRef
   readonly taskQueue: string
   readonly onWait: (message: string) => void
+  /** How long the whole command may take. */
+  readonly timeoutMs: number
 }
 
 /**
  * Looks, before a command is sent, whether anybody would take it.
- * @throws TokenkeeperError `NoKeeperWorker` after a few seconds in which no worker came;
+ * @throws TokenkeeperError `NoKeeperWorker` after a quarter of a minute in which no worker came;
  * `NotConnected` where something else stands in the token workflow's place
  */
 export async function needTheWay(way: WayToKeeper): Promise<void> {
-  const { client, taskQueue, onWait } = way
-  const untilMs = Date.now() + GRACE_MS
+  const { client, taskQueue, onWait, timeoutMs } = way
+  const untilMs = Date.now() + Math.min(GRACE_MS, timeoutMs / 2)
   for (let told = false; (await isPolled(client, taskQueue)) === false;) {
     if (Date.now() >= untilMs) throw noKeeperWorker(way)
     if (!told) onWait(`Waiting for a keeper worker on the task queue '${taskQueue}' …`)

@@ -220,8 +220,10 @@ export class TokenkeeperClient {
   }
 
   async #update<T>(ref: ConnectionRef, send: () => Promise<T>): Promise<T> {
-    const way = { client: this.#client, ref, taskQueue: this.#taskQueue, onWait: this.#onWait }
-    return await this.#attempt({ ref, kind: 'update' }, this.#timeoutMs, async () => {
+    const timeoutMs = this.#timeoutMs
+    const options = { taskQueue: this.#taskQueue, onWait: this.#onWait, timeoutMs }
+    const way = { client: this.#client, ref, ...options }
+    return await this.#attempt({ ref, kind: 'update' }, timeoutMs, async () => {
       await needTheWay(way)
       return await tellingWaits(way, send)
     })

@@ -1,10 +1,7 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client'
 import type { Workflow } from '@temporalio/common'
-import {
-  type ConnectionRef,
-  formatConnection,
-  tokenWorkflowId,
-} from '../contract/connection-ref.js'
+import type { ConnectionRef } from '../contract/connection-ref.js'
+import { tokenWorkflowStart } from '../contract/token-workflow-start.js'
 
 /** Sends an update to a connection's token workflow, and starts that first where there is none. */
 export async function updateWithStart<Result>(
@@ -13,13 +10,10 @@ export async function updateWithStart<Result>(
   ref: ConnectionRef,
   { name, argument }: { readonly name: string; readonly argument: object },
 ): Promise<Result> {
-  const startWorkflowOperation = new WithStartWorkflowOperation('tokenWorkflow', {
-    workflowId: tokenWorkflowId(ref),
-    taskQueue,
-    args: [{ connection: formatConnection(ref) }],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `token of ${formatConnection(ref)}`,
-  })
+  const startWorkflowOperation = new WithStartWorkflowOperation(
+    'tokenWorkflow',
+    tokenWorkflowStart(ref, taskQueue),
+  )
   return await client.workflow.executeUpdateWithStart<Workflow, Result, [object]>(name, {
     startWorkflowOperation,
     args: [argument],
