@@ -65,10 +65,15 @@ function changesItsProcess(file: string): boolean {
   return /vi\.(mock|doMock)\(|Runtime\.install\(/.test(readFileSync(file, 'utf8'))
 }
 
+/** What takes minutes of waiting: `npm run soak` has it, which CI runs too. */
+const SOAK_ONLY = /^test\/soak\/(crowd|stopped-keeper)\.test\.ts$/
+const isSoak = process.env['SOAK_ROUNDS'] !== undefined
+
 const files = readdirSync(fileURLToPath(new URL('test', import.meta.url)), { recursive: true })
   .map((name) => `test/${String(name)}`)
   .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => !/^test\/(package\/project|fixtures\/forbidden)\//.test(name))
+  .filter((name) => isSoak || !SOAK_ONLY.test(name))
 const alone = files.filter(
   (name) => OWN_PROCESS.includes(name.split('/')[1] ?? '') || changesItsProcess(name),
 )
@@ -81,6 +86,8 @@ const settings = {
   hookTimeout: 120_000,
 } as const
 
+const seeds = ['test/setup/seeds.ts']
+
 export default defineConfig({
   test: {
     ...settings,
@@ -89,13 +96,14 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { ...settings, name: 'processes', include: alone },
+        test: { ...settings, name: 'processes', include: alone, setupFiles: seeds },
       },
       {
         resolve: { alias },
         test: {
           ...settings,
           name: 'modules',
+          setupFiles: seeds,
           include: files.filter((name) => !alone.includes(name)),
           isolate: false,
         },

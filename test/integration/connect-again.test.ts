@@ -154,12 +154,15 @@ describe('the credential that a connection was last connected with', () => {
       refreshToken: (await fetchRefreshToken(stage.server)).refreshToken,
     })
     expect((await statusOf('dead')).status).toBe('active')
-    const lines = evidence()
-      .split('\n')
-      .filter((line) => line.includes(`${stage.shopId}/dead`))
-    const told = (level: string, event: string) =>
-      lines.filter((line) => line.startsWith(`${level} tokenkeeper: ${stage.shopId}/dead ${event}`))
-    expect(told('INFO', 'connected')).toHaveLength(2)
+    const told = (level: string, event: string): string[] =>
+      evidence()
+        .split('\n')
+        .filter((line) => line.startsWith(`${level} tokenkeeper: ${stage.shopId}/dead ${event}`))
+    // A worker writes its log after it has answered.
+    await until(
+      () => Promise.resolve(told('INFO', 'connected')),
+      ({ length }) => length === 2,
+    )
     expect(told('WARN', 'refresh_failed')).toHaveLength(1)
     expect(told('WARN', 'rotation_refused')).toHaveLength(1)
     expect(told('INFO', 'status (active)').length).toBeGreaterThanOrEqual(2)

@@ -25,8 +25,8 @@ import { testBundle } from '../integration/stage.js'
 import { until } from '../integration/until.js'
 import type { Heard } from '../integration/workflows.js'
 
-/** `npm run soak` has 20,000. */
-const WAITERS = Number(process.env['SOAK_WAITERS'] ?? 600)
+/** By `npm run soak -- --waiters <number>`. */
+const WAITERS = Number(process.env['SOAK_WAITERS'] ?? 20_000)
 const SIGNALS_PER_RUN = Math.min(2000, 0.6 * WAITERS)
 /** Each takes two answers a request, and a run of it 10,000 signals. */
 const FLOWS = Math.max(8, WAITERS / 1000)

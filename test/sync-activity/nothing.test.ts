@@ -218,6 +218,14 @@ test('an error beside a list is told', async () => {
   }
 })
 
+test('a first page without content may have missed the header that tells the next one', async () => {
+  const paginate = cursor({ from: { header: 'X-Next' }, to: { query: 'cursor' } })
+  const endpoint = get('/a', { items, paginate })
+  const { ids, warnings } = await stage.read(endpoint, text(204, ''))
+  expect(ids).toEqual([])
+  expect(warnings).toEqual([expect.stringMatching(/X-Next.*misspelt/s)])
+})
+
 test('a schema of the answer is not asked of nothing', async () => {
   const response = z.object({ campaigns: z.array(z.object({ id: z.number() })) })
   const endpoint = get('/a', { items, response, paginate: byCursor })

@@ -106,7 +106,7 @@ describe('tokenkeeper.mint with a rotating refresh token', () => {
       class: 'invalid_grant',
       code: 'invalid_grant',
       definition: one.definition,
-      message: expect.stringMatching(/^No token for shop\/acme: .*authorise/) as string,
+      message: expect.stringMatching(/^No token for shop\/acme: .*Authorise/) as string,
     })
   })
 

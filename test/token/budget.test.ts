@@ -75,23 +75,6 @@ describe('waiting flows', () => {
     },
   )
 
-  it('take no longer each the more they are: they are found by key', () => {
-    const msOf = (count: number): number => {
-      const state = paused()
-      const since = performance.now()
-      // Each asks twice, as flows do that have not heard.
-      crowd(state, count, 47)
-      crowd(state, count, 47)
-      state.forget(Array.from({ length: count / 2 }, (_none, n) => `request-${String(2 * n)}`))
-      expect(state.snapshot.waiters).toHaveLength(count / 2)
-      return performance.now() - since
-    }
-    // The best of several, for the machine does other work; a search takes four times as long, not twice.
-    const best = (count: number): number => Math.min(...[1, 2, 3, 4].map(() => msOf(count)))
-    best(1000)
-    expect(best(20_000) / best(5000)).toBeLessThan(10)
-  })
-
   it('that are sent away while a refresh is all that is missing ask again soon, and are served then', () => {
     const snapshot: TokenSnapshot = { ...activeSnapshot(), rejectedGeneration: 3 }
     const state = new TokenState(snapshot)
