@@ -19,7 +19,8 @@ const COMMANDS = {
     return 0
   },
   test: async () => runTests(prepare, root, args),
-  soak: async () => runTests(prepareSoak, root, ['test/soak', 'test/fuzz', 'test/time']),
+  soak: async () =>
+    runTests(prepareSoak, root, ['test/soak', 'test/fuzz', 'test/time', 'test/simulation']),
   demo: async () => runProgram('demo/main.ts'),
   bench: async () => runProgram('bench/main.ts'),
 }
@@ -61,7 +62,7 @@ async function prepare() {
 /**
  * `npm run soak -- --schedules 200 --answers 100000 --waiters 20000 --seed 7`: schedules on the real server,
  * 20 at once, answers of hostile upstreams and token endpoints, and flows that wait for one connection; beside
- * them a year of hourly tokens.
+ * them a year of hourly tokens and 5,000 simulated schedules.
  */
 async function prepareSoak() {
   const { values } = parseArgs({
@@ -79,6 +80,7 @@ async function prepareSoak() {
     SOAK_SEED: values.seed,
     SOAK_WAITERS: values.waiters,
     TOKENKEEPER_DAYS: '365',
+    SIMULATED_SCHEDULES: '5000',
   }
   return { ...(await prepare()), ...soak, FUZZ_ANSWERS: values.answers, FUZZ_SEED: values.seed }
 }

@@ -104,8 +104,8 @@ describe('a thousand waiters', () => {
         [12, 0],
       ])
       await until(
-        () => Promise.resolve(issued - before),
-        (requests) => requests >= round,
+        () => stage.keeper.status(id, account),
+        ({ generation }) => generation === round + 1,
       )
       expect(issued - before).toBe(round)
     }
