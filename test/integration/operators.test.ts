@@ -124,8 +124,10 @@ describe('a running flow with a static key', () => {
       },
       (waiting) => waiting === 1,
     )
-    const details: unknown = await flow.query('__temporal_workflow_metadata')
-    expect(JSON.stringify(details)).toContain('is paused')
+    await until(
+      async () => JSON.stringify(await flow.query<unknown>('__temporal_workflow_metadata')),
+      (details) => details.includes('is paused'),
+    )
     expect((await stage.keeper.status(stage.erpId)).waitingFlows).toEqual([flow.workflowId])
     await stage.keeper.resume(stage.erpId)
     await until(
