@@ -84,7 +84,8 @@ const alone = files.filter(
 const settings = {
   sequence: { sequencer: LongestFirst },
   pool: 'forks',
-  maxWorkers: 2,
+  // On two cores: many tests wait for timers of real servers.
+  maxWorkers: 3,
   testTimeout: 120_000,
   hookTimeout: 120_000,
 } as const
