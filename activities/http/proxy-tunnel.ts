@@ -28,7 +28,7 @@ export async function openTunnel(
         ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
       },
     })
-    // Whoever gets it hears of its end otherwise.
+    // Without a listener an error of the socket would end the process; its user is told by undici.
     socket.on('error', () => undefined)
     if (socket instanceof Socket && statusCode >= 200 && statusCode < 300) return socket
     socket.destroy()

@@ -1,19 +1,9 @@
 import type { LeaseReply, LeaseRequest } from '../../src/contract/messages.js'
+import type { WorkflowWorld } from '../workflow-world.js'
 
 /** What the leases of a flow need of Temporal. The simulation under `test/simulation` brings its own. */
-export interface FlowWorld {
+export interface FlowWorld extends WorkflowWorld {
   readonly workflowId: () => string
-  readonly now: () => number
-  /** From 0 to 1. */
-  readonly random: () => number
-  readonly uuid: () => string
-  /** @throws CancelledFailure where the flow is cancelled first */
-  readonly until: (isDone: () => boolean) => Promise<void>
-  /**
-   * @returns false where so many milliseconds passed first
-   * @throws CancelledFailure where the flow is cancelled first
-   */
-  readonly untilOrFor: (isDone: () => boolean, ms: number, summary?: string) => Promise<boolean>
   readonly isCancelled: () => boolean
   /** The work goes on where the flow is cancelled. */
   readonly uncancelled: <T>(work: () => Promise<T>) => Promise<T>

@@ -1,19 +1,15 @@
-import { CancellationScope, condition, uuid4, workflowInfo } from '@temporalio/workflow'
+import { CancellationScope, workflowInfo } from '@temporalio/workflow'
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
 import type { FlowWorld } from './flow-world.js'
 import { LeaseHolder } from './lease-holder.js'
 import { listenForReplies, onReply } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
+import { TEMPORAL } from '../workflow-world.js'
 import { waitingBoard } from './waiting-board.js'
 
 const world: FlowWorld = {
+  ...TEMPORAL,
   workflowId: () => workflowInfo().workflowId,
-  now: () => Date.now(),
-  random: () => Math.random(),
-  uuid: uuid4,
-  until: condition,
-  untilOrFor: (isDone, ms, summary) =>
-    condition(isDone, ms, summary === undefined ? {} : { summary }),
   isCancelled: () => CancellationScope.current().consideredCancelled,
   uncancelled: (work) => CancellationScope.nonCancellable(work),
   onReply,

@@ -24,7 +24,7 @@ export interface Waiting {
 }
 
 /** Shows in the current details and a search attribute what this flow waits for. */
-export class WaitingBoard {
+class WaitingBoard {
   /** Told of each wait that is over. */
   onWaited: ((waiting: Waiting, ms: number) => void) | undefined
   readonly #waiting = new Map<string, Waiting>()

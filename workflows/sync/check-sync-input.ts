@@ -82,10 +82,13 @@ const SYNC: Shape = {
   keeperTaskQueue: optional(isTemporalId),
 }
 
+function wrongField(shape: Shape, given: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.keys(shape).find((name) => shape[name]?.(given[name]) === false)
+}
+
 /** The first field of a sync's argument that can't be, or nothing. */
 export function wrongFieldOfSync(input: object): string | undefined {
-  const given = input as Readonly<Record<string, unknown>>
-  return Object.keys(SYNC).find((name) => SYNC[name]?.(given[name]) === false)
+  return wrongField(SYNC, input as Readonly<Record<string, unknown>>)
 }
 
 const SUBJECT: Shape = {
@@ -108,5 +111,5 @@ export function wrongFieldOfReplay(input: object): string | undefined {
 /** The same for one of the syncs that are checked. */
 export function wrongFieldOfSubject(subject: unknown): string | undefined {
   if (!isRecord(subject)) return 'the whole of it'
-  return Object.keys(SUBJECT).find((name) => SUBJECT[name]?.(subject[name]) === false)
+  return wrongField(SUBJECT, subject)
 }

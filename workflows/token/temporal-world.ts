@@ -1,7 +1,6 @@
 import {
   allHandlersFinished,
   CancellationScope,
-  condition,
   makeContinueAsNewFunc,
   defineQuery,
   defineSignal,
@@ -14,13 +13,13 @@ import {
   setHandler,
   sleep,
   upsertSearchAttributes,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { joinedDeployment, uncancelled } from '../long-lived.js'
+import { TEMPORAL } from '../workflow-world.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
 import type { tokenWorkflow } from './token-workflow.js'
 
@@ -68,11 +67,7 @@ const messages: TokenMessages = {
 export function temporalWorld(): TokenWorld {
   const joined = joinedDeployment()
   return {
-    now: () => Date.now(),
-    random: () => Math.random(),
-    uuid: uuid4,
-    until: condition,
-    untilOrFor: condition,
+    ...TEMPORAL,
     startTimer,
     activities,
     signal: (workflowId, name, message) =>
@@ -89,7 +84,7 @@ export function temporalWorld(): TokenWorld {
       firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
       historyLength: () => workflowInfo().historyLength,
       isFull: () => workflowInfo().continueAsNewSuggested || joined(),
-      // Whoever started it, perhaps with less: see there.
+      // A workflow that was started with a shorter timeout has this one from its next run on.
       continueAsNew: makeContinueAsNewFunc<typeof tokenWorkflow>({
         workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
       }),

@@ -1,19 +1,12 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type { WorkflowWorld } from '../workflow-world.js'
 import type { TokenWorkflowInput } from './token-loop.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What a token workflow needs of Temporal. The simulation under `test/simulation` brings its own. */
-export interface TokenWorld {
-  readonly now: () => number
-  /** From 0 to 1. */
-  readonly random: () => number
-  readonly uuid: () => string
-  /** Resolves once it holds. */
-  readonly until: (isDone: () => boolean) => Promise<void>
-  /** The same; false where so many milliseconds passed first. */
-  readonly untilOrFor: (isDone: () => boolean, ms: number) => Promise<boolean>
+export interface TokenWorld extends WorkflowWorld {
   /** @returns what takes the timer back */
   readonly startTimer: (ms: number, summary: string | undefined, ring: () => void) => () => void
   readonly activities: TokenActivityProxies
