@@ -6,7 +6,7 @@ import { timed } from './stage.js'
 import type { Measured } from './statistics.js'
 import { PAGE_SIZE } from './upstream.js'
 
-const RECORDS = effort(100_000, 30_000)
+const RECORDS = effort(100_000, 12_000)
 /** Quicker than any upstream that is not on the same machine. */
 const UPSTREAM_DELAY_MS = 5
 

@@ -3,6 +3,8 @@ import { median, type Measured } from './statistics.js'
 
 export interface Sides {
   readonly rounds?: number
+  /** Whether a round before the others warms up and does not count: not where each has processes of its own. */
+  readonly warmUp?: boolean
   /** Figures of one round: both sides in the same unit. */
   readonly ours: () => Promise<number>
   readonly reference: () => Promise<number>
@@ -13,16 +15,17 @@ const ROUNDS = 5
 
 /**
  * Measures both sides in turn, so that a busy machine is busy for both, and the other one first every
- * second time. A round before them warms up and does not count. It ends early where the rounds agree.
+ * second time. It ends early where the rounds agree.
  */
 export async function interleave({
   rounds = ROUNDS,
+  warmUp = true,
   ours,
   reference,
   unit,
 }: Sides): Promise<Measured> {
   const pairs: { readonly ours: number; readonly reference: number }[] = []
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
     const first = await (round % 2 === 0 ? ours : reference)()
     const second = await (round % 2 === 0 ? reference : ours)()
     if (round === 0) continue

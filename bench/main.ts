@@ -49,6 +49,11 @@ for (const row of wanted as RowId[]) {
 }
 const minutes = ((Date.now() - startedAtMs) / 60_000).toFixed(1)
 process.stdout.write(`\n${toTable(results)}\n${minutes} minutes\n`)
+const missed = results.filter(({ holds }) => !holds).map(({ row }) => `--row ${row}`)
+if (options.quick === true && missed.length > 0)
+  process.stdout.write(
+    `Rounds this short say little: measure what missed again, whole, by npm run bench -- ${missed.join(' ')}\n`,
+  )
 if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
 process.exit(results.length === wanted.length && results.every(({ holds }) => holds) ? 0 : 1)
 

@@ -3,6 +3,7 @@
  * be many thousands, share one copy. `test/worker/shared-modules.test.ts` holds that nothing here reaches a module
  * with state.
  */
+import './stack-depth.js'
 import './flow/ask-again.js'
 import './flow/cancelled-call.js'
 import './flow/lease-holder.js'

@@ -12,7 +12,7 @@ import {
 } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const FLOWS = effort(1000, 200)
+const FLOWS = effort(1000, 80)
 const STARTS_AT_ONCE = 50
 /** Temporal refuses more than about 500 waits for results at once. */
 const WAITS_AT_ONCE = 100

@@ -5,8 +5,8 @@ import { forEach, type Stage, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
-const WARM_UP = effort(100, 50)
-const COUNT = effort(500, 150)
+const WARM_UP = effort(60, 40)
+const COUNT = effort(300, 120)
 
 /** KiB a cached workflow, in a worker process of its own, after garbage collection. */
 export async function measure(): Promise<Measured> {
@@ -28,6 +28,8 @@ export async function measure(): Promise<Measured> {
   return await interleave({
     ours: () => perWorkflow('keeper'),
     reference: () => perWorkflow('bare'),
+    rounds: 4,
+    warmUp: false,
     unit: 'KiB',
   })
 }

@@ -7,7 +7,7 @@ import { PAGE_SIZE, SINK_KEY } from '../upstream.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
 const FEW = 100_000
-const MANY = effort(1_000_000, 300_000)
+const MANY = effort(1_000_000, 200_000)
 const MIB = 1024 * 1024
 /** What garbage collection leaves to chance. */
 const SLACK_MIB = 25

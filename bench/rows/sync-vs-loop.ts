@@ -5,7 +5,7 @@ import { runSync, startSyncStage } from '../run-sync.js'
 import { type Stage, timed } from '../stage.js'
 import { median, type Measured } from '../statistics.js'
 
-const PAGES = effort(2000, 600)
+const PAGES = effort(2000, 300)
 /** Quicker than any upstream that is not on the same machine. */
 const UPSTREAM_DELAY_MS = 5
 

@@ -126,6 +126,15 @@ describe('a token workflow', () => {
   }, 120_000)
 })
 
+it('the call stack of a token workflow names three frames for each promise that is pending', async () => {
+  const handle = await startToken('stack')
+  await handle.executeUpdate(TOKEN_UPDATES.connect, { args: [REFERENCE] as [unknown] })
+  const stack = await handle.query<string>('__stack_trace')
+  const frames = stack.split('\n\n').map((block) => block.split('\n').length)
+  expect(frames.length).toBeGreaterThan(1)
+  expect(Math.max(...frames)).toBeLessThanOrEqual(3)
+})
+
 it('an update that waits when its run is full: its client hears within a minute that it goes on, and it does, in the next run', async () => {
   const handle = await startToken('full', { signalsPerRun: 1 })
   const { runId } = await handle.describe()

@@ -176,6 +176,7 @@ export class TokenHost {
       },
       run: {
         firstExecutionRunId: () => firstExecutionRunId,
+        isOverfull: () => false,
         historyLength: () => (this.#count += 1),
         isFull: () => run.isFull,
         continueAsNew: (input) => Promise.reject(new ContinuedAsNew(input)),

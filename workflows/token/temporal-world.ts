@@ -41,6 +41,10 @@ const activities: TokenActivityProxies = {
   }),
 }
 
+/** The server ends a workflow at 51,200 events or 50 MiB; one task may bring thousands. */
+const OVERFULL_EVENTS = 30_000
+const OVERFULL_BYTES = 24 * 1024 * 1024
+
 const messages: TokenMessages = {
   onSignal: (name, description, take) => {
     setHandler(defineSignal<[unknown]>(name), take, { description })
@@ -84,6 +88,10 @@ export function temporalWorld(): TokenWorld {
       firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
       historyLength: () => workflowInfo().historyLength,
       isFull: () => workflowInfo().continueAsNewSuggested || joined(),
+      isOverfull: () => {
+        const { historyLength, historySize } = workflowInfo()
+        return historyLength >= OVERFULL_EVENTS || historySize >= OVERFULL_BYTES
+      },
       // A workflow that was started with a shorter timeout has this one from its next run on.
       continueAsNew: makeContinueAsNewFunc<typeof tokenWorkflow>({
         workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,

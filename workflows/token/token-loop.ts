@@ -31,8 +31,6 @@ export interface TokenRunStart {
   readonly carriedRunId: string | undefined
 }
 
-/** A run takes so many times its signals where more flows ask than can be told to ask again. */
-const OVERFULL = 2
 /** A run that is full waits so long for updates that are under way; then they are answered as they stand. */
 const UPDATES_MAY_TAKE_MS = 20_000
 
@@ -68,9 +66,8 @@ export async function runTokenLoop(
     let fullSinceMs: number | undefined
     for (;;) {
       const full = isFull()
-      const isOverfull = commands.signals >= OVERFULL * limit
       // Who is beyond the budget is told so before the run ends: the next one would not know of them.
-      if (full && mayLeave() && (isOverfull || state.fitsBudget())) return await leave()
+      if (full && mayLeave() && (world.run.isOverfull() || state.fitsBudget())) return await leave()
       const nowMs = alarm.nowMs()
       if (full) fullSinceMs ??= nowMs
       const leavesAtMs = fullSinceMs === undefined ? undefined : fullSinceMs + UPDATES_MAY_TAKE_MS

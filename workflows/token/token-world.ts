@@ -54,5 +54,7 @@ export interface TokenRun {
   readonly historyLength: () => number
   /** Whether Temporal wants the run to end. */
   readonly isFull: () => boolean
+  /** Whether the run has to end before the server ends the workflow for the size of its history. */
+  readonly isOverfull: () => boolean
   readonly continueAsNew: (input: TokenWorkflowInput) => Promise<never>
 }
