@@ -7,7 +7,7 @@ import { interleave } from './interleave.js'
 import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from './stage.js'
 import type { Measured } from './statistics.js'
 
-const ROUNDS = 9
+const ROUNDS = 6
 const COUNT = effort(8000, 3000)
 const AT_ONCE = 16
 

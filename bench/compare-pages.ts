@@ -22,6 +22,7 @@ export async function comparePages(
   const pages = RECORDS / PAGE_SIZE
   const perSecond = (tookMs: number): number => (RECORDS / tookMs) * 1000
   return await interleave({
+    rounds: 3,
     ours: async () => perSecond((await runSync(stage, pages, source)).tookMs),
     reference: async () =>
       perSecond(

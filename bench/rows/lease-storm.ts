@@ -27,6 +27,8 @@ export async function measure(): Promise<Measured> {
   let storms = 0
   let echoes = 0
   const measured = await interleave({
+    rounds: 3,
+    warmUp: false,
     ours: async () => {
       storms += 1
       const account = `storm${String(storms)}`

@@ -9,7 +9,7 @@ const SYNCS = effort(100, 40)
 const PAGES = 20
 /** Each has failed in its middle. */
 const DONE = PAGES / 2
-const ROUNDS = effort(3, 1)
+const ROUNDS = effort(2, 1)
 
 /** From the command to the last result: finding, reading and checking all, starting them, and their pages. */
 export async function measure(): Promise<Measured> {

@@ -16,9 +16,9 @@ const UPSTREAM_DELAY_MS = 5
 export async function measure(): Promise<Measured> {
   const stage = await startSyncStage()
   await stage.upstream.setDelay(UPSTREAM_DELAY_MS)
-  const measured = await compare(stage, 5)
+  const measured = await compare(stage, 4)
   await stage.upstream.setDelay(0)
-  const { rounds } = await compare(stage, 3)
+  const { rounds } = await compare(stage, 2)
   return {
     ...measured,
     note: `${measured.note}; without the ${String(UPSTREAM_DELAY_MS)} ms ${readable(median(rounds) * 100)} %`,

@@ -26,6 +26,11 @@ beforeEach(() => {
 describe('moving pages', () => {
   test('every record arrives once, in batches; cursors carry no key', async () => {
     const beats: { checkpoint: SyncCheckpoint }[] = []
+    // Pages that come quicker share a heartbeat.
+    stage.writeAnswer = async (...all) => {
+      if (stage.erp.seen.length === 1) await new Promise((resolve) => setTimeout(resolve, 450))
+      await accept(...all)
+    }
     const result = await stage.bench.sync(await stage.slice(), {
       onHeartbeat: (details) => beats.push(details as { checkpoint: SyncCheckpoint }),
     })
