@@ -7,6 +7,7 @@ const ROOMS = [
   'wire',
   'auth',
   'definition',
+  'pagination',
   'connectors',
   'sealing',
   'client',
@@ -92,13 +93,19 @@ export const importRules = [
     rooms: ['contract', 'definition', 'sealing', 'wire'],
     forbiddenPackages: ['@temporalio', 'undici'],
   }),
+  // Its types are free of Node's; it hashes ids of records.
+  importsOf('src/pagination', {
+    rooms: ['contract', 'definition', 'wire'],
+    packages: ['zod', 'node:crypto'],
+    dynamic: false,
+  }),
   importsOf('src/connectors', {
-    rooms: ['contract', 'definition', 'auth'],
+    rooms: ['contract', 'definition', 'auth', 'pagination'],
     packages: ['zod'],
     dynamic: false,
   }),
   importsOf('activities', {
-    rooms: ['contract', 'definition', 'auth', 'connectors', 'sealing', 'wire'],
+    rooms: ['contract', 'definition', 'auth', 'pagination', 'connectors', 'sealing', 'wire'],
     forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
   }),
   importsOf('src/sealing', {

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import type { NextPage, PageAnswer } from './pagination/pagination-style.js'
-import { paginationStyle } from './pagination/registry.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import type { NextPage, PageAnswer } from '../../src/pagination/style.js'
 import { tellsError, toldTotal } from './read-list.js'
 
 /** What is known of this page and all before it. */
@@ -20,7 +20,7 @@ export interface KnownAtTheEnd {
  */
 export function doubtsAtTheEnd(
   answer: PageAnswer,
-  next: NextPage & { readonly found: 'end' },
+  next: NextPage & { readonly outcome: 'end' },
   endpoint: Endpoint,
   { total, read, isListMissed }: KnownAtTheEnd,
 ): readonly string[] {
@@ -43,19 +43,19 @@ export function doubtsAtTheEnd(
     doubts.push(
       `no page has a list at '${items}', so no record came: if there are records, items is misspelt`,
     )
-  return [...doubts, ...placesMissing(answer, paginate)]
+  return [...doubts, ...fieldsMissing(answer, paginate)]
 }
 
-/** Of the only page: another one would have been named by such a place. */
-function placesMissing(answer: PageAnswer, paginate: Endpoint['paginate']): readonly string[] {
+/** What the only page lacks: another page would have been named by such a field. */
+function fieldsMissing(answer: PageAnswer, paginate: Endpoint['paginate']): readonly string[] {
   const { isFirst, records } = answer
   if (paginate === undefined || !isFirst) return []
-  const places = paginationStyle(paginate).places?.(answer, paginate) ?? []
+  const fields = paginationStyle(paginate).reads?.(answer, paginate) ?? []
   const but =
     records.length === 0
       ? 'the collection may be empty, but if there are records'
       : `if there are more than ${records.length} records`
-  return places
+  return fields
     .filter(({ isThere }) => !isThere)
     .map(
       ({ name }) =>

@@ -1,4 +1,8 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
+import { countAt } from '../../src/pagination/answer-values.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import type { Position } from '../../src/pagination/position.js'
+import type { NextPage, PageAnswer } from '../../src/pagination/style.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncEnd } from '../../src/contract/sync.js'
 import { baseUrlOf } from '../http/build-url.js'
@@ -8,11 +12,7 @@ import type { UpstreamSession } from '../http/upstream-session.js'
 import { createLoopGuard, type LoopGuard } from './loop-guard.js'
 import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
 import { createPageRequests } from './page-requests.js'
-import { countAt } from './pagination/answer-values.js'
-import type { NextPage, PageAnswer } from './pagination/pagination-style.js'
-import { paginationStyle } from './pagination/registry.js'
 import { recordsDigest } from './place.js'
-import type { Position } from './position.js'
 import { createListWatch, listIn, saysNothing } from './read-list.js'
 
 export interface Page {
@@ -54,8 +54,8 @@ export async function createPageReader(
   const requests = await createPageRequests(session, endpoint, from)
   const style = paginate === undefined ? undefined : paginationStyle(paginate)
   const isCounted = paginate !== undefined && style?.isCounted?.(paginate) === true
-  const totalAt = endpoint.total ?? totalOf(paginate)
-  const rules = { ...endpoint, ...(totalAt === undefined ? {} : { total: totalAt }) }
+  const totalAt = endpoint.total ?? (paginate === undefined ? undefined : style?.total?.(paginate))
+  const rules = { ...endpoint, total: totalAt }
   let guard: LoopGuard | undefined
   let hasRead = false
   const [guarded, digestBefore] = loop?.split('~') ?? []
@@ -96,7 +96,7 @@ export async function createPageReader(
     lastDigest = digest
   }
   const nextOf = (found: PageAnswer): NextPage =>
-    style === undefined || paginate === undefined ? { found: 'end' } : style.next(found, paginate)
+    style === undefined || paginate === undefined ? { outcome: 'end' } : style.next(found, paginate)
 
   return {
     read: async (page, signal) => {
@@ -125,12 +125,12 @@ export async function createPageReader(
         asked,
         records: raw,
         isNothing,
-        ...(isBare ? { bare: answer.status } : {}),
+        bare: isBare ? answer.status : undefined,
       }
       const next = nextOf(found)
-      if (next.found === 'unreadable')
+      if (next.outcome === 'unreadable')
         throw failures.invalid(name, `${next.what} does not tell the next page`)
-      if (next.found === 'stuck') throw failures.unpageable(name, next.why)
+      if (next.outcome === 'stuck') throw failures.unpageable(name, next.why)
       const { repeated } = next
       if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
         throw failures.unpageable(name, 'its response schema takes records out of a page')
@@ -140,7 +140,7 @@ export async function createPageReader(
       read += records.length
       pages += 1
       const result = { records, ...(total === undefined ? {} : { total }) }
-      const end = (at: NextPage & { readonly found: 'end' }): Page => {
+      const end = (at: NextPage & { readonly outcome: 'end' }): Page => {
         const doubts = doubtsAtTheEnd(found, at, rules, {
           total,
           read,
@@ -148,11 +148,11 @@ export async function createPageReader(
         })
         return withWarnings(result, [...doubtsOfPage(found), ...doubts])
       }
-      if (next.found === 'end') return end(next)
+      if (next.outcome === 'end') return end(next)
       const cursor = requests.toCursor(next.position)
       // Behind the last record some APIs give the same place for ever.
       if (raw.length === 0 && cursor === (page ?? requests.toCursor(asked)))
-        return end({ found: 'end', repeats: true })
+        return end({ outcome: 'end', repeats: true })
       if (guard.follow(cursor))
         throw failures.invalid(name, 'a page names one as the next that was read before')
       const digest = lastDigest === undefined ? '' : `~${lastDigest}`
@@ -178,11 +178,4 @@ const CURSOR_REFUSALS = new Set([400, 404, 410, 422])
 function refusesCursor(error: unknown): boolean {
   const details = failureDetails(error)
   return details?.code === 'UpstreamRejected' && CURSOR_REFUSALS.has(details.status ?? 0)
-}
-
-/** A style that stops by a total knows where it is. */
-function totalOf(paginate: Endpoint['paginate']): Endpoint['total'] {
-  if (paginate === undefined || !('stop' in paginate) || typeof paginate.stop === 'string')
-    return undefined
-  return 'total' in paginate.stop ? paginate.stop.total : undefined
 }

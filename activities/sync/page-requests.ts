@@ -1,14 +1,14 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
-import { paginationPlaces } from '../../src/connectors/pagination-places.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEnd } from '../../src/contract/sync.js'
+import { type Position, valueAt } from '../../src/pagination/position.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
 import { parseJson, writeJson } from '../../src/wire/json.js'
 import { toCallRequest } from '../call/call-request.js'
 import { baseUrlOf } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
-import { paginationStyle } from './pagination/registry.js'
-import { bodyAt, formatPosition, parsePosition, type Position, valueAt } from './position.js'
+import { bodyAt, formatPosition, parsePosition } from './position.js'
 
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** It goes into every checkpoint, and these into histories; in characters. */
@@ -44,12 +44,13 @@ export async function createPageRequests(
   const base = await toCallRequest(resolved, reading, { endpoint: name, input, idempotencyKey: '' })
   const { origin } = base.url
   const baseBody: unknown = base.body === undefined ? undefined : parseJson(base.body)
+  const style = paginate && paginationStyle(paginate)
   /** Where a cursor stands alone, the input's own body is sent with the first page only. */
-  const isAlone = paginate?.style === 'cursor' && paginate.alone === true
-  const places = paginate === undefined ? [] : paginationPlaces(paginate).map(({ place }) => place)
+  const isAlone = paginate !== undefined && style?.isAlone?.(paginate) === true
+  const fields = (paginate && style?.sets?.(paginate))?.map(({ field }) => field) ?? []
 
   const { pathname } = base.url
-  const below = paginate !== undefined && 'paths' in paginate ? (paginate.paths ?? []) : []
+  const below = (paginate && style?.paths?.(paginate)) ?? []
   const context = baseUrlOf(resolved).pathname.replace(/\/$/, '')
   /** Whether anybody who may start a sync may name it: a path beside the endpoint's own is another endpoint. */
   const isOwn = (url: URL): boolean =>
@@ -60,12 +61,12 @@ export async function createPageRequests(
 
   return {
     first:
-      (paginate && paginationStyle(paginate).first?.({ url: base.url }, paginate, baseBody)) ??
+      (paginate && style?.first?.({ url: base.url }, paginate, baseBody)) ??
       ({ url: base.url } satisfies Position),
     fromCursor: (cursor) => {
       const position = parsePosition(cursor, {
         origin,
-        places,
+        fields,
         // One of another origin is refused by that where it would be sent.
         isOwn: (url) => isOwn(url) || !session.owns(url),
         isProved: (page, proof) => session.proofs?.proves(proved(page), proof) === true,
@@ -81,7 +82,7 @@ export async function createPageRequests(
       const position = { ...given, url: session.ownUrl(given.url) }
       if (!session.owns(position.url)) throw failures.foreign(name, position.url)
       // It is seen in histories: never with the key that some upstreams repeat in their links.
-      const values = places.map((place) => valueAt(position, place))
+      const values = fields.map((field) => valueAt(position, field))
       if (values.some((value) => typeof value === 'string' && session.holdsCredential(value)))
         throw failures.unpageable(name, HELD)
       const url = session.withoutCredential(position.url)

@@ -1,24 +1,8 @@
 import * as z from 'zod'
-import type { RequestPlace } from '../../src/connectors/pagination.js'
-import { type ExactValue, scalarText } from '../../src/wire/exact-number.js'
+import { namesOf } from '../../src/definition/at-path.js'
+import type { RequestField } from '../../src/pagination/fields.js'
+import { type FieldValue, isFieldValue, type Position } from '../../src/pagination/position.js'
 import { tryParseJson, writeJson } from '../../src/wire/json.js'
-import { setQuery } from '../../src/wire/query.js'
-import { atPath, namesOf } from '../../src/definition/at-path.js'
-
-/** What stands at a place of a request. */
-export type PlaceValue = string | number | ExactValue
-
-/** What one page is asked for with. */
-export interface Position {
-  /** Without credential. */
-  readonly url: URL
-  /** By lower-case name. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** What the style sets in the JSON body, by path. */
-  readonly body?: Readonly<Record<string, PlaceValue>>
-  /** What the style has to know for the page: plain data. */
-  readonly state?: unknown
-}
 
 const stored = z.strictObject({
   page: z.string(),
@@ -26,7 +10,7 @@ const stored = z.strictObject({
   body: z.exactOptional(
     z.record(
       z.string(),
-      z.custom<PlaceValue>((value) => scalarText(value) !== undefined),
+      z.custom<FieldValue>((value) => isFieldValue(value)),
     ),
   ),
   state: z.exactOptional(z.unknown()),
@@ -39,20 +23,21 @@ const stored = z.strictObject({
  * @param prove for a page that an answer named: what shows so when the position comes back
  */
 export function formatPosition(
-  { url, ...more }: Position,
+  { url, headers, body, state }: Position,
   origin: string,
   prove?: (page: string) => string,
 ): string {
   const page = url.origin === origin ? `${url.pathname}${url.search}` : url.href
-  const whole = prove === undefined ? more : { ...more, proof: prove(page) }
-  return Object.keys(whole).length === 0 ? page : writeJson({ page, ...whole })
+  const more = { headers, body, state, proof: prove?.(page) }
+  const isPlain = Object.values(more).every((part) => part === undefined)
+  return isPlain ? page : writeJson({ page, ...more })
 }
 
 /** Which positions a source has. */
 export interface PositionRules {
   readonly origin: string
   /** The only ones that a position of this source may set. */
-  readonly places: readonly RequestPlace[]
+  readonly fields: readonly RequestField[]
   /** Whether anybody may name this page. */
   readonly isOwn: (url: URL) => boolean
   /** Whether an answer has named it. */
@@ -62,7 +47,7 @@ export interface PositionRules {
 /** @returns undefined for what is no position of this source */
 export function parsePosition(
   text: string,
-  { origin, places, isOwn: isOwnPage, isProved }: PositionRules,
+  { origin, fields, isOwn: isOwnPage, isProved }: PositionRules,
 ): Position | undefined {
   if (!text.startsWith('{')) {
     const url = toUrl(text, origin)
@@ -74,55 +59,13 @@ export function parsePosition(
   const url = toUrl(page, origin)
   if (url === undefined) return undefined
   if (!isOwnPage(url) && (proof === undefined || !isProved(page, proof))) return undefined
-  const names = new Set(places.map((place) => JSON.stringify(lowerHeader(place))))
+  const names = new Set(fields.map((field) => JSON.stringify(lowerHeader(field))))
   const isOwn = (part: 'header' | 'body') => (name: string) =>
     names.has(JSON.stringify({ [part]: name }))
   const fits =
     Object.keys(more.headers ?? {}).every(isOwn('header')) &&
     Object.keys(more.body ?? {}).every(isOwn('body'))
   return fits ? { url, ...more } : undefined
-}
-
-/** What a position says at a place. */
-export function valueAt(position: Position, place: RequestPlace): PlaceValue | undefined {
-  if ('query' in place) return position.url.searchParams.get(place.query) ?? undefined
-  if ('header' in place) return position.headers?.[place.header.toLowerCase()]
-  return position.body?.[place.body]
-}
-
-/** The same position with another value at a place; the style's state is left behind. */
-export function withValue(
-  { url, headers, body }: Position,
-  place: RequestPlace,
-  value: PlaceValue,
-): Position {
-  const parts = {
-    ...(headers === undefined ? {} : { headers }),
-    ...(body === undefined ? {} : { body }),
-  }
-  if ('query' in place) {
-    const changed = new URL(url)
-    setQuery(changed, place.query, String(value))
-    return { ...parts, url: changed }
-  }
-  if ('header' in place)
-    return { ...parts, url, headers: { ...headers, [place.header.toLowerCase()]: String(value) } }
-  return { ...parts, url, body: { ...body, [place.body]: value } }
-}
-
-/**
- * A value that every page of a source is asked for with: what the sync's own input says at its place, or
- * a default of the style.
- */
-export function withDefault(
-  position: Position,
-  place: RequestPlace,
-  value: number,
-  baseBody: unknown,
-): Position {
-  if (valueAt(position, place) !== undefined) return position
-  const given = 'body' in place ? atPath(baseBody, place.body) : undefined
-  return withValue(position, place, typeof given === 'number' ? given : value)
 }
 
 /** The body of a request: the input's own, with what the position sets in it. */
@@ -145,8 +88,8 @@ function ownValue(object: object, name: string): unknown {
     : undefined
 }
 
-function lowerHeader(place: RequestPlace): RequestPlace {
-  return 'header' in place ? { header: place.header.toLowerCase() } : place
+function lowerHeader(field: RequestField): RequestField {
+  return 'header' in field ? { header: field.header.toLowerCase() } : field
 }
 
 /** Appended, not resolved: a path that begins with `//` would name another host. */

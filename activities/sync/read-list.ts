@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { atPath, listAt } from '../../src/definition/at-path.js'
-import { countAt, holdsAny } from './pagination/answer-values.js'
-import type { PageAnswer } from './pagination/pagination-style.js'
+import { countAt, holdsAny } from '../../src/pagination/answer-values.js'
+import type { PageAnswer } from '../../src/pagination/style.js'
 
 type ListRules = Pick<Endpoint, 'items' | 'empty' | 'total'>
 type Told = Pick<PageAnswer, 'headers' | 'body' | 'isFirst'>

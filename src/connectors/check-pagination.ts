@@ -1,17 +1,17 @@
 import type { Carriers } from '../auth/auth-kind.js'
 import { isWithin } from '../definition/at-path.js'
+import type { RequestField } from '../pagination/fields.js'
+import { type Pagination, paginationStyle } from '../pagination/registry.js'
 import { headerProblem } from './header-problem.js'
-import type { Pagination, RequestPlace } from './pagination.js'
-import { paginationPlaces } from './pagination-places.js'
 
 /** Options of endpoints that are written to. */
 const WRITING = ['batch', 'idempotency', 'lookup', 'results', 'onUnknown'] as const
 
-type PagedEndpoint = { readonly method: string; readonly paginate?: Pagination } & {
+type PagedEndpoint = { readonly method: string; readonly paginate?: Pagination | undefined } & {
   readonly [Option in (typeof WRITING)[number]]?: unknown
 }
 
-/** What a style puts into requests must have its place to itself, and the method must have that place. */
+/** A field that a style sets in requests is its alone, and the method must have such a field. */
 export function checkPagination(
   endpoint: PagedEndpoint,
   carriers: Carriers,
@@ -27,25 +27,25 @@ export function checkPagination(
   if (typeof writing === 'string')
     refuse([writing], 'belongs to an endpoint that is written to, and one with paginate only reads')
   const seen = new Set<string>()
-  for (const { path, place } of paginationPlaces(paginate)) {
-    const text = JSON.stringify(place).toLowerCase()
+  for (const { path, field } of paginationStyle(paginate).sets?.(paginate) ?? []) {
+    const text = JSON.stringify(field).toLowerCase()
     const message = seen.has(text)
       ? 'is set twice: each value needs a place of its own'
-      : problemOf(place, method, carriers)
+      : problemOf(field, method, carriers)
     seen.add(text)
     if (message !== undefined) refuse(['paginate', ...path], message)
   }
 }
 
-function problemOf(place: RequestPlace, method: string, carriers: Carriers): string | undefined {
-  if ('header' in place) return headerProblem(place.header, carriers)
-  if ('query' in place)
-    return carriers.query?.includes(place.query) === true
+function problemOf(field: RequestField, method: string, carriers: Carriers): string | undefined {
+  if ('header' in field) return headerProblem(field.header, carriers)
+  if ('query' in field)
+    return carriers.query?.includes(field.query) === true
       ? 'is the parameter that auth puts the credential into'
       : undefined
   if (method === 'GET') return 'is in the body, and a GET has none'
   const taken = carriers.body?.some(
-    (path) => isWithin(path, place.body) || isWithin(place.body, path),
+    (path) => isWithin(path, field.body) || isWithin(field.body, path),
   )
   return taken === true ? 'is where auth puts the credential' : undefined
 }

@@ -2,10 +2,10 @@ import type * as z from 'zod'
 import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import { placeholders } from '../definition/variables.js'
+import type { Pagination } from '../pagination/registry.js'
 import { checkPagination } from './check-pagination.js'
 import { isWithin, namesOf } from '../definition/at-path.js'
 import { headerProblem } from './header-problem.js'
-import type { Pagination } from './pagination.js'
 
 /** What a connector may not say for every request: the rest is its own to choose (`Accept`). */
 const WIRE_HEADERS = new Set(['accept-encoding', 'content-type'])

@@ -3,9 +3,10 @@ import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
 import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
 import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
+import { answerField } from '../pagination/fields.js'
+import { paginationSchema } from '../pagination/registry.js'
 import { checkPlaces } from './check-places.js'
 import { limitsSchema } from './limits-schema.js'
-import { answerPlace, paginationSchema } from './pagination-schema.js'
 import { hostPattern } from '../definition/host-rule.js'
 import { blockProblem } from '../definition/network-blocks.js'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
@@ -53,7 +54,7 @@ const endpointSchema = z.strictObject({
   item: z.exactOptional(schema),
   id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
-  total: z.exactOptional(answerPlace),
+  total: z.exactOptional(answerField),
   batch: z.exactOptional(
     z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(writtenPath) }),
   ),

@@ -1,8 +1,9 @@
 import type * as z from 'zod'
 import type { VariableRules } from '../definition/variables.js'
 import type { AuthDefinition } from '../auth/registry.js'
+import type { AnswerField } from '../pagination/fields.js'
+import type { Pagination } from '../pagination/registry.js'
 import type { LimitRules } from './limits.js'
-import type { AnswerPlace, Pagination } from './pagination.js'
 import type { LookupRule, OnUnknown, ResultsRule } from './writing.js'
 
 /** A frozen, validated definition of one upstream. Holds names of secrets, never secrets. */
@@ -101,7 +102,7 @@ export interface Endpoint<
   /** How the pages after the first are asked for; on a POST it says that the endpoint only reads. */
   readonly paginate?: Pagination
   /** Where a page tells how many records there are in all: progress knows the time left by it. */
-  readonly total?: AnswerPlace
+  readonly total?: AnswerField | undefined
   /** For sinks: how many records one request takes and where the list goes in the body (absent: the body is the list; with size 1 and no `items` the body is the record). */
   readonly batch?: { readonly size: number; readonly items?: string }
   /** A header that makes a repeat harmless, and the path of a record's id. */

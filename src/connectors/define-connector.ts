@@ -1,6 +1,4 @@
 import type * as z from 'zod'
-import type { AuthKind } from '../auth/auth-kind.js'
-import { authKindNamed } from '../auth/registry.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import type { Connector, EndpointMap } from './connector.js'
 import { connectorSchema } from './connector-schema.js'
@@ -30,13 +28,11 @@ export function defineConnector<const Endpoints extends EndpointMap>(
 ): Connector<Endpoints> & Pick<ConnectorDefinition<Endpoints>, 'verify'> {
   const copy = frozenCopy(definition)
   const result = connectorSchema.safeParse(copy)
-  if (!result.success) {
-    const kind = kindOf(definition)
+  if (!result.success)
     throw new InvalidDefinition(
       nameOf(definition),
-      result.error.issues.flatMap((issue) => toProblems(issue, kind)),
+      result.error.issues.flatMap((issue) => toProblems(issue, definition)),
     )
-  }
   return copy as ReturnType<typeof defineConnector<Endpoints>>
 }
 
@@ -45,20 +41,17 @@ function nameOf(definition: unknown): string {
   return isConnectorName(id) ? `The connector '${id}'` : 'A connector'
 }
 
-function kindOf(definition: unknown): AuthKind | undefined {
-  const auth = (definition as { readonly auth?: { readonly kind?: unknown } } | null | undefined)
-    ?.auth
-  return authKindNamed(auth?.kind)
-}
-
-function toProblems(issue: z.core.$ZodIssue, kind: AuthKind | undefined): DefinitionProblem[] {
+function toProblems(issue: z.core.$ZodIssue, definition: unknown): DefinitionProblem[] {
+  const problem = (path: readonly PropertyKey[], message: string): DefinitionProblem => ({
+    path: formatPath(path),
+    message,
+    example: exampleFor(path, definition),
+  })
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => toProblem([...issue.path, key], 'is not known here', kind))
+    return issue.keys.map((key) => problem([...issue.path, key], 'is not known here'))
   if (issue.code === 'invalid_key')
-    return [
-      toProblem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed', kind),
-    ]
-  return [toProblem(issue.path, messageOf(issue), kind)]
+    return [problem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed')]
+  return [problem(issue.path, messageOf(issue))]
 }
 
 /** In words of our own: zod's may repeat what was given. */
@@ -77,14 +70,6 @@ function messageOf(issue: z.core.$ZodIssue): string {
     default:
       return issue.message
   }
-}
-
-function toProblem(
-  path: readonly PropertyKey[],
-  message: string,
-  kind: AuthKind | undefined,
-): DefinitionProblem {
-  return { path: formatPath(path), message, example: exampleFor(path, kind) }
 }
 
 function formatPath(path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
-import type { AuthKind } from '../auth/auth-kind.js'
+import { authKindNamed } from '../auth/registry.js'
+import { paginationStyleNamed } from '../pagination/registry.js'
 
 /** What a right definition looks like, by path; `*` is any one name. The nearest one is shown. */
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -18,17 +19,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.lookup': `lookup: { endpoint: 'orders.find', param: 'external_id', key: 'id', found: 'orders' }`,
   'endpoints.*.results': `results: { path: 'results', ok: { path: 'status', equals: ['ok', 201] }, reason: 'error.code' }`,
   'endpoints.*.onUnknown': `onUnknown: 'fail'`,
-  'endpoints.*.paginate': `paginate: linkHeader()`,
-  'endpoints.*.paginate.from': `paginate: cursor({ from: { body: 'meta.next' }, to: { query: 'cursor' } })`,
-  'endpoints.*.paginate.to': `paginate: cursor({ from: { header: 'X-Next' }, to: { header: 'X-Cursor' } })`,
-  'endpoints.*.paginate.more': `paginate: cursor({ from: { body: 'meta.next' }, to: { query: 'cursor' }, more: 'meta.has_more' })`,
-  'endpoints.*.paginate.path': `paginate: nextUrl({ path: 'links.next' })`,
-  'endpoints.*.paginate.param': `paginate: offset({ param: 'offset', size: { param: 'limit', value: 100 } })`,
-  'endpoints.*.paginate.first': `paginate: pageNumber({ param: 'page', first: 0 })`,
-  'endpoints.*.paginate.size': `paginate: offset({ param: 'offset', size: { param: 'limit', value: 100 }, stop: 'short-page' })`,
-  'endpoints.*.paginate.stop': `paginate: offset({ param: 'offset', stop: { total: { body: 'meta.total' } } })`,
-  'endpoints.*.paginate.by': `paginate: keyset({ by: [{ param: 'updated_after', field: 'updated_at' }, { param: 'id_after', field: 'id' }] })`,
-  'endpoints.*.paginate.inclusive': `paginate: keyset({ by: { param: 'updated_from', field: 'updated_at' }, inclusive: { id: 'id' }, size: { param: 'limit', value: 200 } })`,
   'endpoints.*.total': `total: { body: 'meta.total' }, or { header: 'X-Total-Count' }`,
   'endpoints.*.batch': `batch: { size: 100, items: 'orders' }`,
   'endpoints.*.idempotency': `idempotency: { header: 'Idempotency-Key', id: 'id' }`,
@@ -49,28 +39,52 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
 }
 
+/**
+ * An example of right for a path of a definition, or for the nearest part above it. Those of auth and of
+ * pagination are the examples of the kind and the style that the definition names.
+ */
+export function exampleFor(path: readonly PropertyKey[], definition: unknown): string {
+  const names = path.map(nameOf)
+  const [part, endpoint = '', option, ...below] = path
+  if (part === 'auth') {
+    const kind = authKindNamed(partOf(definition, ['auth', 'kind']))
+    return (
+      nearest(kind?.examples ?? {}, names.slice(1)) ??
+      `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`
+    )
+  }
+  if (part === 'endpoints' && option === 'paginate') {
+    const style = paginationStyleNamed(partOf(definition, [part, endpoint, option, 'style']))
+    return nearest(style?.examples ?? {}, below.map(nameOf)) ?? 'paginate: linkHeader()'
+  }
+  if (part === 'endpoints' && names.length > 1) names[1] = '*'
+  return nearest(EXAMPLES, names) ?? ''
+}
+
+/** The example of the longest beginning of a path that has one. */
+function nearest(
+  examples: Readonly<Record<string, string>>,
+  names: readonly string[],
+): string | undefined {
+  for (let length = names.length; length >= 0; length -= 1) {
+    const name = names.slice(0, length).join('.')
+    if (Object.hasOwn(examples, name)) return examples[name]
+  }
+  return undefined
+}
+
 /** In a list any one stands for all. */
 function nameOf(part: PropertyKey): string {
   return typeof part === 'number' ? '*' : String(part)
 }
 
-/**
- * An example of right for a path of a definition, or for the nearest part above it.
- * @param kind of authentication, where the definition names one; its examples name members of lists `*`
- */
-export function exampleFor(path: readonly PropertyKey[], kind?: AuthKind): string {
-  if (path[0] === 'auth') {
-    for (let length = path.length; length > 0; length -= 1) {
-      const example = kind?.examples[path.slice(1, length).map(nameOf).join('.')]
-      if (example !== undefined) return example
-    }
-    return `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`
-  }
-  for (let length = path.length; length > 0; length -= 1) {
-    const names = path.slice(0, length).map(String)
-    if (names[0] === 'endpoints' && length > 1) names[1] = '*'
-    const example = EXAMPLES[names.join('.')]
-    if (example !== undefined) return example
-  }
-  return EXAMPLES[''] ?? ''
+/** What a definition that is not checked yet says at a path. */
+function partOf(definition: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (part, name) =>
+      typeof part === 'object' && part !== null && Object.hasOwn(part, name)
+        ? (part as Readonly<Record<PropertyKey, unknown>>)[name]
+        : undefined,
+    definition,
+  )
 }

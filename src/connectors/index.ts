@@ -81,24 +81,20 @@ export type {
   RemainingRule,
   ToldLimit,
 } from './limits.js'
-export { cursor, keyset, linkHeader, nextUrl, offset, pageNumber } from './pagination.js'
-export type {
-  AnswerPlace,
-  CursorPagination,
-  KeyOption,
-  KeysetKey,
-  KeysetPagination,
-  LinkHeaderPagination,
-  NextUrlPagination,
-  OffsetPagination,
-  PageNumberPagination,
-  PageSize,
-  Pagination,
-  Param,
-  RequestPlace,
-  SizeOption,
-  StopRule,
-} from './pagination.js'
+export { cursor, type CursorPagination } from '../pagination/cursor.js'
+export type { AnswerField, Param, RequestField } from '../pagination/fields.js'
+export {
+  keyset,
+  type KeyOption,
+  type KeysetKey,
+  type KeysetPagination,
+} from '../pagination/keyset.js'
+export { linkHeader, type LinkHeaderPagination } from '../pagination/link-header.js'
+export { nextUrl, type NextUrlPagination } from '../pagination/next-url.js'
+export { offset, type OffsetPagination } from '../pagination/offset.js'
+export { pageNumber, type PageNumberPagination } from '../pagination/page-number.js'
+export type { Pagination } from '../pagination/registry.js'
+export type { PageSize, SizeOption, StopRule } from '../pagination/stop-rules.js'
 export { InvalidDefinition } from './invalid-definition.js'
 export type { DefinitionProblem } from './invalid-definition.js'
 export type { VariableForm, VariableRule, VariableRules } from '../definition/variables.js'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { formatPlace, parsePlace } from '../../activities/sync/place.js'
-import { bodyAt, formatPosition, parsePosition, withValue } from '../../activities/sync/position.js'
+import { bodyAt, formatPosition, parsePosition } from '../../activities/sync/position.js'
+import { withValue } from '../../src/pagination/position.js'
 
 const ORIGIN = 'https://shop.example'
 const url = new URL('https://shop.example/v1/orders?limit=5')
@@ -10,14 +11,14 @@ describe('a position as a cursor', () => {
   test('is its path and query where it is no more than that', () => {
     const text = formatPosition({ url }, ORIGIN)
     expect(text).toBe('/v1/orders?limit=5')
-    expect(parsePosition(text, { origin: ORIGIN, places: [], ...anybody })?.url.href).toBe(url.href)
+    expect(parsePosition(text, { origin: ORIGIN, fields: [], ...anybody })?.url.href).toBe(url.href)
     const elsewhere = new URL('https://files.shop.example/a?b=1')
     expect(formatPosition({ url: elsewhere }, ORIGIN)).toBe(elsewhere.href)
   })
 
   test('holds headers, fields and what the style has to know, inside a page too', () => {
-    const places = [{ header: 'X-Cursor' }, { body: 'page.after' }]
-    const [header, field] = places as [{ header: string }, { body: string }]
+    const fields = [{ header: 'X-Cursor' }, { body: 'page.after' }]
+    const [header, field] = fields as [{ header: string }, { body: string }]
     const position = {
       ...withValue(withValue({ url }, header, 'a#1.0123456789abcdef'), field, 7),
       state: { ids: ['1'] },
@@ -27,7 +28,7 @@ describe('a position as a cursor', () => {
     const cursor = formatPlace({ page, accepted })
     expect(parsePlace(cursor)).toEqual({ page, accepted })
     expect(parsePlace(page)).toEqual({ page })
-    expect(parsePosition(page, { origin: ORIGIN, places, ...anybody })).toEqual(position)
+    expect(parsePosition(page, { origin: ORIGIN, fields, ...anybody })).toEqual(position)
   })
 
   test.each([
@@ -39,13 +40,13 @@ describe('a position as a cursor', () => {
     ['no URL', 'orders'],
   ])('with %s is none', (_what, text) => {
     expect(
-      parsePosition(text, { origin: ORIGIN, ...anybody, places: [{ header: 'X-Cursor' }] }),
+      parsePosition(text, { origin: ORIGIN, ...anybody, fields: [{ header: 'X-Cursor' }] }),
     ).toBeUndefined()
   })
 
   test('leads to its own origin only by a path', () => {
     expect(
-      parsePosition('//evil.example/a', { origin: ORIGIN, places: [], ...anybody })?.url.origin,
+      parsePosition('//evil.example/a', { origin: ORIGIN, fields: [], ...anybody })?.url.origin,
     ).toBe(ORIGIN)
   })
 })
@@ -66,7 +67,7 @@ test('a place inside a page is not counted out before there is a page', () => {
 })
 
 test('a page of another path is one of an answer, or none', () => {
-  const rules = { origin: ORIGIN, places: [], isOwn: (of: URL) => of.pathname === '/v1/orders' }
+  const rules = { origin: ORIGIN, fields: [], isOwn: (of: URL) => of.pathname === '/v1/orders' }
   const isProved = (page: string, proof: string): boolean => proof === `signed ${page}`
   const elsewhere = { url: new URL('/v1/next?a=1', ORIGIN) }
   const cursor = formatPosition(elsewhere, ORIGIN, (page) => `signed ${page}`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
-import { offset } from '../../../src/connectors/index.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import { offset } from '../../src/connectors/index.js'
 import { paginationSuite } from './pagination-suite.js'
 
 const total = offset({ param: 'offset', stop: { total: { header: 'X-Total' } } })
@@ -9,22 +9,22 @@ const more = offset({ param: 'offset', stop: { more: 'more' } })
 paginationSuite('offset', {
   endpoints: ['offset', 'offset-short', 'offset-total', 'offset-header', 'offset-more'],
   unreadable: {
-    'a total that is missing': { paginate: total, records: [1], found: 'unreadable' },
+    'a total that is missing': { paginate: total, records: [1], outcome: 'unreadable' },
     'a total that is no count': {
       paginate: total,
       headers: { 'x-total': 'many' },
-      found: 'unreadable',
+      outcome: 'unreadable',
     },
     'a page without records before the total': {
       paginate: total,
       headers: { 'x-total': '5' },
-      found: 'stuck',
+      outcome: 'stuck',
     },
-    'a flag that is no flag': { paginate: more, body: { more: 'maybe' }, found: 'unreadable' },
+    'a flag that is no flag': { paginate: more, body: { more: 'maybe' }, outcome: 'unreadable' },
     'a page without records and the word of more': {
       paginate: more,
       body: { more: true },
-      found: 'stuck',
+      outcome: 'stuck',
     },
   },
   repeatedKey: 'never told',
@@ -44,7 +44,7 @@ test('the next offset is behind what really came, where the API gives less than 
     records: [1, 2, 3],
   }
   const next = style.next(answer, paginate)
-  const position = next.found === 'next' ? next.position.url.search : next.found
+  const position = next.outcome === 'next' ? next.position.url.search : next.outcome
   expect(position).toBe('?limit=100&offset=43')
 })
 
@@ -62,5 +62,5 @@ test('what the input says of offset and size goes before the definition', () => 
   expect(style.next({ ...answer, records: [1, 2] }, paginate)).toMatchObject({
     position: { body: { size: 2, from: 8 } },
   })
-  expect(style.next({ ...answer, records: [1] }, paginate)).toEqual({ found: 'end' })
+  expect(style.next({ ...answer, records: [1] }, paginate)).toEqual({ outcome: 'end' })
 })

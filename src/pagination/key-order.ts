@@ -1,4 +1,4 @@
-import { type Moment, toMoment } from '../../../src/contract/watermark.js'
+import { type Moment, toMoment } from '../contract/watermark.js'
 
 /** A value that records are in order of, ready to be compared. */
 export type Key =

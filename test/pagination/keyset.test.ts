@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
-import { keyset } from '../../../src/connectors/index.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import { keyset } from '../../src/connectors/index.js'
 import { paginationSuite } from './pagination-suite.js'
 
 const since = keyset({ by: { param: 'since_id', field: 'id' } })
@@ -22,36 +22,36 @@ paginationSuite('keyset', {
     'updated-from-more',
   ],
   unreadable: {
-    'a record without the key': { paginate: since, records: [{ id: 1 }, {}], found: 'stuck' },
+    'a record without the key': { paginate: since, records: [{ id: 1 }, {}], outcome: 'stuck' },
     'a key beyond what JSON holds exactly': {
       paginate: since,
       records: [{ id: 2 ** 60 }],
-      found: 'stuck',
+      outcome: 'stuck',
     },
     'an exclusive key that is not unique': {
       paginate: since,
       records: [{ id: 1 }, { id: 1 }],
-      found: 'stuck',
+      outcome: 'stuck',
     },
     'records that are out of order': {
       paginate: since,
       records: [{ id: 2 }, { id: 1 }],
-      found: 'stuck',
+      outcome: 'stuck',
     },
     'inclusive records that are out of order': {
       paginate: from,
       records: at('2026-01-01T00:00:01Z', '2026-01-01T00:00:00Z'),
-      found: 'stuck',
+      outcome: 'stuck',
     },
     'inclusive records without id': {
       paginate: from,
       records: [{ at: '2026-01-01T00:00:00Z' }],
-      found: 'stuck',
+      outcome: 'stuck',
     },
     'a whole page of one timestamp': {
       paginate: from,
       records: at('2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'),
-      found: 'stuck',
+      outcome: 'stuck',
     },
   },
   repeatedKey: 'never told',
@@ -85,7 +85,7 @@ test('a record that was changed since it was read comes again, with its new time
     { id: 1, at: late },
   ]
   const next = style.next({ ...second, asked, records }, from)
-  expect(next).toMatchObject({ found: 'next', repeated: new Set([0]) })
+  expect(next).toMatchObject({ outcome: 'next', repeated: new Set([0]) })
   expect(next).toMatchObject({ position: { state: { ids: ['1'] } } })
 })
 
@@ -93,7 +93,7 @@ test('a source that does not look at the key it is asked for is told', () => {
   const asked = asPosition(`https://shop.example/?from=${late}`)
   const next = style.next({ ...second, asked, records: [{ id: 1, at: early }] }, from)
   expect(next).toMatchObject({
-    found: 'stuck',
+    outcome: 'stuck',
     why: expect.stringContaining('begins before') as unknown,
   })
   const again = { ...second, asked: asPosition('https://shop.example/?since_id=7') }
@@ -109,8 +109,8 @@ test('long ids are kept as digests, and known again', () => {
     { id: 'a', at: early },
     { id, at: late },
   ])
-  if (first.found !== 'next') throw new Error('no next page')
+  if (first.outcome !== 'next') throw new Error('no next page')
   expect(JSON.stringify(first.position.state).length).toBeLessThan(40)
   const again = page([{ id, at: late }], first.position as ReturnType<typeof asPosition>)
-  expect(again).toEqual({ found: 'end', repeated: new Set([0]) })
+  expect(again).toEqual({ outcome: 'end', repeated: new Set([0]) })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compareKeys, compareTuples, toKey } from '../../../activities/sync/pagination/key-order.js'
+import { compareKeys, compareTuples, toKey } from '../../src/pagination/key-order.js'
 
 function compare(a: unknown, b: unknown): number | undefined {
   const [left, right] = [toKey(a), toKey(b)]

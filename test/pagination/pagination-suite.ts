@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
-import { apiKey, defineConnector, type Pagination, post } from '../../../src/connectors/index.js'
-import type { SyncCheckpoint } from '../../../src/contract/sync.js'
-import { pagedEndpoints, type PagedEndpointName } from '../../fixtures/paged-endpoints.js'
-import { type PagedUpstream, startPagedUpstream } from '../../fixtures/paged-upstream.js'
-import { sendJson } from '../../fixtures/loopback-server.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import { apiKey, defineConnector, type Pagination, post } from '../../src/connectors/index.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import { pagedEndpoints, type PagedEndpointName } from '../fixtures/paged-endpoints.js'
+import { type PagedUpstream, startPagedUpstream } from '../fixtures/paged-upstream.js'
+import { sendJson } from '../fixtures/loopback-server.js'
 import {
   type ActivityBench,
   CANARY,
@@ -14,8 +14,8 @@ import {
   heartbeatClient,
   startUpstream,
   type Upstream,
-} from '../../http/activity-bench.js'
-import { recordsIn, refuseCanary } from '../sync-stage.js'
+} from '../http/activity-bench.js'
+import { recordsIn, refuseCanary } from '../sync-activity/sync-stage.js'
 
 /** Records a page. */
 export const SIZE = 4
@@ -39,7 +39,7 @@ export interface Unreadable {
   readonly headers?: IncomingHttpHeaders
   readonly body?: unknown
   readonly records?: readonly unknown[]
-  readonly found: 'unreadable' | 'stuck'
+  readonly outcome: 'unreadable' | 'stuck'
 }
 
 /** What every style of pagination has to do, against a strict upstream over HTTP. */
@@ -173,12 +173,12 @@ export function paginationSuite(style: Pagination['style'], options: SuiteOption
 
   test.each(Object.entries(unreadable))(
     `${style}: %s is told`,
-    (_name, { paginate, headers = {}, body, records = [], found }) => {
+    (_name, { paginate, headers = {}, body, records = [], outcome }) => {
       const url = new URL('https://shop.example/orders')
       const of = paginationStyle(paginate)
       const asked = of.first?.({ url }, paginate, undefined) ?? { url }
       const answer = { url, baseUrl: url, asked, isFirst: true, headers, body, records }
-      expect(of.next(answer, paginate)).toMatchObject({ found })
+      expect(of.next(answer, paginate)).toMatchObject({ outcome })
     },
   )
 }

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { paginationStyle } from '../../../activities/sync/pagination/registry.js'
-import { formatPosition, parsePosition, type Position } from '../../../activities/sync/position.js'
-import { keyset, type KeysetPagination } from '../../../src/connectors/index.js'
-import { paginationPlaces } from '../../../src/connectors/pagination-places.js'
+import type { Position } from '../../src/pagination/position.js'
+import { paginationStyle } from '../../src/pagination/registry.js'
+import { formatPosition, parsePosition } from '../../activities/sync/position.js'
+import { keyset, type KeysetPagination } from '../../src/connectors/index.js'
 
 interface Row {
   readonly id: number
@@ -16,7 +16,7 @@ const ORIGIN = 'https://shop.example'
 /** Everything that is read of a source, each position through its cursor; `stuck` where the style gave up. */
 function readAll(paginate: KeysetPagination, size: number, serve: Serve, limit: number) {
   const style = paginationStyle(paginate)
-  const places = paginationPlaces(paginate).map(({ place }) => place)
+  const fields = style.sets?.(paginate).map(({ field }) => field) ?? []
   const input = { url: new URL(`${ORIGIN}/rows`) }
   let asked: Position | undefined = style.first?.(input, paginate, undefined) ?? input
   const ids: number[] = []
@@ -28,12 +28,12 @@ function readAll(paginate: KeysetPagination, size: number, serve: Serve, limit: 
       { url: asked.url, baseUrl: asked.url, asked, isFirst, headers: {}, body: {}, records },
       paginate,
     )
-    if (next.found === 'stuck' || next.found === 'unreadable') return { ids, stuck: true }
+    if (next.outcome === 'stuck' || next.outcome === 'unreadable') return { ids, stuck: true }
     ids.push(...records.flatMap(({ id }, at) => (next.repeated?.has(at) === true ? [] : [id])))
-    if (next.found === 'end') return { ids, stuck: false }
+    if (next.outcome === 'end') return { ids, stuck: false }
     asked = parsePosition(formatPosition(next.position, ORIGIN), {
       origin: ORIGIN,
-      places,
+      fields,
       isOwn: () => true,
       isProved: () => false,
     })

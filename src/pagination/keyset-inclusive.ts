@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto'
 import * as z from 'zod'
-import type {
-  KeysetKey,
-  KeysetPagination,
-  RequestPlace,
-} from '../../../src/connectors/pagination.js'
-import { atPath } from '../../../src/definition/at-path.js'
-import { scalarText } from '../../../src/wire/exact-number.js'
-import { type PlaceValue, type Position, valueAt, withValue } from '../position.js'
+import { atPath } from '../definition/at-path.js'
+import { scalarText } from '../wire/exact-number.js'
 import { askedCount } from './answer-values.js'
+import type { RequestField } from './fields.js'
 import { compareKeys, type Key, outOfOrder, toKey } from './key-order.js'
-import type { NextPage, PageAnswer } from './pagination-style.js'
-import { endsBy, sizeAsked } from './stop-rules.js'
+import { type FieldValue, type Position, valueAt, withValue } from './position.js'
+import { endsBy, type PageSize, sizeAsked, type StopRule } from './stop-rules.js'
+import type { NextPage, PageAnswer } from './style.js'
 
-type Inclusive = Pick<KeysetPagination, 'size' | 'stop'> & {
-  readonly key: KeysetKey
-  readonly inclusive: NonNullable<KeysetPagination['inclusive']>
+/** A keyset pagination with one key that the API includes. */
+interface Inclusive {
+  readonly key: { readonly param: RequestField; readonly field: string }
+  readonly inclusive: { readonly id: string; readonly offset?: RequestField | undefined }
+  readonly size?: PageSize | undefined
+  readonly stop: Exclude<StopRule, { readonly total: unknown }>
 }
 
 /** It goes into every checkpoint. */
@@ -37,12 +36,12 @@ export function nextInclusive(
   const { asked, isFirst, records } = answer
   const at = isFirst ? undefined : toKey(valueAt(asked, key.param))
   const disorder = firstDisorder(keys, at)
-  if (disorder !== undefined) return { found: 'stuck', why: outOfOrder(disorder, `'${key.field}'`) }
+  if (disorder !== undefined) return { outcome: 'stuck', why: outOfOrder(disorder, `'${key.field}'`) }
 
   const ids = records.map((record) => toId(atPath(record, inclusive.id)))
   const withoutId = ids.indexOf(undefined)
   if (withoutId !== -1)
-    return { found: 'stuck', why: `record ${withoutId + 1} has no id at '${inclusive.id}'` }
+    return { outcome: 'stuck', why: `record ${withoutId + 1} has no id at '${inclusive.id}'` }
   const seen = new Set(stateSchema.safeParse(asked.state).data?.ids)
   const repeated = new Set(
     keys.flatMap((one, index) => {
@@ -54,30 +53,30 @@ export function nextInclusive(
   const full = sizeAsked(asked, size) ?? 1
   const last = keys.at(-1)
   const end = endsBy(stop, answer, full)
-  if (end?.found === 'end') return { ...end, repeated }
+  if (end?.outcome === 'end') return { ...end, repeated }
   if (end !== undefined) return end
   if (last === undefined)
-    return { found: 'stuck', why: 'it gives no record and says that there are more' }
+    return { outcome: 'stuck', why: 'it gives no record and says that there are more' }
   const tied = keys.filter((one) => isSame(one, last)).length
   const isShort = records.length < full
   // Asked for again it would be this page.
-  if (tied === records.length && isShort && stop === 'empty-page') return { found: 'end', repeated }
+  if (tied === records.length && isShort && stop === 'empty-page') return { outcome: 'end', repeated }
 
-  const value = atPath(records.at(-1), key.field) as PlaceValue
+  const value = atPath(records.at(-1), key.field) as FieldValue
   const moved = withValue(asked, key.param, value)
   const { offset } = inclusive
   if (tied < records.length && tied <= MAX_IDS) {
     const tiedIds = ids.slice(-tied)
     const position = offset === undefined ? moved : withoutOffset(moved, offset)
-    return { found: 'next', position: { ...position, state: { ids: tiedIds } }, repeated }
+    return { outcome: 'next', position: { ...position, state: { ids: tiedIds } }, repeated }
   }
   if (offset === undefined)
     return {
-      found: 'stuck',
+      outcome: 'stuck',
       why: `${tied} records of one page have the same '${key.field}', so the next page can't be asked for: raise the size of the pages, or name a parameter that breaks the tie (a further key in 'by', or 'offset' in inclusive)`,
     }
   const before = isSame(last, at) ? (askedCount(asked, offset) ?? 0) : 0
-  return { found: 'next', position: withValue(moved, offset, before + tied), repeated }
+  return { outcome: 'next', position: withValue(moved, offset, before + tied), repeated }
 }
 
 function firstDisorder(keys: readonly Key[], at: Key | undefined): number | undefined {
@@ -95,7 +94,7 @@ function isSame(a: Key, b: Key | undefined): boolean {
 }
 
 /** The key has moved on: its records are counted from the beginning. */
-function withoutOffset(position: Position, offset: RequestPlace): Position {
+function withoutOffset(position: Position, offset: RequestField): Position {
   return valueAt(position, offset) === undefined ? position : withValue(position, offset, 0)
 }
 

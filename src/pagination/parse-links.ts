@@ -3,8 +3,8 @@ export interface Link {
   readonly target: string
   /** Lower case. */
   readonly rels: readonly string[]
-  /** Of another resource than the answer's own. */
-  readonly anchor?: string
+  /** The link belongs to another resource than the answer's own. */
+  readonly anchor?: string | undefined
 }
 
 /** `<…>; rel="next"`, and as many again: what nearly every API sends. */
@@ -47,11 +47,10 @@ function parseField(text: string): readonly Link[] {
     const target = text.slice(at + 1, close).trim()
     const parameters = new Map<string, string>()
     at = readParameters(text, close + 1, parameters)
-    const anchor = parameters.get('anchor')
     links.push({
       target,
       rels: toRels(parameters.get('rel') ?? ''),
-      ...(anchor === undefined ? {} : { anchor }),
+      anchor: parameters.get('anchor'),
     })
   }
   return links

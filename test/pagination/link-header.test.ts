@@ -1,4 +1,4 @@
-import { linkHeader } from '../../../src/connectors/index.js'
+import { linkHeader } from '../../src/connectors/index.js'
 import { paginationSuite } from './pagination-suite.js'
 
 paginationSuite('link-header', {
@@ -7,7 +7,7 @@ paginationSuite('link-header', {
     'a Link header that is none': {
       paginate: linkHeader(),
       headers: { link: 'no link' },
-      found: 'unreadable',
+      outcome: 'unreadable',
     },
   },
   repeatedKey: 'left out',

@@ -13,7 +13,7 @@ import {
   put,
 } from '../../src/connectors/index.js'
 import { pagedEndpoints } from '../fixtures/paged-endpoints.js'
-import { problemsOf } from './problems-of.js'
+import { problemsOf } from '../connectors/problems-of.js'
 
 const base = { id: 'shop', baseUrl: 'https://shop.example' }
 const inHeader = apiKey({ in: 'header', name: 'X-Api-Key' })
