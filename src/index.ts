@@ -65,9 +65,10 @@ export {
   type AuthorizationCode,
 } from './contract/authorization.js'
 export type { AuthKind, CredentialSource, SecretReference } from './contract/credential.js'
-export { FAILURE_CATEGORIES, type FailureCategory } from './contract/failure-categories.js'
 export { failureCode, failureDetails } from './contract/failure.js'
 export {
+  FAILURE_CATEGORIES,
+  type FailureCategory,
   type FailureCode,
   type FailureDetails,
   FAILURES,

@@ -6,7 +6,7 @@ import {
   DEFAULT_ACCOUNT,
   parseConnection,
 } from '../contract/connection-ref.js'
-import { FAILURE_CATEGORIES } from '../contract/failure-categories.js'
+import { FAILURE_CATEGORIES } from '../contract/failures.js'
 import type { ConnectOptions } from './connect.js'
 import { keygen } from './keygen.js'
 import type { ProgressOptions } from './progress.js'

@@ -7,7 +7,7 @@ import type {
   ReplayResult,
   ReplaySummary,
 } from '../client/replay/replay-options.js'
-import { type FailureCategory, isFailureCategory } from '../contract/failure-categories.js'
+import { type FailureCategory, isFailureCategory } from '../contract/failures.js'
 import { printReplay } from './print-replay.js'
 import { printJson, printLines, tellLines } from './print.js'
 import { confirm } from './prompt.js'

@@ -59,6 +59,7 @@ describe('docs/errors.md', () => {
 
   test.each(codes)('%s looks as it says', async (code) => {
     const row = (await rowsBelow('code')).get(code)
+    expect(row?.todo.replaceAll('`', '')).toBe(FAILURES[code].whatToDo)
     const make = CODE_MESSAGES[code]
     if (typeof make !== 'function') {
       const file = new URL(`../../${make.elsewhere}`, import.meta.url)

@@ -7,8 +7,7 @@ import { furthestPlace, isAtEnd } from '../../src/client/replay/furthest-place.j
 import { leftValues } from '../../src/client/replay/left-values.js'
 import { toListQuery } from '../../src/client/replay/list-query.js'
 import { paceToMs } from '../../src/client/replay/pace.js'
-import { codesOf, FAILURE_CATEGORIES } from '../../src/contract/failure-categories.js'
-import { FAILURES } from '../../src/contract/failures.js'
+import { codesOf, FAILURE_CATEGORIES, FAILURES } from '../../src/contract/failures.js'
 
 const at = (pages: number, cursor: string | undefined = `/orders?page=${String(pages + 1)}`) => ({
   ...(cursor === '' ? {} : { cursor }),

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { toMilliseconds } from '../../contract/duration.js'
-import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failure-categories.js'
+import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failures.js'
 import { parseConnection } from '../../contract/connection-ref.js'
 import { TokenkeeperError } from '../tokenkeeper-error.js'
 import { toListQuery } from './list-query.js'

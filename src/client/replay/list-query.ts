@@ -1,4 +1,4 @@
-import { codesOf, type FailureCategory } from '../../contract/failure-categories.js'
+import { codesOf, type FailureCategory } from '../../contract/failures.js'
 
 export interface ListQueryInput {
   readonly closedAfterMs?: number

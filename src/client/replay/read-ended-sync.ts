@@ -1,8 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import type { WorkflowSerializationContext } from '@temporalio/common'
 import type { temporal } from '@temporalio/proto'
-import { type FailureCategory, failureCategory } from '../../contract/failure-categories.js'
-import { type FailureCode, isFailureCode } from '../../contract/failures.js'
+import { type FailureCategory, type FailureCode, FAILURES, isFailureCode } from '../../contract/failures.js'
 import type { SyncInput } from '../../contract/sync.js'
 import { payloadDecoder } from './decode-payloads.js'
 import { furthestPlace, type Place } from './furthest-place.js'
@@ -60,7 +59,7 @@ export async function readEndedSync(
         ? timedOut
           ? 'timeout'
           : undefined
-        : failureCategory(code)
+        : FAILURES[code].category
       : byStatus
   return {
     description,

@@ -1,4 +1,4 @@
-import type { FailureCategory } from '../../contract/failure-categories.js'
+import type { FailureCategory } from '../../contract/failures.js'
 import type { SyncCounters } from '../../contract/sync.js'
 
 /** The syncs that ended without being done: all of them, or those that match. */
