@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity'
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import { type ConnectionRef, tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 
-const STATUS = defineSearchAttributeKey('TokenkeeperStatus', SearchAttributeType.KEYWORD)
+const STATUS = searchAttributeKey('TokenkeeperStatus')
 const MOST = 5
 const LOOKED_AT = 50
 const PATIENCE_MS = 3000

@@ -1,16 +1,16 @@
 import type { Client } from '@temporalio/client'
-import { defineSearchAttributeKey } from '@temporalio/common'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import {
   type ConnectionRef,
   formatConnection,
   parseConnection,
 } from '../contract/connection-ref.js'
+import { searchAttributeKey } from '../contract/search-attributes.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { printJson, printLines, tellLines } from './print.js'
 
-const STATUS = defineSearchAttributeKey('TokenkeeperStatus', 'KEYWORD')
-const EXPIRES_AT = defineSearchAttributeKey('TokenkeeperExpiresAt', 'DATETIME')
+const STATUS = searchAttributeKey('TokenkeeperStatus')
+const EXPIRES_AT = searchAttributeKey('TokenkeeperExpiresAt')
 /** How many connections are asked themselves, at once. */
 const AT_ONCE = 20
 

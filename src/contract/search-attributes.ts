@@ -1,4 +1,6 @@
-/** The search attributes of tokenkeeper and their types. */
+import { defineSearchAttributeKey, type SearchAttributeKey } from '@temporalio/common'
+
+/** The search attributes of tokenkeeper and their types: one line each. */
 export const SEARCH_ATTRIBUTES = {
   TokenkeeperConnector: 'KEYWORD',
   TokenkeeperStatus: 'KEYWORD',
@@ -9,3 +11,10 @@ export const SEARCH_ATTRIBUTES = {
 } as const
 
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES
+
+/** What a value of a search attribute is read and written with. */
+export function searchAttributeKey<Name extends SearchAttributeName>(
+  name: Name,
+): SearchAttributeKey<(typeof SEARCH_ATTRIBUTES)[Name]> {
+  return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name])
+}

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common'
 import {
   getCurrentDetails,
   log,
@@ -7,8 +6,9 @@ import {
 } from '@temporalio/workflow'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
+import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 
-const WAITING_FOR = defineSearchAttributeKey('TokenkeeperWaitingFor', SearchAttributeType.KEYWORD)
+const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
 
 /** Something that a flow waits for. `parked`: a connection is not usable. `waiting`: an upstream asked for time. */
 export interface Waiting {
@@ -56,8 +56,7 @@ class WaitingBoard {
     if (known === undefined) tell(waiting)
     this.#waiting.set(key, { ...waiting, sinceMs })
     this.#draw()
-    if (waiting.connection === undefined || !searchAttributes.includes('TokenkeeperWaitingFor'))
-      return
+    if (waiting.connection === undefined || !searchAttributes.includes(WAITING_FOR.name)) return
     this.#attributeSet = true
     upsertSearchAttributes([{ key: WAITING_FOR, value: waiting.connection }])
   }

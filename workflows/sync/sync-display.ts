@@ -1,10 +1,6 @@
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  type SearchAttributeUpdatePair,
-} from '@temporalio/common'
 import { defineQuery, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { parseConnection } from '../../src/contract/connection-ref.js'
+import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
 import { waitingBoard } from '../flow/waiting-board.js'
@@ -12,7 +8,9 @@ import { describeProgress } from './describe-progress.js'
 import { SyncMeter } from './sync-meter.js'
 import { addWait } from './sync-waits.js'
 
-const key = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)
+const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
+const REPLAY_OF = searchAttributeKey('TokenkeeperReplayOf')
+const FAILURE = searchAttributeKey('TokenkeeperFailure')
 /** SQL visibility keeps no longer Keyword. */
 const MAX_KEYWORD = 255
 const SHOWN_FROM_MS = 5000
@@ -75,21 +73,21 @@ export class SyncDisplay {
   tagStart(replayOf: SyncRun | undefined): void {
     const connector = parseConnection(this.task.from.connection)?.connector
     const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
-    this.#tag({
-      ...(connector === undefined ? {} : { TokenkeeperConnector: connector }),
-      ...(link === '' || link.length > MAX_KEYWORD ? {} : { TokenkeeperReplayOf: link }),
-    })
+    this.#tag([
+      { key: CONNECTOR, value: connector },
+      { key: REPLAY_OF, value: link === '' || link.length > MAX_KEYWORD ? undefined : link },
+    ])
   }
 
   /** By what a failed sync is found. */
   tagFailure(code: string): void {
-    this.#tag({ TokenkeeperFailure: code })
+    this.#tag([{ key: FAILURE, value: code }])
   }
 
-  #tag(values: Readonly<Record<string, string>>): void {
-    const pairs: SearchAttributeUpdatePair[] = Object.entries(values)
-      .filter(([name]) => this.searchAttributes.includes(name))
-      .map(([name, value]) => ({ key: key(name), value }))
+  #tag(values: readonly { key: typeof CONNECTOR; value: string | undefined }[]): void {
+    const pairs = values.flatMap(({ key, value }) =>
+      value === undefined || !this.searchAttributes.includes(key.name) ? [] : [{ key, value }],
+    )
     if (pairs.length > 0) upsertSearchAttributes(pairs)
   }
 

@@ -1,19 +1,16 @@
-import {
-  defineSearchAttributeKey,
-  type SearchAttributeUpdatePair,
-  SearchAttributeType,
-} from '@temporalio/common'
+import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { parseConnection } from '../../src/contract/connection-ref.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
+import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { statusOf } from './request-table.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import type { TokenDisplay } from './token-world.js'
 import { waitingMessage } from './waiting-message.js'
 
-const CONNECTOR = defineSearchAttributeKey('TokenkeeperConnector', SearchAttributeType.KEYWORD)
-const STATUS = defineSearchAttributeKey('TokenkeeperStatus', SearchAttributeType.KEYWORD)
-const EXPIRES = defineSearchAttributeKey('TokenkeeperExpiresAt', SearchAttributeType.DATETIME)
+const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
+const STATUS = searchAttributeKey('TokenkeeperStatus')
+const EXPIRES = searchAttributeKey('TokenkeeperExpiresAt')
 
 const LONGEST_NAME = 200
 const LONGEST_EVENT = 300
@@ -30,9 +27,9 @@ export class StatusBoard {
     const registered = new Set(snapshot.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
     const connector = parseConnection(snapshot.connection)?.connector ?? snapshot.connection
-    if (registered.has('TokenkeeperConnector')) pairs.push({ key: CONNECTOR, value: connector })
-    if (registered.has('TokenkeeperStatus')) pairs.push({ key: STATUS, value: statusOf(snapshot) })
-    if (registered.has('TokenkeeperExpiresAt'))
+    if (registered.has(CONNECTOR.name)) pairs.push({ key: CONNECTOR, value: connector })
+    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: statusOf(snapshot) })
+    if (registered.has(EXPIRES.name))
       pairs.push({
         key: EXPIRES,
         value: status.expiresAtMs === undefined ? null : new Date(status.expiresAtMs),

@@ -1,14 +1,10 @@
 import type { Client } from '@temporalio/client'
-import {
-  decompileRetryPolicy,
-  defineSearchAttributeKey,
-  SearchAttributeType,
-} from '@temporalio/common'
-import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js'
+import { decompileRetryPolicy } from '@temporalio/common'
+import { SEARCH_ATTRIBUTES, searchAttributeKey } from '../../contract/search-attributes.js'
 import type { SyncInput } from '../../contract/sync.js'
 import type { EndedSync, StartedAttributes } from './read-ended-sync.js'
 
-const REPLAY_OF = defineSearchAttributeKey('TokenkeeperReplayOf', SearchAttributeType.KEYWORD)
+const REPLAY_OF = searchAttributeKey('TokenkeeperReplayOf')
 /** SQL visibility keeps no longer Keyword. */
 const MAX_KEYWORD = 255
 
