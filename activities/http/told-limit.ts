@@ -1,4 +1,4 @@
-import type { LimitRules, ToldLimit } from '../../src/connectors/limits.js'
+import type { LimitRules, DetectRule } from '../../src/connectors/limits.js'
 import { headerText } from '../../src/wire/header-lines.js'
 import { tryParseJson } from '../../src/wire/json.js'
 import { atPath } from '../../src/definition/at-path.js'
@@ -16,7 +16,7 @@ const DEFAULT_WAIT_MS = 5000
 /** How long an answer that tells of a limit asks to wait; undefined for every other answer. */
 export function toldLimitMs(answer: LimitedAnswer): number | undefined {
   const { status, limits } = answer
-  const rule = limits?.told?.find((one) => isTold(one, answer))
+  const rule = limits?.detect?.find((one) => isTold(one, answer))
   if (rule !== undefined || status === 429)
     return askedWaitMs(answer) ?? rule?.waitMs ?? DEFAULT_WAIT_MS
   return undefined
@@ -29,7 +29,7 @@ export function askedWaitMs(answer: LimitedAnswer): number | undefined {
   return ruled ?? limitWaitMs(answer)
 }
 
-function isTold({ status, header, body }: ToldLimit, answer: LimitedAnswer): boolean {
+function isTold({ status, header, body }: DetectRule, answer: LimitedAnswer): boolean {
   if (!status.includes(answer.status)) return false
   if (header !== undefined) {
     const value = headerText(answer.headers, header.name) ?? ''

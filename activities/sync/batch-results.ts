@@ -44,7 +44,7 @@ export function readBatchResults(
       return { problem: `a record without a result, or a result without '${rule.ok.path}'` }
     const note = rule.reason === undefined ? codeNote(told) : codeNote(atPath(entry, rule.reason))
     if (rule.ok.equals.some((one) => one === told)) accepted.push(record)
-    else if (isForNow(told) || (rule.again !== undefined && matches(entry, rule.again)))
+    else if (isForNow(told) || (rule.retry !== undefined && matches(entry, rule.retry)))
       again.push({ record, reason: `${who} fails for it${note}` })
     else refused.push({ ...record, reason: `${who} refuses it${note}` })
   }

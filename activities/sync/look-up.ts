@@ -31,9 +31,9 @@ export function createLookUp(
 ): LookUp {
   const { connection, failures, resolved } = session
   const finder = resolveEndpoint(resolved, rule.endpoint)
-  const { then = 'skip' } = rule
+  const { ifFound = 'skip' } = rule
   const updater: Endpoint | undefined =
-    then === 'skip' ? undefined : resolveEndpoint(resolved, then)
+    ifFound === 'skip' ? undefined : resolveEndpoint(resolved, ifFound)
   const keyOf = ({ value }: OutgoingRecord): RecordId =>
     recordKey(value, rule.key, 'lookup.key', { connection, endpoint: sinkEndpoint })
   let last: { readonly key: string; readonly digest: string } | undefined
@@ -76,9 +76,9 @@ export function createLookUp(
       const names = pathParameters(updater.path)
       const inPath = names.map((name) => [name, atPath(found, name) ?? atPath(record.value, name)])
       const request = await toCallRequest(resolved, updater, {
-        endpoint: then,
+        endpoint: ifFound,
         input: { ...(Object.fromEntries(inPath) as object), body: record.value },
-        idempotencyKey: batchKey(lineage, [then, keyOf(record)], 0),
+        idempotencyKey: batchKey(lineage, [ifFound, keyOf(record)], 0),
       })
       // What is there is there: an update that comes twice makes no second record.
       await session.send({ ...request, repeatable: true }, signal)

@@ -25,7 +25,7 @@ export interface PreparedPage {
 
 export interface PreparationOptions {
   /** The source's. */
-  readonly endpoint: Pick<Endpoint, 'item' | 'id'>
+  readonly endpoint: Pick<Endpoint, 'itemSchema' | 'id'>
   readonly where: TransformContext
   readonly failures: UpstreamFailures
   readonly transform?: { readonly name: string; readonly change: TransformFunction } | undefined
@@ -37,18 +37,18 @@ export interface PreparationOptions {
 type Checked = { readonly value: unknown } | { readonly reason: string }
 
 /**
- * Checks each record of a page by the source's `item` and sends it through the transform.
+ * Checks each record of a page by the source's `itemSchema` and sends it through the transform.
  * @throws ApplicationFailure `AnswerInvalid` for a good record that has no watermark
  */
 export function createPreparation(
   options: PreparationOptions,
 ): (page: Page) => Promise<PreparedPage> {
   const { endpoint, where, failures, transform, watermarkField, sinkId } = options
-  const { item, id: idPath } = endpoint
+  const { itemSchema, id: idPath } = endpoint
 
   const check = async (record: unknown): Promise<Checked> => {
-    if (item === undefined) return { value: record }
-    const parsed = await parseBy(item, record)
+    if (itemSchema === undefined) return { value: record }
+    const parsed = await parseBy(itemSchema, record)
     if (parsed.success) return { value: parsed.data }
     return { reason: `it does not fit its schema: ${parsed.problems}` }
   }
@@ -78,7 +78,7 @@ export function createPreparation(
       const mark = isExact(found) ? String(found) : found
       const own = idPath === undefined ? undefined : atPath(record, idPath)
       // Not waited for where nothing is to be done: that would cost a turn for each record.
-      const plain = item === undefined && transform === undefined
+      const plain = itemSchema === undefined && transform === undefined
       const made = plain ? { value: record } : await change(await check(record))
       const isBad = 'reason' in made
       if (isBad) bad.push({ at, id: idOf(own, record), reason: made.reason })

@@ -15,7 +15,7 @@ export const shop = defineConnector({
     'orders.list': get('/orders', {
       items: 'orders',
       // Each record must fit, and goes on as the schema gives it back.
-      item: z.object({ id: z.string(), total: z.number() }),
+      itemSchema: z.object({ id: z.string(), total: z.number() }),
       // By this it is named where it can't go through.
       id: 'id',
       paginate: linkHeader(),

@@ -51,7 +51,7 @@ const endpointSchema = z.strictObject({
   response: z.exactOptional(schema),
   items: z.exactOptional(jsonPath),
   empty: z.exactOptional(z.literal('omitted')),
-  item: z.exactOptional(schema),
+  itemSchema: z.exactOptional(schema),
   id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
   total: z.exactOptional(answerField),

@@ -96,7 +96,7 @@ export interface Endpoint<
   /** The API leaves the list out where there is no record: a page without it is empty. */
   readonly empty?: 'omitted'
   /** Each record that a sync reads must fit it, and goes on as it gives it back. */
-  readonly item?: z.ZodType
+  readonly itemSchema?: z.ZodType
   /** Path of a record's id, by which it is named where it can't go through. */
   readonly id?: string
   /** How the pages after the first are asked for; on a POST it says that the endpoint only reads. */

@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { isConnectorName } from '../contract/connection-ref.js'
 import type { Connector, EndpointMap } from './connector.js'
 import { connectorSchema } from './connector-schema.js'
-import { exampleFor } from './definition-examples.js'
+import { exampleFor, newNameOf } from './definition-examples.js'
 import { type DefinitionProblem, InvalidDefinition } from './invalid-definition.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 
@@ -48,7 +48,16 @@ function toProblems(issue: z.core.$ZodIssue, definition: unknown): DefinitionPro
     example: exampleFor(path, definition),
   })
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => problem([...issue.path, key], 'is not known here'))
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key]
+      const name = newNameOf(path)
+      const called = name === undefined ? '' : `: it is called '${name}'`
+      return {
+        path: formatPath(path),
+        message: `is not known here${called}`,
+        example: exampleFor([...issue.path, name ?? key], definition),
+      }
+    })
   if (issue.code === 'invalid_key')
     return [problem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed')]
   return [problem(issue.path, messageOf(issue))]

@@ -14,7 +14,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.body': `body: z.object({ name: z.string() })`,
   'endpoints.*.response': `response: z.object({ id: z.string() })`,
   'endpoints.*.items': `items: 'data.orders'`,
-  'endpoints.*.item': `item: z.object({ id: z.string() })`,
+  'endpoints.*.itemSchema': `itemSchema: z.object({ id: z.string() })`,
   'endpoints.*.id': `id: 'id'`,
   'endpoints.*.lookup': `lookup: { endpoint: 'orders.find', param: 'external_id', key: 'id', found: 'orders' }`,
   'endpoints.*.results': `results: { path: 'results', ok: { path: 'status', equals: ['ok', 201] }, reason: 'error.code' }`,
@@ -33,10 +33,18 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   expired: `expired: { status: [419], body: { path: 'error.code', equals: ['token_expired'] } }`,
   limits: `limits: { budget: { requests: 2, perMs: 1000, burst: 40 } }`,
   'limits.wait': `wait: [{ header: 'X-RateLimit-Reset', as: 'epoch-milliseconds' }]`,
-  'limits.told': `told: [{ status: [400], body: { path: 'errors.0.code', equals: ['RATELIMITED'] } }]`,
+  'limits.detect': `detect: [{ status: [400], body: { path: 'errors.0.code', equals: ['RATELIMITED'] } }]`,
   'limits.remaining': `remaining: [{ header: 'X-RateLimit-Remaining', reset: { header: 'X-RateLimit-Reset', as: 'epoch-seconds' } }]`,
   'limits.budget': `budget: { requests: 100, perMs: 60_000 }`,
   maxLeaseAgeMs: 'maxLeaseAgeMs: 60_000',
+}
+
+/** Options by their former names. */
+const RENAMED: Readonly<Record<string, string>> = {
+  'endpoints.*.item': 'itemSchema',
+  'endpoints.*.lookup.then': 'ifFound',
+  'endpoints.*.results.again': 'retry',
+  'limits.told': 'detect',
 }
 
 /**
@@ -59,6 +67,14 @@ export function exampleFor(path: readonly PropertyKey[], definition: unknown): s
   }
   if (part === 'endpoints' && names.length > 1) names[1] = '*'
   return nearest(EXAMPLES, names) ?? ''
+}
+
+/** The new name of an option that has one. */
+export function newNameOf(path: readonly PropertyKey[]): string | undefined {
+  const names = path.map(nameOf)
+  if (names[0] === 'endpoints' && names.length > 1) names[1] = '*'
+  const name = names.join('.')
+  return Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined
 }
 
 /** The example of the longest beginning of a path that has one. */

@@ -79,7 +79,7 @@ export type {
   LimitTime,
   LimitTimeForm,
   RemainingRule,
-  ToldLimit,
+  DetectRule,
 } from './limits.js'
 export { cursor, type CursorPagination } from '../pagination/cursor.js'
 export type { AnswerField, Param, RequestField } from '../pagination/fields.js'

@@ -18,7 +18,7 @@ const form = z.enum([
 const header = { header: headerName, part: z.exactOptional(part) }
 const timeMessage = { message: `must be { header, part?, as } or { body, as }` }
 
-const told = z
+const detect = z
   .strictObject({
     status: z.array(status).min(1),
     header: z.exactOptional(
@@ -78,7 +78,7 @@ export const limitsSchema = z.strictObject({
       )
       .min(1),
   ),
-  told: z.exactOptional(z.array(told).min(1)),
+  detect: z.exactOptional(z.array(detect).min(1)),
   remaining: z.exactOptional(z.array(remaining).min(1)),
   maxWaitMs: z.exactOptional(milliseconds.min(1000).max(LONGEST_MAX_WAIT_MS)),
   budget: z.exactOptional(budget),

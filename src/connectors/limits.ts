@@ -7,8 +7,8 @@ export interface LimitRules {
    * `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset` and their like.
    */
   readonly wait?: readonly LimitTime[]
-  /** How a limit is told beside a 429; such an answer is never an expired credential. */
-  readonly told?: readonly ToldLimit[]
+  /** Which answers beside a 429 report a limit; such an answer is never an expired credential. */
+  readonly detect?: readonly DetectRule[]
   /** What is left, told by every answer and used ahead of time: one rule for each limit that is told so. */
   readonly remaining?: readonly RemainingRule[]
   /**
@@ -36,8 +36,8 @@ export interface LimitHeader {
 /** A time in a header, or by path in a JSON body (`error.retry_after`). */
 export type LimitTime = (LimitHeader | { readonly body: string }) & { readonly as: LimitTimeForm }
 
-/** An answer that tells of a limit: all that is named has to be so. A 2xx needs a header or a body. */
-export interface ToldLimit {
+/** An answer that reports a limit: all that is named has to be so. A 2xx needs a header or a body. */
+export interface DetectRule {
   /** `[403]`, `[400]`, `[200]` ... */
   readonly status: readonly number[]
   readonly header?:

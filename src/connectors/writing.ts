@@ -15,7 +15,7 @@ export interface LookupRule {
    * `skip`: what is there is left as it is. Or the name of an endpoint to update it by, whose path
    * parameters come from what was found, else from the record. Default `skip`.
    */
-  readonly then?: string
+  readonly ifFound?: string
 }
 
 type Scalar = string | number | boolean | null
@@ -37,7 +37,7 @@ export interface ResultsRule {
   /** Path of a code in an entry that tells why (`error.code`); free text is not repeated. */
   readonly reason?: string
   /** What an entry holds where the record failed for now, beside a 429 or 5xx at `ok.path`. */
-  readonly again?: ValueRule
+  readonly retry?: ValueRule
 }
 
 /**
@@ -59,7 +59,7 @@ export const writingShape = {
       param: plainText,
       key: jsonPath,
       found: z.exactOptional(jsonPath),
-      then: z.exactOptional(z.string()),
+      ifFound: z.exactOptional(z.string()),
     }),
   ),
   results: z.exactOptional(
@@ -68,7 +68,7 @@ export const writingShape = {
       ok: value,
       id: z.exactOptional(jsonPath),
       reason: z.exactOptional(jsonPath),
-      again: z.exactOptional(value),
+      retry: z.exactOptional(value),
     }),
   ),
   onUnknown: z.exactOptional(z.enum(['repeat', 'lookup', 'fail'])),
@@ -102,9 +102,9 @@ export function checkWriting(
       refuse(['onUnknown'], "is 'lookup', and the endpoint has no lookup")
     if (lookup !== undefined && methodOf(lookup.endpoint) !== 'GET')
       refuse(['lookup', 'endpoint'], 'must be the name of one of the endpoints that is a GET')
-    const { then = 'skip' } = lookup ?? {}
-    if (then !== 'skip' && (methodOf(then) ?? 'GET') === 'GET')
-      refuse(['lookup', 'then'], "must be 'skip', or the name of an endpoint that is no GET")
+    const { ifFound = 'skip' } = lookup ?? {}
+    if (ifFound !== 'skip' && (methodOf(ifFound) ?? 'GET') === 'GET')
+      refuse(['lookup', 'ifFound'], "must be 'skip', or the name of an endpoint that is no GET")
     if (results?.id !== undefined && idempotency?.id === undefined && lookup === undefined)
       refuse(
         ['results', 'id'],

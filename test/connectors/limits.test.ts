@@ -16,7 +16,7 @@ it('takes rules as data', () => {
         { header: 'RateLimit', part: 't', as: 'seconds' },
         { body: 'error.retry_after', as: 'duration' },
       ],
-      told: [
+      detect: [
         { status: [400], body: { path: 'code', equals: ['RATELIMITED', 17] }, waitMs: 1000 },
         { status: [200, 403], header: { name: 'X-Limited', equals: 'true' } },
         { status: [420, 509] },
@@ -36,8 +36,9 @@ it('takes rules as data', () => {
 })
 
 it.each([
-  ['a 200 alone', { told: [{ status: [200] }] }, 'limits.told[0].status', 'needs a header or body'],
-  ['a 401 alone', { told: [{ status: [401] }] }, 'limits.told[0].status', 'needs a header or body'],
+  ['a 200 alone', { detect: [{ status: [200] }] }, 'limits.detect[0].status', 'needs a header or body'],
+  ['the former name of detect', { told: [] }, 'limits.told', "it is called 'detect'"],
+  ['a 401 alone', { detect: [{ status: [401] }] }, 'limits.detect[0].status', 'needs a header or body'],
   [
     'a form that nobody knows',
     { wait: [{ header: 'X-Reset', as: 'weeks' }] },

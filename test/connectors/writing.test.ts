@@ -15,13 +15,13 @@ describe('rules of writing', () => {
     ['a look-up by POST', 'lookup.endpoint', { find: post('/orders'), a: post('/a', { lookup }) }],
     [
       'an update by GET',
-      'lookup.then',
-      { find, a: post('/a', { lookup: { ...lookup, then: 'find' } }) },
+      'lookup.ifFound',
+      { find, a: post('/a', { lookup: { ...lookup, ifFound: 'find' } }) },
     ],
     [
       'an update that does not exist',
-      'lookup.then',
-      { find, a: post('/a', { lookup: { ...lookup, then: 'update' } }) },
+      'lookup.ifFound',
+      { find, a: post('/a', { lookup: { ...lookup, ifFound: 'update' } }) },
     ],
     ['lookup without a look-up', 'onUnknown', { a: post('/a', { onUnknown: 'lookup' }) }],
     ['another word', 'onUnknown', { a: post('/a', { onUnknown: 'retry' as never }) }],
@@ -38,19 +38,27 @@ describe('rules of writing', () => {
       'results.ok.equals',
       { a: post('/a', { results: { path: 'results', ok: { path: 'status', equals: [] } } }) },
     ],
-    ['a schema that is none', 'item', { a: get('/a', { item: 'x' as never }) }],
+    ['a schema that is none', 'itemSchema', { a: get('/a', { itemSchema: 'x' as never }) }],
   ])('%s is refused', (_name, path, endpoints) => {
     const found = problem(endpoints)
     expect(found?.path).toBe(`endpoints.a.${path}`)
     expect(found?.example).not.toBe('')
   })
 
+  test.each<[string, string, object]>([
+    ['item', 'itemSchema', { a: { ...get('/a'), item: z.object({}) } }],
+    ['then', 'ifFound', { find, a: post('/a', { lookup: { ...lookup, then: 'skip' } } as never) }],
+    ['again', 'retry', { a: post('/a', { results: { ...results, again: results.ok } } as never) }],
+  ])('%s is refused with its new name', (_old, name, endpoints) => {
+    expect(problem(endpoints)?.message).toBe(`is not known here: it is called '${name}'`)
+  })
+
   test('what makes sense is taken', () => {
     const all = {
       find,
       update: put('/orders/{id}'),
-      list: get('/list', { item: z.object({ id: z.string() }), id: 'id' }),
-      a: post('/a', { lookup: { ...lookup, then: 'update' }, results: { ...results, id: 'id' } }),
+      list: get('/list', { itemSchema: z.object({ id: z.string() }), id: 'id' }),
+      a: post('/a', { lookup: { ...lookup, ifFound: 'update' }, results: { ...results, id: 'id' } }),
       b: post('/b', { lookup, onUnknown: 'lookup' }),
       c: put('/c', { onUnknown: 'fail' }),
     }

@@ -11,12 +11,12 @@ export async function ofRecord(stage: CallStage, record: object, to: SyncSink): 
   stage.answer = (_seen, _request, response) => {
     sendJson(response, 200, { orders: [record] })
   }
-  const item = z.object({ id: z.number(), total: z.number() })
+  const itemSchema = z.object({ id: z.number(), total: z.number() })
   const erp = defineConnector({
     id: 'erp',
     baseUrl: stage.upstream.origin,
     auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
-    endpoints: { list: get('/orders', { items: 'orders', item, id: 'id' }) },
+    endpoints: { list: get('/orders', { items: 'orders', itemSchema, id: 'id' }) },
   })
   const writeOrders = () => {
     throw new Error('words of its own')

@@ -119,7 +119,7 @@ describe('how long a told limit lasts', () => {
 })
 
 describe('a limit that is told beside a 429', () => {
-  const told: LimitRules['told'] = [
+  const detect: LimitRules['detect'] = [
     {
       status: [400],
       body: { path: 'errors.0.extensions.code', equals: ['RATELIMITED'] },
@@ -149,7 +149,7 @@ describe('a limit that is told beside a 429', () => {
       5000,
     ],
   ])('%s', (_what, answer, waitMs) => {
-    expect(read(answer, { told })).toMatchObject({ means: 'wait', by: 'limit', waitMs })
+    expect(read(answer, { detect })).toMatchObject({ means: 'wait', by: 'limit', waitMs })
   })
 
   it.each<[string, Answer, string]>([
@@ -159,7 +159,7 @@ describe('a limit that is told beside a 429', () => {
     ['a 401', { status: 401 }, 'expired'],
     ['a body that is no JSON', { status: 200, body: 'too many' }, 'accepted'],
   ])('not %s', (_what, answer, means) => {
-    expect(read(answer, { told }).means).toBe(means)
+    expect(read(answer, { detect }).means).toBe(means)
   })
 
   it('GitHub tells a used-up limit at 403 with nothing left, and a missing scope wins over it', () => {

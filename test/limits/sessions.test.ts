@@ -40,7 +40,7 @@ beforeAll(async () => {
     connector('plain', {}),
     connector('paced', { budget: { requests: 1, perMs: 60_000 } }),
     connector('told', {
-      told: [{ status: [200], body: { path: 'error', equals: ['slow down'] }, waitMs: 60_000 }],
+      detect: [{ status: [200], body: { path: 'error', equals: ['slow down'] }, waitMs: 60_000 }],
       remaining: [
         { header: 'X-Left', as: 'number', reset: { header: 'X-Reset', as: 'milliseconds' } },
       ],

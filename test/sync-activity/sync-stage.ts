@@ -55,7 +55,7 @@ const RESULTS = {
   path: 'results',
   ok: { path: 'status', equals: ['ok', 201] },
   reason: 'error.code',
-  again: { path: 'error.retry', equals: [true] },
+  retry: { path: 'error.retry', equals: [true] },
 }
 
 const plain = (id: number): object => ({ id })
@@ -178,13 +178,13 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
         'orders.lost': get('/orders', { items: 'data.orders', paginate: linkHeader() }),
         'orders.checked': get('/orders', {
           items: 'orders',
-          item: z.object({ id: z.number(), total: z.optional(z.number()) }),
+          itemSchema: z.object({ id: z.number(), total: z.optional(z.number()) }),
           id: 'id',
           paginate: linkHeader(),
         }),
         'orders.computed': get('/orders', {
           items: 'orders',
-          item: z.object({ id: z.number(), at: z.string() }).transform(({ id, at }) => {
+          itemSchema: z.object({ id: z.number(), at: z.string() }).transform(({ id, at }) => {
             if (Number.isNaN(Date.parse(at))) throw new RangeError(`no moment: ${at}`)
             return { id }
           }),
@@ -249,7 +249,7 @@ function connectorsOf(shopOrigin: string, erpOrigin: string) {
             param: 'external_id',
             key: 'id',
             found: 'orders',
-            then: 'orders.update',
+            ifFound: 'orders.update',
           },
         }),
         'orders.repeated': post('/orders', {
