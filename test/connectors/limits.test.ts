@@ -63,5 +63,5 @@ it.each([
   expect(problems).toHaveLength(1)
   expect(problems[0]?.path).toBe(path)
   expect(problems[0]?.message).toContain(message)
-  expect(problems[0]?.example).toMatch(/limits|wait|told|remaining|budget/)
+  expect(problems[0]?.example).toMatch(/limits|wait|detect|remaining|budget/)
 })
