@@ -1,3 +1,4 @@
+import type { ClientPlugin } from '@temporalio/client'
 import type {
   ActivityInterceptorsFactory,
   Worker,
@@ -5,6 +6,7 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
+import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { withoutUnusedDeployment } from './worker/deployment-options.js'
@@ -29,7 +31,9 @@ export interface KeeperElsewhereOptions {
 export type TokenkeeperPluginOptions = KeeperHereOptions | KeeperElsewhereOptions
 
 /**
- * Brings tokenkeeper to a Temporal worker: `Worker.create({ …, plugins: [new TokenkeeperPlugin({ … })] })`.
+ * Brings tokenkeeper to a Temporal worker, `Worker.create({ …, plugins: [new TokenkeeperPlugin({ … })] })`,
+ * and to a Temporal client, `new Client({ …, plugins: [plugin] })`: a `TokenkeeperClient` of that client
+ * seals with the keeper's newest key and finds its task queue, so that it needs no options of its own.
  *
  * With `connectors` and `privateKeys`, a keeper worker on its own task queue runs in the same process,
  * starts and ends with yours, and `authorizedFetch` works in your activities. With
@@ -38,8 +42,8 @@ export type TokenkeeperPluginOptions = KeeperHereOptions | KeeperElsewhereOption
  *
  * @throws TypeError for options that can't be
  */
-export class TokenkeeperPlugin implements WorkerPlugin {
-  readonly name = 'tokenkeeper.TokenkeeperPlugin'
+export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
+  readonly name = PLUGIN_NAME
   readonly #here: KeeperHereOptions | undefined
   readonly #beside: KeeperBeside
   #prepared: Promise<PreparedKeeper> | undefined
@@ -52,6 +56,18 @@ export class TokenkeeperPlugin implements WorkerPlugin {
       syncFunctions(this.#here)
     }
     this.#beside = new KeeperBeside((user) => this.#createKeeper(user))
+  }
+
+  /** What `TokenkeeperClient` takes from the plugin of its Temporal client; undefined where the keeper is elsewhere. */
+  get keeper(): KeeperOfClient | undefined {
+    const here = this.#here
+    if (here === undefined) return undefined
+    return {
+      taskQueue: here.taskQueue ?? KEEPER_TASK_QUEUE,
+      sealer: {
+        seal: async (text, binding) => (await this.#prepare(here)).keyring.seal(text, binding),
+      },
+    }
   }
 
   /** Checks the options and reads the keys, so that `Worker.create` says what is wrong. */

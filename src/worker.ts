@@ -1,29 +1,37 @@
-import type { Worker } from '@temporalio/worker'
-import { createPreparedWorker } from './worker/create-prepared-worker.js'
-import type { KeeperWorkerOptions } from './worker/keeper-options.js'
-import { prepareKeeper } from './worker/prepare-keeper.js'
-
-/**
- * Makes the worker that holds the keys: it runs the token workflows, their token requests, and the
- * calls and syncs of flows, on its own task queue. `await worker.run()` as with any Temporal worker.
- * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant, and a
- * `workflowBundle` of yours must export what a keeper runs by itself.
- *
- * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
- */
-export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
-  const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, ...rest } = others
-  const prepared = await prepareKeeper({
-    connectors,
-    privateKeys,
-    ...(keyFileAccess === undefined ? {} : { keyFileAccess }),
-    ...(references === undefined ? {} : { references }),
-    ...(customAuth === undefined ? {} : { customAuth }),
-    ...(sinks === undefined ? {} : { sinks }),
-    ...(transforms === undefined ? {} : { transforms }),
-  })
-  return await createPreparedWorker(prepared, rest)
-}
-
+// tokenkeeper/worker: what the processes need that run workers, and their activities.
+export {
+  authorizedFetch,
+  type AuthorizedFetch,
+  type AuthorizedFetchInit,
+  type AuthorizedFetchOptions,
+} from '../activities/authorized-fetch.js'
+export type {
+  SinkAnswer,
+  SinkContext,
+  SinkFunction,
+  TransformContext,
+  TransformFunction,
+} from '../activities/sync/sync-functions.js'
+export {
+  type CustomAuthFunctions,
+  type CustomAuthInput,
+  type CustomAuthorizeInput,
+  type CustomMintFailure,
+  type CustomMintInput,
+  type CustomRequestAuth,
+  type CustomToken,
+  type CustomTokenAuth,
+  defineCustomAuth,
+} from './auth/custom/define-custom-auth.js'
+export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+export { secret } from './definition/secret-reference.js'
+export {
+  type KeeperElsewhereOptions,
+  type KeeperHereOptions,
+  TokenkeeperPlugin,
+  type TokenkeeperPluginOptions,
+} from './plugin.js'
+export { Secret } from './sealing/secret.js'
+export { keeperPayloadConverterPath } from './worker/compose-payload-converter.js'
+export { createKeeperWorker } from './worker/create-keeper-worker.js'
 export type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'

@@ -1,6 +1,6 @@
 import { type BeginAuthorization, type CompleteAuthorization } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
-import type { Sealer } from '../sealing/sealer.js'
+import type { Seals } from '../sealing/sealer.js'
 import { formatState, hashText, parseState, randomText } from './authorization-state.js'
 import { readCallback } from './read-callback.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
@@ -40,7 +40,7 @@ export interface CompleteAuthorizationInput {
 export async function prepareAuthorization(
   ref: ConnectionRef,
   options: BeginAuthorizationOptions,
-  sealer: Sealer | undefined,
+  sealer: Seals | undefined,
 ): Promise<{
   readonly message: BeginAuthorization
   readonly state: string
@@ -76,7 +76,7 @@ export function withState(url: string, state: string): string {
 /** Reads a callback and seals what it brought, for the connection that its state names. */
 export async function toCompletion(
   input: CompleteAuthorizationInput,
-  sealer: Sealer | undefined,
+  sealer: Seals | undefined,
 ): Promise<{ readonly ref: ConnectionRef; readonly message: CompleteAuthorization }> {
   const { state, iss, error, parameters } = readCallback(input.callback)
   const parsed = parseState(state)
@@ -106,7 +106,7 @@ export async function toCompletion(
   return { ref, message }
 }
 
-function needSealer(sealer: Sealer | undefined, connection: string): Sealer {
+function needSealer(sealer: Seals | undefined, connection: string): Seals {
   if (sealer !== undefined) return sealer
   throw new TokenkeeperError(
     'NoPublicKey',

@@ -1,6 +1,6 @@
 import type { CredentialSource } from '../contract/credential.js'
 import { isSealed, type Sealed } from '../contract/sealed.js'
-import type { Sealer } from '../sealing/sealer.js'
+import type { Seals } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
@@ -37,7 +37,7 @@ const FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 export async function toCredentialSource(
   input: CredentialInput,
   connection: string,
-  sealer: Sealer | undefined,
+  sealer: Seals | undefined,
 ): Promise<CredentialSource> {
   const fields = new Map<string, unknown>(Object.entries(readObject(input, connection)))
   const refuse = (message: string) => new TokenkeeperError('InvalidInput', message, connection)

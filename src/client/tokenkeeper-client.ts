@@ -16,7 +16,7 @@ import {
 } from '../contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import type { ConnectionStatus, StoryEvent } from '../contract/token-status.js'
-import { createSealer, type Sealer } from '../sealing/sealer.js'
+import { createSealer, type Seals } from '../sealing/sealer.js'
 import {
   type BeginAuthorizationOptions,
   type BegunAuthorization,
@@ -27,6 +27,7 @@ import {
 } from './authorize.js'
 import { type CheckSync, createCheckSync } from './check-sync.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
+import { keeperOf } from './keeper-of.js'
 import { needTheWay, tellingWaits } from './keeper-presence.js'
 import {
   type CredentialInput,
@@ -42,6 +43,7 @@ import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
 
 export interface TokenkeeperClientOptions {
+  /** With the keeper's `TokenkeeperPlugin` among its plugins, it needs neither `publicKey` nor `taskQueue`. */
   readonly client: Client
   /** What `npx tokenkeeper keygen` printed. Needed by `connect` and `rotate` with secret values. */
   readonly publicKey?: string
@@ -61,7 +63,7 @@ const QUERY_TIMEOUT_MS = 10_000
  */
 export class TokenkeeperClient {
   readonly #client: Client
-  readonly #sealer: Sealer | undefined
+  readonly #sealer: Seals | undefined
   readonly #taskQueue: string
   readonly #timeoutMs: number
   readonly #onWait: (message: string) => void
@@ -75,8 +77,10 @@ export class TokenkeeperClient {
     this.replay = createReplay(options.client)
     this.progress = createSyncProgress(options.client)
     this.checkSync = createCheckSync(options.client)
-    this.#sealer = options.publicKey === undefined ? undefined : createSealer(options.publicKey)
-    this.#taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
+    const keeper = keeperOf(options.client)
+    this.#sealer =
+      options.publicKey === undefined ? keeper?.sealer : createSealer(options.publicKey)
+    this.#taskQueue = options.taskQueue ?? keeper?.taskQueue ?? KEEPER_TASK_QUEUE
     this.#timeoutMs = options.timeoutMs ?? 60_000
     this.#onWait = options.onWait ?? (() => undefined)
   }

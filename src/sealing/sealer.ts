@@ -4,14 +4,18 @@ import { associatedData, type SealBinding, suite } from './hpke-suite.js'
 import { parsePublicKey, type PublicKeyText } from './key-pair.js'
 import { Secret } from './secret.js'
 
-/** The half that can only seal: for clients, the CLI and consoles. */
-export interface Sealer {
-  readonly keyId: string
+/** Whatever seals. */
+export interface Seals {
   /**
    * Seals a text for one connection and purpose (HPKE base mode, RFC 9180 6.1).
    * @throws ApplicationFailure `InvalidConnection`
    */
   seal(text: Secret | string, binding: SealBinding): Promise<Sealed>
+}
+
+/** The half that can only seal: for clients, the CLI and consoles. */
+export interface Sealer extends Seals {
+  readonly keyId: string
 }
 
 /** Makes a sealer of a public key's text. @throws TypeError where the text is no public key. */

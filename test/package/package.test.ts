@@ -109,6 +109,27 @@ describe('in the TypeScript project of a user', () => {
   }, 120_000)
 })
 
+/** What `import 'tokenkeeper/client'` evaluates, in a process of its own. */
+const COUNT_MODULES = `
+import { register } from 'node:module'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+const hooks = \`let port
+export async function initialize(data) { port = data }
+export async function load(url, context, next) { port.postMessage(url); return await next(url, context) }\`
+const { port1, port2 } = new MessageChannel()
+const url = 'data:text/javascript,' + encodeURIComponent(hooks)
+register(url, import.meta.url, { data: port2, transferList: [port2] })
+const native = []
+const { dlopen } = process
+process.dlopen = (module, file, ...more) => { native.push(file); return dlopen(module, file, ...more) }
+const { TokenkeeperClient } = await import('tokenkeeper/client')
+const urls = []
+for (let read = receiveMessageOnPort(port1); read; read = receiveMessageOnPort(port1)) urls.push(read.message)
+const own = urls.filter((one) => one.includes('/tokenkeeper/dist/'))
+console.log(JSON.stringify({ client: typeof TokenkeeperClient, own, native }))
+process.exit(0)
+`
+
 describe('in processes of a user', () => {
   let upstream: LoopbackServer
   const copied = new Map<string, number>()
@@ -126,6 +147,20 @@ describe('in processes of a user', () => {
 
   afterAll(async () => {
     await upstream.stop()
+  })
+
+  it('loads a client without any worker or native module', async () => {
+    await writeFile(join(project, 'count.mjs'), COUNT_MODULES)
+    const { stdout, output } = await run(process.execPath, ['count.mjs'], project)
+    expect(stdout, output).not.toBe('')
+    const counted = JSON.parse(stdout) as {
+      readonly client: string
+      readonly own: readonly string[]
+      readonly native: readonly string[]
+    }
+    expect(counted).toMatchObject({ client: 'function', native: [] })
+    expect(counted.own.length, counted.own.join('\n')).toBeLessThanOrEqual(40)
+    expect(counted.own.length).toBeGreaterThan(20)
   })
 
   it('runs a flow and a sync with a key of `npx tokenkeeper keygen`', async () => {

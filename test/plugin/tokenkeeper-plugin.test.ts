@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { Client, Connection } from '@temporalio/client'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { authorizedFetch } from '../../activities/authorized-fetch.js'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { secret } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { TokenkeeperPlugin } from '../../src/plugin.js'
@@ -77,6 +79,23 @@ describe('TokenkeeperPlugin with a keeper here', () => {
     })
     expect(result).toEqual({ greeting: 'hello acme', me: { user: 'integration' } })
     expect(worker.getState()).toBe('STOPPED')
+  })
+
+  it('tells a client where the keeper is, and seals with its key', async () => {
+    const plugin = here()
+    const own = await Connection.connect({ address })
+    try {
+      const client = new Client({ connection: own, plugins: [plugin] })
+      const keeper = new TokenkeeperClient({ client })
+      const worker = await flowWorker(plugin)
+      await worker.runUntil(async () => {
+        expect(await keeper.connect(id, 'plugged', { apiKey: KEY })).toMatchObject({
+          status: 'active',
+        })
+      })
+    } finally {
+      await own.close()
+    }
   })
 
   it('may be given twice, and to two workers: one keeper runs', async () => {

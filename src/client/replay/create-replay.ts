@@ -1,5 +1,4 @@
 import type { Client } from '@temporalio/client'
-import { replaySyncs } from './replay.js'
 import type { ReplayOptions, ReplayResult, ReplaySummary, ReplayTarget } from './replay-options.js'
 
 /**
@@ -23,6 +22,8 @@ export function createReplay(client: Client): Replay {
     target: ReplayTarget,
     options: ReplayOptions = {},
   ): Promise<ReplayResult | ReplaySummary> {
+    // A tool of operators: most clients never replay, so it is loaded when it is called.
+    const { replaySyncs } = await import('./replay.js')
     if (typeof target !== 'string') return await replaySyncs(client, target, options)
     return toResult(await replaySyncs(client, { workflowId: target }, options))
   }

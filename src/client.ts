@@ -1,0 +1,64 @@
+// tokenkeeper/client: what an application server needs. It loads no worker and no native module.
+export type {
+  BeginAuthorizationOptions,
+  BegunAuthorization,
+  CompleteAuthorizationInput,
+} from './client/authorize.js'
+export type { CommandedStatus } from './client/commanded-status.js'
+export type { CredentialInput, ReplaceOptions } from './client/credential-input.js'
+export type {
+  ReplayFilter,
+  ReplayOptions,
+  ReplayProgress,
+  ReplayResult,
+  ReplaySummary,
+} from './client/replay/replay-options.js'
+export type { SyncProgress } from './client/sync-progress.js'
+export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
+export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
+export {
+  AUTHORIZATION_CODES,
+  AUTHORIZATION_LIFETIME_MS,
+  type AuthorizationCode,
+} from './contract/authorization.js'
+export {
+  type ConnectionRef,
+  DEFAULT_ACCOUNT,
+  formatConnection,
+  parseConnection,
+  tokenWorkflowId,
+} from './contract/connection-ref.js'
+export { failureCode, failureDetails } from './contract/failure.js'
+export {
+  FAILURE_CATEGORIES,
+  type FailureCategory,
+  type FailureCode,
+  type FailureDetails,
+  FAILURES,
+  isFailureCode,
+} from './contract/failures.js'
+export { TOKEN_QUERIES, TOKEN_SIGNALS, TOKEN_UPDATES } from './contract/messages.js'
+export { isSealed, type Sealed } from './contract/sealed.js'
+export { SEARCH_ATTRIBUTES } from './contract/search-attributes.js'
+export type {
+  SetAsideRecord,
+  SyncCheckpoint,
+  SyncEnd,
+  SyncEndpointSink,
+  SyncFunctionSink,
+  SyncInput,
+  SyncResult,
+} from './contract/sync.js'
+export { syncWorkflowId } from './contract/sync-workflow-id.js'
+export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+export type {
+  ConnectionStatus,
+  ReauthReason,
+  Revocation,
+  StoryEvent,
+  TokenStatus,
+} from './contract/token-status.js'
+export { secret } from './definition/secret-reference.js'
+export { generateKeyPair, type KeyPair } from './sealing/key-pair.js'
+export { createSealer, type Sealer } from './sealing/sealer.js'
+export { Secret } from './sealing/secret.js'
