@@ -1,15 +1,5 @@
 import { request } from 'undici'
-import {
-  apiKey,
-  type Connector,
-  cursor,
-  defineConnector,
-  get,
-  keyset,
-  linkHeader,
-  oauth2,
-  post,
-} from '../src/connectors/index.js'
+import { apiKey, type Connector, cursor, defineConnector, get, keyset, linkHeader, post, refreshToken } from '../src/connectors/index.js'
 import { startChild } from './child.js'
 import type { UpstreamConfig, UpstreamQuestion } from './upstream-process.js'
 
@@ -60,8 +50,7 @@ export function benchConnectors(origin: string): readonly Connector[] {
   const shop = defineConnector({
     id: 'shop',
     baseUrl: origin,
-    auth: oauth2({
-      grant: 'refresh_token',
+    auth: refreshToken({
       rotation: 'rotating',
       tokenUrl: `${origin}/token`,
       clientId: 'bench',
@@ -85,8 +74,7 @@ export function benchConnectors(origin: string): readonly Connector[] {
   const timed = defineConnector({
     id: 'timed',
     baseUrl: origin,
-    auth: oauth2({
-      grant: 'refresh_token',
+    auth: refreshToken({
       rotation: 'rotating',
       tokenUrl: `${origin}/token`,
       clientId: 'bench',

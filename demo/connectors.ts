@@ -1,13 +1,4 @@
-import {
-  apiKey,
-  type Connector,
-  defineConnector,
-  get,
-  linkHeader,
-  oauth2,
-  post,
-  secret,
-} from '../src/connectors/index.js'
+import { apiKey, authorizationCode, type Connector, defineConnector, get, linkHeader, post, secret } from '../src/connectors/index.js'
 
 export interface DemoUrls {
   readonly shop: string
@@ -21,8 +12,7 @@ export function createDemoConnectors(urls: DemoUrls): readonly Connector[] {
   const shop = defineConnector({
     id: 'shop',
     baseUrl: urls.shop,
-    auth: oauth2({
-      grant: 'authorization_code',
+    auth: authorizationCode({
       authorizationUrl: urls.authorize,
       tokenUrl: urls.token,
       clientId: secret('env:SHOP_CLIENT_ID'),

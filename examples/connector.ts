@@ -1,12 +1,4 @@
-import {
-  apiKey,
-  defineConnector,
-  get,
-  linkHeader,
-  oauth2,
-  post,
-  secret,
-} from 'tokenkeeper/connector'
+import { apiKey, defineConnector, get, linkHeader, post, refreshToken, secret } from 'tokenkeeper/connector'
 import * as z from 'zod'
 
 const order = z.object({ id: z.string(), total: z.number() })
@@ -15,8 +7,7 @@ const order = z.object({ id: z.string(), total: z.number() })
 export const shop = defineConnector({
   id: 'shop',
   baseUrl: 'https://{account}.shop.example/api',
-  auth: oauth2({
-    grant: 'refresh_token',
+  auth: refreshToken({
     rotation: 'rotating',
     tokenUrl: 'https://{account}.shop.example/oauth/token',
     clientId: secret('env:SHOP_CLIENT_ID'),

@@ -133,7 +133,7 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   examples: {
     ...OAUTH2_EXAMPLES,
     ...REFRESHABLE_EXAMPLES,
-    '': `auth: oauth2({ grant: 'authorization_code', authorizationUrl: 'https://login.example.com/oauth/authorize', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET'), scope: 'read_orders' })`,
+    '': `auth: authorizationCode({ authorizationUrl: 'https://login.example.com/oauth/authorize', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET'), scope: 'read_orders' })`,
     authorizationUrl: `authorizationUrl: 'https://login.example.com/oauth/authorize'`,
     pkce: `pkce: 'off-because-the-provider-breaks', or nothing for S256`,
     authorizationParameters: `authorizationParameters: { access_type: 'offline', prompt: 'consent' }`,

@@ -64,7 +64,7 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
     }),
   examples: {
     ...OAUTH2_EXAMPLES,
-    '': `auth: oauth2({ grant: 'jwt_bearer', tokenUrl: 'https://oauth2.googleapis.com/token', scope: 'https://www.googleapis.com/auth/drive.readonly', assertion: { alg: 'RS256', scopeIn: 'assertion', withoutSubject: true } })`,
+    '': `auth: jwtBearer({ tokenUrl: 'https://oauth2.googleapis.com/token', scope: 'https://www.googleapis.com/auth/drive.readonly', assertion: { alg: 'RS256', scopeIn: 'assertion', withoutSubject: true } })`,
     assertion: `assertion: { alg: 'RS256', issuer: 'my-app', subject: 'integration@example.com' }`,
     'assertion.claims': `claims: { box_sub_type: 'enterprise' }`,
   },

@@ -41,7 +41,6 @@ export type { CustomAuth } from '../auth/custom.js'
 export type { CustomOptions, JsonValue } from '../auth/custom/define-custom-auth.js'
 export { oauth1 } from '../auth/oauth1.js'
 export type { OAuth1Auth, OAuth1Options } from '../auth/oauth1.js'
-export { oauth2 } from '../auth/oauth2.js'
 export type {
   ClientAuthentication,
   ClientKey,

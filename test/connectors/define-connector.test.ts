@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import {
-  apiKey,
-  basic,
-  clientCredentials,
-  type Connector,
-  defineConnector,
-  get,
-  InvalidDefinition,
-  linkHeader,
-  oauth2,
-  post,
-  refreshToken,
-  secret,
-} from '../../src/connectors/index.js'
+import { apiKey, basic, clientCredentials, type Connector, defineConnector, get, InvalidDefinition, linkHeader, post, refreshToken, secret } from '../../src/connectors/index.js'
 
 const good = {
   id: 'shop',
@@ -69,8 +56,8 @@ describe('defineConnector', () => {
     basic(),
     clientCredentials(oauth),
     refreshToken({ ...oauth, rotation: 'rotating', refresh: { graceWindowMs: 0 } }),
-    oauth2({ grant: 'client_credentials', ...oauth, scope: 'a b' }),
-    oauth2({ grant: 'refresh_token', ...oauth, clientAuthentication: 'client_secret_post' }),
+    clientCredentials({ ...oauth, scope: 'a b' }),
+    refreshToken({ ...oauth, clientAuthentication: 'client_secret_post' }),
   ])('takes every kind: $kind', (auth) => {
     expect(defineConnector({ ...good, auth }).auth).toEqual(auth)
   })

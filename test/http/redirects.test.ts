@@ -2,18 +2,7 @@ import OAuth from 'oauth-1.0a'
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sealFields } from '../../activities/token/sealed-fields.js'
-import {
-  apiKey,
-  basic,
-  type Connector,
-  defineConnector,
-  get,
-  headers,
-  oauth1,
-  oauth2,
-  post,
-  secret,
-} from '../../src/connectors/index.js'
+import { apiKey, basic, clientCredentials, type Connector, defineConnector, get, headers, oauth1, post, secret } from '../../src/connectors/index.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import {
@@ -54,8 +43,7 @@ beforeAll(async () => {
     query: apiKey({ in: 'query', name: 'key' }),
     cookie: apiKey({ in: 'cookie', name: 'session' }),
     basic: basic(),
-    bearer: oauth2({
-      grant: 'client_credentials',
+    bearer: clientCredentials({
       tokenUrl: `${shop.origin}/token`,
       clientId: 'app',
       clientSecret: secret('env:NOT_LOOKED_AT'),

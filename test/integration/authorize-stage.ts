@@ -1,4 +1,4 @@
-import { defineConnector, get, oauth2, secret, type Connector } from '../../src/connectors/index.js'
+import { authorizationCode, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
 import type { BeginAuthorizationOptions, BegunAuthorization } from '../../src/client/authorize.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
@@ -132,8 +132,7 @@ function connectorOf(
   return defineConnector({
     id,
     baseUrl: upstream.origin,
-    auth: oauth2({
-      grant: 'authorization_code',
+    auth: authorizationCode({
       authorizationUrl: `${people.origin}/auth`,
       tokenUrl: `${tokenProxy.origin}/token`,
       revocationUrl: `${tokenProxy.origin}/token/revocation`,

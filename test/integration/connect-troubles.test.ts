@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { judgeVerification } from '../../activities/token/judge-verification.js'
-import {
-  apiKey,
-  type Connector,
-  defineConnector,
-  get,
-  oauth2,
-  secret,
-} from '../../src/connectors/index.js'
+import { apiKey, clientCredentials, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { keepError } from './evidence.js'
@@ -31,8 +24,7 @@ beforeAll(async () => {
       defineConnector({
         id: `app-${run}`,
         baseUrl: upstream.origin,
-        auth: oauth2({
-          grant: 'client_credentials',
+        auth: clientCredentials({
           tokenUrl: `${upstream.origin}/token`,
           clientId: 'app',
           clientSecret: secret('env:TEST_TROUBLE_SECRET'),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { clientCredentials, defineConnector, get, secret } from '../../src/connectors/index.js'
 import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'
@@ -27,8 +27,7 @@ beforeAll(async () => {
       defineConnector({
         id: `big-${run}`,
         baseUrl: tokens.origin,
-        auth: oauth2({
-          grant: 'client_credentials',
+        auth: clientCredentials({
           tokenUrl: `${tokens.origin}/token`,
           clientId: 'big',
           clientSecret: secret('env:TEST_BIG_SECRET'),

@@ -3,15 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import {
-  apiKey,
-  type AuthDefinition,
-  type Connector,
-  defineConnector,
-  get,
-  oauth2,
-  secret,
-} from '../../src/connectors/index.js'
+import { apiKey, type AuthDefinition, clientCredentials, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -50,8 +42,7 @@ function crm(auth: AuthDefinition): Connector {
 const withKey = () => crm(apiKey({ in: 'header', name: 'X-Api-Key' }))
 const withOAuth = (clientSecret: string) =>
   crm(
-    oauth2({
-      grant: 'client_credentials',
+    clientCredentials({
       tokenUrl: server.tokenUrl,
       clientId: 'crm-app',
       clientSecret: secret(`env:${clientSecret}`),
@@ -234,8 +225,7 @@ describe('one connector, ten endpoints, ten running flows', () => {
 
 /** Names a client that the authorization server does not know. */
 function brokenGrant(): AuthDefinition {
-  return oauth2({
-    grant: 'client_credentials',
+  return clientCredentials({
     tokenUrl: server.tokenUrl,
     clientId: 'nobody',
     clientSecret: secret('env:TEST_CRM_SECRET'),

@@ -1,7 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import type { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { defineConnector, get, refreshToken, secret } from '../../src/connectors/index.js'
 import { LIMIT_UPDATES } from '../../src/contract/limit.js'
 import { type CommandResult, TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
@@ -51,8 +51,7 @@ beforeAll(async () => {
   const connector = defineConnector({
     id: 'lived',
     baseUrl: tokens.origin,
-    auth: oauth2({
-      grant: 'refresh_token',
+    auth: refreshToken({
       rotation: 'none',
       tokenUrl: `${tokens.origin}/token`,
       clientId: 'lived',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Connector, defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { type Connector, defineConnector, get, refreshToken, secret } from '../../src/connectors/index.js'
 import {
   type DjangoAuthorizationServer,
   installDjango,
@@ -81,8 +81,7 @@ describe.skipIf(packages === '').each([
     return defineConnector({
       id,
       baseUrl: upstream.origin,
-      auth: oauth2({
-        grant: 'refresh_token',
+      auth: refreshToken({
         rotation: 'rotating',
         tokenUrl: `${proxy.origin}/o/token/`,
         clientId: server.clientId,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { defineConnector, get, refreshToken, secret } from '../../src/connectors/index.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import {
@@ -32,8 +32,7 @@ beforeAll(async () => {
       defineConnector({
         id: `busy-${run}`,
         baseUrl: busy.origin,
-        auth: oauth2({
-          grant: 'refresh_token',
+        auth: refreshToken({
           rotation: 'rotating',
           tokenUrl: server.tokenUrl,
           clientId: client?.clientId ?? '',

@@ -1,14 +1,6 @@
 import { believeLease, findNoLease } from '../http/activity-bench.js'
 import type { ActivityDependencies } from '../../activities/dependencies.js'
-import {
-  apiKey,
-  type Connector,
-  defineConnector,
-  get,
-  linkHeader,
-  oauth2,
-  post,
-} from '../../src/connectors/index.js'
+import { apiKey, type Connector, defineConnector, get, linkHeader, post, refreshToken } from '../../src/connectors/index.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'
@@ -24,8 +16,7 @@ export function simulatedDependencies(
   const shop = defineConnector({
     id: 'shop',
     baseUrl: SHOP,
-    auth: oauth2({
-      grant: 'refresh_token',
+    auth: refreshToken({
       rotation: 'rotating',
       tokenUrl: `${SHOP}/token`,
       clientId: 'simulated',

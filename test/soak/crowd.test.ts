@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { authorizationCode, defineConnector, get, secret } from '../../src/connectors/index.js'
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
@@ -76,8 +76,7 @@ beforeAll(async () => {
       defineConnector({
         id: ID,
         baseUrl: tokens.origin,
-        auth: oauth2({
-          grant: 'authorization_code',
+        auth: authorizationCode({
           authorizationUrl: `${tokens.origin}/auth`,
           tokenUrl: `${tokens.origin}/token`,
           clientId: 'crowd',

@@ -1,13 +1,4 @@
-import {
-  apiKey,
-  type Connector,
-  defineConnector,
-  get,
-  linkHeader,
-  oauth2,
-  post,
-  secret,
-} from '../../src/connectors/index.js'
+import { apiKey, type Connector, defineConnector, get, linkHeader, post, refreshToken, secret } from '../../src/connectors/index.js'
 
 /** One pair of upstreams, each behind a proxy of its own. */
 export interface Pair {
@@ -23,8 +14,7 @@ export function soakConnectors({ id, shop, tokenUrl, erp }: Pair): readonly Conn
     defineConnector({
       id: `shop-${id}`,
       baseUrl: shop,
-      auth: oauth2({
-        grant: 'refresh_token',
+      auth: refreshToken({
         rotation: 'rotating',
         tokenUrl,
         clientId: 'soak',

@@ -1,6 +1,6 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { defineConnector, get, oauth2, secret } from '../../src/connectors/index.js'
+import { defineConnector, get, refreshToken, secret } from '../../src/connectors/index.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { createKeeperWorker } from '../../src/worker.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
@@ -40,8 +40,7 @@ it(`${String(DAYS)} days of hourly tokens: the right number of refreshes, jitter
   const connector = defineConnector({
     id: 'year',
     baseUrl: tokens.origin,
-    auth: oauth2({
-      grant: 'refresh_token',
+    auth: refreshToken({
       rotation: 'rotating',
       tokenUrl: `${tokens.origin}/token`,
       clientId: 'year',

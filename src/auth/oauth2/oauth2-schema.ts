@@ -111,7 +111,7 @@ export const oauth2Shape = {
 
 /** What right looks like, by path below `auth`. */
 export const OAUTH2_EXAMPLES: Readonly<Record<string, string>> = {
-  '': `auth: oauth2({ grant: 'client_credentials', tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET') })`,
+  '': `auth: clientCredentials({ tokenUrl: 'https://login.example.com/oauth/token', clientId: 'my-app', clientSecret: secret('env:SECRET') })`,
   tokenUrl: `tokenUrl: 'https://login.example.com/oauth/token'`,
   issuer: `issuer: 'https://login.example.com' in place of the URLs`,
   introspectionUrl: `introspectionUrl: 'https://login.example.com/oauth/introspect'`,

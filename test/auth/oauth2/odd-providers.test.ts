@@ -3,17 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { AuthLike } from '../../../src/auth/auth-kind.js'
 import type { ExchangeRequest } from '../../../src/auth/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'
-import {
-  type AuthDefinition,
-  authorizationCode,
-  clientCredentials,
-  defineConnector,
-  InvalidDefinition,
-  jwtBearer,
-  oauth2,
-  refreshToken,
-  secret,
-} from '../../../src/connectors/index.js'
+import { type AuthDefinition, authorizationCode, clientCredentials, defineConnector, InvalidDefinition, jwtBearer, refreshToken, secret } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'
 
 const NOW = Date.UTC(2026, 10, 25)
@@ -218,14 +208,5 @@ describe('a quirk that its grant never reads is refused at load, with an example
     const problem = refused(auth).find((one) => one.path === path)
     expect(problem?.message).toBeTruthy()
     expect(problem?.example).toBeTruthy()
-  })
-
-  test('oauth2() knows each grant by its name, and no other', () => {
-    expect(oauth2({ grant: 'authorization_code', ...code }).kind).toBe('authorization-code')
-    expect(oauth2({ grant: 'jwt_bearer', ...base, assertion: { alg: 'ES256' } }).kind).toBe(
-      'jwt-bearer',
-    )
-    for (const grant of ['password', 'implicit'])
-      expect(() => oauth2({ ...base, grant } as never)).toThrow(/grant must be/)
   })
 })
