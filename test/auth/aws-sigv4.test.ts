@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { awsSigV4Kind } from '../../src/auth/aws-sigv4.js'
 import type { SigningContext } from '../../src/auth/auth-kind.js'
-import {
-  awsSigV4,
-  type AwsSigV4Options,
-  defineConnector,
-  get,
-  type VariableRules,
-} from '../../src/connectors/index.js'
+import { awsSigV4, defineConnector, get } from '../../src/connectors/index.js'
+import type { AwsSigV4Options } from '../../src/auth/aws-sigv4.js'
+import type { VariableRules } from '../../src/definition/variables.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { type AuthKindCase, testAuthKind } from './auth-kind-suite.js'

@@ -8,7 +8,8 @@ import {
 } from 'node:crypto'
 import type { MintContext } from '../../src/auth/auth-kind.js'
 import { jwtKind } from '../../src/auth/jwt.js'
-import type { JwtAlgorithm, JwtAuth } from '../../src/connectors/index.js'
+import type { JwtAuth } from '../../src/connectors/index.js'
+import type { JwtAlgorithm } from '../../src/auth/jwt/jwt-algorithms.js'
 import { Secret } from '../../src/sealing/secret.js'
 
 export const HMAC_KEY = 'canary-key'.padEnd(64, '-+/=&é')

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import OAuth from 'oauth-1.0a'
-import { oauth1, type OAuth1Options, secret } from '../../src/connectors/index.js'
+import { oauth1, secret } from '../../src/connectors/index.js'
+import type { OAuth1Options } from '../../src/auth/oauth1.js'
 import { type AuthKindCase, testAuthKind } from './auth-kind-suite.js'
 import { startUpstream } from './auth-kind-upstream.js'
 
