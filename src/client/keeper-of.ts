@@ -11,7 +11,11 @@ export interface KeeperOfClient {
 
 /** The keeper of the plugin that a Temporal client was made with. */
 export function keeperOf({ options }: Client): KeeperOfClient | undefined {
-  const isOurs = (plugin: ClientPlugin): plugin is ClientPlugin & { keeper?: KeeperOfClient } =>
-    plugin.name === PLUGIN_NAME
   return options.plugins.find(isOurs)?.keeper
+}
+
+function isOurs(
+  plugin: ClientPlugin,
+): plugin is ClientPlugin & { readonly keeper: KeeperOfClient | undefined } {
+  return plugin.name === PLUGIN_NAME
 }

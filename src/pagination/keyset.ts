@@ -68,14 +68,13 @@ export function keyset(options: {
 }): KeysetPagination {
   const { inclusive, size, stop = 'empty-page' } = options
   const by = [options.by].flat() as readonly KeyOption[]
-  const { id, offset } = inclusive ?? {}
   return {
     style: 'keyset',
     by: by.map(({ param, field }) => ({ param: toField(param), field })),
-    inclusive:
-      id === undefined
-        ? undefined
-        : { id, offset: offset === undefined ? undefined : toField(offset) },
+    inclusive: inclusive && {
+      id: inclusive.id,
+      offset: inclusive.offset === undefined ? undefined : toField(inclusive.offset),
+    },
     size: toSize(size),
     stop,
   }

@@ -91,8 +91,8 @@ export function withSize(
 }
 
 /** The field in which the rule finds how many records there are in all. */
-export function totalOf(stop: string | object): AnswerField | undefined {
-  return typeof stop === 'object' && 'total' in stop ? (stop.total as AnswerField) : undefined
+export function totalOf(stop: StopRule | { readonly pages: unknown }): AnswerField | undefined {
+  return typeof stop === 'object' && 'total' in stop ? stop.total : undefined
 }
 
 /**
