@@ -1,5 +1,15 @@
 import { request } from 'undici'
-import { apiKey, type Connector, cursor, defineConnector, get, keyset, linkHeader, post, refreshToken } from '../src/connectors/index.js'
+import {
+  apiKey,
+  type Connector,
+  cursor,
+  defineConnector,
+  get,
+  keyset,
+  linkHeader,
+  post,
+  refreshToken,
+} from '../src/connectors/index.js'
 import { startChild } from './child.js'
 import type { UpstreamConfig, UpstreamQuestion } from './upstream-process.js'
 

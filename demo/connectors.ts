@@ -1,4 +1,13 @@
-import { apiKey, authorizationCode, type Connector, defineConnector, get, linkHeader, post, secret } from '../src/connectors/index.js'
+import {
+  apiKey,
+  authorizationCode,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  post,
+  secret,
+} from '../src/connectors/index.js'
 
 export interface DemoUrls {
   readonly shop: string

@@ -1,4 +1,12 @@
-import { apiKey, defineConnector, get, linkHeader, post, refreshToken, secret } from 'tokenkeeper/connector'
+import {
+  apiKey,
+  defineConnector,
+  get,
+  linkHeader,
+  post,
+  refreshToken,
+  secret,
+} from 'tokenkeeper/connector'
 import * as z from 'zod'
 
 const order = z.object({ id: z.string(), total: z.number() })

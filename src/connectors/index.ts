@@ -14,7 +14,16 @@ export type { HeadersAuth } from '../auth/headers.js'
 export { hmac } from '../auth/hmac.js'
 export type { HmacAuth } from '../auth/hmac.js'
 export { loginFlow } from '../auth/login-flow.js'
-export type { KeepAlive, LoginFailureRule, LoginFlowAuth, LoginLifetime, LoginRequest, LoginStep, LoginTake, LoginToken } from '../auth/login/login-definition.js'
+export type {
+  KeepAlive,
+  LoginFailureRule,
+  LoginFlowAuth,
+  LoginLifetime,
+  LoginRequest,
+  LoginStep,
+  LoginTake,
+  LoginToken,
+} from '../auth/login/login-definition.js'
 export { jwtBearer } from '../auth/jwt-bearer.js'
 export type { JwtBearerAuth } from '../auth/jwt-bearer.js'
 export type { AssertionRules } from '../auth/oauth2/assertion-rules.js'
@@ -34,7 +43,14 @@ export type { RefreshTokenAuth } from '../auth/refresh-token.js'
 export type { AuthDefinition } from '../auth/registry.js'
 export type { TokenAnswerRules } from '../auth/oauth2/token-answer-rules.js'
 export type { TokenRequestRules } from '../auth/oauth2/token-request-rules.js'
-export type { Connector, Endpoint, EndpointMap, ExpiredRule, IdentityRule, NetworkRule } from './connector.js'
+export type {
+  Connector,
+  Endpoint,
+  EndpointMap,
+  ExpiredRule,
+  IdentityRule,
+  NetworkRule,
+} from './connector.js'
 export type { LookupRule, ResultsRule } from './writing.js'
 export { defineConnector } from './define-connector.js'
 export type { ConnectorDefinition } from './define-connector.js'

@@ -1,4 +1,4 @@
-import { defineSearchAttributeKey, type SearchAttributeKey } from '@temporalio/common'
+import { defineSearchAttributeKey } from '@temporalio/common'
 
 /** The search attributes of tokenkeeper and their types: one line each. */
 export const SEARCH_ATTRIBUTES = {
@@ -15,6 +15,6 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES
 /** What a value of a search attribute is read and written with. */
 export function searchAttributeKey<Name extends SearchAttributeName>(
   name: Name,
-): SearchAttributeKey<(typeof SEARCH_ATTRIBUTES)[Name]> {
+): ReturnType<typeof defineSearchAttributeKey<(typeof SEARCH_ATTRIBUTES)[Name]>> {
   return defineSearchAttributeKey(name, SEARCH_ATTRIBUTES[name])
 }

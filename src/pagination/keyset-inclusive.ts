@@ -36,7 +36,8 @@ export function nextInclusive(
   const { asked, isFirst, records } = answer
   const at = isFirst ? undefined : toKey(valueAt(asked, key.param))
   const disorder = firstDisorder(keys, at)
-  if (disorder !== undefined) return { outcome: 'stuck', why: outOfOrder(disorder, `'${key.field}'`) }
+  if (disorder !== undefined)
+    return { outcome: 'stuck', why: outOfOrder(disorder, `'${key.field}'`) }
 
   const ids = records.map((record) => toId(atPath(record, inclusive.id)))
   const withoutId = ids.indexOf(undefined)
@@ -60,7 +61,8 @@ export function nextInclusive(
   const tied = keys.filter((one) => isSame(one, last)).length
   const isShort = records.length < full
   // Asked for again it would be this page.
-  if (tied === records.length && isShort && stop === 'empty-page') return { outcome: 'end', repeated }
+  if (tied === records.length && isShort && stop === 'empty-page')
+    return { outcome: 'end', repeated }
 
   const value = atPath(records.at(-1), key.field) as FieldValue
   const moved = withValue(asked, key.param, value)

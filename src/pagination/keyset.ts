@@ -60,8 +60,7 @@ export interface KeyOption {
  */
 export function keyset(options: {
   readonly by: KeyOption | readonly KeyOption[]
-  readonly inclusive?:
-    { readonly id: string; readonly offset?: Param | undefined } | undefined
+  readonly inclusive?: { readonly id: string; readonly offset?: Param | undefined } | undefined
   readonly size?: SizeOption | undefined
   /** Default `empty-page`. */
   readonly stop?: KeysetPagination['stop'] | undefined

@@ -6,7 +6,11 @@ import { authorizationCodeKind } from '../../src/auth/authorization-code.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
-import { authorizationCode, type AuthorizationCodeAuth, secret } from '../../src/connectors/index.js'
+import {
+  authorizationCode,
+  type AuthorizationCodeAuth,
+  secret,
+} from '../../src/connectors/index.js'
 import type { AuthorizationCodeOptions } from '../../src/auth/authorization-code.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'

@@ -2,7 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { jwtKind } from '../../src/auth/jwt.js'
-import { defineConnector, get, InvalidDefinition, type JwtAuth, jwt } from '../../src/connectors/index.js'
+import {
+  defineConnector,
+  get,
+  InvalidDefinition,
+  type JwtAuth,
+  jwt,
+} from '../../src/connectors/index.js'
 import type { JwtAlgorithm } from '../../src/auth/jwt/jwt-algorithms.js'
 import type { JwtOptions } from '../../src/auth/jwt.js'
 import { Secret } from '../../src/sealing/secret.js'

@@ -2,7 +2,14 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRequest, SigningContext } from '../../src/auth/auth-kind.js'
 import { oauth1Kind } from '../../src/auth/oauth1.js'
-import { defineConnector, get, InvalidDefinition, oauth1, type OAuth1Auth, secret } from '../../src/connectors/index.js'
+import {
+  defineConnector,
+  get,
+  InvalidDefinition,
+  oauth1,
+  type OAuth1Auth,
+  secret,
+} from '../../src/connectors/index.js'
 import type { OAuth1Options } from '../../src/auth/oauth1.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { Secret } from '../../src/sealing/secret.js'

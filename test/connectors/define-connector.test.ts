@@ -1,6 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { apiKey, basic, clientCredentials, type Connector, defineConnector, get, InvalidDefinition, linkHeader, post, refreshToken, secret } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  basic,
+  clientCredentials,
+  type Connector,
+  defineConnector,
+  get,
+  InvalidDefinition,
+  linkHeader,
+  post,
+  refreshToken,
+  secret,
+} from '../../src/connectors/index.js'
 
 const good = {
   id: 'shop',

@@ -36,9 +36,19 @@ it('takes rules as data', () => {
 })
 
 it.each([
-  ['a 200 alone', { detect: [{ status: [200] }] }, 'limits.detect[0].status', 'needs a header or body'],
+  [
+    'a 200 alone',
+    { detect: [{ status: [200] }] },
+    'limits.detect[0].status',
+    'needs a header or body',
+  ],
   ['the former name of detect', { told: [] }, 'limits.told', "it is called 'detect'"],
-  ['a 401 alone', { detect: [{ status: [401] }] }, 'limits.detect[0].status', 'needs a header or body'],
+  [
+    'a 401 alone',
+    { detect: [{ status: [401] }] },
+    'limits.detect[0].status',
+    'needs a header or body',
+  ],
   [
     'a form that nobody knows',
     { wait: [{ header: 'X-Reset', as: 'weeks' }] },

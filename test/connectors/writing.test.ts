@@ -58,7 +58,10 @@ describe('rules of writing', () => {
       find,
       update: put('/orders/{id}'),
       list: get('/list', { itemSchema: z.object({ id: z.string() }), id: 'id' }),
-      a: post('/a', { lookup: { ...lookup, ifFound: 'update' }, results: { ...results, id: 'id' } }),
+      a: post('/a', {
+        lookup: { ...lookup, ifFound: 'update' },
+        results: { ...results, id: 'id' },
+      }),
       b: post('/b', { lookup, onUnknown: 'lookup' }),
       c: put('/c', { onUnknown: 'fail' }),
     }

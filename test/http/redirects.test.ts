@@ -2,7 +2,18 @@ import OAuth from 'oauth-1.0a'
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sealFields } from '../../activities/token/sealed-fields.js'
-import { apiKey, basic, clientCredentials, type Connector, defineConnector, get, headers, oauth1, post, secret } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  basic,
+  clientCredentials,
+  type Connector,
+  defineConnector,
+  get,
+  headers,
+  oauth1,
+  post,
+  secret,
+} from '../../src/connectors/index.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import {

@@ -1,4 +1,10 @@
-import { authorizationCode, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
+import {
+  authorizationCode,
+  type Connector,
+  defineConnector,
+  get,
+  secret,
+} from '../../src/connectors/index.js'
 import type { BeginAuthorizationOptions, BegunAuthorization } from '../../src/client/authorize.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'

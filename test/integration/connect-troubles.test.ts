@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { judgeVerification } from '../../activities/token/judge-verification.js'
-import { apiKey, clientCredentials, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  clientCredentials,
+  type Connector,
+  defineConnector,
+  get,
+  secret,
+} from '../../src/connectors/index.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { keepError } from './evidence.js'

@@ -3,7 +3,15 @@ import type { WorkflowHandle } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { apiKey, type AuthDefinition, clientCredentials, type Connector, defineConnector, get, secret } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  type AuthDefinition,
+  clientCredentials,
+  type Connector,
+  defineConnector,
+  get,
+  secret,
+} from '../../src/connectors/index.js'
 import {
   type AuthorizationServer,
   startAuthorizationServer,

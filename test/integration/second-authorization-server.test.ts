@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Connector, defineConnector, get, refreshToken, secret } from '../../src/connectors/index.js'
+import {
+  type Connector,
+  defineConnector,
+  get,
+  refreshToken,
+  secret,
+} from '../../src/connectors/index.js'
 import {
   type DjangoAuthorizationServer,
   installDjango,

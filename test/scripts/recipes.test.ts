@@ -95,9 +95,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       as: 'src/connectors/presets/recipe.ts',
       renamed: [['hubspot', 'recipe']],
     },
-    lines: [
-      ['src/connectors/presets/index.ts', '', "export { recipe } from './recipe.js'\n"],
-    ],
+    lines: [['src/connectors/presets/index.ts', '', "export { recipe } from './recipe.js'\n"]],
   },
 }
 

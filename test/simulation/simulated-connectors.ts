@@ -1,6 +1,14 @@
 import { believeLease, findNoLease } from '../http/activity-bench.js'
 import type { ActivityDependencies } from '../../activities/dependencies.js'
-import { apiKey, type Connector, defineConnector, get, linkHeader, post, refreshToken } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  post,
+  refreshToken,
+} from '../../src/connectors/index.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'

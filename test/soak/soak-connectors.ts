@@ -1,4 +1,13 @@
-import { apiKey, type Connector, defineConnector, get, linkHeader, post, refreshToken, secret } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  post,
+  refreshToken,
+  secret,
+} from '../../src/connectors/index.js'
 
 /** One pair of upstreams, each behind a proxy of its own. */
 export interface Pair {

@@ -1,7 +1,12 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import type { WorkflowSerializationContext } from '@temporalio/common'
 import type { temporal } from '@temporalio/proto'
-import { type FailureCategory, type FailureCode, FAILURES, isFailureCode } from '../../contract/failures.js'
+import {
+  type FailureCategory,
+  type FailureCode,
+  FAILURES,
+  isFailureCode,
+} from '../../contract/failures.js'
 import type { SyncInput } from '../../contract/sync.js'
 import { payloadDecoder } from './decode-payloads.js'
 import { furthestPlace, type Place } from './furthest-place.js'

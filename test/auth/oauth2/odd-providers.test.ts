@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest'
 import type { AuthLike } from '../../../src/auth/auth-kind.js'
 import type { ExchangeRequest } from '../../../src/auth/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'
-import { type AuthDefinition, authorizationCode, clientCredentials, defineConnector, InvalidDefinition, jwtBearer, refreshToken, secret } from '../../../src/connectors/index.js'
+import {
+  type AuthDefinition,
+  authorizationCode,
+  clientCredentials,
+  defineConnector,
+  InvalidDefinition,
+  jwtBearer,
+  refreshToken,
+  secret,
+} from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'
 
 const NOW = Date.UTC(2026, 10, 25)
