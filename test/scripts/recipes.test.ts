@@ -102,7 +102,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 /** Asks the registries of the copy for what was added. */
 const QUESTIONS = `
 import { createProgram } from './cli/program.js'
-import { defineConnector, get, recipe, recipeUrl } from './connectors/index.js'
+import { defineConnector, get, recipe, recipeUrl, secret } from './connectors/index.js'
 import { recipe as preset } from './connectors/presets/index.js'
 import { createFailure } from './contract/failure.js'
 import { codesOf } from './contract/failures.js'
@@ -122,7 +122,7 @@ const next = paginationStyle(paginate).next(answer, paginate)
 console.log(
   JSON.stringify({
     id,
-    preset: preset({ clientId: 'x', endpoints: {} }).id,
+    preset: preset({ clientId: 'x', clientSecret: secret('env:X'), scope: 'x', endpoints: {} }).id,
     page: next.outcome === 'next' ? next.position.url.search : next,
     isRepeated: !createFailure('RecipeFailed', 'It burnt.').nonRetryable,
     isData: codesOf(['data']).includes('RecipeFailed'),
