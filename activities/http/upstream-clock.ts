@@ -12,14 +12,14 @@ const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2}
 /** What is looked at of an answer. */
 export interface DatedAnswer {
   /** Absent: none came. */
-  readonly status?: number
+  readonly status?: number | undefined
   readonly headers: HeaderLines
 }
 
 export interface ClockedAnswer<Answer> {
   readonly answer: Answer
   /** A refused answer: how far the upstream's clock is from this worker's, where that is worth telling. */
-  readonly offMs?: number
+  readonly offMs?: number | undefined
 }
 
 /** The offsets of upstream clocks that a worker knows, by connection; kept as long as its keys are. */

@@ -1,7 +1,7 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEndpointSink } from '../../src/contract/sync.js'
-import { atPath, namesOf } from '../../src/definition/at-path.js'
+import { atPath, memberNames } from '../../src/definition/at-path.js'
 import { toCallRequest, whenUnknown } from '../call/call-request.js'
 import { pathParameters } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
@@ -78,7 +78,7 @@ export async function createBatchRequests(
 
 function toBody(records: readonly unknown[], items: string | undefined, single: boolean): unknown {
   if (items === undefined) return single ? records[0] : records
-  return namesOf(items).reduceRight<unknown>((inner, name) => ({ [name]: inner }), records)
+  return memberNames(items).reduceRight<unknown>((inner, name) => ({ [name]: inner }), records)
 }
 
 function pick(record: unknown, names: readonly string[]): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { namesOf } from '../../src/definition/at-path.js'
+import { memberNames } from '../../src/definition/at-path.js'
 import type { RequestField } from '../../src/pagination/fields.js'
 import { type FieldValue, isFieldValue, type Position } from '../../src/pagination/position.js'
 import { tryParseJson, writeJson } from '../../src/wire/json.js'
@@ -71,7 +71,7 @@ export function parsePosition(
 /** The body of a request: the input's own, with what the position sets in it. */
 export function bodyAt(base: unknown, fields: Position['body'] = {}): unknown {
   return Object.entries(fields).reduce(
-    (body, [path, value]) => setPath(body, namesOf(path), value),
+    (body, [path, value]) => setPath(body, memberNames(path), value),
     base,
   )
 }

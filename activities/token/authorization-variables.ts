@@ -19,8 +19,8 @@ export async function authorizationVariables(
   connector: Pick<Connector, 'variables'>,
   input: {
     readonly connection: string
-    readonly variables?: Readonly<Record<string, string>>
-    readonly previous?: Sealed
+    readonly variables?: Readonly<Record<string, string>> | undefined
+    readonly previous?: Sealed | undefined
   },
 ): Promise<VariableValues | undefined> {
   const { connection, variables: given = {}, previous } = input

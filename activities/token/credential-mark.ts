@@ -11,7 +11,7 @@ type Keyring = Pick<TokenActivityDeps['keyring'], 'open' | 'seal' | 'keyId'>
 
 export interface CredentialMark {
   readonly mark: string
-  readonly markKey?: Sealed
+  readonly markKey?: Sealed | undefined
   readonly marksAnew?: true
 }
 
@@ -25,7 +25,10 @@ const LOOKS_FOR_KEY = 2
  */
 export async function markCredential(
   keyring: Keyring,
-  { connection, markKey: known }: { readonly connection: string; readonly markKey?: Sealed },
+  {
+    connection,
+    markKey: known,
+  }: { readonly connection: string; readonly markKey?: Sealed | undefined },
   { kind, fields }: { readonly kind: string; readonly fields: SecretFields },
 ): Promise<CredentialMark> {
   const opened = known === undefined ? undefined : await openMarkKey(keyring, known, connection)

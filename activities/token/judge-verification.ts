@@ -17,7 +17,7 @@ interface Verification {
   readonly host: string
   readonly exchange: Exchange
   /** How far the upstream's clock is from this worker's, where that matters. */
-  readonly offMs?: number
+  readonly offMs?: number | undefined
 }
 
 /** What an answer of the verify endpoint says, each with what to do next. */

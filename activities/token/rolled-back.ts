@@ -4,9 +4,9 @@ import { currentRun } from './current-run.js'
 /** What a token workflow remembers of where its last result was recorded. */
 export interface KnownRuns {
   /** The run that recorded the last result; absent right after the start of a run. */
-  readonly knownRunId?: string
+  readonly knownRunId?: string | undefined
   /** The same at the end of the run before; absent where there was none. */
-  readonly carriedRunId?: string
+  readonly carriedRunId?: string | undefined
 }
 
 /** More runs than this without a single token request are not looked through. */

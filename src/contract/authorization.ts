@@ -39,10 +39,10 @@ export interface BeginAuthorization {
   /** Purpose `verifier`. */
   readonly sealedVerifier: Sealed
   readonly redirectUri: string
-  readonly scope?: string
+  readonly scope?: string | undefined
   /** Values for variables of the connector that come with the credential: parts of URLs, no secrets. */
-  readonly variables?: Readonly<Record<string, string>>
-  readonly allowOtherAccount?: boolean
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  readonly allowOtherAccount?: boolean | undefined
 }
 
 export type BeginAuthorizationResult =
@@ -57,7 +57,7 @@ export interface CompleteAuthorization {
   /** Where the callback came in. */
   readonly redirectUri: string
   /** RFC 9207. */
-  readonly iss?: string
+  readonly iss?: string | undefined
   readonly answer:
     /** The parameters of the callback as a JSON object of texts, with purpose `credential`. */
     | { readonly sealed: Sealed }

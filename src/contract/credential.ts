@@ -15,22 +15,22 @@ export type AuthKind = string
  */
 export type CredentialSource = ({ readonly reference: string } | { readonly sealed: Sealed }) & {
   /** Takes it although it is the credential of another account than before. */
-  readonly allowOtherAccount?: boolean
+  readonly allowOtherAccount?: boolean | undefined
 }
 
 /** What a callback brought, with what was kept for it: the code of an authorization. */
 export interface AuthorizationSource {
   /** The callback's parameters; purpose `credential`. */
   readonly sealed: Sealed
-  readonly allowOtherAccount?: boolean
+  readonly allowOtherAccount?: boolean | undefined
   readonly authorization: {
     /** Purpose `verifier`. */
     readonly sealedVerifier: Sealed
     readonly redirectUri: string
     /** The parameter that brings the code. Default `code`. */
-    readonly codeParameter?: string
-    readonly variables?: Readonly<Record<string, string>>
+    readonly codeParameter?: string | undefined
+    readonly variables?: Readonly<Record<string, string>> | undefined
     /** What the URL asked for. */
-    readonly scope?: string
+    readonly scope?: string | undefined
   }
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common'
 import { wellFormed } from './outside-values.js'
+import { withoutUndefined } from './plain-data.js'
 import { type FailureCode, type FailureDetails, FAILURES, isFailureCode } from './failures.js'
 
 /**
@@ -12,16 +13,17 @@ export function createFailure(
   code: FailureCode,
   message: string,
   details: Omit<FailureDetails, 'code'> = {},
-  options: { readonly nextRetryDelayMs?: number } = {},
+  options: { readonly nextRetryDelayMs?: number | undefined } = {},
 ): ApplicationFailure {
-  return ApplicationFailure.create({
+  const made = withoutUndefined({
     // Half of a surrogate pair in a message stops the whole worker: the SDK's core can't read it.
     message: wellFormed(message),
     type: code,
     nonRetryable: !FAILURES[code].retryable,
     details: [{ code, ...details } satisfies FailureDetails],
-    ...(options.nextRetryDelayMs === undefined ? {} : { nextRetryDelay: options.nextRetryDelayMs }),
+    nextRetryDelay: options.nextRetryDelayMs,
   })
+  return ApplicationFailure.create(made)
 }
 
 /** The application failure in an error or its chain of Temporal causes (`ActivityFailure`, `WorkflowFailedError`). */

@@ -226,23 +226,23 @@ export function codesOf(categories: readonly FailureCategory[]): readonly Failur
 export interface FailureDetails {
   readonly code: FailureCode
   /** `shopify/acme`, where a connection is concerned. */
-  readonly connection?: string
-  readonly endpoint?: string
-  readonly generation?: number
-  readonly status?: number
-  readonly waitMs?: number
-  readonly keyId?: string
+  readonly connection?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly generation?: number | undefined
+  readonly status?: number | undefined
+  readonly waitMs?: number | undefined
+  readonly keyId?: string | undefined
   /** Id of the record that can't go through, at most 100 characters; `page 3, record 7` where it has none. */
-  readonly record?: string
-  readonly page?: number
+  readonly record?: string | undefined
+  readonly page?: number | undefined
   /** Why it can't, in words of ours: never a value of the record. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** How many requests of this activity execution the upstream had accepted with this generation. */
-  readonly accepted?: number
+  readonly accepted?: number | undefined
   /** The last request of any flow that passed on this worker. */
-  readonly passed?: Passed
+  readonly passed?: Passed | undefined
   /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
-  readonly clockOffMs?: number
+  readonly clockOffMs?: number | undefined
   /** Nothing was sent: the definition has another kind of authentication than the lease, or the key `keyId` is missing. */
-  readonly outdated?: boolean
+  readonly outdated?: boolean | undefined
 }

@@ -3,6 +3,8 @@
  * goes to programs stays as it was.
  */
 
+import { utf8Length } from './outside-values.js'
+
 /** Control characters (C0, DEL, C1), and what ends a line. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu
 /** Direction marks, zero-width and other invisible characters: text that hides, or that reads otherwise than it is. */
@@ -75,8 +77,4 @@ export function toSummary(text: string): string {
     summary = toMarkdown(text, max)
   }
   return summary
-}
-
-function utf8Length(text: string): number {
-  return encodeURIComponent(text).replace(/%../g, 'x').length
 }

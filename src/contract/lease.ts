@@ -7,10 +7,13 @@ export interface Lease {
   readonly connection: string
   /** Rises by one with each new token or credential of the connection. */
   readonly generation: number
-  /** The token workflow that numbers it: another one, started after that was terminated, begins anew. */
-  readonly line?: string
-  /** The kind of authentication that it was got with; a definition that changed it no longer fits. */
-  readonly kind?: AuthKind
+  /**
+   * The first execution run id of the token workflow that numbers it. A token workflow that is started after
+   * this one was terminated counts generations from the beginning again.
+   */
+  readonly line?: string | undefined
+  /** The kind of authentication that the token was got with. A definition with another kind can't use the token. */
+  readonly kind?: AuthKind | undefined
   /** Purpose `token`. */
   readonly sealed: Sealed
   /** Moments of a lease are milliseconds since the epoch by the Temporal server's clock. */
@@ -18,7 +21,7 @@ export interface Lease {
   /** No request may start at or after this moment. */
   readonly expiresAtMs: number
   /** When the token itself dies, where that is known; a lease often ends before it. */
-  readonly tokenExpiresAtMs?: number
+  readonly tokenExpiresAtMs?: number | undefined
 }
 
 /** A lease ends after at most this long, so that pause, revoke and rotation reach running flows. */

@@ -14,7 +14,7 @@ export interface SlotRequest {
   /** Slots that may be used at once after a pause. */
   readonly burst: number
   /** The upstream told that nobody may send for so long. */
-  readonly blockedForMs?: number
+  readonly blockedForMs?: number | undefined
 }
 
 /**
@@ -32,7 +32,7 @@ export interface SlotGrant {
   /** When it was granted, by the limit workflow's clock. */
   readonly atMs: number
   /** Absent where nothing was wanted, or the next slot is further away than {@link PACING_WAIT_MS}. */
-  readonly portion?: Portion
+  readonly portion?: Portion | undefined
   /** When the slot after it may be used. */
   readonly nextMs: number
   /** Workers that have asked lately. */
@@ -42,8 +42,8 @@ export interface SlotGrant {
 }
 
 /**
- * A turn that comes within this is waited for in the activity; a later one becomes a timer of the flow,
- * so no slot is handed out before it is as near: the flow may come back on another worker.
+ * The activity waits for a slot that comes within this time. For a later slot the flow sets a timer, and
+ * it may come back on another worker: a slot is therefore handed out only when it is this near.
  */
 export const PACING_WAIT_MS = 10_000
 

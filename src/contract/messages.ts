@@ -44,12 +44,12 @@ export interface LeaseRequest {
   readonly replyTo: string
   readonly minValidityMs: number
   /** How long it waits between two times of asking; absent: an hour at most. */
-  readonly askAgainMs?: number
+  readonly askAgainMs?: number | undefined
   /** The highest generation that the asker has seen. */
-  readonly knownGeneration?: number
+  readonly knownGeneration?: number | undefined
   /** The {@link Lease.line} that it belongs to. */
-  readonly knownLine?: string
-  readonly rejected?: RejectedGeneration
+  readonly knownLine?: string | undefined
+  readonly rejected?: RejectedGeneration | undefined
 }
 
 /** The last request of a connection that passed, as one worker saw it. */
@@ -61,15 +61,15 @@ export interface Passed {
 export interface RejectedGeneration {
   readonly generation: number
   readonly status: number
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** As the worker of the refused request saw it. */
-  readonly passed?: Passed
+  readonly passed?: Passed | undefined
   /** Who was refused, where nobody is to be answered: a workflow id. */
-  readonly by?: string
+  readonly by?: string | undefined
   /** Nothing was sent, nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */
-  readonly outdated?: boolean
+  readonly outdated?: boolean | undefined
   /** The sealing key that a keeper worker lacks: the token does not open there. */
-  readonly keyId?: string
+  readonly keyId?: string | undefined
 }
 
 export interface CancelLease {
@@ -79,7 +79,7 @@ export interface CancelLease {
 export interface DefinitionNotice {
   readonly fingerprint: string
   /** The sealing keys that this worker has. */
-  readonly keyIds?: readonly string[]
+  readonly keyIds?: readonly string[] | undefined
 }
 
 export type LeaseReply =
@@ -94,12 +94,12 @@ export type LeaseReply =
       readonly requestId: string
       readonly outcome: 'waiting'
       readonly status: TokenStatus
-      readonly reason?: ReauthReason
+      readonly reason?: ReauthReason | undefined
       readonly message: string
       /** The tokenkeeper search attributes that the namespace has: upserting another would stall the flow. */
       readonly searchAttributes: readonly string[]
       /** More flows wait than are remembered: this one is not, and asks again after so long. */
-      readonly askAgainMs?: number
+      readonly askAgainMs?: number | undefined
     }
 
 /** The answer of the query `tokenkeeper.current-lease`. */
@@ -117,7 +117,7 @@ export type CommandResult =
       readonly ok: true
       readonly status: ConnectionStatus
       /** The connection was connected with this credential already: nothing was changed. */
-      readonly unchanged?: true
+      readonly unchanged?: true | undefined
     }
   | {
       readonly ok: false

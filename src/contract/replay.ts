@@ -6,7 +6,7 @@ export const CHECK_REPLAY_FLOW = 'checkReplayFlow'
 
 export interface CheckReplaySubject extends Omit<CheckSyncInput, 'incrementalId'> {
   /** So that its page is read as the sync reads it: with the watermark that it began with. */
-  readonly incremental?: IncrementalSync
+  readonly incremental?: IncrementalSync | undefined
 }
 
 export interface CheckReplayInput {
@@ -14,7 +14,7 @@ export interface CheckReplayInput {
   readonly syncs: readonly CheckReplaySubject[]
   readonly keeperTaskQueue: string
   /** Of those without a place the first page is read. Default: not. */
-  readonly firstPage?: boolean
+  readonly firstPage?: boolean | undefined
 }
 
 /**
@@ -23,7 +23,11 @@ export interface CheckReplayInput {
  * more, a run from the start is. `refused`: it would fail again, from wherever it starts.
  */
 export type ReplayVerdict =
-  | { readonly verdict: 'ready'; readonly note?: string; readonly warnings?: readonly string[] }
+  | {
+      readonly verdict: 'ready'
+      readonly note?: string | undefined
+      readonly warnings?: readonly string[] | undefined
+    }
   | {
       readonly verdict: 'restart' | 'refused'
       readonly code: string
@@ -48,7 +52,7 @@ export interface ProbePageInput {
  * that does not pass by itself. `unknown`: it could not be asked now; a sync waits for that.
  */
 export type ProbePageResult =
-  | { readonly outcome: 'readable'; readonly warnings?: readonly string[] }
+  | { readonly outcome: 'readable'; readonly warnings?: readonly string[] | undefined }
   | {
       readonly outcome: 'dead' | 'refused'
       readonly code: string

@@ -10,6 +10,9 @@ export const SEARCH_ATTRIBUTES = {
   TokenkeeperExpiresAt: 'DATETIME',
 } as const
 
+/** SQL visibility keeps no longer Keyword. */
+export const MAX_KEYWORD = 255
+
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES
 
 /** What a value of a search attribute is read and written with. */

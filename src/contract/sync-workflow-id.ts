@@ -15,8 +15,9 @@ export function syncWorkflowId(
   { from, to }: Pick<SyncInput, 'from' | 'to'>,
   name?: string,
 ): string {
-  const sink = isFunctionSink(to) ? ['to-function', to.sink] : ['to', ...place(to)]
-  const parts = ['sync', ...place(from), ...sink, ...(name === undefined ? [] : [name])]
+  const sink = isFunctionSink(to) ? ['to-function', to.sink] : ['to', ...endName(to)]
+  const parts = ['sync', ...endName(from), ...sink]
+  if (name !== undefined) parts.push(name)
   const id = parts.map(toPlainPart).join(':')
   if (id.length <= MAX_ID_BYTES) return id
   throw new TypeError(
@@ -24,7 +25,7 @@ export function syncWorkflowId(
   )
 }
 
-function place({ connection, endpoint }: SyncInput['from']): readonly string[] {
+function endName({ connection, endpoint }: SyncInput['from']): readonly string[] {
   return [...fullName(connection).split('/'), endpoint]
 }
 

@@ -8,20 +8,20 @@ export interface SyncEnd {
   readonly connection: string
   readonly endpoint: string
   /** Path and query parameters; for the source, of the first page. */
-  readonly input?: Readonly<Record<string, unknown>>
+  readonly input?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A sink that is an endpoint of a connection. */
 export interface SyncEndpointSink extends SyncEnd {
   /** Records per write, for endpoints that take several; default: what the endpoint declares. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
 }
 
 /** A sink that is a function of the keeper worker's own: `sinks: { writeOrders }`. */
 export interface SyncFunctionSink {
   readonly sink: string
   /** Records a call; default 100. */
-  readonly batchSize?: number
+  readonly batchSize?: number | undefined
 }
 
 export type SyncSink = SyncEndpointSink | SyncFunctionSink
@@ -44,37 +44,37 @@ export interface SyncInput {
   readonly from: SyncEnd
   readonly to: SyncSink
   /** A function of the keeper worker's own that each record goes through: `transforms: { toErpOrder }`. */
-  readonly transform?: string
+  readonly transform?: string | undefined
   /**
    * What happens at a record that can't go through (schema, transform, refused by the sink): the sync
    * stops at its page, or the record is counted and left out. Default `stop`.
    */
-  readonly onBadRecord?: 'stop' | 'set-aside'
-  readonly incremental?: IncrementalSync
+  readonly onBadRecord?: 'stop' | 'set-aside' | undefined
+  readonly incremental?: IncrementalSync | undefined
   /**
    * Names the work for idempotency keys. Default: the workflow id and the id of the first run, so
    * that it stays through continue-as-new, reset and replay.
    */
-  readonly lineage?: string
+  readonly lineage?: string | undefined
   /** How long to wait for a connection that is not usable: a number of milliseconds or `'2 hours'`. Default: for ever. */
-  readonly maxWait?: string | number
+  readonly maxWait?: string | number | undefined
   /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
-  readonly askAgain?: string | number
+  readonly askAgain?: string | number | undefined
   /** Where an earlier run stopped. */
-  readonly checkpoint?: SyncCheckpoint
+  readonly checkpoint?: SyncCheckpoint | undefined
   /** The run that this one goes on for. */
-  readonly replayOf?: SyncRun
+  readonly replayOf?: SyncRun | undefined
   /** The keeper worker's task queue, where it is not `tokenkeeper`. */
-  readonly keeperTaskQueue?: string
+  readonly keeperTaskQueue?: string | undefined
   /** Set by the flow itself, for its next run: nobody gives it. */
-  readonly carried?: CarriedSync
+  readonly carried?: CarriedSync | undefined
 }
 
 /** What one run of a sync hands to the next at continue-as-new, beside its place. */
 export interface CarriedSync {
   readonly waits: readonly SyncWait[]
   /** An operator holds it, since then. */
-  readonly pausedSinceMs?: number
+  readonly pausedSinceMs?: number | undefined
   readonly searchAttributes: readonly string[]
 }
 
@@ -89,7 +89,7 @@ export interface SyncCounters {
   readonly read: number
   readonly written: number
   /** Records left out; absent: none. `read` is `written` and these, once a page is accepted. */
-  readonly setAside?: number
+  readonly setAside?: number | undefined
 }
 
 /** A record that was left out: never its body. */
@@ -106,22 +106,22 @@ export const MAX_SET_ASIDE_NAMED = 50
 /** The place of a sync: everything before `cursor` is accepted by the sink. Plain data without secrets. */
 export interface SyncCheckpoint {
   /** Opaque to the workflow; absent: the first page. */
-  readonly cursor?: string
+  readonly cursor?: string | undefined
   readonly counters: SyncCounters
   /** The first {@link MAX_SET_ASIDE_NAMED} of the records set aside. */
-  readonly setAside?: readonly SetAsideRecord[]
+  readonly setAside?: readonly SetAsideRecord[] | undefined
   /** Highest value of the incremental field among the records that were accepted or set aside. */
-  readonly watermark?: Watermark
+  readonly watermark?: Watermark | undefined
   /** The stored watermark that an incremental run began with: its pages go on being read with it. */
-  readonly since?: Watermark
+  readonly since?: Watermark | undefined
   /** How many records there are in all, where the source tells. */
-  readonly total?: number
+  readonly total?: number | undefined
   /** Of the source's definition that `cursor` belongs to, as 16 hex digits. */
-  readonly definition?: string
-  /** For noticing pages in a circle across slices; opaque. */
-  readonly loop?: string
+  readonly definition?: string | undefined
+  /** What the search for pages in a circle (Brent's algorithm) knows so far; opaque to the workflow. */
+  readonly loop?: string | undefined
   /** What may be wrong though nothing failed, at most {@link MAX_SYNC_WARNINGS}; never a value of a record. */
-  readonly warnings?: readonly string[]
+  readonly warnings?: readonly string[] | undefined
 }
 
 /** How many warnings a checkpoint keeps; each has at most 500 characters. */
@@ -137,17 +137,17 @@ export interface SyncSliceInput {
   readonly to: SyncSink
   readonly fromLease: Lease
   /** Absent where the sink is a function. */
-  readonly toLease?: Lease
+  readonly toLease?: Lease | undefined
   readonly lineage: string
   readonly checkpoint: SyncCheckpoint
-  readonly transform?: string
-  readonly onBadRecord?: 'stop' | 'set-aside'
+  readonly transform?: string | undefined
+  readonly onBadRecord?: 'stop' | 'set-aside' | undefined
   /** Path of the record's field that a watermark is kept of. */
-  readonly watermarkField?: string
+  readonly watermarkField?: string | undefined
   /** Hands back its place after so long, so that the flow can show it. Default: never. */
-  readonly reportEveryMs?: number
+  readonly reportEveryMs?: number | undefined
   /** Slices before this one that ended in trouble of an upstream, with no page accepted in between. */
-  readonly failures?: number
+  readonly failures?: number | undefined
 }
 
 /**
@@ -168,18 +168,18 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       /** Requests that passed with this generation in this activity execution. */
       readonly accepted: number
       /** The last request of any flow that passed on this worker. */
-      readonly passed?: Passed
+      readonly passed?: Passed | undefined
       /** Nothing was sent: the definition has another kind of authentication than the lease, or `keyId` is missing. */
-      readonly outdated?: boolean
+      readonly outdated?: boolean | undefined
       /** The sealing key that a keeper worker lacks. */
-      readonly keyId?: string
+      readonly keyId?: string | undefined
     }
   | {
       readonly outcome: 'wait'
       readonly connection: string
       readonly waitMs: number
       readonly reason: string
-      readonly failed?: { readonly code: FailureCode; readonly message: string }
+      readonly failed?: { readonly code: FailureCode; readonly message: string } | undefined
     }
   | { readonly outcome: 'draining' | 'report' | 'interrupted' }
 )
@@ -187,7 +187,7 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
 /** What a sync waited for, summed by connection and reason. */
 export interface SyncWait {
   /** Absent: an operator paused the sync itself. */
-  readonly connection?: string
+  readonly connection?: string | undefined
   /** `HTTP 429`, `its rate limit`, `needs_reauth: revoked`, `paused by an operator` ... */
   readonly why: string
   readonly times: number
@@ -201,13 +201,13 @@ export interface SyncResult extends SyncCounters {
   readonly setAsideRecords: readonly SetAsideRecord[]
   readonly waits: readonly SyncWait[]
   /** What the next run of the same incremental id begins with. */
-  readonly watermark?: Watermark
-  readonly replayOf?: SyncRun
+  readonly watermark?: Watermark | undefined
+  readonly replayOf?: SyncRun | undefined
   /**
    * What may be wrong though the sync is done: the place that tells the next page was in no page, fewer
    * records came than the source told. Absent: nothing.
    */
-  readonly warnings?: readonly string[]
+  readonly warnings?: readonly string[] | undefined
 }
 
 /** Signals of a sync: they hold this one, whatever its connections do. No argument. */
@@ -225,16 +225,16 @@ export const SYNC_QUERIES = {
 export interface SyncProgressReport {
   /** `parked`: a connection is not usable. `waiting`: an upstream asked for time. `paused`: an operator holds it. */
   readonly state: 'running' | 'waiting' | 'parked' | 'paused'
-  readonly connection?: string
+  readonly connection?: string | undefined
   /** What it waits for, and what to do. */
-  readonly why?: string
-  readonly sinceMs?: number
-  readonly untilMs?: number
+  readonly why?: string | undefined
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
   readonly counters: SyncCounters
-  readonly total?: number
-  readonly warnings?: readonly string[]
-  readonly recordsPerSecond?: number
-  readonly secondsLeft?: number
+  readonly total?: number | undefined
+  readonly warnings?: readonly string[] | undefined
+  readonly recordsPerSecond?: number | undefined
+  readonly secondsLeft?: number | undefined
   readonly atMs: number
   readonly lineage: string
 }
@@ -243,18 +243,18 @@ export interface SyncProgressReport {
 export interface CheckSyncInput {
   readonly from: SyncEnd
   readonly to: SyncSink
-  readonly transform?: string
-  readonly checkpoint?: SyncCheckpoint
+  readonly transform?: string | undefined
+  readonly checkpoint?: SyncCheckpoint | undefined
   /** Whose watermark is wanted. */
-  readonly incrementalId?: string
+  readonly incrementalId?: string | undefined
 }
 
 export type CheckSyncResult = {
   /** The tokenkeeper search attributes that the namespace has. */
   readonly searchAttributes: readonly string[]
-  readonly watermark?: Watermark
+  readonly watermark?: Watermark | undefined
   /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
-  readonly leases?: readonly Lease[]
+  readonly leases?: readonly Lease[] | undefined
 } & (
   | { readonly ok: true }
   /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */

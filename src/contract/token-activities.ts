@@ -9,15 +9,15 @@ export interface RefreshPolicy {
   readonly refreshRevokesAccess: boolean
   readonly minRefreshGapMs: number
   /** How long the provider accepts the previous refresh token again; absent: unknown. */
-  readonly graceWindowMs?: number
+  readonly graceWindowMs?: number | undefined
   /** Lifetime where the answer names none. */
-  readonly defaultLifetimeMs?: number
+  readonly defaultLifetimeMs?: number | undefined
   /** A refresh token unused for so long dies. */
-  readonly idleLimitMs?: number
+  readonly idleLimitMs?: number | undefined
   /** A refresh token dies so long after the authorization, however often it is used (Atlassian 365 days). */
-  readonly absoluteLimitMs?: number
+  readonly absoluteLimitMs?: number | undefined
   /** At most `count` token requests in any window of so long, whatever asks for them (Zoho: 10 in 10 minutes). */
-  readonly mintLimit?: { readonly count: number; readonly windowMs: number }
+  readonly mintLimit?: { readonly count: number; readonly windowMs: number } | undefined
   readonly mode: 'timer' | 'on-demand'
   readonly maxLeaseAgeMs: number
 }
@@ -35,25 +35,25 @@ export interface ConnectorFacts {
   /** Whether the provider can be told that a grant is no longer wanted. */
   readonly revokes: boolean
   /** Whether telling it ends that one grant, and no other of the account. */
-  readonly revokesOneGrant?: boolean
+  readonly revokesOneGrant?: boolean | undefined
   /** Whether its grants come from a browser. */
-  readonly authorizes?: boolean
+  readonly authorizes?: boolean | undefined
   /** When the client secret of the definition ends (Amazon SP-API: 180 days), as the definition says. */
-  readonly clientSecretExpiresAtMs?: number
+  readonly clientSecretExpiresAtMs?: number | undefined
   readonly policy: RefreshPolicy
 }
 
 export interface DescribeInput {
   readonly connection: string
   /** It has no credential, and none is on its way: was another account meant? */
-  readonly pending?: true
+  readonly pending?: true | undefined
 }
 export type DescribeResult = {
   readonly searchAttributes: readonly string[]
   /** Of the same connector, where a pending connection is the account that is meant where none is named. */
-  readonly otherAccounts?: readonly string[]
+  readonly otherAccounts?: readonly string[] | undefined
   /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told. */
-  readonly maxIdBytes?: number
+  readonly maxIdBytes?: number | undefined
 } & (
   | { readonly known: true; readonly facts: ConnectorFacts }
   | { readonly known: false; readonly message: string }
@@ -63,13 +63,13 @@ export interface PrepareInput {
   readonly connection: string
   readonly source: CredentialSource | AuthorizationSource
   /** The grant of before: values of variables that an authorization does not bring stay. */
-  readonly previous?: Sealed
+  readonly previous?: Sealed | undefined
   /** Length of the run's history when the message was received; absent: by a run before. */
-  readonly receivedAt?: number
+  readonly receivedAt?: number | undefined
   /** As in {@link MintInput}. */
-  readonly carriedRunId?: string
+  readonly carriedRunId?: string | undefined
   /** What the marks of the connection's earlier credentials were made with. */
-  readonly markKey?: Sealed
+  readonly markKey?: Sealed | undefined
 }
 /** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
 export type PrepareResult =
@@ -78,13 +78,13 @@ export type PrepareResult =
       readonly grant: Sealed
       readonly grantFingerprint: string
       /** Absent where a reset may have sent the message again: then it proves nothing of this run. */
-      readonly runId?: string
+      readonly runId?: string | undefined
       /** A keyed digest of what was given: the same credential has the same mark. Absent for codes of authorizations. */
-      readonly mark?: string
+      readonly mark?: string | undefined
       /** In place of the one that came in: sealed with the newest key. */
-      readonly markKey?: Sealed
+      readonly markKey?: Sealed | undefined
       /** The mark key is a new one: no earlier mark can be compared. */
-      readonly marksAnew?: true
+      readonly marksAnew?: true | undefined
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
@@ -96,21 +96,21 @@ export interface MintInput {
   /** What earlier tries with this grant leave open. */
   readonly prior: 'clean' | 'tainted' | 'ambiguous'
   /** The run that recorded the last result; absent right after the start of a run. */
-  readonly knownRunId?: string
+  readonly knownRunId?: string | undefined
   /** What `knownRunId` was at the end of the run before. */
-  readonly carriedRunId?: string
+  readonly carriedRunId?: string | undefined
   /** The lifetime of the token before, for answers that name none. */
-  readonly previousLifetimeMs?: number
-  /** The upstream refuses the current token: a session that lives by its own account is of no use. */
-  readonly rejected?: true
+  readonly previousLifetimeMs?: number | undefined
+  /** The upstream refuses the current token, so that its session is not kept alive but replaced. */
+  readonly rejected?: true | undefined
   /** Marks of the account that the connection had before. */
-  readonly knownAccount?: readonly string[]
+  readonly knownAccount?: readonly string[] | undefined
   /** Success answers to this grant that could not be read before, newest first: read again before anything is sent. */
-  readonly kept?: readonly Sealed[]
+  readonly kept?: readonly Sealed[] | undefined
   /** Nothing is sent: only what is kept is read. */
-  readonly onlyKept?: true
+  readonly onlyKept?: true | undefined
   /** Is handed back where it is to be sealed with a newer key. */
-  readonly markKey?: Sealed
+  readonly markKey?: Sealed | undefined
 }
 
 /**
@@ -126,31 +126,31 @@ export interface MintedToken {
   readonly grant: Sealed
   readonly grantFingerprint: string
   /** The answer brought another grant: the one that was sent is used up, where the kind's grants are. */
-  readonly rotated?: true
+  readonly rotated?: true | undefined
   /** In place of the one that came in. */
-  readonly markKey?: Sealed
+  readonly markKey?: Sealed | undefined
   /** Before the request was sent. */
   readonly sentAtMs: number
   readonly answeredAtMs: number
   /** Absent: unknown or unlimited. */
-  readonly lifetimeMs?: number
-  readonly lifetimeNote?: LifetimeNote
-  readonly refreshTokenLifetimeMs?: number
+  readonly lifetimeMs?: number | undefined
+  readonly lifetimeNote?: LifetimeNote | undefined
+  readonly refreshTokenLifetimeMs?: number | undefined
   /** How long before this try the token was issued: read from an answer that was kept. */
-  readonly ageMs?: number
+  readonly ageMs?: number | undefined
   /** The answer, where a part of it that may be the next grant could not be read. */
-  readonly kept?: Sealed
+  readonly kept?: Sealed | undefined
   readonly definition: string
   /** Of the definition that was used. */
-  readonly kind?: AuthKind
+  readonly kind?: AuthKind | undefined
   /** Space-separated, as granted. */
-  readonly scope?: string
+  readonly scope?: string | undefined
   /** Space-separated: asked for and not granted. */
-  readonly missingScope?: string
+  readonly missingScope?: string | undefined
   /** Whose account the token is of, where the provider says so. */
-  readonly account?: AccountMark
+  readonly account?: AccountMark | undefined
   /** What a person should know although it works. */
-  readonly warnings?: readonly string[]
+  readonly warnings?: readonly string[] | undefined
 }
 
 /** Tells accounts apart without naming them: subjects are personal data. */
@@ -158,7 +158,7 @@ export interface AccountMark {
   /** A keyed hash of the subject, with where it is from and the id of the key. */
   readonly mark: string
   /** Whether it is the account of a mark that was known; absent where none can be compared. */
-  readonly same?: boolean
+  readonly same?: boolean | undefined
 }
 
 /** The rows of the outcome table: `src/auth/oauth2/classify-outcome.ts`. */
@@ -171,68 +171,72 @@ export type MintFailureClass =
   | 'invalid_grant'
   | 'misconfigured'
 
+/** Why there is no token. */
+export interface MintFailure {
+  readonly outcome: 'failed'
+  readonly class: MintFailureClass
+  /** `invalid_client`, `http_503`, `ECONNRESET` ...: from a closed or filtered list, never free text of the provider. */
+  readonly code: string
+  readonly message: string
+  readonly retryAfterMs?: number | undefined
+  /** See `MintRefused`. */
+  readonly probe?: 'never' | undefined
+  /** A success answer that could not be read and may have used up the grant. */
+  readonly kept?: Sealed | undefined
+  readonly definition: string
+}
+
 export type MintResult = { readonly runId: string } & (
-  | ({ readonly outcome: 'minted' } & MintedToken)
-  | {
-      readonly outcome: 'failed'
-      readonly class: MintFailureClass
-      /** `invalid_client`, `http_503`, `ECONNRESET` ...: from a closed or filtered list, never free text of the provider. */
-      readonly code: string
-      readonly message: string
-      readonly retryAfterMs?: number
-      /** See `MintOutcome`. */
-      readonly probe?: 'never'
-      /** A success answer that could not be read and may have used up the grant. */
-      readonly kept?: Sealed
-      readonly definition: string
-    }
-  | { readonly outcome: 'rolled_back' }
+  ({ readonly outcome: 'minted' } & MintedToken) | MintFailure | { readonly outcome: 'rolled_back' }
 )
 
 export interface VerifyInput {
   readonly connection: string
   readonly token: Sealed
   /** Marks of the account that the connection had before. */
-  readonly knownAccount?: readonly string[]
+  readonly knownAccount?: readonly string[] | undefined
 }
 /** `unknown`: the endpoint could not be asked (network, 5xx, throttled); nothing is known of the credential. */
 export interface VerifyResult {
   readonly verdict: 'accepted' | 'refused' | 'unknown'
-  readonly code?: string
-  readonly message?: string
+  readonly code?: string | undefined
+  readonly message?: string | undefined
   /** `false`, for `unknown`: asking again does not help. */
-  readonly again?: boolean
+  readonly again?: boolean | undefined
   /** For `unknown`: how long the upstream asks to wait, in milliseconds, as far as `limits.maxWaitMs` allows. */
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** Whose account it is, where the connector's `identity` says how to read it. */
-  readonly account?: AccountMark
+  readonly account?: AccountMark | undefined
   /** Its name for people, likewise. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 export interface AuthorizationUrlInput {
   readonly connection: string
   readonly redirectUri: string
   readonly codeChallenge: string
-  readonly scope?: string
-  readonly variables?: Readonly<Record<string, string>>
+  readonly scope?: string | undefined
+  readonly variables?: Readonly<Record<string, string>> | undefined
   /** The grant of before: values of variables that are not given stay. */
-  readonly previous?: Sealed
+  readonly previous?: Sealed | undefined
 }
 export type AuthorizationUrlResult =
   | {
       readonly ok: true
       readonly url: string
-      readonly issuer?: { readonly value: string; readonly required: boolean }
-      readonly codeParameter?: string
+      /** What `iss` of the answer must be (RFC 9207); `required` where the provider promises to send it. */
+      readonly issuer?: { readonly value: string; readonly required: boolean } | undefined
+      /** The name of the parameter that brings the code, where it is not `code`. */
+      readonly codeParameter?: string | undefined
     }
   | { readonly ok: false; readonly code: string; readonly message: string }
 
 export interface RevokeInput {
   readonly connection: string
-  readonly grant?: Sealed
-  readonly token?: Sealed
+  readonly grant?: Sealed | undefined
+  readonly token?: Sealed | undefined
 }
+/** `unsupported`: the definition names no way to revoke. `code` as in {@link MintResult}. */
 export type RevokeResult =
   | { readonly outcome: 'revoked' | 'unsupported' }
   | {

@@ -16,15 +16,15 @@ export interface StoryEvent {
   readonly atMs: number
   readonly event: StoryEventName
   /** Why, in a few words: `soft`, `hard`, `rejected by sync-1`, `operator`, a refused signal's reason ... */
-  readonly cause?: string
-  readonly generation?: number
-  readonly nextDueMs?: number
-  readonly code?: string
-  readonly attempt?: number
+  readonly cause?: string | undefined
+  readonly generation?: number | undefined
+  readonly nextDueMs?: number | undefined
+  readonly code?: string | undefined
+  readonly attempt?: number | undefined
   /** How often it happened, where it is told once: refused messages. */
-  readonly times?: number
+  readonly times?: number | undefined
   /** When it happened last, where `times` is above 1. */
-  readonly lastAtMs?: number
+  readonly lastAtMs?: number | undefined
 }
 
 export type StoryEventName =
@@ -63,43 +63,45 @@ export type Revocation =
 export interface ConnectionStatus {
   readonly connection: string
   readonly status: TokenStatus
-  readonly reason?: ReauthReason
+  readonly reason?: ReauthReason | undefined
   readonly sinceMs: number
   readonly generation: number
-  readonly issuedAtMs?: number
+  readonly issuedAtMs?: number | undefined
   /** When the current token dies; absent for static credentials and unknown lifetimes. */
-  readonly expiresAtMs?: number
-  readonly nextRefreshAtMs?: number
+  readonly expiresAtMs?: number | undefined
+  readonly nextRefreshAtMs?: number | undefined
   readonly waiting: number
   readonly waitingFlows: readonly string[]
-  readonly kind?: string
-  readonly definition?: string
+  readonly kind?: string | undefined
+  readonly definition?: string | undefined
   /** Ids of the sealing keys that its grant and token are sealed for: those keys must stay. */
-  readonly keyIds?: readonly string[]
+  readonly keyIds?: readonly string[] | undefined
   /** Whose account it is, where the connector's `identity` declares how to read its name. */
-  readonly account?: { readonly name: string }
+  readonly account?: { readonly name: string } | undefined
   /** Space-separated, as granted; absent where the provider does not tell. */
-  readonly scope?: string
+  readonly scope?: string | undefined
   /** Space-separated: asked for by an authorization and not granted. */
-  readonly missingScope?: string
+  readonly missingScope?: string | undefined
   /** What a person should know although it works, and what will stop it by itself; each a sentence. */
-  readonly warnings?: readonly string[]
+  readonly warnings?: readonly string[] | undefined
   /** Authorizations that wait for their callback. */
-  readonly authorizations?: number
+  readonly authorizations?: number | undefined
   /** For a revoked connection: whether the provider was told. */
-  readonly revocation?: Revocation
+  readonly revocation?: Revocation | undefined
   /** Success answers of the token endpoint that could not be read: kept, sealed, until one is. */
-  readonly keptAnswers?: number
-  readonly failure?: {
-    readonly code: string
-    readonly message: string
-    readonly sinceMs: number
-    readonly count: number
-  }
+  readonly keptAnswers?: number | undefined
+  readonly failure?:
+    | {
+        readonly code: string
+        readonly message: string
+        readonly sinceMs: number
+        readonly count: number
+      }
+    | undefined
   readonly counts: {
     readonly refreshRequests: number
     readonly leases: number
     /** Messages that did not read well; absent: none. */
-    readonly refusedMessages?: number
+    readonly refusedMessages?: number | undefined
   }
 }

@@ -3,23 +3,23 @@ export const MAX_WAIT_MS = 86_400_000
 /** The most that `limits.maxWaitMs` may be: 31 days. */
 export const LONGEST_MAX_WAIT_MS = 31 * MAX_WAIT_MS
 /** What is told is read up to here: a year and a day. */
-export const LONGEST_TOLD_MS = 366 * 86_400_000
+export const LONGEST_ASKED_MS = 366 * 86_400_000
 
 /** A wait that somebody else asked for, within its bound. */
 export interface BoundedWait {
   readonly waitMs: number
   /** What was asked for, where that is longer than what is waited. */
-  readonly toldMs?: number
+  readonly askedMs?: number | undefined
 }
 
 /**
  * A told wait, never longer than its bound. What is no number is no wait.
  * @param mostMs milliseconds; see {@link MAX_WAIT_MS}
  */
-export function boundWait(toldMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
-  if (!(toldMs > 0)) return { waitMs: 0 }
-  const waitMs = Math.ceil(Math.min(toldMs, mostMs))
-  return toldMs > mostMs ? { waitMs, toldMs: Math.min(toldMs, LONGEST_TOLD_MS) } : { waitMs }
+export function boundWait(askedMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
+  if (!(askedMs > 0)) return { waitMs: 0 }
+  const waitMs = Math.ceil(Math.min(askedMs, mostMs))
+  return askedMs > mostMs ? { waitMs, askedMs: Math.min(askedMs, LONGEST_ASKED_MS) } : { waitMs }
 }
 
 /**
@@ -28,28 +28,28 @@ export function boundWait(toldMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
  * @param toldMs undefined or no number: nothing was told
  */
 export function retryWaitMs(
-  toldMs: number | undefined,
+  askedMs: number | undefined,
   backOffMs: number,
   mostMs = LONGEST_MAX_WAIT_MS,
 ): number {
-  return Math.max(boundWait(toldMs ?? 0, mostMs).waitMs, backOffMs)
+  return Math.max(boundWait(askedMs ?? 0, mostMs).waitMs, backOffMs)
 }
 
 /** For the message of a wait that is shorter than what was told: says both. */
-export function longWaitNote({ waitMs, toldMs }: BoundedWait): string | undefined {
-  if (toldMs === undefined) return undefined
-  return `it asked for a wait of ${toldInWords(toldMs)}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`
+export function longWaitNote({ waitMs, askedMs }: BoundedWait): string | undefined {
+  if (askedMs === undefined) return undefined
+  return `it asked for a wait of ${askedInWords(askedMs)}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`
 }
 
 /** The same in short, for the summary of a timer. */
-export function longWaitSummary({ waitMs, toldMs }: BoundedWait): string | undefined {
-  return toldMs === undefined
+export function longWaitSummary({ waitMs, askedMs }: BoundedWait): string | undefined {
+  return askedMs === undefined
     ? undefined
-    : `told ${toldInWords(toldMs)}: asked again after ${inWords(waitMs)}`
+    : `told ${askedInWords(askedMs)}: asked again after ${inWords(waitMs)}`
 }
 
-function toldInWords(toldMs: number): string {
-  return toldMs >= LONGEST_TOLD_MS ? 'more than a year' : inWords(toldMs)
+function askedInWords(askedMs: number): string {
+  return askedMs >= LONGEST_ASKED_MS ? 'more than a year' : inWords(askedMs)
 }
 
 function inWords(ms: number): string {

@@ -31,9 +31,9 @@ export interface MoveWatermarkInput {
 }
 
 /** So that `watermark:…` fits into 255 bytes, which is what many clusters allow. */
-const MAX_ID_BYTES = 200
+const MAX_INCREMENTAL_ID_BYTES = 200
 
 /** Whether a value can name a watermark: a text of 1 to 200 bytes. */
 export function isIncrementalId(value: unknown): value is string {
-  return isPlainText(value, MAX_ID_BYTES)
+  return isPlainText(value, MAX_INCREMENTAL_ID_BYTES)
 }

@@ -3,12 +3,12 @@ import type { Watermark } from './sync.js'
 
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
-const MAX_LENGTH = 200
+const MAX_WATERMARK_LENGTH = 200
 /** Numbers, of which those with many digits are kept as texts. */
-const DIGITS = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/
-const LONG = /\d{16}/
+const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/
+const LONG_DIGITS = /\d{16}/
 
-export interface Moment {
+export interface ExactMoment {
   readonly ms: number
   /** Twelve digits. */
   readonly fraction: string
@@ -17,7 +17,7 @@ export interface Moment {
 /** Whether a value can be a watermark: a number that is exact, or a plain text of 1 to 200 characters. */
 export function isWatermark(value: unknown): value is Watermark {
   if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER
-  return isPlainText(value, 4 * MAX_LENGTH) && value.length <= MAX_LENGTH
+  return isPlainText(value, 4 * MAX_WATERMARK_LENGTH) && value.length <= MAX_WATERMARK_LENGTH
 }
 
 /**
@@ -28,7 +28,7 @@ export function compareWatermarks(a: Watermark, b: Watermark): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   const [left, right] = [String(a), String(b)]
   const [first, second] = [toMoment(left), toMoment(right)]
-  const isLong = LONG.test(left) || LONG.test(right)
+  const isLong = LONG_DIGITS.test(left) || LONG_DIGITS.test(right)
   const exact = isLong ? compareDigits(left, right) : undefined
   if (exact !== undefined) return exact
   if (first === undefined || second === undefined) return compareTexts(left, right)
@@ -46,7 +46,7 @@ export function higherWatermark(
 
 /** Two numbers by all their digits; undefined where one is none. */
 function compareDigits(left: string, right: string): number | undefined {
-  const [a, b] = [DIGITS.exec(left), DIGITS.exec(right)]
+  const [a, b] = [DECIMAL.exec(left), DECIMAL.exec(right)]
   if (a === null || b === null) return undefined
   const places = Math.max(a[3]?.length ?? 0, b[3]?.length ?? 0)
   const scaled = ([, sign = '', whole = '', part = '']: RegExpExecArray): bigint =>
@@ -61,7 +61,7 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** A moment of ISO 8601 (without an offset as UTC): whole seconds, and what is behind them, as `Date` knows no more than milliseconds. */
-export function toMoment(text: string): Moment | undefined {
+export function toMoment(text: string): ExactMoment | undefined {
   const match = MOMENT.exec(text)
   if (match === null) return undefined
   const [, date = '', minutes = '00:00', seconds = '00', fraction = '', offset = 'Z'] = match

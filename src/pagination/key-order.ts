@@ -1,10 +1,10 @@
-import { type Moment, toMoment } from '../contract/watermark.js'
+import { type ExactMoment, toMoment } from '../contract/watermark.js'
 
 /** A value that records are in order of, ready to be compared. */
 export type Key =
   | { readonly kind: 'number'; readonly text: string; readonly number: number }
   | { readonly kind: 'digits'; readonly text: string }
-  | { readonly kind: 'moment'; readonly text: string; readonly moment: Moment }
+  | { readonly kind: 'moment'; readonly text: string; readonly moment: ExactMoment }
   | { readonly kind: 'text'; readonly text: string }
 
 const DIGITS = /^(?:0|[1-9]\d{0,99})$/

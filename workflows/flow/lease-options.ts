@@ -7,8 +7,8 @@ import type { LeaseOptions } from './lease-source.js'
  * @throws ApplicationFailure `InvalidInput`
  */
 export function toLeaseOptions(options: {
-  readonly maxWait?: string | number
-  readonly askAgain?: string | number
+  readonly maxWait?: string | number | undefined
+  readonly askAgain?: string | number | undefined
 }): LeaseOptions {
   const maxWaitMs = read('maxWait', '2 hours', options.maxWait)
   const askAgainMs = read('askAgain', '5 minutes', options.askAgain)

@@ -10,11 +10,11 @@ export interface Rejection {
   readonly status: number
   readonly endpoint: string
   /** As the worker of the refused request saw it. */
-  readonly passed?: Passed
+  readonly passed?: Passed | undefined
   /** Nobody refused it: the definition has another kind of authentication by now, or `keyId` is missing. */
-  readonly outdated?: boolean
+  readonly outdated?: boolean | undefined
   /** The sealing key that a keeper worker lacks. */
-  readonly keyId?: string
+  readonly keyId?: string | undefined
 }
 
 /**

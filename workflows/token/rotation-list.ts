@@ -47,7 +47,10 @@ export function refuseRotation(
 export function refuseCode(
   snapshot: TokenSnapshot,
   rotation: Rotation,
-  { message, retryAfterMs }: { readonly message: string; readonly retryAfterMs?: number },
+  {
+    message,
+    retryAfterMs,
+  }: { readonly message: string; readonly retryAfterMs?: number | undefined },
   nowMs: number,
 ): RotationEnd {
   const at = new Date(nowMs + retryWaitMs(retryAfterMs, 0)).toISOString()
