@@ -4,7 +4,7 @@ import { authKindOf } from '../auth/registry.js'
 import { placeholders } from '../definition/variables.js'
 import type { Pagination } from '../pagination/registry.js'
 import { checkPagination } from './check-pagination.js'
-import { isWithin, namesOf } from '../definition/at-path.js'
+import { isPathWithin, memberNames } from '../definition/at-path.js'
 import { headerProblem } from './header-problem.js'
 
 /** What a connector may not say for every request: the rest is its own to choose (`Accept`). */
@@ -14,9 +14,9 @@ interface CheckedEndpoint {
   readonly method: string
   readonly query?: unknown
   readonly body?: unknown
-  readonly batch?: { readonly size: number; readonly items?: string }
-  readonly idempotency?: { readonly header: string }
-  readonly paginate?: Pagination
+  readonly batch?: { readonly size: number; readonly items?: string | undefined } | undefined
+  readonly idempotency?: { readonly header: string } | undefined
+  readonly paginate?: Pagination | undefined
 }
 
 type Refuse = (path: readonly (string | number)[], message: string) => void
@@ -26,8 +26,8 @@ export function checkPlaces(
   definition: {
     readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, CheckedEndpoint>>
-    readonly variables?: Readonly<Record<string, { readonly from: string }>>
-    readonly headers?: Readonly<Record<string, string>>
+    readonly variables?: Readonly<Record<string, { readonly from: string }>> | undefined
+    readonly headers?: Readonly<Record<string, string>> | undefined
   },
   context: z.core.$RefinementCtx,
 ): void {
@@ -80,12 +80,12 @@ function checkBody({ method, body, batch }: CheckedEndpoint, path: string, refus
     refuse(['method'], 'is GET, which has no body, and auth puts the credential into the body')
     return
   }
-  if (hasField(body, namesOf(path)))
+  if (hasField(body, memberNames(path)))
     refuse(['body'], `has the field '${path}', which auth puts the credential into`)
   const { size, items } = batch ?? { size: 1 }
   if (items === undefined && size > 1)
     refuse(['batch'], 'makes the body a list, which has no field for the credential: name items')
-  if (items !== undefined && (isWithin(path, items) || isWithin(items, path)))
+  if (items !== undefined && (isPathWithin(path, items) || isPathWithin(items, path)))
     refuse(['batch', 'items'], `is where auth puts the credential`)
 }
 

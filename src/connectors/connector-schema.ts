@@ -12,6 +12,7 @@ import { blockProblem } from '../definition/network-blocks.js'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
 import {
   headerName,
+  httpStatus,
   jsonPath,
   milliseconds,
   plainText,
@@ -21,7 +22,7 @@ import { baseUrl, type FormOf, openVariable, origin, urlProblem } from '../defin
 import { placeholders, type VariableRule } from '../definition/variables.js'
 import { checkWriting, writingShape } from './writing.js'
 
-const schema = z.custom<z.ZodType>(
+const zodSchema = z.custom<z.ZodType>(
   (value) => typeof value === 'object' && value !== null && '_zod' in value,
   { message: 'must be a zod schema' },
 )
@@ -46,12 +47,12 @@ const jsonMediaType = z
 const endpointSchema = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
   path,
-  query: z.exactOptional(schema),
-  body: z.exactOptional(schema),
-  response: z.exactOptional(schema),
+  query: z.exactOptional(zodSchema),
+  body: z.exactOptional(zodSchema),
+  response: z.exactOptional(zodSchema),
   items: z.exactOptional(jsonPath),
   empty: z.exactOptional(z.literal('omitted')),
-  itemSchema: z.exactOptional(schema),
+  itemSchema: z.exactOptional(zodSchema),
   id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
   total: z.exactOptional(answerField),
@@ -68,11 +69,9 @@ const endpointSchema = z.strictObject({
   timeoutMs: z.exactOptional(milliseconds.min(1)),
 })
 
-const status = z.int().min(200).max(599)
-
 const expiredSchema = z.strictObject({
-  status: z.exactOptional(z.array(status)),
-  statusOncePastExpiry: z.exactOptional(z.array(status)),
+  status: z.exactOptional(z.array(httpStatus)),
+  statusOncePastExpiry: z.exactOptional(z.array(httpStatus)),
   header: z.exactOptional(z.strictObject({ name: headerName, includes: plainText })),
   html: z.exactOptional(z.literal(true)),
   body: z.exactOptional(
@@ -158,8 +157,8 @@ export const connectorSchema = z
 
 function checkVerify(
   definition: {
-    readonly verify?: string
-    readonly identity?: object
+    readonly verify?: string | undefined
+    readonly identity?: object | undefined
     readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>
   },
@@ -190,7 +189,7 @@ function checkUrls(
   definition: {
     readonly baseUrl: string
     readonly auth: AuthLike
-    readonly variables?: Readonly<Record<string, Pick<VariableRule, 'from' | 'form'>>>
+    readonly variables?: Readonly<Record<string, Pick<VariableRule, 'from' | 'form'>>> | undefined
   },
   context: z.core.$RefinementCtx,
 ): void {

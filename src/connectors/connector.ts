@@ -14,29 +14,29 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly auth: AuthDefinition
   readonly endpoints: Endpoints
   /** Further `{names}` that its URLs may hold: what they may be, and where their values come from. */
-  readonly variables?: VariableRules
+  readonly variables?: VariableRules | undefined
   /**
    * Headers of every API request, no secret in them; may hold `{account}` and the connector's variables:
    * `{ 'Xero-Tenant-Id': '{tenantId}' }` (developer.xero.com), `{ 'Notion-Version': '2022-06-28' }`.
    */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /**
    * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
    * by POST where auth puts the credential into the body.
    */
-  readonly verify?: string
+  readonly verify?: string | undefined
   /** How the answer of `verify` tells whose account it is. */
-  readonly identity?: IdentityRule
+  readonly identity?: IdentityRule | undefined
   /** Further origins that may receive the credential. */
-  readonly origins?: readonly string[]
+  readonly origins?: readonly string[] | undefined
   /** Which addresses beside public ones may be dialled; one that the definition itself names as loopback may. */
-  readonly network?: NetworkRule
+  readonly network?: NetworkRule | undefined
   /** How the upstream says "expired" beside a 401. */
-  readonly expired?: ExpiredRule
+  readonly expired?: ExpiredRule | undefined
   /** How its limits are told, and what a connection may send. */
-  readonly limits?: LimitRules
+  readonly limits?: LimitRules | undefined
   /** Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes. */
-  readonly maxLeaseAgeMs?: number
+  readonly maxLeaseAgeMs?: number | undefined
 }
 
 export interface IdentityRule {
@@ -44,9 +44,9 @@ export interface IdentityRule {
    * Path of what names the account for ever (`shop.id`): compared when the connection is authorised
    * again, and kept as a keyed hash only.
    */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** Path of the account's name for people (`shop.name`): kept and shown as it is. */
-  readonly name?: string
+  readonly name?: string | undefined
 }
 
 export interface NetworkRule {
@@ -54,27 +54,27 @@ export interface NetworkRule {
    * `true`: the private ranges (RFC 1918, RFC 4193, RFC 6598). Or blocks of your own network in CIDR
    * notation, within one that is not public: `['10.20.0.0/16']`. Metadata services of clouds are never dialled.
    */
-  readonly privateAddresses?: boolean | readonly string[]
+  readonly privateAddresses?: boolean | readonly string[] | undefined
   /**
    * `false`: the proxies of the worker's environment (`HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) are not
    * used. What goes through a proxy is resolved by it, so that only the proxy can check the address.
    */
-  readonly proxy?: boolean
+  readonly proxy?: boolean | undefined
 }
 
 export type EndpointMap = Readonly<Record<string, Endpoint>>
 
 export interface ExpiredRule {
   /** Statuses that mean "expired" at any time. */
-  readonly status?: readonly number[]
+  readonly status?: readonly number[] | undefined
   /** Statuses that mean "expired" only once the stored expiry has passed (Atlassian 404, Fabric 403). */
-  readonly statusOncePastExpiry?: readonly number[]
+  readonly statusOncePastExpiry?: readonly number[] | undefined
   /** A response header whose value contains the text. */
-  readonly header?: { readonly name: string; readonly includes: string }
+  readonly header?: { readonly name: string; readonly includes: string } | undefined
   /** An HTML page at a 2xx status is the login page, where the API itself answers no HTML (Jira Server, sessions of web applications). */
-  readonly html?: true
+  readonly html?: true | undefined
   /** A value in the JSON body, by path (`error.code`), equal to one of these; looked at whatever the status. */
-  readonly body?: { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
+  readonly body?: { readonly path: string; readonly equals: readonly (string | number | boolean)[] } | undefined
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -88,40 +88,40 @@ export interface Endpoint<
   readonly method: Method
   /** Joined to the base URL; `{id}` is a path parameter. */
   readonly path: Path
-  readonly query?: Query
-  readonly body?: Body
-  readonly response?: Response
+  readonly query?: Query | undefined
+  readonly body?: Body | undefined
+  readonly response?: Response | undefined
   /** Path of the list in an answer (`data.orders`); absent: the answer is the list. */
-  readonly items?: string
+  readonly items?: string | undefined
   /** The API leaves the list out where there is no record: a page without it is empty. */
-  readonly empty?: 'omitted'
+  readonly empty?: 'omitted' | undefined
   /** Each record that a sync reads must fit it, and goes on as it gives it back. */
-  readonly itemSchema?: z.ZodType
+  readonly itemSchema?: z.ZodType | undefined
   /** Path of a record's id, by which it is named where it can't go through. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** How the pages after the first are asked for; on a POST it says that the endpoint only reads. */
-  readonly paginate?: Pagination
+  readonly paginate?: Pagination | undefined
   /** Where a page tells how many records there are in all: progress knows the time left by it. */
   readonly total?: AnswerField | undefined
   /** For sinks: how many records one request takes and where the list goes in the body (absent: the body is the list; with size 1 and no `items` the body is the record). */
-  readonly batch?: { readonly size: number; readonly items?: string }
+  readonly batch?: { readonly size: number; readonly items?: string | undefined } | undefined
   /** A header that makes a repeat harmless, and the path of a record's id. */
-  readonly idempotency?: { readonly header: string; readonly id?: string }
+  readonly idempotency?: { readonly header: string; readonly id?: string | undefined } | undefined
   /** Looks before it writes, where the API knows no idempotency keys. */
-  readonly lookup?: LookupRule
+  readonly lookup?: LookupRule | undefined
   /** How the answer to a batch tells what became of each record. */
-  readonly results?: ResultsRule
+  readonly results?: ResultsRule | undefined
   /**
    * Default `repeat` where that does no harm (an idempotency header, PUT, DELETE), else `lookup` where
    * there is one, else `fail`.
    */
-  readonly onUnknown?: OnUnknown
+  readonly onUnknown?: OnUnknown | undefined
   /** Media type of the JSON that is sent, as `application/vnd.api+json`. Default `application/json`. */
-  readonly contentType?: string
+  readonly contentType?: string | undefined
   /** Media types that are asked for. Default `application/json`. */
-  readonly accept?: string
+  readonly accept?: string | undefined
   /** Longest answer in bytes. Default 8 MiB for pages, 256 KiB for calls. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Default 30,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }

@@ -15,7 +15,7 @@ export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
    * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
    * by POST where auth puts the credential into the body.
    */
-  readonly verify?: keyof Endpoints & string
+  readonly verify?: keyof Endpoints & string | undefined
 }
 
 /**
@@ -30,13 +30,13 @@ export function defineConnector<const Endpoints extends EndpointMap>(
   const result = connectorSchema.safeParse(copy)
   if (!result.success)
     throw new InvalidDefinition(
-      nameOf(definition),
+      connectorName(definition),
       result.error.issues.flatMap((issue) => toProblems(issue, definition)),
     )
   return copy as ReturnType<typeof defineConnector<Endpoints>>
 }
 
-function nameOf(definition: unknown): string {
+function connectorName(definition: unknown): string {
   const id = (definition as { readonly id?: unknown } | null | undefined)?.id
   return isConnectorName(id) ? `The connector '${id}'` : 'A connector'
 }
@@ -60,11 +60,11 @@ function toProblems(issue: z.core.$ZodIssue, definition: unknown): DefinitionPro
     })
   if (issue.code === 'invalid_key')
     return [problem(issue.path, issue.issues[0]?.message ?? 'has a name that is not allowed')]
-  return [problem(issue.path, messageOf(issue))]
+  return [problem(issue.path, problemMessage(issue))]
 }
 
 /** In words of our own: zod's may repeat what was given. */
-function messageOf(issue: z.core.$ZodIssue): string {
+function problemMessage(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined

@@ -52,7 +52,7 @@ const RENAMED: Readonly<Record<string, string>> = {
  * pagination are the examples of the kind and the style that the definition names.
  */
 export function exampleFor(path: readonly PropertyKey[], definition: unknown): string {
-  const names = path.map(nameOf)
+  const names = path.map(partName)
   const [part, endpoint = '', option, ...below] = path
   if (part === 'auth') {
     const kind = authKindNamed(partOf(definition, ['auth', 'kind']))
@@ -63,7 +63,7 @@ export function exampleFor(path: readonly PropertyKey[], definition: unknown): s
   }
   if (part === 'endpoints' && option === 'paginate') {
     const style = paginationStyleNamed(partOf(definition, [part, endpoint, option, 'style']))
-    return nearest(style?.examples ?? {}, below.map(nameOf)) ?? 'paginate: linkHeader()'
+    return nearest(style?.examples ?? {}, below.map(partName)) ?? 'paginate: linkHeader()'
   }
   if (part === 'endpoints' && names.length > 1) names[1] = '*'
   return nearest(EXAMPLES, names) ?? ''
@@ -71,7 +71,7 @@ export function exampleFor(path: readonly PropertyKey[], definition: unknown): s
 
 /** The new name of an option that has one. */
 export function newNameOf(path: readonly PropertyKey[]): string | undefined {
-  const names = path.map(nameOf)
+  const names = path.map(partName)
   if (names[0] === 'endpoints' && names.length > 1) names[1] = '*'
   const name = names.join('.')
   return Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined
@@ -90,7 +90,7 @@ function nearest(
 }
 
 /** In a list any one stands for all. */
-function nameOf(part: PropertyKey): string {
+function partName(part: PropertyKey): string {
   return typeof part === 'number' ? '*' : String(part)
 }
 

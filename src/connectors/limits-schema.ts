@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { LONGEST_MAX_WAIT_MS } from '../contract/wait.js'
-import { headerName, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
+import { headerName, httpStatus, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
 
-const status = z.int().min(200).max(599)
 const part = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
   message: `must be the name of a parameter inside the header: 'reset'`,
 })
@@ -15,12 +14,12 @@ const form = z.enum([
   'duration',
   'any',
 ])
-const header = { header: headerName, part: z.exactOptional(part) }
+const limitHeader = { header: headerName, part: z.exactOptional(part) }
 const timeMessage = { message: `must be { header, part?, as } or { body, as }` }
 
 const detect = z
   .strictObject({
-    status: z.array(status).min(1),
+    status: z.array(httpStatus).min(1),
     header: z.exactOptional(
       z.union([
         z.strictObject({ name: headerName, equals: plainText }),
@@ -51,10 +50,10 @@ const detect = z
   )
 
 const remaining = z.strictObject({
-  ...header,
+  ...limitHeader,
   as: z.exactOptional(z.enum(['number', 'used/limit'])),
-  limit: z.exactOptional(z.strictObject(header)),
-  reset: z.exactOptional(z.strictObject({ ...header, as: form })),
+  limit: z.exactOptional(z.strictObject(limitHeader)),
+  reset: z.exactOptional(z.strictObject({ ...limitHeader, as: form })),
 })
 
 const budget = z.strictObject({
@@ -72,7 +71,7 @@ export const limitsSchema = z.strictObject({
     z
       .array(
         z.union(
-          [z.strictObject({ ...header, as: form }), z.strictObject({ body: jsonPath, as: form })],
+          [z.strictObject({ ...limitHeader, as: form }), z.strictObject({ body: jsonPath, as: form })],
           timeMessage,
         ),
       )

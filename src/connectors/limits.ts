@@ -6,19 +6,19 @@ export interface LimitRules {
    * Where a told limit says how long it lasts; the first that can be read counts, before `Retry-After`,
    * `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset` and their like.
    */
-  readonly wait?: readonly LimitTime[]
+  readonly wait?: readonly LimitTime[] | undefined
   /** Which answers beside a 429 report a limit; such an answer is never an expired credential. */
-  readonly detect?: readonly DetectRule[]
+  readonly detect?: readonly DetectRule[] | undefined
   /** What is left, told by every answer and used ahead of time: one rule for each limit that is told so. */
-  readonly remaining?: readonly RemainingRule[]
+  readonly remaining?: readonly RemainingRule[] | undefined
   /**
    * The longest that is waited at once, whatever an answer asks for: of the API, and of the provider's
    * token endpoint, metadata and login steps. After it the upstream is asked again. Default 86,400,000
    * (a day), at most 31 days.
    */
-  readonly maxWaitMs?: number
+  readonly maxWaitMs?: number | undefined
   /** What a connection may send, shared by all of its flows and workers. */
-  readonly budget?: LimitBudget
+  readonly budget?: LimitBudget | undefined
 }
 
 /**
@@ -30,7 +30,7 @@ export type LimitTimeForm = TimeForm
 /** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
 export interface LimitHeader {
   readonly header: string
-  readonly part?: string
+  readonly part?: string | undefined
 }
 
 /** A time in a header, or by path in a JSON body (`error.retry_after`). */
@@ -42,23 +42,23 @@ export interface DetectRule {
   readonly status: readonly number[]
   readonly header?:
     | { readonly name: string; readonly equals: string }
-    | { readonly name: string; readonly includes: string }
+    | { readonly name: string; readonly includes: string } | undefined
   /** A value in the JSON body, by path; or a text that the body, whatever it is, has in it. */
   readonly body?:
     | { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
     | { readonly path: string; readonly includes: string }
-    | { readonly includes: string }
+    | { readonly includes: string } | undefined
   /** How long, where nothing in the answer says so. Default 5,000. */
-  readonly waitMs?: number
+  readonly waitMs?: number | undefined
 }
 
 export interface RemainingRule extends LimitHeader {
   /** `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`. */
-  readonly as?: 'number' | 'used/limit'
+  readonly as?: 'number' | 'used/limit' | undefined
   /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
-  readonly limit?: LimitHeader
+  readonly limit?: LimitHeader | undefined
   /** When it is filled up again. Without it, what the budget gives back is waited for. */
-  readonly reset?: LimitHeader & { readonly as: LimitTimeForm }
+  readonly reset?: LimitHeader & { readonly as: LimitTimeForm } | undefined
 }
 
 /**
@@ -72,5 +72,5 @@ export interface LimitBudget {
    * How many may be sent at once after a pause. Default 1: evenly spaced, which also keeps a limit of so
    * many per fixed minute.
    */
-  readonly burst?: number
+  readonly burst?: number | undefined
 }

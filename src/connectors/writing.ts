@@ -10,12 +10,12 @@ export interface LookupRule {
   /** Path of the key in the record. */
   readonly key: string
   /** Path of a list in the answer; one that is not empty means found. Absent: a 2xx means found, a 404 not found. */
-  readonly found?: string
+  readonly found?: string | undefined
   /**
    * `skip`: what is there is left as it is. Or the name of an endpoint to update it by, whose path
    * parameters come from what was found, else from the record. Default `skip`.
    */
-  readonly ifFound?: string
+  readonly ifFound?: string | undefined
 }
 
 type Scalar = string | number | boolean | null
@@ -33,11 +33,11 @@ export interface ResultsRule {
   /** What an entry holds where the record is accepted. */
   readonly ok: ValueRule
   /** Path of the record's id in an entry. Absent: the entries are in the order of the records. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Path of a code in an entry that tells why (`error.code`); free text is not repeated. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** What an entry holds where the record failed for now, beside a 429 or 5xx at `ok.path`. */
-  readonly retry?: ValueRule
+  readonly retry?: ValueRule | undefined
 }
 
 /**
@@ -76,10 +76,10 @@ export const writingShape = {
 
 interface WrittenTo {
   readonly method: string
-  readonly lookup?: LookupRule
-  readonly results?: ResultsRule
-  readonly onUnknown?: OnUnknown
-  readonly idempotency?: { readonly id?: string }
+  readonly lookup?: LookupRule | undefined
+  readonly results?: ResultsRule | undefined
+  readonly onUnknown?: OnUnknown | undefined
+  readonly idempotency?: { readonly id?: string | undefined } | undefined
 }
 
 /** What the rules of writing demand of each other and of the other endpoints. */

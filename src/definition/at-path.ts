@@ -13,7 +13,7 @@ interface Path {
 }
 
 /** Paths of definitions are few; those of inputs are anybody's. */
-const MAX_KEPT = 2000
+const MAX_KEPT_PATHS = 2000
 const kept = new Map<string, Path | PathProblem>()
 
 /**
@@ -40,7 +40,7 @@ export function pathProblem(path: string): string | undefined {
 }
 
 /** The names of a path to a place that is written: there is nothing to look at, so that a dot always divides. */
-export function namesOf(path: string): readonly string[] {
+export function memberNames(path: string): readonly string[] {
   const known = pathOf(path)
   return 'problem' in known ? [] : (known.steps ?? []).map(({ name }) => name)
 }
@@ -59,9 +59,9 @@ export function writtenPathProblem(path: string): string | undefined {
 }
 
 /** Whether a place that is written is another one or lies in it. */
-export function isWithin(path: string, whole: string): boolean {
-  const names = namesOf(path)
-  return namesOf(whole).every((name, at) => names[at] === name)
+export function isPathWithin(path: string, whole: string): boolean {
+  const names = memberNames(path)
+  return memberNames(whole).every((name, at) => names[at] === name)
 }
 
 /** The name of the key that a path ends with; undefined where it may end with any. */
@@ -75,7 +75,7 @@ function pathOf(path: string): Path | PathProblem {
   if (known !== undefined) return known
   const made = readPath(path)
   const [oldest] = kept.keys()
-  if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest)
+  if (kept.size >= MAX_KEPT_PATHS && oldest !== undefined) kept.delete(oldest)
   kept.set(path, made)
   return made
 }

@@ -13,21 +13,25 @@ export interface JsonPath {
   readonly lastName: string | undefined
 }
 
-const MAX_LENGTH = 1000
+const MAX_QUERY_LENGTH = 1000
 const MAX_SEGMENTS = 20
 const MAX_SELECTORS = 10
 /** Of what `..` goes through: deeper values are not looked into. */
-const MAX_DEPTH = 500
+const MAX_QUERY_DEPTH = 500
 
 /** Without the selector for keys, which is none of RFC 9535. */
-const environment = new JSONPathEnvironment({ maxRecursionDepth: MAX_DEPTH, keysPattern: /(?!)/y })
+const environment = new JSONPathEnvironment({
+  maxRecursionDepth: MAX_QUERY_DEPTH,
+  keysPattern: /(?!)/y,
+})
 // Their time is not bounded: patterns are run by the engine's own backtracking.
 environment.functionRegister.delete('match')
 environment.functionRegister.delete('search')
 
 /** Reads a query, which begins with `$`. The problem repeats none of its text. */
 export function parseJsonPath(text: string): JsonPath | PathProblem {
-  if (text.length > MAX_LENGTH) return { problem: `is longer than ${MAX_LENGTH} characters` }
+  if (text.length > MAX_QUERY_LENGTH)
+    return { problem: `is longer than ${MAX_QUERY_LENGTH} characters` }
   let query: JSONPathQuery
   try {
     query = environment.compile(text)
@@ -44,14 +48,14 @@ export function parseJsonPath(text: string): JsonPath | PathProblem {
   const [last] = query.segments.at(-1)?.selectors ?? []
   return {
     isSingular,
-    first: (value) => bounded(() => query.match(value as JSONValue)?.value),
-    all: (value) => bounded(() => query.query(value as JSONValue).values()) ?? [],
+    first: (value) => boundedQuery(() => query.match(value as JSONValue)?.value),
+    all: (value) => boundedQuery(() => query.query(value as JSONValue).values()) ?? [],
     lastName: isSingular && last instanceof jsonpath.selectors.NameSelector ? last.name : undefined,
   }
 }
 
 /** A value that is nested too deep holds nothing that is found. */
-function bounded<T>(find: () => T): T | undefined {
+function boundedQuery<T>(find: () => T): T | undefined {
   try {
     return find()
   } catch {

@@ -15,9 +15,9 @@ const NOT_PUBLIC = [
   ...['127.0.0.0/8', '192.0.0.0/24', '198.18.0.0/15', 'fc00::/7', 'fe80::/10', '::1/128'],
 ].map((text) => ipaddr.parseCIDR(text))
 
-type Address = ReturnType<typeof ipaddr.parse>
+type BlockAddress = ReturnType<typeof ipaddr.parse>
 
-export function isMetadataAddress(address: Address): boolean {
+export function isMetadataAddress(address: BlockAddress): boolean {
   return METADATA.some((one) => one.toString() === address.toString())
 }
 
@@ -25,7 +25,7 @@ export function isMetadataAddress(address: Address): boolean {
 export function blockProblem(text: string): string | undefined {
   if (!ipaddr.isValidCIDR(text)) return `must be a block in CIDR notation: '10.20.0.0/16'`
   const [network, bits] = ipaddr.parseCIDR(text)
-  const isWithin = ([outer, outerBits]: readonly [Address, number]): boolean =>
+  const isWithin = ([outer, outerBits]: readonly [BlockAddress, number]): boolean =>
     outer.kind() === network.kind() && bits >= outerBits && network.match(outer, outerBits)
   if (!NOT_PUBLIC.some(isWithin))
     return 'is wider than a private network, or public: name the blocks of your own network, as 10.20.0.0/16'

@@ -2,8 +2,8 @@
 export interface PathStep {
   readonly name: string
   /** A place in a list, counted from its end where it is negative. */
-  readonly index?: number
-  readonly rest?: string
+  readonly index?: number | undefined
+  readonly rest?: string | undefined
 }
 
 /** What is wrong with the text of a path, in words that go behind its name. */
@@ -13,9 +13,9 @@ export interface PathProblem {
 
 const INDEX = /^-?\d{1,9}$/
 /** Longer than any that somebody writes by hand. */
-const MAX_LENGTH = 1000
-const PLAIN = /[^.[\]\s]+/y
-const SPACE = /\s/
+const MAX_PATH_LENGTH = 1000
+const PLAIN_NAME = /[^.[\]\s]+/y
+const BLANK = /\s/
 const ESCAPES: Readonly<Record<string, string>> = {
   b: '\b',
   f: '\f',
@@ -30,7 +30,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
  */
 export function parseNotation(text: string): readonly PathStep[] | PathProblem {
   if (text === '') return { problem: `must be names joined by dots, as in 'data.orders'` }
-  if (text.length > MAX_LENGTH) return { problem: `is longer than ${MAX_LENGTH} characters` }
+  if (text.length > MAX_PATH_LENGTH)
+    return { problem: `is longer than ${MAX_PATH_LENGTH} characters` }
   const steps: PathStep[] = []
   let at = 0
   while (at < text.length) {
@@ -46,8 +47,8 @@ export function parseNotation(text: string): readonly PathStep[] | PathProblem {
         // `a.['b']`: the dot adds nothing.
         if (text[at] === '[') continue
       }
-      PLAIN.lastIndex = at
-      const [name] = PLAIN.exec(text) ?? []
+      PLAIN_NAME.lastIndex = at
+      const [name] = PLAIN_NAME.exec(text) ?? []
       if (name === undefined) return unexpected(text, at)
       const rest = text.slice(at)
       steps.push(rest === name ? { name } : { name, rest })
@@ -95,7 +96,7 @@ function readBracket(
 function unexpected(text: string, at: number): PathProblem {
   if (at >= text.length)
     return { problem: `ends where a name is missing: an empty key is written ['']` }
-  const what = SPACE.test(text[at] ?? '') ? 'a space' : `'${text[at] ?? ''}'`
+  const what = BLANK.test(text[at] ?? '') ? 'a space' : `'${text[at] ?? ''}'`
   return {
     problem: `has ${what} at character ${at + 1}, where a name, a dot or a bracket is due: a key with such a character is written in quotes, as in data['a key']`,
   }

@@ -71,7 +71,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-const PLACEHOLDER = /\{[A-Za-z_][\w:-]*\}/
+const HOLDS_PLACEHOLDER = /\{[A-Za-z_][\w:-]*\}/
 
 /** For a record of names and texts, where a text with a `{name}` is filled in with what is not written down. */
 export function refusePlainSecrets(
@@ -79,6 +79,6 @@ export function refusePlainSecrets(
   context: z.core.$RefinementCtx,
 ): void {
   for (const [name, value] of Object.entries(record))
-    if (isPlainSecret(name, value, typeof value === 'string' && PLACEHOLDER.test(value)))
+    if (isPlainSecret(name, value, typeof value === 'string' && HOLDS_PLACEHOLDER.test(value)))
       context.addIssue({ code: 'custom', path: [name], message: PLAIN_SECRET })
 }

@@ -63,3 +63,6 @@ function pathRule(problemOf: (path: string) => string | undefined) {
 
 /** A whole number of milliseconds, at most ten years. */
 export const milliseconds = z.int().min(0).max(315_360_000_000)
+
+/** The status of a final answer (RFC 9110 section 15). */
+export const httpStatus = z.int().min(200).max(599)

@@ -1,4 +1,4 @@
-import { LONGEST_TOLD_MS } from '../contract/wait.js'
+import { LONGEST_ASKED_MS } from '../contract/wait.js'
 import { parseDate } from './parse-date.js'
 
 /**
@@ -15,19 +15,19 @@ const FIRST_EPOCH_SECONDS = 1e9
 const MOST_PARTS = 100
 const LONGEST_PART = 100
 
-const NUMBER = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e\+?\d{1,3})?$/i
+const TIME_NUMBER = /^\+?(?:\d+(?:\.\d*)?|\.\d+)(?:e\+?\d{1,3})?$/i
 const UNIT =
   'ms|msecs?|milliseconds?|us|µs|ns|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?'
 const DURATION = new RegExp(String.raw`^(?:\d+(?:\.\d+)?\s?(?:${UNIT})\s?)+$`, 'i')
 const DURATION_PART = new RegExp(String.raw`(\d+(?:\.\d+)?)\s?(${UNIT})(?![a-z])`, 'gi')
-const ISO_DURATION =
+const ISO_TIME_SPAN =
   /^P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i
 const CLOCK_DURATION = /^(\d{1,4}):([0-5]\d):([0-5]\d(?:\.\d+)?)$/
 const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*$/i
 
 /**
  * Milliseconds from now on; undefined for what is not of this form, negative times among it. A moment
- * that has passed is 0, and nothing is longer than {@link LONGEST_TOLD_MS}. Never throws.
+ * that has passed is 0, and nothing is longer than {@link LONGEST_ASKED_MS}. Never throws.
  * @param nowMs the clock of whoever wrote the time
  */
 export function toldTimeMs(
@@ -39,7 +39,7 @@ export function toldTimeMs(
   const ms = rawMs(unquoted(text), as, nowMs)
   return ms === undefined || Number.isNaN(ms)
     ? undefined
-    : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TOLD_MS)
+    : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_ASKED_MS)
 }
 
 /** Of a header that may be a list, or come more than once, the longest time. */
@@ -85,14 +85,14 @@ function rawMs(text: string, as: TimeForm, nowMs: number): number | undefined {
     case 'duration':
       return durationMs(text)
     case 'any':
-      return NUMBER.test(text)
+      return TIME_NUMBER.test(text)
         ? plainNumberMs(Number(text), nowMs)
         : (durationMs(text) ?? since(nowMs, parseDate(text)))
   }
 }
 
 function scaled(text: string, byMs: number): number | undefined {
-  return NUMBER.test(text) ? Number(text) * byMs : undefined
+  return TIME_NUMBER.test(text) ? Number(text) * byMs : undefined
 }
 
 function since(nowMs: number, atMs: number | undefined): number | undefined {
@@ -116,7 +116,7 @@ function durationMs(text: string): number | undefined {
   const [, hours, minutes, seconds] = CLOCK_DURATION.exec(text) ?? []
   if (hours !== undefined)
     return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
-  const iso: readonly (string | undefined)[] = ISO_DURATION.exec(text)?.slice(1) ?? []
+  const iso: readonly (string | undefined)[] = ISO_TIME_SPAN.exec(text)?.slice(1) ?? []
   if (iso.every((part) => part === undefined)) return undefined
   const sizes = [604_800_000, 86_400_000, 3_600_000, 60_000, 1000]
   return iso.reduce((sum, part, at) => sum + Number(part ?? 0) * (sizes[at] ?? 0), 0)

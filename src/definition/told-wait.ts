@@ -1,4 +1,4 @@
-import { LONGEST_TOLD_MS } from '../contract/wait.js'
+import { LONGEST_ASKED_MS } from '../contract/wait.js'
 import { headerLines, type HeaderLines } from '../wire/header-lines.js'
 import { parseDate } from './parse-date.js'
 import { listed, longestTimeMs, type TimeForm } from './told-time.js'
@@ -40,9 +40,9 @@ export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
   const [dateMs] = headerLines(headers, 'date')
     .flatMap(listed)
     .flatMap((text) => parseDate(text.trim()) ?? [])
-  if (dateMs === undefined || Math.abs(dateMs - nowMs) > LONGEST_TOLD_MS) return nowMs
+  if (dateMs === undefined || Math.abs(dateMs - nowMs) > LONGEST_ASKED_MS) return nowMs
   const ageSeconds = Number(headerLines(headers, 'age')[0] ?? 0)
-  return ageSeconds > 0 && ageSeconds <= LONGEST_TOLD_MS / 1000
+  return ageSeconds > 0 && ageSeconds <= LONGEST_ASKED_MS / 1000
     ? dateMs + ageSeconds * 1000
     : dateMs
 }
@@ -129,7 +129,8 @@ interface Member {
 function membersOf(text: string): readonly Member[] {
   return split(text, ',').map((member) => {
     const [name = '', ...rest] = split(member, ';').map((part) => part.trim())
-    const pairs = [...(name.startsWith('"') ? [] : [name]), ...rest].flatMap((part) => {
+    const members = name.startsWith('"') ? rest : [name, ...rest]
+    const pairs = members.flatMap((part) => {
       const at = part.indexOf('=')
       return at < 0
         ? []

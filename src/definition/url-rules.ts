@@ -49,7 +49,7 @@ export function urlProblem(
     (openBelow(host) === 'registry'
       ? 'has a placeholder right before a public suffix (as co.uk), below which anybody can have a name'
       : undefined) ??
-    pathProblem(path) ??
+    urlPathProblem(path) ??
     placeholderProblem(path + (query ?? ''), formOf)
   )
 }
@@ -93,7 +93,7 @@ function isHost(host: string, formOf: FormOf): boolean {
   })
 }
 
-function pathProblem(path: string): string | undefined {
+function urlPathProblem(path: string): string | undefined {
   const segments = path.split('/').slice(1)
   if (segments.some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment)))
     return 'must not have . or .. in its path'

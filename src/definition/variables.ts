@@ -15,9 +15,9 @@ export interface VariableRule {
   readonly from: 'credential' | 'answer'
   readonly form: VariableForm
   /** In the token answer, by path; default: the name of the variable. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** For hosts and origins: which hosts, as `login.example.com` or `*.example.com`. */
-  readonly hosts?: readonly string[]
+  readonly hosts?: readonly string[] | undefined
 }
 
 export type VariableRules = Readonly<Record<string, VariableRule>>
@@ -34,7 +34,7 @@ export function placeholders(template: string): string[] {
 }
 
 /** The one rule that every connector has. */
-const ACCOUNT_RULE: Pick<VariableRule, 'form'> = { form: 'label' }
+const ACCOUNT_VARIABLE: Pick<VariableRule, 'form'> = { form: 'label' }
 
 /** Whether a value may stand for a variable: strictly, so that it can't lead a credential elsewhere. */
 export function isVariableValue(
@@ -80,7 +80,7 @@ export function expandTemplate(
   const filled = template.replace(PLACEHOLDER, (_all, name: string) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    const applied = rule ?? (name === 'account' ? ACCOUNT_RULE : undefined)
+    const applied = rule ?? (name === 'account' ? ACCOUNT_VARIABLE : undefined)
     if (applied === undefined || value === undefined || !isVariableValue(applied, value)) {
       missing.push(name)
       return ''

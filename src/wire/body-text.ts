@@ -13,7 +13,7 @@ export type BodyText =
 export function readText(body: Uint8Array, contentType?: string): BodyText {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const utf16 = utf16Of(bytes)
-  if (utf16 !== undefined) return decode(bytes, utf16) ?? { problem: 'not-its-charset' }
+  if (utf16 !== undefined) return decodeBytes(bytes, utf16) ?? { problem: 'not-its-charset' }
   const declared = declaredCharset(contentType)
   if (declared === undefined || declared === 'utf-8')
     return isUtf8(bytes) ? { text: utf8Text(bytes) } : { problem: 'not-utf-8' }
@@ -21,7 +21,7 @@ export function readText(body: Uint8Array, contentType?: string): BodyText {
     return { text: utf8Text(bytes) }
   if (declared === 'unknown') return { problem: 'unknown-charset' }
   return (
-    decode(bytes, declared) ??
+    decodeBytes(bytes, declared) ??
     (isUtf8(bytes) ? { text: utf8Text(bytes) } : { problem: 'not-its-charset' })
   )
 }
@@ -61,7 +61,7 @@ function declaredCharset(contentType = ''): string | undefined {
   }
 }
 
-function decode(bytes: Buffer, charset: string): { readonly text: string } | undefined {
+function decodeBytes(bytes: Buffer, charset: string): { readonly text: string } | undefined {
   if (charset === 'windows-1252') return { text: windows1252(bytes) }
   try {
     return { text: new TextDecoder(charset, { fatal: true }).decode(bytes) }

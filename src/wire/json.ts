@@ -46,7 +46,7 @@ export function writeJson(value: unknown): string {
   let marks = 0
   const write = (number: string): string => {
     marks += 1
-    return MARK + number
+    return NUMBER_MARK + number
   }
   const slowly = (): string =>
     JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key, part: unknown) {
@@ -68,8 +68,8 @@ export function writeJson(value: unknown): string {
 }
 
 /** Stands before the digits of a number while it is a text; nobody outside can know it. */
-const MARK = `${randomBytes(16).toString('hex')}:`
-const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
+const NUMBER_MARK = `${randomBytes(16).toString('hex')}:`
+const MARKED = new RegExp(`"${NUMBER_MARK}([^"]*)"`, 'g')
 
 /** `JSON.stringify` makes 0 of it: from the first one on it is looked for. */
 let hasReadNegativeZero = false
@@ -128,23 +128,23 @@ function holdsNegativeZero(value: unknown): boolean {
 
 /** A number of at most 15 digits is changed only where its exponent has three. */
 const LONG_EXPONENT = /\d[eE][+-]?\d\d\d/
-const LONG = 16
-const HALF = LONG / 2
+const LONG_NUMBER = 16
+const HALF = LONG_NUMBER / 2
 
 /**
  * Whether there are 16 digits or points in a row, in a number or a text: a look or two for each 16
  * characters, because this runs over everything that is read.
  */
 function hasLongNumber(json: string): boolean {
-  for (let at = LONG - 1; at < json.length; at += LONG) {
+  for (let at = LONG_NUMBER - 1; at < json.length; at += LONG_NUMBER) {
     if (!isDigit(json, at)) continue
     // One of these is in the row as well.
     if (!isDigit(json, at - HALF + 1) && !isDigit(json, at + HALF)) continue
     let from = at
     let to = at
     while (isDigit(json, from - 1)) from -= 1
-    while (to - from < LONG && isDigit(json, to + 1)) to += 1
-    if (to - from >= LONG - 1) return true
+    while (to - from < LONG_NUMBER && isDigit(json, to + 1)) to += 1
+    if (to - from >= LONG_NUMBER - 1) return true
   }
   return false
 }
@@ -159,10 +159,12 @@ function parseExact(json: string, changed: readonly NumberIn[]): unknown {
   const parts: string[] = []
   let at = 0
   for (const { from, text } of changed) {
-    parts.push(json.slice(at, from), `"${MARK}${text}"`)
+    parts.push(json.slice(at, from), `"${NUMBER_MARK}${text}"`)
     at = from + text.length
   }
   return JSON.parse(parts.join('') + json.slice(at), (_key, part: unknown) =>
-    typeof part === 'string' && part.startsWith(MARK) ? toExact(part.slice(MARK.length)) : part,
+    typeof part === 'string' && part.startsWith(NUMBER_MARK)
+      ? toExact(part.slice(NUMBER_MARK.length))
+      : part,
   )
 }

@@ -24,7 +24,7 @@ export function withPair(text: string, name: string, pair: string): string {
   return [...others, pair].join('&')
 }
 
-function nameOfPair(pair: string): string | undefined {
+export function nameOfPair(pair: string): string | undefined {
   // The parser takes a `?` at the beginning for a separator, which within a query it is not.
   return [...new URLSearchParams(`&${pair}`).keys()][0]
 }

@@ -1,10 +1,9 @@
 import { authorizationCode } from '../../auth/authorization-code.js'
+import { DAY_MS } from '../../contract/duration.js'
 import type { EndpointMap } from '../connector.js'
 import { defineConnector } from '../define-connector.js'
 import { get } from '../endpoint.js'
 import type { OAuthPresetOptions } from './preset-options.js'
-
-const DAY_MS = 86_400_000
 
 /**
  * Jira Cloud by OAuth 2.0 (3LO); the variable `cloudId` (of `GET /oauth/token/accessible-resources`)

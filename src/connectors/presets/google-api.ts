@@ -8,5 +8,5 @@ export interface GoogleApi<Endpoints extends EndpointMap> {
   /** Of the API: `https://www.googleapis.com/drive/v3`. */
   readonly baseUrl: string
   /** Name of one of your endpoints that tells whether a credential works. */
-  readonly verify?: keyof Endpoints & string
+  readonly verify?: (keyof Endpoints & string) | undefined
 }

@@ -19,8 +19,5 @@ export function googleServiceAccount<const Endpoints extends EndpointMap>({
 }: PresetOptions<Endpoints> & GoogleApi<Endpoints> & { readonly scope: string }) {
   const assertion = { alg: 'RS256', scopeIn: 'assertion', withoutSubject: true } as const
   const auth = jwtBearer({ tokenUrl: GOOGLE_TOKEN_URL, scope, assertion })
-  return defineConnector({
-    ...{ id, baseUrl, auth, endpoints },
-    ...(verify === undefined ? {} : { verify }),
-  })
+  return defineConnector({ id, baseUrl, auth, endpoints, verify })
 }

@@ -31,8 +31,5 @@ export function googleUser<const Endpoints extends EndpointMap>({
     rotation: 'none',
     refresh: { idleLimitMs: 180 * 86_400_000 },
   })
-  return defineConnector({
-    ...{ id, baseUrl, auth, endpoints },
-    ...(verify === undefined ? {} : { verify }),
-  })
+  return defineConnector({ id, baseUrl, auth, endpoints, verify })
 }

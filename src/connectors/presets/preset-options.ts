@@ -4,7 +4,7 @@ import type { EndpointMap } from '../connector.js'
 /** What every preset takes: your endpoints, and an id where the provider's name is taken. */
 export interface PresetOptions<Endpoints extends EndpointMap> {
   /** Default: the provider's name. */
-  readonly id?: string
+  readonly id?: string | undefined
   /** Beside the preset's own, which tells whether a credential works. */
   readonly endpoints: Endpoints
 }

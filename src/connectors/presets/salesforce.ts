@@ -26,8 +26,8 @@ export function salesforce<const Endpoints extends EndpointMap>({
   ...client
 }: OAuthPresetOptions<Endpoints> & {
   readonly version: string
-  readonly sessionTimeoutMs?: number
-  readonly login?: 'login' | 'test'
+  readonly sessionTimeoutMs?: number | undefined
+  readonly login?: 'login' | 'test' | undefined
 }) {
   return defineConnector({
     id,

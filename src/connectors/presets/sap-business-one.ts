@@ -21,12 +21,12 @@ export function sapBusinessOne<const Endpoints extends EndpointMap>({
   network,
 }: PresetOptions<Endpoints> & {
   readonly baseUrl: string
-  readonly network?: { readonly privateAddresses: boolean | readonly string[] }
+  readonly network?: { readonly privateAddresses: boolean | readonly string[] } | undefined
 }) {
   return defineConnector({
     id,
     baseUrl,
-    ...(network === undefined ? {} : { network }),
+    network,
     auth: loginFlow({
       credential: ['company', 'user', 'password'],
       plain: ['company', 'user'],

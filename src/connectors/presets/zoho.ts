@@ -24,7 +24,7 @@ export function zoho<const Endpoints extends EndpointMap>({
 }: OAuthPresetOptions<Endpoints> & {
   readonly api: `/${string}`
   readonly dataCentre: 'com' | 'eu' | 'in' | 'com.au' | 'com.cn' | 'jp' | 'sa'
-  readonly verify?: keyof Endpoints & string
+  readonly verify?: (keyof Endpoints & string) | undefined
 }) {
   return defineConnector({
     id,
@@ -49,7 +49,7 @@ export function zoho<const Endpoints extends EndpointMap>({
       refresh: { mintLimit: { count: 10, windowMs: 600_000 } },
       tokenHeader: { name: 'Authorization', prefix: 'Zoho-oauthtoken ' },
     }),
-    ...(verify === undefined ? {} : { verify }),
+    verify,
     endpoints,
   })
 }
