@@ -4,15 +4,21 @@ import { fieldName, plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
-import { carriersOf, type Place, placeTakenTwice, putAt, valueProblem } from './place.js'
-import { placeNameProblem } from './place-name.js'
+import {
+  carriersOf,
+  type CredentialLocation,
+  placeTakenTwice,
+  putAt,
+  valueProblem,
+} from './credential-location.js'
+import { locationNameProblem } from './location-name.js'
 
 /** Where a key stands, and what around it. */
-export interface KeyPlace extends Place {
+export interface KeyPlace extends CredentialLocation {
   /** Before the key, as `Bearer `. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Around the key, as `Token token="{key}"`; of several keys each stands by its field, `{applicationKey}`. */
-  readonly template?: string
+  readonly template?: string | undefined
 }
 
 /** Several keys by the credential field that brings each: Datadog's `DD-API-KEY` and `DD-APPLICATION-KEY`. */
@@ -26,16 +32,16 @@ export interface SeveralKeys {
  */
 export type ApiKeyAuth = { readonly kind: 'api-key' } & (KeyPlace | SeveralKeys)
 
-const PLACES = ['header', 'query', 'body', 'cookie'] as const
+const KEY_LOCATIONS = ['header', 'query', 'body', 'cookie'] as const
 
 const keyShape = {
-  in: z.enum(PLACES),
+  in: z.enum(KEY_LOCATIONS),
   name: plainText,
   prefix: z.exactOptional(plainText),
   template: z.exactOptional(plainText),
 }
 
-const schema = z
+const apiKeySchema = z
   .strictObject({
     kind: z.literal('api-key'),
     ...keyShape,
@@ -48,7 +54,7 @@ const schema = z
       context.addIssue({ code: 'custom', path: [...path], message })
     }
     if (keys === undefined) {
-      if (one.in === undefined) refuse(['in'], `must be '${PLACES.join(`' or '`)}'`)
+      if (one.in === undefined) refuse(['in'], `must be '${KEY_LOCATIONS.join(`' or '`)}'`)
       if (one.name === undefined) refuse(['name'], 'is missing: it must be the name of that place')
       const { in: where, name } = one
       if (where !== undefined && name !== undefined)
@@ -72,7 +78,7 @@ function checkPlace(
   path: readonly string[],
   refuse: (path: readonly string[], message: string) => void,
 ): void {
-  const problem = placeNameProblem(place)
+  const problem = locationNameProblem(place)
   if (problem !== undefined) refuse([...path, 'name'], problem)
   const { template } = place
   if (template === undefined) return
@@ -96,51 +102,51 @@ interface PlacedKey extends KeyPlace {
   readonly field: string
 }
 
-function keysOf(auth: ApiKeyAuth): readonly PlacedKey[] {
+function keyFields(auth: ApiKeyAuth): readonly PlacedKey[] {
   if (!('keys' in auth)) return [{ ...auth, field: 'apiKey' }]
   return Object.entries(auth.keys).map(([field, place]) => ({ ...place, field }))
 }
 
-function textOf({ prefix = '', template }: PlacedKey, key: string): string {
+function keyText({ prefix = '', template }: PlacedKey, key: string): string {
   return template === undefined ? `${prefix}${key}` : fillTemplate(template, () => key)
 }
 
-const EXAMPLE = `apiKey({ in: 'header', name: 'X-Api-Key' })`
+const API_KEY_EXAMPLE = `apiKey({ in: 'header', name: 'X-Api-Key' })`
 const SEVERAL = `apiKey({ keys: { apiKey: { in: 'header', name: 'DD-API-KEY' }, applicationKey: { in: 'header', name: 'DD-APPLICATION-KEY' } } })`
 
 export const apiKeyKind: AuthKind<ApiKeyAuth> = {
   kind: 'api-key',
   madeBy: 'apiKey()',
-  schema,
+  schema: apiKeySchema,
   examples: {
-    '': `auth: ${EXAMPLE}`,
-    in: EXAMPLE,
-    name: EXAMPLE,
+    '': `auth: ${API_KEY_EXAMPLE}`,
+    in: API_KEY_EXAMPLE,
+    name: API_KEY_EXAMPLE,
     prefix: `apiKey({ in: 'header', name: 'Authorization', prefix: 'Bearer ' })`,
     template: `apiKey({ in: 'header', name: 'Authorization', template: 'Token token="{key}"' })`,
     keys: SEVERAL,
   },
-  fields: (auth) => keysOf(auth).map(({ field }) => field),
+  fields: (auth) => keyFields(auth).map(({ field }) => field),
   fieldsOfText: (text, auth) => {
-    const [key, ...others] = keysOf(auth)
+    const [key, ...others] = keyFields(auth)
     return key === undefined || others.length > 0 ? undefined : { [key.field]: text }
   },
   checkFields: (fields, auth) => {
-    for (const key of keysOf(auth)) {
+    for (const key of keyFields(auth)) {
       const given = fields[key.field]
       if (given === undefined) return `it lacks the field ${key.field}`
-      const problem = valueProblem(key, textOf(key, given.reveal()))
+      const problem = valueProblem(key, keyText(key, given.reveal()))
       if (problem !== undefined) return `${key.field} ${problem}`
     }
     return undefined
   },
   refreshes: () => false,
   consumesGrant: () => false,
-  carriers: (auth) => carriersOf(keysOf(auth)),
+  carriers: (auth) => carriersOf(keyFields(auth)),
   mint: mintStatic,
   authorize: (request, token, auth) =>
-    keysOf(auth).reduce(
-      (ready, key) => putAt(ready, key, textOf(key, neededField(token, key.field).reveal())),
+    keyFields(auth).reduce(
+      (ready, key) => putAt(ready, key, keyText(key, neededField(token, key.field).reveal())),
       request,
     ),
 }

@@ -1,9 +1,11 @@
 import type * as z from 'zod'
 import type {
+  AuthorizationUrlResult,
   LifetimeNote,
   MintFailureClass,
   MintInput,
   RefreshPolicy,
+  RevokeResult,
 } from '../contract/token-activities.js'
 import type { VariableRules, VariableValues } from '../definition/variables.js'
 import type { Secret } from '../sealing/secret.js'
@@ -23,7 +25,7 @@ export interface OutgoingRequest {
   readonly method: string
   readonly url: WebUrl
   readonly headers: Record<string, string>
-  readonly body?: string
+  readonly body?: string | undefined
 }
 
 /** What signing takes from outside; asked anew for every attempt. */
@@ -34,9 +36,9 @@ export interface SigningContext {
   /** Resolves a reference of the definition (`secret('env:…')` in code). */
   readonly resolve: (reference: { readonly secret: string }) => Promise<Secret>
   /** Values for `{name}` in texts of the definition, `account` among them; absent: none is known. */
-  readonly variables?: VariableValues
+  readonly variables?: VariableValues | undefined
   /** The connector's rules for them. */
-  readonly rules?: VariableRules
+  readonly rules?: VariableRules | undefined
 }
 
 /** When to refresh, where it differs from the defaults. */
@@ -63,67 +65,74 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   /** Sends a token request, once. */
   readonly exchangeOnce: ExchangeOnce
   /** The connector's, filled in; absent where a value of the token answer stands in it. */
-  readonly baseUrl?: string
-  /** The upstream refuses the current token: what lives of it is not worth keeping alive. */
-  readonly rejected?: true
+  readonly baseUrl?: string | undefined
+  /** The upstream refuses the current token, so that its session is not kept alive but replaced. */
+  readonly rejected?: true | undefined
   readonly now: () => number
   readonly randomBytes: (size: number) => Uint8Array
   /** What discovery found before; absent: it is asked for each time. */
-  readonly metadata?: MetadataCache
+  readonly metadata?: MetadataCache | undefined
   /** Of the token before, for answers that name none. */
-  readonly previousLifetimeMs?: number
+  readonly previousLifetimeMs?: number | undefined
   /** What earlier tries with this credential leave open; absent: there were none. */
-  readonly prior?: MintInput['prior']
+  readonly prior?: MintInput['prior'] | undefined
   /** An answer of before that was kept because it could not be read: it is read in place of asking. */
-  readonly kept?: Exchange
+  readonly kept?: Exchange | undefined
 }
 
-export type MintOutcome =
-  | {
-      readonly ok: true
-      /** Goes into the lease: what `authorize` gets. */
-      readonly token: SecretFields
-      /** The fields of the next grant; absent: the grant stays as it is. */
-      readonly grant?: SecretFields
-      readonly sentAtMs: number
-      readonly answeredAtMs: number
-      readonly lifetimeMs?: number
-      readonly lifetimeNote?: LifetimeNote
-      readonly refreshTokenLifetimeMs?: number
-      /** The answer (see `keepAnswer`), where a part of it that may be the next grant could not be read. */
-      readonly unread?: Secret
-      readonly scope?: string
-      /** Space-separated: asked for and not granted. */
-      readonly missingScope?: string
-      /** Whose account the token is of, where the answer says so: compared at re-authorisation. */
-      readonly subject?: string
-      /**
-       * What a person should know although it works, each a sentence without any value of the answer:
-       * shown in the status until the next token. As `no refresh token came: …`.
-       */
-      readonly warnings?: readonly string[]
-      /** The JSON of the answer, for values that become part of the base URL. Never leaves the activity. */
-      readonly answer?: unknown
-    }
-  | {
-      readonly ok: false
-      readonly class: MintFailureClass
-      readonly code: string
-      readonly message: string
-      readonly retryAfterMs?: number
-      /** `never`: what is misconfigured is tried once more, and then not again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
-      readonly probe?: 'never'
-      /** A success answer that could not be read (see `keepAnswer`): it may hold the next grant, and is kept where the last one may be used up. */
-      readonly unread?: Secret
-    }
+/** A token, and what came with it. */
+export interface MintGranted {
+  readonly ok: true
+  /** Goes into the lease: what `authorize` gets. */
+  readonly token: SecretFields
+  /** The fields of the next grant; absent: the grant stays as it is. */
+  readonly grant?: SecretFields | undefined
+  readonly sentAtMs: number
+  readonly answeredAtMs: number
+  readonly lifetimeMs?: number | undefined
+  readonly lifetimeNote?: LifetimeNote | undefined
+  readonly refreshTokenLifetimeMs?: number | undefined
+  /** The answer (see `keepAnswer`), where a part of it that may be the next grant could not be read. */
+  readonly unread?: Secret | undefined
+  readonly scope?: string | undefined
+  /** Space-separated: asked for and not granted. */
+  readonly missingScope?: string | undefined
+  /** Whose account the token is of, where the answer says so: compared at re-authorisation. */
+  readonly subject?: string | undefined
+  /**
+   * What a person should know although it works, each a sentence without any value of the answer:
+   * shown in the status until the next token. As `no refresh token came: …`.
+   */
+  readonly warnings?: readonly string[] | undefined
+  /** The JSON of the answer, for values that become part of the base URL. Never leaves the activity. */
+  readonly answer?: unknown
+}
+
+/** When the token was asked for and when the answer came, in milliseconds since the epoch. */
+export type MintDates = Pick<MintGranted, 'sentAtMs' | 'answeredAtMs'>
+
+/** Why there is no token. */
+export interface MintRefused {
+  readonly ok: false
+  readonly class: MintFailureClass
+  readonly code: string
+  readonly message: string
+  readonly retryAfterMs?: number | undefined
+  /** `never`: what is misconfigured is tried once more, and then not again by itself, for a password may have counted as wrong (account lockout). A changed definition or an operator's refresh tries it. */
+  readonly probe?: 'never' | undefined
+  /** A success answer that could not be read (see `keepAnswer`): it may hold the next grant, and is kept where the last one may be used up. */
+  readonly unread?: Secret | undefined
+}
+
+export type MintOutcome = MintGranted | MintRefused
 
 /** Where a kind puts the credential: nothing else may stand there, and it never leaves with a redirect. */
 export interface Carriers {
-  readonly headers?: readonly string[]
-  readonly query?: readonly string[]
-  readonly cookies?: readonly string[]
+  readonly headers?: readonly string[] | undefined
+  readonly query?: readonly string[] | undefined
+  readonly cookies?: readonly string[] | undefined
   /** Fields of a form, or paths into a JSON object (`auth.key`). */
-  readonly body?: readonly string[]
+  readonly body?: readonly string[] | undefined
 }
 
 /**
@@ -142,9 +151,9 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   /** The fields that a credential of this kind may have. */
   readonly fields: (auth: Auth) => readonly string[]
   /** Those of them that are no secret, as a user name: they may be written down. */
-  readonly plainFields?: (auth: Auth) => readonly string[]
+  readonly plainFields?: ((auth: Auth) => readonly string[]) | undefined
   /** Those of them that may be given empty, as the password of Basic. */
-  readonly emptyFields?: (auth: Auth) => readonly string[]
+  readonly emptyFields?: ((auth: Auth) => readonly string[]) | undefined
   /** The field that a credential given as one text is; undefined where one text can't be one. */
   readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields | undefined
   /** Says what a credential lacks, or nothing. Never repeats a value. */
@@ -154,16 +163,16 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   /** Whether a token request may use up the grant (a rotating refresh token). */
   readonly consumesGrant: (auth: Auth) => boolean
   /** `mint` reads `kept` of its context in place of asking. */
-  readonly readsKept?: true
+  readonly readsKept?: true | undefined
   /** When to refresh, where it differs from the defaults. */
-  readonly policy?: (auth: Auth) => RefreshOptions | undefined
+  readonly policy?: ((auth: Auth) => RefreshOptions | undefined) | undefined
   /** URLs of the definition that `{account}` and other variables may stand in, by path below `auth`. */
-  readonly urls?: (auth: Auth) => Readonly<Record<string, string>>
-  /** Other texts of the definition that they may stand in, as labels or segments; by path below `auth`. */
-  readonly templates?: (auth: Auth) => Readonly<Record<string, string>>
-  readonly carriers?: (auth: Auth) => Carriers
+  readonly urls?: ((auth: Auth) => Readonly<Record<string, string>>) | undefined
+  /** Other texts of the definition that variables of the forms label and segment may stand in, by path below `auth`. */
+  readonly templates?: ((auth: Auth) => Readonly<Record<string, string>>) | undefined
+  readonly carriers?: ((auth: Auth) => Carriers) | undefined
   /** A refusal may mean that the clock is off: learn it from the `Date` header and try once more. */
-  readonly signsTime?: (auth: Auth) => boolean
+  readonly signsTime?: ((auth: Auth) => boolean) | undefined
   /**
    * Static kinds answer without network. Never throws for what a provider does.
    * @throws ApplicationFailure `SecretUnresolved`, `InvalidConnection`: before anything is sent
@@ -182,9 +191,10 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
    * fields `code`, `codeVerifier` and `redirectUri`, and `mint` exchanges it, once.
    * @throws ApplicationFailure as `mint`
    */
-  readonly authorizationUrl?: (context: AuthorizationContext<Auth>) => Promise<AuthorizationUrl>
+  readonly authorizationUrl?:
+    ((context: AuthorizationContext<Auth>) => Promise<AuthorizationUrlResult>) | undefined
   /** Tells the provider that the grant is no longer wanted (RFC 7009, a logout); best effort. */
-  readonly revoke?: (context: RevokeContext<Auth>) => Promise<RevokeOutcome>
+  readonly revoke?: ((context: RevokeContext<Auth>) => Promise<RevokeResult>) | undefined
 }
 
 export interface AuthorizationContext<Auth extends AuthLike = AuthLike> extends Omit<
@@ -195,32 +205,10 @@ export interface AuthorizationContext<Auth extends AuthLike = AuthLike> extends 
   /** BASE64URL(SHA256(code_verifier)), RFC 7636 section 4.2. */
   readonly codeChallenge: string
   /** In place of the definition's scope; space-separated. */
-  readonly scope?: string
+  readonly scope?: string | undefined
 }
-
-export type AuthorizationUrl =
-  | {
-      readonly ok: true
-      readonly url: string
-      /** What `iss` of the answer must be (RFC 9207); `required` where the provider promises to send it. */
-      readonly issuer?: { readonly value: string; readonly required: boolean }
-      /** The name of the parameter that brings the code, where it is not `code`. */
-      readonly codeParameter?: string
-    }
-  | { readonly ok: false; readonly code: string; readonly message: string }
 
 export interface RevokeContext<Auth extends AuthLike = AuthLike> extends MintContext<Auth> {
   /** What the last lease carried, where there is one. */
-  readonly token?: SecretFields
+  readonly token?: SecretFields | undefined
 }
-
-/** `unsupported`: the definition names no way to revoke. `code` as in {@link MintOutcome}. */
-export type RevokeOutcome =
-  | { readonly outcome: 'revoked' | 'unsupported' }
-  | {
-      readonly outcome: 'failed'
-      readonly code: string
-      readonly message: string
-      /** How long the provider asks to wait before the next try. */
-      readonly retryAfterMs?: number | undefined
-    }

@@ -4,7 +4,7 @@ import { plainText } from '../definition/text-rules.js'
 import { serviceUrl } from '../definition/url-rules.js'
 import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './bearer.js'
-import { authorizationUrl } from './oauth2/authorization-url.js'
+import { buildAuthorizationUrl } from './oauth2/authorization-url.js'
 import { checkClientFields } from './oauth2/check-client-fields.js'
 import { exchangeCode } from './oauth2/exchange-code.js'
 import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
@@ -29,15 +29,16 @@ import { revokeGrant } from './oauth2/revoke-grant.js'
 export interface AuthorizationCodeAuth extends RefreshableDefinition, SeparateRefresh {
   readonly kind: 'authorization-code'
   /** As `tokenUrl`. */
-  readonly authorizationUrl?: string
+  readonly authorizationUrl?: string | undefined
   /** Absent: S256 (RFC 7636), always. Off only for a provider that refuses requests with a challenge: without it a stolen code can be used. */
-  readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
+  readonly pkce?: 'S256' | 'off-because-the-provider-breaks' | undefined
   /** Further parameters of the authorization URL: `{ access_type: 'offline', prompt: 'consent' }` (Google: developers.google.com/identity/protocols/oauth2/web-server). */
-  readonly authorizationParameters?: Readonly<Record<string, string>>
+  readonly authorizationParameters?: Readonly<Record<string, string>> | undefined
   /** The provider's names of standard parameters in the authorization URL: `{ client_id: 'client_key' }` (TikTok), `{ redirect_uri: 'redirect_url' }` (Printful), `{ client_id: 'appKey' }` (Shopline). */
-  readonly authorizationNames?: Readonly<Partial<Record<(typeof RENAMABLE)[number], string>>>
+  readonly authorizationNames?:
+    Readonly<Partial<Record<(typeof RENAMABLE)[number], string>>> | undefined
   /** The name under which the callback brings the code, where it is not `code` (Amazon SP-API `spapi_oauth_code`: developer-docs.amazon.com/sp-api, website authorization workflow). */
-  readonly codeParameter?: string
+  readonly codeParameter?: string | undefined
   /** Default true. False for providers whose access tokens live for ever or are got anew by the person (GitHub OAuth apps, Slack without rotation). */
   readonly expectsRefreshToken: boolean
 }
@@ -47,18 +48,19 @@ export type AuthorizationCodeOptions = Omit<
   'rotation' | 'expectsRefreshToken'
 > & {
   /** Default `unknown`. */
-  readonly rotation?: AuthorizationCodeAuth['rotation']
+  readonly rotation?: AuthorizationCodeAuth['rotation'] | undefined
   /** Default true: where none comes, the connection says so. */
-  readonly expectsRefreshToken?: boolean
+  readonly expectsRefreshToken?: boolean | undefined
 }
 
 /** OAuth 2.0 authorization code with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 9700 section 2.1.1). */
 export function authorizationCode(options: AuthorizationCodeOptions): AuthorizationCodeAuth {
+  const { rotation = 'unknown', expectsRefreshToken = true, ...rest } = options
   return {
     kind: 'authorization-code',
-    rotation: 'unknown',
-    expectsRefreshToken: true,
-    ...withClientAuthentication(options),
+    rotation,
+    expectsRefreshToken,
+    ...withClientAuthentication(rest),
   }
 }
 
@@ -68,7 +70,7 @@ const SET = 'client_id, redirect_uri, response_type, scope, state, code_challeng
 const OWN =
   /^(?:client_id|client_secret|redirect_uri|response_type|scope|state|code_challenge(?:_method)?|request(?:_uri)?)$/i
 
-const schema = z
+const authorizationCodeSchema = z
   .strictObject({
     kind: z.literal('authorization-code'),
     ...oauth2Shape,
@@ -100,10 +102,10 @@ const OF_A_REFRESH = [
 
 function refineAuthorizationCode(
   auth: { readonly [Name in (typeof OF_A_REFRESH)[number]]?: unknown } & {
-    readonly tokenUrl?: string
-    readonly authorizationUrl?: string
-    readonly authorizationNames?: AuthorizationCodeAuth['authorizationNames']
-    readonly refreshWith?: string
+    readonly tokenUrl?: string | undefined
+    readonly authorizationUrl?: string | undefined
+    readonly authorizationNames?: AuthorizationCodeAuth['authorizationNames'] | undefined
+    readonly refreshWith?: string | undefined
     readonly expectsRefreshToken: boolean
   },
   context: z.core.$RefinementCtx,
@@ -129,7 +131,7 @@ function refineAuthorizationCode(
 export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   kind: 'authorization-code',
   madeBy: 'authorizationCode()',
-  schema,
+  schema: authorizationCodeSchema,
   examples: {
     ...OAUTH2_EXAMPLES,
     ...REFRESHABLE_EXAMPLES,
@@ -164,6 +166,6 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   mint: (context) =>
     context.fields['code'] === undefined ? refreshGrant(context) : exchangeCode(context),
   authorize: authorizeBearer,
-  authorizationUrl,
+  authorizationUrl: buildAuthorizationUrl,
   revoke: revokeGrant,
 }

@@ -30,9 +30,9 @@ export interface AwsSigV4Auth {
 
 export type AwsSigV4Options = Pick<AwsSigV4Auth, 'service' | 'region'> & {
   /** Default by the service: `s3` for `s3` and its kin (`s3express`, `s3-outposts`, `s3-object-lambda`). */
-  readonly rules?: AwsSigV4Auth['rules']
+  readonly rules?: AwsSigV4Auth['rules'] | undefined
   /** Default: `declared` with the rules of S3, else `signed`. */
-  readonly payload?: AwsSigV4Auth['payload']
+  readonly payload?: AwsSigV4Auth['payload'] | undefined
 }
 
 const S3_AND_KIN = new Set(['s3', 's3express', 's3-outposts', 's3-object-lambda'])
@@ -45,7 +45,7 @@ export function awsSigV4(options: AwsSigV4Options): AwsSigV4Auth {
   return { kind: 'aws-sigv4', service: options.service, region: options.region, rules, payload }
 }
 
-const schema = z
+const awsSigV4Schema = z
   .strictObject({
     kind: z.literal('aws-sigv4'),
     service: z.string().regex(CREDENTIAL_SCOPE, {
@@ -65,7 +65,7 @@ const schema = z
 export const awsSigV4Kind: AuthKind<AwsSigV4Auth> = {
   kind: 'aws-sigv4',
   madeBy: 'awsSigV4()',
-  schema,
+  schema: awsSigV4Schema,
   examples: {
     '': `auth: awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`,
     service: `awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`,
@@ -77,11 +77,10 @@ export const awsSigV4Kind: AuthKind<AwsSigV4Auth> = {
   plainFields: () => ['accessKeyId'],
   fieldsOfText: (text) => {
     const [accessKeyId = '', secretAccessKey, ...rest] = text.reveal().split(':')
-    return {
-      accessKeyId: new Secret(accessKeyId),
-      ...(secretAccessKey === undefined ? {} : { secretAccessKey: new Secret(secretAccessKey) }),
-      ...(rest.length === 0 ? {} : { sessionToken: new Secret(rest.join(':')) }),
-    }
+    const fields: Record<string, Secret> = { accessKeyId: new Secret(accessKeyId) }
+    if (secretAccessKey !== undefined) fields.secretAccessKey = new Secret(secretAccessKey)
+    if (rest.length > 0) fields.sessionToken = new Secret(rest.join(':'))
+    return fields
   },
   checkFields: ({ accessKeyId, secretAccessKey, sessionToken }) => {
     if (accessKeyId === undefined || secretAccessKey === undefined)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { createFailure } from '../contract/failure.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, SecretFields } from './auth-kind.js'
+import { CONTROL_CHARACTER } from './header-value.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
 import { withHeader } from './with-header.js'
@@ -14,7 +15,7 @@ export type BasicAuth = { readonly kind: 'basic' } & BasicCharset & (BasicPair |
 
 interface BasicCharset {
   /** Default UTF-8 (RFC 7617 section 2.1). `latin1`: for servers that read ISO-8859-1. */
-  readonly charset?: 'latin1'
+  readonly charset?: 'latin1' | undefined
 }
 
 interface BasicPair {
@@ -26,7 +27,7 @@ export interface BasicKey {
   /** What the key stands for. `username`: Stripe, Freshdesk; `password`: Mailgun, Azure DevOps. */
   readonly key: 'username' | 'password'
   /** What stands on the other side, no secret (Freshdesk `X`, Mailgun `api`). Default: nothing. */
-  readonly fixed?: string
+  readonly fixed?: string | undefined
 }
 
 /** HTTP Basic authentication (RFC 7617); `basic({ key: 'username' })` for a key with an empty password. */
@@ -35,15 +36,17 @@ export function basic(options: BasicCharset & (BasicPair | BasicKey) = {}): Basi
 }
 
 // RFC 7617 section 2: no control characters in either, no colon in the user name.
-const CONTROL = /[\x00-\x1f\x7f]/
 const BEYOND_LATIN1 = /[^\x00-\xff]/
 
-interface Pair {
+interface BasicCredential {
   readonly username: Secret | undefined
   readonly password: Secret | undefined
 }
 
-function pairOf(fields: SecretFields, { key, fixed = '' }: BasicAuth & Partial<BasicKey>): Pair {
+function pairOf(
+  fields: SecretFields,
+  { key, fixed = '' }: BasicAuth & Partial<BasicKey>,
+): BasicCredential {
   if (key === undefined) return { username: fields.username, password: fields.password }
   const other = new Secret(fixed)
   return key === 'username'
@@ -52,7 +55,7 @@ function pairOf(fields: SecretFields, { key, fixed = '' }: BasicAuth & Partial<B
 }
 
 /** In the words of the credential's fields. */
-function pairProblem({ username, password }: Pair, auth: BasicAuth): string | undefined {
+function pairProblem({ username, password }: BasicCredential, auth: BasicAuth): string | undefined {
   if (username?.reveal().includes(':') === true)
     return `${auth.key === undefined ? 'username' : 'apiKey'} holds a colon, which a user name in Basic can not carry`
   if (
@@ -60,7 +63,9 @@ function pairProblem({ username, password }: Pair, auth: BasicAuth): string | un
     [username, password].some((one) => BEYOND_LATIN1.test(one?.reveal() ?? ''))
   )
     return 'holds a character that ISO-8859-1 does not have'
-  return [username, password].some((one) => one !== undefined && CONTROL.test(one.reveal()))
+  return [username, password].some(
+    (one) => one !== undefined && CONTROL_CHARACTER.test(one.reveal()),
+  )
     ? `${auth.key === undefined ? 'username or password' : 'apiKey'} holds a control character`
     : undefined
 }
@@ -74,7 +79,7 @@ export const basicKind: AuthKind<BasicAuth> = {
       charset: z.exactOptional(z.literal('latin1')),
       key: z.exactOptional(z.enum(['username', 'password'])),
       fixed: z.exactOptional(
-        z.string().refine((text) => !CONTROL.test(text), {
+        z.string().refine((text) => !CONTROL_CHARACTER.test(text), {
           message: 'must be one line without control characters',
         }),
       ),

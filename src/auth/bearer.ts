@@ -10,7 +10,7 @@ export interface TokenHeader {
 }
 
 interface WithTokenHeader {
-  readonly tokenHeader?: TokenHeader
+  readonly tokenHeader?: TokenHeader | undefined
 }
 
 /** RFC 6750 section 2.1. */

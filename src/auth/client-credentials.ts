@@ -12,7 +12,7 @@ import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { urlOf } from './oauth2/endpoints.js'
-import { requestToken, scopeParameter } from './oauth2/request-token.js'
+import { requestToken, scopeText } from './oauth2/request-token.js'
 import { revokeGrant } from './oauth2/revoke-grant.js'
 
 /** Credential: none needed where the connector names id and secret (`{}`); or fields `clientId`, `clientSecret`; as one text: the client secret. */
@@ -23,7 +23,7 @@ export interface ClientCredentialsAuth extends OAuth2Definition {
    * server-to-server OAuth: developers.zoom.us), with its own parameters in `parameters`,
    * where a value may be one variable: `{ account_id: '{account}' }`.
    */
-  readonly grantType?: string
+  readonly grantType?: string | undefined
 }
 
 export type ClientCredentialsOptions = OAuth2Options & Pick<ClientCredentialsAuth, 'grantType'>
@@ -82,8 +82,8 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
           isTemplate(text) ? urlOf(context, `parameter ${name}`, text) : text,
         ]),
       ),
-      grant: { type: grantType, parameters: scopeParameter(scope, scopeSeparator) },
-      ...(scope === undefined ? {} : { askedScope: scope }),
+      grant: { type: grantType, parameters: { scope: scopeText(scope, scopeSeparator) } },
+      askedScope: scope,
     })
     if (!receipt.ok) return receipt
     // It has no use for a refresh token (RFC 6749 section 4.4.3).

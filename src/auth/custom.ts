@@ -25,14 +25,14 @@ export interface CustomAuth {
   /** Of a credential; all are needed. */
   readonly fields: readonly string[]
   /** Of the connector, for all its connections; the functions get them opened. */
-  readonly secrets?: Readonly<Record<string, SecretReference>>
+  readonly secrets?: Readonly<Record<string, SecretReference>> | undefined
   /** Whatever else the functions have to know: plain JSON, no secret. */
-  readonly options?: CustomOptions
+  readonly options?: CustomOptions | undefined
   /** For functions that return tokens. */
-  readonly refresh?: Omit<RefreshOptions, 'defaultLifetimeMs'>
+  readonly refresh?: Omit<RefreshOptions, 'defaultLifetimeMs'> | undefined
 }
 
-const schema = z
+const customSchema = z
   .strictObject({
     kind: z.literal('custom'),
     name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, {
@@ -46,7 +46,9 @@ const schema = z
       z
         .record(
           z.string(),
-          z.custom(isJson, { message: 'must be plain JSON; secrets are named under secrets' }),
+          z.custom(isPlainOption, {
+            message: 'must be plain JSON; secrets are named under secrets',
+          }),
         )
         .superRefine(refusePlainSecrets),
     ),
@@ -69,7 +71,7 @@ export function custom(name: string, options: Omit<CustomAuth, 'kind' | 'name'>)
 export const customKind: AuthKind<CustomAuth> = {
   kind: 'custom',
   madeBy: 'custom()',
-  schema,
+  schema: customSchema,
   examples: {
     '': `auth: custom('acme-signature', { fields: ['keyId', 'key'] })`,
     name: `custom('acme-signature', { fields: ['keyId', 'key'] })`,
@@ -113,7 +115,8 @@ export const customKind: AuthKind<CustomAuth> = {
   },
   authorize: async (request, token, auth, { now, randomBytes, resolve, variables = {} }) => {
     const { authorize, mint } = boundTo(auth)
-    for (const name of mint === undefined ? auth.fields : namesOf(token)) neededField(token, name)
+    for (const name of mint === undefined ? auth.fields : fieldNames(token))
+      neededField(token, name)
     if (authorize === undefined) return authorizeBearer(request, token, {})
     const input = {
       request: copiedRequest(request),
@@ -151,13 +154,13 @@ async function withConnectorSecrets(
 }
 
 /** A token without any field is an empty credential. */
-function namesOf(token: SecretFields): readonly string[] {
+function fieldNames(token: SecretFields): readonly string[] {
   const names = Object.keys(token)
   return names.length === 0 ? ['accessToken'] : names
 }
 
 /** Secrets have a place of their own, where they are opened. */
-function isJson(value: unknown): value is CustomOptions[string] {
+function isPlainOption(value: unknown): value is CustomOptions[string] {
   return !holdsReference(value) && z.json().safeParse(value).success
 }
 

@@ -1,5 +1,8 @@
 import { createFailure } from '../contract/failure.js'
 
+/** A control character of ASCII: line breaks are among them. */
+export const CONTROL_CHARACTER = /[\x00-\x1f\x7f]/
+
 /** Whether a text can be the value of a header: no CR, LF, NUL or other control character, latin-1 only. */
 export function isHeaderValue(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text)

@@ -6,16 +6,23 @@ import { placeholders } from '../definition/variables.js'
 import type { AuthKind } from './auth-kind.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
-import { carriersOf, nameOf, type Place, placeTakenTwice, putAt, valueProblem } from './place.js'
-import { placeNameProblem } from './place-name.js'
+import {
+  carriersOf,
+  locationName,
+  type CredentialLocation,
+  placeTakenTwice,
+  putAt,
+  valueProblem,
+} from './credential-location.js'
+import { locationNameProblem } from './location-name.js'
 
 /** Credential: the fields of `fields`; where there is one only, also as one text. */
 export interface HeadersAuth {
   readonly kind: 'headers'
   /** Templates by the name of the header: `'X-Auth': '{user}:{token}'`. One without a `{field}` is sent as it is. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Templates by the name of the query parameter. */
-  readonly query?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>> | undefined
   /** What a connection brings. A `plain` field is no secret: it may stand in a link that is written down. */
   readonly fields: Readonly<Record<string, 'secret' | 'plain'>>
 }
@@ -28,13 +35,13 @@ export function headers(options: Omit<HeadersAuth, 'kind'>): HeadersAuth {
   return { kind: 'headers', ...options }
 }
 
-interface TemplatedPlace extends Place {
+interface TemplatedPlace extends CredentialLocation {
   readonly template: string
   /** In the definition. */
   readonly path: readonly [part: 'headers' | 'query', name: string]
 }
 
-function placesOf(auth: Pick<HeadersAuth, 'headers' | 'query'>): readonly TemplatedPlace[] {
+function credentialPlaces(auth: Pick<HeadersAuth, 'headers' | 'query'>): readonly TemplatedPlace[] {
   const { headers: inHeaders = {}, query = {} } = auth
   return [
     ...Object.entries(inHeaders).map(([name, template]): TemplatedPlace => ({
@@ -54,7 +61,7 @@ function placesOf(auth: Pick<HeadersAuth, 'headers' | 'query'>): readonly Templa
 
 const templates = z.record(plainText, plainText).superRefine(refusePlainSecrets)
 
-const schema = z
+const headersSchema = z
   .strictObject({
     kind: z.literal('headers'),
     headers: z.exactOptional(templates),
@@ -65,13 +72,13 @@ const schema = z
     const refuse = (path: readonly string[], message: string): void => {
       context.addIssue({ code: 'custom', path: [...path], message })
     }
-    const places = placesOf(auth)
+    const places = credentialPlaces(auth)
     const fields = Object.keys(auth.fields)
     if (fields.length === 0)
       refuse(['fields'], 'must name a field; an API without credential has none()')
     if (places.length === 0) refuse([], 'must set a header or a query parameter')
     for (const place of places) {
-      const problem = placeNameProblem(place) ?? templateProblem(place.template, fields)
+      const problem = locationNameProblem(place) ?? templateProblem(place.template, fields)
       if (problem !== undefined) refuse(place.path, problem)
     }
     const twice = placeTakenTwice(places)
@@ -81,17 +88,17 @@ const schema = z
       refuse(['fields', field], `is used by no template: write {${field}} into one`)
   })
 
-const EXAMPLE = `headers({ headers: { 'X-Auth': '{user}:{token}' }, fields: { user: 'plain', token: 'secret' } })`
+const HEADERS_EXAMPLE = `headers({ headers: { 'X-Auth': '{user}:{token}' }, fields: { user: 'plain', token: 'secret' } })`
 
 export const headersKind: AuthKind<HeadersAuth> = {
   kind: 'headers',
   madeBy: 'headers()',
-  schema,
+  schema: headersSchema,
   examples: {
-    '': `auth: ${EXAMPLE}`,
-    headers: EXAMPLE,
+    '': `auth: ${HEADERS_EXAMPLE}`,
+    headers: HEADERS_EXAMPLE,
     query: `headers({ query: { user: '{user}', token: '{token}' }, fields: { user: 'plain', token: 'secret' } })`,
-    fields: EXAMPLE,
+    fields: HEADERS_EXAMPLE,
   },
   fields: ({ fields }) => Object.keys(fields),
   plainFields: ({ fields }) => Object.keys(fields).filter((name) => fields[name] === 'plain'),
@@ -102,20 +109,20 @@ export const headersKind: AuthKind<HeadersAuth> = {
   checkFields: (given, auth) => {
     const missing = Object.keys(auth.fields).find((name) => given[name] === undefined)
     if (missing !== undefined) return `it lacks the field ${missing}`
-    for (const place of placesOf(auth)) {
+    for (const place of credentialPlaces(auth)) {
       const text = fillTemplate(place.template, (name) => given[name]?.reveal() ?? '')
       const problem = valueProblem(place, text)
       if (problem !== undefined)
-        return `what it makes of ${placeholders(place.template).join(' and ')} for the ${nameOf(place)} ${problem}`
+        return `what it makes of ${placeholders(place.template).join(' and ')} for the ${locationName(place)} ${problem}`
     }
     return undefined
   },
   refreshes: () => false,
   consumesGrant: () => false,
-  carriers: (auth) => carriersOf(placesOf(auth)),
+  carriers: (auth) => carriersOf(credentialPlaces(auth)),
   mint: mintStatic,
   authorize: (request, token, auth) =>
-    placesOf(auth).reduce((ready, place) => {
+    credentialPlaces(auth).reduce((ready, place) => {
       const text = fillTemplate(place.template, (name) => neededField(token, name).reveal())
       return putAt(ready, place, text)
     }, request),

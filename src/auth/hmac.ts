@@ -5,7 +5,7 @@ import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './
 import { isHeaderValue } from './header-value.js'
 import type { HmacAuth } from './hmac/definition.js'
 import { formatDigest, formatNonce, formatTimestamp, hashBody } from './hmac/formats.js'
-import { type HmacPlan, type HmacValues, place, planOf, withoutPlaced } from './hmac/plan.js'
+import { type HmacPlan, type HmacValues, placeValues, planOf, withoutPlaced } from './hmac/plan.js'
 import { hmacSchema } from './hmac/schema.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
@@ -20,20 +20,20 @@ export function hmac(options: Omit<HmacAuth, 'kind'>): HmacAuth {
   return { kind: 'hmac', ...options }
 }
 
-const EXAMPLE = `hmac({ algorithm: 'hmac-sha256', text: '{timestamp}{method}{target}{body}', encoding: 'hex', timestamp: 'seconds', fields: ['keyId'], headers: { 'X-Timestamp': '{timestamp}', Authorization: 'HMAC {keyId}:{signature}' } })`
+const HMAC_EXAMPLE = `hmac({ algorithm: 'hmac-sha256', text: '{timestamp}{method}{target}{body}', encoding: 'hex', timestamp: 'seconds', fields: ['keyId'], headers: { 'X-Timestamp': '{timestamp}', Authorization: 'HMAC {keyId}:{signature}' } })`
 
 export const hmacKind: AuthKind<HmacAuth> = {
   kind: 'hmac',
   madeBy: 'hmac()',
   schema: hmacSchema,
   examples: {
-    '': `auth: ${EXAMPLE}`,
+    '': `auth: ${HMAC_EXAMPLE}`,
     algorithm: `algorithm: 'hmac-sha256'`,
     text: `text: '{timestamp}{method}{target}{body}'`,
     encoding: `encoding: 'base64'`,
     keyEncoding: `keyEncoding: 'base64'`,
-    fields: EXAMPLE,
-    timestamp: EXAMPLE,
+    fields: HMAC_EXAMPLE,
+    timestamp: HMAC_EXAMPLE,
     nonce: `nonce: 'uuid', text: '{nonce}{method}{target}', headers: { 'X-Nonce': '{nonce}', 'X-Signature': '{signature}' }`,
     bodyHash: `bodyHash: { hash: 'sha256', encoding: 'hex' }, text: '{method}{target}{bodyHash}'`,
     headers: `headers: { 'X-Timestamp': '{timestamp}', Authorization: 'HMAC {keyId}:{signature}' }`,
@@ -55,29 +55,29 @@ export const hmacKind: AuthKind<HmacAuth> = {
     const broken = fields.find((name) => !isHeaderValue(given[name]?.reveal() ?? ''))
     if (broken !== undefined)
       return `${broken} holds a line break, a control character or one outside latin-1`
-    return given.secret === undefined ? undefined : keyProblem(given.secret, auth)
+    return given.secret === undefined ? undefined : signingKeyProblem(given.secret, auth)
   },
   refreshes: () => false,
   consumesGrant: () => false,
   carriers: ({ headers, query }) => ({
-    ...(headers === undefined ? {} : { headers: Object.keys(headers) }),
-    ...(query === undefined ? {} : { query: Object.keys(query) }),
+    headers: headers && Object.keys(headers),
+    query: query && Object.keys(query),
   }),
   signsTime: ({ timestamp }) => timestamp !== undefined,
   mint: mintStatic,
   authorize: (request, token, auth, signing) => {
     const plan = planOf(auth)
     const ready = withoutPlaced(plan, request)
-    const values = valuesOf(ready, token, auth, signing)
-    place(plan.unsigned, values)
+    const values = hmacValues(ready, token, auth, signing)
+    placeValues(plan.unsigned, values)
     values.signature = signatureOf(plan, values, auth)
-    place(plan.signed, values)
+    placeValues(plan.signed, values)
     return ready
   },
 }
 
 /** What is made anew for each request. */
-function valuesOf(
+function hmacValues(
   request: OutgoingRequest,
   token: SecretFields,
   { timestamp, nonce, bodyHash }: HmacAuth,
@@ -103,17 +103,17 @@ function signatureOf(
   const signed = textEncoding === undefined ? text : Buffer.from(text, 'utf8').toString('base64')
   const secret = neededField(values.token, 'secret')
   const hash =
-    hmacHash === undefined ? createHash(algorithm) : createHmac(hmacHash, keyOf(secret, auth))
+    hmacHash === undefined ? createHash(algorithm) : createHmac(hmacHash, signingKey(secret, auth))
   return formatDigest(hash.update(signed, 'utf8'), encoding)
 }
 
 const keys = new WeakMap<Secret, KeyObject>()
 
 /** Made once for a secret, and forgotten with it; a `KeyObject` prints nothing. */
-function keyOf(secret: Secret, auth: HmacAuth): KeyObject {
+function signingKey(secret: Secret, auth: HmacAuth): KeyObject {
   const known = keys.get(secret)
   if (known !== undefined) return known
-  const problem = keyProblem(secret, auth)
+  const problem = signingKeyProblem(secret, auth)
   if (problem !== undefined)
     throw createFailure('InvalidInput', `The credential can not sign: ${problem}. Connect again.`)
   const encoding = auth.keyEncoding ?? 'text'
@@ -123,7 +123,7 @@ function keyOf(secret: Secret, auth: HmacAuth): KeyObject {
 }
 
 /** What Node would skip without a word, signing with another key. */
-function keyProblem(secret: Secret, { keyEncoding = 'text' }: HmacAuth): string | undefined {
+function signingKeyProblem(secret: Secret, { keyEncoding = 'text' }: HmacAuth): string | undefined {
   const text = secret.reveal()
   if (keyEncoding === 'hex' && !/^(?:[0-9a-f]{2})+$/i.test(text))
     return 'secret is not hexadecimal, as the connector says'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
-import type { AuthKind, MintContext, MintOutcome } from './auth-kind.js'
+import type { AuthKind, MintContext, MintOutcome, MintRefused } from './auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './bearer.js'
 import {
   ASSERTION_FIELDS,
@@ -18,7 +18,7 @@ import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { openClientId } from './oauth2/open-client.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
-import { requestToken, scopeParameter } from './oauth2/request-token.js'
+import { requestToken, scopeText } from './oauth2/request-token.js'
 import { revokeGrant } from './oauth2/revoke-grant.js'
 import { signAssertion } from './oauth2/sign-assertion.js'
 
@@ -31,7 +31,7 @@ export interface JwtBearerAuth extends Omit<OAuth2Definition, 'clientId'> {
   readonly kind: 'jwt-bearer'
   readonly assertion: AssertionRules
   /** For providers that want to know the client beside the assertion (Box), or as its issuer (Salesforce). */
-  readonly clientId?: string | SecretReference
+  readonly clientId?: string | SecretReference | undefined
 }
 
 export type JwtBearerOptions = Omit<Unset<OAuth2Definition>, 'clientId'> &
@@ -76,7 +76,7 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
     if (named === undefined) return 'it lacks the field issuer, or client_email of a key file'
     return (
       keyProblem(fields, auth.assertion, auth.tokenUrl) ??
-      checkClientFields(fields, { clientId: '', ...auth })
+      checkClientFields(fields, { ...auth, clientId: auth.clientId ?? '' })
     )
   },
   refreshes: () => true,
@@ -100,18 +100,19 @@ async function mintWith(
   const { auth, fields } = context
   const { scope, assertion } = auth
   const anonymous = auth.clientId === undefined && fields['clientId'] === undefined
-  const asked = scopeParameter(scope, auth.scopeSeparator)
+  const asked = scopeText(scope, auth.scopeSeparator)
   const inAssertion = assertion.scopeIn === 'assertion'
-  const made = await toAssertion(context, tokenUrl, inAssertion ? asked : {})
+  const made = await toAssertion(context, tokenUrl, inAssertion ? asked : undefined)
   const { refresh: _policy, ...plan } = auth
   const receipt = await requestToken(withClientId(context), {
     ...plan,
     grant: async (now) => {
       const signed = await signAssertion(made, { ...context, now })
-      return { type: GRANT_TYPE, parameters: { assertion: signed, ...(inAssertion ? {} : asked) } }
+      const parameters = { assertion: signed, scope: inAssertion ? undefined : asked }
+      return { type: GRANT_TYPE, parameters }
     },
-    ...(anonymous ? { request: { ...auth.request, unauthenticated: true } } : {}),
-    ...(scope === undefined ? {} : { askedScope: scope }),
+    request: anonymous ? { ...auth.request, unauthenticated: true } : auth.request,
+    askedScope: scope,
   })
   if (!receipt.ok) return receipt.class === 'invalid_grant' ? refusedAssertion(receipt) : receipt
   const { refreshToken: _unused, ...outcome } = receipt
@@ -120,13 +121,13 @@ async function mintWith(
 
 /** Where no client is named, none is sent: the text stands for it in the library only. */
 function withClientId<Context extends { readonly auth: JwtBearerAuth }>(context: Context) {
-  return { ...context, auth: { clientId: 'none', ...context.auth } }
+  return { ...context, auth: { ...context.auth, clientId: context.auth.clientId ?? 'none' } }
 }
 
 async function toAssertion(
   context: MintContext<JwtBearerAuth>,
   tokenUrl: string,
-  asked: { readonly scope?: string },
+  scope: string | undefined,
 ) {
   const { fields, resolve } = context
   const { assertion: rules, clientId } = context.auth
@@ -146,14 +147,14 @@ async function toAssertion(
     issuer,
     audience: rules.audience ?? tokenUrl,
     lifetimeMs: rules.lifetimeMs ?? DEFAULT_LIFETIME_MS,
-    claims: { ...rules.claims, ...asked },
-    ...(subject === undefined ? {} : { subject }),
-    ...(kid === undefined ? {} : { kid }),
+    claims: { ...rules.claims, scope },
+    subject,
+    kid,
   }
 }
 
 /** There is no grant that could have died: the assertion itself is wrong. */
-function refusedAssertion(refused: Extract<MintOutcome, { ok: false }>): MintOutcome {
+function refusedAssertion(refused: MintRefused): MintOutcome {
   const message = `the provider does not accept the assertion (${refused.code}): look at key, issuer, subject, audience and scope, at what the provider knows of the key, and at this machine's clock.`
   return { ...refused, class: 'misconfigured', message }
 }

@@ -1,14 +1,15 @@
 import { SignJWT } from 'jose'
 import type { SecretReference } from '../contract/credential.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { isVariableValue, type VariableRules } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, MintContext, MintOutcome, RefreshOptions } from './auth-kind.js'
-import { filledClaims, type JwtClaims, templatesOf } from './jwt/claim-templates.js'
+import { filledClaims, type JwtClaims, claimTemplates } from './jwt/claim-templates.js'
 import { type JwtAlgorithm, type JwtKeyFormat, keyFormatsOf } from './jwt/jwt-algorithms.js'
 import { jwtSchema } from './jwt/jwt-schema.js'
 import { readSigningKey } from './jwt/signing-key.js'
 import { neededField } from './needed-field.js'
-import { carriersOf, type Place, putAt } from './place.js'
+import { carriersOf, type CredentialLocation, putAt } from './credential-location.js'
 
 /**
  * Credential field `key`, where the connector names none, and those of `fields`; as one text: the key,
@@ -21,11 +22,11 @@ export interface JwtAuth {
   /** HMAC: `text`, `hex` (Ghost), `base64`; others: `pem`, or `base64` of PKCS #8. */
   readonly keyFormat: JwtKeyFormat
   /** Of the connector, for all its connections. */
-  readonly key?: SecretReference
+  readonly key?: SecretReference | undefined
   /** Further fields of a credential, for the templates. */
-  readonly fields?: readonly string[]
+  readonly fields?: readonly string[] | undefined
   /** Of the JWT, beside `alg`: templates, as `kid: '{keyId}'`. Default `typ: 'JWT'`. */
-  readonly header?: Readonly<Record<string, string>>
+  readonly header?: Readonly<Record<string, string>> | undefined
   /**
    * Texts in it are templates over `fields`, `{account}` and the connector's variables of the forms label
    * and segment. The kind itself adds `iat` and `exp`.
@@ -34,32 +35,32 @@ export interface JwtAuth {
   /** From `iat` to `exp` but for `backdateMs`: Ghost takes at most 5 minutes, App Store Connect 20. */
   readonly lifetimeMs: number
   /** How far `iat` lies in the past, for upstreams whose clock is behind. GitHub advises 60,000. */
-  readonly backdateMs?: number
+  readonly backdateMs?: number | undefined
   /** Adds `nbf`, the same as `iat`. */
-  readonly notBefore?: boolean
+  readonly notBefore?: boolean | undefined
   /** Adds a `jti` of 128 random bits. */
-  readonly tokenId?: boolean
-  readonly place: Place & { readonly prefix?: string }
-  readonly refresh?: Pick<RefreshOptions, 'mode'>
+  readonly tokenId?: boolean | undefined
+  readonly place: CredentialLocation & { readonly prefix?: string | undefined }
+  readonly refresh?: Pick<RefreshOptions, 'mode'> | undefined
 }
 
 export type JwtOptions = Omit<JwtAuth, 'kind' | 'keyFormat' | 'claims' | 'place'> & {
   /** Default `text` for HMAC, `pem` for others. */
-  readonly keyFormat?: JwtKeyFormat
-  readonly claims?: JwtClaims
+  readonly keyFormat?: JwtKeyFormat | undefined
+  readonly claims?: JwtClaims | undefined
   /** Default: `Authorization: Bearer`. */
-  readonly place?: JwtAuth['place']
+  readonly place?: JwtAuth['place'] | undefined
 }
 
 /** A JWT that the client signs itself (RFC 7519), sent as a bearer token until it dies. */
 export function jwt(options: JwtOptions): JwtAuth {
-  return {
-    kind: 'jwt',
-    keyFormat: keyFormatsOf(options.algorithm)[0] ?? 'text',
-    claims: {},
-    place: { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
-    ...options,
-  }
+  const {
+    keyFormat = keyFormatsOf(options.algorithm)[0] ?? 'text',
+    claims = {},
+    place = { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
+    ...rest
+  } = options
+  return { kind: 'jwt', keyFormat, claims, place, ...rest }
 }
 
 export const jwtKind: AuthKind<JwtAuth> = {
@@ -78,7 +79,7 @@ export const jwtKind: AuthKind<JwtAuth> = {
     place: `place: { in: 'header', name: 'Authorization', prefix: 'Ghost ' }`,
     refresh: `refresh: { mode: 'on-demand' }`,
   },
-  fields: ({ fields = [], key }) => [...fields, ...(key === undefined ? ['key'] : [])],
+  fields: ({ fields = [], key }) => (key === undefined ? [...fields, 'key'] : fields),
   fieldsOfText: (text, auth) => {
     const [first, second, ...others] = jwtKind.fields(auth)
     if (first === undefined || others.length > 0) return undefined
@@ -102,25 +103,25 @@ export const jwtKind: AuthKind<JwtAuth> = {
   policy: (auth) => auth.refresh,
   templates: ({ header = {}, claims, fields = [] }) =>
     Object.fromEntries(
-      templatesOf({ header, claims }).map(([path, text]) => [
+      claimTemplates({ header, claims }).map(([path, text]) => [
         path,
         fields.reduce((left, name) => left.replaceAll(`{${name}}`, ''), text),
       ]),
     ),
   carriers: ({ place }) => carriersOf([place]),
-  mint,
+  mint: mintJwt,
   authorize: (request, token, { place }) =>
     putAt(request, place, `${place.prefix ?? ''}${neededField(token, 'accessToken').reveal()}`),
 }
 
 /** Signs; nothing is sent. */
-async function mint(context: MintContext<JwtAuth>): Promise<MintOutcome> {
+async function mintJwt(context: MintContext<JwtAuth>): Promise<MintOutcome> {
   const { auth, fields, resolve, now, randomBytes } = context
   const { algorithm, keyFormat, header = {}, backdateMs = 0, lifetimeMs } = auth
   const text = auth.key === undefined ? neededField(fields, 'key') : await resolve(auth.key)
   const key = readSigningKey(text, algorithm, keyFormat)
   if (typeof key === 'string') return unusable('unusable_key', `the signing key ${key}`)
-  const valueOf = valuesOf(context)
+  const valueOf = claimValues(context)
   const parts = filledClaims({ header, claims: auth.claims }, valueOf)
   if (parts === undefined)
     return unusable(
@@ -130,14 +131,14 @@ async function mint(context: MintContext<JwtAuth>): Promise<MintOutcome> {
   const nowMs = now()
   const issuedAt = Math.floor((nowMs - backdateMs) / 1000)
   const expiresAt = Math.floor((nowMs + lifetimeMs) / 1000)
-  const claims = {
+  const payload = withoutUndefined({
     ...parts.claims,
     iat: issuedAt,
     exp: expiresAt,
-    ...(auth.notBefore === true ? { nbf: issuedAt } : {}),
-    ...(auth.tokenId === true ? { jti: Buffer.from(randomBytes(16)).toString('base64url') } : {}),
-  }
-  const signed = await new SignJWT(claims)
+    nbf: auth.notBefore === true ? issuedAt : undefined,
+    jti: auth.tokenId === true ? Buffer.from(randomBytes(16)).toString('base64url') : undefined,
+  })
+  const signed = await new SignJWT(payload)
     .setProtectedHeader({ typ: 'JWT', ...parts.header, alg: algorithm })
     .sign(key)
   return {
@@ -155,7 +156,7 @@ function unusable(code: string, what: string): MintOutcome {
 }
 
 /** Values for templates: fields of the credential, then the connector's variables. */
-function valuesOf({
+function claimValues({
   auth,
   fields,
   variables,

@@ -8,24 +8,21 @@ const MOST_BYTES = 16 * 1024
 const CUT_BYTES = 12 * 1024
 /** Of a body that is unpacked again. */
 const LONGEST_BYTES = 1024 * 1024
-const HEADERS = ['content-type', 'content-encoding', 'date'] as const
+const KEPT_HEADERS = ['content-type', 'content-encoding', 'date'] as const
 
 /** Packs a success answer that can't be read, as it came, for a version or a definition that can read it. */
-export function keepAnswer(exchange: Exchange): Secret {
+export function packAnswer(exchange: Exchange): Secret {
   const { status, sentAtMs, answeredAtMs, fault, received } = exchange
   // Without the bytes there is the text that was made of them, which needs no decoding any more.
-  const names = received === undefined ? HEADERS.slice(2) : HEADERS
+  const names = received === undefined ? KEPT_HEADERS.slice(2) : KEPT_HEADERS
   const headers = Object.fromEntries(
-    names.flatMap((name) => {
-      const value = exchange.headers[name]
-      return value === undefined ? [] : [[name, value.slice(0, 200)]]
-    }),
+    names.map((name) => [name, exchange.headers[name]?.slice(0, 200)]),
   )
   const body = pack(received ?? Buffer.from(exchange.text, 'utf8'))
   return new Secret(JSON.stringify({ status, sentAtMs, answeredAtMs, fault, headers, body }))
 }
 
-/** The answer with its bytes as `received` and no text yet; undefined for what {@link keepAnswer} has not made. */
+/** The answer with its bytes as `received` and no text yet; undefined for what {@link packAnswer} has not made. */
 export function unpackAnswer(kept: Secret): (Exchange & { readonly received: Buffer }) | undefined {
   try {
     const { body, ...rest } = JSON.parse(kept.reveal()) as Pick<

@@ -7,13 +7,13 @@ export type LifetimeForm =
 
 /** Milliseconds from the moment that it was read against, a safe integer; or why it is unknown. Neither: nothing was told. */
 export interface Lifetime {
-  readonly ms?: number
-  readonly note?: LifetimeNote
+  readonly ms?: number | undefined
+  readonly note?: LifetimeNote | undefined
 }
 
 const SHORTEST_MS = 1000
 const YEAR_MS = 365.25 * 86_400_000
-const LONGEST_MS = 100 * YEAR_MS
+const LONGEST_LIFETIME_MS = 100 * YEAR_MS
 /** A number that means a moment of these years where a count of seconds was expected is one: as a count it would be decades. */
 const MOMENT_BEFORE_MS = YEAR_MS
 const MOMENT_AFTER_MS = 10 * YEAR_MS
@@ -25,19 +25,20 @@ const MOMENT_AFTER_MS = 10 * YEAR_MS
  */
 export function readLifetime(value: unknown, form: LifetimeForm, atMs: number): Lifetime {
   if (value === undefined || value === null || value === '') return {}
-  return boundLifetime(lifetimeOf(value, form, atMs))
+  return boundLifetime(lifetimeIn(value, form, atMs))
 }
 
 /** A duration in milliseconds that somebody counted; what no token can have is unknown. */
 export function boundLifetime(ms: unknown): Lifetime {
   if (ms === undefined) return {}
-  if (typeof ms !== 'number' || !(ms > 0 && ms <= LONGEST_MS)) return { note: 'implausible' }
+  if (typeof ms !== 'number' || !(ms > 0 && ms <= LONGEST_LIFETIME_MS))
+    return { note: 'implausible' }
   return ms < SHORTEST_MS ? { note: 'too_short' } : { ms: Math.floor(ms) }
 }
 
 /** The earliest of several ends of one token. */
 export function earliestLifetime(lifetimes: readonly Lifetime[]): Lifetime {
-  const known = lifetimes.flatMap(({ ms }) => (ms === undefined ? [] : [ms]))
+  const known = lifetimes.map(({ ms }) => ms).filter((ms) => ms !== undefined)
   if (known.length > 0) return { ms: Math.min(...known) }
   return lifetimes.find(({ note }) => note !== undefined) ?? {}
 }
@@ -50,10 +51,10 @@ export function readMoment(value: unknown, nearMs: number): number | undefined {
   const moment = typeof value === 'string' ? (dateOf(value) ?? toNumber(value)) : toNumber(value)
   const candidates =
     typeof value === 'string' && dateOf(value) !== undefined ? [moment] : [moment * 1000, moment]
-  return candidates.find((ms) => Math.abs(ms - nearMs) <= LONGEST_MS / 4)
+  return candidates.find((ms) => Math.abs(ms - nearMs) <= LONGEST_LIFETIME_MS / 4)
 }
 
-function lifetimeOf(value: unknown, form: LifetimeForm, atMs: number): number {
+function lifetimeIn(value: unknown, form: LifetimeForm, atMs: number): number {
   if (typeof value === 'string') {
     const date = dateOf(value)
     if (date !== undefined) return date - atMs

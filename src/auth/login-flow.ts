@@ -33,20 +33,14 @@ export const loginFlowKind: AuthKind<LoginFlowAuth> = {
   checkFields: checkLoginFields,
   refreshes: () => true,
   consumesGrant: () => false,
-  policy: ({ refresh, oneSessionPerUser }) => ({
-    ...refresh,
-    ...(oneSessionPerUser === true ? { refreshRevokesAccess: true } : {}),
-  }),
+  policy: ({ refresh, oneSessionPerUser }) =>
+    oneSessionPerUser === true ? { ...refresh, refreshRevokesAccess: true } : { ...refresh },
   urls: loginUrls,
   templates: loginTemplates,
-  carriers: ({ token }) => ({
-    headers: Object.keys(token.headers ?? {}),
-    query: Object.keys(token.query ?? {}),
-    ...(token.cookies === undefined
-      ? {}
-      : token.cookies === 'all'
-        ? { headers: [...Object.keys(token.headers ?? {}), 'cookie'] }
-        : { cookies: token.cookies }),
+  carriers: ({ token: { headers = {}, query = {}, cookies } }) => ({
+    headers: cookies === 'all' ? [...Object.keys(headers), 'cookie'] : Object.keys(headers),
+    query: Object.keys(query),
+    cookies: cookies === 'all' ? undefined : cookies,
   }),
   mint: mintSession,
   authorize: (request, token, auth, { now }) => putToken(request, token, auth, now()),

@@ -5,7 +5,7 @@ export interface MetadataCache {
 }
 
 /** Connections of one connector may have an issuer each (`{account}`). */
-const MOST = 1000
+const MOST_ISSUERS = 1000
 
 export function createMetadataCache(lifetimeMs = 300_000): MetadataCache {
   const entries = new Map<string, { readonly metadata: object; readonly untilMs: number }>()
@@ -17,7 +17,7 @@ export function createMetadataCache(lifetimeMs = 300_000): MetadataCache {
     set: (issuer, metadata, nowMs) => {
       entries.delete(issuer)
       const [oldest] = entries.keys()
-      if (entries.size >= MOST && oldest !== undefined) entries.delete(oldest)
+      if (entries.size >= MOST_ISSUERS && oldest !== undefined) entries.delete(oldest)
       entries.set(issuer, { metadata, untilMs: nowMs + lifetimeMs })
     },
   }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { secretReference } from '../definition/secret-reference-rule.js'
 import { plainText } from '../definition/text-rules.js'
 import { expandTemplate } from '../definition/variables.js'
@@ -26,31 +27,31 @@ import { OAUTH1_SIGNATURE_METHODS, type OAuth1SignatureMethod } from './oauth1/s
 export interface OAuth1Auth {
   readonly kind: 'oauth1'
   readonly signatureMethod: OAuth1SignatureMethod
-  readonly consumerKey?: string | SecretReference
-  readonly consumerSecret?: SecretReference
+  readonly consumerKey?: string | SecretReference | undefined
+  readonly consumerSecret?: SecretReference | undefined
   /** For the RSA methods in place of `consumerSecret`: PEM. */
-  readonly privateKey?: SecretReference
+  readonly privateKey?: SecretReference | undefined
   /** RFC 5849 section 3.5. */
   readonly in: 'header' | 'query' | 'body'
   /** In the header, not signed; may hold `{account}` and the connector's variables. */
-  readonly realm?: string
+  readonly realm?: string | undefined
   /**
    * `upper-underscore`: letters in upper case, `-` as `_`. NetSuite: the host has `1234567-sb1`, the
    * realm is `1234567_SB1` (docs.oracle.com, "The Authorization Headers").
    */
-  readonly realmForm?: 'upper-underscore'
+  readonly realmForm?: 'upper-underscore' | undefined
   /** `oauth_body_hash` with requests whose body is no form, for servers that want it (OAuth Request Body Hash 1.0 draft 4): by the hash of the signature method. */
-  readonly bodyHash?: boolean
+  readonly bodyHash?: boolean | undefined
   /** Signed by the consumer alone: there is no token. */
-  readonly twoLegged?: boolean
+  readonly twoLegged?: boolean | undefined
 }
 
 export type OAuth1Options = Omit<OAuth1Auth, 'kind' | 'in'> & {
   /** Default `header`. */
-  readonly in?: OAuth1Auth['in']
+  readonly in?: OAuth1Auth['in'] | undefined
 }
 
-const schema = z
+const oauth1Schema = z
   .strictObject({
     kind: z.literal('oauth1'),
     signatureMethod: z.enum(OAUTH1_SIGNATURE_METHODS),
@@ -86,13 +87,14 @@ const schema = z
 
 /** OAuth 1.0a (RFC 5849) with a token that was got elsewhere: signed anew for each attempt. */
 export function oauth1(options: OAuth1Options): OAuth1Auth {
-  return { kind: 'oauth1', in: 'header', ...options }
+  const { in: location = 'header', ...rest } = options
+  return { kind: 'oauth1', in: location, ...rest }
 }
 
 export const oauth1Kind: AuthKind<OAuth1Auth> = {
   kind: 'oauth1',
   madeBy: 'oauth1()',
-  schema,
+  schema: oauth1Schema,
   examples: {
     '': `auth: oauth1({ signatureMethod: 'HMAC-SHA1', consumerKey: 'my-app', consumerSecret: secret('env:CONSUMER_SECRET') })`,
     signatureMethod: `signatureMethod: 'HMAC-SHA256'`,
@@ -103,11 +105,7 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
     realm: `realm: '{account}'`,
     realmForm: `realm: '{account}', realmForm: 'upper-underscore'`,
   },
-  fields: (auth) => [
-    ...(auth.twoLegged === true ? [] : ['token', ...(isRsa(auth) ? [] : ['tokenSecret'])]),
-    'consumerKey',
-    isRsa(auth) ? 'privateKey' : 'consumerSecret',
-  ],
+  fields: (auth) => [...tokenFieldNames(auth), 'consumerKey', secretName(auth)],
   fieldsOfText: (text, auth) => {
     if (auth.twoLegged === true) return { [secretName(auth)]: text }
     const [token = '', ...rest] = text.reveal().split(':')
@@ -116,38 +114,39 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
       : { token: new Secret(token), tokenSecret: new Secret(rest.join(':')) }
   },
   checkFields: (fields, auth) => {
-    const needed = [
-      ...(auth.twoLegged === true ? [] : ['token', ...(isRsa(auth) ? [] : ['tokenSecret'])]),
-      ...(auth.consumerKey === undefined ? ['consumerKey'] : []),
-      ...(auth[secretName(auth)] === undefined ? [secretName(auth)] : []),
-    ]
-    const missing = needed.find((name) => fields[name] === undefined)
+    const ofConsumer = (['consumerKey', secretName(auth)] as const).filter(
+      (name) => auth[name] === undefined,
+    )
+    const missing = [...tokenFieldNames(auth), ...ofConsumer].find(
+      (name) => fields[name] === undefined,
+    )
     if (missing !== undefined) return `it lacks the field ${missing}`
     return fields.privateKey === undefined ? undefined : rsaProblem(fields.privateKey)
   },
-  templates: ({ realm }) => (realm === undefined ? {} : { realm }),
+  templates: ({ realm = '' }) => ({ realm }),
   refreshes: () => false,
   consumesGrant: () => false,
-  carriers: (auth) =>
-    auth.in === 'header'
-      ? { headers: ['authorization'] }
-      : auth.in === 'query'
-        ? { query: OAUTH1_NAMES }
-        : {},
+  carriers: (auth) => ({
+    headers: auth.in === 'header' ? ['authorization'] : undefined,
+    query: auth.in === 'query' ? OAUTH1_NAMES : undefined,
+  }),
   signsTime: (auth) => auth.signatureMethod !== 'PLAINTEXT',
   mint: mintStatic,
   authorize: async (request, token, auth, signing) => {
-    const keys = await keysOf(token, auth, signing)
+    const keys = await signingKeys(token, auth, signing)
     const consumerKey = await given(token, 'consumerKey', auth.consumerKey, signing)
-    const parameters = Object.entries({
+    const own = withoutUndefined({
       oauth_consumer_key: consumerKey,
       oauth_nonce: Buffer.from(signing.randomBytes(16)).toString('hex'),
       oauth_signature_method: auth.signatureMethod,
       oauth_timestamp: String(Math.floor(signing.now() / 1000)),
-      ...bodyHashParameter(request, auth),
-      ...(auth.twoLegged === true ? {} : { oauth_token: neededField(token, 'token').reveal() }),
+      oauth_body_hash: bodyHashParameter(request, auth),
+      oauth_token: auth.twoLegged === true ? undefined : neededField(token, 'token').reveal(),
       oauth_version: '1.0',
-    }).map(([name, value]) => [name, percentEncode(value)] as const)
+    })
+    const parameters = Object.entries(own).map(
+      ([name, value]) => [name, percentEncode(value)] as const,
+    )
     const clean = placeOAuth1(request, auth.in, [])
     const baseString = signatureBaseString(clean, parameters)
     const signature = percentEncode(oauth1Signature(auth.signatureMethod, baseString, keys))
@@ -160,6 +159,11 @@ function isRsa({ signatureMethod }: Pick<OAuth1Auth, 'signatureMethod'>): boolea
   return signatureMethod.startsWith('RSA-')
 }
 
+function tokenFieldNames(auth: OAuth1Auth): readonly string[] {
+  if (auth.twoLegged === true) return []
+  return isRsa(auth) ? ['token'] : ['token', 'tokenSecret']
+}
+
 function secretName(auth: OAuth1Auth): 'privateKey' | 'consumerSecret' {
   return isRsa(auth) ? 'privateKey' : 'consumerSecret'
 }
@@ -168,9 +172,9 @@ function secretName(auth: OAuth1Auth): 'privateKey' | 'consumerSecret' {
 function bodyHashParameter(
   request: OutgoingRequest,
   { bodyHash, signatureMethod }: OAuth1Auth,
-): { readonly oauth_body_hash?: string } {
-  if (bodyHash !== true || hasFormBody(request)) return {}
-  return { oauth_body_hash: bodyHashOf(signatureMethod, request.body ?? '') }
+): string | undefined {
+  if (bodyHash !== true || hasFormBody(request)) return undefined
+  return bodyHashOf(signatureMethod, request.body ?? '')
 }
 
 /** A field of the credential goes before what the connector names. */
@@ -184,7 +188,7 @@ async function given(
   return typeof named === 'string' ? named : (await resolve(named)).reveal()
 }
 
-async function keysOf(
+async function signingKeys(
   token: SecretFields,
   auth: OAuth1Auth,
   signing: SigningContext,

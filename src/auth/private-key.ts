@@ -19,7 +19,7 @@ export function readPrivateKey(
   need: PrivateKeyNeed,
   format: 'pem' | 'base64' = 'pem',
 ): KeyObject | string {
-  const key = parse(text, format)
+  const key = parsePem(text, format)
   if (key === undefined)
     return format === 'pem'
       ? 'is no private key in PEM without a passphrase'
@@ -27,12 +27,12 @@ export function readPrivateKey(
   const isFitting =
     key.asymmetricKeyType === need.type &&
     (need.type !== 'ec' || key.asymmetricKeyDetails?.namedCurve === need.curve)
-  if (!isFitting) return `is not one for ${nameOf(need)}`
+  if (!isFitting) return `is not one for ${keyKindName(need)}`
   const bits = key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS
   return bits < MIN_RSA_BITS ? `has less than ${MIN_RSA_BITS} bits` : key
 }
 
-function parse(text: Secret, format: 'pem' | 'base64'): KeyObject | undefined {
+function parsePem(text: Secret, format: 'pem' | 'base64'): KeyObject | undefined {
   try {
     // In environment variables the line breaks of a PEM are often written as \n.
     if (format === 'pem') return createPrivateKey(text.reveal().replaceAll('\\n', '\n'))
@@ -43,7 +43,7 @@ function parse(text: Secret, format: 'pem' | 'base64'): KeyObject | undefined {
   }
 }
 
-function nameOf(need: PrivateKeyNeed): string {
+function keyKindName(need: PrivateKeyNeed): string {
   if (need.type === 'rsa') return 'RSA'
   if (need.type === 'ed25519') return 'Ed25519'
   return { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[need.curve]

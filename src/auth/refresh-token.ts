@@ -20,17 +20,18 @@ import { revokeGrant } from './oauth2/revoke-grant.js'
 export interface RefreshTokenAuth extends RefreshableDefinition {
   readonly kind: 'refresh-token'
   /** What the connector needs, space-separated: never asked for, but told where it was not granted. */
-  readonly scope?: string
+  readonly scope?: string | undefined
 }
 
 export type RefreshTokenOptions = Omit<Unset<RefreshTokenAuth>, 'rotation' | 'scopeSeparator'> & {
   /** Default `unknown`. */
-  readonly rotation?: RefreshTokenAuth['rotation']
+  readonly rotation?: RefreshTokenAuth['rotation'] | undefined
 }
 
 /** OAuth 2.0 with a refresh token that was got elsewhere (RFC 6749 section 6). */
 export function refreshToken(options: RefreshTokenOptions): RefreshTokenAuth {
-  return { kind: 'refresh-token', rotation: 'unknown', ...withClientAuthentication(options) }
+  const { rotation = 'unknown', ...rest } = options
+  return { kind: 'refresh-token', rotation, ...withClientAuthentication(rest) }
 }
 
 const { scopeSeparator: _neverSent, ...shape } = oauth2Shape

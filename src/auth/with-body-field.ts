@@ -1,5 +1,5 @@
 import { createFailure } from '../contract/failure.js'
-import { namesOf } from '../definition/at-path.js'
+import { memberNames } from '../definition/at-path.js'
 import { tryParseJson, writeJson } from '../wire/json.js'
 import type { OutgoingRequest } from './auth-kind.js'
 import { setPair } from './with-query-parameter.js'
@@ -18,7 +18,7 @@ export function withBodyField(
 ): OutgoingRequest {
   const { method, body } = request
   if (body === undefined && (method === 'GET' || method === 'HEAD'))
-    throw refusal(path, `a ${method} has no body`)
+    throw bodyRefusal(path, `a ${method} has no body`)
   const type = contentType(request)
   if (type === 'application/x-www-form-urlencoded')
     return withBody(request, setPair(body ?? '', pairName(path), value))
@@ -26,12 +26,12 @@ export function withBodyField(
     return withBody(request, setJson('{}', path, value), 'application/json')
   if (type === 'application/json' || type?.endsWith('+json'))
     return withBody(request, setJson(body ?? '{}', path, value))
-  throw refusal(path, 'its content type is neither JSON nor application/x-www-form-urlencoded')
+  throw bodyRefusal(path, 'its content type is neither JSON nor application/x-www-form-urlencoded')
 }
 
 /** A form has no paths: a key in quotes is one of its names. */
 function pairName(path: string): string {
-  const [name, ...further] = namesOf(path)
+  const [name, ...further] = memberNames(path)
   return name === undefined || further.length > 0 ? path : name
 }
 
@@ -51,13 +51,13 @@ function contentType({ headers }: OutgoingRequest): string | undefined {
 
 function setJson(text: string, path: string, value: string): string {
   const whole = tryParseJson(text)
-  if (!isObject(whole)) throw refusal(path, 'its body is no JSON object')
-  const names = [...namesOf(path)]
+  if (!isJsonObject(whole)) throw bodyRefusal(path, 'its body is no JSON object')
+  const names = [...memberNames(path)]
   const last = names.pop() ?? ''
   let object = whole
   for (const name of names) {
     const next = Object.hasOwn(object, name) ? object[name] : {}
-    if (!isObject(next)) throw refusal(path, 'a value on the way to the field is no object')
+    if (!isJsonObject(next)) throw bodyRefusal(path, 'a value on the way to the field is no object')
     object[name] = next
     object = next
   }
@@ -65,11 +65,11 @@ function setJson(text: string, path: string, value: string): string {
   return writeJson(whole)
 }
 
-function isObject(value: unknown): value is JsonObject {
+function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function refusal(path: string, reason: string): Error {
+function bodyRefusal(path: string, reason: string): Error {
   return createFailure(
     'InvalidInput',
     `The connector's auth puts the credential into the body field ${path}, but this request can not carry it: ${reason}.`,

@@ -1,5 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4'
 import { createFailure } from '../../contract/failure.js'
+import { withoutUndefined } from '../../contract/plain-data.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
 import { neededField } from '../needed-field.js'
 import { NodeSha256 } from './node-sha256.js'
@@ -53,7 +54,7 @@ export async function sigV4Headers(
     path: url.pathname,
     query: queryOf(url.search),
     headers: headersToSign(headers, url.host, payload),
-    ...(body === undefined ? {} : { body }),
+    body,
   }
   const signed = await signer.sign(toSign, { signingDate: new Date(nowMs) })
   return Object.fromEntries(
@@ -65,12 +66,11 @@ export async function sigV4Headers(
 }
 
 function credentialsOf(token: SecretFields) {
-  const { sessionToken } = token
-  return {
+  return withoutUndefined({
     accessKeyId: neededField(token, 'accessKeyId').reveal(),
     secretAccessKey: neededField(token, 'secretAccessKey').reveal(),
-    ...(sessionToken === undefined ? {} : { sessionToken: sessionToken.reveal() }),
-  }
+    sessionToken: token.sessionToken?.reveal(),
+  })
 }
 
 function headersToSign(
@@ -94,8 +94,8 @@ function queryOf(search: string): Record<string, string | string[]> {
   if (search === '') return query
   for (const pair of search.slice(1).split('&')) {
     const equals = pair.indexOf('=')
-    const name = decode(equals < 0 ? pair : pair.slice(0, equals))
-    const value = equals < 0 ? '' : decode(pair.slice(equals + 1))
+    const name = decodeParameter(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : decodeParameter(pair.slice(equals + 1))
     // The signer keeps parameters in an object, where this name is none.
     if (name === '__proto__') throw unsignable('has a parameter called __proto__')
     const before = query[name]
@@ -106,7 +106,7 @@ function queryOf(search: string): Record<string, string | string[]> {
   return query
 }
 
-function decode(encoded: string): string {
+function decodeParameter(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch {

@@ -14,7 +14,7 @@ const FUNCTIONS = Symbol('functions')
 interface NamesFunctions extends AuthLike {
   readonly name: string
   readonly refresh?: unknown
-  readonly [FUNCTIONS]?: CustomAuthFunctions
+  readonly [FUNCTIONS]?: CustomAuthFunctions | undefined
 }
 
 /**

@@ -42,7 +42,7 @@ export function checkedRequest(
     method: before.method,
     url: target,
     headers: clean,
-    ...(body === undefined ? {} : { body }),
+    body,
   }
 }
 

@@ -42,10 +42,10 @@ export interface CustomToken {
   /** From before the token was asked for. */
   readonly lifetimeMs: number
   /** The fields of the credential from now on, where they changed; absent: as they were. */
-  readonly grant?: Readonly<Record<string, string | Secret>>
-  readonly scope?: string
+  readonly grant?: Readonly<Record<string, string | Secret>> | undefined
+  readonly scope?: string | undefined
   /** Whose account it is: compared at re-authorisation. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** The JSON of the answer, for variables that come from it. */
   readonly answer?: unknown
 }
@@ -54,16 +54,17 @@ export interface CustomMintFailure {
   readonly failed: MintFailureClass
   /** Letters, digits and `_`; shown to operators. */
   readonly code: string
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
 }
 
 interface CustomAuthRules<Options extends CustomOptions> {
   /** Says what a credential lacks, or nothing; words that hold a value of it are not shown. */
-  readonly checkFields?: (secrets: SecretFields, options: Options) => string | undefined
+  readonly checkFields?:
+    ((secrets: SecretFields, options: Options) => string | undefined) | undefined
   /** Where the credential goes, so that it is kept out of what is written down. */
-  readonly carriers?: Carriers
+  readonly carriers?: Carriers | undefined
   /** What it puts on holds the time: a refused request is signed once more by the upstream's clock. */
-  readonly signsTime?: boolean
+  readonly signsTime?: boolean | undefined
 }
 
 /** Gets opened secrets and a request, returns a request: asked for every attempt. */
@@ -82,16 +83,16 @@ export interface CustomTokenAuth<
 > extends CustomAuthRules<Options> {
   readonly mint: (input: CustomMintInput<Options>) => Promise<CustomToken | CustomMintFailure>
   /** Whether getting a token may use up the credential. Default false. */
-  readonly consumesGrant?: boolean
+  readonly consumesGrant?: boolean | undefined
   /** Default: `Authorization: Bearer` with the token's `accessToken`. */
-  readonly authorize?: CustomRequestAuth<Options>['authorize']
+  readonly authorize?: CustomRequestAuth<Options>['authorize'] | undefined
 }
 
-const MADE: unique symbol = Symbol('tokenkeeper.customAuth')
+const DEFINED: unique symbol = Symbol('tokenkeeper.customAuth')
 
 /** What {@link defineCustomAuth} returns. */
 export type CustomAuthFunctions = (CustomRequestAuth | CustomTokenAuth) & {
-  readonly [MADE]: true
+  readonly [DEFINED]: true
 }
 
 /** By the name that connectors call it: `custom('acme-signature', …)`. */
@@ -115,9 +116,9 @@ export function defineCustomAuth<Options extends CustomOptions = CustomOptions>(
       'defineCustomAuth(): give authorize (request in, request out), or mint (returns a token and its lifetime), or both',
     )
   // Which connector names them is not known here: its options are the function's to check.
-  return Object.freeze({ ...functions, [MADE]: true }) as unknown as CustomAuthFunctions
+  return Object.freeze({ ...functions, [DEFINED]: true }) as unknown as CustomAuthFunctions
 }
 
 export function isCustomAuthFunctions(value: unknown): value is CustomAuthFunctions {
-  return typeof value === 'object' && value !== null && MADE in value
+  return typeof value === 'object' && value !== null && DEFINED in value
 }

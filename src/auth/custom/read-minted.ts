@@ -5,11 +5,9 @@ import { TOKEN_TOO_LONG } from '../oauth2/classify-outcome.js'
 import { MAX_TOKEN_BYTES } from '../oauth2/normalize-token-answer.js'
 import { openText } from '../oauth2/open-text.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintOutcome, SecretFields } from '../auth-kind.js'
+import type { MintDates, MintOutcome, SecretFields } from '../auth-kind.js'
 import type { CustomCall } from './call-custom.js'
 import type { CustomMintFailure, CustomToken } from './define-custom-auth.js'
-
-type Dates = Pick<Extract<MintOutcome, { ok: true }>, 'sentAtMs' | 'answeredAtMs'>
 
 const CLASSES: Readonly<Record<MintFailureClass, true>> = {
   not_sent: true,
@@ -25,7 +23,7 @@ const CLASSES: Readonly<Record<MintFailureClass, true>> = {
 export function readMinted(
   made: CustomCall<CustomToken | CustomMintFailure>,
   fields: SecretFields,
-  { name, ...dates }: Dates & { readonly name: string },
+  { name, ...dates }: MintDates & { readonly name: string },
 ): MintOutcome {
   const failed = (failure: MintFailureClass, code: string, message: string) =>
     ({ ok: false, class: failure, code, message }) as const
@@ -41,11 +39,11 @@ export function readMinted(
     const code = /^\w{1,60}$/.test(value.code) ? value.code : 'custom'
     return {
       ...failed(value.failed, code, `the custom authentication '${name}' got none (${code}).`),
-      ...(isDuration(value.retryAfterMs) ? { retryAfterMs: value.retryAfterMs } : {}),
+      retryAfterMs: isDuration(value.retryAfterMs) ? value.retryAfterMs : undefined,
     }
   }
-  const token = isRecord(value) ? toSecrets(value.token) : undefined
-  const tokenBytes = bytesOf(token)
+  const token = toSecrets((value as CustomToken | undefined)?.token)
+  const tokenBytes = totalBytes(token)
   if (tokenBytes > MAX_TOKEN_BYTES)
     return failed(
       'misconfigured',
@@ -63,18 +61,18 @@ export function readMinted(
   const secrets = Object.values(token)
   const changed = toSecrets(grant)
   const next = changed === undefined ? undefined : { ...fields, ...changed }
-  const isTaken = next !== undefined && bytesOf(next) <= MAX_TOKEN_BYTES
+  const isTaken = next !== undefined && totalBytes(next) <= MAX_TOKEN_BYTES
   return {
     ok: true,
     token,
     ...dates,
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-    ...(note === undefined ? {} : { lifetimeNote: note }),
-    ...(isTaken ? { grant: next } : {}),
-    ...(isTaken || grant === undefined ? {} : { warnings: [unusedGrant(name)] }),
-    ...(typeof scope === 'string' ? openText('scope', scope, secrets) : {}),
-    ...(typeof subject === 'string' ? openText('subject', subject, secrets) : {}),
-    ...(answer === undefined ? {} : { answer }),
+    lifetimeMs,
+    lifetimeNote: note,
+    grant: isTaken ? next : undefined,
+    warnings: isTaken || grant === undefined ? undefined : [unusedGrant(name)],
+    scope: typeof scope === 'string' ? openText(scope, secrets) : undefined,
+    subject: typeof subject === 'string' ? openText(subject, secrets) : undefined,
+    answer,
   }
 }
 
@@ -82,7 +80,7 @@ function unusedGrant(name: string): string {
   return `The grant that mint of the custom authentication '${name}' returned is not used, and the one before is kept: it has to hold texts that are not empty, together with the other fields at most ${String(MAX_TOKEN_BYTES)} bytes. Mend mint on the keeper worker.`
 }
 
-function bytesOf(fields: SecretFields = {}): number {
+function totalBytes(fields: SecretFields = {}): number {
   return Object.values(fields).reduce((sum, secret) => sum + utf8Length(secret.reveal()), 0)
 }
 
@@ -95,10 +93,6 @@ function isDuration(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY
 }
 
-function isRecord(value: unknown): value is CustomToken {
-  return typeof value === 'object' && value !== null
-}
-
 /** Undefined for what is not an object of texts; an empty one would be sent as an empty credential. */
 function toSecrets(texts: unknown): SecretFields | undefined {
   if (typeof texts !== 'object' || texts === null) return undefined
@@ -107,11 +101,13 @@ function toSecrets(texts: unknown): SecretFields | undefined {
     return [name, secret] as const
   })
   const isUsable = (entry: readonly [string, unknown]): entry is readonly [string, Secret] =>
-    /^[A-Za-z]\w{0,39}$/.test(entry[0]) && entry[1] instanceof Secret && isText(entry[1].reveal())
+    /^[A-Za-z]\w{0,39}$/.test(entry[0]) &&
+    entry[1] instanceof Secret &&
+    isUsableText(entry[1].reveal())
   return entries.length > 0 && entries.every(isUsable) ? Object.fromEntries(entries) : undefined
 }
 
 /** A blank one, or one with half a character, would be another credential when it is sent. */
-function isText(text: string): boolean {
+function isUsableText(text: string): boolean {
   return text.trim() !== '' && isWellFormed(text)
 }

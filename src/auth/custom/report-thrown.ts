@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../contract/plain-data.js'
 import type { SecretFields } from '../auth-kind.js'
 import type { CustomAuthFunctions } from './define-custom-auth.js'
 
@@ -32,8 +33,10 @@ export function reportingThrown(
   const { mint, authorize } = functions
   return {
     ...functions,
-    ...(mint === undefined ? {} : { mint: wrapped('mint', mint) }),
-    ...(authorize === undefined ? {} : { authorize: wrapped('authorize', authorize) }),
+    ...withoutUndefined({
+      mint: mint && wrapped('mint', mint),
+      authorize: authorize && wrapped('authorize', authorize),
+    }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { headerName } from '../../definition/text-rules.js'
-import { placeNameProblem } from '../place-name.js'
+import { locationNameProblem } from '../location-name.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, REQUEST_PARTS } from './request-parts.js'
-import { namesOf } from './template.js'
+import { placeholdersIn } from './template.js'
 
 type Definition = Omit<HmacAuth, 'kind'>
 
@@ -12,8 +12,8 @@ export interface Contradiction {
 }
 
 /** What is made anew for each request: signed, it has to reach the other side. */
-const MADE = ['timestamp', 'nonce', 'bodyHash'] as const
-const RESERVED = new Set([...REQUEST_PARTS.keys(), ...MADE, 'secret', 'signature'])
+const MADE_PARTS = ['timestamp', 'nonce', 'bodyHash'] as const
+const RESERVED_FIELDS = new Set([...REQUEST_PARTS.keys(), ...MADE_PARTS, 'secret', 'signature'])
 
 interface PlacedTemplate {
   readonly path: readonly [part: 'headers' | 'query', name: string]
@@ -23,7 +23,7 @@ interface PlacedTemplate {
 /** Where a definition contradicts itself. */
 export function contradictions(auth: Definition): Contradiction[] {
   const placed = placedTemplates(auth)
-  const text = namesOf(auth.text)
+  const text = placeholdersIn(auth.text)
   return [
     ...templateProblems(auth, placed, text),
     ...placementProblems(placed, text),
@@ -37,11 +37,11 @@ function placedTemplates({ headers = {}, query = {} }: Definition): PlacedTempla
   return [
     ...Object.entries(headers).map(([name, value]) => ({
       path: ['headers', name] as const,
-      names: namesOf(templateOf(value)),
+      names: placeholdersIn(templateOf(value)),
     })),
     ...Object.entries(query).map(([name, value]) => ({
       path: ['query', name] as const,
-      names: namesOf(value),
+      names: placeholdersIn(value),
     })),
   ]
 }
@@ -55,7 +55,7 @@ function templateProblems(
   placed: readonly PlacedTemplate[],
   text: readonly string[],
 ): Contradiction[] {
-  const sendable = [...MADE, ...fields]
+  const sendable = [...MADE_PARTS, ...fields]
   const unknown = (
     path: readonly string[],
     names: readonly string[],
@@ -90,7 +90,7 @@ function placementProblems(
     const [part, name] = path
     const lowerCase = name.toLowerCase()
     if (part === 'query') continue
-    const problem = placeNameProblem({ in: 'header', name })
+    const problem = locationNameProblem({ in: 'header', name })
     if (problem !== undefined) refuse(path, problem)
     if (seen.has(lowerCase)) refuse(path, 'is set twice: names of headers have no case')
     seen.add(lowerCase)
@@ -105,7 +105,7 @@ function madeProblems(
   placed: readonly PlacedTemplate[],
   text: readonly string[],
 ): Contradiction[] {
-  return MADE.flatMap((name): Contradiction[] => {
+  return MADE_PARTS.flatMap((name): Contradiction[] => {
     const sent = placed.some(({ names }) => names.includes(name))
     const signed = text.includes(name)
     if (auth[name] === undefined)
@@ -137,7 +137,8 @@ function secretProblems(auth: Definition, text: readonly string[]): Contradictio
 function fieldProblems({ fields = [] }: Definition, used: readonly string[]): Contradiction[] {
   return fields.flatMap((name, index): Contradiction[] => {
     const path = ['fields', index]
-    if (RESERVED.has(name)) return [{ path, message: 'has a name that means something else here' }]
+    if (RESERVED_FIELDS.has(name))
+      return [{ path, message: 'has a name that means something else here' }]
     if (fields.indexOf(name) < index) return [{ path, message: 'is named twice' }]
     return used.includes(name)
       ? []

@@ -17,7 +17,7 @@ export interface HmacBodyHash {
   readonly hash: 'md5' | 'sha1' | 'sha256' | 'sha512'
   readonly encoding: HmacEncoding
   /** `nothing`: an empty text where there is no body. Default: the hash of no bytes. */
-  readonly ifEmpty?: 'nothing'
+  readonly ifEmpty?: 'nothing' | undefined
 }
 
 /** A template, or `before` and the base64 of a template: `Basic ` and `{keyId}:{signature}` (Duo). */
@@ -39,19 +39,19 @@ export interface HmacAuth {
   /** What is signed: `'{timestamp}{method}{target}{body}'`. */
   readonly text: string
   /** The base64 of the text is signed in its place (Avanan). */
-  readonly textEncoding?: 'base64'
+  readonly textEncoding?: 'base64' | undefined
   /** Of the signature. */
   readonly encoding: HmacEncoding
   /** How the secret becomes the key. Default `text`: its UTF-8. */
-  readonly keyEncoding?: 'text' | 'hex' | 'base64'
+  readonly keyEncoding?: 'text' | 'hex' | 'base64' | undefined
   /** Of the credential, beside the secret: `['keyId']`. */
-  readonly fields?: readonly string[]
-  readonly timestamp?: HmacTimestamp
+  readonly fields?: readonly string[] | undefined
+  readonly timestamp?: HmacTimestamp | undefined
   /** 128 random bits. */
-  readonly nonce?: 'uuid' | 'hex'
-  readonly bodyHash?: HmacBodyHash
+  readonly nonce?: 'uuid' | 'hex' | undefined
+  readonly bodyHash?: HmacBodyHash | undefined
   /** What is set, by name. Those without `{signature}` are on the request when it is signed. */
-  readonly headers?: Readonly<Record<string, HmacHeader>>
+  readonly headers?: Readonly<Record<string, HmacHeader>> | undefined
   /** The same for query parameters: they come last, in this order. */
-  readonly query?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string>> | undefined
 }

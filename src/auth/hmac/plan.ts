@@ -1,10 +1,11 @@
+import { nameOfPair } from '../../wire/query.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
 import { percentEncode } from '../form-parameters.js'
 import { checkHeaderValue } from '../header-value.js'
 import { neededField } from '../needed-field.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, headerValue, REQUEST_PARTS } from './request-parts.js'
-import { compileTemplate, type Filler, namesOf } from './template.js'
+import { compileTemplate, type Filler, placeholdersIn } from './template.js'
 
 /** What templates are filled in with. */
 export interface HmacValues {
@@ -23,7 +24,7 @@ interface Placed {
   readonly fill: Filler<HmacValues>
   readonly holdsSignature: boolean
   /** Of a header: the template's text goes behind this as base64. */
-  readonly before?: string
+  readonly before?: string | undefined
 }
 
 interface Placing {
@@ -75,7 +76,7 @@ function toPlaced([name, value]: readonly [string, HmacHeader]): Placed {
   const placed = {
     name,
     fill: compileTemplate(template, getterOf),
-    holdsSignature: namesOf(template).includes('signature'),
+    holdsSignature: placeholdersIn(template).includes('signature'),
   }
   return typeof value === 'string' ? placed : { ...placed, before: value.before }
 }
@@ -110,7 +111,7 @@ export function withoutPlaced(
   if (queryNames.size === 0) return { ...request, headers }
   const url = new URL(request.url)
   const pairs = url.search.slice(1).split('&')
-  const kept = pairs.filter((pair) => pair !== '' && !queryNames.has(nameOfPair(pair)))
+  const kept = pairs.filter((pair) => pair !== '' && !queryNames.has(nameOfPair(pair) ?? ''))
   if (kept.length < pairs.length) url.search = kept.join('&')
   return { ...request, url, headers }
 }
@@ -119,7 +120,7 @@ export function withoutPlaced(
  * Sets values on a request that {@link withoutPlaced} has copied: the copy itself is changed.
  * @throws ApplicationFailure `InvalidInput` for a value that no header can have
  */
-export function place({ headers, query }: Placing, values: HmacValues): void {
+export function placeValues({ headers, query }: Placing, values: HmacValues): void {
   const { request } = values
   for (const { name, fill, before } of headers) {
     const text = fill(values)
@@ -134,8 +135,4 @@ export function place({ headers, query }: Placing, values: HmacValues): void {
   )
   const before = request.url.search.slice(1)
   request.url.search = before === '' ? pairs.join('&') : `${before}&${pairs.join('&')}`
-}
-
-function nameOfPair(pair: string): string {
-  return [...new URLSearchParams(`&${pair}`).keys()][0] ?? ''
 }

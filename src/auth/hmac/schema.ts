@@ -19,7 +19,7 @@ const signedTemplate = z
 
 const encoding = z.enum(['hex', 'hex-upper', 'base64', 'base64url', 'base64-of-hex'])
 
-const header = z.union([
+const hmacHeader = z.union([
   placedTemplate,
   z.strictObject({
     before: z.string().regex(/^[\x20-\x7e]{0,100}$/, {
@@ -49,7 +49,7 @@ export const hmacSchema = z
         ifEmpty: z.exactOptional(z.literal('nothing')),
       }),
     ),
-    headers: z.exactOptional(z.record(z.string(), header).superRefine(refusePlainSecrets)),
+    headers: z.exactOptional(z.record(z.string(), hmacHeader).superRefine(refusePlainSecrets)),
     query: z.exactOptional(z.record(plainText, placedTemplate).superRefine(refusePlainSecrets)),
   })
   .superRefine((auth, context) => {

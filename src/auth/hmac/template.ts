@@ -1,11 +1,11 @@
-const PLACEHOLDER = /\{([^{}]*)\}/g
+const HMAC_PLACEHOLDER = /\{([^{}]*)\}/g
 
 /** Fills in a template that was taken apart once. What a value holds is not looked at again. */
 export type Filler<Values> = (values: Values) => string
 
 /** The names in braces, in order. */
-export function namesOf(template: string): readonly string[] {
-  return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '')
+export function placeholdersIn(template: string): readonly string[] {
+  return [...template.matchAll(HMAC_PLACEHOLDER)].map((match) => match[1] ?? '')
 }
 
 /** @param getterOf how the value of a name is found; asked once for each name */
@@ -14,7 +14,7 @@ export function compileTemplate<Values>(
   getterOf: (name: string) => Filler<Values>,
 ): Filler<Values> {
   const [first = '', ...texts] = template.split(/\{[^{}]*\}/)
-  const steps = namesOf(template).map((name, index) => ({
+  const steps = placeholdersIn(template).map((name, index) => ({
     get: getterOf(name),
     text: texts[index] ?? '',
   }))

@@ -8,11 +8,14 @@ export type JwtClaim =
 export type JwtClaims = Readonly<Record<string, JwtClaim>>
 
 /** Every template, by its path. */
-export function templatesOf(claims: JwtClaim, path = ''): readonly (readonly [string, string])[] {
+export function claimTemplates(
+  claims: JwtClaim,
+  path = '',
+): readonly (readonly [string, string])[] {
   if (typeof claims === 'string') return [[path, claims]]
   if (typeof claims !== 'object' || claims === null) return []
   return Object.entries(claims).flatMap(([name, claim]: [string, JwtClaim]) =>
-    templatesOf(claim, path === '' ? name : `${path}.${name}`),
+    claimTemplates(claim, path === '' ? name : `${path}.${name}`),
   )
 }
 
@@ -24,7 +27,7 @@ export function filledClaims<Claim extends JwtClaim>(
   claims: Claim,
   valueOf: (name: string) => string | undefined,
 ): Claim | undefined {
-  const names = templatesOf(claims).flatMap(([, text]) => placeholders(text))
+  const names = claimTemplates(claims).flatMap(([, text]) => placeholders(text))
   return names.some((name) => valueOf(name) === undefined)
     ? undefined
     : (filled(claims, (name) => valueOf(name) ?? '') as Claim)

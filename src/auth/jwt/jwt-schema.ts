@@ -5,14 +5,14 @@ import { templateProblem } from '../../definition/template.js'
 import { fieldName, milliseconds, plainText } from '../../definition/text-rules.js'
 import { placeholders } from '../../definition/variables.js'
 import { refreshSchema } from '../oauth2/oauth2-schema.js'
-import { placeNameProblem } from '../place-name.js'
-import { type JwtClaim, templatesOf } from './claim-templates.js'
+import { locationNameProblem } from '../location-name.js'
+import { type JwtClaim, claimTemplates } from './claim-templates.js'
 import { JWT_ALGORITHMS, keyFormatsOf } from './jwt-algorithms.js'
 
 /** The kind itself sets them. */
-const OWN_CLAIMS = ['iat', 'exp', 'nbf', 'jti']
+const TIME_CLAIMS = ['iat', 'exp', 'nbf', 'jti']
 /** What they say decides how the whole is read. */
-const OWN_HEADERS = ['alg', 'b64', 'crit']
+const JWT_HEADERS = ['alg', 'b64', 'crit']
 
 const claim = z.custom<JwtClaim>((value) => z.json().safeParse(value).success, {
   message: 'must be plain JSON, texts in it with {fields} in braces',
@@ -47,13 +47,13 @@ export const jwtSchema = z
     const formats = keyFormatsOf(algorithm)
     if (!formats.includes(keyFormat))
       refuse(['keyFormat'], `must be '${formats.join(`' or '`)}' for ${algorithm}`)
-    const wrongPlace = placeNameProblem(place)
+    const wrongPlace = locationNameProblem(place)
     if (wrongPlace !== undefined) refuse(['place', 'name'], wrongPlace)
-    for (const name of OWN_CLAIMS.filter((one) => Object.hasOwn(claims, one)))
+    for (const name of TIME_CLAIMS.filter((one) => Object.hasOwn(claims, one)))
       refuse(['claims', name], 'is a claim that the kind itself sets')
-    for (const name of OWN_HEADERS.filter((one) => Object.hasOwn(header, one)))
+    for (const name of JWT_HEADERS.filter((one) => Object.hasOwn(header, one)))
       refuse(['header', name], 'is a part of the header that the kind itself sets')
-    const templates = templatesOf({ header, claims })
+    const templates = claimTemplates({ header, claims })
     for (const [path, text] of templates) {
       const problem = templateProblem(text, placeholders(text))
       if (problem !== undefined) refuse(path.split('.'), problem)

@@ -17,14 +17,14 @@ export function readSigningKey(
 ): KeyObject | Uint8Array | string {
   if (!isHmac(algorithm))
     return readPrivateKey(text, PRIVATE_KEYS[algorithm], format === 'base64' ? 'base64' : 'pem')
-  const bytes = bytesOf(text.reveal(), format)
+  const bytes = keyBytes(text.reveal(), format)
   if (bytes === undefined) return `is not written in ${format}`
   const needed = HMAC_BYTES[algorithm]
   return bytes.length < needed ? `has less than the ${needed} bytes that ${algorithm} needs` : bytes
 }
 
 /** Node leaves out what it can't decode, and would sign with a shorter key. */
-function bytesOf(text: string, format: JwtKeyFormat): Uint8Array | undefined {
+function keyBytes(text: string, format: JwtKeyFormat): Uint8Array | undefined {
   switch (format) {
     case 'hex':
       return /^(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : undefined

@@ -1,6 +1,12 @@
 import type { LoginFlowAuth, LoginRequest } from './login-definition.js'
 import { leadingName } from './fill-request.js'
-import { namesOf, takenNames, templatesAt, templatesOf, tokenNames } from './login-names.js'
+import {
+  requestNames,
+  takenNames,
+  templatesAt,
+  requestTemplates,
+  tokenNames,
+} from './login-names.js'
 import { namesIn } from './templates.js'
 
 const LATER = 'which only a later answer gives'
@@ -38,9 +44,9 @@ function twice(
   places.forEach(([name], index) => {
     if (!first.has(name)) first.set(name, index)
   })
-  return places.flatMap(([name, path], index) =>
-    first.get(name) === index ? [] : [{ path, message }],
-  )
+  return places
+    .filter(([name], index) => first.get(name) !== index)
+    .map(([, path]) => ({ path, message }))
 }
 
 /** Walks through the requests in their order, with what is known at each. */
@@ -57,7 +63,8 @@ function lateNames(auth: LoginFlowAuth): FlowProblem[] {
     problems.push({ path, message: `uses {${later}}, ${LATER}: known here are ${known}` })
   }
   const checkRequest = (path: FlowProblem['path'], request: LoginRequest): void => {
-    for (const template of templatesOf(request)) check([...path, ...template.path], template.names)
+    for (const template of requestTemplates(request))
+      check([...path, ...template.path], template.names)
     const message = urlNameProblem(request.url, auth, taken, all)
     if (message !== undefined) problems.push({ path: [...path, 'url'], message })
   }
@@ -97,42 +104,39 @@ function urlNameProblem(
     : `holds {${inHost}} in its host, where only variables of the connector may stand; a whole URL that was taken may begin it, as '{loginUrl}/path', where hosts allow it`
 }
 
+const LIFETIME_VALUE = ['lifetime', 'value']
+
 /** What is said to be taken and is not. */
 function untaken(auth: LoginFlowAuth, all: ReadonlySet<string>): FlowProblem[] {
   const { lifetime, answer = [], subject, keepAlive } = auth
-  const named: (readonly [string, FlowProblem['path']])[] = [
-    ...(lifetime !== undefined && 'value' in lifetime
-      ? [[lifetime.value, ['lifetime', 'value']] as const]
-      : []),
+  const named: (readonly [string | undefined, FlowProblem['path']])[] = [
+    [lifetime !== undefined && 'value' in lifetime ? lifetime.value : undefined, LIFETIME_VALUE],
     ...answer.map((name, index) => [name, ['answer', index]] as const),
-    ...(subject === undefined ? [] : [[subject, ['subject']] as const]),
+    [subject, ['subject']],
     ...Object.keys(keepAlive?.take ?? {}).map(
       (name) => [name, ['keepAlive', 'take', name]] as const,
     ),
   ]
   return named
-    .filter(([name]) => !all.has(name))
-    .map(([name, path]) => ({ path, message: `names '${name}', which no step takes` }))
+    .filter(([name]) => name !== undefined && !all.has(name))
+    .map(([name = '', path]) => ({ path, message: `names '${name}', which no step takes` }))
 }
 
 function unknownPlain({ credential, plain = [] }: LoginFlowAuth): FlowProblem[] {
-  return plain.flatMap((name, index) =>
-    credential.includes(name)
-      ? []
-      : [
-          {
-            path: ['plain', index],
-            message: `names '${name}', which is no field of the credential`,
-          },
-        ],
-  )
+  return plain
+    .map((name, index) => ({ name, path: ['plain', index] }))
+    .filter(({ name }) => !credential.includes(name))
+    .map(({ name, path }) => ({
+      path,
+      message: `names '${name}', which is no field of the credential`,
+    }))
 }
 
 function unused(auth: LoginFlowAuth): FlowProblem[] {
   const { lifetime, answer = [], subject, keepAlive, logout } = auth
   const requests = [...auth.steps, keepAlive, logout].filter((one) => one !== undefined)
   const used = new Set([
-    ...requests.flatMap((request) => namesOf(request)),
+    ...requests.flatMap((request) => requestNames(request)),
     ...tokenNames(auth),
     ...answer,
     subject,

@@ -8,8 +8,8 @@ import { namedTexts, plainSecretProblems } from './plain-secrets.js'
 export function ruleProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
   return [
     ...auth.steps.flatMap((step, index) => requestProblems(step, ['steps', index])),
-    ...(auth.keepAlive === undefined ? [] : requestProblems(auth.keepAlive, ['keepAlive'])),
-    ...(auth.logout === undefined ? [] : requestProblems(auth.logout, ['logout'])),
+    ...requestProblems(auth.keepAlive, ['keepAlive']),
+    ...requestProblems(auth.logout, ['logout']),
     ...tokenProblems(auth),
     ...keepAliveProblems(auth),
     ...legacyProblems(auth),
@@ -17,33 +17,30 @@ export function ruleProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
   ]
 }
 
-function requestProblems(request: LoginRequest, path: FlowProblem['path']): FlowProblem[] {
+function requestProblems(
+  request: LoginRequest | undefined,
+  path: FlowProblem['path'],
+): FlowProblem[] {
+  if (request === undefined) return []
   const headers = Object.keys(request.headers ?? {})
   const has = (name: string): string | undefined =>
     headers.find((header) => header.toLowerCase() === name)
   const cookie = has('cookie')
   const authorization = has('authorization')
-  return [
-    ...(request.method === 'GET' && request.body !== undefined
-      ? [{ path: [...path, 'body'], message: 'belongs to a request that is no GET' }]
-      : []),
-    ...(cookie === undefined
-      ? []
-      : [
-          {
-            path: [...path, 'headers', cookie],
-            message: 'is set by itself: the cookies of answers go along where their rules let them',
-          },
-        ]),
-    ...(request.basic !== undefined && authorization !== undefined
-      ? [
-          {
-            path: [...path, 'headers', authorization],
-            message: `stands at the same place as 'basic': leave one of them out`,
-          },
-        ]
-      : []),
-  ]
+  const problems: FlowProblem[] = []
+  if (request.method === 'GET' && request.body !== undefined)
+    problems.push({ path: [...path, 'body'], message: 'belongs to a request that is no GET' })
+  if (cookie !== undefined)
+    problems.push({
+      path: [...path, 'headers', cookie],
+      message: 'is set by itself: the cookies of answers go along where their rules let them',
+    })
+  if (request.basic !== undefined && authorization !== undefined)
+    problems.push({
+      path: [...path, 'headers', authorization],
+      message: `stands at the same place as 'basic': leave one of them out`,
+    })
+  return problems
 }
 
 function tokenProblems(auth: LoginFlowAuth): FlowProblem[] {
@@ -115,9 +112,7 @@ function isPasswordGrant({ url, body, query }: LoginRequest): boolean {
   const texts: (readonly [name: string, value: unknown])[] = [
     ...parametersOf(url.split('?').slice(1).join('?')),
     ...Object.entries(query ?? {}),
-    ...(body === undefined ? [] : namedTexts(body)).map(
-      ({ name, value }) => [name, value] as const,
-    ),
+    ...namedTexts(body).map(({ name, value }) => [name, value] as const),
   ]
   return texts.some(
     ([name, value]) =>

@@ -1,5 +1,6 @@
 import { Secret } from '../../sealing/secret.js'
-import type { RevokeContext, RevokeOutcome } from '../auth-kind.js'
+import type { RevokeResult } from '../../contract/token-activities.js'
+import type { RevokeContext } from '../auth-kind.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { toMintFailure } from './login-failure.js'
@@ -8,7 +9,7 @@ import { COOKIES_FIELD, knownValues } from './login-session.js'
 import { runStep } from './run-steps.js'
 
 /** Logs out, where the definition says how. A session that is over already counts as ended. */
-export async function endSession(context: RevokeContext<LoginFlowAuth>): Promise<RevokeOutcome> {
+export async function endSession(context: RevokeContext<LoginFlowAuth>): Promise<RevokeResult> {
   const { auth, token } = context
   if (auth.logout === undefined) return { outcome: 'unsupported' }
   if (token === undefined) return { outcome: 'revoked' }

@@ -24,7 +24,7 @@ import {
 export interface LoginPlaces {
   readonly variables: VariableValues
   readonly rules: VariableRules
-  readonly baseUrl?: string
+  readonly baseUrl?: string | undefined
   /** As {@link LoginFlowAuth.hosts}. */
   readonly hosts: readonly string[]
   /** Origins of the definition's own URLs. */
@@ -58,7 +58,7 @@ export function fillRequest(
     method: request.method,
     url: url.href,
     headers,
-    ...(filled === undefined ? {} : { body: filled.body }),
+    body: filled?.body,
   }
 }
 

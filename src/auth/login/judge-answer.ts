@@ -3,6 +3,7 @@ import { firstHeader } from '../../wire/header-lines.js'
 import { tryParseJson } from '../../wire/json.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
+import type { OutcomeRow } from '../oauth2/classify-outcome.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import type { LoginFailureRule, LoginRequest } from './login-definition.js'
 
@@ -10,12 +11,7 @@ export interface LoginFailure {
   readonly class: MintFailureClass
   /** From a closed list, or of a checked form: never text of the provider. */
   readonly code: string
-  readonly retryAfterMs?: number
-}
-
-interface Row {
-  readonly class: MintFailureClass
-  readonly when: (it: Judged) => boolean
+  readonly retryAfterMs?: number | undefined
 }
 
 interface Judged {
@@ -33,7 +29,7 @@ export type Carries = 'credential' | 'secret' | 'nothing'
  * The outcome table of a step without a rule of its own, first match wins. A password that is refused is
  * a dead grant, never one to be tried again: accounts are locked after a few wrong tries.
  */
-const ROWS: readonly Row[] = [
+const LOGIN_OUTCOMES: readonly OutcomeRow<Judged>[] = [
   { class: 'throttled', when: ({ status, waits }) => status === 429 || (status === 503 && waits) },
   { class: 'server_error', when: ({ status }) => status >= 500 || status === 408 },
   {
@@ -50,7 +46,7 @@ const ROWS: readonly Row[] = [
   { class: 'misconfigured', when: () => true },
 ]
 
-const MEANINGS: Readonly<Record<LoginFailureRule['means'], MintFailureClass>> = {
+const RULE_CLASSES: Readonly<Record<LoginFailureRule['means'], MintFailureClass>> = {
   refused: 'invalid_grant',
   throttled: 'throttled',
   unavailable: 'server_error',
@@ -68,16 +64,15 @@ export function judgeAnswer(
   if (fault !== undefined || status === 0) return { class: 'ambiguous', code: fault ?? 'NETWORK' }
   const html = isHtml(exchange)
   const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
-  const waiting = wait === undefined ? {} : { retryAfterMs: wait }
   const rule = request.failures?.find((one) => holds(one, exchange, html))
   if (rule !== undefined)
-    return { class: MEANINGS[rule.means], code: ruleCode(rule, status), ...waiting }
+    return { class: RULE_CLASSES[rule.means], code: ruleCode(rule, status), retryAfterMs: wait }
   const good = request.success?.includes(status) ?? (status >= 200 && status < 300)
   if (good) return undefined
   const waits = wait !== undefined
   const judged = { status, html, carries, empty: exchange.text.trim() === '', waits }
-  const row = ROWS.find(({ when }) => when(judged))
-  return { class: row?.class ?? 'misconfigured', code: `http_${status}`, ...waiting }
+  const row = LOGIN_OUTCOMES.find(({ when }) => when(judged))
+  return { class: row?.class ?? 'misconfigured', code: `http_${status}`, retryAfterMs: wait }
 }
 
 function ruleCode({ means }: LoginFailureRule, status: number): string {

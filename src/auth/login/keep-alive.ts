@@ -1,9 +1,14 @@
-import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { MintContext, MintGranted, MintOutcome } from '../auth-kind.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { toMintFailure } from './login-failure.js'
 import { carriesOf } from './login-names.js'
 import { toSessionRun } from './login-run.js'
-import { type LoginSession, openSession, SESSION_FIELD, sessionOutcome } from './login-session.js'
+import {
+  type LoginSession,
+  openKeptSession,
+  SESSION_FIELD,
+  sessionOutcome,
+} from './login-session.js'
 import { runStep } from './run-steps.js'
 import type { LoginValues } from './templates.js'
 
@@ -19,7 +24,7 @@ export async function keepAlive(
   const held = fields[SESSION_FIELD]
   if (auth.keepAlive === undefined || held === undefined || context.rejected === true)
     return undefined
-  const session = openSession(held)
+  const session = openKeptSession(held)
   if (session === undefined) return undefined
   const values = new Map([...known, ...session.taken])
   const before = { sentAtMs: session.startedAtMs, answeredAtMs: session.startedAtMs }
@@ -43,7 +48,7 @@ export async function keepAlive(
 function withinAge(
   { keepAlive: rule }: LoginFlowAuth,
   { startedAtMs, lifetimeMs }: LoginSession,
-  alive: Extract<MintOutcome, { ok: true }>,
+  alive: MintGranted,
 ): MintOutcome | undefined {
   if (lifetimeMs === undefined) return alive
   const left =

@@ -17,22 +17,24 @@ export type JsonTemplate =
 export type LoginBody =
   | { readonly json: JsonTemplate }
   | { readonly form: Readonly<Record<string, string>> }
-  | { readonly xml: string; readonly contentType?: string }
+  | { readonly xml: string; readonly contentType?: string | undefined }
   | { readonly text: string; readonly contentType: string }
 
 /** A failure that the status alone does not tell: each of the given conditions has to hold. */
 export interface LoginFailureRule {
-  readonly status?: readonly number[]
+  readonly status?: readonly number[] | undefined
   /** A value of the JSON body: one of `equals`, or none of `differs`. */
-  readonly json?: {
-    readonly path: string
-    readonly equals?: readonly (string | number | boolean)[]
-    readonly differs?: readonly (string | number | boolean)[]
-  }
+  readonly json?:
+    | {
+        readonly path: string
+        readonly equals?: readonly (string | number | boolean)[] | undefined
+        readonly differs?: readonly (string | number | boolean)[] | undefined
+      }
+    | undefined
   /** The answer is an HTML page: for logins that show their form again. */
-  readonly html?: true
+  readonly html?: true | undefined
   /** A text in the body. */
-  readonly includes?: string
+  readonly includes?: string | undefined
   /**
    * `refused`: the credential is wrong; it is never tried again by itself. `throttled`: too many
    * requests. `unavailable`: the upstream is down. `misconfigured`: the request itself is wrong.
@@ -49,16 +51,16 @@ export interface LoginRequest {
    * and, in its path, taken values and `plain` fields; secrets go into `query`, `headers` or `body`.
    */
   readonly url: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly query?: Readonly<Record<string, string>> | undefined
   /** HTTP Basic (RFC 7617) with these two. */
-  readonly basic?: { readonly username: string; readonly password: string }
-  readonly body?: LoginBody
+  readonly basic?: { readonly username: string; readonly password: string } | undefined
+  readonly body?: LoginBody | undefined
   /** Default: a redirect is an answer. `same-origin`: at most three are followed within the origin. */
-  readonly redirects?: 'same-origin'
+  readonly redirects?: 'same-origin' | undefined
   /** The statuses of a good answer. Default: 200 to 299. */
-  readonly success?: readonly number[]
-  readonly failures?: readonly LoginFailureRule[]
+  readonly success?: readonly number[] | undefined
+  readonly failures?: readonly LoginFailureRule[] | undefined
 }
 
 /** Where a value of an answer is. The value has to be there. */
@@ -66,7 +68,7 @@ export type LoginTake =
   | { readonly json: string }
   | { readonly header: string }
   /** `decode: 'url'` for cookies that are to be sent back decoded (Laravel's and Angular's `XSRF-TOKEN`). */
-  | { readonly cookie: string; readonly decode?: 'url' }
+  | { readonly cookie: string; readonly decode?: 'url' | undefined }
   /**
    * Last resort, for HTML: a regular expression of RE2 (no lookaround, no reference back) with exactly
    * one group, over the first 64 KiB; read in linear time.
@@ -77,7 +79,7 @@ export interface LoginStep extends LoginRequest {
   /** For messages. */
   readonly name: string
   /** Values of the answer, by the name that later templates know them by. */
-  readonly take?: Readonly<Record<string, LoginTake>>
+  readonly take?: Readonly<Record<string, LoginTake>> | undefined
 }
 
 export const LIFETIME_FORMS = [
@@ -98,19 +100,19 @@ export type LoginLifetime =
 
 /** What goes onto each API request. */
 export interface LoginToken {
-  readonly headers?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly query?: Readonly<Record<string, string>> | undefined
   /** Cookies of the session, where their own rules (domain, path, secure) let them go; named ones must be there. */
-  readonly cookies?: 'all' | readonly string[]
+  readonly cookies?: 'all' | readonly string[] | undefined
 }
 
 export interface KeepAlive extends LoginRequest {
   /** At least so often; default: before the lifetime ends. */
-  readonly everyMs?: number
+  readonly everyMs?: number | undefined
   /** A session older than this is not kept alive any more. */
-  readonly maxAgeMs?: number
+  readonly maxAgeMs?: number | undefined
   /** Values that its answer renews. */
-  readonly take?: Readonly<Record<string, LoginTake>>
+  readonly take?: Readonly<Record<string, LoginTake>> | undefined
 }
 
 /**
@@ -122,26 +124,27 @@ export interface LoginFlowAuth {
   /** Names of the fields of a credential: `['username', 'password']`. */
   readonly credential: readonly string[]
   /** Those of them that are no secret, as a user name: they may stand in the path of a URL. */
-  readonly plain?: readonly string[]
+  readonly plain?: readonly string[] | undefined
   /** Secrets of the connector itself, by name: `{ appKey: secret('env:APP_KEY') }`. */
-  readonly secrets?: Readonly<Record<string, SecretReference>>
+  readonly secrets?: Readonly<Record<string, SecretReference>> | undefined
   readonly steps: readonly LoginStep[]
   readonly token: LoginToken
   /** Absent: unknown; a new login then comes when the API says "expired". */
-  readonly lifetime?: LoginLifetime
+  readonly lifetime?: LoginLifetime | undefined
   /** Keeps the session alive instead of a new login, with the token on it; refused: a new login. */
-  readonly keepAlive?: KeepAlive
+  readonly keepAlive?: KeepAlive | undefined
   /** Ends the session when the connection is revoked, with the token on it. */
-  readonly logout?: LoginRequest
+  readonly logout?: LoginRequest | undefined
   /** Hosts that a URL taken from an answer may lead to: `login.example.com` or `*.example.com`. */
-  readonly hosts?: readonly string[]
+  readonly hosts?: readonly string[] | undefined
   /** Taken values that the connector's variables (`from: 'answer'`) read, by their name here. */
-  readonly answer?: readonly string[]
+  readonly answer?: readonly string[] | undefined
   /** The taken value that says whose account it is. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** A new login ends the session before it, so that it is not made before the old one is about to end. */
-  readonly oneSessionPerUser?: boolean
+  readonly oneSessionPerUser?: boolean | undefined
   /** The resource owner password grant (RFC 6749 section 4.3, removed by OAuth 2.1): refused without this word. */
-  readonly legacy?: 'password-grant'
-  readonly refresh?: Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode'>
+  readonly legacy?: 'password-grant' | undefined
+  readonly refresh?:
+    Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode'> | undefined
 }

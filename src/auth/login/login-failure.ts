@@ -1,10 +1,10 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import { faultAdvice } from '../../wire/network-faults.js'
-import type { MintOutcome } from '../auth-kind.js'
+import type { MintRefused } from '../auth-kind.js'
 import type { Carries } from './judge-answer.js'
 import type { StepFailure } from './run-steps.js'
 
-const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
+const LOGIN_MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
   not_sent: (host, code) =>
     `${host} could not be reached (${code}); ${faultAdvice(code) ?? 'nothing was sent'}.`,
   throttled: (host, code) => `${host} asks to wait (${code}).`,
@@ -19,24 +19,18 @@ const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) =
 }
 
 /** What failed at a step and what to do next. Only the step, the host and words of the definition are told. */
-export function toMintFailure(
-  step: string,
-  failure: StepFailure,
-  carries: Carries,
-): Extract<MintOutcome, { ok: false }> {
+export function toMintFailure(step: string, failure: StepFailure, carries: Carries): MintRefused {
   const { code, host, detail, retryAfterMs } = failure
   const why =
     detail === undefined
-      ? MESSAGES[failure.class](host, code)
+      ? LOGIN_MESSAGES[failure.class](host, code)
       : `${host === '' ? 'it could not be made' : `${host} answered, but`} ${detail}: look at this step of the connector's auth, and at the credential.`
   return {
     ok: false,
     class: failure.class,
     code,
     message: `step '${step}' of the login: ${why}`,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(failure.class === 'misconfigured' && carries !== 'nothing'
-      ? { probe: 'never' as const }
-      : {}),
+    retryAfterMs,
+    probe: failure.class === 'misconfigured' && carries !== 'nothing' ? 'never' : undefined,
   }
 }

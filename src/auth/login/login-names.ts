@@ -9,7 +9,7 @@ export interface NamedTemplate {
 }
 
 /** The templates of a request but for its URL. */
-export function templatesOf(request: LoginRequest): readonly NamedTemplate[] {
+export function requestTemplates(request: LoginRequest): readonly NamedTemplate[] {
   const { headers = {}, query = {}, basic = {}, body = {} } = request
   const { contentType: _fixed, form, ...whole } = { contentType: '', form: {}, ...body }
   return [
@@ -33,8 +33,8 @@ export function templatesAt(
 }
 
 /** Every name that a request uses, those of its URL too: the connector's variables are among them. */
-export function namesOf(request: LoginRequest): string[] {
-  return [...namesIn(request.url), ...templatesOf(request).flatMap(({ names }) => names)]
+export function requestNames(request: LoginRequest): string[] {
+  return [...namesIn(request.url), ...requestTemplates(request).flatMap(({ names }) => names)]
 }
 
 /** The names of what goes onto each API request. */
@@ -51,7 +51,7 @@ export function carriesOf(
   request: LoginRequest,
   { credential, secrets = {} }: Pick<LoginFlowAuth, 'credential' | 'secrets'>,
 ): Carries {
-  const names = namesOf(request)
+  const names = requestNames(request)
   if (names.some((name) => credential.includes(name))) return 'credential'
   return names.some((name) => Object.hasOwn(secrets, name)) ? 'secret' : 'nothing'
 }

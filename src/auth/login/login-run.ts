@@ -15,7 +15,7 @@ type Given = Pick<
 /** What the requests of one login, or of one within a session, share. */
 export function toRun(context: Given, cookies: LoginCookies): RunContext {
   const { exchangeOnce, now } = context
-  return { exchangeOnce, now, cookies, places: placesOf(context), startedAtMs: now() }
+  return { exchangeOnce, now, cookies, places: loginPlaces(context), startedAtMs: now() }
 }
 
 /** The same, with the token of the session on each request. */
@@ -35,7 +35,7 @@ export function toSessionRun(
   return { ...toRun(context, cookies), authorize }
 }
 
-function placesOf({ auth, variables, rules, baseUrl }: Given): LoginPlaces {
+function loginPlaces({ auth, variables, rules, baseUrl }: Given): LoginPlaces {
   const requests = [...auth.steps, auth.keepAlive, auth.logout].filter((one) => one !== undefined)
   const own = requests.map(({ url }) => {
     // Only the origin counts: taken values stand behind it.
@@ -48,6 +48,6 @@ function placesOf({ auth, variables, rules, baseUrl }: Given): LoginPlaces {
     rules,
     hosts: auth.hosts ?? [],
     origins: new Set(urls.map((url) => new URL(url ?? '').origin)),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    baseUrl,
   }
 }

@@ -4,6 +4,7 @@ import { secretReference } from '../../definition/secret-reference-rule.js'
 import {
   fieldName,
   headerName,
+  httpStatus,
   jsonPath,
   milliseconds,
   plainText,
@@ -14,14 +15,13 @@ import { type JsonTemplate, LIFETIME_FORMS } from './login-definition.js'
 import { patternProblem } from './safe-pattern.js'
 import { hasStrayBrace } from './templates.js'
 
-const RESERVED = new Set(['account', 'session', 'cookies'])
+const RESERVED_VALUES = new Set(['account', 'session', 'cookies'])
 
-const name = fieldName.refine((text) => !RESERVED.has(text), {
+const name = fieldName.refine((text) => !RESERVED_VALUES.has(text), {
   message: `must not be 'account', 'session' or 'cookies', which have a meaning of their own`,
 })
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
-const status = z.int().min(200).max(599)
 const cookieName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/, {
   message: 'must be the name of a cookie (RFC 6265 section 4.1.1)',
 })
@@ -37,18 +37,21 @@ const headerTemplate = template.refine((text) => /^[\t\x20-\x7e\x80-\xff]*$/.tes
   message: 'must be one line of latin-1',
 })
 
-const MAX_DEPTH = 20
+const MAX_BODY_DEPTH = 20
 
-function isJson(value: unknown, depth = 0): value is JsonTemplate {
-  if (depth > MAX_DEPTH) return false
+function isJsonTemplate(value: unknown, depth = 0): value is JsonTemplate {
+  if (depth > MAX_BODY_DEPTH) return false
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
-  return typeof value === 'object' && Object.values(value).every((part) => isJson(part, depth + 1))
+  return (
+    typeof value === 'object' &&
+    Object.values(value).every((part) => isJsonTemplate(part, depth + 1))
+  )
 }
 
 const json = z
-  .custom<JsonTemplate>((value) => isJson(value), { message: 'must be plain JSON data' })
-  .refine((value) => !isJson(value) || !hasStrayBrace(value), { message: STRAY })
+  .custom<JsonTemplate>((value) => isJsonTemplate(value), { message: 'must be plain JSON data' })
+  .refine((value) => !isJsonTemplate(value) || !hasStrayBrace(value), { message: STRAY })
 
 const body = z.union(
   [
@@ -63,9 +66,9 @@ const body = z.union(
   },
 )
 
-const failure = z
+const failureRule = z
   .strictObject({
-    status: z.exactOptional(z.array(status).min(1)),
+    status: z.exactOptional(z.array(httpStatus).min(1)),
     json: z.exactOptional(
       z
         .strictObject({
@@ -103,8 +106,8 @@ const requestShape = {
   basic: z.exactOptional(z.strictObject({ username: template, password: template })),
   body: z.exactOptional(body),
   redirects: z.exactOptional(z.literal('same-origin')),
-  success: z.exactOptional(z.array(status).min(1)),
-  failures: z.exactOptional(z.array(failure).min(1)),
+  success: z.exactOptional(z.array(httpStatus).min(1)),
+  failures: z.exactOptional(z.array(failureRule).min(1)),
 }
 
 const take = z.record(

@@ -1,8 +1,8 @@
 import { Secret } from '../../sealing/secret.js'
-import type { MintContext, MintOutcome, SecretFields } from '../auth-kind.js'
+import type { MintContext, MintDates, MintGranted, SecretFields } from '../auth-kind.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
-import { namesOf, tokenNames } from './login-names.js'
+import { requestNames, tokenNames } from './login-names.js'
 import { sessionLifetimeMs } from './session-lifetime.js'
 import { tryParseJson } from '../../wire/json.js'
 import type { LoginValue, LoginValues } from './templates.js'
@@ -19,12 +19,7 @@ export interface LoginSession {
   /** When its login began. */
   readonly startedAtMs: number
   /** As it was after the login. */
-  readonly lifetimeMs?: number
-}
-
-interface Dates {
-  readonly sentAtMs: number
-  readonly answeredAtMs: number
+  readonly lifetimeMs?: number | undefined
 }
 
 /** Everything that templates know before the first step. */
@@ -53,8 +48,8 @@ export function sessionOutcome(
   { auth, fields, now }: Pick<MintContext<LoginFlowAuth>, 'auth' | 'fields' | 'now'>,
   session: LoginSession,
   values: LoginValues,
-  dates: Dates,
-): Extract<MintOutcome, { ok: true }> {
+  dates: MintDates,
+): MintGranted {
   const { taken, cookies } = session
   const lifetimeMs = sessionLifetimeMs(auth, taken, cookies, dates.sentAtMs)
   const held = session.lifetimeMs ?? lifetimeMs
@@ -62,14 +57,10 @@ export function sessionOutcome(
   return {
     ok: true,
     token: tokenFields(auth, values, taken, cookies, now()),
-    ...(auth.keepAlive === undefined
-      ? {}
-      : { grant: { ...fields, [SESSION_FIELD]: sealSession(session, held, now()) } }),
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-    ...(subject === undefined ? {} : { subject: String(subject) }),
-    ...(auth.answer === undefined
-      ? {}
-      : { answer: Object.fromEntries(auth.answer.map((name) => [name, taken.get(name)])) }),
+    grant: auth.keepAlive && { ...fields, [SESSION_FIELD]: sealSession(session, held, now()) },
+    lifetimeMs,
+    subject: subject === undefined ? undefined : String(subject),
+    answer: auth.answer && Object.fromEntries(auth.answer.map((name) => [name, taken.get(name)])),
     sentAtMs: dates.sentAtMs,
     answeredAtMs: dates.answeredAtMs,
   }
@@ -83,17 +74,16 @@ function tokenFields(
   nowMs: number,
 ): SecretFields {
   const names = new Set(tokenNames(auth))
-  for (const name of auth.logout === undefined ? [] : namesOf(auth.logout))
-    if (taken.has(name)) names.add(name)
-  const fields = [...names].flatMap((name) => {
+  if (auth.logout !== undefined)
+    for (const name of requestNames(auth.logout)) if (taken.has(name)) names.add(name)
+  const fields: Record<string, Secret> = {}
+  for (const name of names) {
     const value = values.get(name)
-    return value === undefined ? [] : [[name, new Secret(String(value))] as const]
-  })
-  const { cookies: kept } = auth.token
-  return {
-    ...Object.fromEntries(fields),
-    ...(kept === undefined ? {} : { [COOKIES_FIELD]: cookies.sealed(nowMs, kept) }),
+    if (value !== undefined) fields[name] = new Secret(String(value))
   }
+  const { cookies: kept } = auth.token
+  if (kept !== undefined) fields[COOKIES_FIELD] = cookies.sealed(nowMs, kept)
+  return fields
 }
 
 function sealSession(
@@ -106,12 +96,12 @@ function sealSession(
 }
 
 /** Undefined for what {@link sessionOutcome} did not make. */
-export function openSession(text: Secret): LoginSession | undefined {
+export function openKeptSession(text: Secret): LoginSession | undefined {
   const { taken, jar, startedAtMs, lifetimeMs } = (tryParseJson(text.reveal()) ?? {}) as {
-    readonly taken?: [string, LoginValue][]
-    readonly jar?: string
-    readonly startedAtMs?: number
-    readonly lifetimeMs?: number
+    readonly taken?: [string, LoginValue][] | undefined
+    readonly jar?: string | undefined
+    readonly startedAtMs?: number | undefined
+    readonly lifetimeMs?: number | undefined
   }
   if (!Array.isArray(taken) || typeof jar !== 'string' || startedAtMs === undefined)
     return undefined
@@ -121,6 +111,6 @@ export function openSession(text: Secret): LoginSession | undefined {
     taken: new Map(taken),
     cookies,
     startedAtMs,
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
+    lifetimeMs,
   }
 }

@@ -1,19 +1,19 @@
 import type { LoginFlowAuth, LoginRequest } from './login-definition.js'
 import { leadingName } from './fill-request.js'
-import { takenNames, templatesAt, templatesOf } from './login-names.js'
+import { takenNames, templatesAt, requestTemplates } from './login-names.js'
 
 type Texts = Readonly<Record<string, string>>
 
 function requestsOf(auth: LoginFlowAuth): readonly (readonly [path: string, LoginRequest])[] {
-  const { keepAlive, logout } = auth
-  return [
-    ...auth.steps.map((step, index) => [`steps.${String(index)}`, step] as const),
-    ...(keepAlive === undefined ? [] : [['keepAlive', keepAlive] as const]),
-    ...(logout === undefined ? [] : [['logout', logout] as const]),
+  const named: (readonly [path: string, LoginRequest | undefined])[] = [
+    ...auth.steps.map((step, index) => [`steps.${index}`, step] as const),
+    ['keepAlive', auth.keepAlive] as const,
+    ['logout', auth.logout] as const,
   ]
+  return named.filter((one): one is readonly [string, LoginRequest] => one[1] !== undefined)
 }
 
-/** The URLs of a flow as the connector's variables see them: what is no variable stands there as a word. */
+/** The URLs of a flow for the check of the connector's variables: a word stands in for every other placeholder. */
 export function loginUrls(auth: LoginFlowAuth): Texts {
   const taken = takenNames(auth)
   const shown = (url: string): string => {
@@ -37,7 +37,7 @@ export function loginTemplates(auth: LoginFlowAuth): Texts {
   const { headers = {}, query = {} } = auth.token
   const all = [
     ...requestsOf(auth).flatMap(([path, request]) =>
-      templatesOf(request).map((one) => ({ ...one, path: [path, ...one.path] })),
+      requestTemplates(request).map((one) => ({ ...one, path: [path, ...one.path] })),
     ),
     ...templatesAt(['token', 'headers'], headers),
     ...templatesAt(['token', 'query'], query),

@@ -19,21 +19,22 @@ export function plainSecretProblems(auth: LoginFlowAuth): readonly FlowProblem[]
   const { keepAlive, logout, token } = auth
   return [
     ...auth.steps.flatMap((step, index) => inRequest(step, ['steps', index])),
-    ...(keepAlive === undefined ? [] : inRequest(keepAlive, ['keepAlive'])),
-    ...(logout === undefined ? [] : inRequest(logout, ['logout'])),
-    ...told([
+    ...inRequest(keepAlive, ['keepAlive']),
+    ...inRequest(logout, ['logout']),
+    ...problemsIn([
       ...entries(['token', 'headers'], token.headers),
       ...entries(['token', 'query'], token.query),
     ]),
   ]
 }
 
-function inRequest(request: LoginRequest, path: FlowProblem['path']): FlowProblem[] {
+function inRequest(request: LoginRequest | undefined, path: FlowProblem['path']): FlowProblem[] {
+  if (request === undefined) return []
   const { headers, query, basic, body } = request
-  const problems = told([
+  const problems = problemsIn([
     ...entries(['headers'], headers),
     ...entries(['query'], query),
-    ...(body === undefined ? [] : namedTexts(body)),
+    ...namedTexts(body),
   ])
   // One character is a stand-in: of an API key as the user name, the password is whatever.
   const password = basic?.password ?? ''
@@ -42,7 +43,7 @@ function inRequest(request: LoginRequest, path: FlowProblem['path']): FlowProble
   return problems.map((one) => ({ ...one, path: [...path, ...one.path] }))
 }
 
-function told(texts: readonly NamedText[]): FlowProblem[] {
+function problemsIn(texts: readonly NamedText[]): FlowProblem[] {
   return texts
     .filter(({ name, value }) => isPlainSecret(name, value, namesIn(value).length > 0))
     .map(({ path }) => ({ path, message: PLAIN_SECRET }))
@@ -56,16 +57,17 @@ function entries(
 }
 
 /** What a body says by name, as the server on the other side may read it. */
-export function namedTexts(body: LoginBody): NamedText[] {
+export function namedTexts(body: LoginBody | undefined): NamedText[] {
+  if (body === undefined) return []
   if ('form' in body) return entries(['body', 'form'], body.form)
   if ('json' in body) return inJson(['body', 'json'], body.json)
   if ('xml' in body) return at(['body', 'xml'], inXml(body.xml))
   return at(['body', 'text'], inText(body.text))
 }
 
-type Pair = readonly [name: string, value: string]
+type NameAndText = readonly [name: string, value: string]
 
-function at(path: readonly string[], pairs: readonly Pair[]): NamedText[] {
+function at(path: readonly string[], pairs: readonly NameAndText[]): NamedText[] {
   return pairs.map(([name, value]) => ({ path, name, value }))
 }
 
@@ -79,21 +81,21 @@ function inJson(path: readonly (string | number)[], value: JsonTemplate): NamedT
 }
 
 /** Forms, JSON and XML are all written by hand as texts. */
-function inText(text: string): Pair[] {
+function inText(text: string): NameAndText[] {
   const members = [...text.matchAll(/"([^"]+)"\s*:\s*"([^"]*)"/g)].map(
-    ([, name = '', value = '']): Pair => [name, value],
+    ([, name = '', value = '']): NameAndText => [name, value],
   )
-  return [...parametersOf(text), ...members, ...(text.includes('<') ? inXml(text) : [])]
+  const pairs = [...parametersOf(text), ...members]
+  return text.includes('<') ? [...pairs, ...inXml(text)] : pairs
 }
 
-function inXml(text: string): Pair[] {
-  const elements = [...text.matchAll(ELEMENT)].map(([, name = '', value = '']): Pair => [
+function inXml(text: string): NameAndText[] {
+  const elements = [...text.matchAll(ELEMENT)].map(([, name = '', value = '']): NameAndText => [
     name,
     value,
   ])
-  const attributes = [...text.matchAll(ATTRIBUTE)].map(([, name = '', quoted, single]): Pair => [
-    name,
-    quoted ?? single ?? '',
-  ])
+  const attributes = [...text.matchAll(ATTRIBUTE)].map(
+    ([, name = '', quoted, single]): NameAndText => [name, quoted ?? single ?? ''],
+  )
   return [...elements, ...attributes]
 }

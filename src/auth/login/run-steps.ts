@@ -10,7 +10,7 @@ import { type LoginValue, type LoginValues, UnusableValue } from './templates.js
 
 /** The activity ends after 60 s and a request after 20: no step starts later than this. */
 const MAX_START_MS = 35_000
-const MAX_REDIRECTS = 3
+const MAX_LOGIN_REDIRECTS = 3
 
 export interface RunContext {
   readonly exchangeOnce: ExchangeOnce
@@ -20,7 +20,7 @@ export interface RunContext {
   readonly cookies: LoginCookies
   readonly startedAtMs: number
   /** Puts the token on it: for requests within a session. */
-  readonly authorize?: (request: OutgoingRequest) => OutgoingRequest
+  readonly authorize?: ((request: OutgoingRequest) => OutgoingRequest) | undefined
 }
 
 export type StepOutcome =
@@ -37,12 +37,12 @@ export interface StepFailure extends LoginFailure {
   /** Empty where the request could not be made. */
   readonly host: string
   /** Words of the definition, never of the answer. */
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 /** Sends the request of one step, and takes what is to be taken from its answer. */
 export async function runStep(
-  step: LoginRequest & { readonly take?: Readonly<Record<string, LoginTake>> },
+  step: LoginRequest & { readonly take?: Readonly<Record<string, LoginTake>> | undefined },
   values: LoginValues,
   carries: Carries,
   context: RunContext,
@@ -98,7 +98,7 @@ async function exchangeWithin(
     const exchange = await exchangeOnce({ ...request, headers })
     cookies.add(exchange.cookies ?? [], request.url, exchange.sentAtMs)
     const next = step.redirects === undefined ? undefined : redirected(request, exchange)
-    if (next === undefined || redirects >= MAX_REDIRECTS) return exchange
+    if (next === undefined || redirects >= MAX_LOGIN_REDIRECTS) return exchange
     request = next
   }
 }

@@ -2,7 +2,7 @@ import { RE2JS } from 're2js'
 
 const MAX_PATTERN = 200
 /** Characters of an answer that a pattern looks at. */
-const MAX_TEXT = 65_536
+const MAX_PATTERN_TEXT = 65_536
 
 /**
  * Says why a regular expression is not taken, or nothing. The syntax is RE2's, which is read in linear
@@ -17,7 +17,7 @@ export function patternProblem(pattern: string): string | undefined {
 
 /** What the group holds, where the pattern matches in the first 64 KiB of a text. */
 export function matchPattern(pattern: string, text: string): string | undefined {
-  const matcher = compile(pattern)?.matcher(text.slice(0, MAX_TEXT))
+  const matcher = compile(pattern)?.matcher(text.slice(0, MAX_PATTERN_TEXT))
   return matcher?.find() === true ? (matcher.group(1) ?? undefined) : undefined
 }
 

@@ -15,14 +15,14 @@ export function sessionLifetimeMs(
   const named = token.cookies === 'all' ? [] : (token.cookies ?? [])
   const ends = cookies.endsAtMs(named)
   const all = [
-    lifetime && toldMs(lifetime, values, cookies, sentAtMs),
+    lifetime && statedMs(lifetime, values, cookies, sentAtMs),
     ends === undefined ? undefined : ends - sentAtMs,
     keepAlive?.everyMs,
   ].map((ms) => boundLifetime(ms))
   return earliestLifetime(all).ms
 }
 
-function toldMs(
+function statedMs(
   lifetime: LoginLifetime,
   values: LoginValues,
   cookies: LoginCookies,

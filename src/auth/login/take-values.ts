@@ -14,7 +14,7 @@ export type Taken =
   | { readonly ok: false; readonly missing: string }
 
 /** It goes into every lease: what is longer is no token. */
-const MAX_LENGTH = 16_384
+const MAX_MATCHED_LENGTH = 16_384
 
 /** Takes the values of a step out of its answer; an empty or an endless one is none. */
 export function takeValues(
@@ -24,7 +24,7 @@ export function takeValues(
   const values = new Map<string, LoginValue>()
   for (const [name, from] of Object.entries(take ?? {})) {
     const value = takeOne(from, exchange)
-    if (value === undefined || value === '' || String(value).length > MAX_LENGTH)
+    if (value === undefined || value === '' || String(value).length > MAX_MATCHED_LENGTH)
       return { ok: false, missing: name }
     values.set(name, value)
   }

@@ -1,7 +1,8 @@
+import { isWellFormed } from '../../contract/outside-values.js'
 import type { JsonTemplate } from './login-definition.js'
 
 /** `{name}`; `{{` and `}}` are braces. */
-const PLACEHOLDER = /\{\{|\}\}|\{([A-Za-z][A-Za-z0-9_]{0,63})\}/g
+const LOGIN_PLACEHOLDER = /\{\{|\}\}|\{([A-Za-z][A-Za-z0-9_]{0,63})\}/g
 const WHOLE = /^\{([A-Za-z][A-Za-z0-9_]{0,63})\}$/
 
 export type LoginValue = string | number | boolean
@@ -22,14 +23,14 @@ export class UnusableValue extends Error {
 /** The names of a template, or of every text of a JSON template; keys are no templates. */
 export function namesIn(template: JsonTemplate): string[] {
   if (typeof template === 'string')
-    return [...template.matchAll(PLACEHOLDER)].flatMap(([, name]) => name ?? [])
+    return [...template.matchAll(LOGIN_PLACEHOLDER)].flatMap(([, name]) => name ?? [])
   if (typeof template !== 'object' || template === null) return []
   return Object.values(template).flatMap((part: JsonTemplate) => namesIn(part))
 }
 
 /** Whether every brace of a template belongs to a placeholder. */
 export function hasStrayBrace(template: JsonTemplate): boolean {
-  if (typeof template === 'string') return /[{}]/.test(template.replaceAll(PLACEHOLDER, ''))
+  if (typeof template === 'string') return /[{}]/.test(template.replaceAll(LOGIN_PLACEHOLDER, ''))
   if (typeof template !== 'object' || template === null) return false
   return Object.values(template).some((part: JsonTemplate) => hasStrayBrace(part))
 }
@@ -45,7 +46,7 @@ export function fillText(
   encode: (value: string) => string | undefined,
   problem = 'may not stand there',
 ): string {
-  return template.replaceAll(PLACEHOLDER, (found, name?: string) => {
+  return template.replaceAll(LOGIN_PLACEHOLDER, (found, name?: string) => {
     if (name === undefined) return found.slice(1)
     const value = values.get(name)
     if (value === undefined) throw new UnusableValue(where, name, 'is missing')
@@ -87,10 +88,6 @@ export function encodeSegment(value: string): string | undefined {
 
 export function withoutControl(value: string): string | undefined {
   return /[\0-\x1f\x7f]/.test(value) ? undefined : value
-}
-
-function isWellFormed(value: string): boolean {
-  return !/[\ud800-\udfff]/u.test(value)
 }
 
 function isList(template: object): template is readonly JsonTemplate[] {

@@ -22,11 +22,9 @@ export function signatureBaseString(
   oauth: readonly EncodedParameter[],
 ): string {
   const { method, url, body } = request
-  const parameters = [
-    ...formParameters(url.search.slice(1)),
-    ...oauth,
-    ...(body !== undefined && hasFormBody(request) ? formParameters(body) : []),
-  ].sort(byNameAndValue)
+  const inBody = body !== undefined && hasFormBody(request) ? formParameters(body) : []
+  const inUrl = formParameters(url.search.slice(1))
+  const parameters = [...inUrl, ...oauth, ...inBody].sort(byNameAndValue)
   const normalized = parameters.map(([name, value]) => `${name}=${value}`).join('&')
   // `host` of a URL is in lower case and has no default port (section 3.4.1.2).
   const uri = `${url.protocol}//${url.host}${url.pathname}`

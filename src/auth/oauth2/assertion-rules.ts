@@ -13,22 +13,22 @@ import { pemOf } from './sign-assertion.js'
 export interface AssertionRules {
   readonly alg: AssertionAlgorithm
   /** One key for all connections, PEM; default: the credential's own. */
-  readonly key?: SecretReference
-  readonly kid?: string
+  readonly key?: SecretReference | undefined
+  readonly kid?: string | undefined
   /** Claim `iss`; default: the credential's `issuer` or `client_email`, else the client id. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
   /** Claim `sub`; default: the credential's `subject`, else the issuer. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** No `sub` but the credential's: it means delegation (Google: developers.google.com/identity/protocols/oauth2/service-account). */
-  readonly withoutSubject?: boolean
+  readonly withoutSubject?: boolean | undefined
   /** Claim `aud`; default: the token URL. Salesforce wants its login host, whatever the token URL is (help.salesforce.com, OAuth 2.0 JWT bearer flow). */
-  readonly audience?: string
+  readonly audience?: string | undefined
   /** From `iat` to `exp`. Default 5 minutes; at most an hour. */
-  readonly lifetimeMs?: number
+  readonly lifetimeMs?: number | undefined
   /** Further claims, as `{ box_sub_type: 'enterprise' }` (Box: developer.box.com, JWT without SDKs). */
-  readonly claims?: Readonly<Record<string, string | number | boolean>>
+  readonly claims?: Readonly<Record<string, string | number | boolean>> | undefined
   /** Where the scope is asked for. Default `parameter` (RFC 7521 section 4.1); `assertion`: Google, DocuSign. */
-  readonly scopeIn?: 'assertion' | 'parameter'
+  readonly scopeIn?: 'assertion' | 'parameter' | undefined
 }
 
 const OWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'scope'])

@@ -1,25 +1,27 @@
-import type { AuthorizationContext, AuthorizationUrl } from '../auth-kind.js'
+import type { AuthorizationUrlResult } from '../../contract/token-activities.js'
+import type { AuthorizationContext } from '../auth-kind.js'
+import { withoutUndefined } from '../../contract/plain-data.js'
 import { setQuery } from '../../wire/query.js'
 import { findEndpoints } from './endpoints.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClientId } from './open-client.js'
-import { scopeParameter } from './request-token.js'
+import { scopeText } from './request-token.js'
 
 export interface AuthorizationRequestDefinition extends OAuth2Definition {
-  readonly authorizationUrl?: string
-  readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
-  readonly authorizationParameters?: Readonly<Record<string, string>>
-  readonly authorizationNames?: Readonly<Record<string, string>>
-  readonly codeParameter?: string
+  readonly authorizationUrl?: string | undefined
+  readonly pkce?: 'S256' | 'off-because-the-provider-breaks' | undefined
+  readonly authorizationParameters?: Readonly<Record<string, string>> | undefined
+  readonly authorizationNames?: Readonly<Record<string, string>> | undefined
+  readonly codeParameter?: string | undefined
 }
 
 /**
  * The URL of an authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3), without `state`.
  * @throws ApplicationFailure `InvalidConnection`, `SecretUnresolved`
  */
-export async function authorizationUrl(
+export async function buildAuthorizationUrl(
   context: Omit<AuthorizationContext, 'auth'> & { readonly auth: AuthorizationRequestDefinition },
-): Promise<AuthorizationUrl> {
+): Promise<AuthorizationUrlResult> {
   const { auth } = context
   const scope = context.scope ?? auth.scope
   const endpoints = await findEndpoints(context)
@@ -32,17 +34,15 @@ export async function authorizationUrl(
       message: `the metadata of the issuer names no authorization endpoint that a person may be sent to (https): look at the issuer, or give authorizationUrl and tokenUrl.`,
     }
   const url = new URL(endpoints.authorizationUrl)
-  const pkce =
-    auth.pkce === 'off-because-the-provider-breaks'
-      ? {}
-      : { code_challenge: context.codeChallenge, code_challenge_method: 'S256' }
-  const parameters = {
+  const hasPkce = auth.pkce !== 'off-because-the-provider-breaks'
+  const parameters = withoutUndefined({
     response_type: 'code',
     client_id: await openClientId({ ...context, fields: {} }),
     redirect_uri: context.redirectUri,
-    ...scopeParameter(scope, auth.scopeSeparator),
-    ...pkce,
-  }
+    scope: scopeText(scope, auth.scopeSeparator),
+    code_challenge: hasPkce ? context.codeChallenge : undefined,
+    code_challenge_method: hasPkce ? 'S256' : undefined,
+  })
   const names = auth.authorizationNames ?? {}
   for (const [name, value] of Object.entries(auth.authorizationParameters ?? {}))
     setQuery(url, name, value)
@@ -51,7 +51,7 @@ export async function authorizationUrl(
   return {
     ok: true,
     url: url.href,
-    ...(issuer === undefined ? {} : { issuer: { value: issuer, required: promisesIssuer } }),
-    ...(auth.codeParameter === undefined ? {} : { codeParameter: auth.codeParameter }),
+    issuer: issuer === undefined ? undefined : { value: issuer, required: promisesIssuer },
+    codeParameter: auth.codeParameter,
   }
 }

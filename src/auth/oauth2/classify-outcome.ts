@@ -5,25 +5,26 @@ import type { MintFailureClass } from '../../contract/token-activities.js'
 export interface FailedExchange {
   readonly sent: boolean
   /** Why no whole answer was read. */
-  readonly fault?: string
-  readonly status?: number
+  readonly fault?: string | undefined
+  readonly status?: number | undefined
   readonly html: boolean
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   /** The standard code that the provider told, or the one that its own code means. */
-  readonly error?: TokenErrorCode
+  readonly error?: TokenErrorCode | undefined
   /** The provider's own code, where it has the form of one. */
-  readonly providerCode?: string
+  readonly providerCode?: string | undefined
   /** The answer tells a failure, with a known code or without. */
-  readonly told: boolean
+  readonly tellsFailure: boolean
   /** The token is no bearer token (DPoP, MAC). */
   readonly foreignScheme: boolean
   /** A token in it is longer than any that is taken. */
   readonly tooLong: boolean
 }
 
-interface Row {
+/** A row of an outcome table: the first one that holds says what kind of failure it is. */
+export interface OutcomeRow<Facts> {
   readonly class: MintFailureClass
-  readonly when: (exchange: FailedExchange & { readonly status: number }) => boolean
+  readonly when: (facts: Facts) => boolean
 }
 
 const MISPLACED = new Set([404, 405, 410])
@@ -32,7 +33,7 @@ const MISPLACED = new Set([404, 405, 410])
  * The outcome table of the token request, first match wins (RFC 6749 5.2, RFC 9110 15;
  * docs/decisions/verdicts.md). A status of 0 stands for no answer at all.
  */
-const ROWS: readonly Row[] = [
+const TOKEN_OUTCOMES: readonly OutcomeRow<FailedExchange & { readonly status: number }>[] = [
   { class: 'not_sent', when: ({ sent }) => !sent },
   { class: 'ambiguous', when: ({ status }) => status === 0 },
   { class: 'throttled', when: ({ status, error }) => status === 429 || error === 'rate_limited' },
@@ -46,7 +47,7 @@ const ROWS: readonly Row[] = [
   { class: 'misconfigured', when: ({ error }) => error !== undefined },
   {
     class: 'misconfigured',
-    when: (it) => it.status < 300 && (it.told || it.foreignScheme || it.tooLong),
+    when: (it) => it.status < 300 && (it.tellsFailure || it.foreignScheme || it.tooLong),
   },
   { class: 'ambiguous', when: ({ status }) => status < 300 },
   { class: 'misconfigured', when: ({ status }) => status < 400 || MISPLACED.has(status) },
@@ -56,7 +57,7 @@ const ROWS: readonly Row[] = [
 
 export function classifyOutcome(exchange: FailedExchange): MintFailureClass {
   const facts = { ...exchange, status: exchange.status ?? 0 }
-  return ROWS.find((row) => row.when(facts))?.class ?? 'misconfigured'
+  return TOKEN_OUTCOMES.find((row) => row.when(facts))?.class ?? 'misconfigured'
 }
 
 export const TOKEN_TOO_LONG = 'token_too_long'
@@ -67,7 +68,7 @@ export function outcomeCode(exchange: FailedExchange): string {
   const code = error ?? fault ?? providerCode
   if (code !== undefined) return code
   if (status < 200 || status >= 300) return `http_${String(status)}`
-  if (exchange.told) return 'provider_error'
+  if (exchange.tellsFailure) return 'provider_error'
   if (exchange.foreignScheme) return 'unsupported_token_type'
   if (exchange.tooLong) return TOKEN_TOO_LONG
   return html ? 'html_answer' : 'unreadable_answer'

@@ -8,10 +8,10 @@ import { signAssertion } from './sign-assertion.js'
 export interface OpenedClient {
   readonly clientId: string
   readonly clientAuthentication: ClientAuthentication
-  readonly basicEncoding?: BasicEncoding
+  readonly basicEncoding?: BasicEncoding | undefined
   /** Absent or blank: not sent. A blank one breaks strict servers (NangoHQ/nango#6921). */
-  readonly clientSecret?: Secret
-  readonly clientKey?: OpenedClientKey
+  readonly clientSecret?: Secret | undefined
+  readonly clientKey?: OpenedClientKey | undefined
 }
 
 export interface OpenedClientKey extends Pick<ClientKey, 'alg' | 'kid'> {
@@ -56,7 +56,7 @@ function privateKeyJwt(
 ): ClientAuth {
   return async (_server, { client_id }, body) => {
     const parties = { issuer: client_id, subject: client_id, audience }
-    const made = { key, alg, ...(kid === undefined ? {} : { kid }), ...parties }
+    const made = { key, alg, kid, ...parties }
     const assertion = await signAssertion({ ...made, lifetimeMs: ASSERTION_LIFETIME_MS }, signing)
     body.set('client_id', client_id)
     body.set('client_assertion_type', ASSERTION_TYPE)

@@ -1,6 +1,7 @@
 import { isHostName, isLoopback } from '../../definition/hosts.js'
+import { isRecord } from '../../contract/plain-data.js'
 import { faultAdvice } from '../../wire/network-faults.js'
-import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { MintContext, MintRefused } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { parseJsonText } from './parse-token-answer.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
@@ -14,11 +15,10 @@ export interface Metadata {
   readonly authorization_response_iss_parameter_supported?: unknown
 }
 
-type Refused = Extract<MintOutcome, { ok: false }>
-export type Discovery = { readonly ok: true; readonly metadata: Metadata } | Refused
+export type Discovery = { readonly ok: true; readonly metadata: Metadata } | MintRefused
 
 /** Several requests have to fit into one try of an activity. */
-const TIMEOUT_MS = 5000
+const DISCOVERY_TIMEOUT_MS = 5000
 
 /**
  * Fetches the metadata of an issuer: RFC 8414's place first, OpenID's where there is none. Its `issuer`
@@ -33,16 +33,25 @@ export async function discover(
   let last: Exchange | undefined
   for (const url of wellKnownUrls(issuer)) {
     const headers = { accept: 'application/json' }
-    last = await context.exchangeOnce({ method: 'GET', url, headers, timeoutMs: TIMEOUT_MS })
-    const metadata = parse(last)
+    last = await context.exchangeOnce({
+      method: 'GET',
+      url,
+      headers,
+      timeoutMs: DISCOVERY_TIMEOUT_MS,
+    })
+    const metadata = parseMetadata(last)
     if (metadata === undefined && isMissing(last)) continue
     if (metadata === undefined) break
-    if (metadata.issuer !== issuer) return refuse(issuer, 'issuer_mismatch', MISMATCH)
+    if (metadata.issuer !== issuer) return metadataRefused(issuer, 'issuer_mismatch', MISMATCH)
     context.metadata?.set(issuer, metadata, context.now())
     return { ok: true, metadata }
   }
   return last === undefined || isMissing(last) || last.status === 200
-    ? refuse(issuer, 'no_metadata', 'has no metadata at its well-known places: look at the issuer.')
+    ? metadataRefused(
+        issuer,
+        'no_metadata',
+        'has no metadata at its well-known places: look at the issuer.',
+      )
     : unavailable(issuer, last)
 }
 
@@ -64,19 +73,22 @@ function isMissing({ fault, status = 0 }: Exchange): boolean {
   return fault === undefined && status !== 408 && status !== 429 && status < 500
 }
 
-function parse({ fault, status, text }: Exchange): (Metadata & { issuer?: unknown }) | undefined {
+function parseMetadata({
+  fault,
+  status,
+  text,
+}: Exchange): (Metadata & { issuer?: unknown }) | undefined {
   if (fault !== undefined || status !== 200) return undefined
   const parsed = parseJsonText(text)
-  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-  return isObject ? parsed : undefined
+  return isRecord(parsed) ? parsed : undefined
 }
 
-function refuse(issuer: string, code: string, problem: string): Refused {
+function metadataRefused(issuer: string, code: string, problem: string): MintRefused {
   const message = `${new URL(issuer).host} ${problem} No token was asked for.`
   return { ok: false, class: 'misconfigured', code, message }
 }
 
-function unavailable(issuer: string, exchange: Exchange): Refused {
+function unavailable(issuer: string, exchange: Exchange): MintRefused {
   const code = exchange.fault ?? `http_${exchange.status ?? 0}`
   const wait = askedWaitMs({ ...exchange, nowMs: exchange.answeredAtMs })
   const known = faultAdvice(code)
@@ -87,7 +99,7 @@ function unavailable(issuer: string, exchange: Exchange): Refused {
     class: wait === undefined ? 'not_sent' : 'throttled',
     code,
     message: `the metadata of ${new URL(issuer).host} could not be read (${code}); ${advice}no token was asked for.`,
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    retryAfterMs: wait,
   }
 }
 

@@ -1,6 +1,6 @@
 import { createFailure } from '../../contract/failure.js'
 import { expandTemplate } from '../../definition/variables.js'
-import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { MintContext, MintRefused } from '../auth-kind.js'
 import { discover, endpointOf } from './discover.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 
@@ -8,15 +8,14 @@ import type { OAuth2Definition } from './oauth2-options.js'
 export interface Endpoints {
   readonly ok: true
   readonly tokenUrl: string
-  readonly authorizationUrl?: string
-  readonly introspectionUrl?: string
-  readonly revocationUrl?: string
-  readonly issuer?: string
+  readonly authorizationUrl?: string | undefined
+  readonly introspectionUrl?: string | undefined
+  readonly revocationUrl?: string | undefined
+  readonly issuer?: string | undefined
   /** The provider promises `iss` in every authorization answer (RFC 9207 section 3). */
   readonly promisesIssuer: boolean
 }
 
-type Refused = Extract<MintOutcome, { ok: false }>
 export type EndpointContext = Pick<
   MintContext,
   'account' | 'variables' | 'rules' | 'exchangeOnce' | 'metadata' | 'now'
@@ -24,28 +23,30 @@ export type EndpointContext = Pick<
   readonly auth: Pick<
     OAuth2Definition,
     'tokenUrl' | 'issuer' | 'introspectionUrl' | 'revocationUrl'
-  > & { readonly authorizationUrl?: string }
+  > & { readonly authorizationUrl?: string | undefined }
 }
 
-const NAMES = ['tokenUrl', 'authorizationUrl', 'introspectionUrl', 'revocationUrl'] as const
+const ENDPOINT_NAMES = [
+  'tokenUrl',
+  'authorizationUrl',
+  'introspectionUrl',
+  'revocationUrl',
+] as const
 
 /**
  * The endpoints of a definition, or those that its issuer names where it has no `tokenUrl`.
  * @throws ApplicationFailure `InvalidConnection`
  */
-export async function findEndpoints(context: EndpointContext): Promise<Endpoints | Refused> {
+export async function findEndpoints(context: EndpointContext): Promise<Endpoints | MintRefused> {
   const { auth } = context
-  const own: Partial<Record<(typeof NAMES)[number], string>> = {}
-  for (const name of NAMES) {
+  const own: Partial<Record<(typeof ENDPOINT_NAMES)[number], string>> = {}
+  for (const name of ENDPOINT_NAMES) {
     const template = auth[name]
     if (template !== undefined) own[name] = urlOf(context, name, template)
   }
   const issuer = auth.issuer === undefined ? undefined : urlOf(context, 'issuer', auth.issuer)
   const { tokenUrl } = own
-  if (tokenUrl !== undefined) {
-    const known = issuer === undefined ? {} : { issuer }
-    return { ok: true, promisesIssuer: false, ...own, tokenUrl, ...known }
-  }
+  if (tokenUrl !== undefined) return { ok: true, promisesIssuer: false, ...own, tokenUrl, issuer }
   // The schema asks for one of the two.
   if (issuer === undefined) throw new TypeError('the definition has neither tokenUrl nor issuer')
   return await fromMetadata(context, issuer, own)
@@ -54,8 +55,8 @@ export async function findEndpoints(context: EndpointContext): Promise<Endpoints
 async function fromMetadata(
   context: EndpointContext,
   issuer: string,
-  own: Partial<Record<(typeof NAMES)[number], string>>,
-): Promise<Endpoints | Refused> {
+  own: Partial<Record<(typeof ENDPOINT_NAMES)[number], string>>,
+): Promise<Endpoints | MintRefused> {
   const discovery = await discover(issuer, context)
   if (!discovery.ok) return discovery
   const { metadata } = discovery
@@ -72,9 +73,8 @@ async function fromMetadata(
     introspectionUrl: endpointOf(metadata.introspection_endpoint, issuer),
     revocationUrl: endpointOf(metadata.revocation_endpoint, issuer),
   }
-  const usable = Object.entries(found).filter(([, url]) => url !== undefined)
   const promisesIssuer = metadata.authorization_response_iss_parameter_supported === true
-  return { ok: true, issuer, promisesIssuer, ...Object.fromEntries(usable), ...own, tokenUrl }
+  return { ok: true, issuer, promisesIssuer, ...found, ...own, tokenUrl }
 }
 
 /**

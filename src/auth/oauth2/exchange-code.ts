@@ -1,5 +1,6 @@
+import { withoutUndefined } from '../../contract/plain-data.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintOutcome } from '../auth-kind.js'
+import type { MintOutcome, MintRefused } from '../auth-kind.js'
 import { neededField } from '../needed-field.js'
 import {
   NO_REFRESH_TOKEN,
@@ -10,7 +11,7 @@ import { refreshField } from './refresh-grant.js'
 import { type OAuth2Context, requestToken } from './request-token.js'
 
 export interface CodeDefinition extends RefreshableDefinition, SeparateRefresh {
-  readonly pkce?: 'S256' | 'off-because-the-provider-breaks'
+  readonly pkce?: 'S256' | 'off-because-the-provider-breaks' | undefined
   readonly expectsRefreshToken: boolean
 }
 
@@ -27,21 +28,21 @@ export async function exchangeCode(
     return startAgain('exchange_interrupted', 'may have been used already')
   const code = neededField(fields, 'code')
   const askedScope = fields['scope']?.reveal() ?? auth.scope
-  const verifier = auth.pkce === 'off-because-the-provider-breaks' ? {} : verifierOf(context)
+  const hasPkce = auth.pkce !== 'off-because-the-provider-breaks'
   const { refreshUrl: _ofRefresh, ...plan } = auth
   const receipt = await requestToken(context, {
     ...plan,
     grant: {
       type: 'authorization_code',
-      parameters: { code, redirect_uri: neededField(fields, 'redirectUri'), ...verifier },
+      parameters: {
+        code,
+        redirect_uri: neededField(fields, 'redirectUri'),
+        code_verifier: hasPkce ? neededField(fields, 'codeVerifier') : undefined,
+      },
     },
-    ...(askedScope === undefined ? {} : { askedScope }),
+    askedScope,
   })
   return receipt.ok ? toGrant(auth, context.fields, receipt) : final(receipt)
-}
-
-function verifierOf({ fields }: OAuth2Context) {
-  return { code_verifier: neededField(fields, 'codeVerifier') }
 }
 
 type Receipt = Extract<Awaited<ReturnType<typeof requestToken>>, { ok: true }>
@@ -52,10 +53,7 @@ function toGrant(
   { clientId, clientSecret }: OAuth2Context['fields'],
   { refreshToken, ...outcome }: Receipt,
 ): MintOutcome {
-  const own = {
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-  }
+  const own = withoutUndefined({ clientId, clientSecret })
   const name = refreshField(auth)
   const renewal = name === 'accessToken' ? outcome.token['accessToken'] : refreshToken
   if (renewal !== undefined) return { ...outcome, grant: { ...own, [name]: renewal } }
@@ -67,21 +65,20 @@ function toGrant(
 const NO_TOKEN_WARNING =
   'no refresh token came: the connection ends with its access token. Ask for one (scope offline_access, or authorizationParameters access_type=offline and prompt=consent), or say expectsRefreshToken: false.'
 
-type Refused = Extract<MintOutcome, { ok: false }>
-
-function final(refused: Refused): Refused {
+function final(refused: MintRefused): MintRefused {
   switch (refused.class) {
     case 'not_sent':
     case 'throttled':
       return refused
     case 'ambiguous':
     case 'server_error':
-      return { ...startAgain(refused.code, 'may have been used'), ...unreadOf(refused) }
+      return startAgain(refused.code, 'may have been used', refused.unread)
     case 'invalid_grant':
-      return {
-        ...startAgain(refused.code, 'is too old, used already, or of another client'),
-        ...unreadOf(refused),
-      }
+      return startAgain(
+        refused.code,
+        'is too old, used already, or of another client',
+        refused.unread,
+      )
     case 'firewall':
     case 'misconfigured':
       return {
@@ -92,11 +89,7 @@ function final(refused: Refused): Refused {
   }
 }
 
-function unreadOf({ unread }: Refused): Pick<Refused, 'unread'> {
-  return unread === undefined ? {} : { unread }
-}
-
-function startAgain(code: string, why: string): Refused {
+function startAgain(code: string, why: string, unread?: Secret): MintRefused {
   const message = `the authorization code could not be exchanged (${code}): it ${why}. Start the authorization again.`
-  return { ok: false, class: 'invalid_grant', code, message }
+  return { ok: false, class: 'invalid_grant', code, message, unread }
 }

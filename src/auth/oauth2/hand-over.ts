@@ -14,7 +14,7 @@ export interface FormPost {
  * Lets oauth4webapi make a request and hands it over instead of sending it; the answer is kept from the
  * library, whose errors hold whole bodies.
  */
-export function handOver(
+export function handToLibrary(
   endpoint: string,
   exchangeOnce: ExchangeOnce,
   toRequest: (url: string, post: FormPost) => ExchangeRequest = formRequest,

@@ -1,4 +1,5 @@
-const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+import { INSPECT } from '../../sealing/secret.js'
+
 const hide = { value: () => '[hidden]', enumerable: false }
 
 /** A copy of a JSON object that holds tokens: read by path as any other, but not printed by accident. */

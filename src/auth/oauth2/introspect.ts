@@ -4,12 +4,12 @@ import type { MintContext } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { clockOffsetMs } from './answer-clock.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
-import { handOver } from './hand-over.js'
+import { handToLibrary } from './hand-over.js'
 import { lifetimeOfClaims } from './jwt-lifetime.js'
 import { parseTokenAnswer } from './parse-token-answer.js'
 
 /** A new token that may have used up its grant is in hand meanwhile. */
-const TIMEOUT_MS = 5000
+const INTROSPECTION_TIMEOUT_MS = 5000
 
 /**
  * Asks for the lifetime of a token whose answer named none (RFC 7662), once. Whatever goes wrong leaves
@@ -22,8 +22,8 @@ export async function introspectLifetimeMs(
   { exchangeOnce, ...signing }: Pick<MintContext, 'exchangeOnce' | 'now' | 'randomBytes'>,
 ): Promise<number | undefined> {
   const server = { issuer: introspectionUrl, introspection_endpoint: introspectionUrl }
-  const { options, exchanged } = handOver(introspectionUrl, (request) =>
-    exchangeOnce({ ...request, timeoutMs: TIMEOUT_MS }),
+  const { options, exchanged } = handToLibrary(introspectionUrl, (request) =>
+    exchangeOnce({ ...request, timeoutMs: INTROSPECTION_TIMEOUT_MS }),
   )
   try {
     await introspectionRequest(
@@ -41,8 +41,8 @@ export async function introspectLifetimeMs(
 
 function readLifetimeMs(exchange: Exchange): number | undefined {
   if (exchange.fault !== undefined || exchange.status !== 200) return undefined
-  const told: unknown = parseTokenAnswer(exchange, {})
-  const { active, ...claims } = told as { readonly active?: unknown; readonly exp?: unknown }
+  const answer: unknown = parseTokenAnswer(exchange, {})
+  const { active, ...claims } = answer as { readonly active?: unknown; readonly exp?: unknown }
   return active === true
     ? lifetimeOfClaims(claims, exchange.answeredAtMs + clockOffsetMs(exchange))
     : undefined

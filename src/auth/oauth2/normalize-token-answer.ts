@@ -1,4 +1,5 @@
 import {
+  ERROR_CODE_FORM,
   TOKEN_ERROR_CODES,
   type TokenAnswerRules,
   type TokenErrorCode,
@@ -8,12 +9,11 @@ import { scalarText } from '../../wire/exact-number.js'
 import { headerText } from '../../wire/header-lines.js'
 import { atPath } from '../../definition/at-path.js'
 import { utf8Length } from '../../contract/outside-values.js'
+import { isRecord } from '../../contract/plain-data.js'
 import type { Exchange } from '../exchange.js'
 import { isHeaderValue } from '../header-value.js'
 import { earliestLifetime, type Lifetime, readLifetime } from '../lifetime.js'
 import { parseTokenAnswer } from './parse-token-answer.js'
-
-type Json = Readonly<Record<string, unknown>>
 
 export interface NormalAnswer {
   /** The standard fields that the answer holds in a usable form. */
@@ -22,18 +22,18 @@ export interface NormalAnswer {
   readonly refreshTokenLifetime: Lifetime
   /** Whether the provider tells a failure. */
   readonly failed: boolean
-  readonly error?: TokenErrorCode
+  readonly error?: TokenErrorCode | undefined
   /** An unknown code, where it has the form of one (`bad_verification_code`): to be named in a mapping. */
-  readonly providerCode?: string
+  readonly providerCode?: string | undefined
   readonly html: boolean
   /** The whole answer, where it is a JSON object or list or a form. */
-  readonly root?: object
+  readonly root?: object | undefined
   /** The id token beside the access token, or at the top. */
-  readonly idToken?: string
+  readonly idToken?: string | undefined
   /** A token is written in a way that could not be read, or twice: what was read may not be what was meant. */
   readonly doubtful: boolean
   /** A token with more bytes than are taken; the first of two. */
-  readonly tooLong?: LongToken
+  readonly tooLong?: LongToken | undefined
 }
 
 export interface LongToken {
@@ -60,15 +60,15 @@ export function normalizeTokenAnswer(
 ): NormalAnswer {
   const parsed = parseTokenAnswer(exchange, rules)
   const root =
-    isObject(parsed) || (Array.isArray(parsed) && rules.at !== undefined) ? parsed : undefined
+    isRecord(parsed) || (Array.isArray(parsed) && rules.at !== undefined) ? parsed : undefined
   const source = root === undefined || rules.at === undefined ? root : atPath(root, rules.at)
   const at = (field: TokenField): unknown =>
-    isObject(source) ? atPath(source, rules.fields?.[field] ?? field) : undefined
+    isRecord(source) ? atPath(source, rules.fields?.[field] ?? field) : undefined
   const fields = readFields(at, rules)
-  const codes = toldCodes(exchange, root, rules)
+  const codes = errorCodes(exchange, root, rules)
   const error = codes.map((code) => standardCode(code, rules)).find((code) => code !== undefined)
-  const providerCode = codes.find((code) => CODE_FORM.test(code))
-  const told = toldFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
+  const providerCode = codes.find((code) => ERROR_CODE_FORM.test(code))
+  const told = tellsFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
   const tooLong = longToken(at)
   const { expiresIn = 'seconds', refreshTokenExpiresIn = expiresIn } = rules
   return {
@@ -89,10 +89,11 @@ export function normalizeTokenAnswer(
     doubtful: TOKENS.some(
       (name) => isUnreadToken(at(name), fields[name]) || isRepeated(exchange.text, name, rules),
     ),
-    ...(root === undefined ? {} : { root, ...idTokenOf(root, rules) }),
-    ...(tooLong === undefined ? {} : { tooLong }),
-    ...(error === undefined ? {} : { error }),
-    ...(error !== undefined || providerCode === undefined ? {} : { providerCode }),
+    root,
+    idToken: root === undefined ? undefined : idTokenOf(root, rules),
+    tooLong,
+    error,
+    providerCode: error === undefined ? providerCode : undefined,
   }
 }
 
@@ -106,7 +107,7 @@ function readFields(at: (field: TokenField) => unknown, rules: TokenAnswerRules)
     access_token: toToken(at('access_token'), isHeaderValue),
     refresh_token: toToken(at('refresh_token'), () => true),
     token_type: foreign ? type : (rules.tokenType ?? 'bearer'),
-    scope: toText(Array.isArray(scope) ? scope.filter(isText).join(' ') : scope),
+    scope: textOrNone(Array.isArray(scope) ? scope.filter(isText).join(' ') : scope),
   }
   const fields: NormalAnswer['fields'] = {}
   for (const [name, value] of Object.entries(read) as [TextField, string | undefined][])
@@ -128,16 +129,15 @@ function isRepeated(text: string, name: (typeof TOKENS)[number], rules: TokenAns
   return first >= 0 && text.includes(written, first + 1)
 }
 
-function idTokenOf(root: object, { at }: TokenAnswerRules): { readonly idToken?: string } {
+function idTokenOf(root: object, { at }: TokenAnswerRules): string | undefined {
   const beside = at === undefined ? undefined : atPath(root, `${at}.id_token`)
-  const idToken = toText(beside ?? atPath(root, 'id_token'))
-  return idToken === undefined ? {} : { idToken }
+  return textOrNone(beside ?? atPath(root, 'id_token'))
 }
 
 /** A token that no request could carry, a longer one than is taken, or a blank one, is none. */
 function toToken(value: unknown, usable: (text: string) => boolean): string | undefined {
   // U+FFFD stands for bytes that could not be read.
-  const text = toText(scalarText(value))
+  const text = textOrNone(scalarText(value))
   const whole = text !== undefined && text.trim() !== '' && !text.includes('\uFFFD')
   if (whole && utf8Length(text) > MAX_TOKEN_BYTES) return undefined
   return whole && !/\p{Surrogate}/u.test(text) && usable(text) ? text : undefined
@@ -146,31 +146,28 @@ function toToken(value: unknown, usable: (text: string) => boolean): string | un
 function longToken(at: (field: TokenField) => unknown): LongToken | undefined {
   return TOKENS.map((field) => ({
     field,
-    bytes: utf8Length(toText(scalarText(at(field))) ?? ''),
+    bytes: utf8Length(textOrNone(scalarText(at(field))) ?? ''),
   })).find(({ bytes }) => bytes > MAX_TOKEN_BYTES)
 }
 
-function toText(value: unknown): string | undefined {
+function textOrNone(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function toldFailure(root: object | undefined, { failure }: TokenAnswerRules): boolean {
+function tellsFailure(root: object | undefined, { failure }: TokenAnswerRules): boolean {
   if (root === undefined || failure === undefined) return false
   const told = atPath(root, failure.path)
   if (failure.okValue !== undefined) return told !== failure.okValue
   return told !== undefined && told !== null && told !== '' && told !== false
 }
 
-/** Words joined by underscores: tokens don't look so. */
-const CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/
-
 /** From the body (RFC 6749 section 5.2) or, at 401, from the challenge (RFC 9110 section 11.6.1). */
-function toldCodes(
+function errorCodes(
   { status = 0, headers }: Exchange,
   root: object | undefined,
   rules: TokenAnswerRules,
 ): readonly string[] {
-  const told = toldFailure(root, rules)
+  const told = tellsFailure(root, rules)
   const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
   const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(
     headerText(headers, 'www-authenticate') ?? '',
@@ -189,10 +186,6 @@ function toldCodes(
 function standardCode(code: string, rules: TokenAnswerRules): TokenErrorCode | undefined {
   if (rules.errors !== undefined && Object.hasOwn(rules.errors, code)) return rules.errors[code]
   return TOKEN_ERROR_CODES.find((known) => known === code)
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): value is string {

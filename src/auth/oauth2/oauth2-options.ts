@@ -25,55 +25,55 @@ export interface ClientKey {
   readonly key: SecretReference
   readonly alg: AssertionAlgorithm
   /** Id of the key at the provider. */
-  readonly kid?: string
+  readonly kid?: string | undefined
   /** Claim `aud`; default: the token URL. `issuer`: the definition's issuer. */
-  readonly audience?: string
+  readonly audience?: string | undefined
 }
 
 /** What every OAuth 2.0 kind has. */
 export interface OAuth2Definition {
   /** https, or http to loopback; may hold `{account}` and the connector's variables. Absent: the one that `issuer` names. */
-  readonly tokenUrl?: string
+  readonly tokenUrl?: string | undefined
   /** In place of the URLs: they are read from the provider's metadata (RFC 8414, OpenID Connect Discovery). Beside them: what the provider calls itself. Exactly as in its metadata. */
-  readonly issuer?: string
+  readonly issuer?: string | undefined
   /**
    * What a granted scope holds beside itself, for providers that name only the widest:
    * `{ write_products: ['read_products'] }` (Shopify). Letters in another case and a URL before the
    * name are recognised without it.
    */
-  readonly impliedScopes?: Readonly<Record<string, readonly string[]>>
+  readonly impliedScopes?: Readonly<Record<string, readonly string[]>> | undefined
   /** Asked, once, for the lifetime of a token whose answer names none (RFC 7662). */
-  readonly introspectionUrl?: string
+  readonly introspectionUrl?: string | undefined
   /** Told when a connection is revoked (RFC 7009). */
-  readonly revocationUrl?: string
+  readonly revocationUrl?: string | undefined
   /** What a revocation ends. Default `grant` (RFC 7009 section 2.1). `account`: every grant of the account to this client (Google, Xero), so that a replaced grant is left to end by itself. */
-  readonly revocationEnds?: 'grant' | 'account'
+  readonly revocationEnds?: 'grant' | 'account' | undefined
   readonly clientId: string | SecretReference
-  readonly clientSecret?: SecretReference
+  readonly clientSecret?: SecretReference | undefined
   /** The day on which the client secret ends (`2027-05-31`): warned of for a month before. Amazon SP-API secrets live 180 days. */
-  readonly clientSecretExpiresAt?: string
+  readonly clientSecretExpiresAt?: string | undefined
   /** For `private_key_jwt`. */
-  readonly clientKey?: ClientKey
+  readonly clientKey?: ClientKey | undefined
   /** Default `client_secret_basic`; `none` for public clients. */
   readonly clientAuthentication: ClientAuthentication
   /**
    * How client id and secret stand in Basic. Default `form`: form-encoded (RFC 6749 section 2.3.1).
    * `raw`: as they are in UTF-8, `raw-latin1` in ISO-8859-1, for servers that compare the text.
    */
-  readonly basicEncoding?: BasicEncoding
+  readonly basicEncoding?: BasicEncoding | undefined
   /** Space-separated; asked for where a grant begins. A refresh gets what was granted. */
-  readonly scope?: string
+  readonly scope?: string | undefined
   /** Between the scopes that are asked for. Default a space; a comma for Shopify and Slack (shopify.dev, docs.slack.dev), a plus for Pennylane. */
-  readonly scopeSeparator?: ' ' | ',' | '+'
+  readonly scopeSeparator?: ' ' | ',' | '+' | undefined
   /** Further parameters of the token request, as `{ expiring: '1' }` (Shopify) or `{ expires_in: '3600' }` (Zendesk): some providers tell a lifetime only when asked. */
-  readonly parameters?: Readonly<Record<string, string>>
+  readonly parameters?: Readonly<Record<string, string>> | undefined
   /** What makes a standard token request an odd one, before it is sent. */
-  readonly request?: TokenRequestRules
+  readonly request?: TokenRequestRules | undefined
   /** What makes an odd token answer a standard one, before validation. */
-  readonly answer?: TokenAnswerRules
+  readonly answer?: TokenAnswerRules | undefined
   /** Where the access token goes on API requests, where it is not `Authorization: Bearer`: `{ name: 'X-Shopify-Access-Token', prefix: '' }` (shopify.dev, access tokens), `{ name: 'Authorization', prefix: 'Zoho-oauthtoken ' }` (zoho.com/crm/developer/docs/api). */
-  readonly tokenHeader?: TokenHeader
-  readonly refresh?: RefreshOptions
+  readonly tokenHeader?: TokenHeader | undefined
+  readonly refresh?: RefreshOptions | undefined
 }
 
 /** A definition as it is written: what has a default may be left out. */
@@ -82,7 +82,7 @@ export type Unset<Definition extends OAuth2Definition> = Omit<
   'kind' | 'clientAuthentication'
 > & {
   /** Default `client_secret_basic`, or `private_key_jwt` where there is a `clientKey`; `none` for public clients. */
-  readonly clientAuthentication?: ClientAuthentication
+  readonly clientAuthentication?: ClientAuthentication | undefined
 }
 
 export type OAuth2Options = Unset<OAuth2Definition>

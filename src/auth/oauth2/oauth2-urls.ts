@@ -1,5 +1,5 @@
 /** URLs of a definition that `{account}` and other variables may stand in. */
-const NAMES = [
+const URL_NAMES = [
   'tokenUrl',
   'issuer',
   'authorizationUrl',
@@ -10,12 +10,12 @@ const NAMES = [
 
 /** Those that a definition has, by name. */
 export function oauth2Urls(auth: {
-  readonly [Name in (typeof NAMES)[number]]?: string
+  readonly [Name in (typeof URL_NAMES)[number]]?: string | undefined
 }): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    NAMES.flatMap((name) => {
-      const url = auth[name]
-      return url === undefined ? [] : [[name, url] as const]
-    }),
-  )
+  const urls: Record<string, string> = {}
+  for (const name of URL_NAMES) {
+    const url = auth[name]
+    if (url !== undefined) urls[name] = url
+  }
+  return urls
 }

@@ -25,17 +25,13 @@ export async function openClient(
   return {
     clientId: await openClientId(context),
     clientAuthentication,
-    ...(basicEncoding === undefined ? {} : { basicEncoding }),
-    ...(clientSecret === undefined ? {} : { clientSecret }),
-    ...(clientKey === undefined
-      ? {}
-      : {
-          clientKey: {
-            ...clientKey,
-            key: await resolve(clientKey.key),
-            audience: audienceOf(clientKey, tokenUrl, issuer),
-          },
-        }),
+    basicEncoding,
+    clientSecret,
+    clientKey: clientKey && {
+      ...clientKey,
+      key: await resolve(clientKey.key),
+      audience: audienceOf(clientKey, tokenUrl, issuer),
+    },
   }
 }
 

@@ -2,21 +2,22 @@ import type { MintFailureClass } from '../../contract/token-activities.js'
 import { faultAdvice } from '../../wire/network-faults.js'
 import { type LongToken, MAX_TOKEN_BYTES } from './normalize-token-answer.js'
 
-const MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
-  not_sent: (host, code) =>
-    `${host} could not be reached (${code}); nothing was sent. ${sentence(faultAdvice(code)) ?? 'Where it stays so, look at the network of the keeper worker and at the name of the host.'}`,
-  throttled: (host, code) => `${host} asks to wait (${code}). The credential may be good.`,
-  server_error: (host, code) =>
-    `${host} failed (${code}). That is the provider's failure, not the credential's.`,
-  firewall: (host, code) =>
-    `Something before the token endpoint of ${host} refused the request (${code}): look at firewall rules and allowed addresses.`,
-  ambiguous: (host, code) =>
-    `The token request to ${host} has no readable answer (${code}); it may have been carried out. Where it stays so, look at the tokenUrl and at proxies before it.`,
-  invalid_grant: (host, code) =>
-    `${host} does not accept this grant (${code}): it is wrong, expired, revoked, used up, or of another client. Authorise the connection again.`,
-  misconfigured: (host, code) =>
-    `${host} refused the request itself (${code}): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.`,
-}
+const OUTCOME_MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> =
+  {
+    not_sent: (host, code) =>
+      `${host} could not be reached (${code}); nothing was sent. ${sentence(faultAdvice(code)) ?? 'Where it stays so, look at the network of the keeper worker and at the name of the host.'}`,
+    throttled: (host, code) => `${host} asks to wait (${code}). The credential may be good.`,
+    server_error: (host, code) =>
+      `${host} failed (${code}). That is the provider's failure, not the credential's.`,
+    firewall: (host, code) =>
+      `Something before the token endpoint of ${host} refused the request (${code}): look at firewall rules and allowed addresses.`,
+    ambiguous: (host, code) =>
+      `The token request to ${host} has no readable answer (${code}); it may have been carried out. Where it stays so, look at the tokenUrl and at proxies before it.`,
+    invalid_grant: (host, code) =>
+      `${host} does not accept this grant (${code}): it is wrong, expired, revoked, used up, or of another client. Authorise the connection again.`,
+    misconfigured: (host, code) =>
+      `${host} refused the request itself (${code}): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.`,
+  }
 
 function sentence(half: string | undefined): string | undefined {
   return half === undefined ? undefined : `${half.charAt(0).toUpperCase()}${half.slice(1)}.`
@@ -28,7 +29,7 @@ export function outcomeMessage(
   code: string,
   tokenHost: string,
 ): string {
-  return MESSAGES[failureClass](tokenHost, code)
+  return OUTCOME_MESSAGES[failureClass](tokenHost, code)
 }
 
 /** A token that is longer than any that is taken: which, how long, and what is taken. */

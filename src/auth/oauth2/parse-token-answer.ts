@@ -25,15 +25,15 @@ export function parseTokenAnswer(
 
 /** JSON behind a byte order mark, before trailing bytes, or in a JSON string; undefined for anything else. */
 export function parseJsonText(raw: string): unknown {
-  const parsed = parseJson(withoutMark(raw))
-  return typeof parsed === 'string' && /^\s*\{/.test(parsed) ? parseJson(parsed) : parsed
+  const parsed = parseFirstJson(withoutMark(raw))
+  return typeof parsed === 'string' && /^\s*\{/.test(parsed) ? parseFirstJson(parsed) : parsed
 }
 
 function withoutMark(raw: string): string {
   return raw.replace(/^[\uFEFF\0\s]+/, '')
 }
 
-function parseJson(text: string): unknown {
+function parseFirstJson(text: string): unknown {
   const whole = tryParseJson(text)
   const end = whole === undefined && /^[{[]/.test(text) ? endOfValue(text) : undefined
   return end === undefined || end === text.length ? whole : tryParseJson(text.slice(0, end))

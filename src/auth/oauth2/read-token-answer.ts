@@ -1,8 +1,8 @@
 import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi'
 import type { TokenAnswerRules } from './token-answer-rules.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintOutcome } from '../auth-kind.js'
-import { keepAnswer } from '../kept-answer.js'
+import type { MintRefused } from '../auth-kind.js'
+import { packAnswer } from '../kept-answer.js'
 import type { LifetimeNote } from '../../contract/token-activities.js'
 import type { Lifetime } from '../lifetime.js'
 import { clockOffsetMs } from './answer-clock.js'
@@ -19,7 +19,7 @@ import { longTokenMessage, outcomeMessage } from './outcome-message.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import { partiesOf, type TokenRequest } from './send-token-request.js'
 import type { Exchange } from '../exchange.js'
-import { subjectOf } from './subject.js'
+import { subjectIn } from './subject.js'
 
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =
@@ -27,30 +27,30 @@ export type TokenAnswer =
       readonly ok: true
       readonly accessToken: Secret
       /** Absent: the old one stays. */
-      readonly refreshToken?: Secret
-      readonly lifetimeMs?: number
-      readonly lifetimeNote?: LifetimeNote
-      readonly refreshTokenLifetimeMs?: number
+      readonly refreshToken?: Secret | undefined
+      readonly lifetimeMs?: number | undefined
+      readonly lifetimeNote?: LifetimeNote | undefined
+      readonly refreshTokenLifetimeMs?: number | undefined
       /** A part of the answer that may be the next grant could not be read. */
-      readonly unread?: Secret
-      /** See `MintOutcome`. */
-      readonly warnings?: readonly string[]
-      readonly scope?: string
-      readonly subject?: string
+      readonly unread?: Secret | undefined
+      /** See `MintGranted`. */
+      readonly warnings?: readonly string[] | undefined
+      readonly scope?: string | undefined
+      readonly subject?: string | undefined
       /** The JSON of the answer, not to be printed. */
       readonly answer: object
     }
-  | Extract<MintOutcome, { ok: false }>
+  | MintRefused
 
 export interface ReadOptions {
   readonly request: Pick<TokenRequest, 'tokenUrl' | 'clientId'>
-  readonly rules?: TokenAnswerRules
+  readonly rules?: TokenAnswerRules | undefined
   /** Where the answer names no lifetime; comes before the `exp` of a JWT. */
-  readonly defaultLifetimeMs?: number
+  readonly defaultLifetimeMs?: number | undefined
   /** Path of what names the account, in place of the id token's claims. */
-  readonly subjectPath?: string
+  readonly subjectPath?: string | undefined
   /** Each answer brings a new refresh token: one without any has not been understood. */
-  readonly rotates?: boolean
+  readonly rotates?: boolean | undefined
 }
 
 /** Judges what came of a token request: normalises, validates, or finds its row in the outcome table. */
@@ -67,7 +67,7 @@ export async function readTokenAnswer(
     const body = await validate(answer.fields, options.request)
     if (body !== undefined) return toAnswer(body, answer, options, exchange, nowMs)
   }
-  return failure(exchange, answer, options)
+  return toRefusal(exchange, answer, options)
 }
 
 /** Undefined for what is no token answer. The library's errors hold the tokens: none gets out of here. */
@@ -94,43 +94,38 @@ function toAnswer(
   exchange: Exchange,
   nowMs: number,
 ): TokenAnswer {
-  const { ms: lifetimeMs, note } = lifetimeOf(body, lifetime, options, nowMs)
-  const subject = subjectOf(root, idToken, options.subjectPath)
+  const { ms: lifetimeMs, note } = tokenLifetime(body, lifetime, options, nowMs)
+  const subject = subjectIn(root, idToken, options.subjectPath)
   const isUnread = doubtful || (options.rotates === true && body.refresh_token === undefined)
   return {
     ok: true,
     accessToken: new Secret(body.access_token),
-    ...(body.refresh_token === undefined ? {} : { refreshToken: new Secret(body.refresh_token) }),
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-    ...(note === undefined ? {} : { lifetimeNote: note }),
-    ...(refreshTokenLifetime.ms === undefined
-      ? {}
-      : { refreshTokenLifetimeMs: refreshTokenLifetime.ms }),
-    ...(isUnread ? { unread: keepAnswer(exchange) } : {}),
-    ...(tooLong === undefined
-      ? {}
-      : { warnings: [longTokenMessage(tooLong, new URL(options.request.tokenUrl).host)] }),
-    ...(body.scope === undefined ? {} : { scope: body.scope }),
-    ...(subject === undefined ? {} : { subject }),
+    refreshToken: body.refresh_token === undefined ? undefined : new Secret(body.refresh_token),
+    lifetimeMs,
+    lifetimeNote: note,
+    refreshTokenLifetimeMs: refreshTokenLifetime.ms,
+    unread: isUnread ? packAnswer(exchange) : undefined,
+    warnings: tooLong && [longTokenMessage(tooLong, new URL(options.request.tokenUrl).host)],
+    scope: body.scope,
+    subject,
     answer: hiddenJson(root),
   }
 }
 
 /** What the answer tells, else the definition's, else what a JWT tells of itself; the note stays where the answer's was of no use. */
-function lifetimeOf(
+function tokenLifetime(
   { access_token }: TokenEndpointResponse,
   told: Lifetime,
   { rules, defaultLifetimeMs }: ReadOptions,
   nowMs: number,
 ): Lifetime {
-  const usual = defaultLifetimeMs === undefined ? {} : { ms: defaultLifetimeMs }
-  if (rules?.lifetime === 'configured') return usual
+  if (rules?.lifetime === 'configured') return { ms: defaultLifetimeMs }
   if (told.ms !== undefined) return told
   const ms = defaultLifetimeMs ?? jwtLifetimeMs(access_token, nowMs)
-  return { ...told, ...(ms === undefined ? {} : { ms }) }
+  return { ...told, ms }
 }
 
-function failure(
+function toRefusal(
   exchange: Exchange,
   answer: NormalAnswer,
   { request, rules = {} }: ReadOptions,
@@ -143,14 +138,14 @@ function failure(
   const facts: FailedExchange = {
     sent,
     html: answer.html,
-    told: answer.failed,
+    tellsFailure: answer.failed,
     foreignScheme: answer.fields.token_type !== undefined && answer.fields.token_type !== 'bearer',
     tooLong: answer.tooLong !== undefined,
-    ...(fault === undefined ? {} : { fault }),
-    ...(status === undefined ? {} : { status }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(answer.error === undefined ? {} : { error: answer.error }),
-    ...(answer.providerCode === undefined ? {} : { providerCode: answer.providerCode }),
+    fault,
+    status,
+    retryAfterMs: wait,
+    error: answer.error,
+    providerCode: answer.providerCode,
   }
   const failureClass = classifyOutcome(facts)
   const code = outcomeCode(facts)
@@ -164,8 +159,8 @@ function failure(
       code === TOKEN_TOO_LONG && tooLong !== undefined
         ? longTokenMessage(tooLong, host)
         : outcomeMessage(failureClass, code, host),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(mayHoldTokens(exchange, answer) ? { unread: keepAnswer(exchange) } : {}),
+    retryAfterMs: wait,
+    unread: mayHoldTokens(exchange, answer) ? packAnswer(exchange) : undefined,
   }
 }
 

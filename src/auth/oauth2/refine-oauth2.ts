@@ -3,7 +3,7 @@ import { isPlainSecret, PLAIN_SECRET } from '../../definition/plain-secret.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 
 /** What the kinds set in a token request themselves. */
-const RESERVED = new Set([
+const OWN_PARAMETERS = new Set([
   'grant_type',
   'client_id',
   'client_secret',
@@ -28,14 +28,14 @@ type Parts = Pick<
   | 'impliedScopes'
   | 'answer'
 > & {
-  readonly refresh?: OAuth2Definition['refresh']
-  readonly refreshAnswer?: OAuth2Definition['answer']
+  readonly refresh?: OAuth2Definition['refresh'] | undefined
+  readonly refreshAnswer?: OAuth2Definition['answer'] | undefined
   /** Of the grants that have a refresh token. */
-  readonly rotation?: string
-  readonly scope?: string
+  readonly rotation?: string | undefined
+  readonly scope?: string | undefined
   readonly clientSecret?: unknown
   readonly clientKey?: unknown
-  readonly refreshParameters?: Readonly<Record<string, string>>
+  readonly refreshParameters?: Readonly<Record<string, string>> | undefined
 }
 
 /** Rules that need several fields of an OAuth 2.0 definition. */
@@ -66,7 +66,7 @@ export function refineOAuth2(auth: Parts, context: z.core.$RefinementCtx): void 
   refuseUnread(auth, refuse)
   for (const field of ['parameters', 'refreshParameters'] as const)
     for (const [name, text] of Object.entries(auth[field] ?? {}))
-      if (RESERVED.has(name))
+      if (OWN_PARAMETERS.has(name))
         refuse([field, name], 'is set by the kind itself and can not be a further parameter')
       else if (isPlainSecret(name, text, /^\{[A-Za-z]\w*\}$/.test(text)))
         refuse([field, name], PLAIN_SECRET)

@@ -40,12 +40,12 @@ export async function refreshGrant(context: RefreshContext): Promise<MintOutcome
       type: auth.refreshGrantType ?? 'refresh_token',
       parameters: { [parameter]: held },
     },
-    ...pick('refreshUrl', auth.refreshUrl),
-    ...pick('parameters', auth.refreshParameters ?? auth.parameters),
-    ...pick('request', auth.refreshRequest ?? auth.request),
-    ...pick('answer', auth.refreshAnswer ?? auth.answer),
-    ...pick('askedScope', auth.scope),
-    ...pick('subject', auth.subject),
+    refreshUrl: auth.refreshUrl,
+    parameters: auth.refreshParameters ?? auth.parameters,
+    request: auth.refreshRequest ?? auth.request,
+    answer: auth.refreshAnswer ?? auth.answer,
+    askedScope: auth.scope,
+    subject: auth.subject,
     rotates: auth.rotation === 'rotating' && name === 'refreshToken',
   })
   if (!receipt.ok) return receipt
@@ -62,12 +62,4 @@ const NOTHING_TO_REFRESH_WITH: MintOutcome = {
   code: 'no_refresh_token',
   message:
     'the provider gave no refresh token, so that the token can not be renewed: authorise the connection again, and ask for a refresh token where it must be asked for (scope offline_access, access_type=offline).',
-}
-
-/** A member of an object, where there is a value for it. */
-function pick<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): { readonly [Key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: Value })
 }

@@ -12,23 +12,23 @@ export interface RefreshableDefinition extends OAuth2Definition {
   /** Whether each refresh brings a new refresh token and kills the old one; `unknown` is treated as `rotating`. */
   readonly rotation: 'rotating' | 'none' | 'unknown'
   /** Which token a refresh is asked for with. `access_token`: there is no refresh token, the living token is extended (Facebook, Instagram and Threads: developers.facebook.com, long-lived access tokens). */
-  readonly refreshWith?: 'refresh_token' | 'access_token'
+  readonly refreshWith?: 'refresh_token' | 'access_token' | undefined
   /** Value of `grant_type` at a refresh, where it is not `refresh_token` (Facebook `fb_exchange_token`, Threads `th_refresh_token`). */
-  readonly refreshGrantType?: string
+  readonly refreshGrantType?: string | undefined
   /** Path in the token answer of what names the account, as `authed_user.id` (Slack); default: `iss` and `sub` of the id token. */
-  readonly subject?: string
+  readonly subject?: string | undefined
 }
 
 /** What a refresh has of its own where the grant began with another request. */
 export interface SeparateRefresh {
   /** Default: the token URL (Figma: www.figma.com/developers/api, refresh token; Clover, Instagram). */
-  readonly refreshUrl?: string
+  readonly refreshUrl?: string | undefined
   /** In place of `parameters`. */
-  readonly refreshParameters?: Readonly<Record<string, string>>
+  readonly refreshParameters?: Readonly<Record<string, string>> | undefined
   /** In place of `request` (Clover refreshes by JSON; Instagram by GET). */
-  readonly refreshRequest?: TokenRequestRules
+  readonly refreshRequest?: TokenRequestRules | undefined
   /** In place of `answer` (Slack nests a user's token at the exchange and not at the refresh). */
-  readonly refreshAnswer?: TokenAnswerRules
+  readonly refreshAnswer?: TokenAnswerRules | undefined
 }
 
 /** Of a grant that has nothing to refresh with: an access token came alone. */

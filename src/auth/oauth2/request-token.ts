@@ -1,4 +1,5 @@
-import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { MintContext, MintGranted, MintRefused } from '../auth-kind.js'
+import type { Secret } from '../../sealing/secret.js'
 import type { Exchange } from '../exchange.js'
 import { sendByTheirClock } from './their-clock.js'
 import { findEndpoints, urlOf } from './endpoints.js'
@@ -21,20 +22,18 @@ export interface TokenRequestPlan extends Pick<
   /** Made anew for each try where the time is signed into it. */
   readonly grant: TokenGrant | ((now: () => number) => Promise<TokenGrant>)
   /** Template of its URL, where it is not the token URL. */
-  readonly refreshUrl?: string
+  readonly refreshUrl?: string | undefined
   /** Scopes that the answer is held against. */
-  readonly askedScope?: string
+  readonly askedScope?: string | undefined
   /** Path in the answer of what names the account. */
-  readonly subject?: string
+  readonly subject?: string | undefined
   /** See `ReadOptions`. */
-  readonly rotates?: boolean
+  readonly rotates?: boolean | undefined
 }
 
-type Refused = Extract<MintOutcome, { ok: false }>
-type Granted = Omit<Extract<MintOutcome, { ok: true }>, 'grant'>
 /** A token and, beside it, the refresh token that came with it. */
 export type TokenReceipt =
-  (Granted & { readonly refreshToken?: Granted['token'][string] }) | Refused
+  (Omit<MintGranted, 'grant'> & { readonly refreshToken?: Secret | undefined }) | MintRefused
 
 /**
  * Sends one token request and reads its answer: what the OAuth 2.0 kinds share.
@@ -55,12 +54,12 @@ export async function requestToken(
         ? endpoints.tokenUrl
         : urlOf(context, 'refreshUrl', plan.refreshUrl),
     parameters: plan.parameters ?? {},
-    ...(plan.request === undefined ? {} : { rules: plan.request }),
+    rules: plan.request,
   }
   const { kept } = context
   const { grant } = plan
   const grantIsAssertion = typeof grant === 'function'
-  const send = async (now: () => number): Promise<Exchange | Refused> => {
+  const send = async (now: () => number): Promise<Exchange | MintRefused> => {
     try {
       const made = grantIsAssertion ? await grant(now) : grant
       return await sendTokenRequest({ ...request, grant: made }, { ...context, now })
@@ -78,43 +77,40 @@ export async function requestToken(
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
     request,
-    ...(plan.answer === undefined ? {} : { rules: plan.answer }),
-    ...(defaultLifetimeMs === undefined ? {} : { defaultLifetimeMs }),
-    ...(plan.subject === undefined ? {} : { subjectPath: plan.subject }),
-    ...(plan.rotates === undefined ? {} : { rotates: plan.rotates }),
+    rules: plan.answer,
+    defaultLifetimeMs,
+    subjectPath: plan.subject,
+    rotates: plan.rotates,
   })
   if (!answer.ok) return answer
-  const { accessToken, lifetimeMs: told, scope, subject, ...rest } = answer
+  const { accessToken, lifetimeMs: stated, scope, subject, ...rest } = answer
   const secrets = [accessToken, answer.refreshToken, ...Object.values(context.fields)]
-  const open = { ...openText('scope', scope, secrets), ...openText('subject', subject, secrets) }
   const { introspectionUrl } = endpoints
   const ask = kept === undefined && context.previousLifetimeMs === undefined
   const lifetimeMs =
-    told ??
+    stated ??
     (ask && introspectionUrl !== undefined
       ? await introspectLifetimeMs(introspectionUrl, client, accessToken, context)
       : undefined)
   const missing = missingScope(plan.askedScope, answer.scope, auth.impliedScopes)
   return {
     ...rest,
-    ...open,
+    scope: openText(scope, secrets),
+    subject: openText(subject, secrets),
     token: { accessToken },
     sentAtMs: exchange.sentAtMs,
     answeredAtMs: exchange.answeredAtMs,
-    ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
-    ...(missing === undefined ? {} : { missingScope: missing }),
+    lifetimeMs,
+    missingScope: missing,
   }
 }
 
-/** Parameters of a request for the scopes of a definition. */
-export function scopeParameter(
-  scope: string | undefined,
-  separator = ' ',
-): { readonly scope?: string } {
-  return scope === undefined ? {} : { scope: scope.trim().split(/\s+/).join(separator) }
+/** The scopes of a definition as the provider separates them. */
+export function scopeText(scope: string | undefined, separator = ' '): string | undefined {
+  return scope?.trim().split(/\s+/).join(separator)
 }
 
-function unusableKey(error: unknown): Refused {
+function unusableKey(error: unknown): MintRefused {
   if (!(error instanceof UnusableKey)) throw error
   const message = `the assertion can't be signed: ${error.message}; nothing was sent. Look at the key and its algorithm.`
   return { ok: false, class: 'misconfigured', code: 'unusable_key', message }

@@ -1,16 +1,18 @@
 import { revocationRequest } from 'oauth4webapi'
+import type { RevokeResult } from '../../contract/token-activities.js'
 import type { Secret } from '../../sealing/secret.js'
-import type { RevokeContext, RevokeOutcome } from '../auth-kind.js'
+import type { RevokeContext } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { faultAdvice } from '../../wire/network-faults.js'
 import { askedWaitMs } from '../../definition/told-wait.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { findEndpoints } from './endpoints.js'
-import { handOver } from './hand-over.js'
+import { handToLibrary } from './hand-over.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClient } from './open-client.js'
 import { parseJsonText } from './parse-token-answer.js'
 import { UnusableKey } from './sign-assertion.js'
+import { ERROR_CODE_FORM } from './token-answer-rules.js'
 
 type Hint = 'refresh_token' | 'access_token'
 
@@ -20,15 +22,16 @@ type Hint = 'refresh_token' | 'access_token'
  */
 export async function revokeGrant(
   context: Omit<RevokeContext, 'auth'> & { readonly auth: OAuth2Definition },
-): Promise<RevokeOutcome> {
+): Promise<RevokeResult> {
   const endpoints = await findEndpoints(context)
-  if (!endpoints.ok) return failed(endpoints.code, endpoints.message)
+  if (!endpoints.ok) return revocationFailed(endpoints.code, endpoints.message)
   const { revocationUrl, tokenUrl, issuer } = endpoints
   if (revocationUrl === undefined) return { outcome: 'unsupported' }
   const held = heldTokens(context)
-  if (held.length === 0) return failed('no_token', 'there is no token that could be revoked.')
+  if (held.length === 0)
+    return revocationFailed('no_token', 'there is no token that could be revoked.')
   const client = await openClient(context, tokenUrl, issuer)
-  let outcome: RevokeOutcome = { outcome: 'unsupported' }
+  let outcome: RevokeResult = { outcome: 'unsupported' }
   for (const [hint, token] of held) {
     outcome = await revokeToken(context, revocationUrl, client, hint, token)
     if (outcome.outcome !== 'failed' || outcome.code !== 'unsupported_token_type') return outcome
@@ -39,10 +42,11 @@ export async function revokeGrant(
 function heldTokens({ fields, token = {} }: Pick<RevokeContext, 'fields' | 'token'>) {
   const accessToken = token['accessToken'] ?? fields['accessToken']
   const { refreshToken } = fields
-  return [
-    ...(refreshToken === undefined ? [] : [['refresh_token', refreshToken] as const]),
-    ...(accessToken === undefined ? [] : [['access_token', accessToken] as const]),
-  ]
+  const both = [
+    ['refresh_token', refreshToken],
+    ['access_token', accessToken],
+  ] as const
+  return both.filter((one): one is readonly [Hint, Secret] => one[1] !== undefined)
 }
 
 async function revokeToken(
@@ -51,8 +55,8 @@ async function revokeToken(
   client: OpenedClient,
   hint: Hint,
   token: Secret,
-): Promise<RevokeOutcome> {
-  const { options, exchanged } = handOver(revocationUrl, exchangeOnce)
+): Promise<RevokeResult> {
+  const { options, exchanged } = handToLibrary(revocationUrl, exchangeOnce)
   try {
     await revocationRequest(
       { issuer: revocationUrl, revocation_endpoint: revocationUrl },
@@ -63,24 +67,22 @@ async function revokeToken(
     )
   } catch (error) {
     if (!(error instanceof UnusableKey)) throw error
-    return failed('unusable_key', `the client can't prove itself: ${error.message}.`)
+    return revocationFailed('unusable_key', `the client can't prove itself: ${error.message}.`)
   }
-  return judge(exchanged(), new URL(revocationUrl).host)
+  return judgeRevocation(exchanged(), new URL(revocationUrl).host)
 }
 
-const CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/
-
-function judge(exchange: Exchange, host: string): RevokeOutcome {
+function judgeRevocation(exchange: Exchange, host: string): RevokeResult {
   const { fault, status = 0, text } = exchange
   if (fault === undefined && status >= 200 && status < 300) return { outcome: 'revoked' }
-  const told = errorOf(text)
+  const error = errorOf(text)
   // RFC 7009 section 2.2 answers 200 to a token that is none any more; Google says this.
-  if (told === 'invalid_token') return { outcome: 'revoked' }
-  const code = fault ?? told ?? `http_${String(status)}`
+  if (error === 'invalid_token') return { outcome: 'revoked' }
+  const code = fault ?? error ?? `http_${String(status)}`
   const known = faultAdvice(code)
   const advice = known === undefined ? '' : `${known}, or `
   return {
-    ...failed(
+    ...revocationFailed(
       code,
       `${host} did not revoke the grant (${code}): ${advice}end it on the provider's pages.`,
     ),
@@ -90,9 +92,12 @@ function judge(exchange: Exchange, host: string): RevokeOutcome {
 
 function errorOf(text: string): string | undefined {
   const { error } = (parseJsonText(text) ?? {}) as { readonly error?: unknown }
-  return typeof error === 'string' && CODE_FORM.test(error) ? error : undefined
+  return typeof error === 'string' && ERROR_CODE_FORM.test(error) ? error : undefined
 }
 
-function failed(code: string, message: string): RevokeOutcome & { readonly outcome: 'failed' } {
+function revocationFailed(
+  code: string,
+  message: string,
+): RevokeResult & { readonly outcome: 'failed' } {
   return { outcome: 'failed', code, message }
 }

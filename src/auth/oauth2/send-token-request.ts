@@ -4,13 +4,13 @@ import { addQuery } from '../../wire/query.js'
 import type { SigningContext } from '../auth-kind.js'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
-import { FORM_TYPE, type FormPost, handOver } from './hand-over.js'
+import { FORM_TYPE, type FormPost, handToLibrary } from './hand-over.js'
 import type { TokenRequestRules } from './token-request-rules.js'
 
 export interface TokenRequest extends OpenedClient {
   readonly tokenUrl: string
   readonly grant: TokenGrant
-  readonly rules?: TokenRequestRules
+  readonly rules?: TokenRequestRules | undefined
   /** Further parameters; what the grant itself sets wins. */
   readonly parameters: Readonly<Record<string, string>>
 }
@@ -18,7 +18,8 @@ export interface TokenRequest extends OpenedClient {
 /** What is asked with: `grant_type` and the parameters that go with it. */
 export interface TokenGrant {
   readonly type: string
-  readonly parameters: Readonly<Record<string, string | Secret>>
+  /** One that is undefined is not sent. */
+  readonly parameters: Readonly<Record<string, string | Secret | undefined>>
 }
 
 /**
@@ -35,11 +36,10 @@ export async function sendTokenRequest(
   const authentication = rules.unauthenticated
     ? () => undefined
     : authenticateClient(request, signing)
-  const own = Object.entries(grant.parameters).map(
-    ([name, value]) => [name, typeof value === 'string' ? value : value.reveal()] as const,
-  )
-  const parameters = { ...request.parameters, ...Object.fromEntries(own) }
-  const { options, exchanged } = handOver(request.tokenUrl, exchangeOnce, (url, post) =>
+  const parameters = { ...request.parameters }
+  for (const [name, value] of Object.entries(grant.parameters))
+    if (value !== undefined) parameters[name] = typeof value === 'string' ? value : value.reveal()
+  const { options, exchanged } = handToLibrary(request.tokenUrl, exchangeOnce, (url, post) =>
     toExchangeRequest(url, post, rules),
   )
   const { type } = grant

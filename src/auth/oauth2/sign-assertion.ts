@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { withoutUndefined } from '../../contract/plain-data.js'
 import { Secret } from '../../sealing/secret.js'
 import type { SigningContext } from '../auth-kind.js'
 import type { AssertionAlgorithm } from './assertion-algorithms.js'
@@ -7,12 +8,12 @@ import type { AssertionAlgorithm } from './assertion-algorithms.js'
 export interface Assertion {
   readonly key: Secret
   readonly alg: AssertionAlgorithm
-  readonly kid?: string
+  readonly kid?: string | undefined
   readonly issuer: string
-  readonly subject?: string
+  readonly subject?: string | undefined
   readonly audience: string
   readonly lifetimeMs: number
-  readonly claims?: Readonly<Record<string, string | number | boolean>>
+  readonly claims?: Readonly<Record<string, string | number | boolean | undefined>> | undefined
 }
 
 /** Servers refuse what was issued in their future, and clocks differ by seconds: it is dated back, at most by a quarter of its life. */
@@ -37,7 +38,7 @@ export async function signAssertion(
   const backDated = Math.min(BACK_DATED_S, Math.floor(lifetime / 4))
   const issuedAt = Math.floor(now() / 1000) - backDated
   const jwt = new SignJWT({ ...claims })
-    .setProtectedHeader({ alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }) })
+    .setProtectedHeader(withoutUndefined({ alg, typ: 'JWT', kid }))
     .setIssuer(issuer)
     .setAudience(audience)
     .setIssuedAt(issuedAt)

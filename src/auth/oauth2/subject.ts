@@ -3,13 +3,13 @@ import { scalarText } from '../../wire/exact-number.js'
 import { readJwtClaims } from './read-jwt-claims.js'
 
 /** What a name of an account may look like: it is kept in the open, so that nothing else passes. */
-const NAME = /^[\x21-\x7e]{1,300}$/
+const CLAIM_NAME = /^[\x21-\x7e]{1,300}$/
 
 /**
  * Whose account a token is of: the value at a path of the answer, or `iss` and `sub` of the id token
  * (OpenID Connect Core 1.0 section 2), read without trust. Only ever compared with the one before.
  */
-export function subjectOf(
+export function subjectIn(
   root: object,
   idToken: string | undefined,
   path: string | undefined,
@@ -23,5 +23,5 @@ export function subjectOf(
 
 function toName(value: unknown): string | undefined {
   const text = scalarText(value)
-  return text !== undefined && NAME.test(text) ? text : undefined
+  return text !== undefined && CLAIM_NAME.test(text) ? text : undefined
 }

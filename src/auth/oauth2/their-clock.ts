@@ -6,7 +6,7 @@ const REFUSED_ASSERTION =
   /"(?:invalid_client|invalid_client_metadata|invalid_request|unauthorized_client)"/
 const REFUSED_GRANT = /"(?:invalid_grant|invalid_request|invalid_client|unauthorized_client)"/
 /** Endpoints whose clock differs from this worker's. */
-const MOST = 1000
+const MOST_CLOCKS = 1000
 const offsets = new Map<string, number>()
 
 /**
@@ -19,7 +19,7 @@ export async function sendByTheirClock<Failed extends object>(
   tokenUrl: string,
   send: (now: () => number) => Promise<Exchange | Failed>,
   localNow: () => number,
-  { grantIsAssertion = false }: { readonly grantIsAssertion?: boolean } = {},
+  { grantIsAssertion = false }: { readonly grantIsAssertion?: boolean | undefined } = {},
 ): Promise<Exchange | Failed> {
   const usedMs = offsets.get(tokenUrl) ?? 0
   const first = await send(() => localNow() + usedMs)
@@ -28,7 +28,7 @@ export async function sendByTheirClock<Failed extends object>(
   if (offMs === usedMs) return first
   const second = await send(() => localNow() + offMs)
   if (isExchange(second) && second.fault === undefined && second.status !== first.status)
-    keep(tokenUrl, offMs)
+    keepOffset(tokenUrl, offMs)
   return second
 }
 
@@ -41,10 +41,10 @@ function isExchange(result: object): result is Exchange {
   return 'sentAtMs' in result
 }
 
-function keep(tokenUrl: string, offsetMs: number): void {
+function keepOffset(tokenUrl: string, offsetMs: number): void {
   offsets.delete(tokenUrl)
   if (offsetMs === 0) return
   const [oldest] = offsets.keys()
-  if (offsets.size >= MOST && oldest !== undefined) offsets.delete(oldest)
+  if (offsets.size >= MOST_CLOCKS && oldest !== undefined) offsets.delete(oldest)
   offsets.set(tokenUrl, offsetMs)
 }

@@ -3,31 +3,33 @@ import type { LifetimeForm } from '../lifetime.js'
 /** Makes an odd token answer a standard one. Sources: the providers named at each field. */
 export interface TokenAnswerRules {
   /** Path of the object that holds the token (Slack `authed_user`); `0` where the answer is a list with one. */
-  readonly at?: string
+  readonly at?: string | undefined
   /** An answer of this status without a token means "not yet": asked again after so long (default 2 s), and the grant is not used up. As `{ status: 202 }`. */
-  readonly notReady?: { readonly status: number; readonly afterMs?: number }
+  readonly notReady?: { readonly status: number; readonly afterMs?: number | undefined } | undefined
   /** Names in the answer of the standard fields, as `{ access_token: 'accessToken' }`. */
-  readonly fields?: Readonly<Partial<Record<TokenField, string>>>
+  readonly fields?: Readonly<Partial<Record<TokenField, string>>> | undefined
   /** A form-encoded answer is read too (GitHub's default). */
-  readonly form?: boolean
+  readonly form?: boolean | undefined
   /** For answers without `token_type`, or with one that is not known; default `bearer`. */
-  readonly tokenType?: 'bearer'
+  readonly tokenType?: 'bearer' | undefined
   /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts occur as well. */
-  readonly expiresIn?: LifetimeForm
+  readonly expiresIn?: LifetimeForm | undefined
   /** What `refresh_token_expires_in` holds. Default: as `expiresIn`. */
-  readonly refreshTokenExpiresIn?: LifetimeForm
+  readonly refreshTokenExpiresIn?: LifetimeForm | undefined
   /** Paths of further lifetimes in the answer, in the same form, that end the token as well: the earliest counts (Slack's bot and user token in one answer: docs.slack.dev, token rotation). */
-  readonly expiresWith?: readonly string[]
+  readonly expiresWith?: readonly string[] | undefined
   /** `refresh.defaultLifetimeMs` holds, whatever the answer says (Tripletex: 5 days). */
-  readonly lifetime?: 'configured'
+  readonly lifetime?: 'configured' | undefined
   /** A failure told at HTTP 200 (Slack `ok: false`, GitHub `error`): path, the value that means success where there is one, and the path of the error code. */
-  readonly failure?: {
-    readonly path: string
-    readonly okValue?: string | number | boolean
-    readonly code?: string
-  }
+  readonly failure?:
+    | {
+        readonly path: string
+        readonly okValue?: string | number | boolean | undefined
+        readonly code?: string | undefined
+      }
+    | undefined
   /** The standard code that a provider's own means, as `{ bad_refresh_token: 'invalid_grant' }`. */
-  readonly errors?: Readonly<Record<string, TokenErrorCode>>
+  readonly errors?: Readonly<Record<string, TokenErrorCode>> | undefined
 }
 
 export const TOKEN_FIELDS = [
@@ -69,3 +71,6 @@ export const TOKEN_ERROR_CODES = [
 ] as const
 
 export type TokenErrorCode = (typeof TOKEN_ERROR_CODES)[number]
+
+/** Error codes are words joined by underscores: tokens don't look so. */
+export const ERROR_CODE_FORM = /^[a-z]{2,24}(?:_[a-z]{2,24}){1,4}$/

@@ -1,25 +1,24 @@
 import { createFailure } from '../contract/failure.js'
 import type { Carriers, OutgoingRequest } from './auth-kind.js'
-import { isHeaderValue } from './header-value.js'
+import { CONTROL_CHARACTER, isHeaderValue } from './header-value.js'
 import { withBodyField } from './with-body-field.js'
 import { withCookie } from './with-cookie.js'
 import { withHeader } from './with-header.js'
 import { withQueryParameter } from './with-query-parameter.js'
 
 /** Where on a request a value stands. */
-export interface Place {
+export interface CredentialLocation {
   readonly in: 'header' | 'query' | 'body' | 'cookie'
   /** Of the header, the parameter or the cookie; in a body: names joined by dots (`auth.key`). */
   readonly name: string
 }
 
-const CONTROL = /[\x00-\x1f\x7f]/
 // RFC 6265 section 4.1.1: cookie-value, with or without its double quotes.
 const COOKIE_VALUE =
   /^(?:[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*|"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")$/
 
 /** Says why a text can't stand at a place, or nothing. Never repeats it. */
-export function valueProblem(place: Place, text: string): string | undefined {
+export function valueProblem(place: CredentialLocation, text: string): string | undefined {
   switch (place.in) {
     case 'header':
       return isHeaderValue(text)
@@ -31,7 +30,9 @@ export function valueProblem(place: Place, text: string): string | undefined {
         : 'holds what no cookie can: a space, comma, semicolon, quote, backslash, control character or one outside ASCII (RFC 6265 section 4.1.1)'
     case 'query':
     case 'body':
-      return CONTROL.test(text) ? 'holds a line break or another control character' : undefined
+      return CONTROL_CHARACTER.test(text)
+        ? 'holds a line break or another control character'
+        : undefined
   }
 }
 
@@ -39,12 +40,16 @@ export function valueProblem(place: Place, text: string): string | undefined {
  * Puts a value at a place of a copy of the request, instead of what stood there.
  * @throws ApplicationFailure `InvalidInput` for a value or a body that the place can't take; repeats neither
  */
-export function putAt(request: OutgoingRequest, place: Place, value: string): OutgoingRequest {
+export function putAt(
+  request: OutgoingRequest,
+  place: CredentialLocation,
+  value: string,
+): OutgoingRequest {
   const problem = valueProblem(place, value)
   if (problem !== undefined)
     throw createFailure(
       'InvalidInput',
-      `The value for the ${nameOf(place)} ${problem}: connect again with a clean one.`,
+      `The value for the ${locationName(place)} ${problem}: connect again with a clean one.`,
     )
   switch (place.in) {
     case 'header':
@@ -59,12 +64,12 @@ export function putAt(request: OutgoingRequest, place: Place, value: string): Ou
 }
 
 /** `header X-Api-Key`, for messages. */
-export function nameOf({ in: where, name }: Place): string {
+export function locationName({ in: where, name }: CredentialLocation): string {
   return `${{ header: 'header', query: 'query parameter', cookie: 'cookie', body: 'body field' }[where]} ${name}`
 }
 
-export function carriersOf(places: readonly Place[]): Carriers {
-  const names = (where: Place['in']): readonly string[] =>
+export function carriersOf(places: readonly CredentialLocation[]): Carriers {
+  const names = (where: CredentialLocation['in']): readonly string[] =>
     places.filter((place) => place.in === where).map(({ name }) => name)
   const all = {
     headers: names('header'),
@@ -76,13 +81,15 @@ export function carriersOf(places: readonly Place[]): Carriers {
 }
 
 /** The second of two places that are the same, or of which one is within the other. */
-export function placeTakenTwice<Some extends Place>(places: readonly Some[]): Some | undefined {
+export function placeTakenTwice<Some extends CredentialLocation>(
+  places: readonly Some[],
+): Some | undefined {
   return places.find((place, index) =>
     places.slice(0, index).some((before) => meets(before, place)),
   )
 }
 
-function meets(one: Place, other: Place): boolean {
+function meets(one: CredentialLocation, other: CredentialLocation): boolean {
   if (one.in !== other.in) return [one, other].every(isInCookieHeader)
   if (one.in === 'header') return one.name.toLowerCase() === other.name.toLowerCase()
   if (one.in === 'body')
@@ -92,6 +99,6 @@ function meets(one: Place, other: Place): boolean {
   return one.name === other.name
 }
 
-function isInCookieHeader(place: Place): boolean {
+function isInCookieHeader(place: CredentialLocation): boolean {
   return place.in === 'cookie' || (place.in === 'header' && place.name.toLowerCase() === 'cookie')
 }
