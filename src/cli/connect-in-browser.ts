@@ -7,10 +7,10 @@ import { type ConnectionRef, formatConnection } from '../contract/connection-ref
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { createAuthorizationHandler } from '../web/create-authorization-handler.js'
 import { listenForCallback } from './callback-server.js'
-import type { RedirectPlace } from './redirect-place.js'
+import type { RedirectTarget } from './redirect-target.js'
 
 export interface BrowserConnectOptions extends Omit<BeginAuthorizationOptions, 'redirectUri'> {
-  readonly place: RedirectPlace
+  readonly target: RedirectTarget
   /** Shows or opens the URL at which the person starts. */
   readonly show: (url: string) => Promise<void>
 }
@@ -30,7 +30,7 @@ const NOT_OURS = [
 export async function connectInBrowser(
   keeper: TokenkeeperClient,
   ref: ConnectionRef,
-  { place, show, ...begin }: BrowserConnectOptions,
+  { target, show, ...begin }: BrowserConnectOptions,
 ): Promise<ConnectionStatus> {
   let succeed: (status: ConnectionStatus) => void = () => undefined
   let fail: (error: Error) => void = () => undefined
@@ -43,13 +43,13 @@ export async function connectInBrowser(
   let answer: (request: Request) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 })
   const server = await listenForCallback(
-    place,
+    target,
     (request) => answer(request),
-    (port) => [new URL(place.publicUrl(port)).host, `127.0.0.1:${String(port)}`],
+    (port) => [new URL(target.publicUrl(port)).host, `127.0.0.1:${String(port)}`],
   )
   try {
-    const publicUrl = place.publicUrl(server.port)
-    const redirectUri = `${publicUrl}${place.callbackPath}`
+    const publicUrl = target.publicUrl(server.port)
+    const redirectUri = `${publicUrl}${target.callbackPath}`
     // Begun before anything is shown: what can't work is told here, and the first visit takes it.
     let begun: ReturnType<TokenkeeperClient['beginAuthorization']> | undefined =
       keeper.beginAuthorization(ref.connector, ref.account, { ...begin, redirectUri })
@@ -64,7 +64,7 @@ export async function connectInBrowser(
         completeAuthorization: (input) => keeper.completeAuthorization(input),
       },
       publicUrl,
-      callbackPath: place.callbackPath,
+      callbackPath: target.callbackPath,
       offerNewStart: false,
       mayConnect: (request, asked) =>
         formatConnection(asked) === formatConnection(ref) && hasKey(request, key) && begin,

@@ -1,7 +1,7 @@
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { connectInBrowser } from './connect-in-browser.js'
 import { openBrowser } from './open-browser.js'
-import { tellLines } from './print.js'
+import { printNotes } from './print.js'
 import { printOutcome, printStatus } from './print-status.js'
 import {
   checkCredentialOptions,
@@ -9,18 +9,18 @@ import {
   hasCredential,
   readCredential,
 } from './read-credential.js'
-import { readRedirectPlace } from './redirect-place.js'
+import { readRedirectTarget } from './redirect-target.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface ConnectOptions extends TemporalOptions, CredentialOptions {
-  readonly json?: true
-  readonly scope?: string
-  readonly variable?: readonly string[]
-  readonly allowOtherAccount?: true
-  readonly port?: number
-  readonly redirectUri?: string
+  readonly json?: true | undefined
+  readonly scope?: string | undefined
+  readonly variable?: readonly string[] | undefined
+  readonly allowOtherAccount?: true | undefined
+  readonly port?: number | undefined
+  readonly redirectUri?: string | undefined
   /** False with `--no-browser`. */
   readonly browser: boolean
 }
@@ -31,19 +31,20 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
   const variables = readVariables(options.variable)
   await withKeeper(options, async ({ keeper, publicKey }) => {
     const { scope, allowOtherAccount } = options
-    const allow = allowOtherAccount === undefined ? {} : { allowOtherAccount }
     if (hasCredential(options)) {
       const credential = await readCredential(options, ref, publicKey)
-      const after = await keeper.connect(ref.connector, ref.account, credential, allow)
+      const after = await keeper.connect(ref.connector, ref.account, credential, {
+        allowOtherAccount,
+      })
       printOutcome(after, options.json)
       return
     }
     const status = await connectInBrowser(keeper, ref, {
-      place: readRedirectPlace(options.redirectUri, options.port),
+      target: readRedirectTarget(options.redirectUri, options.port),
       show: (url) => show(url, options.browser),
-      ...(scope === undefined ? {} : { scope }),
-      ...(variables === undefined ? {} : { variables }),
-      ...allow,
+      scope,
+      variables,
+      allowOtherAccount,
     })
     printStatus(status, options.json)
   })
@@ -51,7 +52,7 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
 
 async function show(url: string, browser: boolean): Promise<void> {
   const opened = browser && (await openBrowser(url, process.env, process.platform))
-  tellLines(
+  printNotes(
     opened
       ? 'Waiting for the browser, for 10 minutes at most. If none opened, open this yourself:'
       : 'Open this in a browser on this machine, within 10 minutes:',

@@ -12,7 +12,7 @@ export async function keygen(file: string, now: Date): Promise<PublicKeyText> {
   try {
     await writeKeyFile(file, publicKey, privateKey, now)
   } catch (error) {
-    throw new Error(`${file} ${reasonOf(error)}`, { cause: error })
+    throw new Error(`${file} ${writeProblem(error)}`, { cause: error })
   }
   return publicKey
 }
@@ -33,7 +33,7 @@ async function writeKeyFile(file: string, publicKey: string, key: Secret, now: D
   }
 }
 
-function reasonOf(error: unknown): string {
+function writeProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
   if (code === 'EEXIST') return 'exists already and is never overwritten: name another file'
   if (code === 'ENOENT') return 'can not be made: its folder does not exist, make that first'

@@ -7,15 +7,15 @@ import {
 } from '../contract/connection-ref.js'
 import { searchAttributeKey } from '../contract/search-attributes.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { printJson, printLines, tellLines } from './print.js'
+import { printJson, printLines, printNotes } from './print.js'
 
-const STATUS = searchAttributeKey('TokenkeeperStatus')
+const STATUS_ATTRIBUTE = searchAttributeKey('TokenkeeperStatus')
 const EXPIRES_AT = searchAttributeKey('TokenkeeperExpiresAt')
 /** How many connections are asked themselves, at once. */
-const AT_ONCE = 20
+const QUERIES_AT_ONCE = 20
 
 /** As far as it is known. */
-export interface Health {
+export interface ListedStatus {
   readonly status: string
   readonly failure?: Pick<NonNullable<ConnectionStatus['failure']>, 'code'> | undefined
 }
@@ -34,10 +34,10 @@ interface Listed {
  */
 export async function listConnections(
   { client, keeper }: { readonly client: Client; readonly keeper: TokenkeeperClient },
-  { json, taskQueue }: { readonly json?: true; readonly taskQueue: string },
-): Promise<readonly Health[]> {
+  { json, taskQueue }: { readonly json?: true | undefined; readonly taskQueue: string },
+): Promise<readonly ListedStatus[]> {
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quote(taskQueue)}`
-  const states: Health[] = []
+  const states: ListedStatus[] = []
   let batch: Listed[] = []
   let answers = true
   const flush = async (): Promise<void> => {
@@ -60,14 +60,14 @@ export async function listConnections(
     if (ref === undefined) continue
     batch.push({
       ref,
-      state: typedSearchAttributes.get(STATUS),
+      state: typedSearchAttributes.get(STATUS_ATTRIBUTE),
       until: typedSearchAttributes.get(EXPIRES_AT)?.toISOString(),
       startedAt: startTime.toISOString(),
     })
-    if (batch.length >= AT_ONCE) await flush()
+    if (batch.length >= QUERIES_AT_ONCE) await flush()
   }
   await flush()
-  if (states.length === 0) tellLines(`No connection is kept on the task queue '${taskQueue}'.`)
+  if (states.length === 0) printNotes(`No connection is kept on the task queue '${taskQueue}'.`)
   return states
 }
 

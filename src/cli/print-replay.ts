@@ -4,7 +4,7 @@ import type { ReplayedSync, ReplaySummary } from '../client/replay/replay-option
 export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
   return [
     `${dryRun ? 'would be replayed' : 'replayed'} ${String(replayed.length)}`,
-    ...replayed.map((sync) => `  ${sync.workflowId} ${describe(sync)}`),
+    ...replayed.map((sync) => `  ${sync.workflowId} ${replayLine(sync)}`),
     `skipped ${String(skipped.length)}`,
     ...skipped.map(({ workflowId, why }) => `  ${workflowId}: ${why}`),
     `failed ${String(failed.length)}`,
@@ -12,12 +12,12 @@ export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary
   ]
 }
 
-function describe({ from, counters, newRunId, note }: ReplayedSync): string {
+function replayLine({ from, counters, newRunId, note }: ReplayedSync): string {
   const { pages, written } = counters
-  const place =
+  const position =
     from === 'start' || pages === 0
       ? 'from the first page'
       : `after page ${String(pages)} (${String(written)} written)`
   const run = newRunId === undefined ? '' : `, run ${newRunId}`
-  return `${place}${run}${note === undefined ? '' : `; ${note}`}`
+  return `${position}${run}${note === undefined ? '' : `; ${note}`}`
 }

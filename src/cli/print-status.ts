@@ -1,23 +1,23 @@
 import type { CommandedStatus } from '../client/commanded-status.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { printJson, printLines, tellLines } from './print.js'
+import { printJson, printLines, printNotes } from './print.js'
 
 /** What a machine reads is one line of JSON on standard output; a person reads a few lines. */
 export function printStatus(status: ConnectionStatus, json: boolean | undefined): void {
   if (json === true) printJson(status)
-  else printLines(...describe(status))
+  else printLines(...statusLines(status))
 }
 
 /** As {@link printStatus}; says beside it where nothing was changed. */
 export function printOutcome(status: CommandedStatus, json: boolean | undefined): void {
   if (status.unchanged === true)
-    tellLines(
+    printNotes(
       `${status.connection} was connected with this credential already: nothing was changed.`,
     )
   printStatus(status, json)
 }
 
-function describe(status: ConnectionStatus): string[] {
+function statusLines(status: ConnectionStatus): string[] {
   const { connection, account, kind, reason, generation, expiresAtMs, nextRefreshAtMs } = status
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['connection', connection],
@@ -35,9 +35,9 @@ function describe(status: ConnectionStatus): string[] {
     ['trouble', status.failure?.message],
     ...(status.warnings ?? []).map((warning) => ['note', warning] as const),
   ]
-  return rows.flatMap(([label, text]) =>
-    text === undefined || text === '' ? [] : [`${label.padEnd(13)} ${text}`],
-  )
+  return rows
+    .filter(([, text]) => text !== undefined && text !== '')
+    .map(([label, text = '']) => `${label.padEnd(13)} ${text}`)
 }
 
 /** A connection that waits for a person has no next refresh, whatever was planned before. */

@@ -10,7 +10,7 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${toPlainJson(value)}\n`)
 }
 
-/** Lines on standard error: what is asked, told and gone wrong. */
-export function tellLines(...lines: readonly string[]): void {
+/** Lines on standard error: questions, notes and what went wrong. */
+export function printNotes(...lines: readonly string[]): void {
   process.stderr.write(lines.map((line) => `${toPlain(line)}\n`).join(''))
 }

@@ -12,7 +12,7 @@ import { keygen } from './keygen.js'
 import type { ProgressOptions } from './progress.js'
 import type { ReplayCommandOptions } from './replay.js'
 import type { RevokeOptions } from './revoke.js'
-import { printLines, tellLines } from './print.js'
+import { printLines, printNotes } from './print.js'
 import type { RotateOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
 import { withTemporalOptions } from './temporal-options.js'
@@ -34,7 +34,7 @@ export function createProgram(): Command {
     .action(async ({ out }: { out: string }) => {
       const publicKey = await keygen(out, new Date())
       printLines(publicKey)
-      tellLines(
+      printNotes(
         `Private key written to ${out}. Give it to keeper workers: privateKeys: [secret('file:…')]. The line above is the public key, for clients.`,
       )
     })
@@ -53,7 +53,7 @@ export function createProgram(): Command {
     .option('--no-browser', 'only print the URL to open')
     .action(async (name: string, account: string | undefined, options: ConnectOptions) => {
       const { connect } = await import('./connect.js')
-      await connect(toRef(name, account), options)
+      await connect(readConnectionName(name, account), options)
     })
 
   withTemporalOptions(add('status').addArgument(new Argument('[connector[/account]]')))
@@ -63,7 +63,7 @@ export function createProgram(): Command {
     .action(
       async (name: string | undefined, account: string | undefined, options: StatusOptions) => {
         const { status } = await import('./status.js')
-        await status(name === undefined ? undefined : toRef(name, account), options)
+        await status(name === undefined ? undefined : readConnectionName(name, account), options)
       },
     )
 
@@ -71,7 +71,7 @@ export function createProgram(): Command {
     .description('change the secret; the old one stays until the new one has worked')
     .action(async (name: string, account: string | undefined, options: RotateOptions) => {
       const { rotate } = await import('./rotate.js')
-      await rotate(toRef(name, account), options)
+      await rotate(readConnectionName(name, account), options)
     })
 
   withTemporalOptions(withConnection(add('revoke')))
@@ -80,7 +80,7 @@ export function createProgram(): Command {
     .option('--json', 'the state as a line of JSON')
     .action(async (name: string, account: string | undefined, options: RevokeOptions) => {
       const { revoke } = await import('./revoke.js')
-      await revoke(toRef(name, account), options)
+      await revoke(readConnectionName(name, account), options)
     })
 
   withTemporalOptions(add('progress').addArgument(new Argument('<workflow-id>', 'of a sync')))
@@ -136,7 +136,7 @@ function withCredential(command: Command): Command {
     .option('--json', 'the state as a line of JSON')
 }
 
-function toRef(name: string, account: string | undefined): ConnectionRef {
+function readConnectionName(name: string, account: string | undefined): ConnectionRef {
   const text = account === undefined ? name : `${name}/${account}`
   const ref = parseConnection(text)
   if (ref !== undefined) return ref

@@ -4,7 +4,7 @@ import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface ProgressOptions extends TemporalOptions {
-  readonly json?: true
+  readonly json?: true | undefined
 }
 
 /** `tokenkeeper progress`: how far a running sync is, and what it waits for. */
@@ -12,31 +12,31 @@ export async function progress(workflowId: string, options: ProgressOptions): Pr
   await withKeeper(options, async ({ keeper }) => {
     const report = await keeper.progress(workflowId)
     if (options.json === true) printJson(report)
-    else printLines(...describe(workflowId, report))
+    else printLines(...progressLines(workflowId, report))
   })
 }
 
 /** Lines for people. */
-export function describe(workflowId: string, report: SyncProgress): string[] {
+export function progressLines(workflowId: string, report: SyncProgress): string[] {
   const { state, connection, why, sinceMs, untilMs, note } = report
   const { pages, read, written, setAside = 0 } = report.counters
   const total = report.total === undefined ? '' : ` of ${String(report.total)}`
-  return [
+  const { recordsPerSecond: rate, secondsLeft } = report
+  const of = connection === undefined ? '' : `${connection}: `
+  const left = secondsLeft === undefined ? '' : `, about ${secondsLeft} s left`
+  const lines = [
     `${workflowId}: ${state}`,
-    ...(why === undefined ? [] : [`  ${connection === undefined ? '' : `${connection}: `}${why}`]),
-    ...(sinceMs === undefined ? [] : [`  since ${iso(sinceMs)}`]),
-    ...(untilMs === undefined ? [] : [`  until ${iso(untilMs)}`]),
+    why === undefined ? undefined : `  ${of}${why}`,
+    sinceMs === undefined ? undefined : `  since ${toIso(sinceMs)}`,
+    untilMs === undefined ? undefined : `  until ${toIso(untilMs)}`,
     `  pages ${String(pages)}, read ${String(read)}${total}, written ${String(written)}${setAside === 0 ? '' : `, set aside ${String(setAside)}`}`,
-    ...(report.recordsPerSecond === undefined
-      ? []
-      : [
-          `  ${String(report.recordsPerSecond)} records a second${report.secondsLeft === undefined ? '' : `, about ${String(report.secondsLeft)} s left`}`,
-        ]),
+    rate === undefined ? undefined : `  ${rate} records a second${left}`,
     ...(report.warnings ?? []).map((warning) => `  warning: ${warning}`),
-    ...(note === undefined ? [] : [`  ${note}`]),
+    note === undefined ? undefined : `  ${note}`,
   ]
+  return lines.filter((line) => line !== undefined)
 }
 
-function iso(ms: number): string {
+function toIso(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -7,12 +7,12 @@ import { UsageError } from './usage-error.js'
 
 /** Where a credential comes from: one of the three. */
 export interface CredentialOptions {
-  readonly stdin?: true
-  readonly field?: readonly string[]
-  readonly reference?: string
+  readonly stdin?: true | undefined
+  readonly field?: readonly string[] | undefined
+  readonly reference?: string | undefined
 }
 
-const MAX_BYTES = 64 * 1024
+const MAX_STDIN_BYTES = 64 * 1024
 
 export function hasCredential({ stdin, field, reference }: CredentialOptions): boolean {
   return stdin !== undefined || field !== undefined || reference !== undefined
@@ -67,7 +67,7 @@ async function readStandardInput(): Promise<Secret> {
   let size = 0
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_BYTES)
+    if (size > MAX_STDIN_BYTES)
       throw new Error('Standard input has more than 64 KiB: that is no credential.')
     chunks.push(chunk)
   }

@@ -9,25 +9,25 @@ import type {
 } from '../client/replay/replay-options.js'
 import { type FailureCategory, isFailureCategory } from '../contract/failures.js'
 import { printReplay } from './print-replay.js'
-import { printJson, printLines, tellLines } from './print.js'
+import { printJson, printLines, printNotes } from './print.js'
 import { confirm } from './prompt.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { EXIT, UsageError } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface ReplayCommandOptions extends TemporalOptions {
-  readonly connector?: string
-  readonly account?: string
-  readonly since?: string
-  readonly failure?: readonly string[]
-  readonly query?: string
+  readonly connector?: string | undefined
+  readonly account?: string | undefined
+  readonly since?: string | undefined
+  readonly failure?: readonly string[] | undefined
+  readonly query?: string | undefined
   readonly from: 'checkpoint' | 'start'
   readonly ifDead: 'skip' | 'start'
   readonly ifUnknown: 'skip' | 'repeat'
   readonly pace: string
-  readonly dryRun?: true
-  readonly yes?: true
-  readonly json?: true
+  readonly dryRun?: true | undefined
+  readonly yes?: true | undefined
+  readonly json?: true | undefined
 }
 
 /**
@@ -51,18 +51,18 @@ export async function replay(
     confirm: async (plan) => {
       const count = plan.replayed.length
       if (count < 2 || options.yes === true) return true
-      tellLines(...printReplay(plan))
+      printNotes(...printReplay(plan))
       const yes = await confirm(`Replay ${String(count)} syncs?`)
       answers.push(yes)
       return yes
     },
   }
   const summary = await withKeeper(options, async ({ client, keeper }) => {
-    if (typeof target === 'string') return toSummary(await keeper.replay(target, more), dryRun)
+    if (typeof target === 'string') return summaryOfOne(await keeper.replay(target, more), dryRun)
     const found = await keeper.replay(target, more)
-    if (!isEmpty(found)) return found
+    if (!foundNothing(found)) return found
     const known = await connectorsOf(client)
-    tellLines(
+    printNotes(
       `No sync that ended without being done matches. Connectors that have connections: ${known.join(', ') || 'none'}.`,
     )
     if (options.connector !== undefined && !known.includes(options.connector))
@@ -70,14 +70,14 @@ export async function replay(
     return found
   })
   const refused = answers.includes(false)
-  if (refused) tellLines('Nothing was started.')
+  if (refused) printNotes('Nothing was started.')
   if (options.json === true) printJson(summary)
   else printLines(...printReplay(summary))
   const missed = typeof target === 'string' && summary.replayed.length === 0
   if (summary.failed.length > 0 || missed || refused) process.exitCode = EXIT.failed
 }
 
-function isEmpty({ replayed, skipped, failed }: ReplaySummary): boolean {
+function foundNothing({ replayed, skipped, failed }: ReplaySummary): boolean {
   return replayed.length + skipped.length + failed.length === 0
 }
 
@@ -105,12 +105,12 @@ function readTarget(
   if (unknown !== undefined)
     throw new UsageError(`There is no kind of failure '${unknown}': look at --help.`)
   const filter: ReplayFilter = {
-    ...(connector === undefined ? {} : { connector }),
-    ...(account === undefined ? {} : { account }),
-    ...(since === undefined ? {} : { since }),
-    ...(failure.length === 0 ? {} : { failure: failure as readonly FailureCategory[] }),
+    connector,
+    account,
+    since,
+    failure: failure.length === 0 ? undefined : (failure as readonly FailureCategory[]),
   }
-  const hasFilter = Object.keys(filter).length > 0
+  const hasFilter = Object.values(filter).some((value) => value !== undefined)
   const ways = [workflowId !== undefined, query !== undefined, hasFilter].filter(Boolean).length
   if (ways !== 1)
     throw new UsageError(
@@ -119,7 +119,7 @@ function readTarget(
   return workflowId ?? (query === undefined ? filter : { query })
 }
 
-function toSummary(result: ReplayResult, dryRun: boolean): ReplaySummary {
+function summaryOfOne(result: ReplayResult, dryRun: boolean): ReplaySummary {
   const none = { dryRun, replayed: [], skipped: [], failed: [] }
   const { outcome, ...sync } = result
   return { ...none, [outcome]: [sync] }
@@ -138,6 +138,6 @@ function progressOnStderr(): (progress: ReplayProgress) => void {
     const tenth = `${phase} ${String(Math.floor((10 * done) / Math.max(1, total)))}`
     if (tenth === lastTenth || total < 2) return
     lastTenth = tenth
-    tellLines(`${SAID[phase]} ${String(done)} of ${String(total)}`)
+    printNotes(`${SAID[phase]} ${String(done)} of ${String(total)}`)
   }
 }

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
-import { printJson, tellLines } from './print.js'
+import { printJson, printNotes } from './print.js'
 import { EXIT, UsageError } from './usage-error.js'
 
 /** Tells a failure in one sentence on standard error, for machines on standard output too, and sets the exit code. */
@@ -10,13 +10,13 @@ export function report(error: unknown, json: boolean): void {
   process.exitCode = usage ? EXIT.usage : EXIT.failed
   // Called without a command: the help stands there already.
   if (error instanceof CommanderError && error.code === 'commander.help') return
-  const message = messageOf(error)
-  tellLines(`tokenkeeper: ${message}`)
+  const message = reportedMessage(error)
+  printNotes(`tokenkeeper: ${message}`)
   const code = error instanceof TokenkeeperError ? error.code : usage ? 'Usage' : 'Failed'
   if (json) printJson({ error: { code, message } })
 }
 
-function messageOf(error: unknown): string {
+function reportedMessage(error: unknown): string {
   if (!(error instanceof CommanderError))
     return error instanceof Error ? inCommands(error.message) : 'failed'
   // Commander quotes what it does not know; after `=` it may be a secret, which is never an argument.

@@ -3,35 +3,35 @@ import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { tellLines } from './print.js'
+import { printNotes } from './print.js'
 import { printStatus } from './print-status.js'
 import { confirm } from './prompt.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface RevokeOptions extends TemporalOptions {
-  readonly json?: true
-  readonly yes?: true
+  readonly json?: true | undefined
+  readonly yes?: true | undefined
 }
 
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const ASK_EVERY_MS = 250
 
 /** `tokenkeeper revoke`: says what will happen, asks, and tells what came of it. */
 export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promise<void> {
   await withKeeper(options, async ({ keeper }) => {
     const name = formatConnection(ref)
     const { status, waiting } = await keeper.status(ref.connector, ref.account)
-    tellLines(
+    printNotes(
       `${name} is ${status}, and ${String(waiting)} flows wait for it. Revoking forgets its credential, tells the provider where it can be told, and denies every request of every flow until it is connected again.`,
     )
     if (options.yes !== true && !(await confirm(`Revoke ${name}?`))) {
-      tellLines('Nothing was changed.')
+      printNotes('Nothing was changed.')
       process.exitCode = 1
       return
     }
     await keeper.revoke(ref.connector, ref.account)
-    const after = await untilTold(keeper, ref)
+    const after = await untilProviderAnswers(keeper, ref)
     printStatus(after, options.json)
     if (after.revocation?.outcome === 'failed')
       throw new TokenkeeperError(
@@ -42,12 +42,15 @@ export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promis
   })
 }
 
-async function untilTold(keeper: TokenkeeperClient, ref: ConnectionRef): Promise<ConnectionStatus> {
+async function untilProviderAnswers(
+  keeper: TokenkeeperClient,
+  ref: ConnectionRef,
+): Promise<ConnectionStatus> {
   const untilMs = Date.now() + WAIT_MS
   for (;;) {
     const status = await keeper.status(ref.connector, ref.account)
     const done = status.status === 'revoked' && status.revocation?.outcome !== 'pending'
     if (done || Date.now() > untilMs) return status
-    await delay(LOOK_EVERY_MS)
+    await delay(ASK_EVERY_MS)
   }
 }

@@ -9,7 +9,7 @@ import type { TemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface RotateOptions extends TemporalOptions, CredentialOptions {
-  readonly json?: true
+  readonly json?: true | undefined
 }
 
 /** `tokenkeeper rotate`: the old credential stays until the new one has worked. */

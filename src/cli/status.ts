@@ -1,18 +1,18 @@
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { type Health, listConnections } from './list-connections.js'
+import { type ListedStatus, listConnections } from './list-connections.js'
 import { printStatus } from './print-status.js'
 import type { TemporalOptions } from './temporal-options.js'
 import { EXIT } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
 export interface StatusOptions extends TemporalOptions {
-  readonly json?: true
+  readonly json?: true | undefined
 }
 
 const SICK = ['needs_reauth', 'misconfigured', 'rejected']
 
 /** What somebody has to do something about: a sealing key does not come back by itself. */
-function isSick({ status, failure }: Health): boolean {
+function isSick({ status, failure }: ListedStatus): boolean {
   return SICK.includes(status) || failure?.code === 'KeyMissing'
 }
 

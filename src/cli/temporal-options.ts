@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 
 /** How to reach Temporal and the keeper worker; the same for every command. */
 export interface TemporalOptions {
-  readonly address?: string
-  readonly namespace?: string
+  readonly address?: string | undefined
+  readonly namespace?: string | undefined
   readonly taskQueue: string
-  readonly publicKey?: string
+  readonly publicKey?: string | undefined
 }
 
 /** Adds the options. TLS and API keys come from Temporal's own variables: they are no arguments. */

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import type { TemporalOptions } from './temporal-options.js'
-import { tellLines } from './print.js'
+import { printNotes } from './print.js'
 import { UsageError } from './usage-error.js'
 
 export interface OpenKeeper {
@@ -39,8 +39,8 @@ export async function withKeeper<T>(
     const keeper = new TokenkeeperClient({
       client,
       taskQueue: options.taskQueue,
-      ...(checkedKey === undefined ? {} : { publicKey: checkedKey }),
-      onWait: tellLines,
+      publicKey: checkedKey,
+      onWait: printNotes,
     })
     return await work({ client, keeper, publicKey })
   } finally {

@@ -9,11 +9,11 @@ export interface BeginAuthorizationOptions {
   /** Where the provider sends the browser back to: as registered with it; https, or http to loopback. */
   readonly redirectUri: string
   /** Space-separated, in place of the definition's. */
-  readonly scope?: string
+  readonly scope?: string | undefined
   /** Values for variables of the connector that come with the credential: they become part of URLs. */
-  readonly variables?: Readonly<Record<string, string>>
+  readonly variables?: Readonly<Record<string, string>> | undefined
   /** A living connection may come back as another account. */
-  readonly allowOtherAccount?: boolean
+  readonly allowOtherAccount?: boolean | undefined
 }
 
 /** An authorization that is under way. */
@@ -61,9 +61,9 @@ export async function prepareAuthorization(
       purpose: 'verifier',
     }),
     redirectUri,
-    ...(scope === undefined ? {} : { scope }),
-    ...(variables === undefined ? {} : { variables }),
-    ...(allowOtherAccount === undefined ? {} : { allowOtherAccount }),
+    scope,
+    variables,
+    allowOtherAccount,
   }
   return { message, state: formatState({ random, ref }), binding }
 }
@@ -100,7 +100,7 @@ export async function toCompletion(
     stateHash: hashText(random),
     bindingHash: hashText(input.binding ?? ''),
     redirectUri: input.redirectUri,
-    ...(iss === undefined ? {} : { iss }),
+    iss,
     answer,
   }
   return { ref, message }

@@ -14,7 +14,7 @@ import { TokenkeeperError } from './tokenkeeper-error.js'
 /** What a sync is to be started with, as far as it is checked. */
 export interface SyncToCheck extends Omit<CheckReplaySubject, 'checkpoint'> {
   /** Default `tokenkeeper`. */
-  readonly keeperTaskQueue?: string
+  readonly keeperTaskQueue?: string | undefined
 }
 
 /**
@@ -25,9 +25,9 @@ export interface SyncToCheck extends Omit<CheckReplaySubject, 'checkpoint'> {
  */
 export type CheckSync = (sync: SyncToCheck) => Promise<ReplayVerdict>
 
-const WITHIN = '2 minutes'
+const CHECK_SYNC_WITHIN = '2 minutes'
 
-export function createCheckSync(client: Client): CheckSync {
+export function createSyncCheck(client: Client): CheckSync {
   return async ({ keeperTaskQueue = KEEPER_TASK_QUEUE, ...sync }) => {
     const input = { keeperTaskQueue, syncs: [sync], firstPage: true }
     try {
@@ -37,7 +37,7 @@ export function createCheckSync(client: Client): CheckSync {
         workflowId: `tokenkeeper:check-sync:${randomUUID()}`,
         taskQueue: keeperTaskQueue,
         args: [input],
-        workflowExecutionTimeout: WITHIN,
+        workflowExecutionTimeout: CHECK_SYNC_WITHIN,
         staticSummary: 'what would a sync stumble over?',
       })
       const [verdict] = verdicts
@@ -48,7 +48,7 @@ export function createCheckSync(client: Client): CheckSync {
       if (error.cause instanceof TimeoutFailure)
         throw new TokenkeeperError(
           'NoKeeperWorker',
-          `Nobody on the task queue '${keeperTaskQueue}' checked the sync within ${WITHIN}: run a keeper worker of this version there.`,
+          `Nobody on the task queue '${keeperTaskQueue}' checked the sync within ${CHECK_SYNC_WITHIN}: run a keeper worker of this version there.`,
         )
       throw new TokenkeeperError(
         'Unavailable',

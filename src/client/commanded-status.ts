@@ -6,7 +6,7 @@ import { TokenkeeperError } from './tokenkeeper-error.js'
 /** What came of a credential. */
 export interface CommandedStatus extends ConnectionStatus {
   /** The connection was connected with this credential already: nothing was sent, nothing was changed. */
-  readonly unchanged?: true
+  readonly unchanged?: true | undefined
 }
 
 /** @throws TokenkeeperError where the token workflow refused */

@@ -6,7 +6,7 @@ import { TokenkeeperError } from './tokenkeeper-error.js'
 
 export interface ReplaceOptions {
   /** Takes it although it is the credential of another account than before. */
-  readonly allowOtherAccount?: boolean
+  readonly allowOtherAccount?: boolean | undefined
 }
 
 /** A secret as the caller has it; either way it is sealed before it leaves this process. */
@@ -27,7 +27,7 @@ export type CredentialInput =
   | { readonly clientId?: SecretText; readonly clientSecret: SecretText }
   | Readonly<Record<string, SecretText>>
 
-const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
+const REFERENCE_FORM = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
 const FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 
 /**
@@ -46,7 +46,7 @@ export async function toCredentialSource(
     const sealed = fields.get('sealed')
     if (fields.size > 1)
       throw refuse(`The credential of ${connection} mixes reference or sealed with other fields.`)
-    if (typeof reference === 'string' && REFERENCE.test(reference)) return { reference }
+    if (typeof reference === 'string' && REFERENCE_FORM.test(reference)) return { reference }
     if (isSealed(sealed)) return { sealed }
     throw refuse(
       fields.has('reference')
@@ -67,7 +67,7 @@ export async function toCredentialSource(
       throw refuse(
         `The field ${name} of the credential of ${connection} is no text. To have the keeper worker look it up, give { reference: 'env:NAME' } alone.`,
       )
-    if (name === 'secret' && fields.size === 1 && REFERENCE.test(text))
+    if (name === 'secret' && fields.size === 1 && REFERENCE_FORM.test(text))
       throw refuse(`secret('…') is for definitions; here write { reference: 'env:NAME' }.`)
     clear[name] = text
   }

@@ -12,7 +12,7 @@ import { TokenkeeperError } from './tokenkeeper-error.js'
 /** How long a request about the state of things may take. */
 const LOOK_MS = 2000
 /** A keeper worker that is started with the client, and bundles its workflows first, has polled by then. */
-const GRACE_MS = 15_000
+const PRESENCE_GRACE_MS = 15_000
 const LOOK_EVERY_MS = 200
 /** A command that has not answered by then says what it waits for. */
 const TELL_AFTER_MS = 3000
@@ -61,11 +61,11 @@ export interface WayToKeeper {
  */
 export async function needTheWay(way: WayToKeeper): Promise<void> {
   const { client, taskQueue, onWait, timeoutMs } = way
-  const untilMs = Date.now() + Math.min(GRACE_MS, timeoutMs / 2)
-  for (let told = false; (await isPolled(client, taskQueue)) === false;) {
+  const untilMs = Date.now() + Math.min(PRESENCE_GRACE_MS, timeoutMs / 2)
+  for (let isAnnounced = false; (await isPolled(client, taskQueue)) === false;) {
     if (Date.now() >= untilMs) throw noKeeperWorker(way)
-    if (!told) onWait(`Waiting for a keeper worker on the task queue '${taskQueue}' …`)
-    told = true
+    if (!isAnnounced) onWait(`Waiting for a keeper worker on the task queue '${taskQueue}' …`)
+    isAnnounced = true
     await pause(LOOK_EVERY_MS)
   }
   await refuseForeignWorkflow(way)

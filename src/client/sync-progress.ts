@@ -7,15 +7,15 @@ import {
 import { WorkflowNotFoundError } from '@temporalio/common'
 import { SYNC_QUERIES, type SyncCheckpoint, type SyncProgressReport } from '../contract/sync.js'
 import { payloadDecoder } from './replay/decode-payloads.js'
-import { furthestPlace } from './replay/furthest-place.js'
+import { furthestProgress } from './replay/run-progress.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
 /** How far a sync is now. */
 export interface SyncProgress extends Omit<SyncProgressReport, 'lineage'> {
   /** Absent where only its activity told. */
-  readonly lineage?: string
+  readonly lineage?: string | undefined
   /** What is not as it should be: no worker answers for the flow. */
-  readonly note?: string
+  readonly note?: string | undefined
 }
 
 /**
@@ -25,29 +25,32 @@ export interface SyncProgress extends Omit<SyncProgressReport, 'lineage'> {
  */
 export type ReadSyncProgress = (workflowId: string) => Promise<SyncProgress>
 
-const QUERY_TIMEOUT_MS = 5000
+const PROGRESS_TIMEOUT_MS = 5000
 
 export function createSyncProgress(client: Client): ReadSyncProgress {
   return async (workflowId) => {
     const handle = client.workflow.getHandle(workflowId)
     const description = await handle.describe().catch((error: unknown) => {
-      throw explain(error, workflowId)
+      throw explainNoProgress(error, workflowId)
     })
     if (description.status.name !== 'RUNNING') throw ended(description)
-    const [told, heard] = await Promise.all([
+    const [report, heartbeat] = await Promise.all([
       askFlow(client, workflowId),
       readHeartbeat(client, description),
     ])
-    if (told !== undefined) return heard === undefined ? told : merge(told, heard)
+    if (report !== undefined) return heartbeat === undefined ? report : merge(report, heartbeat)
     const { taskQueue } = description
-    if (heard === undefined)
+    if (heartbeat === undefined)
       throw new TokenkeeperError(
         'NoAnswer',
         `No worker answers for the sync ${workflowId}, and no activity of it is under way: start a worker on the task queue '${taskQueue}'. Its place is kept by Temporal.`,
       )
+    const { counters, total, warnings } = heartbeat
     return {
       state: 'running',
-      ...numbers(heard),
+      counters,
+      total,
+      warnings,
       atMs: Date.now(),
       note: `no worker answers for the flow itself (task queue '${taskQueue}'): this is what its activity last told`,
     }
@@ -60,7 +63,7 @@ async function askFlow(
   workflowId: string,
 ): Promise<SyncProgressReport | undefined> {
   try {
-    return await client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () =>
+    return await client.withDeadline(Date.now() + PROGRESS_TIMEOUT_MS, () =>
       client.workflow.getHandle(workflowId).query<SyncProgressReport>(SYNC_QUERIES.progress),
     )
   } catch (error) {
@@ -69,7 +72,7 @@ async function askFlow(
         'NoSync',
         `${workflowId} is no sync, or one that older code runs: it answers no query ${SYNC_QUERIES.progress}.`,
       )
-    if (error instanceof WorkflowNotFoundError) throw explain(error, workflowId)
+    if (error instanceof WorkflowNotFoundError) throw explainNoProgress(error, workflowId)
     return undefined
   }
 }
@@ -84,38 +87,27 @@ async function readHeartbeat(
     if (activityType?.name !== 'tokenkeeper.sync') continue
     const owner = { type: 'activity', namespace, workflowId, isLocal: false } as const
     const values = await decode(heartbeatDetails, { ...owner, activityId: activityId ?? '' })
-    const place = furthestPlace(values)
-    if (place !== undefined) return place.checkpoint
+    const progress = furthestProgress(values)
+    if (progress !== undefined) return progress.checkpoint
   }
   return undefined
 }
 
 /** The activity is ahead of its flow; the rate is over what it moved since the flow last heard of it. */
-function merge(told: SyncProgressReport, heard: SyncCheckpoint): SyncProgress {
-  if (heard.counters.read <= told.counters.read) return told
-  const { recordsPerSecond } = told
-  const { counters, total = told.total } = heard
+function merge(report: SyncProgressReport, heartbeat: SyncCheckpoint): SyncProgress {
+  if (heartbeat.counters.read <= report.counters.read) return report
+  const { recordsPerSecond } = report
+  const { counters, total = report.total } = heartbeat
   const secondsLeft =
     total === undefined || recordsPerSecond === undefined || recordsPerSecond <= 0
       ? undefined
       : Math.ceil(Math.max(0, total - counters.read) / recordsPerSecond)
-  const { secondsLeft: _older, ...rest } = told
   return {
-    ...rest,
-    ...numbers({ ...heard, ...(total === undefined ? {} : { total }) }),
-    ...(secondsLeft === undefined ? {} : { secondsLeft }),
-  }
-}
-
-function numbers({
-  counters,
-  total,
-  warnings,
-}: SyncCheckpoint): Pick<SyncProgressReport, 'counters' | 'total' | 'warnings'> {
-  return {
+    ...report,
     counters,
-    ...(total === undefined ? {} : { total }),
-    ...(warnings === undefined ? {} : { warnings }),
+    total,
+    warnings: heartbeat.warnings ?? report.warnings,
+    secondsLeft,
   }
 }
 
@@ -128,7 +120,7 @@ function ended({ workflowId, status }: WorkflowExecutionDescription): Tokenkeepe
   return new TokenkeeperError('SyncEnded', `The sync ${workflowId} has ended (${how}): ${next}.`)
 }
 
-function explain(error: unknown, workflowId: string): TokenkeeperError {
+function explainNoProgress(error: unknown, workflowId: string): TokenkeeperError {
   if (error instanceof WorkflowNotFoundError)
     return new TokenkeeperError(
       'UnknownSync',

@@ -25,7 +25,7 @@ import {
   toCompletion,
   withState,
 } from './authorize.js'
-import { type CheckSync, createCheckSync } from './check-sync.js'
+import { type CheckSync, createSyncCheck } from './check-sync.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import { keeperOf } from './keeper-of.js'
 import { needTheWay, tellingWaits } from './keeper-presence.js'
@@ -46,13 +46,13 @@ export interface TokenkeeperClientOptions {
   /** With the keeper's `TokenkeeperPlugin` among its plugins, it needs neither `publicKey` nor `taskQueue`. */
   readonly client: Client
   /** What `npx tokenkeeper keygen` printed. Needed by `connect` and `rotate` with secret values. */
-  readonly publicKey?: string
+  readonly publicKey?: string | undefined
   /** The keeper worker's. Default `tokenkeeper`. */
-  readonly taskQueue?: string
+  readonly taskQueue?: string | undefined
   /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
   /** Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets. */
-  readonly onWait?: (message: string) => void
+  readonly onWait?: ((message: string) => void) | undefined
 }
 
 const QUERY_TIMEOUT_MS = 10_000
@@ -76,7 +76,7 @@ export class TokenkeeperClient {
     this.#client = options.client
     this.replay = createReplay(options.client)
     this.progress = createSyncProgress(options.client)
-    this.checkSync = createCheckSync(options.client)
+    this.checkSync = createSyncCheck(options.client)
     const keeper = keeperOf(options.client)
     this.#sealer =
       options.publicKey === undefined ? keeper?.sealer : createSealer(options.publicKey)

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 
-const TRIES = 5
+const MOST_TRIES = 5
 const PAUSE_MS = 300
 
 /**
@@ -14,7 +14,7 @@ export async function untilProcessed<T>(send: () => Promise<T>, pauseMs = PAUSE_
     try {
       return await send()
     } catch (error) {
-      if (tries >= TRIES || !isUnprocessed(error)) throw error
+      if (tries >= MOST_TRIES || !isUnprocessed(error)) throw error
       await pause(pauseMs * tries)
     }
   }

@@ -25,22 +25,24 @@ export interface AuthorizationHandlerOptions {
     connection: ConnectionRef,
   ) => ConnectDecision | Promise<ConnectDecision>
   /** Default `/callback`. `/callback/:connector` gives each connector a redirect URI of its own (RFC 9700 section 4.4.2.2). */
-  readonly callbackPath?: string
+  readonly callbackPath?: string | undefined
   /**
    * After a success. Gives the path of this site to send the browser to; without one a page tells the
    * success. A path may come from a request (`next`): whatever could lead to another site is not
    * followed, and told to `onFailed`.
    */
-  readonly onConnected?: (
-    status: ConnectionStatus,
-    request: Request,
-  ) => string | undefined | Promise<string | undefined>
+  readonly onConnected?:
+    | ((
+        status: ConnectionStatus,
+        request: Request,
+      ) => string | undefined | Promise<string | undefined>)
+    | undefined
   /** For a log of yours: a TokenkeeperError with its code, or what `mayConnect` or `onConnected` threw. */
-  readonly onFailed?: (error: unknown, connection: ConnectionRef | undefined) => void
+  readonly onFailed?: ((error: unknown, connection: ConnectionRef | undefined) => void) | undefined
   /** A link on every page, back to your application: an http or https URL, or a path of this site. */
-  readonly home?: PageLink
+  readonly home?: PageLink | undefined
   /** Default true: pages of failures link to a new start. */
-  readonly offerNewStart?: boolean
+  readonly offerNewStart?: boolean | undefined
 }
 
 /** Two addresses of a user's own server: `/start/:connector/:account` and `/callback`. */

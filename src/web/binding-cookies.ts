@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
-import type { PublicPlace } from './public-url.js'
+import type { PublicUrl } from './public-url.js'
 
 /**
  * Longer than an authorization lives: what comes back too late, or twice, is told so. The value is
@@ -11,7 +11,7 @@ import type { PublicPlace } from './public-url.js'
 const MAX_AGE_SECONDS = 3600
 /** Of one browser at a time; the oldest make room, so that a request's headers stay small. */
 const MAX_PENDING = 8
-const NAME = 'tokenkeeper-'
+const COOKIE_NAME = 'tokenkeeper-'
 
 /**
  * Cookies that bind an authorization to the browser that began it, one each, so that two tabs work.
@@ -23,7 +23,7 @@ export interface BindingCookies {
   readonly read: (c: Context, state: string) => string | undefined
 }
 
-export function createBindingCookies({ basePath, secure }: PublicPlace): BindingCookies {
+export function createBindingCookies({ basePath, secure }: PublicUrl): BindingCookies {
   const prefix = secure ? '__Host-' : ''
   const options: CookieOptions = {
     path: secure || basePath === '' ? '/' : basePath,
@@ -33,12 +33,12 @@ export function createBindingCookies({ basePath, secure }: PublicPlace): Binding
   }
   const nameOf = (state: string): string => {
     const id = createHash('sha256').update(state).digest('base64url').slice(0, 22)
-    return `${prefix}${NAME}${id}`
+    return `${prefix}${COOKIE_NAME}${id}`
   }
   return {
     set: (c, state, binding) => {
       const pending = Object.keys(getCookie(c)).filter((name) =>
-        name.startsWith(`${prefix}${NAME}`),
+        name.startsWith(`${prefix}${COOKIE_NAME}`),
       )
       for (const name of pending.slice(0, Math.max(0, pending.length - MAX_PENDING + 1)))
         deleteCookie(c, name, options)

@@ -2,14 +2,14 @@ import type { Context, Handler } from 'hono'
 import { parseState } from '../client/authorization-state.js'
 import { parseConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { HEADERS, type Page } from './page.js'
-import { ownUrl } from './public-url.js'
+import { PAGE_HEADERS, type WebPage } from './page.js'
+import { urlOfThisSite } from './public-url.js'
 import {
   answer,
   answerFailure,
   answerNoVisit,
   redirectUriOf,
-  refused,
+  authorizationRefused,
   type Route,
 } from './route.js'
 
@@ -29,13 +29,13 @@ export function callbackRoute(route: Route): Handler {
       // RFC 6749 section 3.1: twice the same could be read as either.
       const names = [...searchParams.keys()]
       if (state === undefined || ref === undefined || new Set(names).size < names.length)
-        throw refused('AuthorizationStateUnknown')
+        throw authorizationRefused('AuthorizationStateUnknown')
       const connector = c.req.param('connector')
       if (connector !== undefined && connector !== ref.connector)
-        throw refused('IssuerMismatch', ref)
+        throw authorizationRefused('IssuerMismatch', ref)
       const binding = route.cookies.read(c, state)
       // Only a browser that was sent out reaches the keeper.
-      if (binding === undefined) throw refused('AuthorizationOfSomeoneElse', ref)
+      if (binding === undefined) throw authorizationRefused('AuthorizationOfSomeoneElse', ref)
       const status = await route.keeper.completeAuthorization({
         callback: searchParams,
         binding,
@@ -55,18 +55,18 @@ async function answerConnected(
 ): Promise<Response> {
   const next = await route.onConnected?.(status, c.req.raw)
   if (next === undefined) return await answer(c, route, connectedPage(status))
-  const url = ownUrl(next, route.place)
+  const url = urlOfThisSite(next, route.place)
   if (url === undefined) {
     // It is connected all the same: the person is told so, and stays here.
-    const refused = new TypeError('onConnected must give a path of this site, as /settings')
-    route.onFailed?.(refused, parseConnection(status.connection))
+    const noPath = new TypeError('onConnected must give a path of this site, as /settings')
+    route.onFailed?.(noPath, parseConnection(status.connection))
     return await answer(c, route, connectedPage(status))
   }
-  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value)
   return c.redirect(url, 303)
 }
 
-function connectedPage({ connection, account, warnings = [] }: ConnectionStatus): Page {
+function connectedPage({ connection, account, warnings = [] }: ConnectionStatus): WebPage {
   const whose = account === undefined ? '' : ` as ${account.name}`
   return {
     status: 200,
@@ -75,7 +75,7 @@ function connectedPage({ connection, account, warnings = [] }: ConnectionStatus)
   }
 }
 
-const TOO_LONG: Page = {
+const TOO_LONG: WebPage = {
   status: 414,
   title: 'This address is too long',
   text: ['Nothing was connected. Go back to the application and start again.'],

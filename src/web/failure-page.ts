@@ -1,15 +1,15 @@
 import type { AuthorizationCode } from '../contract/authorization.js'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
-import type { Page } from './page.js'
+import type { WebPage } from './page.js'
 
-type Failure = Omit<Page, 'code' | 'links'> & {
+type FailureText = Omit<WebPage, 'code' | 'links'> & {
   /** Starting again may help. */
   readonly again: boolean
 }
 
 const NOTHING = 'Nothing was connected.'
 
-const UNAVAILABLE: Failure = {
+const UNAVAILABLE: FailureText = {
   status: 503,
   title: 'Not available right now',
   text: [
@@ -19,7 +19,7 @@ const UNAVAILABLE: Failure = {
   again: true,
 }
 
-const PROVIDER_DOWN: Failure = {
+const PROVIDER_DOWN: FailureText = {
   status: 503,
   title: 'The other service does not answer',
   text: [
@@ -29,7 +29,7 @@ const PROVIDER_DOWN: Failure = {
   again: true,
 }
 
-const NOT_ACCEPTED: Failure = {
+const NOT_ACCEPTED: FailureText = {
   status: 502,
   title: 'The other service did not accept it',
   text: [
@@ -39,7 +39,7 @@ const NOT_ACCEPTED: Failure = {
   again: true,
 }
 
-const UNKNOWN_CONNECTION: Failure = {
+const UNKNOWN_CONNECTION: FailureText = {
   status: 404,
   title: 'There is nothing to connect here',
   text: [
@@ -49,7 +49,7 @@ const UNKNOWN_CONNECTION: Failure = {
   again: false,
 }
 
-const STATE_UNKNOWN: Failure = {
+const STATE_UNKNOWN: FailureText = {
   status: 400,
   title: 'This answer belongs to nothing that was started here',
   text: [
@@ -59,7 +59,7 @@ const STATE_UNKNOWN: Failure = {
   again: false,
 }
 
-const FAILURES: Readonly<Record<AuthorizationCode | (string & {}), Failure>> = {
+const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureText>> = {
   AuthorizationDenied: {
     status: 403,
     title: 'Access was not given',
@@ -178,13 +178,13 @@ const PROVIDER_TROUBLE =
   /^(?:http_(?:429|5\d\d)|E[A-Z]{4,}|(?:UND_ERR|PROXY|TUNNEL)_\w+|\w*(?:CERT|UNABLE_TO)_\w+|throttled|server_error|temporarily_unavailable|timeout|not_sent)$/
 
 /** The codes of failures that have a page of their own; others are the provider's. */
-export const FAILURE_PAGES: readonly string[] = Object.keys(FAILURES)
+export const FAILURE_PAGES: readonly string[] = Object.keys(FAILURE_TEXTS)
 
 /** The page for a failure; a provider's own code (`invalid_grant`, `http_503`) is sorted into two. */
-export function failurePage(error: unknown, startUrl: string | undefined): Page {
+export function failurePage(error: unknown, startUrl: string | undefined): WebPage {
   const code = error instanceof TokenkeeperError ? error.code : 'Unexpected'
-  const own = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined
+  const own = Object.hasOwn(FAILURE_TEXTS, code) ? FAILURE_TEXTS[code] : undefined
   const { again, ...page } = own ?? (PROVIDER_TROUBLE.test(code) ? PROVIDER_DOWN : NOT_ACCEPTED)
   const links = again && startUrl !== undefined ? [{ label: 'Start again', url: startUrl }] : []
-  return { ...page, links, ...(/^[\w.-]{1,64}$/.test(code) ? { code } : {}) }
+  return { ...page, links, code: /^[\w.-]{1,64}$/.test(code) ? code : undefined }
 }

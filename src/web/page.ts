@@ -5,14 +5,14 @@ import { toPlain } from '../contract/foreign-text.js'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** What a page says. Everything is text; it is escaped. */
-export interface Page {
+export interface WebPage {
   readonly status: ContentfulStatusCode
   readonly title: string
   /** One paragraph each: what happened, and what to do next. */
   readonly text: readonly string[]
   /** For a person who is asked what they saw: a stable code. */
-  readonly code?: string
-  readonly links?: readonly PageLink[]
+  readonly code?: string | undefined
+  readonly links?: readonly PageLink[] | undefined
 }
 
 export interface PageLink {
@@ -35,7 +35,7 @@ const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`)
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /** Headers of every answer: nothing is stored, framed, sniffed, run or told to the next site. */
-export const HEADERS = {
+export const PAGE_HEADERS = {
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
@@ -45,7 +45,7 @@ export const HEADERS = {
 } as const
 
 /** A small page that needs nothing but itself: no script, no other resource. */
-export function sendPage(c: Context, page: Page): Response | Promise<Response> {
+export function sendPage(c: Context, page: WebPage): Response | Promise<Response> {
   const { status, code } = page
   const title = toPlain(page.title)
   const text = page.text.map((line) => toPlain(line))
@@ -69,6 +69,6 @@ export function sendPage(c: Context, page: Page): Response | Promise<Response> {
         </body>
       </html>`,
     status,
-    HEADERS,
+    PAGE_HEADERS,
   )
 }

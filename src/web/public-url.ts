@@ -1,5 +1,5 @@
 /** Where a handler is reached from outside, and where providers send browsers back to. */
-export interface PublicPlace {
+export interface PublicUrl {
   /** `https://app.example/connections`, without a slash at its end. */
   readonly base: string
   /** `/connections`; empty at the root. */
@@ -7,14 +7,14 @@ export interface PublicPlace {
   readonly secure: boolean
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 const CALLBACK_PATH = /^(?:\/[A-Za-z0-9._~-]+)*(?:\/|\/:connector)?$/
 
 /** @throws TypeError for what is no https URL (http to loopback) or has more than a path */
-export function readPublicUrl(publicUrl: string): PublicPlace {
+export function readPublicUrl(publicUrl: string): PublicUrl {
   const url = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined
   const secure = url?.protocol === 'https:'
-  const loopback = url?.protocol === 'http:' && LOOPBACK.includes(url.hostname)
+  const loopback = url?.protocol === 'http:' && LOOPBACK_HOSTS.includes(url.hostname)
   const bare = /^[^?#@]*$/.test(publicUrl)
   if (url === undefined || !(secure || loopback) || !bare)
     throw new TypeError(
@@ -36,8 +36,8 @@ export function checkCallbackPath(path: string): void {
  * The absolute URL of a path of this site, which may come from a request (`next`); undefined for
  * whatever could lead a browser elsewhere, in the spellings that browsers mend.
  */
-export function ownUrl(path: unknown, { base }: PublicPlace): string | undefined {
-  if (typeof path !== 'string' || path.length > MAX_PATH) return undefined
+export function urlOfThisSite(path: unknown, { base }: PublicUrl): string | undefined {
+  if (typeof path !== 'string' || path.length > MAX_OWN_PATH) return undefined
   // Browsers read `\` as `/`, and read over tabs and line breaks.
   if (!/^\/(?![/\\])[^\\\p{Cc}\p{Cf}\p{Cs}]*$/u.test(path)) return undefined
   const { origin } = new URL(base)
@@ -46,8 +46,8 @@ export function ownUrl(path: unknown, { base }: PublicPlace): string | undefined
 }
 
 /** @throws TypeError for a link that is neither an http(s) URL without user info nor a path of this site */
-export function checkLink(name: string, url: unknown, place: PublicPlace): void {
-  if (ownUrl(url, place) !== undefined) return
+export function checkLink(name: string, url: unknown, place: PublicUrl): void {
+  if (urlOfThisSite(url, place) !== undefined) return
   if (typeof url === 'string' && /^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(url) && URL.canParse(url)) {
     const { username, password } = new URL(url)
     if (username === '' && password === '') return
@@ -55,4 +55,4 @@ export function checkLink(name: string, url: unknown, place: PublicPlace): void 
   throw new TypeError(`${name} must be an http or https URL, or a path of this site as '/settings'`)
 }
 
-const MAX_PATH = 2000
+const MAX_OWN_PATH = 2000

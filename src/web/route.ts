@@ -4,13 +4,13 @@ import { type ConnectionRef, formatConnection } from '../contract/connection-ref
 import type { AuthorizationHandlerOptions } from './authorization-handler.js'
 import type { BindingCookies } from './binding-cookies.js'
 import { failurePage } from './failure-page.js'
-import { HEADERS, type Page, sendPage } from './page.js'
-import type { PublicPlace } from './public-url.js'
+import { PAGE_HEADERS, type WebPage, sendPage } from './page.js'
+import type { PublicUrl } from './public-url.js'
 
 /** What both addresses of a handler know. */
 export interface Route extends AuthorizationHandlerOptions {
   readonly callbackPath: string
-  readonly place: PublicPlace
+  readonly place: PublicUrl
   readonly cookies: BindingCookies
 }
 
@@ -22,13 +22,13 @@ export function startUrlOf({ place }: Route, { connector, account }: ConnectionR
   return `${place.base}/start/${connector}/${encodeURIComponent(account)}`
 }
 
-export function refused(code: string, connection?: ConnectionRef): TokenkeeperError {
+export function authorizationRefused(code: string, connection?: ConnectionRef): TokenkeeperError {
   const name = connection === undefined ? undefined : formatConnection(connection)
   return new TokenkeeperError(code, `The authorization was refused: ${code}.`, name)
 }
 
 /** A page with the link home, where there is one. */
-export function answer(c: Context, route: Route, page: Page): Response | Promise<Response> {
+export function answer(c: Context, route: Route, page: WebPage): Response | Promise<Response> {
   const { home } = route
   return sendPage(c, home === undefined ? page : { ...page, links: [...(page.links ?? []), home] })
 }
@@ -48,14 +48,14 @@ export async function answerFailure(
   )
 }
 
-/** Answers whatever is no visit: HEAD and a browser's look ahead without doing anything, other methods as not allowed. */
+/** Answers HEAD and a browser's prefetch without doing anything, and methods other than GET with 405; undefined for a visit. */
 export function answerNoVisit(c: Context, route: Route): Response | Promise<Response> | undefined {
   // hono answers HEAD with the GET handler, which would use the authorization up.
   const { method } = c.req.raw
-  if (method === 'HEAD') return c.body(null, 200, HEADERS)
+  if (method === 'HEAD') return c.body(null, 200, PAGE_HEADERS)
   if (method === 'GET')
     return c.req.header('sec-purpose')?.startsWith('prefetch') === true
-      ? c.body(null, 503, HEADERS)
+      ? c.body(null, 503, PAGE_HEADERS)
       : undefined
   c.header('Allow', 'GET, HEAD')
   return answer(c, route, {

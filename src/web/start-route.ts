@@ -6,13 +6,13 @@ import {
   parseConnection,
 } from '../contract/connection-ref.js'
 import type { ConnectDecision } from './authorization-handler.js'
-import { HEADERS, type Page } from './page.js'
+import { PAGE_HEADERS, type WebPage } from './page.js'
 import {
   answer,
   answerFailure,
   answerNoVisit,
   redirectUriOf,
-  refused,
+  authorizationRefused,
   type Route,
   startUrlOf,
 } from './route.js'
@@ -24,10 +24,10 @@ export function startRoute(route: Route): Handler {
     if (other !== undefined) return await other
     const ref = parseConnection(`${c.req.param('connector') ?? ''}/${c.req.param('account') ?? ''}`)
     if (ref === undefined)
-      return await answerFailure(c, route, refused('InvalidConnection'), undefined)
+      return await answerFailure(c, route, authorizationRefused('InvalidConnection'), undefined)
     try {
       const begin = toOptions(await route.mayConnect(c.req.raw, ref))
-      if (begin === undefined) throw refused('NotAllowed', ref)
+      if (begin === undefined) throw authorizationRefused('NotAllowed', ref)
       // Any page of the web can lead a signed-in person here; whether to go on is theirs to say.
       if (c.req.header('sec-fetch-site') === 'cross-site')
         return await answer(c, route, confirmPage(ref, startUrlOf(route, ref)))
@@ -36,12 +36,12 @@ export function startRoute(route: Route): Handler {
         ref.account,
         { ...begin, redirectUri: redirectUriOf(route, ref.connector) },
       )
-      for (const [name, value] of Object.entries(HEADERS)) c.header(name, value)
+      for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value)
       route.cookies.set(c, state, binding)
       return c.redirect(url, 303)
     } catch (error) {
       if (error instanceof TokenkeeperError && error.code === 'Refused')
-        return await answerFailure(c, route, refused('TooMany', ref), ref)
+        return await answerFailure(c, route, authorizationRefused('TooMany', ref), ref)
       return await answerFailure(c, route, error, ref)
     }
   }
@@ -52,7 +52,7 @@ function toOptions(decision: unknown): Exclude<ConnectDecision, boolean> | undef
   return typeof decision === 'object' && decision !== null ? decision : undefined
 }
 
-function confirmPage(ref: ConnectionRef, url: string): Page {
+function confirmPage(ref: ConnectionRef, url: string): WebPage {
   return {
     status: 200,
     title: `Connect ${formatConnection(ref)}?`,

@@ -15,8 +15,8 @@ import { TokenkeeperError } from '../tokenkeeper-error.js'
 import type { EndedSync } from './read-ended-sync.js'
 
 /** Syncs that one flow checks: they share their leases. */
-const AT_ONCE = 20
-const WITHIN = '2 minutes'
+const CHECKS_AT_ONCE = 20
+const CHECK_REPLAYS_WITHIN = '2 minutes'
 
 export interface CheckedSyncs {
   readonly verdicts: ReadonlyMap<EndedSync, ReplayVerdict>
@@ -27,18 +27,18 @@ export interface CheckOptions {
   readonly from: 'checkpoint' | 'start'
   readonly onChecked: (done: number) => void
   /** How long a keeper worker has to answer. Default `'2 minutes'`. */
-  readonly within?: Duration
+  readonly within?: Duration | undefined
 }
 
 /**
  * Asks the keeper workers whether syncs can go on: by their definition and, `from: 'checkpoint'`, by
- * reading the page at their place. Those of a task queue where nobody answers are refused.
+ * reading the page at their checkpoint. Those of a task queue where nobody answers are refused.
  * @throws TokenkeeperError `NoKeeperWorker`, `Unavailable` where nobody answers for any of them
  */
 export async function checkReplays(
   client: Client,
   syncs: readonly EndedSync[],
-  { from, onChecked, within = WITHIN }: CheckOptions,
+  { from, onChecked, within = CHECK_REPLAYS_WITHIN }: CheckOptions,
 ): Promise<CheckedSyncs> {
   const verdicts = new Map<EndedSync, ReplayVerdict>()
   const registered = new Set<string>()
@@ -46,8 +46,8 @@ export async function checkReplays(
   const groups = byTaskQueue(syncs)
   for (const [keeperTaskQueue, group] of groups)
     try {
-      for (let start = 0; start < group.length; start += AT_ONCE) {
-        const part = group.slice(start, start + AT_ONCE)
+      for (let start = 0; start < group.length; start += CHECKS_AT_ONCE) {
+        const part = group.slice(start, start + CHECKS_AT_ONCE)
         const subjects = part.map(toSubject(from))
         const result = await check(client, { keeperTaskQueue, syncs: subjects }, within)
         part.forEach((sync, index) => {
@@ -71,16 +71,16 @@ export async function checkReplays(
 }
 
 function toSubject(from: 'checkpoint' | 'start') {
-  return ({ input, place }: EndedSync): CheckReplaySubject => {
+  return ({ input, progress }: EndedSync): CheckReplaySubject => {
     const { transform, incremental } = input
     // What was set aside, and the loop guard's memory, are of no use here and may be long.
-    const { setAside: _named, loop: _seen, ...checkpoint } = place?.checkpoint ?? NOWHERE
+    const { setAside: _named, loop: _seen, ...checkpoint } = progress?.checkpoint ?? NOWHERE
     return {
       from: input.from,
       to: input.to,
-      ...(transform === undefined ? {} : { transform }),
-      ...(incremental === undefined ? {} : { incremental }),
-      ...(from === 'start' || place === undefined ? {} : { checkpoint }),
+      transform,
+      incremental,
+      checkpoint: from === 'start' || progress === undefined ? undefined : checkpoint,
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client'
 import type { Payload, SerializationContext } from '@temporalio/common'
 
 /** What stands in Temporal's messages where values are. */
-export type PayloadList = { readonly payloads?: Payload[] | null } | null | undefined
+export type PayloadList = { readonly payloads?: Payload[] | null | undefined } | null | undefined
 
 /** @param owner whose payloads they are: codecs may bind them to it */
 export type DecodePayloads = (

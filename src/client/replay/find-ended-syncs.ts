@@ -10,15 +10,15 @@ import type { ReplayFilter } from './replay-options.js'
 export interface FoundRun {
   readonly workflowId: string
   /** Absent: whichever is the newest. */
-  readonly runId?: string
+  readonly runId?: string | undefined
 }
 
 /** A filter with its texts read. */
 export interface ReadFilter {
   readonly query: string
   readonly categories: readonly FailureCategory[]
-  readonly connector?: string
-  readonly account?: string
+  readonly connector?: string | undefined
+  readonly account?: string | undefined
 }
 
 /** @throws TokenkeeperError `InvalidInput` */
@@ -27,7 +27,7 @@ export async function readFilter(
   { connector, account, since, failure }: ReplayFilter,
   nowMs: number,
 ): Promise<ReadFilter> {
-  const categories = failure === undefined ? [] : [failure].flat()
+  const categories = [failure ?? []].flat()
   const unknown = categories.find((category) => !FAILURE_CATEGORIES.includes(category))
   if (unknown !== undefined)
     throw new TokenkeeperError(
@@ -36,16 +36,11 @@ export async function readFilter(
     )
   const closedAfterMs = since === undefined ? undefined : momentOf(since, nowMs)
   const query = toListQuery({
-    ...(closedAfterMs === undefined ? {} : { closedAfterMs }),
+    closedAfterMs,
     categories,
     hasFailureAttribute: categories.length > 0 && (await hasFailureAttribute(client)),
   })
-  return {
-    query,
-    categories,
-    ...(connector === undefined ? {} : { connector }),
-    ...(account === undefined ? {} : { account }),
-  }
+  return { query, categories, connector, account }
 }
 
 /** Whether a run that was found is one that is meant: visibility can't tell everything. */
@@ -90,7 +85,7 @@ export async function findRuns(client: Client, query: string): Promise<readonly 
   } catch (error) {
     throw new TokenkeeperError(
       'Unavailable',
-      `Temporal did not list the workflows of "${query}" (${reason(error)}): mend the query, or ask again.`,
+      `Temporal did not list the workflows of "${query}" (${causeMessage(error)}): mend the query, or ask again.`,
     )
   }
   return [...newest.values()]
@@ -119,7 +114,7 @@ async function hasFailureAttribute(client: Client): Promise<boolean> {
   }
 }
 
-function reason(error: unknown): string {
+function causeMessage(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? cause.message : 'unknown error'
 }

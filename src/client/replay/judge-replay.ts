@@ -1,6 +1,6 @@
 import type { ReplayVerdict } from '../../contract/replay.js'
 import type { SyncCounters } from '../../contract/sync.js'
-import { isAtEnd } from './furthest-place.js'
+import { isAtEnd } from './run-progress.js'
 import type { EndedSync } from './read-ended-sync.js'
 import type { FailedReplay, ReplayedSync, ReplayOptions, SkippedSync } from './replay-options.js'
 
@@ -8,15 +8,15 @@ type Choices = Pick<ReplayOptions, 'from' | 'ifDead' | 'ifUnknown'>
 
 /** Why a sync is not replayed, from what its run left; undefined: nothing speaks against it. */
 export function whyNotNow(
-  { place, description: { workflowId, runId } }: EndedSync,
+  { progress, description: { workflowId, runId } }: EndedSync,
   { from, ifUnknown }: Choices,
 ): SkippedSync | undefined {
   const skip = (why: string): SkippedSync => ({ workflowId, runId, why })
-  if (from !== 'start' && place !== undefined && isAtEnd(place))
+  if (from !== 'start' && progress !== undefined && isAtEnd(progress))
     return skip(
       "everything was accepted by its sink before it ended, only its result is missing: nothing is left to do; replay it with from: 'start' (--from start) to read all of it again",
     )
-  if (place?.unknownWrite !== true || ifUnknown === 'repeat') return undefined
+  if (progress?.unknownWrite !== true || ifUnknown === 'repeat') return undefined
   return skip(
     `the outcome of its last write is unknown, and its sink has no key that makes a repeat harmless: look at the sink, then replay it with ifUnknown: 'repeat' (--if-unknown repeat), which may write ${from === 'start' ? 'what was written' : 'that batch'} twice`,
   )
@@ -31,7 +31,7 @@ export function judgeReplay(
   const { workflowId, runId } = ended.description
   const run = { workflowId, runId }
   const plan = (begin: 'checkpoint' | 'start'): ReplayedSync => {
-    const counters: SyncCounters = ended.place?.checkpoint.counters ?? {
+    const counters: SyncCounters = ended.progress?.checkpoint.counters ?? {
       pages: 0,
       read: 0,
       written: 0,
@@ -40,7 +40,7 @@ export function judgeReplay(
   }
   switch (verdict.verdict) {
     case 'ready':
-      return { ...plan(from), ...(verdict.note === undefined ? {} : { note: verdict.note }) }
+      return { ...plan(from), note: verdict.note }
     case 'refused':
       return { ...run, code: verdict.code, message: verdict.message }
     case 'restart':

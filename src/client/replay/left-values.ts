@@ -2,8 +2,8 @@ import type { ActivitySerializationContext, WorkflowSerializationContext } from 
 import type { temporal } from '@temporalio/proto'
 import type { DecodePayloads, PayloadList } from './decode-payloads.js'
 
-type Event = temporal.api.history.v1.IHistoryEvent
-type Failure = temporal.api.failure.v1.IFailure | null | undefined
+export type HistoryEvent = temporal.api.history.v1.IHistoryEvent
+type ProtoFailure = temporal.api.failure.v1.IFailure | null | undefined
 type Pending = temporal.api.workflow.v1.IPendingActivityInfo
 
 const SYNC_ACTIVITY = 'tokenkeeper.sync'
@@ -11,13 +11,13 @@ const SYNC_ACTIVITY = 'tokenkeeper.sync'
 /** What a run left, as Temporal keeps it. */
 export interface LeftBehind {
   readonly owner: WorkflowSerializationContext
-  readonly events: readonly Event[]
+  readonly events: readonly HistoryEvent[]
   /** Also of a run that is closed: the server keeps what its activity had told by heartbeat. */
   readonly pending: readonly Pending[]
 }
 
 /**
- * The values among which the place of a run is, in the order in which it left them: the results,
+ * The values that may hold the checkpoint of a run, in the order in which the run left them: the results,
  * failures and heartbeats of its sync activities, and what it failed with.
  */
 export async function leftValues(
@@ -63,7 +63,7 @@ export async function leftValues(
 }
 
 /** Everything that a failure and its causes carry. */
-function failureLists(failure: Failure): readonly PayloadList[] {
+function failureLists(failure: ProtoFailure): readonly PayloadList[] {
   const lists: PayloadList[] = []
   for (let link = failure; link !== null && link !== undefined; link = link.cause)
     lists.push(

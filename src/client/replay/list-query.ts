@@ -1,7 +1,7 @@
 import { codesOf, type FailureCategory } from '../../contract/failures.js'
 
 export interface ListQueryInput {
-  readonly closedAfterMs?: number
+  readonly closedAfterMs?: number | undefined
   /** None: whatever they ended with. */
   readonly categories: readonly FailureCategory[]
   /** Whether the namespace has `TokenkeeperFailure`. */
@@ -31,9 +31,9 @@ export function toListQuery(input: ListQueryInput): string {
 
 function statuses(categories: readonly FailureCategory[]): string {
   const all = ['Failed', ...Object.values(STATUS_OF)]
-  const byStatus = Object.entries(STATUS_OF).flatMap(([category, status]) =>
-    categories.some((wanted) => wanted === category) ? [status] : [],
-  )
+  const byStatus = Object.entries(STATUS_OF)
+    .filter(([category]) => categories.some((wanted) => wanted === category))
+    .map(([, status]) => status)
   const others = categories.some((category) => !Object.hasOwn(STATUS_OF, category))
   // A run fails also by the time-out of its activity.
   const failed = others || categories.includes('timeout') ? ['Failed'] : []

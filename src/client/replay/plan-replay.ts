@@ -25,7 +25,7 @@ export interface ReplayPlan {
 export interface PlanInput {
   readonly runs: readonly FoundRun[]
   /** Whether a run that was found is one of those that are wanted. Absent: all are. */
-  readonly isMeant?: (ended: EndedSync) => boolean
+  readonly isMeant?: ((ended: EndedSync) => boolean) | undefined
   readonly options: Pick<ReplayOptions, 'from' | 'ifDead' | 'ifUnknown'>
   readonly report: (progress: ReplayProgress) => void
 }

@@ -23,7 +23,7 @@ export async function readCandidate(
 ): Promise<EndedSync | SkippedSync | undefined> {
   const { workflowId, runId = '' } = found
   try {
-    return await read(client, found, isMeant)
+    return await readRun(client, found, isMeant)
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     if (isGrpcServiceError(cause) && !(error instanceof WorkflowNotFoundError)) throw error
@@ -31,7 +31,7 @@ export async function readCandidate(
   }
 }
 
-async function read(
+async function readRun(
   client: Client,
   { workflowId, runId }: FoundRun,
   isMeant?: (ended: EndedSync) => boolean,

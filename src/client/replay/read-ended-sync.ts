@@ -1,19 +1,18 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client'
 import type { WorkflowSerializationContext } from '@temporalio/common'
-import type { temporal } from '@temporalio/proto'
 import {
   type FailureCategory,
   type FailureCode,
   FAILURES,
   isFailureCode,
 } from '../../contract/failures.js'
+import { isRecord } from '../../contract/plain-data.js'
 import type { SyncInput } from '../../contract/sync.js'
 import { payloadDecoder } from './decode-payloads.js'
-import { furthestPlace, type Place } from './furthest-place.js'
-import { leftValues } from './left-values.js'
+import { furthestProgress, type RunProgress } from './run-progress.js'
+import { type HistoryEvent, leftValues } from './left-values.js'
 
-type Event = temporal.api.history.v1.IHistoryEvent
-export type StartedAttributes = NonNullable<Event['workflowExecutionStartedEventAttributes']>
+export type StartedAttributes = NonNullable<HistoryEvent['workflowExecutionStartedEventAttributes']>
 
 /** A sync that ended without being done, with all that a run in its stead needs. */
 export interface EndedSync {
@@ -22,9 +21,9 @@ export interface EndedSync {
   readonly lineage: string
   readonly started: StartedAttributes
   /** Absent: nothing was accepted by the sink. */
-  readonly place?: Place
+  readonly progress?: RunProgress | undefined
   /** Absent where it failed with something that is not of tokenkeeper's. */
-  readonly category?: FailureCategory
+  readonly category?: FailureCategory | undefined
 }
 
 /** The ends after which a sync can be replayed; the type of `describe().status.name`. */
@@ -55,7 +54,7 @@ export async function readEndedSync(
   if (!isSyncInput(input)) return undefined
   const { pendingActivities } = description.raw
   const left = await leftValues({ owner, events, pending: pendingActivities ?? [] }, decode)
-  const place = furthestPlace([input.checkpoint, ...left])
+  const progress = furthestProgress([input.checkpoint, ...left])
   const { code, timedOut } = failureOf(events.at(-1))
   const byStatus = CATEGORY_OF_STATUS[description.status.name]
   const category =
@@ -71,16 +70,17 @@ export async function readEndedSync(
     input,
     lineage: input.lineage ?? `${workflowId}/${started.firstExecutionRunId ?? runId}`,
     started,
-    ...(place === undefined
-      ? {}
-      : { place: code === 'AmbiguousWrite' ? { ...place, unknownWrite: true } : place }),
-    ...(category === undefined ? {} : { category }),
+    progress: progress && {
+      ...progress,
+      unknownWrite: progress.unknownWrite || code === 'AmbiguousWrite',
+    },
+    category,
   }
 }
 
 /** What stands in the closing event of a run that failed. */
-function failureOf(closing: Event | undefined): {
-  readonly code?: FailureCode
+function failureOf(closing: HistoryEvent | undefined): {
+  readonly code?: FailureCode | undefined
   readonly timedOut: boolean
 } {
   const { failure } = closing?.workflowExecutionFailedEventAttributes ?? {}
@@ -103,8 +103,4 @@ function isSyncInput(value: unknown): value is SyncInput {
   else texts.push(to['connection'], to['endpoint'])
   const others = [lineage, keeperTaskQueue].filter((other) => other !== undefined)
   return [...texts, ...others].every((text) => typeof text === 'string')
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -4,12 +4,12 @@ import type { SyncCounters } from '../../contract/sync.js'
 /** The syncs that ended without being done: all of them, or those that match. */
 export interface ReplayFilter {
   /** Of the source or of the sink. */
-  readonly connector?: string
+  readonly connector?: string | undefined
   /** Of `connector`, or of either end. */
-  readonly account?: string
+  readonly account?: string | undefined
   /** Ended in the last `'24h'` (or milliseconds), or after a moment. */
-  readonly since?: string | number | Date
-  readonly failure?: FailureCategory | readonly FailureCategory[]
+  readonly since?: string | number | Date | undefined
+  readonly failure?: FailureCategory | readonly FailureCategory[] | undefined
 }
 
 /** One sync by its workflow id, what a list filter of Temporal's finds, or by how they ended. */
@@ -17,24 +17,24 @@ export type ReplayTarget = string | { readonly query: string } | ReplayFilter
 
 export interface ReplayOptions {
   /** Where a run begins: after what the sink has accepted (default), or at the first page. */
-  readonly from?: 'checkpoint' | 'start'
+  readonly from?: 'checkpoint' | 'start' | undefined
   /** Says what would be done, and starts nothing. */
-  readonly dryRun?: boolean
+  readonly dryRun?: boolean | undefined
   /**
    * What becomes of a sync whose place is of no use any more (its cursor is dead, its definition
    * another one): it is skipped (default), or started from the first page.
    */
-  readonly ifDead?: 'skip' | 'start'
+  readonly ifDead?: 'skip' | 'start' | undefined
   /**
    * What becomes of a sync whose last write has an unknown outcome and no key that makes a repeat
    * harmless: it is skipped (default), or goes on and may write that batch twice.
    */
-  readonly ifUnknown?: 'skip' | 'repeat'
+  readonly ifUnknown?: 'skip' | 'repeat' | undefined
   /** Starts in a time, as `'10/s'` (default), `'30/m'` or `'100/h'`. */
-  readonly pace?: string
+  readonly pace?: string | undefined
   /** Hears what would be done when all is checked; nothing is started where it says no. */
-  readonly confirm?: (plan: ReplaySummary) => boolean | Promise<boolean>
-  readonly onProgress?: (progress: ReplayProgress) => void
+  readonly confirm?: ((plan: ReplaySummary) => boolean | Promise<boolean>) | undefined
+  readonly onProgress?: ((progress: ReplayProgress) => void) | undefined
 }
 
 /** `finding`: ended runs are read. `checking`: whether they can go on. `starting`: at the pace. */
@@ -42,7 +42,7 @@ export interface ReplayProgress {
   readonly phase: 'finding' | 'checking' | 'starting'
   readonly done: number
   /** Absent while it is not known. */
-  readonly total?: number
+  readonly total?: number | undefined
 }
 
 /** What all outcomes name: a run that ended. */
@@ -58,9 +58,9 @@ export interface ReplayedSync extends EndedRun {
   readonly counters: SyncCounters
   readonly lineage: string
   /** Absent in a dry run. */
-  readonly newRunId?: string
+  readonly newRunId?: string | undefined
   /** What it will wait for first. */
-  readonly note?: string
+  readonly note?: string | undefined
 }
 
 export interface SkippedSync extends EndedRun {

@@ -36,13 +36,13 @@ export async function replaySyncs(
   const report = options.onProgress ?? ((): void => undefined)
   try {
     const plan = await planReplay(client, { ...(await find(client, target)), options, report })
-    const summary = toSummary(plan, options.dryRun === true)
+    const summary = replaySummary(plan, options.dryRun === true)
     if (options.dryRun === true) return summary
     const planned = { ...summary, dryRun: true }
     if (options.confirm !== undefined && !(await options.confirm(planned))) return planned
     return await startAll(client, plan, everyMs, report)
   } catch (error) {
-    throw explain(error)
+    throw explainRefusal(error)
   }
 }
 
@@ -90,18 +90,18 @@ async function startAll(
   return { dryRun: false, replayed, skipped, failed }
 }
 
-function toSummary({ ready, skipped, failed }: ReplayPlan, dryRun: boolean): ReplaySummary {
+function replaySummary({ ready, skipped, failed }: ReplayPlan, dryRun: boolean): ReplaySummary {
   return { dryRun, replayed: ready.map(({ sync }) => sync), skipped, failed }
 }
 
 function toFailure(error: unknown): { readonly code: string; readonly message: string } {
-  const told = explain(error)
-  const code = told instanceof TokenkeeperError ? told.code : 'Failed'
-  return { code, message: told instanceof Error ? told.message : 'unknown error' }
+  const explained = explainRefusal(error)
+  const code = explained instanceof TokenkeeperError ? explained.code : 'Failed'
+  return { code, message: explained instanceof Error ? explained.message : 'unknown error' }
 }
 
 /** Says in tokenkeeper's words what Temporal refused; other errors are the caller's own. */
-function explain(error: unknown): unknown {
+function explainRefusal(error: unknown): unknown {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   if (!isGrpcServiceError(cause)) return error
   return new TokenkeeperError(

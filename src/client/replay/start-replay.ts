@@ -1,12 +1,11 @@
 import type { Client } from '@temporalio/client'
 import { decompileRetryPolicy } from '@temporalio/common'
-import { SEARCH_ATTRIBUTES, searchAttributeKey } from '../../contract/search-attributes.js'
+import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
+import { MAX_KEYWORD, SEARCH_ATTRIBUTES, searchAttributeKey } from '../../contract/search-attributes.js'
 import type { SyncInput } from '../../contract/sync.js'
 import type { EndedSync, StartedAttributes } from './read-ended-sync.js'
 
 const REPLAY_OF = searchAttributeKey('TokenkeeperReplayOf')
-/** SQL visibility keeps no longer Keyword. */
-const MAX_KEYWORD = 255
 
 /**
  * Starts a run in the stead of one that ended, under its workflow id and with all that it was started
@@ -20,7 +19,7 @@ export async function startReplay(
   from: 'checkpoint' | 'start',
   registered: readonly string[],
 ): Promise<string> {
-  const { description, input, lineage, started, place } = ended
+  const { description, input, lineage, started, progress } = ended
   const { workflowId, runId, memo = {}, typedSearchAttributes, priority } = description
   const { checkpoint: _begun, carried: _ofItsRuns, ...rest } = input
   const replayOf = { workflowId, runId }
@@ -28,7 +27,7 @@ export async function startReplay(
     ...rest,
     lineage,
     replayOf,
-    ...(from === 'start' || place === undefined ? {} : { checkpoint: place.checkpoint }),
+    checkpoint: from === 'start' ? undefined : progress?.checkpoint,
   }
   // What the run set about itself is no more true; what the system sets can't be given.
   const kept = typedSearchAttributes
@@ -50,12 +49,9 @@ export async function startReplay(
     args: [next],
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    memo: { ...memo, tokenkeeper: { ...(typeof own === 'object' ? own : {}), replayOf } },
-    typedSearchAttributes: [...kept, ...(linked ? [{ key: REPLAY_OF, value: link }] : [])],
-    ...(staticSummary === undefined ? {} : { staticSummary }),
-    ...(staticDetails === undefined ? {} : { staticDetails }),
-    ...(priority === undefined ? {} : { priority }),
-    ...timing(started),
+    memo: { ...memo, tokenkeeper: isRecord(own) ? { ...own, replayOf } : { replayOf } },
+    typedSearchAttributes: linked ? [...kept, { key: REPLAY_OF, value: link }] : kept,
+    ...withoutUndefined({ staticSummary, staticDetails, priority, ...timing(started) }),
   })
   return handle.firstExecutionRunId
 }
@@ -63,20 +59,19 @@ export async function startReplay(
 /** Time-outs and retry policy as the run had them. */
 function timing(started: StartedAttributes) {
   const { workflowExecutionTimeout, workflowRunTimeout, workflowTaskTimeout } = started
-  const retry = decompileRetryPolicy(started.retryPolicy)
-  const given = {
+  return {
     workflowExecutionTimeout: toMs(workflowExecutionTimeout),
     workflowRunTimeout: toMs(workflowRunTimeout),
     workflowTaskTimeout: toMs(workflowTaskTimeout),
-  }
-  return {
-    ...Object.fromEntries(Object.entries(given).filter(([, ms]) => ms > 0)),
-    ...(retry === undefined ? {} : { retry }),
+    retry: decompileRetryPolicy(started.retryPolicy),
   }
 }
 
-function toMs(
-  duration: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
-): number {
-  return Number(duration?.seconds ?? 0) * 1000 + Math.floor((duration?.nanos ?? 0) / 1_000_000)
+type ProtoDuration = { readonly seconds?: unknown; readonly nanos?: number | null | undefined }
+
+/** None where it is 0, which is how the server says that there is none. */
+function toMs(duration: ProtoDuration | null | undefined): number | undefined {
+  const { seconds = 0, nanos } = duration ?? {}
+  const ms = Number(seconds) * 1000 + Math.floor((nanos ?? 0) / 1_000_000)
+  return ms > 0 ? ms : undefined
 }

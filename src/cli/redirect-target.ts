@@ -1,7 +1,7 @@
 import { UsageError } from './usage-error.js'
 
 /** Where the browser comes back to, and where to listen for it. */
-export interface RedirectPlace {
+export interface RedirectTarget {
   readonly hostname: '127.0.0.1' | '::1'
   /** 0: whichever is free. */
   readonly port: number
@@ -14,10 +14,10 @@ export interface RedirectPlace {
  * https one is that of a tunnel to the port.
  * @throws UsageError
  */
-export function readRedirectPlace(
+export function readRedirectTarget(
   redirectUri: string | undefined,
   port: number | undefined,
-): RedirectPlace {
+): RedirectTarget {
   if (redirectUri === undefined)
     return {
       hostname: '127.0.0.1',
