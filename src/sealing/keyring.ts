@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../contract/failure.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { isSealed, type Sealed, SEALED_BY, sealedKeyId } from '../contract/sealed.js'
 import { associatedData, decodeBase64Url, type SealBinding, suite } from './hpke-suite.js'
 import type { PublicKeyText } from './key-pair.js'
@@ -31,7 +32,7 @@ export class Keyring implements Sealer {
 
   /** Of the key that seals. @throws ApplicationFailure `NoKeyHere` */
   get keyId(): string {
-    if (this.#newest === undefined) throw noKeyHere()
+    if (this.#newest === undefined) throw noKeyFailure()
     return this.#newest.keyId
   }
 
@@ -40,7 +41,7 @@ export class Keyring implements Sealer {
    * @throws ApplicationFailure `NoKeyHere`, `InvalidConnection`
    */
   async seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
-    if (this.#newest === undefined) throw noKeyHere(binding.connection)
+    if (this.#newest === undefined) throw noKeyFailure(binding.connection)
     const { keyId, pair, sealingKey } = this.#newest
     const to = { keyId, publicKey: pair.publicKey }
     return await sealTo(to, text, binding, isKeepers(binding) ? sealingKey : undefined)
@@ -53,7 +54,7 @@ export class Keyring implements Sealer {
    * `InvalidConnection`
    */
   async open(sealed: Sealed, binding: SealBinding): Promise<Secret> {
-    if (this.#newest === undefined) throw noKeyHere(binding.connection)
+    if (this.#newest === undefined) throw noKeyFailure(binding.connection)
     const aad = associatedData(binding)
     const { connection, purpose } = binding
     if (!isSealed(sealed))
@@ -80,7 +81,7 @@ export class Keyring implements Sealer {
    * @throws ApplicationFailure `NoKeyHere`: without a key a short secret could be guessed from it
    */
   fingerprint(secret: Secret): string {
-    if (this.#newest === undefined) throw noKeyHere()
+    if (this.#newest === undefined) throw noKeyFailure()
     return fingerprintBy(this.#newest, secret)
   }
 
@@ -89,7 +90,7 @@ export class Keyring implements Sealer {
    * @throws ApplicationFailure `NoKeyHere`
    */
   prove(text: string): string {
-    if (this.#newest === undefined) throw noKeyHere()
+    if (this.#newest === undefined) throw noKeyFailure()
     return proofBy(this.#newest, text)
   }
 
@@ -152,11 +153,10 @@ async function openWith(
   const [enc, ciphertext] = sealed.split('.').slice(2).map(decodeBase64Url)
   if (enc === undefined || ciphertext === undefined) return undefined
   try {
-    const recipient = await suite.createRecipientContext({
-      recipientKey: key.pair,
-      enc,
-      ...(isByKeeper ? { psk: toPsk(key.keyId, key.sealingKey) } : {}),
-    })
+    const psk = isByKeeper ? toPsk(key.keyId, key.sealingKey) : undefined
+    const recipient = await suite.createRecipientContext(
+      withoutUndefined({ recipientKey: key.pair, enc, psk }),
+    )
     const clear = Buffer.from(await recipient.open(ciphertext, aad))
     const secret = new Secret(clear.toString('utf8'))
     clear.fill(0)
@@ -166,10 +166,10 @@ async function openWith(
   }
 }
 
-function noKeyHere(connection?: string): ApplicationFailure {
+function noKeyFailure(connection?: string): ApplicationFailure {
   return createFailure(
     'NoKeyHere',
     `This worker holds no key, so it can't seal or open ${connection ?? 'anything'}. Run this on the keeper worker, or give this worker privateKeys.`,
-    connection === undefined ? {} : { connection },
+    { connection },
   )
 }

@@ -2,9 +2,9 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
 
-const MAX_BYTES = 64 * 1024
+const MAX_SECRET_BYTES = 64 * 1024
 /** Kubernetes puts a new folder in the old one's place when a secret changes. */
-const TRIES = 3
+const READ_TRIES = 3
 
 /** `content` is undefined where there is no such file, or none that this process may read. */
 export type AllowedFile = { readonly content: string | undefined } | { readonly refused: string }
@@ -18,7 +18,7 @@ export async function readAllowedFile(
   path: string,
   keyFiles: readonly string[],
 ): Promise<AllowedFile> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
+  for (let tries = 0; tries < READ_TRIES; tries += 1) {
     const read = await readOnce(path, keyFiles)
     if (read !== MOVED) return read
   }
@@ -66,19 +66,19 @@ async function liesAt(file: FileHandle, real: string): Promise<boolean> {
 async function readChecked(file: FileHandle, keyFiles: readonly string[]): Promise<AllowedFile> {
   const info = await file.stat()
   if (!info.isFile()) return { refused: 'it is no regular file' }
-  if (info.size > MAX_BYTES) return { refused: 'it is longer than 64 KiB' }
+  if (info.size > MAX_SECRET_BYTES) return { refused: 'it is longer than 64 KiB' }
   for (const keyFile of keyFiles) {
     const key = await stat(keyFile).catch(() => undefined)
     if (key?.dev === info.dev && key.ino === info.ino) return { refused: 'it is a key file' }
   }
-  const buffer = Buffer.alloc(MAX_BYTES + 1)
+  const buffer = Buffer.alloc(MAX_SECRET_BYTES + 1)
   let length = 0
   for (;;) {
     const { bytesRead } = await file.read(buffer, length, buffer.length - length)
     length += bytesRead
     if (bytesRead === 0) break
   }
-  if (length > MAX_BYTES) return { refused: 'it is longer than 64 KiB' }
+  if (length > MAX_SECRET_BYTES) return { refused: 'it is longer than 64 KiB' }
   const content = buffer.toString('utf8', 0, length)
   buffer.fill(0)
   return { content }

@@ -9,9 +9,9 @@ export const DEFAULT_REFERENCES = ['env:TOKENKEEPER_SECRET_*', 'file:/run/secret
 
 export interface ReferenceAllowListOptions {
   /** Patterns with `*` at the end: `env:TOKENKEEPER_SECRET_*`, `file:/run/secrets/*` (that folder only). */
-  readonly allow?: readonly string[]
+  readonly allow?: readonly string[] | undefined
   /** Paths of files that hold private keys: never a secret to be sent anywhere. */
-  readonly keyFiles?: readonly string[]
+  readonly keyFiles?: readonly string[] | undefined
 }
 
 /** Resolves references that come in messages. */
@@ -34,18 +34,19 @@ export function createReferenceAllowList(
   return {
     resolve: async (reference) => {
       const broken = brokenRule(reference, allow)
-      if (broken !== undefined) throw refused(broken)
+      if (broken !== undefined) throw referenceRefused(broken)
       const secret = reference.startsWith('env:')
         ? readEnvironmentSecret(reference)
         : await readFileSecret(reference, keyFiles)
-      if (secret.reveal().includes(PRIVATE_KEY_PREFIX)) throw refused('it names a private key')
+      if (secret.reveal().includes(PRIVATE_KEY_PREFIX))
+        throw referenceRefused('it names a private key')
       return secret
     },
   }
 }
 
 /** The reference itself is not repeated: a secret may have been typed in its place. */
-function refused(rule: string) {
+function referenceRefused(rule: string) {
   return createFailure(
     'ReferenceRefused',
     `The reference is refused: ${rule}. Nothing was changed; name another one, or extend the worker's allow-list of references.`,
@@ -54,7 +55,7 @@ function refused(rule: string) {
 
 async function readFileSecret(reference: string, keyFiles: readonly string[]): Promise<Secret> {
   const file = await readAllowedFile(reference.slice('file:'.length), keyFiles)
-  if ('refused' in file) throw refused(file.refused)
+  if ('refused' in file) throw referenceRefused(file.refused)
   return toSecret(reference, file.content)
 }
 
@@ -70,7 +71,7 @@ function brokenRule(reference: unknown, allow: readonly string[]): string | unde
   if (typeof reference !== 'string' || !/^(?:env:.|file:\/)/.test(reference))
     return `it is no reference, which looks like 'env:NAME' or 'file:/absolute/path'`
   if (hasDots(reference)) return `it has '.' or '..' in its path`
-  if (!allow.some((pattern) => matches(reference, pattern)))
+  if (!allow.some((pattern) => matchesPattern(reference, pattern)))
     return `it is not in the worker's allow-list (${allow.join(', ')})`
   return undefined
 }
@@ -82,7 +83,7 @@ function hasDots(reference: string): boolean {
     .some((part) => part === '.' || part === '..')
 }
 
-function matches(reference: string, pattern: string): boolean {
+function matchesPattern(reference: string, pattern: string): boolean {
   if (!pattern.endsWith('*')) return reference === pattern
   const prefix = pattern.slice(0, -1)
   if (!reference.startsWith(prefix)) return false

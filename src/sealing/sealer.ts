@@ -1,4 +1,5 @@
 import type { KeyObject, webcrypto } from 'node:crypto'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { SEAL_VERSION, type Sealed } from '../contract/sealed.js'
 import { associatedData, type SealBinding, suite } from './hpke-suite.js'
 import { parsePublicKey, type PublicKeyText } from './key-pair.js'
@@ -42,10 +43,10 @@ export async function sealTo(
   sealingKey?: KeyObject,
 ): Promise<Sealed> {
   const aad = associatedData(binding)
-  const sender = await suite.createSenderContext({
-    recipientPublicKey: to.publicKey,
-    ...(sealingKey === undefined ? {} : { psk: toPsk(to.keyId, sealingKey) }),
-  })
+  const psk = sealingKey && toPsk(to.keyId, sealingKey)
+  const sender = await suite.createSenderContext(
+    withoutUndefined({ recipientPublicKey: to.publicKey, psk }),
+  )
   const clear = new TextEncoder().encode(text instanceof Secret ? text.reveal() : text)
   const sealed = await sender.seal(clear, aad)
   clear.fill(0)

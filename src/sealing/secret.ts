@@ -1,6 +1,7 @@
-const PLACEHOLDER = '[secret]'
+const SHOWN_INSTEAD = '[secret]'
 /** `inspect.custom` of `node:util`, by its public name: connector types must be free of Node's. */
-const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+/** The name of the method that Node prints a value by. */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
  * Holds a secret text so that it can't be printed by accident: `inspect`, `toString`, `toJSON` and
@@ -19,18 +20,18 @@ export class Secret {
   }
 
   toString(): string {
-    return PLACEHOLDER
+    return SHOWN_INSTEAD
   }
 
   toJSON(): string {
-    return PLACEHOLDER
+    return SHOWN_INSTEAD
   }
 
   [Symbol.toPrimitive](): string {
-    return PLACEHOLDER
+    return SHOWN_INSTEAD
   }
 
   [INSPECT](): string {
-    return PLACEHOLDER
+    return SHOWN_INSTEAD
   }
 }

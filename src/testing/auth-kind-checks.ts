@@ -29,7 +29,7 @@ export interface AuthKindExample<Auth extends AuthLike> {
   /** The fields of a credential that works. */
   readonly fields: Readonly<Record<string, string>>
   /** How the kind sends its token request and resolves references of the definition. Default: as a worker does. */
-  readonly context?: Partial<Pick<MintContext<Auth>, 'exchangeOnce' | 'resolve'>>
+  readonly context?: Partial<Pick<MintContext<Auth>, 'exchangeOnce' | 'resolve'>> | undefined
 }
 
 export interface AuthKindCheck {
@@ -156,7 +156,7 @@ function checksOf(
       run: async () => {
         const after = await kind.authorize(request(), (await mint()).token, auth, signing)
         const { headers = [], query = [], cookies = [] } = kind.carriers?.(auth) ?? {}
-        const named = [...headers, ...(cookies.length > 0 ? ['cookie'] : [])]
+        const named = cookies.length > 0 ? [...headers, 'cookie'] : headers
         const known = [...named.map((name) => name.toLowerCase()), 'accept']
         for (const name of Object.keys(after.headers))
           assert.ok(known.includes(name.toLowerCase()), `the header ${name} is not named`)

@@ -13,7 +13,7 @@ export const FAKE_CONNECTION_SIGNAL = 'fake.connection'
 export interface FakeTokenWorkflowInput {
   readonly connection: string
   /** How long each lease lives, in milliseconds. Default 600,000. */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
 }
 
 /** The workflow type of fakes: a real keeper worker runs none of them. */

@@ -14,13 +14,13 @@ export type FakeCall = (call: CallInput) => unknown
 
 export interface FakeKeeperOptions {
   readonly connection: NativeConnection
-  readonly namespace?: string
+  readonly namespace?: string | undefined
   /** Default `tokenkeeper`. */
-  readonly taskQueue?: string
+  readonly taskQueue?: string | undefined
   /** By connection, then by endpoint: `{ 'shopify/acme': { 'orders.get': () => ({ … }) } }`. */
   readonly calls: Readonly<Record<string, Readonly<Record<string, FakeCall>>>>
   /** How long leases live, in milliseconds. Default 600,000. */
-  readonly leaseMs?: number
+  readonly leaseMs?: number | undefined
 }
 
 export interface FakeKeeper {
@@ -45,7 +45,7 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
     'tokenkeeper.open': async ({ connection }) => {
       if (options.calls[connection] === undefined)
         return { ok: false, code: 'UnknownConnector', message: `calls has no '${connection}'` }
-      await workflows.start(Context.current().client, toRef(connection))
+      await workflows.start(Context.current().client, connectionNamed(connection))
       return { ok: true }
     },
     'tokenkeeper.call': async (input) => {
@@ -63,7 +63,7 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   const client = new Client({ connection: options.connection, namespace })
   // A flow would get its leases from a real keeper's workflow, and nobody would notice.
   for (const connection of Object.keys(options.calls))
-    await workflows.checkFree(client, toRef(connection))
+    await workflows.checkFree(client, connectionNamed(connection))
   const worker = await Worker.create({
     connection: options.connection,
     namespace,
@@ -78,7 +78,8 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   return {
     worker,
     setConnection: async (connection, state) => {
-      if (worker.client !== undefined) await workflows.set(worker.client, toRef(connection), state)
+      if (worker.client !== undefined)
+        await workflows.set(worker.client, connectionNamed(connection), state)
     },
   }
 }
@@ -97,7 +98,7 @@ function endsWhatItStarted(workflows: FakeTokenWorkflows): WorkerPlugin {
   }
 }
 
-function toRef(connection: string) {
+function connectionNamed(connection: string) {
   const ref = parseConnection(connection)
   if (ref === undefined)
     throw new TypeError(`'${connection}' is no connection; write 'shopify/acme'`)

@@ -16,11 +16,13 @@ import {
 /** The fake token workflows of one fake keeper: starts them where nothing real stands, and ends them. */
 export class FakeTokenWorkflows {
   readonly #started = new Map<string, string>()
+  readonly #taskQueue: string
+  readonly #leaseMs: number | undefined
 
-  constructor(
-    private readonly taskQueue: string,
-    private readonly leaseMs: number | undefined,
-  ) {}
+  constructor(taskQueue: string, leaseMs: number | undefined) {
+    this.#taskQueue = taskQueue
+    this.#leaseMs = leaseMs
+  }
 
   /**
    * Starts the fake of a connection where this keeper has none. What a fake keeper has left that was
@@ -34,13 +36,10 @@ export class FakeTokenWorkflows {
     try {
       const handle = await client.workflow.start(FAKE_TOKEN_WORKFLOW, {
         workflowId,
-        taskQueue: this.taskQueue,
-        args: [
-          {
-            connection: formatConnection(ref),
-            ...(this.leaseMs === undefined ? {} : { leaseMs: this.leaseMs }),
-          },
-        ] satisfies [FakeTokenWorkflowInput],
+        taskQueue: this.#taskQueue,
+        args: [{ connection: formatConnection(ref), leaseMs: this.#leaseMs }] satisfies [
+          FakeTokenWorkflowInput,
+        ],
       })
       this.#started.set(workflowId, handle.firstExecutionRunId)
     } catch (error) {
@@ -76,7 +75,7 @@ export class FakeTokenWorkflows {
     try {
       const { type, status, taskQueue, runId } = await handle.describe()
       if (status.name !== 'RUNNING') return
-      if (type === FAKE_TOKEN_WORKFLOW && taskQueue === this.taskQueue) {
+      if (type === FAKE_TOKEN_WORKFLOW && taskQueue === this.#taskQueue) {
         await client.workflow.getHandle(workflowId, runId).terminate('replaced by a fake keeper')
         return
       }

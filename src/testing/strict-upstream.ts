@@ -12,8 +12,8 @@ export interface UpstreamRequest {
 
 export interface UpstreamAnswer {
   /** Default 200. */
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
+  readonly status?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Sent as JSON; absent: no body. */
   readonly body?: unknown
 }
@@ -26,7 +26,8 @@ export interface StrictUpstreamOptions {
   /** By method and path: `'GET /orders'`. */
   readonly routes: Readonly<Record<string, UpstreamRoute>>
   /** Where the credential is. Default: after `Bearer ` in `Authorization`. */
-  readonly credentialOf?: (request: Omit<UpstreamRequest, 'body'>) => string | undefined
+  readonly credentialOf?:
+    ((request: Omit<UpstreamRequest, 'body'>) => string | undefined) | undefined
 }
 
 /** What the upstream itself counted. */
@@ -67,7 +68,7 @@ export async function createStrictUpstream(
     const headers = Object.fromEntries(
       Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
     )
-    const body = await readJson(incoming)
+    const body = await readBody(incoming)
     const credential = credentialOf({ method, url, headers })
     if (credential === undefined || !alive.has(credential)) {
       counters.rejections += 1
@@ -121,7 +122,7 @@ function bearerOf({ headers }: Omit<UpstreamRequest, 'body'>): string | undefine
   return /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1]
 }
 
-async function readJson(incoming: IncomingMessage): Promise<unknown> {
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString('utf8')

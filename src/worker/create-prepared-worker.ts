@@ -6,6 +6,7 @@ import { serverNowOf } from '../../activities/server-clock.js'
 import { createActivities } from '../../activities/index.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { toMilliseconds } from '../contract/duration.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
@@ -40,7 +41,11 @@ export async function createPreparedWorker(
   const namespace = options.namespace ?? 'default'
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
   await setUpSearchAttributes(options.connection, namespace, log)
-  const own: { worker?: Worker } = {}
+  const interceptors =
+    options.activities === undefined && !hasFunctions(prepared)
+      ? options.interceptors
+      : withAuthorizedFetch(options.interceptors, prepared, taskQueue)
+  const own: { worker?: Worker | undefined } = {}
   const worker = await Worker.create({
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
@@ -51,10 +56,9 @@ export async function createPreparedWorker(
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     shutdownForceTime: forceTime(options.shutdownGraceTime ?? SHUTDOWN_GRACE_TIME),
     ...withoutUnusedDeployment(options),
-    ...(workflowSinks === undefined ? {} : { sinks: workflowSinks }),
     namespace,
     taskQueue,
-    ...(options.workflowBundle === undefined ? bundledHere(options.bundlerOptions) : {}),
+    ...bundledHere(options),
     activities: withOwnActivities(options.activities, {
       ...createActivities({
         ...prepared,
@@ -65,9 +69,7 @@ export async function createPreparedWorker(
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
     }),
-    ...(options.activities === undefined && !hasFunctions(prepared)
-      ? {}
-      : { interceptors: withAuthorizedFetch(options.interceptors, prepared, taskQueue) }),
+    ...withoutUndefined({ sinks: workflowSinks, interceptors }),
     dataConverter: {
       ...options.dataConverter,
       payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
@@ -92,7 +94,11 @@ function log(message: string): void {
 }
 
 /** Token workflows are many: all of them share one copy of the code. */
-function bundledHere(theirs: WorkerOptions['bundlerOptions']): Partial<WorkerOptions> {
+function bundledHere({
+  workflowBundle,
+  bundlerOptions: theirs,
+}: Pick<WorkerOptions, 'workflowBundle' | 'bundlerOptions'>): Partial<WorkerOptions> {
+  if (workflowBundle !== undefined) return {}
   const preloadModules = [...(theirs?.preloadModules ?? []), sharedModulesPath()]
   return { workflowsPath: workflowsPath(), bundlerOptions: { ...theirs, preloadModules } }
 }

@@ -6,7 +6,7 @@ import { isUndecodable } from '../contract/undecodable.js'
 import type { LogLine } from './search-attribute-setup.js'
 
 const CONCURRENCY = 4
-const DEADLINE_MS = 10_000
+const NOTICE_DEADLINE_MS = 10_000
 
 export interface DefinitionNoticesOptions {
   readonly client: Client
@@ -34,22 +34,22 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
   try {
     const fingerprints = await options.fingerprints
     const found = client.workflow.list({ query })[Symbol.asyncIterator]()
-    const tellNext = async (): Promise<void> => {
+    const notifyNext = async (): Promise<void> => {
       while (!signal.aborted) {
         const next = await found.next()
         if (next.done === true) return
         const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
         const handle = client.workflow.getHandle(next.value.workflowId)
-        const isTold = await tell(client, handle, { fingerprint, keyIds }, signal).catch(
+        const notified = await sendNotice(client, handle, { fingerprint, keyIds }, signal).catch(
           () => undefined,
         )
-        if (isTold === undefined) failed += 1
-        else if (isTold.told) told += 1
-        for (const id of isTold?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
+        if (notified === undefined) failed += 1
+        else if (notified.told) told += 1
+        for (const id of notified?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
       }
     }
-    await Promise.all(Array.from({ length: CONCURRENCY }, tellNext))
+    await Promise.all(Array.from({ length: CONCURRENCY }, notifyNext))
   } catch (error) {
     if (signal.aborted) return told
     const reason = error instanceof Error ? error.message : 'unknown error'
@@ -77,14 +77,14 @@ function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefined {
   return match === null ? undefined : parseConnection(`${match[1] ?? ''}/${match[2] ?? ''}`)
 }
 
-async function tell(
+async function sendNotice(
   client: Client,
   handle: WorkflowHandle,
-  notice: Required<DefinitionNotice>,
+  notice: DefinitionNotice & { readonly keyIds: readonly string[] },
   signal: AbortSignal,
 ): Promise<{ readonly told: boolean; readonly lacks: readonly string[] }> {
   // Native connections know no abort signal, and a query that no worker answers would hang.
-  return await client.withDeadline(Date.now() + DEADLINE_MS, async () => {
+  return await client.withDeadline(Date.now() + NOTICE_DEADLINE_MS, async () => {
     const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
     const { definition, keyIds = [], failure } = isUndecodable(status) ? {} : status
     const lacks = keyIds.filter((id) => !notice.keyIds.includes(id))

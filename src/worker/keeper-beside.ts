@@ -5,9 +5,9 @@ interface Shared {
   readonly users: Set<Worker>
   /** Never rejects. */
   ended: Promise<void>
-  keeper?: Worker
+  keeper?: Worker | undefined
   stopping: boolean
-  failure?: { readonly error: unknown }
+  failure?: { readonly error: unknown } | undefined
 }
 
 const STATE_CHECK_MS = 50

@@ -18,25 +18,25 @@ export interface KeeperOptions {
    * Of key files whose mode lets others than the owner reach them. Default `warn`: a line in the log at the
    * start. `owner-only`: the keeper does not start, except for what Kubernetes mounts (`defaultMode: 0400`).
    */
-  readonly keyFileAccess?: 'warn' | 'owner-only'
+  readonly keyFileAccess?: 'warn' | 'owner-only' | undefined
   /** The keeper's own task queue. Default `tokenkeeper`. */
-  readonly taskQueue?: string
+  readonly taskQueue?: string | undefined
   /**
    * Which references messages may name: patterns with `*` at the end.
    * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
    */
-  readonly references?: readonly string[]
+  readonly references?: readonly string[] | undefined
   /** The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`. */
-  readonly customAuth?: CustomAuthRegistry
+  readonly customAuth?: CustomAuthRegistry | undefined
   /**
    * `limit.maxIDLength` of your Temporal cluster, in bytes, where it is less than the default of 1,000:
    * 255 to 1,000. Flows with longer ids are refused, for Temporal would refuse the answer to them.
    */
-  readonly maxIdBytes?: number
+  readonly maxIdBytes?: number | undefined
   /** Functions that syncs may write to: `to: { sink: 'writeOrders' }`. */
-  readonly sinks?: Readonly<Record<string, SinkFunction>>
+  readonly sinks?: Readonly<Record<string, SinkFunction>> | undefined
   /** Functions that records of a sync may go through: `transform: 'toErpOrder'`. */
-  readonly transforms?: Readonly<Record<string, TransformFunction>>
+  readonly transforms?: Readonly<Record<string, TransformFunction>> | undefined
 }
 
 type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
@@ -45,5 +45,5 @@ type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {
   readonly connection: NativeConnection
   /** What `Worker.create` calls `sinks`: functions that workflow code may call. */
-  readonly workflowSinks?: NonNullable<WorkerOptions['sinks']>
+  readonly workflowSinks?: NonNullable<WorkerOptions['sinks']> | undefined
 }

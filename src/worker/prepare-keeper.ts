@@ -111,11 +111,10 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
     }
     keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))
   }
-  const allow = options.references === undefined ? {} : { allow: options.references }
   return {
     connectors,
     keyring: await createKeyring(keys),
-    references: createReferenceAllowList({ ...allow, keyFiles }),
+    references: createReferenceAllowList({ allow: options.references, keyFiles }),
     functions,
     maxIdBytes,
   }

@@ -1,7 +1,7 @@
 import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import type { KeeperOptions } from './keeper-options.js'
 
-const NAME = /^[A-Za-z_][\w.-]{0,99}$/
+const FUNCTION_NAME = /^[A-Za-z_][\w.-]{0,99}$/
 
 /** @throws TypeError for a name or a function that is none */
 export function syncFunctions({
@@ -14,7 +14,7 @@ export function syncFunctions({
 function byName<F>(option: string, functions: Readonly<Record<string, F>>): ReadonlyMap<string, F> {
   const entries = Object.entries(functions)
   for (const [name, value] of entries) {
-    if (!NAME.test(name))
+    if (!FUNCTION_NAME.test(name))
       throw new TypeError(
         `${option}: a function is named by a letter and at most 99 letters, digits and . _ - behind it`,
       )

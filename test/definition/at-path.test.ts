@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   atPath,
-  isWithin,
+  isPathWithin,
   lastNameOf,
   listAt,
-  namesOf,
+  memberNames,
   pathProblem,
   writtenPathProblem,
 } from '../../src/definition/at-path.js'
@@ -116,13 +116,13 @@ describe('a path that is none is refused with a reason', () => {
 })
 
 test('a place that is written is named by keys', () => {
-  expect(namesOf("data['a.b'].c")).toEqual(['data', 'a.b', 'c'])
+  expect(memberNames("data['a.b'].c")).toEqual(['data', 'a.b', 'c'])
   expect(writtenPathProblem("data['a.b'].c")).toBeUndefined()
   expect(writtenPathProblem('$.a')).toContain('JSONPath')
   expect(writtenPathProblem('a[0]')).toContain('a place in a list')
   expect(writtenPathProblem("['__proto__']")).toContain('__proto__')
-  expect(isWithin('a.b.c', "['a'].b")).toBe(true)
-  expect(isWithin('a.bc', 'a.b')).toBe(false)
+  expect(isPathWithin('a.b.c', "['a'].b")).toBe(true)
+  expect(isPathWithin('a.bc', 'a.b')).toBe(false)
   expect(lastNameOf("x['access_token']")).toBe('access_token')
   expect(lastNameOf("$.x['access_token']")).toBe('access_token')
   expect(lastNameOf('$..access_token')).toBeUndefined()
@@ -140,7 +140,7 @@ test('any key of any object can be named', () => {
       const quoted = keys.map((one) => `[${JSON.stringify(one)}]`).join('')
       expect(pathProblem(quoted)).toBeUndefined()
       expect(atPath(whole, quoted)).toBe(value)
-      expect(namesOf(quoted)).toEqual(keys)
+      expect(memberNames(quoted)).toEqual(keys)
     }),
     { numRuns: 2000 },
   )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { describe, expect, it } from 'vitest'
-import { boundWait, LONGEST_TOLD_MS, MAX_WAIT_MS, retryWaitMs } from '../../src/contract/wait.js'
+import { boundWait, LONGEST_ASKED_MS, MAX_WAIT_MS, retryWaitMs } from '../../src/contract/wait.js'
 import { type TimeForm, toldTimeMs } from '../../src/definition/told-time.js'
 import {
   askedWaitMs,
@@ -12,7 +12,7 @@ import {
 
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 0)
 const EPOCH = NOW / 1000
-const YEAR = LONGEST_TOLD_MS
+const YEAR = LONGEST_ASKED_MS
 
 const read = (headers: HeaderLines, nowMs = NOW) => retryAfterMs({ headers, nowMs })
 
@@ -197,15 +197,15 @@ describe('headers of rate limits', () => {
 
 describe('the bound', () => {
   it.each([
-    [31_536_000_000, { waitMs: MAX_WAIT_MS, toldMs: 31_536_000_000 }],
+    [31_536_000_000, { waitMs: MAX_WAIT_MS, askedMs: 31_536_000_000 }],
     [MAX_WAIT_MS, { waitMs: MAX_WAIT_MS }],
     [7500.2, { waitMs: 7501 }],
-    [1e308, { waitMs: MAX_WAIT_MS, toldMs: LONGEST_TOLD_MS }],
-    [Infinity, { waitMs: MAX_WAIT_MS, toldMs: LONGEST_TOLD_MS }],
+    [1e308, { waitMs: MAX_WAIT_MS, askedMs: LONGEST_ASKED_MS }],
+    [Infinity, { waitMs: MAX_WAIT_MS, askedMs: LONGEST_ASKED_MS }],
     [-5, { waitMs: 0 }],
     [NaN, { waitMs: 0 }],
-  ])('of a wait of %d ms', (toldMs, bounded) => {
-    expect(boundWait(toldMs)).toEqual(bounded)
+  ])('of a wait of %d ms', (askedMs, bounded) => {
+    expect(boundWait(askedMs)).toEqual(bounded)
   })
 
   it('a retry waits for what was told and for the back-off', () => {
@@ -248,7 +248,7 @@ describe('whatever the headers say', () => {
     fc.assert(
       fc.property(anyHeaders, fc.integer({ min: 200, max: 599 }), (headers, status) => {
         const told = askedWaitMs({ status, headers, nowMs: NOW })
-        expect(within(told, LONGEST_TOLD_MS)).toBe(true)
+        expect(within(told, LONGEST_ASKED_MS)).toBe(true)
         expect(boundWait(told ?? 0).waitMs).toBeLessThanOrEqual(MAX_WAIT_MS)
       }),
       { numRuns: 5000 },
@@ -259,7 +259,7 @@ describe('whatever the headers say', () => {
     const any = fc.constantFrom<TimeForm>(...forms, 'date', 'duration', 'any')
     fc.assert(
       fc.property(anyText, any, (text, as) => {
-        expect(within(toldTimeMs(text, as, NOW), LONGEST_TOLD_MS)).toBe(true)
+        expect(within(toldTimeMs(text, as, NOW), LONGEST_ASKED_MS)).toBe(true)
       }),
       { numRuns: 5000 },
     )
@@ -284,7 +284,7 @@ describe('whatever the headers say', () => {
           read({ 'retry-after': shorter }) ?? Infinity,
         )
         const both = read({ 'retry-after': [write(one), writeOther(other)] })
-        expect(both).toBe(Math.min(Math.max(one, other) * 1000, LONGEST_TOLD_MS))
+        expect(both).toBe(Math.min(Math.max(one, other) * 1000, LONGEST_ASKED_MS))
       }),
     )
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { apiKey, cursor, defineConnector, get, nextUrl } from '../../src/connectors/index.js'
-import { describe as describeProgress } from '../../src/cli/progress.js'
+import { progressLines as describeProgress } from '../../src/cli/progress.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'

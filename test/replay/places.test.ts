@@ -3,7 +3,7 @@ import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@tempo
 import type { temporal } from '@temporalio/proto'
 import { describe, expect, it, test } from 'vitest'
 import { payloadDecoder } from '../../src/client/replay/decode-payloads.js'
-import { furthestPlace, isAtEnd } from '../../src/client/replay/furthest-place.js'
+import { furthestProgress, isAtEnd } from '../../src/client/replay/run-progress.js'
 import { leftValues } from '../../src/client/replay/left-values.js'
 import { toListQuery } from '../../src/client/replay/list-query.js'
 import { paceToMs } from '../../src/client/replay/pace.js'
@@ -17,19 +17,21 @@ const at = (pages: number, cursor: string | undefined = `/orders?page=${String(p
 describe('the furthest place', () => {
   test('is the one of most pages, wherever it stands', () => {
     const values = [at(1), { outcome: 'lease', checkpoint: at(4) }, { checkpoint: at(3) }]
-    expect(furthestPlace(values)?.checkpoint).toEqual(at(4))
-    expect(furthestPlace([undefined, null, 'x', {}, { code: 'UpstreamRejected' }])).toBeUndefined()
+    expect(furthestProgress(values)?.checkpoint).toEqual(at(4))
+    expect(
+      furthestProgress([undefined, null, 'x', {}, { code: 'UpstreamRejected' }]),
+    ).toBeUndefined()
   })
 
   test('of as many pages is the later one: it is further inside its page', () => {
     const inside = at(3, '/orders?page=4#5.0123456789abcdef')
-    expect(furthestPlace([at(3), { checkpoint: inside }])?.checkpoint).toEqual(inside)
+    expect(furthestProgress([at(3), { checkpoint: inside }])?.checkpoint).toEqual(inside)
   })
 
   test('says whether a write is open that must not be repeated', () => {
-    expect(furthestPlace([{ checkpoint: at(2), phase: 'sent' }])?.unknownWrite).toBe(true)
+    expect(furthestProgress([{ checkpoint: at(2), phase: 'sent' }])?.unknownWrite).toBe(true)
     const settled = [{ checkpoint: at(2), phase: 'sent' }, { checkpoint: at(3) }]
-    expect(furthestPlace(settled)?.unknownWrite).toBe(false)
+    expect(furthestProgress(settled)?.unknownWrite).toBe(false)
   })
 
   test('is no checkpoint without whole counters', () => {
@@ -38,12 +40,12 @@ describe('the furthest place', () => {
       { counters: {} },
       { cursor: 'x' },
     ]
-    expect(furthestPlace(wrong)).toBeUndefined()
+    expect(furthestProgress(wrong)).toBeUndefined()
   })
 
   test('has nothing after it only where pages are written and no cursor is left', () => {
-    const end = furthestPlace([{ checkpoint: at(5, '') }])
-    const begin = furthestPlace([at(0, '')])
+    const end = furthestProgress([{ checkpoint: at(5, '') }])
+    const begin = furthestProgress([at(0, '')])
     expect([end, begin].map((place) => place && isAtEnd(place))).toEqual([true, false])
   })
 })

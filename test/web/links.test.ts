@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createAuthorizationHandler } from '../../src/web/create-authorization-handler.js'
-import { ownUrl, readPublicUrl } from '../../src/web/public-url.js'
+import { urlOfThisSite, readPublicUrl } from '../../src/web/public-url.js'
 
 const place = readPublicUrl('https://app.example/connections')
 
@@ -36,7 +36,7 @@ test.each([
   null,
   { toString: () => '/settings' },
 ])('next %j leads nowhere', (next) => {
-  expect(ownUrl(next, place)).toBeUndefined()
+  expect(urlOfThisSite(next, place)).toBeUndefined()
 })
 
 test.each([
@@ -47,7 +47,7 @@ test.each([
   ['/a/..//evil.example', 'https://app.example//evil.example'],
   ['/einstellungen/übersicht', 'https://app.example/einstellungen/%C3%BCbersicht'],
 ])('next %j leads to %s', (next, url) => {
-  expect(ownUrl(next, place)).toBe(url)
+  expect(urlOfThisSite(next, place)).toBe(url)
 })
 
 test('whatever next is, it stays on this site as browsers read it', () => {
@@ -58,7 +58,7 @@ test('whatever next is, it stays on this site as browsers read it', () => {
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (parts) => {
-      const url = ownUrl(parts.join(''), place)
+      const url = urlOfThisSite(parts.join(''), place)
       fc.pre(url !== undefined)
       expect(new URL(url).origin).toBe('https://app.example')
     }),

@@ -1,7 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
-import { type Place, placeTakenTwice, putAt, valueProblem } from '../../src/auth/place.js'
+import {
+  type CredentialLocation,
+  placeTakenTwice,
+  putAt,
+  valueProblem,
+} from '../../src/auth/credential-location.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { Cookie } from 'tough-cookie'
 
@@ -101,7 +106,7 @@ describe('a query parameter', () => {
 })
 
 describe('a value', () => {
-  test.each<Place['in']>(['header', 'query', 'body', 'cookie'])(
+  test.each<CredentialLocation['in']>(['header', 'query', 'body', 'cookie'])(
     'with CR, LF or NUL never gets to the %s, and is not repeated',
     (where) => {
       const place = { in: where, name: 'key' }
@@ -116,7 +121,7 @@ describe('a value', () => {
   )
 })
 
-test.each<[string, readonly Place[], number | undefined]>([
+test.each<[string, readonly CredentialLocation[], number | undefined]>([
   ['two headers', [header('A'), header('B')], undefined],
   ['one header twice', [header('X-Auth'), header('x-auth')], 1],
   ['header and query of one name', [header('a'), { in: 'query', name: 'a' }], undefined],
@@ -137,13 +142,13 @@ test.each<[string, readonly Place[], number | undefined]>([
   expect(placeTakenTwice(places)).toBe(second === undefined ? undefined : places[second])
 })
 
-function header(name: string): Place {
+function header(name: string): CredentialLocation {
   return { in: 'header', name }
 }
-function query(name: string): Place {
+function query(name: string): CredentialLocation {
   return { in: 'query', name }
 }
-function body(name: string): Place {
+function body(name: string): CredentialLocation {
   return { in: 'body', name }
 }
 
