@@ -7,6 +7,7 @@ import type {
 } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
+import { withoutUndefined } from './contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { withoutUnusedDeployment } from './worker/deployment-options.js'
@@ -102,9 +103,9 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
     const { taskQueue, keeperWorker } = this.#here
     return await createPreparedWorker(await this.#prepare(this.#here), {
       namespace: options.namespace,
-      ...(options.dataConverter === undefined ? {} : { dataConverter: options.dataConverter }),
+      ...withoutUndefined({ dataConverter: options.dataConverter }),
       ...keeperWorker,
-      ...(taskQueue === undefined ? {} : { taskQueue }),
+      ...withoutUndefined({ taskQueue }),
       connection,
     })
   }

@@ -1,5 +1,5 @@
 import type { Carriers } from '../auth/auth-kind.js'
-import { isWithin } from '../definition/at-path.js'
+import { isPathWithin } from '../definition/at-path.js'
 import type { RequestField } from '../pagination/fields.js'
 import { type Pagination, paginationStyle } from '../pagination/registry.js'
 import { headerProblem } from './header-problem.js'
@@ -45,7 +45,7 @@ function problemOf(field: RequestField, method: string, carriers: Carriers): str
       : undefined
   if (method === 'GET') return 'is in the body, and a GET has none'
   const taken = carriers.body?.some(
-    (path) => isWithin(path, field.body) || isWithin(field.body, path),
+    (path) => isPathWithin(path, field.body) || isPathWithin(field.body, path),
   )
   return taken === true ? 'is where auth puts the credential' : undefined
 }

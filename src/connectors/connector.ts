@@ -74,7 +74,8 @@ export interface ExpiredRule {
   /** An HTML page at a 2xx status is the login page, where the API itself answers no HTML (Jira Server, sessions of web applications). */
   readonly html?: true | undefined
   /** A value in the JSON body, by path (`error.code`), equal to one of these; looked at whatever the status. */
-  readonly body?: { readonly path: string; readonly equals: readonly (string | number | boolean)[] } | undefined
+  readonly body?:
+    { readonly path: string; readonly equals: readonly (string | number | boolean)[] } | undefined
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

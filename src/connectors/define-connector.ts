@@ -15,7 +15,7 @@ export type ConnectorDefinition<Endpoints extends EndpointMap> = Omit<
    * Name of the endpoint that tells whether a credential works: a read without parameters, by GET, or
    * by POST where auth puts the credential into the body.
    */
-  readonly verify?: keyof Endpoints & string | undefined
+  readonly verify?: (keyof Endpoints & string) | undefined
 }
 
 /**

@@ -1,6 +1,12 @@
 import * as z from 'zod'
 import { LONGEST_MAX_WAIT_MS } from '../contract/wait.js'
-import { headerName, httpStatus, jsonPath, milliseconds, plainText } from '../definition/text-rules.js'
+import {
+  headerName,
+  httpStatus,
+  jsonPath,
+  milliseconds,
+  plainText,
+} from '../definition/text-rules.js'
 
 const part = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, {
   message: `must be the name of a parameter inside the header: 'reset'`,
@@ -71,7 +77,10 @@ export const limitsSchema = z.strictObject({
     z
       .array(
         z.union(
-          [z.strictObject({ ...limitHeader, as: form }), z.strictObject({ body: jsonPath, as: form })],
+          [
+            z.strictObject({ ...limitHeader, as: form }),
+            z.strictObject({ body: jsonPath, as: form }),
+          ],
           timeMessage,
         ),
       )

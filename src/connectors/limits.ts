@@ -42,12 +42,14 @@ export interface DetectRule {
   readonly status: readonly number[]
   readonly header?:
     | { readonly name: string; readonly equals: string }
-    | { readonly name: string; readonly includes: string } | undefined
+    | { readonly name: string; readonly includes: string }
+    | undefined
   /** A value in the JSON body, by path; or a text that the body, whatever it is, has in it. */
   readonly body?:
     | { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
     | { readonly path: string; readonly includes: string }
-    | { readonly includes: string } | undefined
+    | { readonly includes: string }
+    | undefined
   /** How long, where nothing in the answer says so. Default 5,000. */
   readonly waitMs?: number | undefined
 }
@@ -58,7 +60,7 @@ export interface RemainingRule extends LimitHeader {
   /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
   readonly limit?: LimitHeader | undefined
   /** When it is filled up again. Without it, what the budget gives back is waited for. */
-  readonly reset?: LimitHeader & { readonly as: LimitTimeForm } | undefined
+  readonly reset?: (LimitHeader & { readonly as: LimitTimeForm }) | undefined
 }
 
 /**

@@ -113,9 +113,9 @@ export const keysetStyle: PaginationStyle<KeysetPagination> = {
   },
   sets: ({ by, inclusive, size }) => [
     ...by.map(({ param }, at) => ({ path: ['by', at, 'param'], field: param })),
-    ...(inclusive?.offset === undefined
-      ? []
-      : [{ path: ['inclusive', 'offset'], field: inclusive.offset }]),
+    ...[inclusive?.offset]
+      .filter((field) => field !== undefined)
+      .map((field) => ({ path: ['inclusive', 'offset'], field })),
     ...setsOfSize(size),
   ],
   isCounted: ({ inclusive }) => inclusive?.offset !== undefined,

@@ -17,11 +17,11 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
-    ...(keyFileAccess === undefined ? {} : { keyFileAccess }),
-    ...(references === undefined ? {} : { references }),
-    ...(customAuth === undefined ? {} : { customAuth }),
-    ...(sinks === undefined ? {} : { sinks }),
-    ...(transforms === undefined ? {} : { transforms }),
+    keyFileAccess,
+    references,
+    customAuth,
+    sinks,
+    transforms,
   })
   return await createPreparedWorker(prepared, rest)
 }

@@ -1,7 +1,11 @@
 import type { Client } from '@temporalio/client'
 import { decompileRetryPolicy } from '@temporalio/common'
 import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
-import { MAX_KEYWORD, SEARCH_ATTRIBUTES, searchAttributeKey } from '../../contract/search-attributes.js'
+import {
+  MAX_KEYWORD,
+  SEARCH_ATTRIBUTES,
+  searchAttributeKey,
+} from '../../contract/search-attributes.js'
 import type { SyncInput } from '../../contract/sync.js'
 import type { EndedSync, StartedAttributes } from './read-ended-sync.js'
 
