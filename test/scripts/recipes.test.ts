@@ -83,7 +83,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     .description('follow a recipe')
     .action(async (name: string, account: string | undefined, options: RotateOptions) => {
       const { recipe } = await import('./recipe.js')
-      await recipe(toRef(name, account), options)
+      await recipe(readConnectionName(name, account), options)
     })
 `,
       ],
