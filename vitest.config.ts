@@ -81,6 +81,13 @@ const alone = files.filter(
   (name) => OWN_PROCESS.includes(name.split('/')[1] ?? '') || changesItsProcess(name),
 )
 
+/**
+ * Of these, many start a stage in the same way: they take turns in processes that have read the modules. Each
+ * has connectors, task queues and ids of its own.
+ */
+const SHARED = /^test\/(integration|presets|replay|token-activities)\//
+const taking = alone.filter((name) => SHARED.test(name) && !changesItsProcess(name))
+
 const settings = {
   sequence: { sequencer: LongestFirst },
   pool: 'forks',
@@ -100,7 +107,16 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { ...settings, name: 'processes', include: alone, setupFiles: seeds },
+        test: {
+          ...settings,
+          name: 'processes',
+          setupFiles: seeds,
+          include: alone.filter((name) => !taking.includes(name)),
+        },
+      },
+      {
+        resolve: { alias },
+        test: { ...settings, name: 'stages', setupFiles: seeds, include: taking, isolate: false },
       },
       {
         resolve: { alias },
