@@ -39,7 +39,7 @@ export async function listenForCallback(
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new UsageError(
-          `Port ${String(options.port)} can't be listened on (${error.code ?? 'unknown reason'}): give another --port, as registered with the provider.`,
+          `Port ${options.port} can't be listened on (${error.code ?? 'unknown reason'}): give another --port, as registered with the provider.`,
         ),
       ),
     )

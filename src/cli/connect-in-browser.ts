@@ -45,7 +45,7 @@ export async function connectInBrowser(
   const server = await listenForCallback(
     target,
     (request) => answer(request),
-    (port) => [new URL(target.publicUrl(port)).host, `127.0.0.1:${String(port)}`],
+    (port) => [new URL(target.publicUrl(port)).host, `127.0.0.1:${port}`],
   )
   try {
     const publicUrl = target.publicUrl(server.port)

@@ -3,11 +3,11 @@ import type { ReplayedSync, ReplaySummary } from '../client/replay/replay-option
 /** A summary for people: each sync on a line, with why and what to do. */
 export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
   return [
-    `${dryRun ? 'would be replayed' : 'replayed'} ${String(replayed.length)}`,
+    `${dryRun ? 'would be replayed' : 'replayed'} ${replayed.length}`,
     ...replayed.map((sync) => `  ${sync.workflowId} ${replayLine(sync)}`),
-    `skipped ${String(skipped.length)}`,
+    `skipped ${skipped.length}`,
     ...skipped.map(({ workflowId, why }) => `  ${workflowId}: ${why}`),
-    `failed ${String(failed.length)}`,
+    `failed ${failed.length}`,
     ...failed.map(({ workflowId, code, message }) => `  ${workflowId}: ${code}: ${message}`),
   ]
 }
@@ -17,7 +17,7 @@ function replayLine({ from, counters, newRunId, note }: ReplayedSync): string {
   const position =
     from === 'start' || pages === 0
       ? 'from the first page'
-      : `after page ${String(pages)} (${String(written)} written)`
+      : `after page ${pages} (${written} written)`
   const run = newRunId === undefined ? '' : `, run ${newRunId}`
   return `${position}${run}${note === undefined ? '' : `; ${note}`}`
 }

@@ -46,7 +46,7 @@ function refreshes({ status }: ConnectionStatus): boolean {
 }
 
 function waitingText({ waiting, waitingFlows }: ConnectionStatus): string {
-  return `${String(waiting)} (${waitingFlows.join(', ')})`
+  return `${waiting} (${waitingFlows.join(', ')})`
 }
 
 function toTime(atMs: number | undefined): string | undefined {

@@ -20,7 +20,7 @@ export async function progress(workflowId: string, options: ProgressOptions): Pr
 export function progressLines(workflowId: string, report: SyncProgress): string[] {
   const { state, connection, why, sinceMs, untilMs, note } = report
   const { pages, read, written, setAside = 0 } = report.counters
-  const total = report.total === undefined ? '' : ` of ${String(report.total)}`
+  const total = report.total === undefined ? '' : ` of ${report.total}`
   const { recordsPerSecond: rate, secondsLeft } = report
   const of = connection === undefined ? '' : `${connection}: `
   const left = secondsLeft === undefined ? '' : `, about ${secondsLeft} s left`
@@ -29,7 +29,7 @@ export function progressLines(workflowId: string, report: SyncProgress): string[
     why === undefined ? undefined : `  ${of}${why}`,
     sinceMs === undefined ? undefined : `  since ${toIso(sinceMs)}`,
     untilMs === undefined ? undefined : `  until ${toIso(untilMs)}`,
-    `  pages ${String(pages)}, read ${String(read)}${total}, written ${String(written)}${setAside === 0 ? '' : `, set aside ${String(setAside)}`}`,
+    `  pages ${pages}, read ${read}${total}, written ${written}${setAside === 0 ? '' : `, set aside ${setAside}`}`,
     rate === undefined ? undefined : `  ${rate} records a second${left}`,
     ...(report.warnings ?? []).map((warning) => `  warning: ${warning}`),
     note === undefined ? undefined : `  ${note}`,

@@ -23,7 +23,7 @@ export function readRedirectTarget(
       hostname: '127.0.0.1',
       port: port ?? 0,
       callbackPath: '/callback',
-      publicUrl: (bound) => `http://127.0.0.1:${String(bound)}`,
+      publicUrl: (bound) => `http://127.0.0.1:${bound}`,
     }
   const parts = /^(https?:\/\/[^/?#@]+)([^?#]*)$/.exec(redirectUri)
   const url = parts === null || !URL.canParse(redirectUri) ? undefined : new URL(redirectUri)

@@ -52,7 +52,7 @@ export async function replay(
       const count = plan.replayed.length
       if (count < 2 || options.yes === true) return true
       printNotes(...printReplay(plan))
-      const yes = await confirm(`Replay ${String(count)} syncs?`)
+      const yes = await confirm(`Replay ${count} syncs?`)
       answers.push(yes)
       return yes
     },
@@ -135,9 +135,9 @@ const SAID: Readonly<Record<ReplayProgress['phase'], string>> = {
 function progressOnStderr(): (progress: ReplayProgress) => void {
   let lastTenth = ''
   return ({ phase, done, total = 0 }) => {
-    const tenth = `${phase} ${String(Math.floor((10 * done) / Math.max(1, total)))}`
+    const tenth = `${phase} ${Math.floor((10 * done) / Math.max(1, total))}`
     if (tenth === lastTenth || total < 2) return
     lastTenth = tenth
-    printNotes(`${SAID[phase]} ${String(done)} of ${String(total)}`)
+    printNotes(`${SAID[phase]} ${done} of ${total}`)
   }
 }

@@ -23,7 +23,7 @@ export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promis
     const name = formatConnection(ref)
     const { status, waiting } = await keeper.status(ref.connector, ref.account)
     printNotes(
-      `${name} is ${status}, and ${String(waiting)} flows wait for it. Revoking forgets its credential, tells the provider where it can be told, and denies every request of every flow until it is connected again.`,
+      `${name} is ${status}, and ${waiting} flows wait for it. Revoking forgets its credential, tells the provider where it can be told, and denies every request of every flow until it is connected again.`,
     )
     if (options.yes !== true && !(await confirm(`Revoke ${name}?`))) {
       printNotes('Nothing was changed.')

@@ -73,9 +73,9 @@ function problemMessage(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `must be ${issue.values.map((value) => `'${String(value)}'`).join(' or ')}`
     case 'too_small':
-      return `must be at least ${String(issue.minimum)}`
+      return `must be at least ${issue.minimum}`
     case 'too_big':
-      return `must be at most ${String(issue.maximum)}`
+      return `must be at most ${issue.maximum}`
     default:
       return issue.message
   }
@@ -83,7 +83,7 @@ function problemMessage(issue: z.core.$ZodIssue): string {
 
 function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${String(part)}]`
+    if (typeof part === 'number') return `${text}[${part}]`
     const name = String(part)
     if (!/^[A-Za-z_]\w*$/.test(name)) return `${text}[${JSON.stringify(name)}]`
     return text === '' ? name : `${text}.${name}`

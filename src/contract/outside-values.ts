@@ -80,7 +80,7 @@ export function isTemporalId(value: unknown, maxBytes = MAX_ID_BYTES): value is 
 
 /** What {@link isTemporalId} asks for, for messages. */
 export function temporalIdRule(maxBytes = MAX_ID_BYTES): string {
-  return `a text of 1 to ${String(maxBytes)} bytes without control characters`
+  return `a text of 1 to ${maxBytes} bytes without control characters`
 }
 
 /** Whether a value is a whole number from 0 to `most`. */

@@ -21,7 +21,7 @@ export function syncWorkflowId(
   const id = parts.map(toPlainPart).join(':')
   if (id.length <= MAX_ID_BYTES) return id
   throw new TypeError(
-    `the id of this sync would have ${String(id.length)} bytes, and Temporal takes ${String(MAX_ID_BYTES)}: give a shorter name`,
+    `the id of this sync would have ${id.length} bytes, and Temporal takes ${MAX_ID_BYTES}: give a shorter name`,
   )
 }
 

@@ -81,5 +81,5 @@ function digitsOf(text: string): string {
   const short = digits.replace(/0+$/, '')
   if (short === '') return '0'
   const scale = Number(exponent) - fraction.length + (digits.length - short.length)
-  return `${sign}${short}e${String(scale)}`
+  return `${sign}${short}e${scale}`
 }

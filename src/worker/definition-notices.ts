@@ -57,10 +57,10 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
   }
   for (const [id, count] of lacking)
     log(
-      `${String(count)} connections are sealed with key ${id}, which this worker lacks (it has ${keyIds.join(', ')}): give it that key (privateKeys), or connect them again`,
+      `${count} connections are sealed with key ${id}, which this worker lacks (it has ${keyIds.join(', ')}): give it that key (privateKeys), or connect them again`,
     )
   if (failed > 0 && !signal.aborted)
-    log(`${String(failed)} connections could not be told of their definition; they learn it later`)
+    log(`${failed} connections could not be told of their definition; they learn it later`)
   return told
 }
 

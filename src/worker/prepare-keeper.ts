@@ -77,7 +77,7 @@ function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
   )
     return maxIdBytes
   throw new TypeError(
-    `maxIdBytes: give a whole number from ${String(LEAST_MAX_ID_BYTES)} to ${String(MAX_ID_BYTES)}, the cluster's limit.maxIDLength`,
+    `maxIdBytes: give a whole number from ${LEAST_MAX_ID_BYTES} to ${MAX_ID_BYTES}, the cluster's limit.maxIDLength`,
   )
 }
 

@@ -48,7 +48,7 @@ export function readMinted(
     return failed(
       'misconfigured',
       TOKEN_TOO_LONG,
-      `the token that mint of the custom authentication '${name}' returned has ${String(tokenBytes)} bytes, and at most ${String(MAX_TOKEN_BYTES)} are taken: it is not used. Ask the provider for shorter tokens.`,
+      `the token that mint of the custom authentication '${name}' returned has ${tokenBytes} bytes, and at most ${MAX_TOKEN_BYTES} are taken: it is not used. Ask the provider for shorter tokens.`,
     )
   if (token === undefined || !isDuration(value.lifetimeMs))
     return failed(
@@ -77,7 +77,7 @@ export function readMinted(
 }
 
 function unusedGrant(name: string): string {
-  return `The grant that mint of the custom authentication '${name}' returned is not used, and the one before is kept: it has to hold texts that are not empty, together with the other fields at most ${String(MAX_TOKEN_BYTES)} bytes. Mend mint on the keeper worker.`
+  return `The grant that mint of the custom authentication '${name}' returned is not used, and the one before is kept: it has to hold texts that are not empty, together with the other fields at most ${MAX_TOKEN_BYTES} bytes. Mend mint on the keeper worker.`
 }
 
 function totalBytes(fields: SecretFields = {}): number {

@@ -77,7 +77,7 @@ export function asIs(value: string): string {
 /** XML 1.0 section 2.2 and 4.6. */
 export function escapeXml(value: string): string | undefined {
   if (/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/.test(value) || !isWellFormed(value)) return undefined
-  return value.replaceAll(/[&<>"'\r\n\t]/g, (one) => `&#${String(one.charCodeAt(0))};`)
+  return value.replaceAll(/[&<>"'\r\n\t]/g, (one) => `&#${one.charCodeAt(0)};`)
 }
 
 /** One part of a path or one value of a query (RFC 3986 section 3.3). */

@@ -67,7 +67,7 @@ export function outcomeCode(exchange: FailedExchange): string {
   const { error, fault, html, providerCode, status = 0 } = exchange
   const code = error ?? fault ?? providerCode
   if (code !== undefined) return code
-  if (status < 200 || status >= 300) return `http_${String(status)}`
+  if (status < 200 || status >= 300) return `http_${status}`
   if (exchange.tellsFailure) return 'provider_error'
   if (exchange.foreignScheme) return 'unsupported_token_type'
   if (exchange.tooLong) return TOKEN_TOO_LONG

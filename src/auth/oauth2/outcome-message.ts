@@ -34,5 +34,5 @@ export function outcomeMessage(
 
 /** A token that is longer than any that is taken: which, how long, and what is taken. */
 export function longTokenMessage({ field, bytes }: LongToken, tokenHost: string): string {
-  return `the ${field} in the answer of ${tokenHost} has ${String(bytes)} bytes, and at most ${String(MAX_TOKEN_BYTES)} are taken: it is not used, and the answer is kept, sealed, where the grant may be used up by it. Ask the provider for shorter tokens (fewer scopes or claims, or opaque tokens), or look at the answer rules of the connector.`
+  return `the ${field} in the answer of ${tokenHost} has ${bytes} bytes, and at most ${MAX_TOKEN_BYTES} are taken: it is not used, and the answer is kept, sealed, where the grant may be used up by it. Ask the provider for shorter tokens (fewer scopes or claims, or opaque tokens), or look at the answer rules of the connector.`
 }

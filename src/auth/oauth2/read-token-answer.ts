@@ -187,7 +187,7 @@ function notReady(
     ok: false,
     class: 'throttled',
     code: 'not_ready',
-    message: `the token is not ready yet (HTTP ${String(status)}): it is asked for again.`,
+    message: `the token is not ready yet (HTTP ${status}): it is asked for again.`,
     retryAfterMs: waitMs ?? rule.afterMs ?? NOT_READY_MS,
   }
 }

@@ -78,7 +78,7 @@ function judgeRevocation(exchange: Exchange, host: string): RevokeResult {
   const error = errorOf(text)
   // RFC 7009 section 2.2 answers 200 to a token that is none any more; Google says this.
   if (error === 'invalid_token') return { outcome: 'revoked' }
-  const code = fault ?? error ?? `http_${String(status)}`
+  const code = fault ?? error ?? `http_${status}`
   const known = faultAdvice(code)
   const advice = known === undefined ? '' : `${known}, or `
   return {

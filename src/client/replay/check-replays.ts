@@ -112,7 +112,7 @@ async function check(
         taskQueue: keeperTaskQueue,
         args: [input],
         workflowExecutionTimeout: within,
-        staticSummary: `can ${String(input.syncs.length)} syncs go on?`,
+        staticSummary: `can ${input.syncs.length} syncs go on?`,
       },
     )
   } catch (error) {
@@ -120,7 +120,7 @@ async function check(
     if (error.cause instanceof TimeoutFailure)
       throw new TokenkeeperError(
         'NoKeeperWorker',
-        `Nobody on the task queue '${keeperTaskQueue}' said within ${String(within)} whether its syncs can go on, and none of them was started: run a keeper worker of this version there, then replay again.`,
+        `Nobody on the task queue '${keeperTaskQueue}' said within ${within} whether its syncs can go on, and none of them was started: run a keeper worker of this version there, then replay again.`,
       )
     throw new TokenkeeperError(
       'Unavailable',
