@@ -154,6 +154,10 @@ export default defineConfig(
       'node_modules/',
       'test/fixtures/forbidden/',
       'test/package/project/',
+      // Projects of their own, which test/package compiles with the packed package.
+      'examples/quick-start/',
+      'examples/one-process/',
+      'examples/customer-connect/',
     ],
   },
   {

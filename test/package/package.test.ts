@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Connection } from '@temporalio/client'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type LoopbackServer,
@@ -8,13 +9,21 @@ import {
   startLoopbackServer,
 } from '../fixtures/loopback-server.js'
 import {
+  copyExamples,
+  createNamespace,
+  GUIDES,
+  namedBlocks,
+  readPage,
+  writePageBlocks,
+} from './examples.js'
+import { playGuide } from './guide.js'
+import {
   createUserProject,
   packPackage,
   removeFolder,
   run,
   runTool,
   startProgram,
-  writeReadmeBlocks,
 } from './user-project.js'
 
 const KEY = 'canary-package-key'
@@ -40,6 +49,13 @@ afterAll(async () => {
 
 async function typeCheck(config: string) {
   return await runTool('tsc', ['-p', config], project)
+}
+
+/** Pages with programs of their own. */
+async function howToPages(): Promise<readonly string[]> {
+  const files = await readdir(new URL('../../docs/how-to', import.meta.url))
+  const pages = files.filter((file) => file.endsWith('.md')).map((file) => `docs/how-to/${file}`)
+  return ['docs/sync/README.md', ...pages]
 }
 
 /** The package's entries for code. */
@@ -100,13 +116,43 @@ describe('in the TypeScript project of a user', () => {
     expect(output.match(/error TS/g)).toHaveLength(1)
     expect(code).not.toBe(0)
   }, 120_000)
+})
 
-  it('takes every named block of README', async () => {
-    expect(await writeReadmeBlocks(project)).toEqual(
-      expect.arrayContaining(['connector.ts', 'workflow.ts', 'keeper-worker.ts', 'client.ts']),
-    )
-    expect(await typeCheck('tsconfig.readme.json')).toMatchObject({ output: '', code: 0 })
+describe('the pages that show how to begin', () => {
+  let withFreePorts: (text: string) => string
+  beforeAll(async () => {
+    withFreePorts = await copyExamples(project)
+    await writePageBlocks(project, await howToPages())
+  })
+
+  it('their programs type-check with the packed package', async () => {
+    expect(await typeCheck('tsconfig.examples.json')).toMatchObject({ output: '', code: 0 })
   }, 120_000)
+
+  it.each(GUIDES)('$page shows files of examples/$example as they are', async (guide) => {
+    for (const [name, code] of namedBlocks(await readPage(guide.page)))
+      expect(code).toBe(await readPage(`examples/${guide.example}/${name}`))
+  })
+
+  // The steps of an example's own page are those of a longer one, where there is one.
+  it.concurrent.each(['README.md', 'docs/tutorial.md', 'examples/customer-connect/README.md'])(
+    '%s: each step does what the page says',
+    async (page) => {
+      const address = inject('temporalAddress')
+      const connection = await Connection.connect({ address })
+      const example = GUIDES.find((guide) => guide.page === page)?.example ?? ''
+      try {
+        const namespace = await createNamespace(connection)
+        const { PATH, HOME } = process.env
+        const env = { PATH, HOME, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }
+        const folder = join(project, 'examples', example)
+        await playGuide(withFreePorts(await readPage(page)), { folder, env })
+      } finally {
+        await connection.close()
+      }
+    },
+    400_000,
+  )
 })
 
 /** What `import 'tokenkeeper/client'` evaluates, in a process of its own. */

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,9 @@ export async function packPackage(): Promise<{
   return { tarball: join(folder, name), folder }
 }
 
+/** What the examples and pages need beside the package and its peers. */
+const FURTHER = ['@temporalio/envconfig', '@temporalio/testing', 'zod', 'tsx', '@types/node']
+
 /** An empty project of a user, with the tarball and its peers installed by npm. */
 export async function createUserProject(folder: string, tarball: string): Promise<string> {
   const project = join(folder, 'project')
@@ -51,7 +54,7 @@ export async function createUserProject(folder: string, tarball: string): Promis
     (name) => `@temporalio/${name}`,
   )
   // The versions that are installed here, so that npm finds them in its cache.
-  const wanted = [...packages, 'zod', '@types/node'].map(installedVersion)
+  const wanted = [...packages, ...FURTHER].map(installedVersion)
   const flags = ['--prefer-offline', '--no-audit', '--no-fund']
   const installed = await run('npm', ['install', ...flags, tarball, ...wanted], project)
   if (installed.code !== 0) throw new Error(installed.output)
@@ -63,23 +66,6 @@ function installedVersion(name: string): string {
     readonly version: string
   }
   return `${name}@${version}`
-}
-
-/**
- * Puts the TypeScript blocks of README that begin with a file's name into the project's folder
- * `readme`; gives the names. Throws for a block that is not the file of `examples`.
- */
-export async function writeReadmeBlocks(project: string): Promise<readonly string[]> {
-  const text = await readFile(join(root, 'README.md'), 'utf8')
-  await mkdir(join(project, 'readme'))
-  const names: string[] = []
-  for (const [, name = '', code = ''] of text.matchAll(/```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)```/g)) {
-    names.push(name)
-    if ((await readFile(join(root, 'examples', name), 'utf8')) !== code)
-      throw new Error(`README's ${name} is not examples/${name}`)
-    await writeFile(join(project, 'readme', name), code)
-  }
-  return names
 }
 
 export interface RunningProgram {

@@ -4,7 +4,7 @@ import type { erp, shop } from './connector.js'
 // The ready-made flow: a flow worker that exports it can run syncs.
 export { syncFlow } from 'tokenkeeper/workflow'
 
-/** Copies one order of a customer's shop to the ERP. */
+/** Copies one order of a customer's shop to the ERP. No token passes through this code. */
 export async function copyOrder(account: string, id: string): Promise<number> {
   const order = await connection<typeof shop>('shop', account).call('orders.get', { id })
   // Without `maxWait` a flow waits for a connection that is not usable, for days if need be.

@@ -11,19 +11,19 @@ import * as z from 'zod'
 
 const order = z.object({ id: z.string(), total: z.number() })
 
-/** A shop with an account per customer, OAuth 2.0 and a refresh token that rotates. */
+/** A shop: OAuth 2.0, access tokens that live for seconds, and a refresh token that rotates. */
 export const shop = defineConnector({
   id: 'shop',
-  baseUrl: 'https://{account}.shop.example/api',
+  baseUrl: 'http://127.0.0.1:4801/shop',
   auth: refreshToken({
-    rotation: 'rotating',
-    tokenUrl: 'https://{account}.shop.example/oauth/token',
+    tokenUrl: 'http://127.0.0.1:4801/shop/token',
     clientId: secret('env:SHOP_CLIENT_ID'),
     clientSecret: secret('env:SHOP_CLIENT_SECRET'),
+    rotation: 'rotating',
   }),
-  verify: 'shop.get',
+  verify: 'me.get',
   endpoints: {
-    'shop.get': get('/shop'),
+    'me.get': get('/me'),
     'orders.get': get('/orders/{id}', { response: order }),
     'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
   },
@@ -32,7 +32,7 @@ export const shop = defineConnector({
 /** An ERP with one API key, which recognises a batch that comes again. */
 export const erp = defineConnector({
   id: 'erp',
-  baseUrl: 'https://erp.example/v2',
+  baseUrl: 'http://127.0.0.1:4801/erp',
   auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
   verify: 'me.get',
   endpoints: {
