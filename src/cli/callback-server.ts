@@ -10,7 +10,7 @@ export interface CallbackServer {
   readonly close: () => Promise<void>
 }
 
-type Answer = (request: Request) => Response | Promise<Response>
+type CallbackAnswer = (request: Request) => Response | Promise<Response>
 
 /**
  * Listens on loopback only (RFC 8252 section 7.3). A request under a foreign name is refused: a web
@@ -20,10 +20,10 @@ type Answer = (request: Request) => Response | Promise<Response>
  */
 export async function listenForCallback(
   options: { readonly hostname: '127.0.0.1' | '::1'; readonly port: number },
-  answer: Answer,
+  answer: CallbackAnswer,
   hosts: (port: number) => readonly string[],
 ): Promise<CallbackServer> {
-  const guarded: Answer = async (request) => {
+  const guarded: CallbackAnswer = async (request) => {
     if (!hosts(boundPort()).includes(request.headers.get('host') ?? ''))
       return new Response(null, { status: 421, headers: { connection: 'close' } })
     const response = await answer(request)

@@ -55,14 +55,14 @@ export function exampleFor(path: readonly PropertyKey[], definition: unknown): s
   const names = path.map(partName)
   const [part, endpoint = '', option, ...below] = path
   if (part === 'auth') {
-    const kind = authKindNamed(partOf(definition, ['auth', 'kind']))
+    const kind = authKindNamed(examplePart(definition, ['auth', 'kind']))
     return (
       nearest(kind?.examples ?? {}, names.slice(1)) ??
       `auth: apiKey({ in: 'header', name: 'X-Api-Key' })`
     )
   }
   if (part === 'endpoints' && option === 'paginate') {
-    const style = paginationStyleNamed(partOf(definition, [part, endpoint, option, 'style']))
+    const style = paginationStyleNamed(examplePart(definition, [part, endpoint, option, 'style']))
     return nearest(style?.examples ?? {}, below.map(partName)) ?? 'paginate: linkHeader()'
   }
   if (part === 'endpoints' && names.length > 1) names[1] = '*'
@@ -95,7 +95,7 @@ function partName(part: PropertyKey): string {
 }
 
 /** What a definition that is not checked yet says at a path. */
-function partOf(definition: unknown, path: readonly PropertyKey[]): unknown {
+function examplePart(definition: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (part, name) =>
       typeof part === 'object' && part !== null && Object.hasOwn(part, name)

@@ -45,7 +45,7 @@ export function fieldRead(answer: PageAnswer, field: AnswerField): FieldRead {
   const isThere =
     answerValue(answer, field) !== undefined ||
     ('body' in field && answer.records.length === 0 && !holdsAny(answer.body))
-  return { name: nameOf(field), isThere }
+  return { name: answerFieldName(field), isThere }
 }
 
 /** Whether there is a text, a number above 0, a true or a list with something in it anywhere in a value. */
@@ -66,7 +66,7 @@ export function isNothing(value: unknown): boolean {
 }
 
 /** A field of an answer for messages: it holds names of the definition only. */
-export function nameOf(field: AnswerField): string {
+export function answerFieldName(field: AnswerField): string {
   return 'body' in field ? `'${field.body}'` : `its header ${field.header}`
 }
 

@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import { jsonPath } from '../definition/text-rules.js'
-import { answerValue, fieldRead, flagAt, isNothing, nameFits, nameOf } from './answer-values.js'
+import {
+  answerValue,
+  fieldRead,
+  flagAt,
+  isNothing,
+  nameFits,
+  answerFieldName,
+} from './answer-values.js'
 import { type AnswerField, answerField, type RequestField, requestField } from './fields.js'
 import { isFieldValue, type Position, valueAt, withValue } from './position.js'
 import type { NextPage, PageAnswer, PaginationStyle } from './style.js'
@@ -27,7 +34,7 @@ export function cursor(options: Omit<CursorPagination, 'style'>): CursorPaginati
 }
 
 /** It goes into every checkpoint. */
-const MAX_LENGTH = 8192
+const MAX_CURSOR_LENGTH = 8192
 
 /** A page gives a cursor in its body or a header; the next one is asked for with it. */
 export const cursorStyle: PaginationStyle<CursorPagination> = {
@@ -66,12 +73,15 @@ export const cursorStyle: PaginationStyle<CursorPagination> = {
       if (value === undefined && !(isEnd && answer.isNothing === true))
         return { outcome: 'unreadable', what: `'${flag}'` }
       if (value === undefined || value === (more === undefined))
-        return { outcome: 'end', doubt: doubtOf(answer, pagination, isEnd) }
+        return { outcome: 'end', doubt: cursorDoubt(answer, pagination, isEnd) }
     }
     if (isEnd && flag === undefined) return { outcome: 'end' }
-    if (!isFieldValue(given) || isEnd) return { outcome: 'unreadable', what: nameOf(from) }
-    if (String(given).length > MAX_LENGTH)
-      return { outcome: 'stuck', why: `${nameOf(from)} is longer than ${MAX_LENGTH} characters` }
+    if (!isFieldValue(given) || isEnd) return { outcome: 'unreadable', what: answerFieldName(from) }
+    if (String(given).length > MAX_CURSOR_LENGTH)
+      return {
+        outcome: 'stuck',
+        why: `${answerFieldName(from)} is longer than ${MAX_CURSOR_LENGTH} characters`,
+      }
     if (records.length === 0 && String(valueAt(asked, to)) === String(given))
       return {
         outcome: 'end',
@@ -89,7 +99,7 @@ export const cursorStyle: PaginationStyle<CursorPagination> = {
 }
 
 /** The flag ends the reading at once, and the page tells how it would go on: the flag may mean the opposite. */
-function doubtOf(
+function cursorDoubt(
   { isFirst, asked, ...answer }: PageAnswer,
   { from, to, more, end = '' }: CursorPagination,
   isEnd: boolean,
@@ -99,7 +109,7 @@ function doubtOf(
   // APIs with a flag for the end often give a cursor on every page.
   if (more === undefined && nameFits(end, 'end') === true) return undefined
   const [is, other] = more === undefined ? [end, 'more'] : [more, 'end']
-  return `the first page was the last by the flag '${is}', though it gives a cursor at ${nameOf(from)}: if the flag means the opposite, write it as '${other}'`
+  return `the first page was the last by the flag '${is}', though it gives a cursor at ${answerFieldName(from)}: if the flag means the opposite, write it as '${other}'`
 }
 
 /** The path alone, without what the sync's input adds to it. */

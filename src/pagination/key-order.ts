@@ -10,7 +10,7 @@ export type Key =
 const DIGITS = /^(?:0|[1-9]\d{0,99})$/
 /** Sorted alike by every collation where the length is the same: UUID, ULID, ObjectId, ISO 8601 without zone. */
 const PLAIN = /^(?:[0-9a-z:. -]+|[0-9A-Z:. -]+)$/
-const MAX_LENGTH = 500
+const MAX_KEY_LENGTH = 500
 
 /** A number, digits, a moment of ISO 8601 to its last digit, or a text; undefined: none of these. */
 export function toKey(value: unknown): Key | undefined {
@@ -21,7 +21,7 @@ export function toKey(value: unknown): Key | undefined {
       return undefined
     return { kind: 'number', text: String(value), number: value }
   }
-  if (typeof value !== 'string' || value === '' || value.length > MAX_LENGTH) return undefined
+  if (typeof value !== 'string' || value === '' || value.length > MAX_KEY_LENGTH) return undefined
   if (DIGITS.test(value)) return { kind: 'digits', text: value }
   const moment = toMoment(value)
   return moment === undefined

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { askedCount, countAt, nameOf } from './answer-values.js'
+import { askedCount, countAt, answerFieldName } from './answer-values.js'
 import { type Param, type RequestField, requestField, toField } from './fields.js'
 import { withDefault, withValue } from './position.js'
 import {
@@ -76,7 +76,7 @@ export const offsetStyle: PaginationStyle<OffsetPagination> = {
     const before = askedCount(asked, param)
     if (before === undefined) return { outcome: 'stuck', why: 'the offset asked for is no number' }
     const after = before + records.length
-    const end = endOf(answer, pagination, after)
+    const end = offsetEnd(answer, pagination, after)
     if (end !== undefined) return end
     if (records.length === 0)
       return { outcome: 'stuck', why: 'it gives no record and says that there are more' }
@@ -84,7 +84,7 @@ export const offsetStyle: PaginationStyle<OffsetPagination> = {
   },
 }
 
-function endOf(
+function offsetEnd(
   answer: PageAnswer,
   { stop, size }: OffsetPagination,
   after: number,
@@ -93,6 +93,6 @@ function endOf(
     return endsBy(stop, answer, sizeAsked(answer.asked, size))
   const total = countAt(answer, stop.total)
   if (total === undefined && answer.isNothing === true) return { outcome: 'end' }
-  if (total === undefined) return { outcome: 'unreadable', what: nameOf(stop.total) }
+  if (total === undefined) return { outcome: 'unreadable', what: answerFieldName(stop.total) }
   return after >= total ? { outcome: 'end' } : undefined
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { askedCount, countAt, fieldRead, nameOf } from './answer-values.js'
+import { askedCount, countAt, fieldRead, answerFieldName } from './answer-values.js'
 import {
   type AnswerField,
   answerField,
@@ -95,13 +95,13 @@ export const pageNumberStyle: PaginationStyle<PageNumberPagination> = {
     const { param, first } = pagination
     const page = askedCount(answer.asked, param)
     if (page === undefined) return { outcome: 'stuck', why: 'the page asked for is no number' }
-    const end = endOf(answer, pagination, page - first)
+    const end = lastPage(answer, pagination, page - first)
     return end ?? { outcome: 'next', position: withValue(answer.asked, param, page + 1) }
   },
 }
 
 /** @param before how many pages come before this one */
-function endOf(
+function lastPage(
   answer: PageAnswer,
   { stop, size }: PageNumberPagination,
   before: number,
@@ -112,7 +112,7 @@ function endOf(
   const field = 'pages' in stop ? stop.pages : stop.total
   const count = countAt(answer, field)
   if (count === undefined && answer.isNothing === true) return { outcome: 'end' }
-  if (count === undefined) return { outcome: 'unreadable', what: nameOf(field) }
+  if (count === undefined) return { outcome: 'unreadable', what: answerFieldName(field) }
   if ('pages' in stop) return before + 1 >= count ? { outcome: 'end' } : undefined
   const full = asked ?? 1
   const expected = Math.max(0, Math.min(full, count - before * full))
@@ -120,7 +120,7 @@ function endOf(
   if (answer.records.length < expected)
     return {
       outcome: 'stuck',
-      why: `a page has fewer records than its size and ${nameOf(field)} say: the API may have a smaller largest size; lower the size, or stop at an empty page`,
+      why: `a page has fewer records than its size and ${answerFieldName(field)} say: the API may have a smaller largest size; lower the size, or stop at an empty page`,
     }
   return (before + 1) * full >= count ? { outcome: 'end' } : undefined
 }

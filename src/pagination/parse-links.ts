@@ -34,7 +34,7 @@ function parseField(text: string): readonly Link[] {
   const links: Link[] = []
   let at = 0
   while (at < text.length) {
-    at = skip(SPACE, text, at)
+    at = skipMatch(SPACE, text, at)
     if (text[at] === ',') {
       at += 1
       continue
@@ -60,28 +60,28 @@ function parseField(text: string): readonly Link[] {
 function readParameters(text: string, start: number, into: Map<string, string>): number {
   let at = start
   while (at < text.length) {
-    at = skip(SPACE, text, at)
+    at = skipMatch(SPACE, text, at)
     if (text[at] === ',') return at
     if (text[at] === ';') {
       at += 1
       continue
     }
-    const named = skip(NAME, text, at)
+    const named = skipMatch(NAME, text, at)
     if (named === at) {
       at += 1
       continue
     }
     const name = text.slice(at, named).toLowerCase()
-    at = skip(SPACE, text, named)
+    at = skipMatch(SPACE, text, named)
     let value = ''
     if (text[at] === '=') {
-      at = skip(SPACE, text, at + 1)
+      at = skipMatch(SPACE, text, at + 1)
       if (text[at] === '"') {
         const quoted = readQuoted(text, at)
         ;({ value } = quoted)
         at = quoted.end
       } else {
-        const end = skip(UNQUOTED, text, at)
+        const end = skipMatch(UNQUOTED, text, at)
         value = text.slice(at, end).replace(/^'(.*)'$/, '$1')
         at = end
       }
@@ -116,7 +116,7 @@ function nextComma(text: string, from: number): number {
 }
 
 /** Where a run of characters ends that a sticky pattern takes. */
-function skip(pattern: RegExp, text: string, at: number): number {
+function skipMatch(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at
   return pattern.test(text) ? pattern.lastIndex : at
 }
