@@ -66,7 +66,8 @@ async function runStep(
   const kept = join(folder, '.environment')
   const asks = ASKS.test(script)
   const whole = `set -eo pipefail\n${script}\nenv -0 > .environment`
-  for (const startedAt = Date.now(); ; await pause(500)) {
+  const startedAt = Date.now()
+  for (;;) {
     const terminal = new Terminal(whole, folder, env)
     const code = await terminal.ended
     if (shows(terminal.output, shown) && (asks || code === 0)) break
@@ -74,6 +75,7 @@ async function runStep(
       throw new Error(
         `${script}ended with ${code}; expected\n${shown.join('\n')}\nbut it showed\n${terminal.output}`,
       )
+    await pause(500)
   }
   if (asks) return env
   const lines = (await readFile(kept, 'utf8')).split('\0').filter((line) => line.includes('='))
@@ -99,9 +101,11 @@ class Terminal {
   }
 
   async untilShown(lines: readonly string[]): Promise<void> {
-    for (const startedAt = Date.now(); !shows(this.output, lines); await pause(50)) {
+    const startedAt = Date.now()
+    while (!shows(this.output, lines)) {
       const isOver = this.#child.exitCode !== null || Date.now() - startedAt > PATIENCE_MS
       if (isOver) throw new Error(`expected\n${lines.join('\n')}\nbut it showed\n${this.output}`)
+      await pause(50)
     }
   }
 
