@@ -7,11 +7,11 @@ import { createBufferedResponse } from './fetch/buffered-response.js'
 import { freshTokenRejected } from './fetch/fresh-token-rejected.js'
 import { type AuthorizedFetchInit, toFetchRequest } from './fetch/fetch-request.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
-import { type AuthorizedFetchRuntime, WorkerLeases } from './fetch/worker-leases.js'
+import { type WorkerFetchOptions, WorkerLeases } from './fetch/worker-leases.js'
 import { LeaseExpired, UpstreamWait } from './http/upstream-signals.js'
+import type { Keeper } from './keeper.js'
 
 export type { AuthorizedFetchInit } from './fetch/fetch-request.js'
-export type { AuthorizedFetchRuntime } from './fetch/worker-leases.js'
 
 /** As `fetch`: a path is below the connector's base URL, an absolute URL must be of its origins. */
 export type AuthorizedFetch = (path: string | URL, init?: AuthorizedFetchInit) => Promise<Response>
@@ -78,8 +78,8 @@ export function authorizedFetch(
  * What makes {@link authorizedFetch} work inside a worker's activities: an interceptor for
  * `interceptors.activity`. Leases are shared by the worker; opened ones live as long as one activity.
  */
-export function createAuthorizedFetchInterceptor(runtime: AuthorizedFetchRuntime) {
-  const leases = new WorkerLeases(runtime)
+export function createAuthorizedFetchInterceptor(keeper: Keeper, options: WorkerFetchOptions = {}) {
+  const leases = new WorkerLeases(keeper, options)
   return (context: Context) => {
     const keepDetails = rememberHeartbeats(context)
     return {
@@ -88,9 +88,7 @@ export function createAuthorizedFetchInterceptor(runtime: AuthorizedFetchRuntime
           input: Input,
           next: (input: Input) => Promise<Result>,
         ): Promise<Result> =>
-          execution.run(new FetchSessions(runtime, leases, context, keepDetails), () =>
-            next(input),
-          ),
+          execution.run(new FetchSessions(keeper, leases, context, keepDetails), () => next(input)),
       },
     }
   }

@@ -1,27 +1,28 @@
 import type { FlowActivities } from '../src/contract/flow-activities.js'
 import type { TokenActivities } from '../src/contract/token-activities.js'
-import { call } from './call/call.js'
-import type { ActivityDependencies } from './dependencies.js'
-import { probePage } from './replay/probe-page.js'
+import { createCall } from './call/call.js'
+import type { Keeper } from './keeper.js'
+import { createProbePage } from './replay/probe-page.js'
 import { createCheckSync } from './sync/check-sync.js'
-import { moveWatermark } from './sync/stored-watermark.js'
-import { sync } from './sync/sync.js'
+import { createMoveWatermark } from './sync/stored-watermark.js'
+import { createSync, type SyncOptions } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
-import { withCodes } from './unforeseen.js'
 import { createOpen } from './token/open.js'
+import { withCodes } from './unforeseen.js'
 
 /** All activities of a keeper worker, by the names that workflows use. */
 export function createActivities(
-  dependencies: ActivityDependencies,
+  keeper: Keeper,
+  options: SyncOptions = {},
 ): TokenActivities & FlowActivities {
   return withCodesOf({
-    ...createTokenActivities(dependencies),
-    'tokenkeeper.open': createOpen(dependencies),
-    'tokenkeeper.call': (input) => call(dependencies, input),
-    'tokenkeeper.sync': (input) => sync(dependencies, input),
-    'tokenkeeper.check-sync': createCheckSync(dependencies),
-    'tokenkeeper.move-watermark': moveWatermark,
-    'tokenkeeper.probe-page': (input) => probePage(dependencies, input),
+    ...createTokenActivities(keeper),
+    'tokenkeeper.open': createOpen(keeper),
+    'tokenkeeper.call': createCall(keeper),
+    'tokenkeeper.sync': createSync(keeper, options),
+    'tokenkeeper.check-sync': createCheckSync(keeper),
+    'tokenkeeper.move-watermark': createMoveWatermark(),
+    'tokenkeeper.probe-page': createProbePage(keeper),
   })
 }
 
@@ -33,5 +34,3 @@ function withCodesOf(activities: TokenActivities & FlowActivities) {
   ])
   return Object.fromEntries(wrapped) as TokenActivities & FlowActivities
 }
-
-export type { ActivityDependencies } from './dependencies.js'

@@ -8,20 +8,15 @@ const KEPT_MS = 600_000
 /** Before this there was no Temporal: what is earlier comes from a test's stand-in of an activity. */
 const FIRST_PLAUSIBLE_MS = Date.UTC(2019, 0, 1)
 
-/** What activities of one worker have shown of the server's clock; kept as long as the worker's keys are. */
-const clocksOfWorkers = new WeakMap<object, ServerClock>()
-
 /**
  * The Temporal server's clock as this worker can tell it, to be asked for inside an activity. Leases are
  * dated by the server (a workflow's time is the server's), so they are judged by it: this worker's own
  * clock may be hours off. See docs/decisions/leases-by-the-servers-clock.md.
- * @param worker whatever the activities of one worker share
+ * @param clock that the activities of a keeper share
  */
-export function serverNowOf(worker: object): ServerNow {
+export function serverNow(clock: ServerClock): ServerNow {
   const { currentAttemptScheduledTimestampMs: scheduledAtMs } = Context.current().info
   if (scheduledAtMs < FIRST_PLAUSIBLE_MS) return Date.now
-  const clock = clocksOfWorkers.get(worker) ?? new ServerClock()
-  clocksOfWorkers.set(worker, clock)
   clock.learn(scheduledAtMs)
   return () => clock.now()
 }
@@ -36,12 +31,16 @@ export class ServerClock {
   #least = Number.POSITIVE_INFINITY
   #leastBefore = Number.POSITIVE_INFINITY
 
+  readonly #steadyNow: () => number
+
   /** @param steadyNow milliseconds of a clock that only ever goes on */
-  constructor(private readonly steadyNow: () => number = () => performance.now()) {}
+  constructor(steadyNow: () => number = () => performance.now()) {
+    this.#steadyNow = steadyNow
+  }
 
   /** An activity has started that the server scheduled at this moment. */
   learn(scheduledAtMs: number): void {
-    const nowMs = this.steadyNow()
+    const nowMs = this.#steadyNow()
     const difference = nowMs - scheduledAtMs
     if (nowMs - this.#sinceMs >= KEPT_MS) {
       const isRecent = nowMs - this.#sinceMs <= 2 * KEPT_MS
@@ -52,6 +51,6 @@ export class ServerClock {
   }
 
   now(): number {
-    return Math.floor(this.steadyNow() - Math.min(this.#least, this.#leastBefore))
+    return Math.floor(this.#steadyNow() - Math.min(this.#least, this.#leastBefore))
   }
 }

@@ -6,6 +6,7 @@ import type {
   WorkerPlugin,
 } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
+import type { Keeper } from '../activities/keeper.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
@@ -14,7 +15,7 @@ import { withoutUnusedDeployment } from './worker/deployment-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
 import { KEEPER_PLUGIN } from './worker/keeper-marks.js'
 import type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
-import { connectorsById, prepareKeeper, type PreparedKeeper } from './worker/prepare-keeper.js'
+import { connectorsById, prepareKeeper } from './worker/prepare-keeper.js'
 import { syncFunctions } from './worker/sync-functions.js'
 
 /** One process for everything: a keeper worker runs beside yours. */
@@ -47,7 +48,7 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
   readonly name = PLUGIN_NAME
   readonly #here: KeeperHereOptions | undefined
   readonly #beside: KeeperBeside
-  #prepared: Promise<PreparedKeeper> | undefined
+  #prepared: Promise<Keeper> | undefined
   #interceptor: ActivityInterceptorsFactory | undefined
 
   constructor(options: TokenkeeperPluginOptions) {
@@ -111,16 +112,14 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
   }
 
   async #authorizedFetch(options: KeeperHereOptions): Promise<ActivityInterceptorsFactory> {
-    const { connectors, keyring } = await this.#prepare(options)
-    this.#interceptor ??= createAuthorizedFetchInterceptor({
-      connectors,
-      keyring,
+    const keeper = await this.#prepare(options)
+    this.#interceptor ??= createAuthorizedFetchInterceptor(keeper, {
       keeperTaskQueue: options.taskQueue ?? KEEPER_TASK_QUEUE,
     })
     return this.#interceptor
   }
 
-  async #prepare(options: KeeperHereOptions): Promise<PreparedKeeper> {
+  async #prepare(options: KeeperHereOptions): Promise<Keeper> {
     this.#prepared ??= prepareKeeper(options)
     try {
       return await this.#prepared

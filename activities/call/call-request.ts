@@ -2,8 +2,9 @@ import { createFailure } from '../../src/contract/failure.js'
 import type { CallInput } from '../../src/contract/flow-activities.js'
 import type { Endpoint } from '../../src/connectors/connector.js'
 import type { OnUnknown } from '../../src/connectors/writing.js'
+import { templateNames } from '../../src/definition/template.js'
 import { writeJson } from '../../src/wire/json.js'
-import { buildUrl, pathParameters } from '../http/build-url.js'
+import { buildUrl } from '../http/build-url.js'
 import { checkInput } from '../http/check-input.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
@@ -30,7 +31,7 @@ export async function toCallRequest(
       `${where.connection} ${name}: a GET has no body; leave it out.`,
       where,
     )
-  const inPath = new Set(pathParameters(endpoint.path))
+  const inPath = new Set(templateNames(endpoint.path))
   const query = Object.fromEntries(Object.entries(parameters).filter(([key]) => !inPath.has(key)))
   const path = Object.fromEntries(Object.entries(parameters).filter(([key]) => inPath.has(key)))
   const checked = await checkInput(endpoint.query, query, { ...where, part: 'query' })

@@ -1,16 +1,15 @@
 import { Context } from '@temporalio/activity'
 import { failureCode } from '../../src/contract/failure.js'
-import type { CallInput, CallResult } from '../../src/contract/flow-activities.js'
+import type { CallInput, CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
 import { startActivityPulse } from '../activity-pulse.js'
-import type { ActivityDependencies } from '../dependencies.js'
 import { openClaimed } from '../http/open-session.js'
 import { readJson } from '../http/read-json.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { UpstreamFailures } from '../http/upstream-failures.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
-import { serverNowOf } from '../server-clock.js'
+import type { Keeper } from '../keeper.js'
 import { sitOut } from '../limits/sit-out.js'
 import { plainResult } from './plain-result.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
@@ -24,12 +23,13 @@ interface CallPhase {
  * Calls one endpoint once under a lease. Short waits are sat out here, longer ones are the flow's.
  * @throws ApplicationFailure with a code of the closed table
  */
-export async function call(
-  dependencies: ActivityDependencies,
-  input: CallInput,
-): Promise<CallResult> {
+export function createCall(keeper: Keeper): FlowActivities['tokenkeeper.call'] {
+  return (input) => call(keeper, input)
+}
+
+async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
   const { info, cancellationSignal } = Context.current()
-  const resolved = resolveConnection(dependencies.connectors, input.connection)
+  const resolved = resolveConnection(keeper.connectors, input.connection)
   const endpoint = resolveEndpoint(resolved, input.endpoint)
   const repeatable = whenUnknown(endpoint) === 'repeat'
   if (!repeatable && mayBeSent(info.heartbeatDetails))
@@ -38,9 +38,8 @@ export async function call(
       'an attempt before this one ended while it was under way',
     )
   // A retried attempt comes with its old lease.
-  if (!isLeaseLive(input.lease, serverNowOf(dependencies.keyring)()))
-    return { outcome: 'lease-expired' }
-  const session = await openClaimed(dependencies, resolved, input.lease, cancellationSignal).catch(
+  if (!isLeaseLive(input.lease, keeper.serverNow()())) return { outcome: 'lease-expired' }
+  const session = await openClaimed(keeper, resolved, input.lease, cancellationSignal).catch(
     (error: unknown) => {
       if (error instanceof LeaseExpired) return undefined
       throw error

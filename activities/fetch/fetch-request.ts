@@ -1,4 +1,3 @@
-import { baseTextOf } from '../http/build-url.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import { createFailure } from '../../src/contract/failure.js'
@@ -55,7 +54,7 @@ export function toFetchRequest(
 function toUrl(resolved: ResolvedConnection, path: string | URL): URL {
   if (path instanceof URL) return path
   const isAbsolute = /^[a-z][a-z0-9+.-]*:/i.test(path)
-  const base = baseTextOf(resolved).replace(/\/$/, '')
+  const base = resolved.baseText.replace(/\/$/, '')
   const text = isAbsolute ? path : `${base}${/^[/?]/.test(path) ? '' : '/'}${path}`
   try {
     return new URL(text)

@@ -1,15 +1,14 @@
 import type { Context } from '@temporalio/activity'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
 import { openSession } from '../http/open-session.js'
-import { lastPassed } from '../http/recent-passes.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import type { UpstreamWait } from '../http/upstream-signals.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
+import type { Keeper } from '../keeper.js'
 import { pause } from '../pause.js'
-import { type FetchPatience, PATIENCE_MS, toPatience } from './fetch-patience.js'
+import { type FetchPatience, toPatience } from './fetch-patience.js'
 import { rateLimited } from './rate-limited.js'
-import type { AuthorizedFetchRuntime, WorkerLeases } from './worker-leases.js'
+import type { WorkerLeases } from './worker-leases.js'
 
 const BEAT_EVERY_MS = 1000
 
@@ -19,32 +18,37 @@ export class FetchSessions {
   readonly #sessions = new Map<string, Promise<UpstreamSession>>()
   readonly #startedAtMs = Date.now()
 
-  constructor(
-    private readonly runtime: AuthorizedFetchRuntime,
-    private readonly leases: WorkerLeases,
-    private readonly context: Context,
-    private readonly beat: () => void,
-  ) {}
+  readonly #keeper: Keeper
+  readonly #leases: WorkerLeases
+  readonly #context: Context
+  readonly #beat: () => void
+
+  constructor(keeper: Keeper, leases: WorkerLeases, context: Context, beat: () => void) {
+    this.#keeper = keeper
+    this.#leases = leases
+    this.#context = context
+    this.#beat = beat
+  }
 
   get hasKey(): boolean {
-    return this.runtime.keyring.keyIds.length > 0
+    return this.#keeper.keyring.keyIds.length > 0
   }
 
   /** @throws ApplicationFailure `InvalidConnection`, `UnknownConnector` */
   resolve(connection: string): ResolvedConnection {
     const known = this.#resolved.get(connection)
     if (known !== undefined) return known
-    const resolved = resolveConnection(this.runtime.connectors, connection)
+    const resolved = resolveConnection(this.#keeper.connectors, connection)
     this.#resolved.set(connection, resolved)
     return resolved
   }
 
   /** How long a request that begins now waits for the connection. @throws ApplicationFailure `InvalidInput` */
   patience(connection: string, maxWait: string | number | undefined): FetchPatience {
-    const { patienceMs = PATIENCE_MS } = this.runtime
+    const { patienceMs } = this.#leases
     const moment = { startedAtMs: this.#startedAtMs, nowMs: Date.now(), patienceMs }
     const asked = maxWait === undefined ? { connection } : { connection, maxWait }
-    return toPatience(asked, this.context.info, moment)
+    return toPatience(asked, this.#context.info, moment)
   }
 
   /** The session under the connection's current lease; opened once, shared by concurrent requests. */
@@ -73,12 +77,12 @@ export class FetchSessions {
     const { connection, lease, resolved } = session
     const { generation } = lease
     if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
-    const passed = lastPassed(connection)
-    await this.leases.report(resolved.ref, {
+    const passed = this.#keeper.passes.last(connection)
+    await this.#leases.report(resolved.ref, {
       generation,
       status,
       endpoint,
-      by: (this.context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
+      by: (this.#context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
       ...(passed === undefined ? {} : { passed }),
     })
   }
@@ -90,22 +94,22 @@ export class FetchSessions {
   async sitOut({ connection, waitMs }: UpstreamWait): Promise<void> {
     if (waitMs > PACING_WAIT_MS) throw rateLimited(connection, waitMs)
     for (let leftMs = waitMs; leftMs > 0; leftMs -= BEAT_EVERY_MS) {
-      this.beat()
-      await pause(Math.min(leftMs, BEAT_EVERY_MS), this.context.cancellationSignal)
+      this.#beat()
+      await pause(Math.min(leftMs, BEAT_EVERY_MS), this.#context.cancellationSignal)
     }
   }
 
   async #open(resolved: ResolvedConnection, patience: FetchPatience): Promise<UpstreamSession> {
-    const { cancellationSignal } = this.context
-    const { keeperTaskQueue = KEEPER_TASK_QUEUE } = this.runtime
-    const options = { keeperTaskQueue, beat: this.beat }
+    const { cancellationSignal } = this.#context
+    const { keeperTaskQueue } = this.#leases
+    const options = { keeperTaskQueue, beat: this.#beat }
     for (;;) {
-      const lease = await this.leases.current(resolved, cancellationSignal, this.beat, patience)
+      const lease = await this.#leases.current(resolved, cancellationSignal, this.#beat, patience)
       const { kind } = resolved.connector.auth
       if (lease.kind === undefined || lease.kind === kind)
-        return await openSession(this.runtime, resolved, lease, cancellationSignal, options)
+        return await openSession(this.#keeper, resolved, lease, cancellationSignal, options)
       const { generation } = lease
-      await this.leases.report(resolved.ref, { generation, status: 0, outdated: true })
+      await this.#leases.report(resolved.ref, { generation, status: 0, outdated: true })
     }
   }
 }

@@ -16,21 +16,16 @@ import {
 } from '../../src/contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
-import type { Connector } from '../../src/connectors/connector.js'
-import type { Keyring } from '../../src/sealing/keyring.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
+import type { Keeper } from '../keeper.js'
 import { pause } from '../pause.js'
-import { serverNowOf } from '../server-clock.js'
-import { type FetchPatience, notUsable } from './fetch-patience.js'
+import { type FetchPatience, notUsable, PATIENCE_MS } from './fetch-patience.js'
 
-export interface AuthorizedFetchRuntime {
-  /** By id. */
-  readonly connectors: ReadonlyMap<string, Connector>
-  readonly keyring: Keyring
+export interface WorkerFetchOptions {
   /** Where token workflows run. Default `tokenkeeper`. */
-  readonly keeperTaskQueue?: string
+  readonly keeperTaskQueue?: string | undefined
   /** How long to wait for a usable lease before the attempt fails, retryably. Default 30,000. */
-  readonly patienceMs?: number
+  readonly patienceMs?: number | undefined
 }
 
 const POLL_MS = 250
@@ -43,7 +38,15 @@ export class WorkerLeases {
   /** What was refused, and when that was told, by this process's clock. */
   readonly #rejected = new Map<string, { readonly generation: number; readonly toldAtMs: number }>()
 
-  constructor(private readonly runtime: AuthorizedFetchRuntime) {}
+  readonly keeperTaskQueue: string
+  readonly patienceMs: number
+  readonly #keeper: Keeper
+
+  constructor(keeper: Keeper, options: WorkerFetchOptions) {
+    this.#keeper = keeper
+    this.keeperTaskQueue = options.keeperTaskQueue ?? KEEPER_TASK_QUEUE
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS
+  }
 
   /** Tells the token workflow that a generation was refused; nobody is answered. */
   async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
@@ -90,7 +93,7 @@ export class WorkerLeases {
         // It is still given out after the report: the refusal may have been an odd one.
         const isSettled =
           rejected !== undefined && performance.now() - rejected.toldAtMs >= SECOND_LOOK_MS
-        if (isSettled && isLeaseLive(answer.lease, serverNowOf(this.runtime.keyring)()))
+        if (isSettled && isLeaseLive(answer.lease, this.#keeper.serverNow()()))
           return this.#keep(name, answer.lease)
       } else if (answer !== undefined) {
         ;({ message } = answer)
@@ -109,7 +112,7 @@ export class WorkerLeases {
 
   #isUsable(name: string, lease: Lease): boolean {
     const rejected = this.#rejected.get(name)?.generation ?? 0
-    return lease.generation > rejected && isLeaseLive(lease, serverNowOf(this.runtime.keyring)())
+    return lease.generation > rejected && isLeaseLive(lease, this.#keeper.serverNow()())
   }
 
   #keep(name: string, lease: Lease): Lease {
@@ -158,9 +161,8 @@ export class WorkerLeases {
 
   /** Starts the token workflow as `tokenkeeper.open` does. */
   async #open(ref: ConnectionRef): Promise<void> {
-    const taskQueue = this.runtime.keeperTaskQueue ?? KEEPER_TASK_QUEUE
     await Context.current()
-      .client.workflow.start('tokenWorkflow', tokenWorkflowStart(ref, taskQueue))
+      .client.workflow.start('tokenWorkflow', tokenWorkflowStart(ref, this.keeperTaskQueue))
       .catch(() => undefined)
   }
 }

@@ -1,33 +1,40 @@
-import { setMaxListeners } from 'node:events'
+import type { Dispatcher } from 'undici'
 import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
 import { readText } from '../../src/wire/body-text.js'
 import { firstHeader, headerLines } from '../../src/wire/header-lines.js'
 import { decodeReceived } from './decode-received.js'
 import type { NetworkPolicy } from './network-policy.js'
-import { sendRequest } from './send-request.js'
+import { NEVER_ABORTED, sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
-export interface ExchangeOptions {
-  /** What may be dialled. */
-  readonly network: NetworkPolicy
-  /** Default 10,000. */
-  readonly connectTimeoutMs?: number
+export interface ExchangeLimits {
   /** From the start to the last byte. Default 20,000. */
   readonly totalTimeoutMs?: number
   /** Of the answer, before and after decompression. Default 1 MiB. */
   readonly maxBytes?: number
-  readonly now?: () => number
+  readonly now?: (() => number) | undefined
 }
 
-/** Single exchanges: redirects are answers, nothing is sent twice, sizes and times are limited. */
+export interface ExchangeOptions extends ExchangeLimits {
+  /** What may be dialled. */
+  readonly network: NetworkPolicy
+  /** Default 10,000. */
+  readonly connectTimeoutMs?: number | undefined
+}
+
+/** Single exchanges over connections of their own, to what a policy allows. */
 export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
-  const { connectTimeoutMs = 10_000, totalTimeoutMs = 20_000, maxBytes = 1_048_576 } = options
-  const now = options.now ?? Date.now
-  const agent = createUpstreamAgent({
-    connectTimeoutMs,
-    keepAlive: false,
-    network: options.network,
-  })
+  const { network, connectTimeoutMs } = options
+  return exchangeOver(createUpstreamAgent({ network, connectTimeoutMs, keepAlive: false }), options)
+}
+
+/**
+ * Single exchanges by the one way to send: redirects are answers, nothing is sent twice, sizes and times
+ * are limited.
+ * @param agent that keeps no connections: nobody knows what was received on one that is closed just then
+ */
+export function exchangeOver(agent: Dispatcher, limits: ExchangeLimits = {}): ExchangeOnce {
+  const { totalTimeoutMs = 20_000, maxBytes = 1_048_576, now = Date.now } = limits
   return async ({ url, timeoutMs = totalTimeoutMs, ...rest }) => {
     const sentAtMs = now()
     if (!URL.canParse(url)) {
@@ -35,8 +42,11 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
       return { ...nothing, sentAtMs, answeredAtMs: now(), fault: 'ERR_INVALID_URL' }
     }
     const request = { ...rest, url: new URL(url), headers: { ...rest.headers } }
-    const limits = { maxBytes, timeoutMs, signal: NEVER }
-    const sending = await sendRequest(agent, request, limits)
+    const sending = await sendRequest(agent, request, {
+      maxBytes,
+      timeoutMs,
+      signal: NEVER_ABORTED,
+    })
     const { headers = {}, status } = sending
     const times = { sentAtMs, answeredAtMs: now() }
     const head = { headers, ...(status === undefined ? {} : { status, cookies: cookies(headers) }) }
@@ -51,10 +61,6 @@ export function createExchangeOnce(options: ExchangeOptions): ExchangeOnce {
     return { ...times, ...head, sent: true, received, ...textOf(body, headers) }
   }
 }
-
-/** Of all exchanges at once: Node warns of more than ten that listen. */
-const NEVER = new AbortController().signal
-setMaxListeners(0, NEVER)
 
 function cookies(headers: Exchange['headers']): readonly string[] {
   return headerLines(headers, 'set-cookie')

@@ -15,19 +15,13 @@ export interface NetworkPolicy {
 /** Public addresses by https, and nothing else. */
 export const PUBLIC_ONLY: NetworkPolicy = { loopback: false, privateAddresses: false }
 
-const policies = new WeakMap<Connector, NetworkPolicy>()
-
-/** What a connector may dial; made once for each. */
+/** What a connector may dial. */
 export function networkPolicy(connector: Connector): NetworkPolicy {
-  const known = policies.get(connector)
-  if (known !== undefined) return known
-  const policy = {
+  return {
     loopback: namedHosts(connector).some(isLoopback),
     privateAddresses: connector.network?.privateAddresses ?? false,
     proxy: connector.network?.proxy ?? true,
   }
-  policies.set(connector, policy)
-  return policy
 }
 
 /** Every host that stands in the definition. */

@@ -4,13 +4,11 @@ import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
-import type { ActivityDependencies } from '../dependencies.js'
+import type { Keeper } from '../keeper.js'
 import { createSessionLimits, type LimitsOptions } from '../limits/session-limits.js'
 import { splitFields } from '../token/connection-variables.js'
 import { openFields } from '../token/sealed-fields.js'
 import type { ResolvedConnection } from './resolve-connection.js'
-import { serverNowOf } from '../server-clock.js'
-import { UpstreamClock } from './upstream-clock.js'
 import { UpstreamFailures } from './upstream-failures.js'
 import { UpstreamSession } from './upstream-session.js'
 
@@ -22,14 +20,14 @@ const LOOKS_FOR_KEY = 2
  * @throws LeaseExpired, `CredentialRejected` where no worker has its key, and what {@link ConfirmLease} and {@link openSession} throw
  */
 export async function openClaimed(
-  dependencies: Pick<ActivityDependencies, 'keyring' | 'confirmLease'>,
+  keeper: Keeper,
   resolved: ResolvedConnection,
   claimed: Lease,
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
-  const lease = await dependencies.confirmLease(resolved, claimed)
+  const lease = await keeper.leases.confirmLease(resolved, claimed)
   try {
-    return await openSession(dependencies, resolved, lease, signal)
+    return await openSession(keeper, resolved, lease, signal)
   } catch (error) {
     const { code, keyId } = failureDetails(error) ?? {}
     // Another worker may have the key; where none has, the connection has to tell.
@@ -45,30 +43,29 @@ export async function openClaimed(
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`
  */
 export async function openSession(
-  { keyring }: Pick<ActivityDependencies, 'keyring'>,
+  keeper: Keeper,
   resolved: ResolvedConnection,
   lease: Lease,
   signal: AbortSignal,
   options: LimitsOptions = {},
 ): Promise<UpstreamSession> {
-  const serverNow = serverNowOf(keyring)
+  const serverNow = keeper.serverNow()
   const { kind } = resolved.connector.auth
   if (lease.kind !== undefined && lease.kind !== kind)
     throw new UpstreamFailures(resolved.name, lease.generation).outdated(lease.kind, kind)
   const binding = { connection: resolved.name, purpose: 'token' } as const
-  const opened = await openFields(keyring, lease.sealed, binding)
+  const opened = await openFields(keeper.keyring, lease.sealed, binding)
   const { fields, variables } = splitFields(opened, resolved.ref.account)
   // Every request that is under way listens to it; Node warns of more than ten.
   setMaxListeners(0, signal)
   const { auth } = resolved.connector
   const signsTime = authKindOf<AuthLike>(auth).signsTime?.(auth) === true
-  // Later activities of this worker have the same keys: they begin with what this one learns.
-  const clock = signsTime ? new UpstreamClock(keyring, resolved.name) : undefined
-  const limits = createSessionLimits(keyring, resolved, options)
-  return new UpstreamSession({ ...resolved, variables }, lease, fields, signal, {
-    limits,
+  return new UpstreamSession(resolved.withVariables(variables), lease, fields, signal, {
+    limits: createSessionLimits(keeper.limiters, resolved, options),
+    agents: keeper.agents.of(resolved.connector),
+    passes: keeper.passes,
     serverNow,
-    clock,
-    proofs: keyring,
+    clock: signsTime ? keeper.upstreamClock(resolved.name) : undefined,
+    proofs: keeper.keyring,
   })
 }

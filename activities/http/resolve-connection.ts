@@ -1,16 +1,67 @@
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Connector, Endpoint } from '../../src/connectors/connector.js'
-import type { VariableValues } from '../../src/definition/variables.js'
+import { templateNames } from '../../src/definition/template.js'
+import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { needConnector } from '../token/find-connector.js'
 
-export interface ResolvedConnection {
-  readonly ref: ConnectionRef
+/** A connection with its connector's definition, and with the values that are known of it. */
+export class ResolvedConnection {
   /** `shopify/acme` */
   readonly name: string
-  readonly connector: Connector
-  /** Values for `{name}` in the base URL; more than the account only once a lease is open. */
-  readonly variables: VariableValues
+  /** Made once: requests ask for it again and again. */
+  #baseText: string | undefined
+
+  /** @param variables values for `{name}` in the base URL; more than the account only once a lease is open */
+  constructor(
+    readonly ref: ConnectionRef,
+    readonly connector: Connector,
+    readonly variables: VariableValues,
+  ) {
+    this.name = formatConnection(ref)
+  }
+
+  /** The same connection with the values of an opened lease. */
+  withVariables(variables: VariableValues): ResolvedConnection {
+    return new ResolvedConnection(this.ref, this.connector, variables)
+  }
+
+  /** The connector's base URL with the values in it; undefined where one is missing or may not stand there. */
+  get filledBase(): string | undefined {
+    const { baseUrl, variables: rules } = this.connector
+    return expandTemplate(baseUrl, this.variables, rules)
+  }
+
+  /** The base URL as text. @throws ApplicationFailure `InvalidConnection` */
+  get baseText(): string {
+    if (this.#baseText !== undefined) return this.#baseText
+    const text = this.filledBase
+    if (text === undefined)
+      throw createFailure(
+        'InvalidConnection',
+        `${this.name}: the base URL of its connector can't be made: a value for ${this.#missing()} is missing, or may not stand there. Connect it again, or mend the connector's variables.`,
+        { connection: this.name },
+      )
+    this.#baseText = new URL(text).href
+    return this.#baseText
+  }
+
+  /** The base URL. @throws ApplicationFailure `InvalidConnection` */
+  get baseUrl(): URL {
+    return new URL(this.baseText)
+  }
+
+  /** The origins that may receive the connection's credential. @throws ApplicationFailure `InvalidConnection` */
+  get origins(): ReadonlySet<string> {
+    const further = this.connector.origins ?? []
+    return new Set([this.baseUrl.origin, ...further.map((origin) => new URL(origin).origin)])
+  }
+
+  #missing(): string {
+    const names = templateNames(this.connector.baseUrl)
+    const absent = names.filter((name) => !Object.hasOwn(this.variables, name))
+    return (absent.length === 0 ? names : absent).map((name) => `{${name}}`).join(', ')
+  }
 }
 
 /** @throws ApplicationFailure `InvalidConnection`, `UnknownConnector` */
@@ -19,12 +70,12 @@ export function resolveConnection(
   connection: string,
 ): ResolvedConnection {
   const { ref, connector } = needConnector(connectors, connection)
-  return { ref, name: formatConnection(ref), connector, variables: { account: ref.account } }
+  return new ResolvedConnection(ref, connector, { account: ref.account })
 }
 
 /** @throws ApplicationFailure `UnknownEndpoint` */
 export function resolveEndpoint(
-  { connector, name }: ResolvedConnection,
+  { connector, name }: Pick<ResolvedConnection, 'connector' | 'name'>,
   endpoint: string,
 ): Endpoint {
   const found = Object.hasOwn(connector.endpoints, endpoint)

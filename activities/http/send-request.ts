@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { Dispatcher } from 'undici'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
@@ -46,6 +47,10 @@ export interface SendLimits {
   /** Also what is gzip by its first bytes alone. Default true. */
   readonly unpack?: boolean
 }
+
+/** For requests that nothing may cut off. All of them listen to it at once; Node warns of more than ten. */
+export const NEVER_ABORTED: AbortSignal = new AbortController().signal
+setMaxListeners(0, NEVER_ABORTED)
 
 /** How long after an abort the head of an answer is waited for. */
 const LATE_HEAD_MS = 5000

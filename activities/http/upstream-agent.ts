@@ -15,16 +15,16 @@ import { openTunnel, tunnelFault } from './proxy-tunnel.js'
 
 export interface UpstreamAgentOptions {
   /** Default: public addresses by https only. */
-  readonly network?: NetworkPolicy
+  readonly network?: NetworkPolicy | undefined
   /** Default 10,000. */
-  readonly connectTimeoutMs?: number
+  readonly connectTimeoutMs?: number | undefined
   /**
    * `false`: a connection of its own for every request. For requests that must not be repeated: on a
    * kept connection that the server closes in the same instant nobody knows what was received.
    */
-  readonly keepAlive?: boolean
+  readonly keepAlive?: boolean | undefined
   /** Default: of the system. */
-  readonly lookup?: AddressLookup
+  readonly lookup?: AddressLookup | undefined
 }
 
 /** All addresses of a host name, as `dns.lookup` gives them. */

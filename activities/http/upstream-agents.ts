@@ -3,27 +3,30 @@ import type { Connector } from '../../src/connectors/connector.js'
 import { networkPolicy } from './network-policy.js'
 import { createUpstreamAgent } from './upstream-agent.js'
 
-/** The dispatchers for calls; shared by all sessions of the process whose connectors may dial the same. */
-export interface UpstreamAgents {
+/** The two dispatchers of a connector. */
+export interface ConnectorAgents {
   /** Connections are kept. */
   readonly kept: Dispatcher
   /** A kept connection that ends in the instant of a write would leave its outcome unknown. */
   readonly fresh: Dispatcher
 }
 
-const byPolicy = new Map<string, UpstreamAgents>()
-const byConnector = new WeakMap<Connector, UpstreamAgents>()
+/** The dispatchers of a keeper, for upstream and token requests: connectors that may dial the same share them. */
+export class UpstreamAgents {
+  readonly #byPolicy = new Map<string, ConnectorAgents>()
+  readonly #byConnector = new Map<Connector, ConnectorAgents>()
 
-export function upstreamAgents(connector: Connector): UpstreamAgents {
-  const known = byConnector.get(connector)
-  if (known !== undefined) return known
-  const network = networkPolicy(connector)
-  const key = JSON.stringify(network)
-  const agents = byPolicy.get(key) ?? {
-    kept: createUpstreamAgent({ network }),
-    fresh: createUpstreamAgent({ network, keepAlive: false }),
+  of(connector: Connector): ConnectorAgents {
+    const known = this.#byConnector.get(connector)
+    if (known !== undefined) return known
+    const network = networkPolicy(connector)
+    const key = JSON.stringify(network)
+    const agents = this.#byPolicy.get(key) ?? {
+      kept: createUpstreamAgent({ network }),
+      fresh: createUpstreamAgent({ network, keepAlive: false }),
+    }
+    this.#byPolicy.set(key, agents)
+    this.#byConnector.set(connector, agents)
+    return agents
   }
-  byPolicy.set(key, agents)
-  byConnector.set(connector, agents)
-  return agents
 }

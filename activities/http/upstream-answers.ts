@@ -5,7 +5,7 @@ import { boundWait, longWaitSummary } from '../../src/contract/wait.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
 import { retryAfterMs } from '../../src/definition/told-wait.js'
-import { askedWaitMs, toldLimitMs } from './told-limit.js'
+import { askedWaitMs, toldLimitMs } from '../limits/rate-limit.js'
 
 /** What an answer of an upstream means. */
 export type AnswerMeaning =

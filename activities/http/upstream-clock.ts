@@ -22,24 +22,20 @@ export interface ClockedAnswer<Answer> {
   readonly offMs?: number | undefined
 }
 
-/** The offsets of upstream clocks that a worker knows, by connection; kept as long as its keys are. */
-const offsetsOfWorkers = new WeakMap<object, Map<string, number>>()
-
 /**
  * The clock of a connection's upstream, for kinds that sign the time. It is this worker's own until a
  * refusal shows that they differ.
- * @param worker whatever the activities of one worker share
  */
 export class UpstreamClock {
   readonly #offsets: Map<string, number>
+  readonly #connection: string
+  readonly #localNow: () => number
 
-  constructor(
-    worker: object,
-    private readonly connection: string,
-    private readonly localNow: () => number = Date.now,
-  ) {
-    this.#offsets = offsetsOfWorkers.get(worker) ?? new Map<string, number>()
-    offsetsOfWorkers.set(worker, this.#offsets)
+  /** @param offsets that the activities of a keeper share, by connection */
+  constructor(offsets: Map<string, number>, connection: string, localNow: () => number) {
+    this.#offsets = offsets
+    this.#connection = connection
+    this.#localNow = localNow
   }
 
   /**
@@ -52,10 +48,10 @@ export class UpstreamClock {
     send: (now: () => number) => Promise<Answer>,
   ): Promise<ClockedAnswer<Answer>> {
     const usedMs = this.#offsetMs
-    const sentAtMs = this.localNow()
-    const first = await send(() => this.localNow() + usedMs)
+    const sentAtMs = this.#localNow()
+    const first = await send(() => this.#localNow() + usedMs)
     if (first.status === undefined || !REFUSED.has(first.status)) return { answer: first }
-    const answeredAtMs = this.localNow()
+    const answeredAtMs = this.#localNow()
     const offMs = offsetTold(first, sentAtMs, answeredAtMs)
     if (offMs === undefined) return { answer: first }
     const differs = (byMs: number): boolean =>
@@ -63,19 +59,19 @@ export class UpstreamClock {
     if (!differs(offMs - usedMs))
       return differs(offMs) ? { answer: first, offMs } : { answer: first }
     if (isBeyondCorrection(offMs)) return { answer: first, offMs }
-    const second = await send(() => this.localNow() + offMs)
+    const second = await send(() => this.#localNow() + offMs)
     // A `Date` that is wrong itself must not spoil what is signed from now on.
     if (second.status !== first.status) this.#keep(differs(offMs) ? offMs : 0)
     return { answer: second, offMs }
   }
 
   get #offsetMs(): number {
-    return this.#offsets.get(this.connection) ?? 0
+    return this.#offsets.get(this.#connection) ?? 0
   }
 
   #keep(offsetMs: number): void {
-    if (offsetMs === 0) this.#offsets.delete(this.connection)
-    else this.#offsets.set(this.connection, offsetMs)
+    if (offsetMs === 0) this.#offsets.delete(this.#connection)
+    else this.#offsets.set(this.#connection, offsetMs)
   }
 }
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
@@ -8,22 +7,19 @@ import type { ServerNow } from '../server-clock.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import { authorizeRequest } from './authorize-request.js'
 import { connectorHeaders } from './connector-headers.js'
-import { originsOf } from './build-url.js'
-import { ADDRESS_REFUSED } from './check-address.js'
 import { checkOutgoing } from './check-outgoing.js'
+import { CredentialGuard } from './credential-guard.js'
 import { ACCEPTED_ENCODINGS } from './decode-body.js'
-import { ownUrl } from './own-url.js'
-import { notePass } from './recent-passes.js'
+import type { RecentPasses } from './recent-passes.js'
 import type { ResolvedConnection } from './resolve-connection.js'
-import { sendRequest } from './send-request.js'
-import { type UpstreamAgents, upstreamAgents } from './upstream-agents.js'
+import { NEVER_ABORTED, sendRequest } from './send-request.js'
+import type { ConnectorAgents } from './upstream-agents.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
 import { readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
-import { holdsCredential, mayNameHost, withoutCredential } from './without-credential.js'
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -31,6 +27,8 @@ const DEFAULT_TIMEOUT_MS = 30_000
 /** What a session shares with others of its worker. */
 export interface SessionWorld {
   readonly limits: SessionLimits
+  readonly agents: ConnectorAgents
+  readonly passes: RecentPasses
   /** Leases and tokens are dated by the Temporal server's clock. */
   readonly serverNow: ServerNow
   /** Of the upstream, for kinds that sign the time. */
@@ -44,12 +42,14 @@ export class UpstreamSession {
   /** Requests that the upstream took with this generation. */
   accepted = 0
   readonly failures: UpstreamFailures
+  /** Where the credential may go and be seen. */
+  readonly guard: CredentialGuard
   readonly proofs: SessionWorld['proofs']
   readonly #token: SecretFields
-  readonly #origins: ReadonlySet<string>
+  readonly #signal: AbortSignal
+  readonly #world: SessionWorld
   readonly #headers: Readonly<Record<string, string>>
   readonly #clock: UpstreamClock | undefined
-  readonly #agents: UpstreamAgents
   /** Taken, and no request sent yet. */
   #turns = 0
 
@@ -57,19 +57,21 @@ export class UpstreamSession {
     readonly resolved: ResolvedConnection,
     readonly lease: Lease,
     token: SecretFields,
-    private readonly signal: AbortSignal,
-    private readonly world: SessionWorld,
+    signal: AbortSignal,
+    world: SessionWorld,
   ) {
     this.#token = token
+    this.#signal = signal
+    this.#world = world
     this.#clock = world.clock
     this.proofs = world.proofs
-    this.#origins = originsOf(resolved)
+    this.guard = new CredentialGuard(resolved, token)
     const { connector, variables, name } = resolved
     this.#headers = connectorHeaders(connector, variables, name)
-    this.#agents = upstreamAgents(resolved.connector)
-    this.failures = new UpstreamFailures(resolved.name, lease.generation, (host) =>
-      mayNameHost(host, token),
-    )
+    this.failures = new UpstreamFailures(name, lease.generation, {
+      mayName: (host) => this.guard.mayName(host),
+      lastPassed: () => world.passes.last(name),
+    })
   }
 
   get connection(): string {
@@ -77,28 +79,7 @@ export class UpstreamSession {
   }
 
   isLive(): boolean {
-    return isLeaseLive(this.lease, this.world.serverNow())
-  }
-
-  /** Whether the connection's credential may go to this origin. */
-  owns(url: URL): boolean {
-    // The origin of a `blob:` URL is the one inside it.
-    return /^https?:$/.test(url.protocol) && this.#origins.has(url.origin)
-  }
-
-  /** Where a link is asked for: by https where it says http of an origin that is https. */
-  ownUrl(url: URL): URL {
-    return ownUrl(url, this.#origins)
-  }
-
-  /** A URL that may be written down: some upstreams repeat the key in their links. */
-  withoutCredential(url: URL): URL {
-    return withoutCredential(url, this.resolved.connector.auth, this.#token)
-  }
-
-  /** Whether a text holds what authenticates, so that it must not be written down. */
-  holdsCredential(text: string): boolean {
-    return holdsCredential(text, this.resolved.connector.auth, this.#token)
+    return isLeaseLive(this.lease, this.#world.serverNow())
   }
 
   /**
@@ -106,7 +87,7 @@ export class UpstreamSession {
    * for: for writes that are noted down before they leave.
    * @throws UpstreamWait where it is a matter for the flow; CancelledFailure
    */
-  async takeTurn(signal = this.signal): Promise<void> {
+  async takeTurn(signal = this.#signal): Promise<void> {
     await this.#turn(signal)
     this.#turns += 1
   }
@@ -147,7 +128,7 @@ export class UpstreamSession {
    * @throws LeaseExpired or UpstreamWait before anything is sent; CancelledFailure; ApplicationFailure
    * where no answer came or a redirect leads elsewhere
    */
-  async ask(request: UpstreamRequest, signal = this.signal): Promise<JudgedAnswer> {
+  async ask(request: UpstreamRequest, signal = this.#signal): Promise<JudgedAnswer> {
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
       const from = url
@@ -169,14 +150,14 @@ export class UpstreamSession {
         expired: this.resolved.connector.expired,
         limits: this.resolved.connector.limits,
         pastExpiry:
-          this.world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
+          this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
         nowMs,
       })
       if (read.means === 'accepted') {
         this.accepted += 1
-        notePass(this.connection, this.lease.generation)
+        this.#world.passes.note(this.connection, this.lease.generation)
       }
-      const meaning = this.world.limits.heard(headers, read, nowMs)
+      const meaning = this.#world.limits.heard(headers, read, nowMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -189,7 +170,7 @@ export class UpstreamSession {
     signal: AbortSignal,
     now = Date.now,
   ): Promise<UpstreamAnswer> {
-    if (!this.owns(url)) throw this.failures.foreign(request.endpoint, url)
+    if (!this.guard.owns(url)) throw this.failures.foreign(request.endpoint, url)
     // A turn that has come at once is not waited for: that would cost a turn of the loop.
     const turn = this.#turn(signal)
     if (turn !== undefined) await turn
@@ -208,31 +189,26 @@ export class UpstreamSession {
     // Kinds that only set a header are not waited for: that would cost a turn of the loop.
     const made = authorizeRequest(this.resolved, this.#token, outgoing, now)
     const ready = made instanceof Promise ? await made : made
-    if (ready.url !== url && !this.owns(ready.url))
+    if (ready.url !== url && !this.guard.owns(ready.url))
       throw this.failures.foreign(request.endpoint, ready.url)
     checkOutgoing(ready, { connection: this.connection, endpoint: request.endpoint })
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
     const sending = await sendRequest(
-      request.repeatable ? this.#agents.kept : this.#agents.fresh,
+      request.repeatable ? this.#world.agents.kept : this.#world.agents.fresh,
       ready,
       {
         maxBytes: request.maxBytes,
         timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
-        signal: request.repeatable ? signal : NEVER,
+        signal: request.repeatable ? signal : NEVER_ABORTED,
         onCutOff: (status, headers) => this.#hearCutOff(status, headers),
       },
     )
     if (sending.answered)
       return new UpstreamAnswer(sending.status, sending.headers, sending.body, url)
-    const { fault, sent, status } = sending
-    if (fault === 'ABORTED') throw new CancelledFailure('cancelled')
-    if (fault === ADDRESS_REFUSED) throw this.failures.addressRefused(request.endpoint, url)
-    if (fault === 'TOO_LARGE') throw this.failures.tooLarge(request, status)
-    const encoding = ENCODING_FAULTS.get(fault)
-    if (encoding !== undefined) throw this.failures.unreadable(request.endpoint, status, encoding)
-    throw this.failures.broken(request, fault, sent, undefined)
+    if (sending.fault === 'ABORTED') throw new CancelledFailure('cancelled')
+    throw this.failures.unanswered(request, url, sending)
   }
 
   /** A limit counts although nobody is left who waits for the answer. */
@@ -240,11 +216,11 @@ export class UpstreamSession {
     const { limits } = this.resolved.connector
     const nowMs = Date.now()
     const meaning = readAnswer({ status, headers, text: '', limits, pastExpiry: false, nowMs })
-    if (meaning.means !== 'accepted') this.world.limits.heard(headers, meaning, nowMs)
+    if (meaning.means !== 'accepted') this.#world.limits.heard(headers, meaning, nowMs)
   }
 
   #turn(signal: AbortSignal): Promise<void> | undefined {
-    if (this.#turns === 0) return this.world.limits.turn(signal)
+    if (this.#turns === 0) return this.#world.limits.turn(signal)
     this.#turns -= 1
     return undefined
   }
@@ -253,18 +229,9 @@ export class UpstreamSession {
   #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
     const location = firstHeader(headers, 'location')
     if (location === undefined || !URL.canParse(location, url.href)) return undefined
-    const target = this.ownUrl(new URL(location, url.href))
-    if (!this.owns(target)) throw this.failures.foreign(request.endpoint, target)
+    const target = this.guard.ownUrl(new URL(location, url.href))
+    if (!this.guard.owns(target)) throw this.failures.foreign(request.endpoint, target)
     const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
-    return followed ? this.withoutCredential(target) : undefined
+    return followed ? this.guard.withoutCredential(target) : undefined
   }
 }
-
-const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([
-  ['ENCODING_BROKEN', 'that can not be decompressed: it is cut off or damaged'],
-  ['ENCODING_UNKNOWN', 'in a content encoding other than gzip, deflate and br'],
-])
-
-/** Of all writes at once: Node warns of more than ten that listen. */
-const NEVER = new AbortController().signal
-setMaxListeners(0, NEVER)

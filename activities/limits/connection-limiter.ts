@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { LeftOfLimit } from '../http/left-of-limit.js'
 import { UpstreamWait } from '../http/upstream-signals.js'
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
 import { SHORT_WAIT_MS } from '../pause.js'
 import type { AskSlots } from './ask-slots.js'
 import type { Pace } from './pace.js'
+import type { LeftOfLimit } from './rate-limit.js'
 import { SharedBudget } from './shared-budget.js'
 import { WaitingLine } from './waiting-line.js'
 
@@ -15,8 +16,7 @@ const QUEUE_MS = 300_000
 /** Where the whole is not told, fewer than this are few. */
 const FEW = 5
 /** The pause after a refusal that says no time, doubled with each one, up to the longest. */
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 300_000
+const PAUSES: BackOff = { firstMs: 100, longestMs: 300_000 }
 
 interface Spread {
   readonly intervalMs: number
@@ -94,8 +94,7 @@ export class ConnectionLimiter {
     const nowMs = this.#now()
     // Requests that were under way together are refused together: they count once.
     if (nowMs >= this.#refusedUntilMs) this.#refusals += 1
-    const leastMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#refusals - 1), LONGEST_PAUSE_MS)
-    const waitMs = Math.max(toldMs, leastMs)
+    const waitMs = Math.max(toldMs, exponentialBackOffMs(PAUSES, this.#refusals))
     this.#refusedUntilMs = Math.max(this.#refusedUntilMs, nowMs + waitMs)
     this.told(waitMs)
     return waitMs

@@ -1,9 +1,9 @@
 import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { boundWait } from '../../src/contract/wait.js'
-import { type LeftOfLimit, leftOfLimits } from '../http/left-of-limit.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { AnswerMeaning } from '../http/upstream-answers.js'
-import { limiterOf } from './limiter-of.js'
+import type { ConnectionLimiters } from './connection-limiters.js'
+import { type LeftOfLimit, leftOfLimits } from './rate-limit.js'
 
 /** The limits of a connection as one session of it keeps them. */
 export interface SessionLimits {
@@ -18,20 +18,19 @@ export interface SessionLimits {
 
 export interface LimitsOptions {
   /** Where limit workflows run. Default: the activity's own task queue. */
-  readonly keeperTaskQueue?: string
+  readonly keeperTaskQueue?: string | undefined
   /** Heartbeats of an activity that has none of ours, while it waits. */
-  readonly beat?: () => void
+  readonly beat?: (() => void) | undefined
 }
 
 const BEAT_EVERY_MS = 1000
 
-/** @param worker whatever the activities of one worker share */
 export function createSessionLimits(
-  worker: object,
+  limiters: ConnectionLimiters,
   resolved: ResolvedConnection,
   { keeperTaskQueue, beat }: LimitsOptions,
 ): SessionLimits {
-  const limiter = limiterOf(worker, resolved, keeperTaskQueue)
+  const limiter = limiters.of(resolved, keeperTaskQueue)
   const { remaining: rules, maxWaitMs: mostMs } = resolved.connector.limits ?? {}
   return {
     turn: (signal) => {

@@ -1,7 +1,9 @@
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { UpstreamWait } from '../http/upstream-signals.js'
 import { pause, SHORT_WAIT_MS } from '../pause.js'
 
-const FIRST_MS = 100
+/** Until a wait is so long that it becomes a timer of the flow. */
+const PAUSES: BackOff = { firstMs: 100, longestMs: 2 * SHORT_WAIT_MS }
 
 /**
  * Repeats what the upstream put off for a short while, each time after twice as long at least: one that
@@ -9,12 +11,12 @@ const FIRST_MS = 100
  * @throws UpstreamWait where it is a matter for the flow
  */
 export async function sitOut<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let leastMs = FIRST_MS; ; leastMs *= 2) {
+  for (let times = 1; ; times += 1) {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof UpstreamWait)) throw error
-      const waitMs = Math.max(error.waitMs, leastMs)
+      const waitMs = Math.max(error.waitMs, exponentialBackOffMs(PAUSES, times))
       if (waitMs > SHORT_WAIT_MS) throw new UpstreamWait(error.connection, waitMs, error.reason)
       await pause(waitMs, signal)
     }

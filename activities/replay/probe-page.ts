@@ -1,30 +1,34 @@
 import { CancelledFailure, Context } from '@temporalio/activity'
 import { ApplicationFailure } from '@temporalio/common'
 import { failureCode } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { FAILURES } from '../../src/contract/failures.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
 import type { ProbePageInput, ProbePageResult } from '../../src/contract/replay.js'
-import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { openClaimed } from '../http/open-session.js'
 import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
-import { serverNowOf } from '../server-clock.js'
+import type { Keeper } from '../keeper.js'
 import { createPageReader } from '../sync/page-reader.js'
 import { parsePlace } from '../sync/place.js'
 
 /** Reads one page at a checkpoint's cursor, once, and tells whether a sync could go on there. */
-export async function probePage(
-  dependencies: ActivityDependencies,
+export function createProbePage(keeper: Keeper): FlowActivities['tokenkeeper.probe-page'] {
+  return (input) => probePage(keeper, input)
+}
+
+async function probePage(
+  keeper: Keeper,
   { from, lease, checkpoint }: ProbePageInput,
 ): Promise<ProbePageResult> {
   const { cancellationSignal: signal } = Context.current()
   // A retried attempt comes with its old lease.
-  if (!isLeaseLive(lease, serverNowOf(dependencies.keyring)()))
+  if (!isLeaseLive(lease, keeper.serverNow()()))
     return { outcome: 'unknown', why: 'there was no time to read the page at its place' }
   try {
-    const resolved = resolveConnection(dependencies.connectors, from.connection)
+    const resolved = resolveConnection(keeper.connectors, from.connection)
     const endpoint = resolveEndpoint(resolved, from.endpoint)
-    const session = await openClaimed(dependencies, resolved, lease, signal)
+    const session = await openClaimed(keeper, resolved, lease, signal)
     const reader = await createPageReader(session, endpoint, from, checkpoint)
     const { warnings } = await reader.read(parsePlace(checkpoint.cursor).page, signal)
     return { outcome: 'readable', ...(warnings === undefined ? {} : { warnings }) }

@@ -2,8 +2,8 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { SyncEndpointSink } from '../../src/contract/sync.js'
 import { atPath, memberNames } from '../../src/definition/at-path.js'
+import { templateNames } from '../../src/definition/template.js'
 import { toCallRequest, whenUnknown } from '../call/call-request.js'
-import { pathParameters } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { batchKey, recordKey } from './batch-key.js'
@@ -41,7 +41,7 @@ export async function createBatchRequests(
       `to.batchSize must be a whole number from 1 to ${String(declared)}, which is what ${connection} ${to.endpoint} declares as batch.size.`,
       where,
     )
-  const inPath = pathParameters(endpoint.path)
+  const inPath = templateNames(endpoint.path)
   // What the sync itself adds to each request is no matter of a record.
   const { body: _ofRecords, ...bare } = endpoint
   const placeholders = Object.fromEntries(inPath.map((name) => [name, 'x']))

@@ -4,22 +4,18 @@ import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { type CheckSyncInput, isFunctionSink } from '../../src/contract/sync.js'
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
-import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import { createRegisteredSearchAttributes } from '../token/registered-search-attributes.js'
+import type { Keeper } from '../keeper.js'
 import { checkDefinition } from './source-fingerprint.js'
 import { readStoredWatermark } from './stored-watermark.js'
 import { needSink, needTransform } from './sync-functions.js'
 
 /** Says what a sync that is about to begin would stumble over, without a request to any upstream. */
-export function createCheckSync(
-  dependencies: ActivityDependencies,
-): FlowActivities['tokenkeeper.check-sync'] {
-  const registered = createRegisteredSearchAttributes({ now: Date.now })
+export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.check-sync'] {
   return async (input) => {
-    const searchAttributes = await registered()
+    const searchAttributes = await keeper.searchAttributes()
     try {
-      checkNames(dependencies, input)
+      checkNames(keeper, input)
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof ApplicationFailure)) throw error
@@ -28,14 +24,14 @@ export function createCheckSync(
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
-    const leases = await currentLeases(dependencies, input)
+    const leases = await currentLeases(keeper, input)
     return { searchAttributes, ok: true, leases, ...(watermark === undefined ? {} : { watermark }) }
   }
 }
 
 /** A query costs no history: a lease by signal costs the flow some ten events. */
 async function currentLeases(
-  { connectors, currentLease }: ActivityDependencies,
+  { connectors, leases: { currentLease } }: Keeper,
   { from, to }: CheckSyncInput,
 ): Promise<readonly Lease[]> {
   const names = isFunctionSink(to) ? [from.connection] : [from.connection, to.connection]
@@ -47,7 +43,7 @@ async function currentLeases(
 
 /** @throws ApplicationFailure */
 function checkNames(
-  { connectors, functions }: ActivityDependencies,
+  { connectors, functions }: Keeper,
   { from, to, transform, checkpoint, incrementalId }: CheckSyncInput,
 ): void {
   const source = resolveConnection(connectors, from.connection)

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../src/connectors/connector.js'
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { SyncEndpointSink } from '../../src/contract/sync.js'
 import { whenUnknown } from '../call/call-request.js'
@@ -15,7 +16,7 @@ import type { BatchOutcome, Sink, WriteOptions } from './sink.js'
 
 /** How often a 409 is asked again in one slice, and how long after the first one. */
 const PATIENCE = 5
-const FIRST_PAUSE_MS = 200
+const PAUSES: BackOff = { firstMs: 400, longestMs: 6400 }
 
 /** The statuses with which an API refuses what is in a body, not who sends it. */
 const REFUSES_RECORDS = new Set<number | undefined>([400, 409, 413, 422])
@@ -66,7 +67,7 @@ export async function createEndpointSink(
         const mayBeUnderWay = idempotency !== undefined && failureDetails(error)?.status === 409
         if (!mayBeUnderWay || conflicts >= PATIENCE) throw error
         conflicts += 1
-        await pause(FIRST_PAUSE_MS * 2 ** conflicts, signal)
+        await pause(exponentialBackOffMs(PAUSES, conflicts), signal)
       }
     }
   }

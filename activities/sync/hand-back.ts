@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common'
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { FailureCode } from '../../src/contract/failures.js'
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
@@ -20,8 +21,7 @@ const PASSES = new Map<FailureCode, string>([
   ['UpstreamUnavailable', 'no whole answer'],
   ['SinkFailed', 'the sink failed'],
 ])
-const FIRST_BACK_OFF_MS = 500
-const LONGEST_BACK_OFF_MS = 30_000
+const BACK_OFF: BackOff = { firstMs: 500, longestMs: 30_000 }
 
 /**
  * What the flow can mend or sit out comes back as a result with the place; everything else is a
@@ -46,7 +46,7 @@ export function handBack(
   if (details !== undefined && goesOn && PASSES.has(details.code)) {
     const { connection = source, status } = details
     const reason = status === undefined ? PASSES.get(details.code) : `HTTP ${String(status)}`
-    const waitMs = Math.min(FIRST_BACK_OFF_MS * 2 ** Math.min(failures, 10), LONGEST_BACK_OFF_MS)
+    const waitMs = exponentialBackOffMs(BACK_OFF, failures + 1)
     return {
       outcome: 'wait',
       connection,

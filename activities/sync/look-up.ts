@@ -2,8 +2,8 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import type { LookupRule } from '../../src/connectors/writing.js'
 import { failureCode, failureDetails } from '../../src/contract/failure.js'
 import { atPath, listAt } from '../../src/definition/at-path.js'
+import { templateNames } from '../../src/definition/template.js'
 import { toCallRequest } from '../call/call-request.js'
-import { pathParameters } from '../http/build-url.js'
 import { readJson } from '../http/read-json.js'
 import { resolveEndpoint } from '../http/resolve-connection.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
@@ -73,7 +73,7 @@ export function createLookUp(
     },
     update: async (record, found, signal) => {
       if (updater === undefined) return
-      const names = pathParameters(updater.path)
+      const names = templateNames(updater.path)
       const inPath = names.map((name) => [name, atPath(found, name) ?? atPath(record.value, name)])
       const request = await toCallRequest(resolved, updater, {
         endpoint: ifFound,

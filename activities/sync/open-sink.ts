@@ -1,9 +1,9 @@
 import { createFailure } from '../../src/contract/failure.js'
 import { isFunctionSink, type SyncSliceInput } from '../../src/contract/sync.js'
-import type { ActivityDependencies } from '../dependencies.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
 import { openClaimed } from '../http/open-session.js'
 import { UpstreamFailures } from '../http/upstream-failures.js'
+import type { Keeper } from '../keeper.js'
 import { whenUnknown } from '../call/call-request.js'
 import { createEndpointSink } from './endpoint-sink.js'
 import { createFunctionSink } from './function-sink.js'
@@ -18,17 +18,17 @@ import { needSink } from './sync-functions.js'
  * `AmbiguousWrite`
  */
 export function findSink(
-  dependencies: ActivityDependencies,
+  keeper: Keeper,
   { to, toLease, from, lineage }: SyncSliceInput,
   attempt: number,
   isSent: boolean,
 ): (signal: AbortSignal) => Promise<Sink> {
   if (isFunctionSink(to)) {
-    const run = needSink(dependencies.functions, to.sink)
+    const run = needSink(keeper.functions, to.sink)
     const { connection } = from
     return () => Promise.resolve(createFunctionSink({ to, run, lineage, attempt, connection }))
   }
-  const resolved = resolveConnection(dependencies.connectors, to.connection)
+  const resolved = resolveConnection(keeper.connectors, to.connection)
   const endpoint = resolveEndpoint(resolved, to.endpoint)
   if (toLease === undefined)
     throw createFailure('InvalidInput', `There is no lease for ${resolved.name}.`, {
@@ -41,7 +41,7 @@ export function findSink(
       'an attempt before this one ended while it was under way',
     )
   return async (signal) => {
-    const session = await openClaimed(dependencies, resolved, toLease, signal)
+    const session = await openClaimed(keeper, resolved, toLease, signal)
     return await createEndpointSink(session, endpoint, to, lineage)
   }
 }

@@ -5,7 +5,6 @@ import type { Position } from '../../src/pagination/position.js'
 import type { NextPage, PageAnswer } from '../../src/pagination/style.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncEnd } from '../../src/contract/sync.js'
-import { baseUrlOf } from '../http/build-url.js'
 import { checkJson, parseAnswer } from '../http/read-json.js'
 import type { UpstreamAnswer } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
@@ -50,7 +49,7 @@ export async function createPageReader(
   const { failures, resolved } = session
   const { endpoint: name } = from
   const { paginate, items, empty } = endpoint
-  const baseUrl = baseUrlOf(resolved)
+  const baseUrl = resolved.baseUrl
   const requests = await createPageRequests(session, endpoint, from)
   const style = paginate === undefined ? undefined : paginationStyle(paginate)
   const isCounted = paginate !== undefined && style?.isCounted?.(paginate) === true

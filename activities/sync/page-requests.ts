@@ -5,7 +5,6 @@ import { type Position, valueAt } from '../../src/pagination/position.js'
 import { paginationStyle } from '../../src/pagination/registry.js'
 import { parseJson, writeJson } from '../../src/wire/json.js'
 import { toCallRequest } from '../call/call-request.js'
-import { baseUrlOf } from '../http/build-url.js'
 import type { UpstreamRequest } from '../http/upstream-request.js'
 import type { UpstreamSession } from '../http/upstream-session.js'
 import { bodyAt, formatPosition, parsePosition } from './position.js'
@@ -31,7 +30,7 @@ export async function createPageRequests(
   endpoint: Endpoint,
   { endpoint: name, input = {} }: SyncEnd,
 ): Promise<PageRequests> {
-  const { connection, failures, resolved } = session
+  const { connection, failures, guard, resolved } = session
   const { paginate, method, maxBytes = MAX_PAGE_BYTES } = endpoint
   const where = { connection, endpoint: name }
   if (method !== 'GET' && (method !== 'POST' || paginate === undefined))
@@ -51,7 +50,7 @@ export async function createPageRequests(
 
   const { pathname } = base.url
   const below = (paginate && style?.paths?.(paginate)) ?? []
-  const context = baseUrlOf(resolved).pathname.replace(/\/$/, '')
+  const context = resolved.baseUrl.pathname.replace(/\/$/, '')
   /** Whether anybody who may start a sync may name it: a path beside the endpoint's own is another endpoint. */
   const isOwn = (url: URL): boolean =>
     sameSegments(url.pathname, pathname) ||
@@ -68,7 +67,7 @@ export async function createPageRequests(
         origin,
         fields,
         // One of another origin is refused by that where it would be sent.
-        isOwn: (url) => isOwn(url) || !session.owns(url),
+        isOwn: (url) => isOwn(url) || !guard.owns(url),
         isProved: (page, proof) => session.proofs?.proves(proved(page), proof) === true,
       })
       if (position !== undefined) return position
@@ -79,16 +78,16 @@ export async function createPageRequests(
       )
     },
     toCursor: (given) => {
-      const position = { ...given, url: session.ownUrl(given.url) }
-      if (!session.owns(position.url)) throw failures.foreign(name, position.url)
+      const position = { ...given, url: guard.ownUrl(given.url) }
+      if (!guard.owns(position.url)) throw failures.foreign(name, position.url)
       // It is seen in histories: never with the key that some upstreams repeat in their links.
       const values = fields.map((field) => valueAt(position, field))
-      if (values.some((value) => typeof value === 'string' && session.holdsCredential(value)))
+      if (values.some((value) => typeof value === 'string' && guard.isIn(value)))
         throw failures.unpageable(name, HELD)
-      const url = session.withoutCredential(position.url)
+      const url = guard.withoutCredential(position.url)
       const proof = (page: string): string => session.proofs?.prove(proved(page)) ?? ''
       const cursor = formatPosition({ ...position, url }, origin, isOwn(url) ? undefined : proof)
-      if (session.holdsCredential(cursor)) throw failures.unpageable(name, HELD)
+      if (guard.isIn(cursor)) throw failures.unpageable(name, HELD)
       if (cursor.length > MAX_CURSOR)
         throw failures.unpageable(name, `the place of the next page is too long to be kept`)
       return cursor

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { WorkflowNotFoundError } from '@temporalio/common'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import {
   type MoveWatermark,
@@ -25,7 +26,11 @@ export async function readStoredWatermark(incrementalId: string): Promise<Waterm
 }
 
 /** Moves the watermark of an incremental id up; starts its workflow on this worker's task queue where none runs. */
-export async function moveWatermark(input: MoveWatermarkInput): Promise<void> {
+export function createMoveWatermark(): FlowActivities['tokenkeeper.move-watermark'] {
+  return moveWatermark
+}
+
+async function moveWatermark(input: MoveWatermarkInput): Promise<void> {
   const { client, info } = Context.current()
   const { incrementalId, watermark } = input
   const move: MoveWatermark = { watermark, by: info.workflowExecution?.workflowId ?? '' }

@@ -1,16 +1,16 @@
 import { Context } from '@temporalio/activity'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
 import { isFurther, type SyncSliceInput, type SyncSliceResult } from '../../src/contract/sync.js'
 import { startActivityPulse } from '../activity-pulse.js'
-import type { ActivityDependencies } from '../dependencies.js'
 import { openClaimed } from '../http/open-session.js'
 import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
+import type { Keeper } from '../keeper.js'
 import { badRecordFailure } from './bad-records.js'
 import { handBack } from './hand-back.js'
 import { createLeaseFit } from './lease-fit.js'
 import { movePages } from './move-pages.js'
 import { findSink } from './open-sink.js'
-import { serverNowOf } from '../server-clock.js'
 import { createPageReader } from './page-reader.js'
 import type { PageLedger } from './page-ledger.js'
 import { createPreparation } from './prepare-records.js'
@@ -20,14 +20,27 @@ import { needTransform } from './sync-functions.js'
 import { resumeAt, type SyncProgress } from './sync-progress.js'
 import { writePage } from './write-page.js'
 
+export interface SyncOptions {
+  /** The worker is going down: a sync hands back its place at the next page. Default: never. */
+  readonly isDraining?: (() => boolean) | undefined
+}
+
 /**
  * Moves pages from an endpoint to a sink until the source has no more, a lease is about to die, the
  * upstream asks for a pause, the flow wants it back, or the worker goes down; then hands back its
  * place. A retried attempt goes on where the last heartbeat was.
  * @throws ApplicationFailure with the checkpoint as its second detail
  */
-export async function sync(
-  dependencies: ActivityDependencies,
+export function createSync(
+  keeper: Keeper,
+  options: SyncOptions = {},
+): FlowActivities['tokenkeeper.sync'] {
+  return (input) => sync(keeper, options, input)
+}
+
+async function sync(
+  keeper: Keeper,
+  { isDraining = () => false }: SyncOptions,
   input: SyncSliceInput,
 ): Promise<SyncSliceResult> {
   const context = Context.current()
@@ -35,28 +48,28 @@ export async function sync(
   let progress: SyncProgress = resumeAt(input.checkpoint, info.heartbeatDetails)
   const { checkpoint } = progress
   if (progress.done === true) return { outcome: 'done', checkpoint }
-  const now = serverNowOf(dependencies.keyring)
+  const now = keeper.serverNow()
   const startedAtMs = now()
   const end = createSliceEnd(context)
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
   try {
     const { from, fromLease, toLease, transform, watermarkField } = input
-    const source = resolveConnection(dependencies.connectors, from.connection)
+    const source = resolveConnection(keeper.connectors, from.connection)
     const endpoint = resolveEndpoint(source, from.endpoint)
     const tries = info.attempt + (input.failures ?? 0)
-    const openSink = findSink(dependencies, input, tries, progress.phase === 'sent')
+    const openSink = findSink(keeper, input, tries, progress.phase === 'sent')
     const definition = checkDefinition(source, endpoint, from.endpoint, checkpoint)
     const change =
       transform === undefined
         ? undefined
-        : { name: transform, change: needTransform(dependencies.functions, transform) }
+        : { name: transform, change: needTransform(keeper.functions, transform) }
     // A retried attempt comes with its old leases.
     const leases = toLease === undefined ? [fromLease] : [fromLease, toLease]
     const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
     if (dead.length > 0)
       return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
-    const session = await openClaimed(dependencies, source, fromLease, end.signal)
+    const session = await openClaimed(keeper, source, fromLease, end.signal)
     const sink = await openSink(end.signal)
 
     const pulse = startActivityPulse<SyncProgress>({
@@ -105,7 +118,7 @@ export async function sync(
       start: checkpoint,
       definition,
       end,
-      isDraining: dependencies.isDraining,
+      isDraining,
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined

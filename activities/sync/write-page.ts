@@ -1,3 +1,4 @@
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FailureCode } from '../../src/contract/failures.js'
 import { pause } from '../pause.js'
@@ -7,7 +8,8 @@ import type { BatchOutcome, Sink } from './sink.js'
 import { sitOut } from '../limits/sit-out.js'
 
 const MAX_TRIES = 5
-const FIRST_PAUSE_MS = 200
+/** Between the tries of a batch. */
+const PAUSES: BackOff = { firstMs: 200, longestMs: 6400 }
 
 /** After these, nobody knows what became of a write that has left. */
 const OPEN_OUTCOMES: ReadonlySet<FailureCode | undefined> = new Set<FailureCode>([
@@ -73,7 +75,7 @@ export async function writePage(options: WritePageOptions): Promise<void> {
       leaveOut({ ...record, reason: `${reason}, ${String(MAX_TRIES)} times in a row` })
     const parts = undivided === undefined ? [] : divide(undivided, tries)
     if (again.length === 0 || worn.length > 0) return parts
-    await pause(FIRST_PAUSE_MS * 2 ** tries, options.signal)
+    await pause(exponentialBackOffMs(PAUSES, tries + 1), options.signal)
     return [{ records: again.map(({ record }) => record), tries: tries + 1 }, ...parts]
   }
 

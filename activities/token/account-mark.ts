@@ -1,6 +1,6 @@
 import type { AccountMark } from '../../src/contract/token-activities.js'
 import { Secret } from '../../src/sealing/secret.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
+import type { Keeper } from '../keeper.js'
 
 export interface AccountToMark {
   readonly connection: string
@@ -16,7 +16,7 @@ export interface AccountToMark {
  * of before was made with, so that a new key makes no other account.
  */
 export function markAccount(
-  { keyring }: Pick<TokenActivityDeps, 'keyring'>,
+  { keyring }: Pick<Keeper, 'keyring'>,
   { connection, source, subject, known }: AccountToMark,
 ): AccountMark {
   const text = new Secret(JSON.stringify(['tokenkeeper subject', connection, source, subject]))

@@ -3,9 +3,9 @@ import type { AuthorizationSource } from '../../src/contract/credential.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { Secret } from '../../src/sealing/secret.js'
+import type { Keeper } from '../keeper.js'
 import { authorizationVariables } from './authorization-variables.js'
 import { parseFields } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /**
  * Joins what a callback brought with what was kept for it, as the credential of a kind with
@@ -14,7 +14,7 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * `Keyring.open`
  */
 export async function authorizationCredential(
-  deps: Pick<TokenActivityDeps, 'keyring'>,
+  keeper: Pick<Keeper, 'keyring'>,
   connector: Pick<Connector, 'variables'>,
   {
     connection,
@@ -26,7 +26,7 @@ export async function authorizationCredential(
     readonly previous: Sealed | undefined
   },
 ): Promise<Secret> {
-  const { keyring } = deps
+  const { keyring } = keeper
   const { sealedVerifier, redirectUri, codeParameter = 'code' } = source.authorization
   const { scope, variables } = source.authorization
   const answer = parseFields(
@@ -39,7 +39,7 @@ export async function authorizationCredential(
       `The callback of ${connection} brought no '${codeParameter}': begin the authorization again, and look at the redirect URI that is registered with the provider.`,
       { connection },
     )
-  const values = await authorizationVariables(deps, connector, {
+  const values = await authorizationVariables(keeper, connector, {
     connection,
     ...(variables === undefined ? {} : { variables }),
     ...(previous === undefined ? {} : { previous }),

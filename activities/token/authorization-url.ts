@@ -2,11 +2,10 @@ import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type { Keeper } from '../keeper.js'
 import { askedVariables, authorizationVariables } from './authorization-variables.js'
-import { createExchangeFor } from './exchange-for.js'
 import { findConnector } from './find-connector.js'
 import { kindContext } from './kind-context.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /**
  * Makes the URL that a person opens to authorise a connection, without `state`.
@@ -14,12 +13,11 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * `InvalidConnection`
  */
 export function createAuthorizationUrl(
-  deps: TokenActivityDeps,
+  keeper: Keeper,
 ): TokenActivities['tokenkeeper.authorization-url'] {
-  const exchangeFor = createExchangeFor(deps)
   return async (input) => {
     const { connection, redirectUri, codeChallenge, scope } = input
-    const found = findConnector(deps.connectors, connection)
+    const found = findConnector(keeper.connectors, connection)
     if (!found.ok) return found
     const { connector, ref } = found
     const kind = authKindOf<AuthLike>(connector.auth)
@@ -27,10 +25,10 @@ export function createAuthorizationUrl(
       return refuse(
         `${connection} is authenticated by the kind ${kind.kind}, which needs no browser: give its credential to TokenkeeperClient.connect.`,
       )
-    const values = await authorizationVariables(deps, connector, input)
+    const values = await authorizationVariables(keeper, connector, input)
     if (values === undefined) return refuse(lacking(connection, connector))
     return await kind.authorizationUrl({
-      ...kindContext(deps, exchangeFor(connector), found, { ...values, account: ref.account }),
+      ...kindContext(keeper, found, { ...values, account: ref.account }),
       redirectUri,
       codeChallenge,
       ...(scope === undefined ? {} : { scope }),

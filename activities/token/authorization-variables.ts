@@ -1,9 +1,9 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { isVariableValue, type VariableValues } from '../../src/definition/variables.js'
+import type { Keeper } from '../keeper.js'
 import { splitFields } from './connection-variables.js'
 import { openFields } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /** The connector's variables that come with the credential. */
 export function askedVariables({ variables = {} }: Pick<Connector, 'variables'>): string[] {
@@ -15,7 +15,7 @@ export function askedVariables({ variables = {} }: Pick<Connector, 'variables'>)
  * Undefined where one is missing or may not stand in a URL.
  */
 export async function authorizationVariables(
-  { keyring }: Pick<TokenActivityDeps, 'keyring'>,
+  { keyring }: Pick<Keeper, 'keyring'>,
   connector: Pick<Connector, 'variables'>,
   input: {
     readonly connection: string

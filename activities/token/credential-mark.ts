@@ -3,11 +3,11 @@ import { Context } from '@temporalio/activity'
 import type { SecretFields } from '../../src/auth/auth-kind.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { type Sealed, sealedKeyId } from '../../src/contract/sealed.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { fieldsText } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
-type Keyring = Pick<TokenActivityDeps['keyring'], 'open' | 'seal' | 'keyId'>
+type MarkKeyring = Pick<Keyring, 'open' | 'seal' | 'keyId'>
 
 export interface CredentialMark {
   readonly mark: string
@@ -24,7 +24,7 @@ const LOOKS_FOR_KEY = 2
  * @throws ApplicationFailure `KeyMissing` where another worker may have the key
  */
 export async function markCredential(
-  keyring: Keyring,
+  keyring: MarkKeyring,
   {
     connection,
     markKey: known,
@@ -51,7 +51,7 @@ export async function markCredential(
  * and where it does not open: a token that has come must not be lost for it.
  */
 export async function sealMarkKeyAnew(
-  keyring: Keyring,
+  keyring: MarkKeyring,
   markKey: Sealed | undefined,
   connection: string,
 ): Promise<Sealed | undefined> {
@@ -66,7 +66,7 @@ export async function sealMarkKeyAnew(
 
 /** Undefined where it can't be had any more: the marks that it made say nothing. */
 async function openMarkKey(
-  keyring: Keyring,
+  keyring: MarkKeyring,
   markKey: Sealed,
   connection: string,
 ): Promise<Secret | undefined> {

@@ -7,7 +7,8 @@ import {
 import { createFailure } from '../../src/contract/failure.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { authKindOf } from '../../src/auth/registry.js'
-import { isVariableValue, placeholders } from '../../src/definition/variables.js'
+import { templateNames } from '../../src/definition/template.js'
+import { isVariableValue } from '../../src/definition/variables.js'
 
 export type FoundConnector =
   | { readonly ok: true; readonly ref: ConnectionRef; readonly connector: Connector }
@@ -37,7 +38,7 @@ export function findConnector(
       message: `The keeper worker has no connector '${ref.connector}' (it has: ${[...connectors.keys()].join(', ') || 'none'}): give it one in its option connectors.`,
     }
   const urls = authKindOf(connector.auth).urls?.(connector.auth) ?? {}
-  const named = [connector.baseUrl, ...Object.values(urls)].flatMap(placeholders)
+  const named = [connector.baseUrl, ...Object.values(urls)].flatMap((url) => templateNames(url))
   if (named.includes('account') && !isVariableValue({ form: 'label' }, ref.account))
     return {
       ok: false,

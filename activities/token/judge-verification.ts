@@ -6,7 +6,7 @@ import { refusedAddress } from '../http/refused-address.js'
 import { boundWait } from '../../src/contract/wait.js'
 import { faultAdvice } from '../../src/wire/network-faults.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
-import { askedWaitMs } from '../http/told-limit.js'
+import { askedWaitMs } from '../limits/rate-limit.js'
 import { readAnswer } from '../http/upstream-answers.js'
 import { clockNote, isBeyondCorrection } from '../http/upstream-clock.js'
 

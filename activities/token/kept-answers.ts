@@ -3,8 +3,9 @@ import type { Exchange } from '../../src/auth/exchange.js'
 import { unpackAnswer } from '../../src/auth/kept-answer.js'
 import type { ConnectorFacts, MintInput } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
 import { decodeReceived } from '../http/decode-received.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
+import type { Keeper } from '../keeper.js'
 
 const MAX_BYTES = 1_048_576
 
@@ -22,7 +23,7 @@ export const NOTHING_READ: MintOutcome = {
  * @param mint of a kind that reads what is kept, and sends nothing then
  */
 export async function mintFromKept(
-  { keyring, now = Date.now }: TokenActivityDeps,
+  { keyring, now }: Pick<Keeper, 'keyring' | 'now'>,
   mint: (context: MintContext) => Promise<MintOutcome>,
   context: MintContext,
   { connection, kept = [] }: MintInput,
@@ -40,7 +41,7 @@ export async function mintFromKept(
 
 /** One that does not open is passed over: another may, and the grant is still there. */
 async function openAnswer(
-  keyring: TokenActivityDeps['keyring'],
+  keyring: Pick<Keyring, 'open'>,
   sealed: Sealed,
   connection: string,
 ): Promise<Exchange | undefined> {
@@ -55,7 +56,7 @@ async function openAnswer(
 
 /** Seals what a token request brought and nobody could read, where the grant may be used up by it. */
 export async function sealUnread(
-  { keyring }: Pick<TokenActivityDeps, 'keyring'>,
+  { keyring }: Pick<Keeper, 'keyring'>,
   { connection }: Pick<MintInput, 'connection'>,
   { consumesGrant }: ConnectorFacts,
   fields: SecretFields,

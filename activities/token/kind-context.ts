@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { MintContext } from '../../src/auth/auth-kind.js'
-import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
+import type { Keeper } from '../keeper.js'
 import type { FoundConnector } from './find-connector.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /** What a kind of authentication is handed from outside, whatever it is asked for. */
 export function kindContext(
-  deps: Pick<TokenActivityDeps, 'now' | 'metadata'>,
-  exchangeOnce: ExchangeOnce,
+  keeper: Keeper,
   { connector, ref }: Pick<Extract<FoundConnector, { ok: true }>, 'connector' | 'ref'>,
   variables: VariableValues,
 ): Omit<MintContext, 'fields'> {
@@ -22,9 +20,9 @@ export function kindContext(
     rules,
     randomBytes,
     resolve: resolveDefinitionSecret,
-    exchangeOnce,
-    now: deps.now ?? Date.now,
-    ...(deps.metadata === undefined ? {} : { metadata: deps.metadata }),
+    exchangeOnce: keeper.exchangeFor(connector),
+    now: keeper.now,
+    metadata: keeper.metadata,
     ...(baseUrl === undefined ? {} : { baseUrl }),
   }
 }

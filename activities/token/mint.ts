@@ -14,24 +14,21 @@ import type {
 import { authKindOf } from '../../src/auth/registry.js'
 import { boundWait, longWaitNote } from '../../src/contract/wait.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
-import type { Connector } from '../../src/connectors/connector.js'
 import { ADDRESS_REFUSED } from '../http/check-address.js'
 import { nameConnection } from '../http/name-connection.js'
 import { refusedAddress } from '../http/refused-address.js'
-import { serverNowOf } from '../server-clock.js'
+import type { Keeper } from '../keeper.js'
 import { markAccount } from './account-mark.js'
 import { joinFields, splitFields, withAnswered } from './connection-variables.js'
 import { connectorFacts } from './connector-facts.js'
 import { sealMarkKeyAnew } from './credential-mark.js'
 import { currentRunId } from './current-run.js'
-import { createExchangeFor } from './exchange-for.js'
 import { needConnector } from './find-connector.js'
 import { mintFromKept, NOTHING_READ, sealUnread } from './kept-answers.js'
 import { kindContext } from './kind-context.js'
 import { keepHeartbeating } from './keep-heartbeating.js'
 import { isRolledBack } from './rolled-back.js'
 import { grantFingerprint, openFields, sameFields, sealFields } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /**
  * Gets one token with a grant: one request at most, whatever comes of it is told by its row of the
@@ -39,34 +36,29 @@ import type { TokenActivityDeps } from './token-activity-deps.js'
  * @throws ApplicationFailure before anything is sent: `UnknownConnector`, `InvalidConnection`,
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`, `SecretUnresolved`
  */
-export function createMint(deps: TokenActivityDeps): TokenActivities['tokenkeeper.mint'] {
-  const exchangeFor = createExchangeFor(deps)
+export function createMint(keeper: Keeper): TokenActivities['tokenkeeper.mint'] {
   return (input) =>
     keepHeartbeating(async () => {
       try {
-        return await mint(deps, exchangeFor, input)
+        return await mint(keeper, input)
       } catch (error) {
         throw nameConnection(error, input.connection)
       }
     })
 }
 
-async function mint(
-  deps: TokenActivityDeps,
-  exchangeFor: (connector: Connector) => ExchangeOnce,
-  input: MintInput,
-): Promise<MintResult> {
+async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
   const { connection } = input
-  const found = needConnector(deps.connectors, connection)
+  const found = needConnector(keeper.connectors, connection)
   const { connector, ref } = found
-  const facts = await connectorFacts(connector, deps.keyring)
+  const facts = await connectorFacts(connector, keeper.keyring)
   const runId = currentRunId()
   const stop = await reasonNotToAsk(input, facts)
   if (stop !== undefined) return { runId, ...stop }
-  const grant = await openFields(deps.keyring, input.grant, { connection, purpose: 'grant' })
+  const grant = await openFields(keeper.keyring, input.grant, { connection, purpose: 'grant' })
   const { fields, variables } = splitFields(grant, ref.account)
   const kind: AuthKind = authKindOf<AuthLike>(connector.auth)
-  const context = kindContext(deps, exchangeFor(connector), found, variables)
+  const context = kindContext(keeper, found, variables)
   const { rejected, prior, previousLifetimeMs } = input
   const asked: MintContext = {
     ...context,
@@ -77,11 +69,11 @@ async function mint(
   }
   const mintWith = (given: MintContext): Promise<MintOutcome> => mintChecked(kind, given)
   const read =
-    kind.readsKept === true ? await mintFromKept(deps, mintWith, asked, input) : undefined
+    kind.readsKept === true ? await mintFromKept(keeper, mintWith, asked, input) : undefined
   const { outcome, ageMs } = read ?? {
     outcome: input.onlyKept === true ? NOTHING_READ : await mintWith(asked),
   }
-  const kept = await sealUnread(deps, input, facts, fields, outcome)
+  const kept = await sealUnread(keeper, input, facts, fields, outcome)
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)
     const next = outcome.grant ?? (values === variables ? undefined : fields)
@@ -89,7 +81,7 @@ async function mint(
     const sealed = { ...outcome, token }
     return {
       runId,
-      ...(await sealOutcome(deps, input, facts, grant, {
+      ...(await sealOutcome(keeper, input, facts, grant, {
         ...sealed,
         ...(next === undefined ? {} : { grant: joinFields(next, values) }),
       })),
@@ -158,16 +150,17 @@ async function reasonNotToAsk(
 
 /** Nothing but this happens between an answer that is read and its being returned: a new grant must not be lost. */
 async function sealOutcome(
-  { keyring }: TokenActivityDeps,
+  keeper: Keeper,
   { connection, grant, previousLifetimeMs, knownAccount: known = [], markKey }: MintInput,
   facts: ConnectorFacts,
   fields: SecretFields,
   outcome: Extract<MintOutcome, { ok: true }>,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
+  const { keyring } = keeper
   const { ok: _ok, token, grant: next, lifetimeMs, subject, ...others } = outcome
   const { answer: _answer, unread: _sealed, ...rest } = others
   // The workflow compares them with its own moments, which are the server's.
-  const serverNow = serverNowOf(keyring)
+  const serverNow = keeper.serverNow()
   const aheadMs = serverNow === Date.now ? 0 : Date.now() - serverNow()
   const rotated = next !== undefined && !sameFields(next, fields)
   const newMarkKey = await sealMarkKeyAnew(keyring, markKey, connection)

@@ -3,6 +3,7 @@ import type { FailureCode } from '../../src/contract/failures.js'
 import type { PrepareInput, TokenActivities } from '../../src/contract/token-activities.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { Secret } from '../../src/sealing/secret.js'
+import type { Keeper } from '../keeper.js'
 import { authorizationCredential } from './authorization-credential.js'
 import { nameConnection } from '../http/name-connection.js'
 import { markCredential } from './credential-mark.js'
@@ -11,7 +12,6 @@ import { currentRunId } from './current-run.js'
 import { findConnector } from './find-connector.js'
 import { isReplayedMessage } from './replayed-message.js'
 import { grantFingerprint, sealFields } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /** What the operator can mend by sending something else: an answer, not a failure of the activity. */
 const OPERATOR_CAUSED = new Set<FailureCode>([
@@ -22,13 +22,13 @@ const OPERATOR_CAUSED = new Set<FailureCode>([
 ])
 
 /** Turns what an operator gave into a sealed grant. No network. */
-export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenkeeper.prepare'] {
+export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prepare'] {
   return async (input) => {
     const { connection, receivedAt, carriedRunId } = input
-    const found = findConnector(deps.connectors, connection)
+    const found = findConnector(keeper.connectors, connection)
     if (!found.ok) return found
     try {
-      const given = await openSource(deps, found.connector, input)
+      const given = await openSource(keeper, found.connector, input)
       const read = credentialFields(given, found.connector)
       if (!read.ok)
         return {
@@ -36,12 +36,12 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
           code: 'InvalidInput',
           message: `The credential for ${connection} is not usable: ${read.problem}.`,
         }
-      const grant = await sealFields(deps.keyring, read.fields, { connection, purpose: 'grant' })
-      const fingerprint = grantFingerprint(deps.keyring, read.fields)
+      const grant = await sealFields(keeper.keyring, read.fields, { connection, purpose: 'grant' })
+      const fingerprint = grantFingerprint(keeper.keyring, read.fields)
       const mark =
         'authorization' in input.source
           ? undefined
-          : await markCredential(deps.keyring, input, {
+          : await markCredential(keeper.keyring, input, {
               kind: found.connector.auth.kind,
               fields: read.fields,
             })
@@ -63,13 +63,13 @@ export function createPrepare(deps: TokenActivityDeps): TokenActivities['tokenke
 }
 
 async function openSource(
-  deps: TokenActivityDeps,
+  keeper: Keeper,
   connector: Connector,
   { connection, source, previous }: PrepareInput,
 ): Promise<Secret> {
   if ('authorization' in source)
-    return await authorizationCredential(deps, connector, { connection, source, previous })
+    return await authorizationCredential(keeper, connector, { connection, source, previous })
   return 'reference' in source
-    ? await deps.references.resolve(source.reference)
-    : await deps.keyring.open(source.sealed, { connection, purpose: 'credential' })
+    ? await keeper.references.resolve(source.reference)
+    : await keeper.keyring.open(source.sealed, { connection, purpose: 'credential' })
 }

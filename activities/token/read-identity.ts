@@ -1,16 +1,16 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
 import { atPath } from '../../src/definition/at-path.js'
+import type { Keeper } from '../keeper.js'
 import { markAccount } from './account-mark.js'
 import { parseObject } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 const MAX_SUBJECT = 500
 const MAX_NAME = 200
 
 /** Whose account it is, as the answer of the verify endpoint tells and the connector's `identity` says. */
 export function readIdentity(
-  deps: Pick<TokenActivityDeps, 'keyring'>,
+  keeper: Pick<Keeper, 'keyring'>,
   { identity }: Pick<Connector, 'identity'>,
   text: string,
   { connection, known }: { readonly connection: string; readonly known: readonly string[] },
@@ -24,7 +24,7 @@ export function readIdentity(
   return {
     ...(subject === undefined
       ? {}
-      : { account: markAccount(deps, { connection, source, subject, known }) }),
+      : { account: markAccount(keeper, { connection, source, subject, known }) }),
     ...(name === undefined ? {} : { name }),
   }
 }

@@ -4,7 +4,7 @@ import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.js'
 const CACHE_MS = 60_000
 
 export interface RegisteredSearchAttributesOptions {
-  readonly list?: () => Promise<readonly string[]>
+  readonly list?: (() => Promise<readonly string[]>) | undefined
   readonly now: () => number
 }
 

@@ -3,21 +3,19 @@ import { authKindOf } from '../../src/auth/registry.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { boundWait } from '../../src/contract/wait.js'
 import type { RevokeResult, TokenActivities } from '../../src/contract/token-activities.js'
+import type { Keeper } from '../keeper.js'
 import { splitFields } from './connection-variables.js'
-import { createExchangeFor } from './exchange-for.js'
 import { findConnector } from './find-connector.js'
 import { kindContext } from './kind-context.js'
 import { openFields } from './sealed-fields.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 /**
  * Tells the provider once that a grant is no longer wanted (RFC 7009, a logout). What goes wrong is
  * an answer: the connection ends whatever the provider says.
  */
-export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkeeper.revoke'] {
-  const exchangeFor = createExchangeFor(deps)
+export function createRevoke(keeper: Keeper): TokenActivities['tokenkeeper.revoke'] {
   return async ({ connection, grant, token }) => {
-    const found = findConnector(deps.connectors, connection)
+    const found = findConnector(keeper.connectors, connection)
     if (!found.ok) return failed(found.code, found.message)
     const { connector, ref } = found
     const kind = authKindOf<AuthLike>(connector.auth)
@@ -25,13 +23,16 @@ export function createRevoke(deps: TokenActivityDeps): TokenActivities['tokenkee
     const open = async (sealed: typeof grant, purpose: 'grant' | 'token') =>
       sealed === undefined
         ? undefined
-        : splitFields(await openFields(deps.keyring, sealed, { connection, purpose }), ref.account)
+        : splitFields(
+            await openFields(keeper.keyring, sealed, { connection, purpose }),
+            ref.account,
+          )
     try {
       const held = await open(grant, 'grant')
       const last = await open(token, 'token')
       const variables = held?.variables ?? last?.variables ?? { account: ref.account }
       const outcome = await kind.revoke({
-        ...kindContext(deps, exchangeFor(connector), found, variables),
+        ...kindContext(keeper, found, variables),
         fields: held?.fields ?? {},
         ...(last === undefined ? {} : { token: last.fields }),
       })

@@ -1,9 +1,9 @@
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
 import { parseJson } from '../../src/wire/json.js'
 import { createFailure } from '../../src/contract/failure.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
 import type { SecretFields } from '../../src/auth/auth-kind.js'
-import type { TokenActivityDeps } from './token-activity-deps.js'
 
 interface Binding {
   readonly connection: string
@@ -12,7 +12,7 @@ interface Binding {
 
 /** Seals the fields of a grant or token as one value. */
 export async function sealFields(
-  keyring: TokenActivityDeps['keyring'],
+  keyring: Keyring,
   fields: SecretFields,
   binding: Binding,
 ): Promise<Sealed> {
@@ -24,7 +24,7 @@ export async function sealFields(
  * @throws ApplicationFailure `NoKeyHere`, `KeyMissing`, `SealInvalid`
  */
 export async function openFields(
-  keyring: Pick<TokenActivityDeps['keyring'], 'open'>,
+  keyring: Pick<Keyring, 'open'>,
   sealed: Sealed,
   binding: Binding,
 ): Promise<SecretFields> {
@@ -38,7 +38,7 @@ export async function openFields(
 
 /** A keyed hash of a grant, to tell one from the next. */
 export function grantFingerprint(
-  keyring: Pick<TokenActivityDeps['keyring'], 'fingerprint'>,
+  keyring: Pick<Keyring, 'fingerprint'>,
   fields: SecretFields,
 ): string {
   return keyring.fingerprint(fieldsText(fields))

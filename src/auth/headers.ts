@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
-import { fillTemplate, templateProblem } from '../definition/template.js'
+import { fillTemplate, templateNames, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
-import { placeholders } from '../definition/variables.js'
 import type { AuthKind } from './auth-kind.js'
 import { mintStatic } from './mint-static.js'
 import { neededField } from './needed-field.js'
@@ -83,7 +82,7 @@ const headersSchema = z
     }
     const twice = placeTakenTwice(places)
     if (twice !== undefined) refuse(twice.path, 'is set twice: names of headers have no case')
-    const used = new Set(places.flatMap(({ template }) => placeholders(template)))
+    const used = new Set(places.flatMap(({ template }) => templateNames(template)))
     for (const field of fields.filter((name) => !used.has(name)))
       refuse(['fields', field], `is used by no template: write {${field}} into one`)
   })
@@ -113,7 +112,7 @@ export const headersKind: AuthKind<HeadersAuth> = {
       const text = fillTemplate(place.template, (name) => given[name]?.reveal() ?? '')
       const problem = valueProblem(place, text)
       if (problem !== undefined)
-        return `what it makes of ${placeholders(place.template).join(' and ')} for the ${locationName(place)} ${problem}`
+        return `what it makes of ${templateNames(place.template).join(' and ')} for the ${locationName(place)} ${problem}`
     }
     return undefined
   },

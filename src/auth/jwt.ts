@@ -1,10 +1,11 @@
 import { SignJWT } from 'jose'
 import type { SecretReference } from '../contract/credential.js'
 import { withoutUndefined } from '../contract/plain-data.js'
+import { textsOf } from '../definition/template.js'
 import { isVariableValue, type VariableRules } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, MintContext, MintOutcome, RefreshOptions } from './auth-kind.js'
-import { filledClaims, type JwtClaims, claimTemplates } from './jwt/claim-templates.js'
+import { filledClaims, type JwtClaims } from './jwt/claim-templates.js'
 import { type JwtAlgorithm, type JwtKeyFormat, keyFormatsOf } from './jwt/jwt-algorithms.js'
 import { jwtSchema } from './jwt/jwt-schema.js'
 import { readSigningKey } from './jwt/signing-key.js'
@@ -103,7 +104,7 @@ export const jwtKind: AuthKind<JwtAuth> = {
   policy: (auth) => auth.refresh,
   templates: ({ header = {}, claims, fields = [] }) =>
     Object.fromEntries(
-      claimTemplates({ header, claims }).map(([path, text]) => [
+      textsOf({ header, claims }).map(([path, text]) => [
         path,
         fields.reduce((left, name) => left.replaceAll(`{${name}}`, ''), text),
       ]),

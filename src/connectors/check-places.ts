@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
-import { placeholders } from '../definition/variables.js'
+import { templateNames } from '../definition/template.js'
 import type { Pagination } from '../pagination/registry.js'
 import { checkPagination } from './check-pagination.js'
 import { isPathWithin, memberNames } from '../definition/at-path.js'
@@ -46,7 +46,7 @@ export function checkPlaces(
   for (const [name, template] of Object.entries(headers)) {
     const message =
       headerProblem(name, carriers, WIRE_HEADERS) ??
-      (placeholders(template).every((one) => one === 'account' || Object.hasOwn(variables, one))
+      (templateNames(template).every((one) => one === 'account' || Object.hasOwn(variables, one))
         ? undefined
         : "holds a placeholder that is neither {account} nor one of the connector's variables")
     if (message !== undefined)

@@ -10,6 +10,7 @@ import { limitsSchema } from './limits-schema.js'
 import { hostPattern } from '../definition/host-rule.js'
 import { blockProblem } from '../definition/network-blocks.js'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
+import { templateNames } from '../definition/template.js'
 import {
   headerName,
   httpStatus,
@@ -19,7 +20,7 @@ import {
   writtenPath,
 } from '../definition/text-rules.js'
 import { baseUrl, type FormOf, openVariable, origin, urlProblem } from '../definition/url-rules.js'
-import { placeholders, type VariableRule } from '../definition/variables.js'
+import type { VariableRule } from '../definition/variables.js'
 import { checkWriting, writingShape } from './writing.js'
 
 const zodSchema = z.custom<z.ZodType>(
@@ -219,7 +220,7 @@ function checkUrls(
     check(['auth', ...path.split('.').map(toPart)], text, true)
   const templates = authKindOf(auth).templates?.(auth) ?? {}
   for (const [path, text] of Object.entries(templates)) {
-    const misplaced = placeholders(text).find((name) => {
+    const misplaced = templateNames(text).find((name) => {
       const form = formOf(false)(name)
       return form !== 'label' && form !== 'segment'
     })

@@ -1,4 +1,7 @@
+import type { LimitTime, RemainingRule } from '../definition/limit-rules.js'
 import type { TimeForm } from '../definition/told-time.js'
+
+export type { LimitHeader, LimitTime, RemainingRule } from '../definition/limit-rules.js'
 
 /** How an upstream's limits are told and kept, as data. Without rules, `Retry-After` and the usual headers count. */
 export interface LimitRules {
@@ -27,15 +30,6 @@ export interface LimitRules {
  */
 export type LimitTimeForm = TimeForm
 
-/** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
-export interface LimitHeader {
-  readonly header: string
-  readonly part?: string | undefined
-}
-
-/** A time in a header, or by path in a JSON body (`error.retry_after`). */
-export type LimitTime = (LimitHeader | { readonly body: string }) & { readonly as: LimitTimeForm }
-
 /** An answer that reports a limit: all that is named has to be so. A 2xx needs a header or a body. */
 export interface DetectRule {
   /** `[403]`, `[400]`, `[200]` ... */
@@ -52,15 +46,6 @@ export interface DetectRule {
     | undefined
   /** How long, where nothing in the answer says so. Default 5,000. */
   readonly waitMs?: number | undefined
-}
-
-export interface RemainingRule extends LimitHeader {
-  /** `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`. */
-  readonly as?: 'number' | 'used/limit' | undefined
-  /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
-  readonly limit?: LimitHeader | undefined
-  /** When it is filled up again. Without it, what the budget gives back is waited for. */
-  readonly reset?: (LimitHeader & { readonly as: LimitTimeForm }) | undefined
 }
 
 /**

@@ -29,7 +29,7 @@ export const MAX_LEASE_AGE_MS = 10 * 60_000
 
 /**
  * Whether a request may start under this lease now.
- * @param serverNowMs the Temporal server's clock: `Date.now()` in a workflow, `serverNowOf` in an
+ * @param serverNowMs the Temporal server's clock: `Date.now()` in a workflow, `Keeper.serverNow` in an
  * activity; never a worker's own clock, which may be hours off
  */
 export function isLeaseLive(lease: Lease, serverNowMs: number): boolean {

@@ -1,58 +1,30 @@
-import { LONGEST_ASKED_MS } from '../contract/wait.js'
 import { headerLines, type HeaderLines } from '../wire/header-lines.js'
-import { parseDate } from './parse-date.js'
-import { listed, longestTimeMs, type TimeForm } from './told-time.js'
+import type { LimitTime, RemainingRule } from './limit-rules.js'
+import { firstTimeMs, headerValues, type TimedAnswer, upstreamNowMs } from './limit-times.js'
+import { longestTimeMs } from './told-time.js'
 
-/** An answer as far as its times are read. */
-export interface TimedAnswer {
-  readonly status?: number | undefined
-  readonly headers: HeaderLines
-  /** When it came, by this machine's clock: milliseconds since the epoch. */
-  readonly nowMs: number
-}
-
-interface HeaderRule {
-  readonly header: string
-  readonly as: TimeForm
-}
-
-/** What says outright how long to wait; the first that can be read counts. */
-const RETRY_AFTER: readonly HeaderRule[] = [
+/** The default rules for what says outright how long to wait; the first that can be read counts. */
+const RETRY_AFTER: readonly LimitTime[] = [
   { header: 'retry-after-ms', as: 'milliseconds' },
   { header: 'x-ms-retry-after-ms', as: 'milliseconds' },
   { header: 'retry-after', as: 'any' },
   { header: 'x-retry-after', as: 'any' },
 ]
-/** When a limit is filled up again: nothing but an answer that tells of a limit makes that a wait. */
-const RESETS: readonly (HeaderRule & { readonly remaining: string })[] = [
-  { header: 'x-ratelimit-reset-after', as: 'any', remaining: 'x-ratelimit-remaining' },
-  { header: 'ratelimit-reset', as: 'any', remaining: 'ratelimit-remaining' },
-  { header: 'x-ratelimit-reset', as: 'any', remaining: 'x-ratelimit-remaining' },
-  { header: 'x-rate-limit-reset', as: 'any', remaining: 'x-rate-limit-remaining' },
+type ResetRule = RemainingRule & { readonly reset: NonNullable<RemainingRule['reset']> }
+/**
+ * The default rules for when a limit is filled up again, in headers that no standard has: nothing but an
+ * answer that tells of a limit makes that a wait.
+ */
+const RESETS: readonly ResetRule[] = [
+  { header: 'x-ratelimit-remaining', reset: { header: 'x-ratelimit-reset-after', as: 'any' } },
+  { header: 'ratelimit-remaining', reset: { header: 'ratelimit-reset', as: 'any' } },
+  { header: 'x-ratelimit-remaining', reset: { header: 'x-ratelimit-reset', as: 'any' } },
+  { header: 'x-rate-limit-remaining', reset: { header: 'x-rate-limit-reset', as: 'any' } },
 ]
 
-/**
- * The upstream's clock at the moment of an answer, by the answer's own `Date` and `Age`; moments in an
- * answer are compared with it, not with this machine's clock. Where it has no `Date`, or one that is
- * more than a year off, this machine's clock has to do.
- */
-export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
-  const [dateMs] = headerLines(headers, 'date')
-    .flatMap(listed)
-    .flatMap((text) => parseDate(text.trim()) ?? [])
-  if (dateMs === undefined || Math.abs(dateMs - nowMs) > LONGEST_ASKED_MS) return nowMs
-  const ageSeconds = Number(headerLines(headers, 'age')[0] ?? 0)
-  return ageSeconds > 0 && ageSeconds <= LONGEST_ASKED_MS / 1000
-    ? dateMs + ageSeconds * 1000
-    : dateMs
-}
-
 /** How long `Retry-After` and its like ask to wait: milliseconds, a year at most; undefined: they don't say. */
-export function retryAfterMs(answer: TimedAnswer): number | undefined {
-  const nowMs = upstreamNowMs(answer)
-  return firstOf(RETRY_AFTER, ({ header, as }) =>
-    longestTimeMs(headerLines(answer.headers, header), as, nowMs),
-  )
+export function retryAfterMs({ headers, nowMs }: TimedAnswer): number | undefined {
+  return firstTimeMs(RETRY_AFTER, { headers, nowMs })
 }
 
 /**
@@ -60,36 +32,29 @@ export function retryAfterMs(answer: TimedAnswer): number | undefined {
  * headers that tell when the limit is filled up again.
  */
 export function limitWaitMs(answer: TimedAnswer): number | undefined {
+  return (
+    retryAfterMs(answer) ?? rateLimitMs(answer.headers, upstreamNowMs(answer)) ?? resetMs(answer)
+  )
+}
+
+/** Of several limits only those that are used up are waited for, where that can be told. */
+function resetMs(answer: TimedAnswer): number | undefined {
   const { headers } = answer
   const nowMs = upstreamNowMs(answer)
-  return (
-    retryAfterMs(answer) ??
-    rateLimitMs(headers, nowMs) ??
-    firstOf(RESETS, ({ header, as, remaining }) => {
-      const resets = headerLines(headers, header).flatMap(listed)
-      const left = headerLines(headers, remaining).flatMap(listed)
-      // Of several limits only those that are used up are waited for, where that can be told.
-      const usedUp = resets.filter((_reset, at) => Number(left[at]) <= 0)
-      const told = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
-      return longestTimeMs(told, as, nowMs)
-    })
-  )
+  for (const { reset, ...remaining } of RESETS) {
+    const resets = headerValues(headers, reset)
+    const left = headerValues(headers, remaining)
+    const usedUp = resets.filter((_reset, at) => Number(left[at]) <= 0)
+    const told = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
+    const ms = longestTimeMs(told, reset.as, nowMs)
+    if (ms !== undefined) return ms
+  }
+  return undefined
 }
 
 /** How long an answer without a body asks to wait: a limit by any of its headers, others outright only. */
 export function askedWaitMs(answer: TimedAnswer): number | undefined {
   return answer.status === 429 ? limitWaitMs(answer) : retryAfterMs(answer)
-}
-
-function firstOf<T>(
-  rules: readonly T[],
-  read: (rule: T) => number | undefined,
-): number | undefined {
-  for (const rule of rules) {
-    const ms = read(rule)
-    if (ms !== undefined) return ms
-  }
-  return undefined
 }
 
 /**

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { isBelowLocalhost, isLoopback, LABEL } from './hosts.js'
 import { isPlainSecret, parametersOf, PLAIN_SECRET } from './plain-secret.js'
 import { openDomain } from './public-suffix.js'
-import { placeholders, type VariableForm } from './variables.js'
+import { templateNames } from './template.js'
+import type { VariableForm } from './variables.js'
 
 const URL_SHAPE = /^(https?):\/\/([^/?#\\\s]+)(\/[^?#\\\s]*)?(\?[^#\s]*)?(#.*)?$/
 const PORT = /:(\d{1,5})$/
@@ -24,7 +25,7 @@ export function urlProblem(
   parts: { readonly query: boolean },
   formOf: FormOf = accountOnly,
 ): string | undefined {
-  const unknown = placeholders(text).find((name) => formOf(name) === undefined)
+  const unknown = templateNames(text).find((name) => formOf(name) === undefined)
   if (unknown !== undefined)
     return `holds the placeholder {${unknown.slice(0, 40)}}, which is neither {account} nor one of the connector's variables`
   // An origin at the beginning stands for scheme and host.
@@ -64,7 +65,7 @@ function holdsSecret(query: string): boolean {
 /** The name of the variable that chooses whose host it is, the last one, where that may be anybody's. */
 export function openVariable(url: string): string | undefined {
   const host = /^https?:\/\/([^/?#]*)/.exec(url)?.[1]?.replace(PORT, '') ?? ''
-  return openBelow(host) === undefined ? undefined : placeholders(host).at(-1)
+  return openBelow(host) === undefined ? undefined : templateNames(host).at(-1)
 }
 
 function openBelow(host: string): ReturnType<typeof openDomain> {
@@ -101,7 +102,7 @@ function urlPathProblem(path: string): string | undefined {
 }
 
 function placeholderProblem(rest: string, formOf: FormOf): string | undefined {
-  const misplaced = placeholders(rest).find((name) => !isForm(formOf(name), 'label', 'segment'))
+  const misplaced = templateNames(rest).find((name) => !isForm(formOf(name), 'label', 'segment'))
   if (misplaced !== undefined)
     return `holds {${misplaced}} in its path, where only a label or a segment may stand`
   return /[{}]/.test(rest.replaceAll(/\{[A-Za-z_]\w*\}/g, ''))

@@ -1,4 +1,5 @@
 import { isHostName, isLoopback, LABEL } from './hosts.js'
+import { fillTemplate } from './template.js'
 
 /**
  * What a value for `{name}` in a URL may be. `label`: one label of a host. `host`: a host name that
@@ -26,12 +27,6 @@ export type VariableValues = Readonly<Record<string, string>>
 
 const SEGMENT = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,200}$/
 const ORIGIN = /^(https?):\/\/([A-Za-z0-9.-]+)(?::(\d{1,5}))?$/
-const PLACEHOLDER = /\{([^{}]*)\}/g
-
-/** The names in `{braces}` of a template. */
-export function placeholders(template: string): string[] {
-  return [...template.matchAll(PLACEHOLDER)].map((match) => match[1] ?? '')
-}
 
 /** The one rule that every connector has. */
 const ACCOUNT_VARIABLE: Pick<VariableRule, 'form'> = { form: 'label' }
@@ -77,7 +72,7 @@ export function expandTemplate(
   rules: VariableRules = {},
 ): string | undefined {
   const missing: string[] = []
-  const filled = template.replace(PLACEHOLDER, (_all, name: string) => {
+  const filled = fillTemplate(template, (name) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
     const value = Object.hasOwn(values, name) ? values[name] : undefined
     const applied = rule ?? (name === 'account' ? ACCOUNT_VARIABLE : undefined)

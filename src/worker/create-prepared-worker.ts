@@ -1,9 +1,7 @@
-import { Context } from '@temporalio/activity'
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
-import { createConfirmedLeases } from '../../activities/http/confirmed-leases.js'
-import { serverNowOf } from '../../activities/server-clock.js'
 import { createActivities } from '../../activities/index.js'
+import type { Keeper } from '../../activities/keeper.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { withoutUndefined } from '../contract/plain-data.js'
@@ -14,7 +12,6 @@ import { sendDefinitionNotices } from './definition-notices.js'
 import { withoutUnusedDeployment } from './deployment-options.js'
 import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
-import type { PreparedKeeper } from './prepare-keeper.js'
 import { setUpSearchAttributes } from './search-attribute-setup.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
@@ -34,7 +31,7 @@ type PreparedOptions = Omit<
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
 export async function createPreparedWorker(
-  prepared: PreparedKeeper,
+  keeper: Keeper,
   { workflowSinks, ...options }: PreparedOptions,
 ): Promise<Worker> {
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
@@ -42,9 +39,9 @@ export async function createPreparedWorker(
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
   await setUpSearchAttributes(options.connection, namespace, log)
   const interceptors =
-    options.activities === undefined && !hasFunctions(prepared)
+    options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
-      : withAuthorizedFetch(options.interceptors, prepared, taskQueue)
+      : withAuthorizedFetch(options.interceptors, keeper, taskQueue)
   const own: { worker?: Worker | undefined } = {}
   const worker = await Worker.create({
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
@@ -59,22 +56,18 @@ export async function createPreparedWorker(
     namespace,
     taskQueue,
     ...bundledHere(options),
-    activities: withOwnActivities(options.activities, {
-      ...createActivities({
-        ...prepared,
-        ...createConfirmedLeases({
-          client: () => Context.current().client,
-          now: () => serverNowOf(prepared.keyring)(),
-        }),
+    activities: withOwnActivities(
+      options.activities,
+      createActivities(keeper, {
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
       }),
-    }),
+    ),
     ...withoutUndefined({ sinks: workflowSinks, interceptors }),
     dataConverter: {
       ...options.dataConverter,
       payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
     },
-    plugins: [...(options.plugins ?? []), noticesWhileRunning(prepared, taskQueue)],
+    plugins: [...(options.plugins ?? []), noticesWhileRunning(keeper, taskQueue)],
   })
   own.worker = worker
   markKeeper(worker)
@@ -112,20 +105,20 @@ function withOwnActivities(theirs: WorkerOptions['activities'], ours: object): o
 
 function withAuthorizedFetch(
   theirs: WorkerOptions['interceptors'],
-  { connectors, keyring }: PreparedKeeper,
+  keeper: Keeper,
   keeperTaskQueue: string,
 ): NonNullable<WorkerOptions['interceptors']> {
-  const ours = createAuthorizedFetchInterceptor({ connectors, keyring, keeperTaskQueue })
+  const ours = createAuthorizedFetchInterceptor(keeper, { keeperTaskQueue })
   return { ...theirs, activity: [...(theirs?.activity ?? []), ours] }
 }
 
 /** They run inside the sync activity and may fetch as the user's own activities do. */
-function hasFunctions({ functions }: PreparedKeeper): boolean {
+function hasFunctions({ functions }: Keeper): boolean {
   return functions.sinks.size > 0 || functions.transforms.size > 0
 }
 
 /** As a plugin, so that it holds for `run` and `runUntil` alike. */
-function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): WorkerPlugin {
+function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
   return {
     name: KEEPER_PLUGIN,
     runWorker: async (worker, next) => {
@@ -137,8 +130,8 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
         void sendDefinitionNotices({
           client,
           taskQueue,
-          fingerprints: fingerprintsOf(prepared),
-          keyIds: prepared.keyring.keyIds,
+          fingerprints: fingerprintsOf(keeper),
+          keyIds: keeper.keyring.keyIds,
           signal: stopping.signal,
           log,
         })
@@ -156,7 +149,7 @@ function noticesWhileRunning(prepared: PreparedKeeper, taskQueue: string): Worke
 async function fingerprintsOf({
   connectors,
   keyring,
-}: PreparedKeeper): Promise<ReadonlyMap<string, string>> {
+}: Keeper): Promise<ReadonlyMap<string, string>> {
   const entries = [...connectors].map(
     async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
   )

@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker'
 import { proxyProblem } from '../../activities/http/environment-proxies.js'
-import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
+import { Keeper } from '../../activities/keeper.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
@@ -8,25 +8,12 @@ import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import { LEAST_MAX_ID_BYTES, MAX_ID_BYTES } from '../contract/outside-values.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
-import { createKeyring, type Keyring } from '../sealing/keyring.js'
-import {
-  createReferenceAllowList,
-  type ReferenceAllowList,
-} from '../sealing/reference-allow-list.js'
+import { createKeyring } from '../sealing/keyring.js'
+import { createReferenceAllowList } from '../sealing/reference-allow-list.js'
 import { Secret } from '../sealing/secret.js'
 import { checkKeyFile } from './key-file-access.js'
 import type { KeeperOptions } from './keeper-options.js'
 import { syncFunctions } from './sync-functions.js'
-
-/** Connectors by id, keys imported, references checked: what activities of a keeper work with. */
-export interface PreparedKeeper {
-  readonly connectors: ReadonlyMap<string, Connector>
-  readonly keyring: Keyring
-  readonly references: ReferenceAllowList
-  readonly functions: SyncFunctions
-  /** How long the ids of workflows may be on the cluster, in bytes. */
-  readonly maxIdBytes: number
-}
 
 /**
  * Connectors by id, each bound to the functions that its authentication names.
@@ -82,10 +69,10 @@ function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
 }
 
 /**
- * Reads keys and checks options.
+ * Reads keys, checks references and options, and makes the keeper of them.
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
  */
-export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKeeper> {
+export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const connectors = connectorsById(options)
   const functions = syncFunctions(options)
   const maxIdBytes = readMaxIdBytes(options)
@@ -111,11 +98,11 @@ export async function prepareKeeper(options: KeeperOptions): Promise<PreparedKee
     }
     keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))
   }
-  return {
+  return new Keeper({
     connectors,
     keyring: await createKeyring(keys),
     references: createReferenceAllowList({ allow: options.references, keyFiles }),
     functions,
     maxIdBytes,
-  }
+  })
 }

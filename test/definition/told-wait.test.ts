@@ -2,13 +2,9 @@ import fc from 'fast-check'
 import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { describe, expect, it } from 'vitest'
 import { boundWait, LONGEST_ASKED_MS, MAX_WAIT_MS, retryWaitMs } from '../../src/contract/wait.js'
+import { upstreamNowMs } from '../../src/definition/limit-times.js'
 import { type TimeForm, toldTimeMs } from '../../src/definition/told-time.js'
-import {
-  askedWaitMs,
-  limitWaitMs,
-  retryAfterMs,
-  upstreamNowMs,
-} from '../../src/definition/told-wait.js'
+import { askedWaitMs, limitWaitMs, retryAfterMs } from '../../src/definition/told-wait.js'
 
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 0)
 const EPOCH = NOW / 1000

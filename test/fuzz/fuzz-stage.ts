@@ -4,16 +4,15 @@ import { defaultPayloadConverter } from '@temporalio/common'
 import { DefaultLogger } from '@temporalio/worker'
 import { createExchangeOnce } from '../../activities/http/exchange-once.js'
 import { createActivities } from '../../activities/index.js'
+import { Keeper } from '../../activities/keeper.js'
 import type { SinkFunction } from '../../activities/sync/sync-functions.js'
 import { sealFields } from '../../activities/token/sealed-fields.js'
-import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { believeLease, CANARY, findNoLease, heartbeatClient } from '../http/activity-bench.js'
@@ -46,30 +45,20 @@ export async function startFuzzStage() {
   const sink: SinkFunction = (records, { lineage }) => {
     sinks.set(lineage, [...(sinks.get(lineage) ?? []), ...records])
   }
-  const references = createReferenceAllowList()
   const [calm, quick] = [20_000, QUICK_MS].map((totalTimeoutMs) =>
     createExchangeOnce({ network: LOOPBACK, totalTimeoutMs }),
   )
   if (calm === undefined || quick === undefined) throw new Error('no exchanges')
-  const activities: Activities = {
-    ...createActivities({
-      connectors,
-      keyring,
-      references,
-      confirmLease: believeLease,
-      currentLease: findNoLease,
-      functions: { sinks: new Map([['keep', sink]]), transforms: new Map() },
-      isDraining: () => false,
-    }),
-    ...createTokenActivities({
-      connectors,
-      keyring,
-      references,
-      listSearchAttributes: () => Promise.resolve([]),
-      // Where a script stalls, its case says so in its name.
-      exchangeOnce: (request) => (/\/[a-z]\d+quick/.test(request.url) ? quick : calm)(request),
-    }),
-  }
+  const keeper = new Keeper({
+    connectors,
+    keyring,
+    leases: { confirmLease: believeLease, currentLease: findNoLease },
+    functions: { sinks: new Map([['keep', sink]]), transforms: new Map() },
+    listSearchAttributes: () => Promise.resolve([]),
+    // Where a script stalls, its case says so in its name.
+    exchangeOnce: (request) => (/\/[a-z]\d+quick/.test(request.url) ? quick : calm)(request),
+  })
+  const activities: Activities = createActivities(keeper)
   const { client: firstEvent } = createFirstEventClient(RUN_ID)
 
   const run = async <Name extends keyof Activities>(

@@ -5,6 +5,7 @@ import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
+import { Keeper } from '../../activities/keeper.js'
 import type { ConfirmLease, CurrentLeaseOf } from '../../activities/http/confirmed-leases.js'
 import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
 import { sealFields } from '../../activities/token/sealed-fields.js'
@@ -13,7 +14,6 @@ import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeyring, type Keyring } from '../../src/sealing/keyring.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { type Handler, readBody, startLoopbackServer } from '../fixtures/loopback-server.js'
 
@@ -66,6 +66,8 @@ export interface RunOptions {
 
 export interface ActivityBench {
   readonly keyring: Keyring
+  /** That the activities share. */
+  readonly keeper: Keeper
   readonly connectors: ReadonlyMap<string, Connector>
   readonly lease: (connection: string, more?: Partial<Lease>, key?: string) => Promise<Lease>
   readonly call: (
@@ -80,7 +82,7 @@ export interface ActivityBench {
     input: Parameters<FlowActivities['tokenkeeper.probe-page']>[0],
   ) => ReturnType<FlowActivities['tokenkeeper.probe-page']>
   draining: boolean
-  /** From here on it is another worker with the same keys: it knows of no limit that was told before. */
+  /** From here on it is another worker: it knows of no limit that was told before. */
   readonly restart: () => void
 }
 
@@ -92,20 +94,21 @@ export async function createActivityBench(
   const { privateKey } = await generateKeyPair()
   const keyring = await createKeyring([privateKey])
   const byId = new Map(connectors.map((connector) => [connector.id, connector]))
-  // What activities of one worker share goes by its keyring.
-  const startWorker = (own: Keyring) =>
-    createActivities({
+  const createKeeper = () =>
+    new Keeper({
       connectors: byId,
-      keyring: own,
-      references: createReferenceAllowList(),
+      keyring,
       functions: { sinks: new Map(), transforms: new Map(), ...functions },
-      confirmLease: believeLease,
-      currentLease: findNoLease,
-      isDraining: () => bench.draining,
+      leases: { confirmLease: believeLease, currentLease: findNoLease },
     })
-  let worker = Promise.resolve(startWorker(keyring))
+  let keeper = createKeeper()
+  const start = () => createActivities(keeper, { isDraining: () => bench.draining })
+  let worker = start()
   const bench: ActivityBench = {
     keyring,
+    get keeper() {
+      return keeper
+    },
     connectors: byId,
     draining: false,
     lease: async (connection, more = {}, key = CANARY) => {
@@ -121,13 +124,13 @@ export async function createActivityBench(
       }
     },
     call: async (input, options) =>
-      await environment(options).run((await worker)['tokenkeeper.call'], input),
+      await environment(options).run(worker['tokenkeeper.call'], input),
     sync: async (input, options) =>
-      await environment(options).run((await worker)['tokenkeeper.sync'], input),
-    probe: async (input) =>
-      await environment().run((await worker)['tokenkeeper.probe-page'], input),
+      await environment(options).run(worker['tokenkeeper.sync'], input),
+    probe: async (input) => await environment().run(worker['tokenkeeper.probe-page'], input),
     restart: () => {
-      worker = createKeyring([privateKey]).then(startWorker)
+      keeper = createKeeper()
+      worker = start()
     },
   }
   return bench

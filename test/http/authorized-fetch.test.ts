@@ -8,6 +8,7 @@ import {
   createAuthorizedFetchInterceptor,
 } from '../../activities/authorized-fetch.js'
 import { toPatience } from '../../activities/fetch/fetch-patience.js'
+import { Keeper } from '../../activities/keeper.js'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease, LeaseRequest } from '../../src/contract/messages.js'
@@ -109,12 +110,8 @@ beforeEach(() => {
   elsewhere.seen.length = 0
 })
 
-function createWorker(patienceMs = 2000, keyring = bench.keyring) {
-  const interceptor = createAuthorizedFetchInterceptor({
-    connectors: bench.connectors,
-    keyring,
-    patienceMs,
-  })
+function createWorker(patienceMs = 2000, keeper = bench.keeper) {
+  const interceptor = createAuthorizedFetchInterceptor(keeper, { patienceMs })
   return <T>(activity: () => Promise<T>, heartbeats: unknown[] = []): Promise<T> => {
     const environment = new MockActivityEnvironment(
       // The stand-in's own default is a second.
@@ -284,7 +281,8 @@ describe('authorizedFetch', () => {
     const outside = await failing(new MockActivityEnvironment().run(count))
     expect(outside).toMatchObject({ type: 'NoKeyHere', nonRetryable: true })
     expect(outside.message).toMatch(/TokenkeeperPlugin.*connection\(/)
-    const keyless = createWorker(300, await createKeyring([]))
+    const keyring = await createKeyring([])
+    const keyless = createWorker(300, new Keeper({ connectors: bench.connectors, keyring }))
     expect(await failing(keyless(count))).toMatchObject({ type: 'NoKeyHere' })
   })
 

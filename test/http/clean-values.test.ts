@@ -135,8 +135,7 @@ describe('a line break or NUL is refused without being repeated', () => {
       withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
       workflow: { getHandle: () => handle },
     } as unknown as Client
-    const { connectors, keyring } = bench
-    const interceptors = [createAuthorizedFetchInterceptor({ connectors, keyring })]
+    const interceptors = [createAuthorizedFetchInterceptor(bench.keeper)]
     const environment = new MockActivityEnvironment(
       {},
       { interceptors, client, logger: new DefaultLogger('ERROR') },

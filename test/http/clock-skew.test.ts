@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sealFields } from '../../activities/token/sealed-fields.js'
 import { createVerify } from '../../activities/token/verify.js'
 import { awsSigV4, defineConnector, get, hmac, post } from '../../src/connectors/index.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sigV4Refusal } from '../auth/aws-sigv4/verify-sigv4.js'
 import { sendJson } from '../fixtures/loopback-server.js'
@@ -140,11 +139,7 @@ describe.each(['exchange/default', 'aws/default'])('%s, whose clock is ten minut
 
 test('verify learns the clock as well, and calls begin with it', async () => {
   const connection = 'exchange/default'
-  const verify = createVerify({
-    connectors: bench.connectors,
-    keyring: bench.keyring,
-    references: createReferenceAllowList(),
-  })
+  const verify = createVerify(bench.keeper)
   const { lease } = await input(connection, 'orders.list')
   expect(await verify({ connection, token: lease.sealed })).toMatchObject({ verdict: 'accepted' })
   expect(upstream.seen).toHaveLength(2)

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { leftOfLimits } from '../../activities/http/left-of-limit.js'
+import { leftOfLimits } from '../../activities/limits/rate-limit.js'
 import { readAnswer } from '../../activities/http/upstream-answers.js'
 import { toldTimeMs } from '../../src/definition/told-time.js'
 import type { LimitRules, LimitTimeForm, RemainingRule } from '../../src/connectors/limits.js'

@@ -5,6 +5,7 @@ import {
   authorizedFetch,
   createAuthorizedFetchInterceptor,
 } from '../../activities/authorized-fetch.js'
+import { Keeper } from '../../activities/keeper.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
@@ -50,11 +51,13 @@ beforeAll(async () => {
     },
     interceptors: {
       activity: [
-        createAuthorizedFetchInterceptor({
-          connectors: new Map(here.map((connector) => [connector.id, connector])),
-          keyring: await createKeyring([new Secret(key)]),
-          keeperTaskQueue: stage.taskQueue,
-        }),
+        createAuthorizedFetchInterceptor(
+          new Keeper({
+            connectors: new Map(here.map((connector) => [connector.id, connector])),
+            keyring: await createKeyring([new Secret(key)]),
+          }),
+          { keeperTaskQueue: stage.taskQueue },
+        ),
       ],
     },
   })

@@ -145,11 +145,10 @@ async function fetchTwice(heartbeats: unknown[] = []): Promise<number[]> {
       getHandle: () => ({ query: () => Promise.resolve({ outcome: 'granted', lease }) }),
     },
   }
-  const { connectors, keyring } = bench
   const environment = new MockActivityEnvironment(
     { heartbeatDetails: 'place' },
     {
-      interceptors: [createAuthorizedFetchInterceptor({ connectors, keyring })],
+      interceptors: [createAuthorizedFetchInterceptor(bench.keeper)],
       client: client as unknown as Client,
     },
   )

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import type { ActivityDependencies } from '../../activities/dependencies.js'
-import { sync } from '../../activities/sync/sync.js'
+import type { Keeper } from '../../activities/keeper.js'
+import { createSync } from '../../activities/sync/sync.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
 import { heartbeatClient } from '../http/activity-bench.js'
 import type { SimulatedWorker } from './simulated-worker.js'
@@ -11,7 +12,8 @@ import type { VirtualClock } from './virtual-clock.js'
 export interface ActivityHostOptions {
   readonly clock: VirtualClock
   readonly worker: SimulatedWorker
-  readonly dependencies: ActivityDependencies
+  readonly keeper: Keeper
+  readonly isDraining: () => boolean
   readonly random: () => number
 }
 
@@ -34,9 +36,12 @@ const logger = new DefaultLogger('ERROR')
 /** Runs the real sync activity as Temporal does: heartbeats, time-outs, retries with the old input, cancellation. */
 export class ActivityHost {
   readonly attempts = new Map<string, Attempt>()
+  readonly #sync: FlowActivities['tokenkeeper.sync']
   #count = 0
 
-  constructor(private readonly options: ActivityHostOptions) {}
+  constructor(private readonly options: ActivityHostOptions) {
+    this.#sync = createSync(options.keeper, options)
+  }
 
   /** @param cancelled resolves when the flow no longer wants it */
   async run(input: SyncSliceInput, cancelled: Promise<void>): Promise<SyncSliceResult> {
@@ -77,7 +82,7 @@ export class ActivityHost {
     | { readonly kind: 'failed'; readonly error: unknown; readonly beats: readonly Beat[] }
     | { readonly kind: 'died'; readonly beats: readonly Beat[] }
   > {
-    const { clock, worker, dependencies } = this.options
+    const { clock, worker } = this.options
     this.#count += 1
     const activityId = `attempt-${String(this.#count)}`
     const attempt: Attempt = { isAlive: true }
@@ -97,10 +102,10 @@ export class ActivityHost {
       })
     })
     const sent = environment.run<
-      [ActivityDependencies, SyncSliceInput],
+      [SyncSliceInput],
       SyncSliceResult,
-      typeof sync
-    >(sync, dependencies, input)
+      FlowActivities['tokenkeeper.sync']
+    >(this.#sync, input)
     const running = sent.then(
       (result) => ({ kind: 'done', result }) as const,
       (error: unknown) => ({ kind: 'failed', error, beats }) as const,

@@ -1,5 +1,5 @@
 import { believeLease, findNoLease } from '../http/activity-bench.js'
-import type { ActivityDependencies } from '../../activities/dependencies.js'
+import { Keeper } from '../../activities/keeper.js'
 import {
   apiKey,
   type Connector,
@@ -10,17 +10,13 @@ import {
   refreshToken,
 } from '../../src/connectors/index.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { FACTS, POLICY, STATIC_FACTS } from '../token/token-fixtures.js'
 import type { Schedule } from './schedule.js'
 import { ERP, ERP_KEY, SHOP } from './simulated-upstreams.js'
 
 /** What a keeper worker works with, but for the seal: opening one is not what is simulated. */
-export function simulatedDependencies(
-  { batchSize }: Schedule,
-  isDraining: () => boolean,
-): ActivityDependencies {
+export function simulatedKeeper({ batchSize }: Schedule): Keeper {
   const shop = defineConnector({
     id: 'shop',
     baseUrl: SHOP,
@@ -49,18 +45,14 @@ export function simulatedDependencies(
       return Promise.resolve(new Secret(JSON.stringify(fields)))
     },
   }
-  return {
+  return new Keeper({
     connectors: new Map<string, Connector>([
       ['shop', shop],
       ['erp', erp],
     ]),
     keyring: keyring as never,
-    references: createReferenceAllowList(),
-    functions: { sinks: new Map(), transforms: new Map() },
-    confirmLease: believeLease,
-    currentLease: findNoLease,
-    isDraining,
-  }
+    leases: { confirmLease: believeLease, currentLease: findNoLease },
+  })
 }
 
 export function shopFacts({ graceWindowMs }: Schedule): ConnectorFacts {

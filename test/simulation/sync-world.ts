@@ -5,7 +5,7 @@ import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { ActivityHost } from './activity-host.js'
 import { createRandom } from './random.js'
 import type { Disturbance, Schedule, SignalFate } from './schedule.js'
-import { ERP_FACTS, shopFacts, simulatedDependencies } from './simulated-connectors.js'
+import { ERP_FACTS, shopFacts, simulatedKeeper } from './simulated-connectors.js'
 import { SimulatedGrants } from './simulated-grants.js'
 import { onTheWay, SimulatedFlow } from './simulated-flow.js'
 import { mintedAtOnce, mintSimulated } from './simulated-mint.js'
@@ -76,7 +76,8 @@ export class SyncWorld {
     this.#activities = new ActivityHost({
       clock,
       worker: this.#worker,
-      dependencies: simulatedDependencies(schedule, () => this.#worker.isDraining),
+      keeper: simulatedKeeper(schedule),
+      isDraining: () => this.#worker.isDraining,
       random: this.#random,
     })
     const worker = this.#worker

@@ -1,8 +1,8 @@
 import { WorkflowNotFoundError } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createActivities } from '../../activities/index.js'
+import { Keeper } from '../../activities/keeper.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { believeLease, environment } from '../http/activity-bench.js'
 import { SyncStage } from './sync-stage.js'
@@ -33,19 +33,20 @@ async function check(
 ): Promise<{ readonly result: CheckSyncResult; readonly asked: readonly string[] }> {
   const asked: string[] = []
   const { keyring, connectors } = stage.bench
-  const activities = createActivities({
+  const keeper = new Keeper({
     keyring,
     connectors,
-    references: createReferenceAllowList(),
     functions: {
       sinks: new Map([['writeOrders', () => undefined]]),
       transforms: new Map([['toErpOrder', (record: unknown) => record]]),
     },
-    confirmLease: believeLease,
-    currentLease: ({ name }) =>
-      Promise.resolve(leases.find(({ connection }) => connection === name)),
-    isDraining: () => false,
+    leases: {
+      confirmLease: believeLease,
+      currentLease: ({ name }) =>
+        Promise.resolve(leases.find(({ connection }) => connection === name)),
+    },
   })
+  const activities = createActivities(keeper)
   const client = {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
     connection: {

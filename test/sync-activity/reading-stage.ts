@@ -78,7 +78,7 @@ export class ReadingStage {
     })
     const resolved = resolveConnection(new Map([['shop', connector]]), 'shop/default')
     const lease = await this.bench.lease('shop/default')
-    return await openSession(this.bench, resolved, lease, new AbortController().signal)
+    return await openSession(this.bench.keeper, resolved, lease, new AbortController().signal)
   }
 
   /** Reads all pages of an endpoint, each once. */

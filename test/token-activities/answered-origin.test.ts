@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { baseUrlOf } from '../../activities/http/build-url.js'
 import { resolveConnection } from '../../activities/http/resolve-connection.js'
 import { splitFields } from '../../activities/token/connection-variables.js'
 import { openFields } from '../../activities/token/sealed-fields.js'
@@ -63,7 +62,7 @@ describe('a value of the token answer in the base URL', () => {
     const { variables, fields } = splitFields(opened, 'acme')
     expect(fields['accessToken']?.reveal()).toBe('canary-at')
     const resolved = resolveConnection(new Map([['crm', connector]]), CONNECTION)
-    return baseUrlOf({ ...resolved, variables }).href
+    return resolved.withVariables(variables).baseText
   }
 
   test('is taken where the connector allows its host', async () => {

@@ -4,6 +4,7 @@ import type { WorkflowFailedError } from '@temporalio/client'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { Keeper } from '../../activities/keeper.js'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import { createOpen } from '../../activities/token/open.js'
 import { defineConnector, refreshToken, secret } from '../../src/connectors/index.js'
@@ -48,12 +49,12 @@ beforeAll(async () => {
     endpoints: {},
   })
   it = await setUpTokenActivities([shop])
-  const { listSearchAttributes: _asked, ...deps } = it.deps
+  const keeper = new Keeper({ ...it.parts, listSearchAttributes: undefined })
   worker = await Worker.create({
     connection: temporal.nativeConnection,
     taskQueue,
     workflowsPath: fileURLToPath(new URL('mint-again-workflow.ts', import.meta.url)),
-    activities: { ...createTokenActivities(deps), 'tokenkeeper.open': createOpen(deps) },
+    activities: { ...createTokenActivities(keeper), 'tokenkeeper.open': createOpen(keeper) },
   })
   running = worker.run()
 }, 60_000)

@@ -1,14 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
+import { Keeper, type KeeperParts } from '../../activities/keeper.js'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
-import type { TokenActivityDeps } from '../../activities/token/token-activity-deps.js'
 import type { Connector } from '../../src/connectors/index.js'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import type { Sealed, SealPurpose } from '../../src/contract/sealed.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeyring, type Keyring } from '../../src/sealing/keyring.js'
-import { createReferenceAllowList } from '../../src/sealing/reference-allow-list.js'
 
 export const RUN_ID = '11111111-1111-1111-1111-111111111111'
 export const CONNECTION = 'shop/acme'
@@ -22,7 +21,8 @@ export function asTokenWorkflow(connection: string) {
 
 export interface Setup {
   readonly keyring: Keyring
-  readonly deps: TokenActivityDeps
+  /** What the keeper of the activities is made of. */
+  readonly parts: KeeperParts
   readonly activities: TokenActivities
   /** Runs one of the activities as the worker would; its heartbeats are in `heartbeats`. */
   readonly run: <Name extends keyof TokenActivities>(
@@ -42,23 +42,22 @@ export interface Setup {
 /** The token activities with a real keyring and the real allow-list. */
 export async function setUpTokenActivities(
   connectors: readonly Connector[],
-  options: Partial<TokenActivityDeps> & { readonly client?: object } = {},
+  options: Partial<KeeperParts> & { readonly client?: object } = {},
 ): Promise<Setup> {
   const { client, ...more } = options
   const { privateKey } = await generateKeyPair()
   const keyring = await createKeyring([privateKey])
-  const deps: TokenActivityDeps = {
+  const parts: KeeperParts = {
     connectors: new Map(connectors.map((connector) => [connector.id, connector])),
     keyring,
-    references: createReferenceAllowList(),
     listSearchAttributes: () => Promise.resolve([]),
     ...more,
   }
-  const activities = createTokenActivities(deps)
+  const activities = createTokenActivities(new Keeper(parts))
   const heartbeats: number[] = []
   return {
     keyring,
-    deps,
+    parts,
     activities,
     heartbeats,
     run: async (name, input) => {

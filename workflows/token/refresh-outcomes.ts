@@ -1,5 +1,6 @@
 import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
 import type { ReauthReason } from '../../src/contract/token-status.js'
+import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
 
 /** What earlier tries with the same grant leave open: may the provider have consumed it? */
@@ -62,9 +63,8 @@ export function isRefusal(failureClass: MintFailureClass, { kind }: ConnectorFac
 
 /** Exponential from 1 s to 5 min with jitter in the upper half. */
 export function backOffMs(failures: number, random: number): number {
-  const doublings = Math.min(Math.max(failures, 1) - 1, 20)
-  const ceiling = Math.min(300_000, 1000 * 2 ** doublings)
-  return Math.round(ceiling * (0.5 + random / 2))
+  const jitter = { least: 0.5, spread: 0.5 }
+  return exponentialBackOffMs({ firstMs: 1000, longestMs: 300_000, jitter }, failures, random)
 }
 
 /**

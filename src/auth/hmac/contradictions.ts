@@ -1,8 +1,8 @@
+import { templateNames } from '../../definition/template.js'
 import { headerName } from '../../definition/text-rules.js'
 import { locationNameProblem } from '../location-name.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, REQUEST_PARTS } from './request-parts.js'
-import { placeholdersIn } from './template.js'
 
 type Definition = Omit<HmacAuth, 'kind'>
 
@@ -23,7 +23,7 @@ interface PlacedTemplate {
 /** Where a definition contradicts itself. */
 export function contradictions(auth: Definition): Contradiction[] {
   const placed = placedTemplates(auth)
-  const text = placeholdersIn(auth.text)
+  const text = templateNames(auth.text)
   return [
     ...templateProblems(auth, placed, text),
     ...placementProblems(placed, text),
@@ -37,11 +37,11 @@ function placedTemplates({ headers = {}, query = {} }: Definition): PlacedTempla
   return [
     ...Object.entries(headers).map(([name, value]) => ({
       path: ['headers', name] as const,
-      names: placeholdersIn(templateOf(value)),
+      names: templateNames(templateOf(value)),
     })),
     ...Object.entries(query).map(([name, value]) => ({
       path: ['query', name] as const,
-      names: placeholdersIn(value),
+      names: templateNames(value),
     })),
   ]
 }

@@ -1,3 +1,4 @@
+import { fillTemplate, parseTemplate, templateNames } from '../../definition/template.js'
 import { nameOfPair } from '../../wire/query.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
 import { percentEncode } from '../form-parameters.js'
@@ -5,7 +6,6 @@ import { checkHeaderValue } from '../header-value.js'
 import { neededField } from '../needed-field.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, headerValue, REQUEST_PARTS } from './request-parts.js'
-import { compileTemplate, type Filler, placeholdersIn } from './template.js'
 
 /** What templates are filled in with. */
 export interface HmacValues {
@@ -18,10 +18,13 @@ export interface HmacValues {
   signature: string
 }
 
+/** Makes a text of the values: a template that was taken apart once, or the value of one name. */
+type Filler = (values: HmacValues) => string
+
 /** A value to be set on the request. */
 interface Placed {
   readonly name: string
-  readonly fill: Filler<HmacValues>
+  readonly fill: Filler
   readonly holdsSignature: boolean
   /** Of a header: the template's text goes behind this as base64. */
   readonly before?: string | undefined
@@ -34,7 +37,7 @@ interface Placing {
 
 /** A definition, taken apart once: what is set before the request is signed, and what with the signature. */
 export interface HmacPlan {
-  readonly text: Filler<HmacValues>
+  readonly text: Filler
   /** Of an HMAC; absent: a plain hash. */
   readonly hmacHash: string | undefined
   readonly unsigned: Placing
@@ -53,7 +56,7 @@ export function planOf(auth: HmacAuth): HmacPlan {
   const headers = Object.entries(auth.headers ?? {}).map(toPlaced)
   const query = Object.entries(auth.query ?? {}).map(toPlaced)
   const plan: HmacPlan = {
-    text: compileTemplate(auth.text, getterOf),
+    text: fillerOf(auth.text),
     hmacHash: auth.algorithm.startsWith('hmac-') ? auth.algorithm.slice(5) : undefined,
     unsigned: {
       headers: headers.filter((one) => !one.holdsSignature),
@@ -75,14 +78,20 @@ function toPlaced([name, value]: readonly [string, HmacHeader]): Placed {
   const template = typeof value === 'string' ? value : value.base64
   const placed = {
     name,
-    fill: compileTemplate(template, getterOf),
-    holdsSignature: placeholdersIn(template).includes('signature'),
+    fill: fillerOf(template),
+    holdsSignature: templateNames(template).includes('signature'),
   }
   return typeof value === 'string' ? placed : { ...placed, before: value.before }
 }
 
+function fillerOf(text: string): Filler {
+  const template = parseTemplate(text)
+  const getters = template.names.map(getterOf)
+  return (values) => fillTemplate(template, (_name, index) => getters[index]?.(values) ?? '')
+}
+
 /** How the value of a placeholder is found. */
-function getterOf(name: string): Filler<HmacValues> {
+function getterOf(name: string): Filler {
   switch (name) {
     case 'timestamp':
     case 'nonce':

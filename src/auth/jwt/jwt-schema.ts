@@ -1,12 +1,11 @@
 import * as z from 'zod'
 import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { secretReference } from '../../definition/secret-reference-rule.js'
-import { templateProblem } from '../../definition/template.js'
+import { templateNames, templateProblem, textsOf } from '../../definition/template.js'
 import { fieldName, milliseconds, plainText } from '../../definition/text-rules.js'
-import { placeholders } from '../../definition/variables.js'
 import { refreshSchema } from '../oauth2/oauth2-schema.js'
 import { locationNameProblem } from '../location-name.js'
-import { type JwtClaim, claimTemplates } from './claim-templates.js'
+import type { JwtClaim } from './claim-templates.js'
 import { JWT_ALGORITHMS, keyFormatsOf } from './jwt-algorithms.js'
 
 /** The kind itself sets them. */
@@ -53,14 +52,14 @@ export const jwtSchema = z
       refuse(['claims', name], 'is a claim that the kind itself sets')
     for (const name of JWT_HEADERS.filter((one) => Object.hasOwn(header, one)))
       refuse(['header', name], 'is a part of the header that the kind itself sets')
-    const templates = claimTemplates({ header, claims })
+    const templates = textsOf({ header, claims })
     for (const [path, text] of templates) {
-      const problem = templateProblem(text, placeholders(text))
+      const problem = templateProblem(text, templateNames(text))
       if (problem !== undefined) refuse(path.split('.'), problem)
     }
     if (fields.includes('key')) refuse(['fields'], 'must not list key, which is there anyway')
     if (new Set(fields).size < fields.length) refuse(['fields'], 'must name each field once')
-    const used = new Set(templates.flatMap(([, text]) => placeholders(text)))
+    const used = new Set(templates.flatMap(([, text]) => templateNames(text)))
     for (const name of fields.filter((one) => !used.has(one)))
       refuse(['fields'], `lists ${name}, which no template uses: write {${name}} into one`)
   })

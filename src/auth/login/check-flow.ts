@@ -1,13 +1,12 @@
 import type { LoginFlowAuth, LoginRequest } from './login-definition.js'
-import { leadingName } from './fill-request.js'
 import {
   requestNames,
+  requestTemplates,
   takenNames,
   templatesAt,
-  requestTemplates,
   tokenNames,
 } from './login-names.js'
-import { namesIn } from './templates.js'
+import { leadingName, namesIn } from './templates.js'
 
 const LATER = 'which only a later answer gives'
 

@@ -14,6 +14,7 @@ import {
   escapeXml,
   fillJson,
   fillText,
+  leadingName,
   type LoginValues,
   namesIn,
   UnusableValue,
@@ -70,11 +71,6 @@ export function fillHeader(template: string, where: string, values: LoginValues)
     (value) => (isHeaderValue(value) ? value : undefined),
     CLEAN,
   )
-}
-
-/** The name of the taken URL that a template begins with. */
-export function leadingName(url: string): string | undefined {
-  return /^\{([A-Za-z][A-Za-z0-9_]{0,63})\}(?=\/|$)/.exec(url)?.[1]
 }
 
 function fillUrl(template: string, values: LoginValues, places: LoginPlaces): string {

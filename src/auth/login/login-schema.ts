@@ -10,10 +10,9 @@ import {
   plainText,
 } from '../../definition/text-rules.js'
 import { serviceUrl } from '../../definition/url-rules.js'
-import { leadingName } from './fill-request.js'
 import { type JsonTemplate, LIFETIME_FORMS } from './login-definition.js'
 import { patternProblem } from './safe-pattern.js'
-import { hasStrayBrace } from './templates.js'
+import { hasStrayBrace, leadingName } from './templates.js'
 
 const RESERVED_VALUES = new Set(['account', 'session', 'cookies'])
 

@@ -1,6 +1,6 @@
 import type { LoginFlowAuth, LoginRequest } from './login-definition.js'
-import { leadingName } from './fill-request.js'
-import { takenNames, templatesAt, requestTemplates } from './login-names.js'
+import { requestTemplates, takenNames, templatesAt } from './login-names.js'
+import { leadingName } from './templates.js'
 
 type Texts = Readonly<Record<string, string>>
 

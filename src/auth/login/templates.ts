@@ -1,9 +1,6 @@
 import { isWellFormed } from '../../contract/outside-values.js'
+import { fillTemplate, mapTexts, parseTemplate, textsOf } from '../../definition/template.js'
 import type { JsonTemplate } from './login-definition.js'
-
-/** `{name}`; `{{` and `}}` are braces. */
-const LOGIN_PLACEHOLDER = /\{\{|\}\}|\{([A-Za-z][A-Za-z0-9_]{0,63})\}/g
-const WHOLE = /^\{([A-Za-z][A-Za-z0-9_]{0,63})\}$/
 
 export type LoginValue = string | number | boolean
 export type LoginValues = ReadonlyMap<string, LoginValue>
@@ -20,19 +17,24 @@ export class UnusableValue extends Error {
   }
 }
 
-/** The names of a template, or of every text of a JSON template; keys are no templates. */
+/** The names of a template, or of every text of a JSON template. */
 export function namesIn(template: JsonTemplate): string[] {
-  if (typeof template === 'string')
-    return [...template.matchAll(LOGIN_PLACEHOLDER)].flatMap(([, name]) => name ?? [])
-  if (typeof template !== 'object' || template === null) return []
-  return Object.values(template).flatMap((part: JsonTemplate) => namesIn(part))
+  return textsOf(template).flatMap(([, text]) => parse(text).names)
 }
 
 /** Whether every brace of a template belongs to a placeholder. */
 export function hasStrayBrace(template: JsonTemplate): boolean {
-  if (typeof template === 'string') return /[{}]/.test(template.replaceAll(LOGIN_PLACEHOLDER, ''))
-  if (typeof template !== 'object' || template === null) return false
-  return Object.values(template).some((part: JsonTemplate) => hasStrayBrace(part))
+  return textsOf(template).some(([, text]) => parse(text).hasStrayBrace)
+}
+
+/** The name that the template of a URL begins with, where it stands alone or before a slash: it may be a URL that an answer gave. */
+export function leadingName(template: string): string | undefined {
+  const {
+    texts: [before, behind = ''],
+    names: [name, next],
+  } = parse(template)
+  const isAlone = behind === '' && next === undefined
+  return before === '' && (isAlone || behind.startsWith('/')) ? name : undefined
 }
 
 /**
@@ -46,8 +48,7 @@ export function fillText(
   encode: (value: string) => string | undefined,
   problem = 'may not stand there',
 ): string {
-  return template.replaceAll(LOGIN_PLACEHOLDER, (found, name?: string) => {
-    if (name === undefined) return found.slice(1)
+  return fillTemplate(parse(template), (name) => {
     const value = values.get(name)
     if (value === undefined) throw new UnusableValue(where, name, 'is missing')
     const encoded = encode(String(value))
@@ -56,18 +57,18 @@ export function fillText(
   })
 }
 
-/** Fills the texts of a JSON template. What comes out is data: a value can't become structure. */
+/** Fills the texts of a JSON template. A text that is one name becomes its value, whatever its type. */
 export function fillJson(template: JsonTemplate, where: string, values: LoginValues): JsonTemplate {
-  if (typeof template === 'string') {
-    const whole = WHOLE.exec(template)?.[1]
-    const value = whole === undefined ? undefined : values.get(whole)
-    return value ?? fillText(template, where, values, asIs)
-  }
-  if (typeof template !== 'object' || template === null) return template
-  if (isList(template)) return template.map((part) => fillJson(part, where, values))
-  return Object.fromEntries(
-    Object.entries(template).map(([name, part]) => [name, fillJson(part, where, values)]),
-  )
+  return mapTexts(template, (text) => {
+    const { texts, names } = parse(text)
+    const isWhole = names.length === 1 && texts.every((part) => part === '')
+    const value = isWhole ? values.get(names[0] ?? '') : undefined
+    return value ?? fillText(text, where, values, asIs)
+  })
+}
+
+function parse(template: string) {
+  return parseTemplate(template, 'doubled')
 }
 
 export function asIs(value: string): string {
@@ -88,8 +89,4 @@ export function encodeSegment(value: string): string | undefined {
 
 export function withoutControl(value: string): string | undefined {
   return /[\0-\x1f\x7f]/.test(value) ? undefined : value
-}
-
-function isList(template: object): template is readonly JsonTemplate[] {
-  return Array.isArray(template)
 }

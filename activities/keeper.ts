@@ -1,0 +1,99 @@
+import { Context } from '@temporalio/activity'
+import type { ExchangeOnce } from '../src/auth/exchange.js'
+import { createMetadataCache } from '../src/auth/metadata-cache.js'
+import type { Connector } from '../src/connectors/connector.js'
+import { MAX_ID_BYTES } from '../src/contract/outside-values.js'
+import type { Keyring } from '../src/sealing/keyring.js'
+import {
+  createReferenceAllowList,
+  type ReferenceAllowList,
+} from '../src/sealing/reference-allow-list.js'
+import { type ConfirmedLeases, createConfirmedLeases } from './http/confirmed-leases.js'
+import { exchangeOver } from './http/exchange-once.js'
+import { RecentPasses } from './http/recent-passes.js'
+import { UpstreamAgents } from './http/upstream-agents.js'
+import { UpstreamClock } from './http/upstream-clock.js'
+import { ConnectionLimiters } from './limits/connection-limiters.js'
+import { serverNow, ServerClock, type ServerNow } from './server-clock.js'
+import type { SyncFunctions } from './sync/sync-functions.js'
+import { createRegisteredSearchAttributes } from './token/registered-search-attributes.js'
+
+/** What a keeper is made of. */
+export interface KeeperParts {
+  /** By id. */
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  /** For references that come in messages. Default: those that are allowed without an option. */
+  readonly references?: ReferenceAllowList | undefined
+  /** That syncs may name. Default: none. */
+  readonly functions?: SyncFunctions | undefined
+  /** How long the ids of workflows may be on this cluster, in bytes. Default: as Temporal has it, 1,000. */
+  readonly maxIdBytes?: number | undefined
+  /** Default: the token workflows are asked through the client of the activity that runs. */
+  readonly leases?: ConfirmedLeases | undefined
+  /** Sends token requests. Default: undici with the limits of token requests, to what a connector may dial. */
+  readonly exchangeOnce?: ExchangeOnce | undefined
+  /** The search attributes of the namespace. Default: asked of the server through the activity's client. */
+  readonly listSearchAttributes?: (() => Promise<readonly string[]>) | undefined
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+}
+
+/**
+ * All that the activities of a process work with and share. Whatever one activity learns for the next
+ * ones (limits, clocks, what passed, what discovery found) is owned by this object and ends with it.
+ */
+export class Keeper {
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  readonly references: ReferenceAllowList
+  readonly functions: SyncFunctions
+  readonly maxIdBytes: number
+  readonly leases: ConfirmedLeases
+  readonly agents = new UpstreamAgents()
+  readonly limiters = new ConnectionLimiters()
+  readonly passes = new RecentPasses()
+  readonly metadata = createMetadataCache()
+  /** The search attributes of tokenkeeper that the namespace has. */
+  readonly searchAttributes: () => Promise<readonly string[]>
+  readonly now: () => number
+  readonly #exchangeOnce: ExchangeOnce | undefined
+  readonly #serverClock = new ServerClock()
+  /** How far the clocks of upstreams are from this worker's, by connection. */
+  readonly #clockOffsets = new Map<string, number>()
+
+  constructor(parts: KeeperParts) {
+    this.connectors = parts.connectors
+    this.keyring = parts.keyring
+    this.references = parts.references ?? createReferenceAllowList()
+    this.functions = parts.functions ?? { sinks: new Map(), transforms: new Map() }
+    this.maxIdBytes = parts.maxIdBytes ?? MAX_ID_BYTES
+    this.now = parts.now ?? (() => Date.now())
+    this.#exchangeOnce = parts.exchangeOnce
+    this.searchAttributes = createRegisteredSearchAttributes({
+      list: parts.listSearchAttributes,
+      now: this.now,
+    })
+    this.leases =
+      parts.leases ??
+      createConfirmedLeases({
+        client: () => Context.current().client,
+        now: () => this.serverNow()(),
+      })
+  }
+
+  /** The Temporal server's clock, by which leases are dated. To be called inside an activity. */
+  serverNow(): ServerNow {
+    return serverNow(this.#serverClock)
+  }
+
+  /** The clock of a connection's upstream, for kinds that sign the time. */
+  upstreamClock(connection: string): UpstreamClock {
+    return new UpstreamClock(this.#clockOffsets, connection, this.now)
+  }
+
+  /** Sends the token requests of a connector: to the addresses that it may dial, and no others. */
+  exchangeFor(connector: Connector): ExchangeOnce {
+    return this.#exchangeOnce ?? exchangeOver(this.agents.of(connector).fresh, { now: this.now })
+  }
+}
