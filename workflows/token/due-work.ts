@@ -2,7 +2,8 @@ import { doubtMoment } from './doubt-looks.js'
 import { dueLeftover } from './leftovers.js'
 import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
-import { servedUntilMs, statusOf, wantsLonger } from './request-table.js'
+import { refreshDue } from './refresh-causes.js'
+import { servedUntilMs } from './request-table.js'
 import type { Ending } from './revocation.js'
 import { LONG_DELAY_MS } from './rotation-list.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
@@ -25,8 +26,6 @@ export interface Due {
   /** What the moment is for: the summary of the timer in the Web UI. */
   readonly summary?: string
 }
-
-const IDLE_SHARE = 0.8
 
 export function dueWork(snapshot: TokenSnapshot, nowMs: number): Due {
   if (snapshot.describeNeeded) return { now: { work: 'describe' } }
@@ -115,14 +114,15 @@ function rotationWork(rotation: Rotation): Work {
 }
 
 function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
-  const moment = mintMoment(snapshot, nowMs)
+  const refresh = refreshDue(snapshot, nowMs)
   const end = doomMoment(snapshot)
-  if (moment === undefined) return end
+  if (refresh === undefined) return end
+  const { cause, summary } = refresh
   // To read what is kept sends nothing: no pause holds it back.
-  const held = moment.cause === READ_KEPT ? nowMs : Math.max(moment.atMs, earliestMint(snapshot))
-  if (held <= nowMs) return { now: { work: 'mint', cause: moment.cause } }
-  if (end.atMs !== undefined && end.atMs < held) return end
-  return { atMs: held, summary: `refresh ${snapshot.connection} (${moment.cause})` }
+  const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMint(snapshot))
+  if (atMs <= nowMs) return { now: { work: 'mint', cause } }
+  if (end.atMs !== undefined && end.atMs < atMs) return end
+  return { atMs, summary }
 }
 
 function doomMoment(snapshot: TokenSnapshot): Due {
@@ -136,53 +136,4 @@ export function earliestMint(snapshot: TokenSnapshot): number {
   const gap = snapshot.facts?.policy.minRefreshGapMs ?? 0
   const afterGap = snapshot.lastMintAtMs === undefined ? 0 : snapshot.lastMintAtMs + gap
   return Math.max(snapshot.retryAtMs ?? 0, afterGap, mintWindowOpensMs(snapshot))
-}
-
-interface MintMoment {
-  readonly atMs: number
-  readonly cause: string
-}
-
-/** When the next token request is due and why, before back-off and gap are looked at. */
-function mintMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefined {
-  const { facts, grant, token, health } = snapshot
-  if (facts === undefined || grant === undefined || snapshot.unknownConnector !== undefined)
-    return undefined
-  if (snapshot.forced === READ_KEPT && health !== 'revoked')
-    return { atMs: nowMs, cause: READ_KEPT }
-  if (health === 'pending' || health === 'needs_reauth' || health === 'revoked') return undefined
-  if (snapshot.forced !== undefined) return { atMs: nowMs, cause: snapshot.forced }
-  const { doubt } = snapshot
-  if (doubt?.next?.check === 'refresh')
-    return {
-      atMs: doubt.next.atMs,
-      cause: `rejected: HTTP ${String(doubt.status)} to ${doubt.endpoint}`,
-    }
-  // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
-  if (health === 'misconfigured' || snapshot.doom !== undefined)
-    return snapshot.retryAtMs === undefined
-      ? undefined
-      : { atMs: snapshot.retryAtMs, cause: `after ${snapshot.failing?.code ?? health}` }
-  // Of whatever kind: a static credential whose sealing key is missing is tried again as well.
-  if (snapshot.failing !== undefined)
-    return { atMs: snapshot.retryAtMs ?? nowMs, cause: `after ${snapshot.failing.code}` }
-  if (!facts.refreshes || health === 'rejected') return undefined
-  if (token === undefined) return { atMs: nowMs, cause: 'no token' }
-  const asked = askedMoment(snapshot, nowMs)
-  if (asked !== undefined) return asked
-  if (facts.policy.mode === 'timer' && token.softAtMs !== undefined)
-    return { atMs: token.softAtMs, cause: token.softAtMs === token.hardAtMs ? 'hard' : 'soft' }
-  if (facts.policy.idleLimitMs === undefined) return undefined
-  return { atMs: token.issuedAtMs + facts.policy.idleLimitMs * IDLE_SHARE, cause: 'keep-alive' }
-}
-
-/** A flow that asks makes a refresh due for tokens that no timer looks after, and for a longer validity. */
-function askedMoment(snapshot: TokenSnapshot, nowMs: number): MintMoment | undefined {
-  const { token, waiters } = snapshot
-  if (token === undefined || waiters.length === 0 || statusOf(snapshot) === 'paused')
-    return undefined
-  if (token.hardAtMs !== undefined && nowMs >= token.hardAtMs) return { atMs: nowMs, cause: 'hard' }
-  if (waiters.some((waiter) => wantsLonger(snapshot, waiter, token, nowMs)))
-    return { atMs: nowMs, cause: 'longer validity' }
-  return undefined
 }
