@@ -21,7 +21,7 @@ import { waitingMessage } from '../../workflows/token/waiting-message.js'
 import type { CallStage } from '../call/call-stage.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { createActivityBench, failureOf, heartbeatClient } from '../http/activity-bench.js'
-import { activeSnapshot } from '../token/token-fixtures.js'
+import { activeSnapshot, healthOf } from '../token/token-fixtures.js'
 import { setUpTokenActivities } from '../token-activities/token-activities-setup.js'
 import { ofRecord } from './record-messages.js'
 
@@ -244,7 +244,8 @@ export async function mintMessage(failureClass: MintFailureClass): Promise<MintR
 /** What a flow reads that waits for a connection. */
 export function statusMessage(status: TokenStatus, reason?: ReauthReason): string {
   const snapshot = { ...activeSnapshot(), connection: 'erp/default' }
-  if (status === 'paused') return waitingMessage({ ...snapshot, paused: true })
+  if (status === 'paused')
+    return waitingMessage({ ...snapshot, health: healthOf('active', undefined, true) })
   const failing = {
     class: 'server_error',
     code: 'http_502',
@@ -265,9 +266,8 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
   const refused = { ...failing, class: 'misconfigured', code: 'invalid_client', message } as const
   return waitingMessage({
     ...snapshot,
-    health: status,
+    health: healthOf(status, reason),
     grant: 'grant' as Sealed,
-    ...(reason === undefined ? {} : { reason }),
     ...(status === 'degraded' ? { failing } : {}),
     ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { failing: ended } : {}),
     ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),

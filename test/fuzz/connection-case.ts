@@ -7,6 +7,7 @@ import { TokenState } from '../../workflows/token/token-state.js'
 import { wrongAtTheEnd, wrongInResult } from './check-ended.js'
 import type { Dice } from './dice.js'
 import { type FuzzCase, isStalling } from './fuzz-case.js'
+import { healthOf } from '../token/token-fixtures.js'
 import { RUN_ID } from '../token-activities/token-activities-setup.js'
 import type { FuzzStage } from './fuzz-stage.js'
 import { tokenBody } from './token-texts.js'
@@ -57,7 +58,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
     lifetimeMs: LIFETIME_MS,
     ...timing,
   }
-  Object.assign(snapshot, { health: 'active', generation: 1, highestGeneration: 1 })
+  Object.assign(snapshot, { health: healthOf('active'), generation: 1, highestGeneration: 1 })
   snapshot.forced = 'operator'
   const state = new TokenState(snapshot)
   const told: string[] = []
@@ -93,13 +94,13 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
       // A token that came before its turn has to be renewed for the next answer.
       if (result.outcome === 'minted') snapshot.forced = 'operator'
     } else if (work !== undefined) return wrong(`${work.work} is due`)
-    else if (snapshot.health === 'needs_reauth' || due.atMs === undefined) break
+    else if (snapshot.health.kind === 'needs_reauth' || due.atMs === undefined) break
     else nowMs = Math.max(nowMs + 1, due.atMs)
     const bytes = JSON.stringify(snapshot).length
     if (bytes > MOST_BYTES) return wrong(`a state of ${String(bytes)} bytes`)
   }
 
-  const { health } = snapshot
+  const health = snapshot.health.kind
   const problem = wrongInResult({ snapshot, status: state.status(nowMs) }, MOST_BYTES * 2)
   if (problem !== undefined) return wrong(problem)
   if (health === 'needs_reauth')

@@ -298,7 +298,7 @@ export class SyncWorld {
       const { health, rotations } = this.shopTokens.snapshot
       const isDead =
         this.shopTokens.isTerminated ||
-        ['pending', 'needs_reauth', 'misconfigured', 'rejected', 'revoked'].includes(health)
+        ['pending', 'needs_reauth', 'misconfigured', 'rejected', 'revoked'].includes(health.kind)
       if (isDead && rotations.length === 0)
         this.shopTokens.connect(sealLike(this.grants.authorize()))
     }

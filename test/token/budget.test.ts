@@ -22,7 +22,7 @@ import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../workflows/token/
 import { applyDescription } from '../../workflows/token/token-results.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
-import { activeSnapshot, HOUR, T0 } from './token-fixtures.js'
+import { activeSnapshot, healthOf, HOUR, T0 } from './token-fixtures.js'
 
 const sealed = (bytes: number): Sealed =>
   `tk1.0123456789abcdef.${'A'.repeat(43)}.${'B'.repeat(bytes - 65)}` as Sealed
@@ -30,7 +30,7 @@ const KIB = 1024
 const GREATEST = 128 * KIB
 
 const paused = (more: Partial<TokenSnapshot> = {}): TokenState =>
-  new TokenState({ ...activeSnapshot(), paused: true, release: fullRelease(T0), ...more })
+  new TokenState({ ...activeSnapshot(), health: healthOf('active', undefined, true), release: fullRelease(T0), ...more })
 
 function crowd(state: TokenState, count: number, nameLength: number, nowMs = T0): void {
   for (let n = 0; n < count; n += 1)

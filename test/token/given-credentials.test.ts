@@ -8,7 +8,8 @@ import { revoke } from '../../workflows/token/revocation.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { activeSnapshot, at, FACTS, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
+import { activeSnapshot, at, FACTS, healthOf, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
+import { withVerdict } from '../../workflows/token/parts/health.js'
 
 const rotation: Rotation = {
   id: 'r',
@@ -41,29 +42,27 @@ function give(snapshot: TokenSnapshot, mark: string, rotated = false) {
 
 describe('a credential that was given before', () => {
   const current = given({ current: true })
-  const dead = { health: 'needs_reauth', reason: 'revoked' } as const
-  const dying = {
-    doom: { health: 'needs_reauth', code: 'invalid_grant' },
-    health: 'degraded',
-  } as const
+  const dead = { health: healthOf('needs_reauth') }
+  const verdict = { kind: 'needs_reauth', reason: 'revoked', code: 'invalid_grant' } as const
+  const dying = { health: withVerdict(healthOf('degraded'), verdict) }
   it.each<[string, Partial<TokenSnapshot>, GivenCredential, boolean, object | undefined]>([
     ['works', {}, current, true, { ok: true, unchanged: true }],
     ['works, spent', {}, { ...current, spent: true }, true, { ok: true, unchanged: true }],
     ['works, a key', {}, current, false, { ok: true, unchanged: true }],
-    ['is degraded', { health: 'degraded' }, current, true, { ok: true, unchanged: true }],
-    ['is paused', { paused: true }, current, true, { ok: true, unchanged: true }],
+    ['is degraded', { health: healthOf('degraded') }, current, true, { ok: true, unchanged: true }],
+    ['is paused', { health: healthOf('active', undefined, true) }, current, true, { ok: true, unchanged: true }],
     ['has ended', dead, current, true, { code: 'CredentialSpent' }],
     [
       'was rolled back',
-      { ...dead, reason: 'rolled_back' },
+      { health: healthOf('needs_reauth', 'rolled_back') },
       current,
       true,
       { code: 'CredentialSpent' },
     ],
     ['is about to end', dying, current, true, { code: 'CredentialSpent' }],
-    ['is misconfigured', { health: 'misconfigured' }, current, true, { code: 'Refused' }],
-    ['is rejected', { health: 'rejected' }, current, true, { code: 'Refused' }],
-    ['is rejected, a key', { health: 'rejected' }, current, false, undefined],
+    ['is misconfigured', { health: healthOf('misconfigured') }, current, true, { code: 'Refused' }],
+    ['is rejected', { health: healthOf('rejected') }, current, true, { code: 'Refused' }],
+    ['is rejected, a key', { health: healthOf('rejected') }, current, false, undefined],
     ['was replaced, used up', {}, given({ spent: true }), true, { code: 'CredentialSpent' }],
     ['was replaced, not used up', {}, given(), true, undefined],
     ['was replaced, a key', {}, given({ spent: true }), false, undefined],

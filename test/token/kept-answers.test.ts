@@ -38,20 +38,24 @@ describe('an answer that nobody could read', () => {
     applyMint(snapshot, failed('invalid_grant', 'invalid_grant'), 'retry', at(T0 + HOUR))
     const state = new TokenState(snapshot)
     expect(state.due(T0 + 2 * HOUR).now).toBeUndefined()
-    expect(snapshot).toMatchObject({ health: 'needs_reauth', reason: 'rotation_lost' })
+    expect(snapshot).toMatchObject({ health: { kind: 'needs_reauth', reason: 'rotation_lost' } })
     describeAs(snapshot, 'fedcba9876543210')
     expect(state.due(T0 + 2 * HOUR).now).toEqual({ work: 'mint', cause: READ_KEPT })
     expect(keptInput(snapshot, OLD, true)).toEqual({ kept: ['answer-1'], onlyKept: true })
     const { story: before } = structuredClone(snapshot)
     applyMint(snapshot, failed('invalid_grant', 'kept_unread'), READ_KEPT, at(T0 + 2 * HOUR))
-    expect(snapshot).toMatchObject({ health: 'needs_reauth', reason: 'rotation_lost' })
+    expect(snapshot).toMatchObject({ health: { kind: 'needs_reauth', reason: 'rotation_lost' } })
     expect(snapshot.keptAnswers).toHaveLength(1)
     expect(snapshot.story.length).toBe(before.length + 1)
     describeAs(snapshot, '00000000deadbeef')
     const definition = '00000000deadbeef'
     const read = { ...minted('token-4'), definition, ageMs: 2 * HOUR - 60_000 }
     applyMint(snapshot, read, READ_KEPT, at(T0 + 2 * HOUR))
-    expect(snapshot).toMatchObject({ health: 'active', generation: 4, grant: 'grant of token-4' })
+    expect(snapshot).toMatchObject({
+      health: { kind: 'active' },
+      generation: 4,
+      grant: 'grant of token-4',
+    })
     expect(snapshot.keptAnswers).toBeUndefined()
     // Its lifetime counts from when it was asked for: it is refreshed at once.
     expect(state.due(T0 + 2 * HOUR).now).toMatchObject({ work: 'mint' })

@@ -14,7 +14,7 @@ import {
 } from '../../workflows/token/read-message.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { messages } from '../integration/hostile-messages.js'
-import { activeSnapshot, HOUR, T0 } from './token-fixtures.js'
+import { activeSnapshot, healthOf, HOUR, T0 } from './token-fixtures.js'
 
 const SEED = Number(process.env['MESSAGE_FUZZ_SEED'] ?? 20_261_129)
 const COUNT = Number(process.env['STATE_FUZZ_COUNT'] ?? 20_000)
@@ -107,7 +107,7 @@ it(`${String(COUNT)} hostile messages by seed: the state stays within its bounds
   // What a keeper does next: a new credential is taken, and a token of an hour with it.
   const { snapshot } = state
   const token = { sealed: 'token-new' as Sealed, issuedAtMs: nowMs, hardAtMs: nowMs + HOUR }
-  Object.assign(snapshot, { health: 'active', token, rotations: [], describeNeeded: false })
+  Object.assign(snapshot, { health: healthOf('active'), token, rotations: [], describeNeeded: false })
   for (const key of ['rejectedGeneration', 'doubt', 'failing', 'forced', 'retryAtMs'] as const)
     Reflect.deleteProperty(snapshot, key)
   snapshot.generation = snapshot.highestGeneration + 1

@@ -5,7 +5,7 @@ import { applyPrepared } from '../../workflows/token/prepared-credential.js'
 import { applyRotationMint, applyRotationVerdict } from '../../workflows/token/rotation.js'
 import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, FACTS, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+import { activeSnapshot, FACTS, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 const at = (nowMs: number) => ({ scheduledAtMs: nowMs, nowMs, random: 0.5 })
 const AUTHORIZATION = {
@@ -86,10 +86,10 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     const snapshot = activeSnapshot(verifiedStatic)
     delete snapshot.token
     delete snapshot.grant
-    snapshot.health = 'pending'
+    snapshot.health = healthOf('pending')
     const end = applyRotationVerdict(snapshot, upToVerdict(snapshot), trouble(false), at(T0))
     expect(end).toMatchObject({ ok: false, message: 'the provider is out of order' })
-    expect(snapshot.health).toBe('pending')
+    expect(snapshot.health.kind).toBe('pending')
   })
 
   it.each([

@@ -5,7 +5,17 @@ import { REFRESH_CAUSES, refreshDue } from '../../workflows/token/refresh-causes
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, ask, at, failed, FACTS, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+import {
+  activeSnapshot,
+  ask,
+  at,
+  failed,
+  FACTS,
+  healthOf,
+  HOUR,
+  STATIC_FACTS,
+  T0,
+} from './token-fixtures.js'
 
 const IDLE = 10 * HOUR
 const SOFT = T0 + 45 * 60_000
@@ -44,7 +54,7 @@ const CASES: readonly Case[] = [
   ['longer validity', waitsFor(30 * 60_000), T0 + 40 * 60_000, [0, 'longer validity']],
   ['hard', waitsFor(0), HARD, [0, 'hard']],
   ['no token', (snapshot) => delete snapshot.token, HARD, [0, 'no token']],
-  ['nothing to refresh', (snapshot) => (snapshot.health = 'rejected'), HARD, undefined],
+  ['nothing to refresh', (snapshot) => (snapshot.health = healthOf('rejected')), HARD, undefined],
   [
     'after a failure',
     (snapshot) => {
@@ -86,7 +96,7 @@ const CASES: readonly Case[] = [
     [HARD + 7, 'rejected: HTTP 401 to orders.list'],
   ],
   ['forced', (snapshot) => (snapshot.forced = 'operator'), HARD, [0, 'operator']],
-  ['unusable', (snapshot) => (snapshot.health = 'needs_reauth'), HARD, undefined],
+  ['unusable', (snapshot) => (snapshot.health = healthOf('needs_reauth')), HARD, undefined],
   [READ_KEPT, (snapshot) => (snapshot.forced = READ_KEPT), HARD, [0, READ_KEPT]],
 ]
 
@@ -141,7 +151,7 @@ describe('the causes of a refresh', () => {
   it('ask for nothing while the operator has paused the connection, but for the timer', () => {
     const snapshot = activeSnapshot()
     waitsFor(30 * 60_000)(snapshot)
-    snapshot.paused = true
+    snapshot.health = healthOf('active', undefined, true)
     expect(refreshDue(snapshot, T0 + 40 * 60_000)).toMatchObject({ atMs: SOFT, cause: 'soft' })
   })
 

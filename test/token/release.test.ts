@@ -3,13 +3,13 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import { fullRelease, RELEASE_BURST } from '../../workflows/token/release-pace.js'
 import { toCarried } from '../../workflows/token/carried.js'
 import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, ask, T0 } from './token-fixtures.js'
+import { activeSnapshot, ask, healthOf, T0 } from './token-fixtures.js'
 
 const WAITERS = 100
 
 /** A connection that an operator paused while 100 flows asked; each was told so. */
 function parked(): TokenState {
-  const state = new TokenState({ ...activeSnapshot(), paused: true, release: fullRelease(T0) })
+  const state = new TokenState({ ...activeSnapshot(), health: healthOf('active', undefined, true), release: fullRelease(T0) })
   for (let index = 0; index < WAITERS; index += 1) ask(state, `r${String(index)}`, T0)
   expect(state.takeReplies(T0).map(({ reply }) => reply.outcome)).toEqual(
     Array.from({ length: WAITERS }, () => 'waiting'),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../workflows/token/request-table.js'
 import type { TokenSnapshot, Waiter } from '../../workflows/token/token-snapshot.js'
-import { activeSnapshot, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+import { activeSnapshot, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 const waiter = (snapshot: TokenSnapshot): Waiter => ({
   requestId: 'r',
@@ -30,7 +30,7 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
   [
     'degraded',
     (s) => {
-      s.health = 'degraded'
+      s.health = healthOf('degraded')
       s.failing = failing
     },
     'grant',
@@ -41,7 +41,7 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
     (health): [string, (s: TokenSnapshot) => void, string, string, string] => [
       health,
       (s) => {
-        s.health = health
+        s.health = healthOf(health)
       },
       'wait usable',
       'wait usable',
@@ -51,7 +51,7 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
   [
     'paused',
     (s) => {
-      s.paused = true
+      s.health = healthOf('active', undefined, true)
     },
     'wait usable',
     'wait usable',
@@ -60,7 +60,7 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
   [
     'revoked',
     (s) => {
-      s.health = 'revoked'
+      s.health = healthOf('revoked')
     },
     'deny ConnectionRevoked',
     'deny ConnectionRevoked',
@@ -92,7 +92,7 @@ describe('the request table', () => {
   it('grants inside the hard window once an attempt has failed, while the token is good', () => {
     const snapshot = activeSnapshot()
     const asked = waiter(snapshot)
-    snapshot.health = 'degraded'
+    snapshot.health = healthOf('degraded')
     snapshot.failing = failing
     snapshot.tries += 1
     const serving = serve(snapshot, asked, HARD)

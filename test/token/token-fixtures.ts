@@ -4,6 +4,8 @@ import type {
   MintFailureClass,
   RefreshPolicy,
 } from '../../src/contract/token-activities.js'
+import type { ReauthReason } from '../../src/contract/token-status.js'
+import type { Health, HealthKind } from '../../workflows/token/parts/health.js'
 import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import type { TokenState } from '../../workflows/token/token-state.js'
 import { refreshTiming } from '../../workflows/token/refresh-timing.js'
@@ -37,6 +39,12 @@ export const STATIC_FACTS: ConnectorFacts = {
 export const T0 = 1_800_000_000_000
 export const HOUR = 3_600_000
 
+/** How a connection is since T0; `reason` is of `needs_reauth` only. */
+export function healthOf(kind: HealthKind, reason: ReauthReason = 'revoked', paused = false): Health {
+  const base = { sinceMs: T0, paused }
+  return kind === 'needs_reauth' ? { ...base, kind, reason } : { ...base, kind }
+}
+
 /** A connection whose token of one hour was issued at T0: soft at 45 min, hard at 57 min. */
 export function activeSnapshot(
   facts: ConnectorFacts = FACTS,
@@ -51,7 +59,7 @@ export function activeSnapshot(
           ...refreshTiming({ issuedAtMs: T0, lifetimeMs, policy: facts.policy, random: 0.5 }),
         }
   return Object.assign(snapshot, {
-    health: 'active',
+    health: healthOf('active'),
     describeNeeded: false,
     maxIdBytes: 1000,
     facts,

@@ -4,6 +4,7 @@ import { applyVerification } from '../../workflows/token/doubt-looks.js'
 import type { Work } from '../../workflows/token/due-work.js'
 import { toCarried } from '../../workflows/token/carried.js'
 import { applyMint } from '../../workflows/token/token-results.js'
+import type { HealthKind } from '../../workflows/token/parts/health.js'
 import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
 import { TokenState } from '../../workflows/token/token-state.js'
 import { createRandom } from '../simulation/random.js'
@@ -74,8 +75,8 @@ export class WeatheredConnection {
     }))
   }
 
-  get health(): TokenSnapshot['health'] {
-    return this.state.snapshot.health
+  get health(): HealthKind {
+    return this.state.snapshot.health.kind
   }
 
   get flows(): readonly string[] {

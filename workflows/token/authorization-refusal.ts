@@ -1,5 +1,6 @@
 import type { AuthorizationCode } from '../../src/contract/authorization.js'
 import type { AuthorizationRefusal } from './authorizations.js'
+import { isUsable } from './parts/health.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 
 const AGAIN = 'Begin the authorization again'
@@ -33,7 +34,7 @@ export function authorizationRefusal(
   code: AuthorizationCode,
   told = 'error',
 ): AuthorizationRefusal {
-  const lives = grant !== undefined && (health === 'active' || health === 'degraded')
+  const lives = grant !== undefined && isUsable(health)
   const kept = lives ? ' The connection goes on with what it had.' : ''
   return { ok: false, code, message: `${MESSAGES[code](connection, told)}${kept}` }
 }

@@ -88,7 +88,7 @@ function unfinished(commands: PendingCommands, state: TokenState, id: string): C
   if (isStuck(state)) return unknownConnector(commands, state)
   const atMs = delayOf(state, id)
   if (atMs === undefined)
-    return health === 'revoked'
+    return health.kind === 'revoked'
       ? refusal(commands, state, 'ConnectionRevoked', `${connection} was revoked`)
       : refusal(commands, state, 'Superseded', supersededMessage(snapshot))
   if (atMs <= commands.world.now() + LONG_DELAY_MS)

@@ -4,7 +4,7 @@ import { delayedWarning, earliestMint } from './due-work.js'
 import { keptWarning } from './kept-answers.js'
 import { grantedStatus } from './granted.js'
 import { keysInUse } from './keys-in-use.js'
-import { statusOf } from './request-table.js'
+import { reasonOf, statusOf } from './parts/health.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { accountForgotten, waitingMessage } from './waiting-message.js'
 import { warningsOf } from './warnings.js'
@@ -13,16 +13,17 @@ import { warningsOf } from './warnings.js'
 export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): ConnectionStatus {
   const warnings = warningsOf(snapshot, nowMs)
   const waiting = waitingAuthorizations(snapshot, nowMs).length
-  const { token, failing, facts, reason } = snapshot
+  const { token, failing, facts, health } = snapshot
+  const reason = reasonOf(health)
   const keyIds = keysInUse(snapshot)
   const kept = snapshot.keptAnswers?.length ?? 0
   const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
   const due = asked ?? snapshot.retryAtMs ?? snapshot.doubt?.next?.atMs ?? token?.softAtMs
   return {
     connection: snapshot.connection,
-    status: statusOf(snapshot),
+    status: statusOf(snapshot.health),
     ...(reason === undefined ? {} : { reason }),
-    sinceMs: snapshot.sinceMs,
+    sinceMs: health.sinceMs,
     generation: snapshot.generation,
     ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
     ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
@@ -55,14 +56,14 @@ export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): Connec
 }
 
 function forgottenWarning(snapshot: TokenSnapshot): readonly string[] {
-  const told = snapshot.health === 'pending' ? accountForgotten(snapshot).trim() : ''
+  const told = snapshot.health.kind === 'pending' ? accountForgotten(snapshot).trim() : ''
   return told === '' ? [] : [told]
 }
 
 /** A credential that the upstream refuses, before and after the verdict. */
 function refusedStatus(snapshot: TokenSnapshot): Pick<ConnectionStatus, 'failure'> {
   const { doubt, health } = snapshot
-  if (doubt === undefined || (health !== 'degraded' && health !== 'rejected')) return {}
+  if (doubt === undefined || (health.kind !== 'degraded' && health.kind !== 'rejected')) return {}
   const { sinceMs, answers: count } = doubt
   return {
     failure: { code: 'FreshTokenRejected', message: waitingMessage(snapshot), sinceMs, count },

@@ -57,9 +57,9 @@ export function lookAgain(
   if (holdsAll) snapshot.rejectedGeneration = snapshot.generation
   const cause = `HTTP ${String(doubt.status)} to ${doubt.endpoint}`
   const why = { cause, code: 'FreshTokenRejected' }
-  if (verdict) changeHealth(snapshot, 'rejected', nowMs, why)
-  else if (holdsAll && !first && snapshot.health === 'active')
-    changeHealth(snapshot, 'degraded', nowMs, why)
+  if (verdict) changeHealth(snapshot, 'refused for good', { kind: 'rejected' }, nowMs, why)
+  else if (holdsAll && !first)
+    changeHealth(snapshot, 'refused again', { kind: 'degraded' }, nowMs, why)
 }
 
 /** Each token is looked at twice, with a pause between: an API whose cache lags refuses every new one at first. */
@@ -93,7 +93,7 @@ export function applyVerification(
           accepted: doubt.generation === snapshot.generation,
         },
         nowMs,
-        'active',
+        'accepted again',
       )
       return
     case 'refused': {
@@ -118,6 +118,7 @@ export function applyVerification(
 /** A new token came of a refusal: looked at first where that is possible, and flows go on with it. */
 export function afterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
   const { doubt, facts } = snapshot
+  changeHealthAfterRefresh(snapshot, nowMs)
   // The token before was released, and nobody refused it until its time had come: no longer in a row.
   if (doubt !== undefined && doubt.next === undefined) snapshot.doubt = inARowNoMore(doubt)
   if (doubt?.next?.check !== 'refresh' || facts === undefined) return
@@ -128,27 +129,26 @@ export function afterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
 }
 
 /** How a connection is while a token that came of a refusal has not been looked at. */
-export function healthAfterRefresh({
-  doubt,
-  facts,
-  health,
-}: TokenSnapshot): TokenSnapshot['health'] {
-  if (doubt?.next?.check !== 'refresh' || facts === undefined || doubt.answers < 2) return 'active'
-  if (asksVerify(facts, doubt)) return health === 'rejected' ? 'rejected' : 'degraded'
-  return 'degraded'
+function changeHealthAfterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
+  const { doubt, facts, health } = snapshot
+  if (doubt?.next?.check !== 'refresh' || facts === undefined || doubt.answers < 2)
+    changeHealth(snapshot, 'refreshed', { kind: 'active' }, nowMs)
+  else if (health.kind !== 'rejected' || !asksVerify(facts, doubt))
+    changeHealth(snapshot, 'refreshed in doubt', { kind: 'degraded' }, nowMs)
 }
 
 function release(
   snapshot: TokenSnapshot,
   { next: _done, ...doubt }: Doubt,
   nowMs: number,
-  health: 'active' | 'degraded' = doubt.answers > 1 && snapshot.health !== 'active'
-    ? 'degraded'
-    : 'active',
+  by: 'accepted again' | 'released' = 'released',
 ): void {
   snapshot.doubt = { ...doubt, holdsAll: false, releasedAtMs: nowMs }
   delete snapshot.rejectedGeneration
-  if (snapshot.failing === undefined) changeHealth(snapshot, health, nowMs)
+  if (snapshot.failing !== undefined) return
+  if (by === 'released' && doubt.answers > 1 && snapshot.health.kind !== 'active')
+    changeHealth(snapshot, by, { kind: 'degraded' }, nowMs)
+  else changeHealth(snapshot, by, { kind: 'active' }, nowMs)
 }
 
 /** Takes the looks that need nobody else, and ends a doubt that nobody renews. */
@@ -161,8 +161,8 @@ export function settleDoubt(snapshot: TokenSnapshot, nowMs: number): void {
     return
   }
   if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS) return
-  if (snapshot.health === 'degraded' && snapshot.failing === undefined)
-    changeHealth(snapshot, 'active', nowMs)
+  if (snapshot.failing === undefined)
+    changeHealth(snapshot, 'refused no more', { kind: 'active' }, nowMs)
   if (nowMs >= doubt.lastMs + WITNESS_MS || snapshot.facts?.refreshes === true)
     delete snapshot.doubt
 }
@@ -171,7 +171,7 @@ export function settleDoubt(snapshot: TokenSnapshot, nowMs: number): void {
 export function doubtMoment({ doubt, health }: TokenSnapshot): number | undefined {
   if (doubt === undefined) return undefined
   if (doubt.next !== undefined) return doubt.next.check === 'refresh' ? undefined : doubt.next.atMs
-  return health === 'degraded' ? (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS : undefined
+  return health.kind === 'degraded' ? (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS : undefined
 }
 
 /** Whether a request has to wait for a look. `isRefused`: it comes from who was refused with this generation. */

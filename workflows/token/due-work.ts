@@ -4,6 +4,7 @@ import { READ_KEPT } from './kept-answers.js'
 import { mintWindowOpensMs } from './mint-limit.js'
 import { refreshDue } from './refresh-causes.js'
 import { servedUntilMs } from './request-table.js'
+import { verdictOf } from './parts/health.js'
 import type { Ending } from './revocation.js'
 import { LONG_DELAY_MS } from './rotation-list.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
@@ -115,7 +116,7 @@ function rotationWork(rotation: Rotation): Work {
 
 function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
   const refresh = refreshDue(snapshot, nowMs)
-  const end = doomMoment(snapshot)
+  const end = verdictMoment(snapshot)
   if (refresh === undefined) return end
   const { cause, summary } = refresh
   // To read what is kept sends nothing: no pause holds it back.
@@ -125,8 +126,8 @@ function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
   return { atMs, summary }
 }
 
-function doomMoment(snapshot: TokenSnapshot): Due {
-  if (snapshot.doom === undefined || snapshot.token?.expiresAtMs === undefined) return {}
+function verdictMoment(snapshot: TokenSnapshot): Due {
+  if (verdictOf(snapshot.health) === undefined || snapshot.token?.expiresAtMs === undefined) return {}
   const summary = `last token of ${snapshot.connection} ends`
   return { atMs: Math.ceil(servedUntilMs(snapshot.token)), summary }
 }

@@ -1,6 +1,6 @@
 import type { MintedToken, PrepareResult } from '../../src/contract/token-activities.js'
 import { tell } from './life-story.js'
-import { statusOf } from './request-table.js'
+import { isUsable, statusOf, verdictOf } from './parts/health.js'
 import type { RotationEnd } from './rotation-list.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
@@ -39,8 +39,9 @@ export function endOfGivenAgain(
 ): RotationEnd | undefined {
   const before = snapshot.given?.find((one) => one.mark === mark)
   if (before === undefined) return undefined
-  const { connection, health, doom, facts } = snapshot
-  const works = doom === undefined && (health === 'active' || health === 'degraded')
+  const { connection, health, facts } = snapshot
+  const verdict = verdictOf(health)
+  const works = verdict === undefined && isUsable(health)
   if (before.current === true && works) return { ok: true, unchanged: true }
   // A key that is refused today may be accepted tomorrow: asking costs nothing.
   if (facts?.consumesGrant !== true) return undefined
@@ -52,7 +53,7 @@ export function endOfGivenAgain(
           `${again}, and it has been used up since. It was not sent again: a provider takes that for theft and ends the authorisation. Get a new one. Where you are sure that the provider accepts it, revoke the connection first.`,
         )
       : undefined
-  const ended = health === 'needs_reauth' || doom?.health === 'needs_reauth'
+  const ended = health.kind === 'needs_reauth' || verdict?.kind === 'needs_reauth'
   if (ended)
     return spent(
       `${again}, and its authorisation has ended since. It was not sent again: get a new one.`,
@@ -74,7 +75,7 @@ export function tellUnchanged(snapshot: TokenSnapshot, nowMs: number): void {
   tell(snapshot, {
     atMs: nowMs,
     event: 'credential_unchanged',
-    cause: `given again while ${statusOf(snapshot)}`,
+    cause: `given again while ${statusOf(snapshot.health)}`,
     generation: snapshot.generation,
   })
 }

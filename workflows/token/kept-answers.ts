@@ -1,6 +1,7 @@
 import type { MintInput, MintResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { tell } from './life-story.js'
+import { reasonOf } from './parts/health.js'
 import type { Rotation, TokenSnapshot } from './token-snapshot.js'
 
 /** A success answer that could not be read, and what it was asked for with. */
@@ -131,8 +132,8 @@ export function forgetKept(snapshot: TokenSnapshot, grant: Sealed | undefined): 
  * anything else is tried. Says whether there is something to read.
  */
 export function readKept(snapshot: TokenSnapshot): boolean {
-  const { keptAnswers = [], rotations, reason } = snapshot
-  if (reason === 'rolled_back' || snapshot.health === 'revoked') return false
+  const { keptAnswers = [], rotations, health } = snapshot
+  if (reasonOf(health) === 'rolled_back' || health.kind === 'revoked') return false
   const waiting = keptAnswers.flatMap(({ rotation }) => rotation ?? [])
   const again = waiting.filter(({ id }) => !rotations.some((one) => one.id === id)).at(-1)
   if (again !== undefined) snapshot.rotations = [...rotations, { ...again, onlyKept: true }]

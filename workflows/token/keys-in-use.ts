@@ -15,7 +15,7 @@ export function keysInUse({ grant, token }: TokenSnapshot): string[] {
 export function noticeKeys(snapshot: TokenSnapshot, keyIds: readonly string[]): void {
   const { failing, health } = snapshot
   const isMissing = keysInUse(snapshot).some((id) => !keyIds.includes(id))
-  if (isMissing && health === 'active') snapshot.forced ??= KEY_CHECK
+  if (isMissing && health.kind === 'active') snapshot.forced ??= KEY_CHECK
   else if (!isMissing && failing?.code === 'KeyMissing') delete snapshot.retryAtMs
 }
 

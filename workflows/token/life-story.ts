@@ -1,7 +1,7 @@
 import { cutText } from '../../src/contract/outside-values.js'
 import type { StoryEvent } from '../../src/contract/token-status.js'
-import type { ReauthReason } from '../../src/contract/token-status.js'
-import type { Health, TokenSnapshot } from './token-snapshot.js'
+import { move, reasonOf, type TargetOf, type TransitionName } from './parts/health.js'
+import type { TokenSnapshot } from './token-snapshot.js'
 
 /** How many events the life story keeps. */
 export const STORY_LENGTH = 100
@@ -61,32 +61,32 @@ function toPlainName(name: string): string {
 }
 
 /** Moves to another health and tells it; the same health again is no event. */
-export function changeHealth(
+export function changeHealth<By extends TransitionName>(
   snapshot: TokenSnapshot,
-  health: Health,
+  by: By,
+  to: TargetOf<By>,
   nowMs: number,
-  why: { cause?: string; code?: string; reason?: ReauthReason } = {},
+  { cause, code }: { readonly cause?: string | undefined; readonly code?: string | undefined } = {},
 ): void {
-  if (snapshot.health === health && snapshot.reason === why.reason) return
-  snapshot.health = health
-  snapshot.sinceMs = nowMs
-  if (why.reason === undefined) delete snapshot.reason
-  else snapshot.reason = why.reason
-  const label = why.reason === undefined ? health : `${health}: ${why.reason}`
+  const before = snapshot.health
+  snapshot.health = move(before, by, to, nowMs)
+  if (snapshot.health === before) return
+  const reason = reasonOf(snapshot.health)
+  const label = reason === undefined ? to.kind : `${to.kind}: ${reason}`
   tell(snapshot, {
     atMs: nowMs,
     event: 'status',
-    cause: why.cause === undefined ? label : `${label} (${why.cause})`,
+    cause: cause === undefined ? label : `${label} (${cause})`,
     generation: snapshot.generation,
-    ...(why.code === undefined ? {} : { code: why.code }),
+    ...(code === undefined ? {} : { code }),
   })
 }
 
 /** `needs_reauth: rolled_back`: this run comes from a reset, or another run went further. */
 export function rollBack(snapshot: TokenSnapshot, nowMs: number, cause: string): void {
-  if (snapshot.reason === 'rolled_back') return
+  if (reasonOf(snapshot.health) === 'rolled_back') return
   tell(snapshot, { atMs: nowMs, event: 'rolled_back', cause, generation: snapshot.generation })
-  changeHealth(snapshot, 'needs_reauth', nowMs, { reason: 'rolled_back' })
+  changeHealth(snapshot, 'rolled back', { kind: 'needs_reauth', reason: 'rolled_back' }, nowMs)
   delete snapshot.forced
   delete snapshot.retryAtMs
 }

@@ -34,7 +34,7 @@ export function noteLifetime(
   const failing = { class: 'server_error', code, message, sinceMs, count } as const
   snapshot.failing = { ...failing, sameClass: count, refusals: 0 }
   snapshot.retryAtMs = nowMs + backOffMs(count, random)
-  changeHealth(snapshot, 'degraded', nowMs, { code })
+  changeHealth(snapshot, 'lifetime too short', { kind: 'degraded' }, nowMs, { code })
 }
 
 const WORDS: Readonly<Record<LifetimeNote, string>> = {

@@ -3,7 +3,7 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { statusOf } from './request-table.js'
+import { statusOf } from './parts/health.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import type { TokenDisplay } from './token-world.js'
 import { waitingMessage } from './waiting-message.js'
@@ -28,7 +28,7 @@ export class StatusBoard {
     const pairs: SearchAttributeUpdatePair[] = []
     const connector = parseConnection(snapshot.connection)?.connector ?? snapshot.connection
     if (registered.has(CONNECTOR.name)) pairs.push({ key: CONNECTOR, value: connector })
-    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: statusOf(snapshot) })
+    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: statusOf(snapshot.health) })
     if (registered.has(EXPIRES.name))
       pairs.push({
         key: EXPIRES,

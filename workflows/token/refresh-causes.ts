@@ -1,6 +1,7 @@
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { READ_KEPT } from './kept-answers.js'
-import { statusOf, wantsLonger } from './request-table.js'
+import { statusOf, verdictOf } from './parts/health.js'
+import { wantsLonger } from './request-table.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
 
 /** When the next token request is due and why, before back-off, limit and least gap are looked at. */
@@ -55,13 +56,13 @@ const IDLE_SHARE = 0.8
 export const REFRESH_CAUSES = [
   {
     name: READ_KEPT,
-    when: ({ snapshot }) => snapshot.forced === READ_KEPT && snapshot.health !== 'revoked',
+    when: ({ snapshot }) => snapshot.forced === READ_KEPT && snapshot.health.kind !== 'revoked',
     atMs: now,
   },
   {
     name: 'unusable',
     when: ({ snapshot: { health } }) =>
-      health === 'pending' || health === 'needs_reauth' || health === 'revoked',
+      health.kind === 'pending' || health.kind === 'needs_reauth' || health.kind === 'revoked',
     atMs: () => 'never',
   },
   {
@@ -79,10 +80,11 @@ export const REFRESH_CAUSES = [
   },
   {
     name: 'after a verdict',
-    when: ({ snapshot }) => snapshot.health === 'misconfigured' || snapshot.doom !== undefined,
+    when: ({ snapshot: { health } }) =>
+      health.kind === 'misconfigured' || verdictOf(health) !== undefined,
     // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
     atMs: ({ snapshot }) => snapshot.retryAtMs ?? 'never',
-    cause: ({ snapshot }) => `after ${snapshot.failing?.code ?? snapshot.health}`,
+    cause: ({ snapshot }) => `after ${snapshot.failing?.code ?? snapshot.health.kind}`,
   },
   {
     name: 'after a failure',
@@ -93,7 +95,7 @@ export const REFRESH_CAUSES = [
   },
   {
     name: 'nothing to refresh',
-    when: ({ snapshot, facts }) => !facts.refreshes || snapshot.health === 'rejected',
+    when: ({ snapshot, facts }) => !facts.refreshes || snapshot.health.kind === 'rejected',
     atMs: () => 'never',
   },
   {
@@ -146,7 +148,7 @@ export function refreshDue(snapshot: TokenSnapshot, nowMs: number): RefreshDue |
 
 /** Somebody waits for a token: what no timer looks after is refreshed then. */
 function isAsked(snapshot: TokenSnapshot): boolean {
-  return snapshot.waiters.length > 0 && statusOf(snapshot) !== 'paused'
+  return snapshot.waiters.length > 0 && statusOf(snapshot.health) !== 'paused'
 }
 
 function keepAliveAtMs(

@@ -3,7 +3,8 @@ import { doubtCredential, tellRefusal } from './doubt-reports.js'
 import { noticeUnopened } from './keys-in-use.js'
 import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
-import { settleDoom } from './token-results.js'
+import { withVerdict } from './parts/health.js'
+import { settleVerdict } from './token-results.js'
 import type { TokenSnapshot } from './token-snapshot.js'
 import { waitingMessage } from './waiting-message.js'
 
@@ -54,7 +55,7 @@ export function reportRejection(
   tellRefusal(snapshot, who, nowMs, snapshot.doubt)
   if (doubtCredential(snapshot, rejected, asker, nowMs)) return true
   if (snapshot.doubt?.next?.check !== 'refresh') return false
-  settleDoom(snapshot, nowMs)
+  settleVerdict(snapshot, nowMs)
   // Held back so as not to kill the access token; that one is dead now.
   if (snapshot.failing?.class === 'ambiguous') delete snapshot.retryAtMs
   return false
@@ -78,19 +79,19 @@ function replaceOutdated(snapshot: TokenSnapshot, generation: number, nowMs: num
 export function demandRefresh(snapshot: TokenSnapshot, nowMs: number): void {
   const { facts, token, health } = snapshot
   if (facts?.policy.mode !== 'on-demand' || token?.softAtMs === undefined) return
-  if (health === 'active' && nowMs >= token.softAtMs) snapshot.forced ??= 'on demand'
+  if (health.kind === 'active' && nowMs >= token.softAtMs) snapshot.forced ??= 'on demand'
 }
 
 /** An operator wants a refresh now. Gives the reason where there is nothing to refresh. */
 export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | undefined {
   const reads = readKept(snapshot)
-  if (snapshot.grant === undefined || snapshot.reason !== undefined)
+  if (snapshot.grant === undefined || snapshot.health.kind === 'needs_reauth')
     return reads ? undefined : waitingMessage(snapshot)
   if (snapshot.facts?.refreshes === false) {
-    if (snapshot.health !== 'rejected') return 'this kind has nothing to refresh'
+    if (snapshot.health.kind !== 'rejected') return 'this kind has nothing to refresh'
     delete snapshot.rejectedGeneration
     delete snapshot.doubt
-    changeHealth(snapshot, 'active', nowMs, { cause: 'operator' })
+    changeHealth(snapshot, 'looked at by hand', { kind: 'active' }, nowMs, { cause: 'operator' })
     return undefined
   }
   // Without a grace window the grant must not be sent again while its successor may be in what is kept.
@@ -98,6 +99,6 @@ export function refreshNow(snapshot: TokenSnapshot, nowMs: number): string | und
   snapshot.forced = 'operator'
   delete snapshot.doubt
   delete snapshot.retryAtMs
-  delete snapshot.doom
+  snapshot.health = withVerdict(snapshot.health, undefined)
   return undefined
 }

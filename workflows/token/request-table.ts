@@ -1,6 +1,6 @@
 import type { Lease } from '../../src/contract/lease.js'
-import type { TokenStatus } from '../../src/contract/token-status.js'
 import { isHeld } from './doubt-looks.js'
+import { statusOf, verdictOf } from './parts/health.js'
 import type { HeldToken, TokenSnapshot, Waiter } from './token-snapshot.js'
 
 /** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
@@ -12,16 +12,10 @@ export type Serving =
     }
   | { readonly serve: 'wait'; readonly for: 'usable' | 'refresh' }
 
-/** `paused` hides all but `revoked`: it is what the operator has to undo first. */
-export function statusOf(snapshot: TokenSnapshot): TokenStatus {
-  if (snapshot.health === 'revoked') return 'revoked'
-  return snapshot.paused ? 'paused' : snapshot.health
-}
-
 /** The request table: what a lease request gets in each state. */
 export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
   if (snapshot.unknownConnector !== undefined) return { serve: 'deny', code: 'UnknownConnector' }
-  const status = statusOf(snapshot)
+  const status = statusOf(snapshot.health)
   switch (status) {
     case 'revoked':
       return { serve: 'deny', code: 'ConnectionRevoked' }
@@ -48,7 +42,7 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
 function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
   // While tries are paused there is something to tell: what failed, and that it is tried again.
   const { doubt, health } = snapshot
-  const looking = doubt?.next !== undefined && health === 'degraded'
+  const looking = doubt?.next !== undefined && health.kind === 'degraded'
   const paused = looking || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
   const wait: Serving = { serve: 'wait', for: paused ? 'usable' : 'refresh' }
   const token = snapshot.token
@@ -59,7 +53,7 @@ function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Se
   const triedSince = snapshot.tries > waiter.atTries
   const hard = token.hardAtMs !== undefined && nowMs >= token.hardAtMs
   const backingOff =
-    snapshot.doom !== undefined || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
+    verdictOf(health) !== undefined || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
   if (hard && !triedSince && !backingOff) return wait
   if (!triedSince && !backingOff && wantsLonger(snapshot, waiter, token, nowMs)) return wait
   return { serve: 'grant', lease: toLease(snapshot, token, nowMs) }

@@ -40,7 +40,6 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   delete snapshot.forced
   delete snapshot.retryAtMs
   delete snapshot.doubt
-  delete snapshot.doom
   delete snapshot.account
   delete snapshot.granted
   forgetGiven(snapshot)
@@ -48,7 +47,7 @@ export function revoke(snapshot: TokenSnapshot, nowMs: number, atProvider: boole
   snapshot.rotations = []
   const { generation } = snapshot
   tell(snapshot, { atMs: nowMs, event: 'revoked', cause: 'operator', generation })
-  changeHealth(snapshot, 'revoked', nowMs)
+  changeHealth(snapshot, 'revoked', { kind: 'revoked' }, nowMs)
 }
 
 /** A token that was under way when the connection was revoked: it is this one, with its grant, that lives. */

@@ -8,7 +8,7 @@ import { toGranted } from './granted.js'
 import { leaveBehind, leasesEndMs } from './leftovers.js'
 import { noteLifetime } from './lifetime-notes.js'
 import { keepForRotation, spentWords } from './kept-answers.js'
-import { rollBack, tell } from './life-story.js'
+import { changeHealth, rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { type Moment, toHeldToken } from './held-token.js'
@@ -156,6 +156,7 @@ function adoptRotation(
   delete snapshot.doubt
   const { grant, token: before } = snapshot
   adoptToken(snapshot, minted.token, minted.grant, nowMs)
+  changeHealth(snapshot, 'credential taken in', { kind: 'active' }, nowMs)
   makeCurrent(snapshot, rotation.mark, nowMs)
   // A new consent is a new grant. A credential that was given may be of the same one, which must live.
   if ('authorization' in rotation.source)

@@ -1,6 +1,7 @@
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { afterRelease, releasable } from './release-pace.js'
-import { serve, statusOf } from './request-table.js'
+import { reasonOf, statusOf } from './parts/health.js'
+import { serve } from './request-table.js'
 import type { TokenSnapshot, Waiter } from './token-snapshot.js'
 import { forgottenAtMs, mayBeAnswered, sizeOf, WAITERS_BYTES } from './waiters.js'
 import { refusedRequestMessage, waitingMessage } from './waiting-message.js'
@@ -81,8 +82,9 @@ export function takeReplies(
       const why = own ? refusedRequestMessage(snapshot, waiter.denied) : message
       return { reply: { requestId, outcome: 'denied', code, message: why }, stays: false }
     }
-    const { reason, searchAttributes } = snapshot
-    const status = statusOf(snapshot)
+    const { health, searchAttributes } = snapshot
+    const status = statusOf(health)
+    const reason = reasonOf(health)
     const why = reason === undefined ? {} : { reason }
     const told = { requestId, outcome: 'waiting', status, ...why, searchAttributes } as const
     if (!isRemembered) {

@@ -7,7 +7,7 @@ import type { Sealed } from '../../src/contract/sealed.js'
 import { renewMark } from './account.js'
 import { noteRotated } from './given-credentials.js'
 import { renewGranted } from './granted.js'
-import { afterRefresh, healthAfterRefresh } from './doubt-looks.js'
+import { afterRefresh } from './doubt-looks.js'
 import { type Moment, toHeldToken } from './held-token.js'
 import { forgetKept, keepAnswer, keepUnread, readKept } from './kept-answers.js'
 import { noteLifetime } from './lifetime-notes.js'
@@ -15,6 +15,7 @@ import { changeHealth, rollBack, tell } from './life-story.js'
 import { noteTokenRequest, wasSent } from './mint-limit.js'
 import { decideOutcome, isRefusal } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
+import { type Verdict, verdictOf, withVerdict } from './parts/health.js'
 import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
 import { noteMaxIdBytes } from './waiters.js'
 import { noteGrantEnd } from './warnings.js'
@@ -50,7 +51,7 @@ function adoptDefinition(
 ): void {
   readKept(snapshot)
   if (!mayBeMended(snapshot) && before.kind === after.kind) return
-  if (snapshot.grant === undefined || snapshot.reason !== undefined) return
+  if (snapshot.grant === undefined || snapshot.health.kind === 'needs_reauth') return
   // A token of another kind is of no use under this definition, however long it lives.
   if (before.kind !== after.kind && snapshot.token !== undefined)
     snapshot.rejectedGeneration = snapshot.generation
@@ -61,7 +62,7 @@ function adoptDefinition(
 
 /** Whether another definition, or another secret in it, could make what fails work. */
 function mayBeMended({ health, failing }: TokenSnapshot): boolean {
-  if (health === 'misconfigured' || health === 'rejected') return true
+  if (health.kind === 'misconfigured' || health.kind === 'rejected') return true
   // A wait that the provider told holds for whoever asks, and a replay could end the grant.
   return failing !== undefined && failing.class !== 'throttled' && failing.class !== 'ambiguous'
 }
@@ -72,7 +73,6 @@ export function adoptToken(
   held: HeldToken,
   grant: Sealed,
   nowMs: number,
-  health: TokenSnapshot['health'] = 'active',
 ): void {
   snapshot.generation = Math.max(snapshot.generation, snapshot.highestGeneration) + 1
   snapshot.highestGeneration = snapshot.generation
@@ -83,12 +83,11 @@ export function adoptToken(
   snapshot.attempt = 1
   snapshot.lastMintAtMs = nowMs
   delete snapshot.failing
-  delete snapshot.doom
+  snapshot.health = withVerdict(snapshot.health, undefined)
   delete snapshot.retryAtMs
   delete snapshot.forced
   delete snapshot.rejectedGeneration
   delete snapshot.revocation
-  changeHealth(snapshot, health, nowMs)
 }
 
 /** Takes in what a token request came to: the current grant's, not a new credential's. */
@@ -119,7 +118,7 @@ export function applyMint(
   const previousLifetimeMs = snapshot.token?.lifetimeMs
   const held = toHeldToken(result, facts, moment, { previousLifetimeMs, openSinceMs })
   forgetKept(snapshot, snapshot.grant)
-  adoptToken(snapshot, held, result.grant, nowMs, healthAfterRefresh(snapshot))
+  adoptToken(snapshot, held, result.grant, nowMs)
   afterRefresh(snapshot, nowMs)
   keepAnswer(snapshot, result, { grant: result.grant }, nowMs)
   noteLifetime(snapshot, result.lifetimeNote, failing, moment)
@@ -183,26 +182,26 @@ function applyMintFailure(
     ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
   })
   delete snapshot.retryAtMs
-  delete snapshot.doom
+  snapshot.health = withVerdict(snapshot.health, undefined)
+  const { code } = failure
   switch (action.action) {
     case 'retry':
       snapshot.prior = action.prior
       if (action.prior !== 'clean') snapshot.openSinceMs ??= scheduledAtMs
       snapshot.retryAtMs = action.atMs
-      if (action.verdict !== undefined)
-        snapshot.doom = { health: action.verdict, code: failure.code }
-      degrade(snapshot, nowMs, { code: failure.code })
-      settleDoom(snapshot, nowMs)
+      changeHealth(snapshot, 'request failed', { kind: 'degraded' }, nowMs, { code })
+      if (action.verdict !== undefined) judge(snapshot, { kind: action.verdict, code }, nowMs)
       return
-    case 'needs_reauth':
-      snapshot.doom = { health: 'needs_reauth', reason: action.reason, code: failure.code }
-      degrade(snapshot, nowMs, { cause: action.reason, code: failure.code })
-      settleDoom(snapshot, nowMs)
+    case 'needs_reauth': {
+      const { action: kind, reason } = action
+      const why = { cause: reason, code }
+      changeHealth(snapshot, 'request failed', { kind: 'degraded' }, nowMs, why)
+      judge(snapshot, { kind, reason, code }, nowMs)
       return
+    }
     case 'misconfigured':
-      snapshot.doom = { health: 'misconfigured', code: failure.code }
-      degrade(snapshot, nowMs, { code: failure.code })
-      settleDoom(snapshot, nowMs)
+      changeHealth(snapshot, 'request failed', { kind: 'degraded' }, nowMs, { code })
+      judge(snapshot, { kind: action.action, code }, nowMs)
       return
     default: {
       const impossible: never = action
@@ -211,26 +210,19 @@ function applyMintFailure(
   }
 }
 
-/** A verdict that stands is not taken back by another failed try. */
-function degrade(
-  snapshot: TokenSnapshot,
-  nowMs: number,
-  why: { readonly cause?: string; readonly code: string },
-): void {
-  const { health } = snapshot
-  if (health !== 'misconfigured' && health !== 'rejected')
-    changeHealth(snapshot, 'degraded', nowMs, why)
+/** A failed refresh never takes a still-good token away: what it means takes effect when the token ends. */
+function judge(snapshot: TokenSnapshot, verdict: Verdict, nowMs: number): void {
+  snapshot.health = withVerdict(snapshot.health, verdict)
+  settleVerdict(snapshot, nowMs)
 }
 
-/** A failed refresh never takes a still-good token away: what it means comes when the token ends. */
-export function settleDoom(snapshot: TokenSnapshot, nowMs: number): void {
-  const { doom, token } = snapshot
-  if (doom === undefined) return
+/** A verdict takes effect once its token has ended or is refused. */
+export function settleVerdict(snapshot: TokenSnapshot, nowMs: number): void {
+  const { health, token } = snapshot
+  const verdict = verdictOf(health)
+  if (verdict === undefined) return
   const refused = snapshot.rejectedGeneration === snapshot.generation
   if (token !== undefined && !refused && nowMs < servedUntilMs(token)) return
-  delete snapshot.doom
-  changeHealth(snapshot, doom.health, nowMs, {
-    code: doom.code,
-    ...(doom.reason === undefined ? {} : { reason: doom.reason }),
-  })
+  snapshot.health = withVerdict(health, undefined)
+  changeHealth(snapshot, 'token ended', verdict, nowMs, { code: verdict.code })
 }

@@ -12,7 +12,6 @@ import type {
   MintFailureClass,
 } from '../../src/contract/token-activities.js'
 import type {
-  ReauthReason,
   Revocation,
   StoryEvent,
   TokenStatus,
@@ -23,11 +22,10 @@ import type { Doubt } from './doubt.js'
 import type { GivenCredential } from './given-credentials.js'
 import type { Granted } from './granted.js'
 import type { KeptAnswer } from './kept-answers.js'
+import { type Health, startHealth } from './parts/health.js'
 import type { ReleasePace } from './release-pace.js'
 import type { Prior } from './refresh-outcomes.js'
 import type { Ending } from './revocation.js'
-
-export type Health = Exclude<TokenStatus, 'paused'>
 
 /** The token that is served. */
 export interface HeldToken {
@@ -103,9 +101,6 @@ export interface TokenSnapshot {
   /** Names the token workflow through continue-as-new and reset. */
   line?: string
   health: Health
-  reason?: ReauthReason
-  sinceMs: number
-  paused: boolean
   facts?: ConnectorFacts
   unknownConnector?: string
   /** Of a pending connection that names no account: those that its connector has. */
@@ -130,12 +125,6 @@ export interface TokenSnapshot {
   /** Token requests that ended, whatever came. */
   tries: number
   failing?: Failing
-  /** The verdict on the grant or the definition while the token lives: this health comes when it ends. */
-  doom?: {
-    readonly health: 'needs_reauth' | 'misconfigured'
-    readonly reason?: ReauthReason
-    readonly code: string
-  }
   retryAtMs?: number
   lastMintAtMs?: number
   /** The last token requests, where the provider limits how many there may be. */
@@ -176,9 +165,7 @@ export interface TokenSnapshot {
 export function createSnapshot(connection: string, nowMs: number): TokenSnapshot {
   return {
     connection,
-    health: 'pending',
-    sinceMs: nowMs,
-    paused: false,
+    health: startHealth(nowMs),
     describeNeeded: true,
     searchAttributes: [],
     generation: 0,

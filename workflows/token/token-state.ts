@@ -14,11 +14,12 @@ import { tell, tellRefused } from './life-story.js'
 import { noticeKeys } from './keys-in-use.js'
 import { nextReleaseAtMs } from './release-pace.js'
 import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
-import { serve, statusOf } from './request-table.js'
+import { pause, statusOf } from './parts/health.js'
+import { serve } from './request-table.js'
 import { revoke, settleEnding } from './revocation.js'
 import { dropDelayed, MAX_ROTATIONS } from './rotation-list.js'
 import { type AddressedReply, takeReplies } from './take-replies.js'
-import { settleDoom } from './token-results.js'
+import { settleVerdict } from './token-results.js'
 import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
 import { nextForgottenAtMs, Waiters, withinBudget } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
@@ -72,7 +73,7 @@ export class TokenState {
 
   /** What is to be done now, or when. */
   due(nowMs: number): Due {
-    settleDoom(this.snapshot, nowMs)
+    settleVerdict(this.snapshot, nowMs)
     settleDoubt(this.snapshot, nowMs)
     settleWarnings(this.snapshot, nowMs)
     settleEnding(this.snapshot, nowMs)
@@ -102,7 +103,7 @@ export class TokenState {
   /** Queues a new credential, or says why it is not taken. */
   addRotation(rotation: Rotation, nowMs: number): string | undefined {
     const { snapshot } = this
-    if (snapshot.health === 'revoked' && rotation.as === 'rotate')
+    if (snapshot.health.kind === 'revoked' && rotation.as === 'rotate')
       return `${snapshot.connection} is revoked; connect it anew`
     const isFull = (): boolean => snapshot.rotations.length >= MAX_ROTATIONS
     const isTooLarge = (): boolean => jsonBytes([...snapshot.rotations, rotation]) > ROTATIONS_BYTES
@@ -124,15 +125,15 @@ export class TokenState {
     const event = { atMs: nowMs, cause: 'operator', generation: snapshot.generation } as const
     switch (command) {
       case 'pause':
-        if (!snapshot.paused) tell(snapshot, { ...event, event: 'paused' })
-        snapshot.paused = true
+        if (!snapshot.health.paused) tell(snapshot, { ...event, event: 'paused' })
+        snapshot.health = pause(snapshot.health, true)
         return
       case 'resume':
-        if (snapshot.paused) tell(snapshot, { ...event, event: 'resumed' })
-        snapshot.paused = false
+        if (snapshot.health.paused) tell(snapshot, { ...event, event: 'resumed' })
+        snapshot.health = pause(snapshot.health, false)
         return
       case 'revoke':
-        if (snapshot.health !== 'revoked') revoke(snapshot, nowMs, atProvider)
+        if (snapshot.health.kind !== 'revoked') revoke(snapshot, nowMs, atProvider)
         return
       case 'refresh': {
         const refused = refreshNow(snapshot, nowMs)
@@ -183,7 +184,7 @@ export class TokenState {
     if (serving.serve === 'grant') return { outcome: 'granted', lease: serving.lease }
     return {
       outcome: 'unavailable',
-      status: statusOf(snapshot),
+      status: statusOf(snapshot.health),
       generation: snapshot.generation,
       message: waitingMessage(snapshot),
     }

@@ -79,7 +79,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
 async function describe({ snapshot, world }: WorkContext): Promise<DescribeResult> {
   try {
     const { connection, health, rotations } = snapshot
-    const isPending = health === 'pending' && rotations.length === 0
+    const isPending = health.kind === 'pending' && rotations.length === 0
     return await world.activities.quick['tokenkeeper.describe']({
       connection,
       ...(isPending ? { pending: true as const } : {}),

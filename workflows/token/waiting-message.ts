@@ -1,13 +1,14 @@
 import type { AuthKind } from '../../src/contract/credential.js'
+import type { ReauthReason } from '../../src/contract/token-status.js'
 import type { TokenSnapshot, Waiter } from './token-snapshot.js'
-import { statusOf } from './request-table.js'
+import { reasonOf, statusOf, verdictOf } from './parts/health.js'
 
 /** Says why a connection is not usable and what to do next: for people, in one sentence or two. */
 export function waitingMessage(snapshot: TokenSnapshot): string {
-  const { connection, failing, reason } = snapshot
+  const { connection, failing, health } = snapshot
   const code = failing === undefined ? '' : ` (${failing.code})`
   if (snapshot.unknownConnector !== undefined) return snapshot.unknownConnector
-  const status = statusOf(snapshot)
+  const status = statusOf(snapshot.health)
   switch (status) {
     case 'pending':
       return `${connection} has no credential yet: connect it with ${way(snapshot)}.${accountForgotten(snapshot)}`
@@ -16,11 +17,11 @@ export function waitingMessage(snapshot: TokenSnapshot): string {
     case 'degraded':
       if (failing === undefined && snapshot.doubt !== undefined)
         return `${refusal(snapshot)} It may pass: it is looked at again by itself, after pauses that grow.`
-      return snapshot.doom?.health === 'needs_reauth'
+      return verdictOf(snapshot.health)?.kind === 'needs_reauth'
         ? `${connection} can't be refreshed any more${code}; its last token is served until it ends. Authorise it again now with ${way(snapshot)} or the signal tokenkeeper.rotate.`
         : `${whatFailed(snapshot, `${connection} can't be refreshed at the moment.`)} It is tried again by itself.`
     case 'needs_reauth':
-      return `${connection} ${reauthSentence(reason)}${code}. Authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
+      return `${connection} ${reauthSentence(reasonOf(health))}${code}. Authorise it again with ${way(snapshot)} or the signal tokenkeeper.rotate.`
     case 'misconfigured':
       return `${whatFailed(snapshot, `The definition of ${connection} does not work.`)} Mend it and restart the keeper worker, or send the signal tokenkeeper.refresh. ${snapshot.retryAtMs === undefined ? 'It is not tried again by itself: a try may count as a wrong password.' : 'It is tried again by itself every few minutes.'}`
     case 'rejected':
@@ -97,7 +98,7 @@ export function refusedRequestMessage(
   return `${connection} answers HTTP ${String(status)} to ${endpoint} time and again, with ${kind}, which nothing else says is bad: it is this request that is refused. Look at its input, at what ${endpoint} allows this account, and at scopes; where the kind signs requests, at characters that are encoded in more than one way.`
 }
 
-function reauthSentence(reason: TokenSnapshot['reason']): string {
+function reauthSentence(reason: ReauthReason | undefined): string {
   switch (reason) {
     case 'rotation_lost':
       return 'lost its rotated refresh token: the answer that brought it never arrived'
