@@ -61,12 +61,31 @@ function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynam
 }
 
 /** Folders that are not free of conditional spreads yet. */
-const WITH_SPREADS = ['workflows', 'activities']
+const WITH_SPREADS = ['activities']
 
 /** @returns {import('eslint').Linter.RuleEntry} */
 function syntaxOf(folder, further = []) {
   const spreads = WITH_SPREADS.includes(folder) ? [] : CONDITIONAL_SPREADS
   return ['error', EXPORT_ALL, ...spreads, ...further]
+}
+
+/**
+ * The parts of a token workflow's state know each other and the contract, never the whole.
+ * @returns {import('eslint').Linter.Config}
+ */
+function importsOfParts() {
+  const patterns = [
+    {
+      regex: String.raw`^(?!\./|\.\./\.\./\.\./src/contract/)`,
+      message:
+        'A part of the state knows other parts and the contract only (CONTRIBUTING.md, Where things go).',
+    },
+  ]
+  return {
+    name: 'tokenkeeper/imports of workflows/token/parts',
+    files: ['workflows/token/parts/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  }
 }
 
 const EXPORT_ALL = {
@@ -101,6 +120,7 @@ export const importRules = [
     packages: ['@temporalio/workflow', '@temporalio/common'],
     dynamic: false,
   }),
+  importsOfParts(),
   importsOf('src/definition', {
     rooms: ['contract', 'wire'],
     packages: ['zod', 'json-p3', 'tldts', 'ipaddr.js'],

@@ -39,7 +39,7 @@ export function readPerRun(
 ): number {
   if (given === undefined) return standard
   if (isCount(given, most) && given > 0) return given
-  throw invalidInput(`the messages of a run are a whole number from 1 to ${String(most)}`, expected)
+  throw invalidInput(`the messages of a run are a whole number from 1 to ${most}`, expected)
 }
 
 /** State comes from the run before, never from outside: it would be believed. */

@@ -10,7 +10,6 @@ import {
   refreshToken,
 } from '../../src/connectors/index.js'
 import type { FailureCode } from '../../src/contract/failures.js'
-import type { Sealed } from '../../src/contract/sealed.js'
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { MintFailureClass, MintResult } from '../../src/contract/token-activities.js'
 import type { ReauthReason, TokenStatus } from '../../src/contract/token-status.js'
@@ -21,7 +20,7 @@ import { waitingMessage } from '../../workflows/token/waiting-message.js'
 import type { CallStage } from '../call/call-stage.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { createActivityBench, failureOf, heartbeatClient } from '../http/activity-bench.js'
-import { activeSnapshot, healthOf } from '../token/token-fixtures.js'
+import { activeParts, healthOf } from '../token/token-fixtures.js'
 import { setUpTokenActivities } from '../token-activities/token-activities-setup.js'
 import { ofRecord } from './record-messages.js'
 
@@ -243,9 +242,9 @@ export async function mintMessage(failureClass: MintFailureClass): Promise<MintR
 
 /** What a flow reads that waits for a connection. */
 export function statusMessage(status: TokenStatus, reason?: ReauthReason): string {
-  const snapshot = { ...activeSnapshot(), connection: 'erp/default' }
+  const parts = { ...activeParts(), connection: 'erp/default' }
   if (status === 'paused')
-    return waitingMessage({ ...snapshot, health: healthOf('active', undefined, true) })
+    return waitingMessage({ ...parts, health: healthOf('active', undefined, true) })
   const failing = {
     class: 'server_error',
     code: 'http_502',
@@ -265,11 +264,13 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
   } as const
   const refused = { ...failing, class: 'misconfigured', code: 'invalid_client', message } as const
   return waitingMessage({
-    ...snapshot,
+    ...parts,
     health: healthOf(status, reason),
-    grant: 'grant' as Sealed,
-    ...(status === 'degraded' ? { failing } : {}),
-    ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { failing: ended } : {}),
-    ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),
+    refresh: {
+      ...parts.refresh,
+      ...(status === 'degraded' ? { failing } : {}),
+      ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { failing: ended } : {}),
+      ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),
+    },
   })
 }

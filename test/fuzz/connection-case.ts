@@ -1,9 +1,13 @@
 import type { MintInput, MintResult } from '../../src/contract/token-activities.js'
-import { READ_KEPT, keptInput } from '../../workflows/token/kept-answers.js'
+import { READ_KEPT } from '../../workflows/token/kept-answers.js'
+import { keptInput } from '../../workflows/token/parts/kept-answers.js'
+import { adoptGrant } from '../../workflows/token/parts/grant.js'
+import { forceRefresh } from '../../workflows/token/parts/refresh.js'
+import { holdToken } from '../../workflows/token/parts/token.js'
 import { refreshTiming } from '../../workflows/token/refresh-timing.js'
 import { applyDescription, applyMint } from '../../workflows/token/token-results.js'
-import { createSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import { startParts } from '../../workflows/token/token-parts.js'
+import { OpenState } from '../token/open-state.js'
 import { wrongAtTheEnd, wrongInResult } from './check-ended.js'
 import type { Dice } from './dice.js'
 import { type FuzzCase, isStalling } from './fuzz-case.js'
@@ -43,24 +47,21 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
   const connection = `${kind}/${name}`
   const wrong = (why: string): FuzzCase => ({ served, wrong: `state of ${connection}: ${why}` })
   let nowMs = Date.now()
-  const snapshot = createSnapshot(connection, nowMs)
+  const parts = startParts(connection, nowMs)
   const described = await stage.run('tokenkeeper.describe', { connection })
   if (described.result?.known !== true) return wrong(String(described.failure))
   const { policy } = described.result.facts
-  applyDescription(snapshot, described.result, nowMs)
+  applyDescription(parts, described.result, nowMs)
   const fields: Readonly<Record<string, string>> =
     kind === 'rotating' ? { refreshToken: 'canary-old-refresh' } : {}
-  snapshot.grant = await stage.seal(fields, connection, 'grant')
+  const sealed = await stage.seal(fields, connection, 'grant')
+  parts.grant = adoptGrant(parts.grant, sealed)
   const timing = refreshTiming({ issuedAtMs: nowMs, lifetimeMs: LIFETIME_MS, policy, random: 0.5 })
-  snapshot.token = {
-    sealed: snapshot.grant,
-    issuedAtMs: nowMs,
-    lifetimeMs: LIFETIME_MS,
-    ...timing,
-  }
-  Object.assign(snapshot, { health: healthOf('active'), generation: 1, highestGeneration: 1 })
-  snapshot.forced = 'operator'
-  const state = new TokenState(snapshot)
+  const held = { sealed, issuedAtMs: nowMs, lifetimeMs: LIFETIME_MS, ...timing }
+  parts.token = holdToken(parts.token, held)
+  parts.health = healthOf('active')
+  parts.refresh = forceRefresh(parts.refresh, 'operator')
+  const state = new OpenState(parts)
   const told: string[] = []
   let firstBrought = false
 
@@ -68,8 +69,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
     const due = state.due(nowMs)
     const { now: work } = due
     if (work?.work === 'mint') {
-      const { grant, prior, attempt } = snapshot
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- another call may have changed it
+      const { sealed: grant, prior, attempt } = parts.grant
       if (grant === undefined) return wrong('the grant is gone')
       const input: MintInput = {
         connection,
@@ -77,7 +77,10 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
         prior,
         attempt,
         knownRunId: RUN_ID,
-        ...keptInput(snapshot, grant, work.cause === READ_KEPT),
+        ...keptInput(parts.grant, grant, {
+          onlyKept: work.cause === READ_KEPT,
+          definition: parts.definition.facts?.fingerprint,
+        }),
       }
       const from = served.length
       const ended = await stage.run('tokenkeeper.mint', input)
@@ -86,22 +89,22 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
       if (ended.result === undefined) return wrong(String(ended.failure))
       const result: MintResult = ended.result
       if (result.outcome === 'failed' && result.class === 'invalid_grant') told.push(result.code)
-      applyMint(snapshot, result, work.cause, { scheduledAtMs: nowMs, nowMs, random: 0.5 })
+      applyMint(parts, result, work.cause, { scheduledAtMs: nowMs, nowMs, random: 0.5 })
       nowMs += 10
       firstBrought =
         result.outcome === 'minted' && served.length > from && served.at(-1) === undefined
       if (firstBrought) break
       // A token that came before its turn has to be renewed for the next answer.
-      if (result.outcome === 'minted') snapshot.forced = 'operator'
+      if (result.outcome === 'minted') parts.refresh = forceRefresh(parts.refresh, 'operator')
     } else if (work !== undefined) return wrong(`${work.work} is due`)
-    else if (snapshot.health.kind === 'needs_reauth' || due.atMs === undefined) break
+    else if (parts.health.kind === 'needs_reauth' || due.atMs === undefined) break
     else nowMs = Math.max(nowMs + 1, due.atMs)
-    const bytes = JSON.stringify(snapshot).length
+    const bytes = JSON.stringify(parts).length
     if (bytes > MOST_BYTES) return wrong(`a state of ${String(bytes)} bytes`)
   }
 
-  const health = snapshot.health.kind
-  const problem = wrongInResult({ snapshot, status: state.status(nowMs) }, MOST_BYTES * 2)
+  const health = parts.health.kind
+  const problem = wrongInResult({ parts, status: state.status(nowMs) }, MOST_BYTES * 2)
   if (problem !== undefined) return wrong(problem)
   if (health === 'needs_reauth')
     return told.includes('invalid_grant') ? { served } : wrong(`needs_reauth by ${told.join()}`)

@@ -8,6 +8,8 @@ const parser = { files: ['**/*.ts'], languageOptions: { parser: tseslint.parser 
 
 test.each([
   ['workflows/token/x.ts', "import type { A } from '../../activities/index.js'"],
+  ['workflows/token/parts/x.ts', "import type { A } from '../token-parts.js'"],
+  ['workflows/token/parts/x.ts', "import { condition } from '@temporalio/workflow'"],
   ['workflows/x.ts', "import { seal } from '../src/sealing/sealer.js'"],
   ['workflows/x.ts', "import type { Connector } from '../src/connectors/connector.js'"],
   ['workflows/x.ts', "import { readFile } from 'node:fs/promises'"],
@@ -38,6 +40,8 @@ test.each([
   ['workflows/token/x.ts', "import type { Lease } from '../../src/contract/lease.js'"],
   ['workflows/token/x.ts', "import { a } from './token-state.js'"],
   ['workflows/token/x.ts', "import { a } from '../flow/connection.js'"],
+  ['workflows/token/parts/x.ts', "import type { A } from './grant.js'"],
+  ['workflows/token/parts/x.ts', "import type { A } from '../../../src/contract/sealed.js'"],
   ['src/contract/x.ts', "import type { Duration } from '@temporalio/common'"],
   ['src/contract/x.ts', "import type { A } from './token-activities.js'"],
   ['src/connectors/auth/x.ts', "import { a } from '../url-rules.js'"],

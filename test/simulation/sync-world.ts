@@ -100,7 +100,9 @@ export class SyncWorld {
     }
     if (graceWindowMs === 0)
       this.grants.onReuse = () => {
-        const { token, rejectedGeneration, generation } = this.shopTokens.snapshot
+        const {
+          token: { held: token, rejectedGeneration, generation },
+        } = this.shopTokens.parts
         const { sealed = '', hardAtMs = 0 } = token ?? {}
         // A token that the shop refuses is worth the risk.
         if (rejectedGeneration === generation) return
@@ -242,17 +244,17 @@ export class SyncWorld {
   }
 
   async #disturb(disturbance: Disturbance): Promise<void> {
-    const { snapshot } = this.shopTokens
+    const { parts } = this.shopTokens
     switch (disturbance.what) {
       case 'revoke-token':
-        this.grants.revokeToken(String(snapshot.token?.sealed))
+        this.grants.revokeToken(String(parts.token.held?.sealed))
         return
       case 'revoke-grant':
-        this.grants.revokeGrant(String(snapshot.grant))
+        this.grants.revokeGrant(String(parts.grant.sealed))
         return
       case 'kill-tokens':
         for (let times = 0; times < disturbance.times; times += 1) {
-          this.grants.revokeTokensOf(String(this.shopTokens.snapshot.grant))
+          this.grants.revokeTokensOf(String(this.shopTokens.parts.grant.sealed))
           await this.clock.sleep(200)
         }
         return
@@ -295,7 +297,7 @@ export class SyncWorld {
   async #operate(): Promise<void> {
     while (!this.#isOver) {
       await this.clock.sleep(OPERATOR_LOOKS_EVERY_MS)
-      const { health, rotations } = this.shopTokens.snapshot
+      const { health, rotations } = this.shopTokens.parts
       const isDead =
         this.shopTokens.isTerminated ||
         ['pending', 'needs_reauth', 'misconfigured', 'rejected', 'revoked'].includes(health.kind)

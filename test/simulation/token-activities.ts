@@ -56,7 +56,7 @@ export function simulateTokenActivities(
         return { ok: true as const, grant, grantFingerprint: grant, runId: 'run' }
       }),
     'tokenkeeper.mint': ({ grant, rejected }) => {
-      if (rejected === true) onForced(String(host.snapshot.token?.sealed))
+      if (rejected === true) onForced(String(host.parts.token.held?.sealed))
       return mint(grant)
     },
     'tokenkeeper.verify': ({ token }) => soon(() => ({ verdict: judge(token) })),

@@ -1,7 +1,8 @@
 import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { runTokenLoop, type TokenWorkflowInput } from '../../workflows/token/token-loop.js'
-import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
+import { readSnapshot } from '../../workflows/token/token-snapshot.js'
 import type { TokenActivityProxies, TokenWorld } from '../../workflows/token/token-world.js'
 import type { VirtualClock } from './virtual-clock.js'
 
@@ -31,13 +32,13 @@ const SIGNALS_PER_RUN = 200
 
 /** Runs the shipped loop of a token workflow on the clock of the simulation, run after run. */
 export class TokenHost {
-  snapshot: TokenSnapshot
+  parts: TokenParts
   #run: Run
   #count = 0
   #executions = 0
 
   constructor(private readonly options: TokenHostOptions) {
-    this.snapshot = this.#fresh()
+    this.parts = this.#fresh()
     this.#run = new Run()
     this.start()
   }
@@ -45,7 +46,7 @@ export class TokenHost {
   /** A new execution, as of a workflow that was terminated. */
   start(): void {
     this.#executions += 1
-    this.snapshot = this.#fresh()
+    this.parts = this.#fresh()
     this.#begin({ connection: this.options.connection })
   }
 
@@ -94,8 +95,8 @@ export class TokenHost {
     act(this.#run)
   }
 
-  #fresh(): TokenSnapshot {
-    return createSnapshot(this.options.connection, this.options.clock.now())
+  #fresh(): TokenParts {
+    return startParts(this.options.connection, this.options.clock.now())
   }
 
   #begin({ snapshot, carriedRunId }: TokenWorkflowInput): void {
@@ -103,10 +104,11 @@ export class TokenHost {
     // What was sent between two runs waits for the next one.
     const kept = this.#run.isOver ? [] : this.#run.unread
     this.#run = run
-    if (snapshot !== undefined) this.snapshot = snapshot
+    const carried = snapshot === undefined ? undefined : readSnapshot(snapshot)
+    if (carried !== undefined) this.parts = carried
     const start = {
-      snapshot: this.snapshot,
-      isCarried: snapshot !== undefined,
+      parts: this.parts,
+      isCarried: carried !== undefined,
       signalsPerRun: SIGNALS_PER_RUN,
       carriedRunId,
     }

@@ -4,10 +4,10 @@ import { authorizationCode, defineConnector, get, secret } from '../../src/conne
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
-import { STORY_LENGTH } from '../../workflows/token/life-story.js'
+import { STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import { CARRIED_BYTES, jsonBytes } from '../../workflows/token/carried.js'
 import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
+import { WAITERS_BYTES } from '../../workflows/token/parts/queue.js'
 import {
   type LoopbackServer,
   readBody,
@@ -203,10 +203,10 @@ async function checkRuns() {
   for (const input of inputs) {
     const { snapshot } = JSON.parse(input) as { readonly snapshot: TokenSnapshot }
     expect(utf8Length(input)).toBeLessThan(CARRIED_BYTES + KIB)
-    expect(jsonBytes(snapshot.waiters)).toBeLessThanOrEqual(WAITERS_BYTES)
+    expect(jsonBytes(snapshot.queue.waiters)).toBeLessThanOrEqual(WAITERS_BYTES)
     expect(snapshot.rotations).toHaveLength(20)
     expect(snapshot.authorizations).toHaveLength(20)
-    expect(snapshot.story).toHaveLength(STORY_LENGTH)
+    expect(snapshot.story.events).toHaveLength(STORY_LENGTH)
   }
   const largest = Math.max(...inputs.map((input) => utf8Length(input)))
   expect(largest).toBeGreaterThan(1000 * KIB)

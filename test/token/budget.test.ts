@@ -11,28 +11,31 @@ import { syncWorkflowId } from '../../src/contract/sync-workflow-id.js'
 import { isIncrementalId, watermarkWorkflowId } from '../../src/contract/watermark-messages.js'
 import { keepAuthorization, noRoomForAuthorization } from '../../workflows/token/authorizations.js'
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
-import { REFUSALS_TOLD, STORY_LENGTH, tell } from '../../workflows/token/life-story.js'
-import { fullRelease } from '../../workflows/token/release-pace.js'
-import {
-  createSnapshot,
-  type Rotation,
-  type TokenSnapshot,
-} from '../../workflows/token/token-snapshot.js'
+import { refuseToken } from '../../workflows/token/parts/token.js'
+import { tell } from '../../workflows/token/life-story.js'
+import { REFUSALS_TOLD, STORY_LENGTH } from '../../workflows/token/parts/story.js'
+import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
+import type { Rotation } from '../../workflows/token/parts/rotations.js'
 import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../workflows/token/take-replies.js'
 import { applyDescription } from '../../workflows/token/token-results.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { WAITERS_BYTES } from '../../workflows/token/waiters.js'
-import { activeSnapshot, healthOf, HOUR, T0 } from './token-fixtures.js'
+import { OpenState } from './open-state.js'
+import { startQueue, startRelease, WAITERS_BYTES } from '../../workflows/token/parts/queue.js'
+import { activeParts, healthOf, HOUR, T0 } from './token-fixtures.js'
 
 const sealed = (bytes: number): Sealed =>
   `tk1.0123456789abcdef.${'A'.repeat(43)}.${'B'.repeat(bytes - 65)}` as Sealed
 const KIB = 1024
 const GREATEST = 128 * KIB
 
-const paused = (more: Partial<TokenSnapshot> = {}): TokenState =>
-  new TokenState({ ...activeSnapshot(), health: healthOf('active', undefined, true), release: fullRelease(T0), ...more })
+const paused = (more: Partial<TokenParts> = {}): OpenState =>
+  new OpenState({
+    ...activeParts(),
+    health: healthOf('active', undefined, true),
+    queue: startRelease(startQueue(), T0),
+    ...more,
+  })
 
-function crowd(state: TokenState, count: number, nameLength: number, nowMs = T0): void {
+function crowd(state: OpenState, count: number, nameLength: number, nowMs = T0): void {
   for (let n = 0; n < count; n += 1)
     state.enqueue(
       {
@@ -46,7 +49,7 @@ function crowd(state: TokenState, count: number, nameLength: number, nowMs = T0)
     )
 }
 
-function drain(state: TokenState, nowMs: number) {
+function drain(state: OpenState, nowMs: number) {
   const replies = []
   for (;;) {
     const batch = state.takeReplies(nowMs)
@@ -64,25 +67,28 @@ describe('waiting flows', () => {
       const replies = drain(state, T0)
       expect(new Set(replies.map(({ reply }) => reply.requestId)).size).toBe(20_000)
       expect(replies).toHaveLength(20_000)
-      const { waiters } = state.snapshot
+      const {
+        queue: { waiters },
+      } = state.parts
       expect(jsonBytes(waiters)).toBeLessThanOrEqual(WAITERS_BYTES)
       expect(waiters.length).toBeGreaterThan(WAITERS_BYTES / (nameLength + 400))
       const sentAway = replies.filter(({ reply }) => 'askAgainMs' in reply)
       expect(sentAway).toHaveLength(20_000 - waiters.length)
       for (const { reply } of sentAway)
         expect(reply).toMatchObject({ outcome: 'waiting', askAgainMs: ASK_AGAIN_PARKED_MS })
-      expect(jsonBytes(toCarried(state.snapshot, T0))).toBeLessThan(CARRIED_BYTES)
+      expect(jsonBytes(toCarried(state.parts, T0))).toBeLessThan(CARRIED_BYTES)
     },
   )
 
   it('that are sent away while a refresh is all that is missing ask again soon, and are served then', () => {
-    const snapshot: TokenSnapshot = { ...activeSnapshot(), rejectedGeneration: 3 }
-    const state = new TokenState(snapshot)
+    const parts = activeParts()
+    parts.token = refuseToken(parts.token)
+    const state = new OpenState(parts)
     crowd(state, 5000, 200)
     const away = drain(state, T0).filter(({ reply }) => 'askAgainMs' in reply)
     expect(away.length).toBeGreaterThan(1000)
     expect(away[0]?.reply).toMatchObject({ askAgainMs: ASK_AGAIN_USABLE_MS, status: 'active' })
-    delete snapshot.rejectedGeneration
+    parts.token = { ...parts.token, rejectedGeneration: undefined }
     const [first] = away
     state.enqueue(
       { requestId: first?.reply.requestId ?? '', replyTo: first?.replyTo ?? '', minValidityMs: 0 },
@@ -101,11 +107,11 @@ describe('waiting flows', () => {
       state.enqueue({ requestId: id, replyTo: 'flow-3', minValidityMs: 0 }, nowMs)
     ask('request-3', T0 + 2 * HOUR)
     const wakes = [state.due(T0 + 2 * HOUR).atMs ?? 0]
-    state.snapshot.token = { sealed: sealed(KIB), issuedAtMs: T0 }
+    state.parts.token = { ...state.parts.token, held: { sealed: sealed(KIB), issuedAtMs: T0 } }
     wakes.push(state.due(T0 + 2 * HOUR).atMs ?? 0)
     expect(Math.max(...wakes)).toBeLessThanOrEqual(T0 + 4 * HOUR)
     drain(state, T0 + 4 * HOUR)
-    expect(state.snapshot.waiters.map(({ requestId }) => requestId)).toEqual(['request-3'])
+    expect(state.parts.queue.waiters.map(({ requestId }) => requestId)).toEqual(['request-3'])
   })
 
   it('that ask more seldom by their own wish are remembered accordingly', () => {
@@ -123,11 +129,12 @@ describe('waiting flows', () => {
     const state = paused()
     crowd(state, 3000, 1000)
     expect(state.fitsBudget()).toBe(false)
-    const { waiters, counts, story } = toCarried(state.snapshot, T0)
+    const { queue, story } = toCarried(state.parts, T0)
+    const { waiters } = queue
     const times = 3000 - waiters.length
     expect(times).toBeGreaterThan(2000)
-    expect(counts.refusedMessages).toBe(times)
-    expect(story.at(-1)).toMatchObject({ event: 'message_refused', times })
+    expect(story.refusedMessages).toBe(times)
+    expect(story.events.at(-1)).toMatchObject({ event: 'message_refused', times })
     drain(state, T0)
     expect(state.fitsBudget()).toBe(true)
   })
@@ -145,13 +152,13 @@ describe('a generation that can not be', () => {
   it.each([1e308, 2 ** 53, 2_000_000, 1_000_004])(
     '%d is refused and changes nothing',
     (generation) => {
-      const state = new TokenState(activeSnapshot())
+      const state = new OpenState(activeParts())
       const request = { requestId: 'r', replyTo: 'f', minValidityMs: 0, knownLine: 'x' }
-      const before = JSON.stringify(state.snapshot)
+      const before = JSON.stringify(state.parts)
       expect(state.enqueue({ ...request, knownGeneration: generation }, T0)).toContain('generation')
       const rejected = { generation, status: 401 }
       expect(state.enqueue({ ...request, rejected }, T0)).toContain('generation')
-      expect(JSON.stringify(state.snapshot)).toBe(before)
+      expect(JSON.stringify(state.parts)).toBe(before)
     },
   )
 })
@@ -179,12 +186,13 @@ describe('the largest of everything at once', () => {
   })
 
   it('fits into one payload whatever has come together, and what is needed stays', () => {
-    const state = paused({
-      grant: sealed(GREATEST),
-      token: { sealed: sealed(GREATEST), issuedAtMs: T0 },
-      ending: { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 },
-    })
-    const { snapshot } = state
+    const state = paused()
+    const { parts } = state
+    const held = { sealed: sealed(GREATEST), issuedAtMs: T0 }
+    parts.token = { ...parts.token, held }
+    parts.grant = { ...parts.grant, sealed: sealed(GREATEST) }
+    const ending = { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 }
+    parts.revocation = { ending }
     crowd(state, 5000, 1000)
     drain(state, T0)
     const begun = (n: number) => ({
@@ -198,50 +206,50 @@ describe('the largest of everything at once', () => {
     })
     const made = { ok: true, url: 'u' } as const
     for (let n = 0; n < 20; n += 1)
-      if (noRoomForAuthorization(snapshot, begun(n), T0) === undefined)
-        keepAuthorization(snapshot, begun(n), made, T0)
-    expect(snapshot.authorizations?.length).toBeGreaterThan(5)
-    const minted = { token: snapshot.token, grant: snapshot.grant, runId: 'run' } as never
-    snapshot.rotations = [
+      if (noRoomForAuthorization(parts, begun(n), T0) === undefined)
+        keepAuthorization(parts, begun(n), made, T0)
+    expect(parts.authorizations.length).toBeGreaterThan(5)
+    const minted = { token: parts.token.held, grant: parts.grant.sealed, runId: 'run' } as never
+    parts.rotations = [
       rotation(1, { grant: sealed(GREATEST), minted }),
       ...[2, 3, 4, 5, 6, 7].map((n) => rotation(n)),
     ]
     for (let n = 0; n < 500; n += 1)
-      tell(snapshot, { atMs: T0, event: 'refresh_failed', cause: 'é'.repeat(4000) })
-    const carried = toCarried(snapshot, T0)
-    expect(jsonBytes(snapshot)).toBeGreaterThan(CARRIED_BYTES)
+      tell(parts, { atMs: T0, event: 'refresh_failed', cause: 'é'.repeat(4000) })
+    const carried = toCarried(parts, T0)
+    expect(jsonBytes(parts)).toBeGreaterThan(CARRIED_BYTES)
     expect(jsonBytes(carried)).toBeLessThanOrEqual(CARRIED_BYTES)
-    expect(carried.grant).toBe(snapshot.grant)
+    expect(carried.grant.sealed).toBe(parts.grant.sealed)
     expect(carried.rotations[0]).toMatchObject({ id: '1', minted: { runId: 'run' } })
-    expect(carried.story.at(-1)).toMatchObject({ event: 'rotation_refused' })
+    expect(carried.story.events.at(-1)).toMatchObject({ event: 'rotation_refused' })
   })
 })
 
 describe('the life story', () => {
   it('keeps what is rare, however much of the frequent comes', () => {
-    const { snapshot } = paused()
-    tell(snapshot, { atMs: T0, event: 'rotated', cause: 'kept' })
-    tell(snapshot, { atMs: T0, event: 'revoked', cause: 'kept' })
-    for (let n = 0; n < 300; n += 1) tell(snapshot, { atMs: T0 + n, event: 'refresh_failed' })
-    for (let n = 0; n < 1000; n += 1) tell(snapshot, { atMs: T0 + n, event: 'refreshed' })
-    expect(snapshot.story).toHaveLength(STORY_LENGTH)
-    expect(snapshot.story.filter(({ cause }) => cause === 'kept')).toHaveLength(2)
-    const failures = snapshot.story.filter(({ event }) => event === 'refresh_failed')
+    const { parts } = paused()
+    tell(parts, { atMs: T0, event: 'rotated', cause: 'kept' })
+    tell(parts, { atMs: T0, event: 'revoked', cause: 'kept' })
+    for (let n = 0; n < 300; n += 1) tell(parts, { atMs: T0 + n, event: 'refresh_failed' })
+    for (let n = 0; n < 1000; n += 1) tell(parts, { atMs: T0 + n, event: 'refreshed' })
+    expect(parts.story.events).toHaveLength(STORY_LENGTH)
+    expect(parts.story.events.filter(({ cause }) => cause === 'kept')).toHaveLength(2)
+    const failures = parts.story.events.filter(({ event }) => event === 'refresh_failed')
     expect(failures.length).toBeGreaterThan(20)
   })
 
   it('tells a refused message once and counts it', () => {
     const state = paused()
-    tell(state.snapshot, { atMs: T0, event: 'rotated' })
+    tell(state.parts, { atMs: T0, event: 'rotated' })
     for (let n = 0; n < 500; n += 1) state.refuseMessage('tokenkeeper.pause', 'no', T0 + n)
     for (let n = 0; n < 500; n += 1) state.refuseMessage(`n-${String(n)}`, 'no such signal', T0 + n)
-    const refused = state.snapshot.story.filter(({ event }) => event === 'message_refused')
+    const refused = state.parts.story.events.filter(({ event }) => event === 'message_refused')
     expect(refused).toHaveLength(REFUSALS_TOLD)
     expect(state.status(T0).counts.refusedMessages).toBe(1000)
-    expect(state.snapshot.story.some(({ event }) => event === 'rotated')).toBe(true)
+    expect(state.parts.story.events.some(({ event }) => event === 'rotated')).toBe(true)
     const one = paused()
     for (let n = 0; n < 3; n += 1) one.refuseMessage('tokenkeeper.pause', 'no', T0 + n)
-    expect(one.snapshot.story.at(-1)).toEqual({
+    expect(one.parts.story.events.at(-1)).toEqual({
       atMs: T0,
       event: 'message_refused',
       cause: 'tokenkeeper.pause: no',
@@ -261,33 +269,35 @@ describe('the life story', () => {
   ])('shows nothing of a signal name that could be more than a name: %j', (name) => {
     const state = paused()
     state.refuseMessage(name, 'no such signal', T0)
-    const cause = state.snapshot.story.at(-1)?.cause ?? ''
+    const cause = state.parts.story.events.at(-1)?.cause ?? ''
     expect(cause).toMatch(/^[\w?-]{1,80}: no such signal$/)
   })
 })
 
 describe('on a cluster where ids may have 255 bytes', () => {
   const described = { known: false, message: 'no connector', searchAttributes: [] } as const
-  const ask = (state: TokenState, name: string): string | undefined =>
+  const ask = (state: OpenState, name: string): string | undefined =>
     state.enqueue({ requestId: name.slice(0, 9), replyTo: name, minValidityMs: 0 }, T0)
   const [short, long] = ['short'.padEnd(255, 'x'), 'é'.repeat(128)]
-  const told = (state: TokenState): string[] => drain(state, T0).map(({ replyTo }) => replyTo)
+  const told = (state: OpenState): string[] => drain(state, T0).map(({ replyTo }) => replyTo)
 
   it('flows with longer ids are answered only when a keeper has told that they may be', () => {
     for (const maxIdBytes of [255, 256, 1000]) {
-      const state = new TokenState(createSnapshot('shop/acme', T0))
+      const state = new OpenState(startParts('shop/acme', T0))
       ask(state, short)
       ask(state, long)
       // Nobody is told of a pending connection before it is described.
       expect(told(state)).toEqual([])
-      applyDescription(state.snapshot, { ...described, maxIdBytes }, T0)
+      applyDescription(state.parts, { ...described, maxIdBytes }, T0)
       const answered = told(state)
       expect(answered).toContain(short)
       expect(answered.includes(long)).toBe(maxIdBytes !== 255)
-      const { story, waiters, counts } = state.snapshot
-      if (maxIdBytes === 255) expect(waiters.map(({ replyTo }) => replyTo)).not.toContain(long)
-      expect(counts.refusedMessages ?? 0).toBe(maxIdBytes === 255 ? 1 : 0)
-      if (maxIdBytes === 255) expect(story.at(-1)?.cause).toContain('a text of 1 to 255 bytes')
+      const { story, queue } = state.parts
+      if (maxIdBytes === 255)
+        expect(queue.waiters.map(({ replyTo }) => replyTo)).not.toContain(long)
+      expect(story.refusedMessages ?? 0).toBe(maxIdBytes === 255 ? 1 : 0)
+      if (maxIdBytes === 255)
+        expect(story.events.at(-1)?.cause).toContain('a text of 1 to 255 bytes')
     }
   })
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { applyVerification } from '../../workflows/token/doubt-looks.js'
 import { applyMint } from '../../workflows/token/token-results.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, at, failed, FACTS, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
+import { OpenState } from './open-state.js'
+import { activeParts, at, failed, FACTS, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 /** A connection with flows that are refused, on a clock of its own. */
 class Doubted {
-  readonly state: TokenState
+  readonly state: OpenState
   nowMs = T0 + 1000
   refreshes = 0
   looks = 0
@@ -20,7 +20,7 @@ class Doubted {
       verify?: () => 'accepted' | 'refused' | 'unknown'
     },
   ) {
-    this.state = new TokenState(activeSnapshot(facts))
+    this.state = new OpenState(activeParts(facts))
   }
 
   get status() {
@@ -34,11 +34,11 @@ class Doubted {
       if (due.now?.work === 'mint') {
         this.refreshes += 1
         const token = { ...minted('token'), sentAtMs: this.nowMs, answeredAtMs: this.nowMs }
-        applyMint(this.state.snapshot, token, due.now.cause, at(this.nowMs))
+        applyMint(this.state.parts, token, due.now.cause, at(this.nowMs))
       } else if (due.now?.work === 'verify-suspect') {
         this.looks += 1
         const verdict = this.api.verify?.() ?? 'unknown'
-        applyVerification(this.state.snapshot, { verdict, again: true }, this.nowMs)
+        applyVerification(this.state.parts, { verdict, again: true }, this.nowMs)
       } else if (due.atMs !== undefined && due.atMs <= untilMs) this.nowMs = due.atMs
       else break
     }
@@ -138,7 +138,7 @@ describe('two and more refusals in a row of a grant that can refresh', () => {
       { requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected },
       doubted.nowMs,
     )
-    applyMint(doubted.state.snapshot, failed('server_error', 'http_500'), 'r', at(doubted.nowMs))
+    applyMint(doubted.state.parts, failed('server_error', 'http_500'), 'r', at(doubted.nowMs))
     expect(doubted.status).toBe('degraded')
     doubted.run(doubted.nowMs + 60_000)
     expect(doubted.status).toBe('active')
@@ -182,7 +182,9 @@ describe('one refusal of a request with a credential that can not refresh', () =
     const doubted = new Doubted(STATIC_FACTS, { good: () => false })
     expect(doubted.call('flow-1', 'customers.search')).toBe('FreshTokenRejected')
     doubted.run(doubted.nowMs + 60_000)
-    const { generation } = doubted.state.snapshot
+    const {
+      token: { generation },
+    } = doubted.state.parts
     for (let flow = 2; flow < 6; flow += 1) {
       // Each comes with the word of its worker: a request has passed just now.
       const rejected = {

@@ -11,8 +11,8 @@ import {
 } from '../../workflows/token/parts/health.js'
 import { applyVerification } from '../../workflows/token/doubt-looks.js'
 import { applyMint } from '../../workflows/token/token-results.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, at, failed, FACTS, healthOf, HOUR, T0 } from './token-fixtures.js'
+import { OpenState } from './open-state.js'
+import { activeParts, at, failed, FACTS, healthOf, HOUR, T0 } from './token-fixtures.js'
 
 interface Row {
   readonly who: string
@@ -70,8 +70,7 @@ describe('the states of a connection', () => {
       for (const from of KINDS)
         for (const kind of KINDS) {
           const before = healthOf(from, 'expired_idle')
-          const to: Target =
-            kind === 'needs_reauth' ? { kind, reason: 'rolled_back' } : { kind }
+          const to: Target = kind === 'needs_reauth' ? { kind, reason: 'rolled_back' } : { kind }
           const after = move(before, name, to, T0 + 1)
           const leads = row.from.includes(from) && row.to.includes(kind)
           if (leads && from !== kind)
@@ -94,30 +93,30 @@ describe('the states of a connection', () => {
 })
 
 describe('a connection that was rolled back', () => {
-  const seesLater = (state: TokenState): void => {
+  const seesLater = (state: OpenState): void => {
     state.enqueue({ requestId: 's', replyTo: 'f', minValidityMs: 0, knownGeneration: 7 }, T0 + 1)
   }
   const rolledBack = { kind: 'needs_reauth', reason: 'rolled_back' }
 
   it('stays so when a verdict from before would take effect', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     const refusal = failed('misconfigured', 'invalid_client')
-    for (let tries = 0; tries < 3; tries += 1) applyMint(state.snapshot, refusal, 'soft', at(T0))
+    for (let tries = 0; tries < 3; tries += 1) applyMint(state.parts, refusal, 'soft', at(T0))
     seesLater(state)
     state.due(T0 + 2 * HOUR)
-    expect(state.snapshot.health).toMatchObject(rolledBack)
+    expect(state.parts.health).toMatchObject(rolledBack)
   })
 
   it('stays so when the request that was under way fails', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     seesLater(state)
-    applyMint(state.snapshot, failed('server_error', 'http_500'), 'soft', at(T0 + 2))
-    expect(state.snapshot.health).toMatchObject(rolledBack)
+    applyMint(state.parts, failed('server_error', 'http_500'), 'soft', at(T0 + 2))
+    expect(state.parts.health).toMatchObject(rolledBack)
     expect(state.due(T0 + HOUR).now).toBeUndefined()
   })
 
   it('stays so when its old token is looked at and accepted', () => {
-    const state = new TokenState(activeSnapshot({ ...FACTS, hasVerify: true }))
+    const state = new OpenState(activeParts({ ...FACTS, hasVerify: true }))
     const doubted = {
       sinceMs: T0,
       lastMs: T0,
@@ -134,9 +133,9 @@ describe('a connection that was rolled back', () => {
       holdsAll: true,
       next: { check: 'verify', atMs: T0 },
     } as const
-    state.snapshot.doubt = doubted
+    state.parts.token = { ...state.parts.token, doubt: doubted }
     seesLater(state)
-    applyVerification(state.snapshot, { verdict: 'accepted' }, T0 + 3)
-    expect(state.snapshot.health).toMatchObject(rolledBack)
+    applyVerification(state.parts, { verdict: 'accepted' }, T0 + 3)
+    expect(state.parts.health).toMatchObject(rolledBack)
   })
 })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import type { Rotation } from '../../workflows/token/token-snapshot.js'
+import type { Rotation } from '../../workflows/token/parts/rotations.js'
 import { applyDescription, applyMint } from '../../workflows/token/token-results.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import { OpenState } from './open-state.js'
 import type { RefreshPolicy } from '../../src/contract/token-activities.js'
-import { activeSnapshot, ask, at, failed, FACTS, HOUR, minted, T0 } from './token-fixtures.js'
+import { activeParts, ask, at, failed, FACTS, HOUR, minted, T0 } from './token-fixtures.js'
 
 const DAY = 24 * HOUR
 
-function stateWith(policy: Partial<RefreshPolicy>, more: object = {}): TokenState {
+function stateWith(policy: Partial<RefreshPolicy>, more: object = {}): OpenState {
   const facts = { ...FACTS, ...more, policy: { ...FACTS.policy, ...policy } }
-  return new TokenState(activeSnapshot(facts))
+  return new OpenState(activeParts(facts))
 }
 
 describe('a provider that limits token requests', () => {
@@ -22,7 +22,7 @@ describe('a provider that limits token requests', () => {
       const nowMs = T0 + n * 1000
       state.command('refresh', nowMs)
       expect(state.due(nowMs).now).toMatchObject({ work: 'mint', cause: 'operator' })
-      applyMint(state.snapshot, minted(`token-${String(n)}`), 'operator', at(nowMs))
+      applyMint(state.parts, minted(`token-${String(n)}`), 'operator', at(nowMs))
     }
     const nowMs = T0 + 5000
     state.command('refresh', nowMs)
@@ -35,15 +35,15 @@ describe('a provider that limits token requests', () => {
   it('counts refused requests, and none that were not sent', () => {
     const state = stateWith({ mintLimit })
     for (let n = 0; n < 5; n += 1)
-      applyMint(state.snapshot, failed('not_sent', 'ECONNREFUSED'), 'soft', at(T0))
-    expect(state.snapshot.requestedAtMs ?? []).toEqual([])
-    applyMint(state.snapshot, failed('server_error', 'http_500'), 'soft', at(T0 + 1))
-    expect(state.snapshot.requestedAtMs).toEqual([T0 + 1])
+      applyMint(state.parts, failed('not_sent', 'ECONNREFUSED'), 'soft', at(T0))
+    expect(state.parts.refresh.requestedAtMs ?? []).toEqual([])
+    applyMint(state.parts, failed('server_error', 'http_500'), 'soft', at(T0 + 1))
+    expect(state.parts.refresh.requestedAtMs).toEqual([T0 + 1])
   })
 
   it('is not asked for a new credential either before its window opens', () => {
     const state = stateWith({ mintLimit })
-    state.snapshot.requestedAtMs = [T0, T0 + 1, T0 + 2]
+    state.parts.refresh = { ...state.parts.refresh, requestedAtMs: [T0, T0 + 1, T0 + 2] }
     const rotation: Rotation = {
       id: 'one',
       as: 'rotate',
@@ -55,8 +55,8 @@ describe('a provider that limits token requests', () => {
     state.addRotation(rotation, T0)
     expect(state.due(T0 + 3)).toMatchObject({ atMs: T0 + mintLimit.windowMs })
     expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ work: 'mint-rotation' })
-    applyRotationMint(state.snapshot, rotation, minted('y'), at(T0 + mintLimit.windowMs))
-    expect(state.snapshot.requestedAtMs).toEqual([T0 + 1, T0 + 2, T0 + mintLimit.windowMs])
+    applyRotationMint(state.parts, rotation, minted('y'), at(T0 + mintLimit.windowMs))
+    expect(state.parts.refresh.requestedAtMs).toEqual([T0 + 1, T0 + 2, T0 + mintLimit.windowMs])
   })
 })
 
@@ -70,14 +70,14 @@ describe('what ends by itself', () => {
     state.due(begins)
     state.due(begins + 1)
     expect(state.status(begins).warnings).toEqual([expect.stringContaining('client secret')])
-    const told = state.snapshot.story.filter(({ event }) => event === 'warning')
+    const told = state.parts.story.events.filter(({ event }) => event === 'warning')
     expect(told).toHaveLength(1)
     expect(told[0]?.cause).toMatch(/client secret of shop\/acme's connector ends on/)
   })
 
   it('is told in the last fifth of an authorisation that has an absolute limit', () => {
     const state = stateWith({ absoluteLimitMs: 100 * DAY })
-    state.snapshot.authorizedAtMs = T0
+    state.parts.grant = { ...state.parts.grant, authorizedAtMs: T0 }
     expect(state.status(T0 + 79 * DAY).warnings).toBeUndefined()
     expect(state.status(T0 + 80 * DAY).warnings).toEqual([
       expect.stringContaining('The authorisation of shop/acme ends'),
@@ -87,15 +87,15 @@ describe('what ends by itself', () => {
   it('follows what the token answer says of the refresh token, and is new with a new credential', () => {
     const state = stateWith({})
     const ends = { ...minted('token-4'), refreshTokenLifetimeMs: 10 * DAY }
-    applyMint(state.snapshot, ends, 'soft', at(T0))
+    applyMint(state.parts, ends, 'soft', at(T0))
     expect(state.status(T0 + 9.9 * DAY).warnings).toEqual([
       expect.stringContaining('The authorisation of shop/acme ends'),
     ])
     state.due(T0 + 9.9 * DAY)
-    applyMint(state.snapshot, ends, 'soft', at(T0 + 9.95 * DAY))
+    applyMint(state.parts, ends, 'soft', at(T0 + 9.95 * DAY))
     expect(state.status(T0 + 9.95 * DAY).warnings).toBeUndefined()
     state.due(T0 + 9.95 * DAY)
-    expect(state.snapshot.warned).toEqual([])
+    expect(state.parts.story.warned).toEqual([])
   })
 
   it('is told when the keep-alive of an idle refresh token has not worked', () => {
@@ -111,40 +111,36 @@ describe('a definition with another kind of authentication', () => {
   const described = { known: true, facts: other, searchAttributes: [] } as const
 
   it('makes the token of the old kind be got anew before anybody is served', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     state.noticeWorker(other)
     expect(state.due(T0 + 1).now).toEqual({ work: 'describe' })
-    applyDescription(state.snapshot, described, T0 + 1)
+    applyDescription(state.parts, described, T0 + 1)
     ask(state, 'r', T0 + 2)
     expect(state.takeReplies(T0 + 2)).toEqual([])
     expect(state.due(T0 + 2).now).toMatchObject({ work: 'mint', cause: 'definition changed' })
     const next = { ...minted('token-4'), kind: 'client-credentials' }
-    applyMint(state.snapshot, next, 'definition changed', at(T0 + 3))
+    applyMint(state.parts, next, 'definition changed', at(T0 + 3))
     expect(state.takeReplies(T0 + 3)[0]?.reply).toMatchObject({
       lease: { generation: 4, kind: 'client-credentials' },
     })
   })
 
   it('is learned from a flow whose lease no longer fits, without asking whether the key works', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     const rejected = { generation: 3, status: 0, outdated: true }
     state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
     expect(state.due(T0 + 1).now).toEqual({ work: 'describe' })
-    applyDescription(state.snapshot, described, T0 + 1)
+    applyDescription(state.parts, described, T0 + 1)
     expect(state.due(T0 + 1).now).toMatchObject({ work: 'mint' })
     expect(state.takeReplies(T0 + 1)).toEqual([])
   })
 
   it('wakes a connection that the old one broke while its last token is served', () => {
-    const state = new TokenState(activeSnapshot())
-    applyMint(state.snapshot, failed('misconfigured', 'invalid_client'), 'soft', at(T0 + 1))
+    const state = new OpenState(activeParts())
+    applyMint(state.parts, failed('misconfigured', 'invalid_client'), 'soft', at(T0 + 1))
     expect(state.status(T0 + 1).status).toBe('degraded')
     const mended = { ...FACTS, fingerprint: 'fedcba9876543210' }
-    applyDescription(
-      state.snapshot,
-      { known: true, facts: mended, searchAttributes: [] },
-      T0 + 2000,
-    )
+    applyDescription(state.parts, { known: true, facts: mended, searchAttributes: [] }, T0 + 2000)
     expect(state.due(T0 + 2000).now).toMatchObject({ work: 'mint', cause: 'definition changed' })
   })
 })

@@ -3,7 +3,7 @@ import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { isTemporalId, isWellFormed, MAX_GENERATION } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
-import { STORY_LENGTH } from '../../workflows/token/life-story.js'
+import { STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import {
   type Read,
   readCancelLease,
@@ -12,23 +12,25 @@ import {
   readLeaseRequest,
   readNoArgument,
 } from '../../workflows/token/read-message.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import { forgetTries } from '../../workflows/token/parts/refresh.js'
+import { holdToken, withDoubt } from '../../workflows/token/parts/token.js'
+import { OpenState } from './open-state.js'
 import { messages } from '../integration/hostile-messages.js'
-import { activeSnapshot, healthOf, HOUR, T0 } from './token-fixtures.js'
+import { activeParts, healthOf, HOUR, T0 } from './token-fixtures.js'
 
 const SEED = Number(process.env['MESSAGE_FUZZ_SEED'] ?? 20_261_129)
 const COUNT = Number(process.env['STATE_FUZZ_COUNT'] ?? 20_000)
 const CANARY = 'canary-never-repeated'
 
 /** As the handlers of the workflow do, without Temporal. */
-function take(state: TokenState, name: string, value: unknown, nowMs: number, id: string): void {
+function take(state: OpenState, name: string, value: unknown, nowMs: number, id: string): void {
   const on = <T>(read: Read<T>, then: (message: T) => string | undefined): void => {
     const refused = read.ok ? then(read.message) : read.reason
     if (refused !== undefined) state.refuseMessage(name, refused, nowMs)
   }
   switch (name) {
     case TOKEN_SIGNALS.lease:
-      on(readLeaseRequest(value, state.snapshot.maxIdBytes), (request) =>
+      on(readLeaseRequest(value, state.parts.definition.maxIdBytes), (request) =>
         state.enqueue(request, nowMs),
       )
       return
@@ -75,7 +77,7 @@ function unlikeJson(value: unknown, path = ''): string[] {
 }
 
 it(`${String(COUNT)} hostile messages by seed: the state stays within its bounds and serves afterwards`, () => {
-  let state = new TokenState(activeSnapshot())
+  let state = new OpenState(activeParts())
   const { revoke: _ends, ...names } = TOKEN_SIGNALS
   let nowMs = T0
   let step = 0
@@ -92,26 +94,28 @@ it(`${String(COUNT)} hostile messages by seed: the state stays within its bounds
     }
     // Who waits is named by the id that it gave, whatever that is.
     const { waitingFlows: _ids, ...status } = state.status(nowMs)
-    const told = JSON.stringify([status, state.snapshot.story])
+    const told = JSON.stringify([status, state.parts.story.events])
     expect(told, where).not.toContain(CANARY)
     expect(isWellFormed(told), where).toBe(true)
-    expect(state.snapshot.story.length, where).toBeLessThanOrEqual(STORY_LENGTH)
-    const { generation, highestGeneration } = state.snapshot
+    expect(state.parts.story.events.length, where).toBeLessThanOrEqual(STORY_LENGTH)
+    const {
+      token: { generation, highestGeneration },
+    } = state.parts
     expect(Math.max(generation, highestGeneration), where).toBeLessThan(MAX_GENERATION)
     if (step % 1000 !== 0) continue
-    const carried = toCarried(state.snapshot, nowMs)
+    const carried = toCarried(state.parts, nowMs)
     expect(jsonBytes(carried), where).toBeLessThanOrEqual(CARRIED_BYTES)
     expect(unlikeJson(carried), where).toEqual([])
-    state = new TokenState(carried)
+    state = new OpenState(carried)
   }
   // What a keeper does next: a new credential is taken, and a token of an hour with it.
-  const { snapshot } = state
-  const token = { sealed: 'token-new' as Sealed, issuedAtMs: nowMs, hardAtMs: nowMs + HOUR }
-  Object.assign(snapshot, { health: healthOf('active'), token, rotations: [], describeNeeded: false })
-  for (const key of ['rejectedGeneration', 'doubt', 'failing', 'forced', 'retryAtMs'] as const)
-    Reflect.deleteProperty(snapshot, key)
-  snapshot.generation = snapshot.highestGeneration + 1
-  snapshot.highestGeneration = snapshot.generation
+  const { parts } = state
+  const held = { sealed: 'token-new' as Sealed, issuedAtMs: nowMs, hardAtMs: nowMs + HOUR }
+  parts.health = healthOf('active')
+  parts.definition = { ...parts.definition, describeNeeded: false }
+  parts.rotations = []
+  parts.refresh = forgetTries(parts.refresh)
+  parts.token = withDoubt(holdToken(parts.token, held), undefined)
   state.command('resume', nowMs)
   expect(state.currentLease(nowMs), `seed ${String(SEED)}`).toMatchObject({ outcome: 'granted' })
 })

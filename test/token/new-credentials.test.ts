@@ -3,9 +3,10 @@ import type { AccountMark, VerifyResult } from '../../src/contract/token-activit
 import type { Sealed } from '../../src/contract/sealed.js'
 import { applyPrepared } from '../../workflows/token/prepared-credential.js'
 import { applyRotationMint, applyRotationVerdict } from '../../workflows/token/rotation.js'
-import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, FACTS, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+import type { Rotation } from '../../workflows/token/parts/rotations.js'
+import type { TokenParts } from '../../workflows/token/token-parts.js'
+import { OpenState } from './open-state.js'
+import { activeParts, FACTS, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 const at = (nowMs: number) => ({ scheduledAtMs: nowMs, nowMs, random: 0.5 })
 const AUTHORIZATION = {
@@ -31,16 +32,16 @@ function rotationOf(more: Partial<Rotation> = {}): Rotation {
 
 /** Brings a new credential up to its verdict. */
 function upToVerdict(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   source: Rotation['source'] = { sealed: 's' as Sealed },
   minted: { account?: AccountMark; missingScope?: string; warnings?: string[] } = {},
 ): Rotation {
-  snapshot.rotations = [rotationOf({ source })]
+  parts.rotations = [rotationOf({ source })]
   const prepared = { ok: true, grant: 'g' as Sealed, grantFingerprint: 'f', runId: 'run' } as const
-  applyPrepared(snapshot, rotationOf({ source }), prepared, T0)
+  applyPrepared(parts, rotationOf({ source }), prepared, T0)
   const end = applyRotationMint(
-    snapshot,
-    snapshot.rotations[0] ?? rotationOf(),
+    parts,
+    parts.rotations[0] ?? rotationOf(),
     {
       runId: 'run',
       outcome: 'minted',
@@ -56,7 +57,7 @@ function upToVerdict(
     at(T0),
   )
   expect(end).toBeUndefined()
-  return snapshot.rotations[0] ?? rotationOf()
+  return parts.rotations[0] ?? rotationOf()
 }
 
 const verified = { ...FACTS, hasVerify: true }
@@ -70,102 +71,108 @@ const trouble = (again: boolean): VerifyResult => ({
 
 describe('a new credential that the verify endpoint says nothing of', () => {
   it('is asked about again where that may help, three times in all', () => {
-    const snapshot = activeSnapshot(verifiedStatic)
-    let rotation = upToVerdict(snapshot)
+    const parts = activeParts(verifiedStatic)
+    let rotation = upToVerdict(parts)
     for (let tries = 0; tries < 2; tries += 1) {
-      expect(applyRotationVerdict(snapshot, rotation, trouble(true), at(T0))).toBeUndefined()
-      rotation = snapshot.rotations[0] ?? rotation
+      expect(applyRotationVerdict(parts, rotation, trouble(true), at(T0))).toBeUndefined()
+      rotation = parts.rotations[0] ?? rotation
       expect(rotation.retryAtMs).toBeGreaterThan(T0)
     }
-    const end = applyRotationVerdict(snapshot, rotation, trouble(true), at(T0))
+    const end = applyRotationVerdict(parts, rotation, trouble(true), at(T0))
     expect(end).toMatchObject({ ok: false, code: 'UpstreamUnavailable' })
-    expect(snapshot.token?.sealed).toBe('token-3')
+    expect(parts.token.held?.sealed).toBe('token-3')
   })
 
   it('is not taken in unseen where it can be given again, not even as the first one', () => {
-    const snapshot = activeSnapshot(verifiedStatic)
-    delete snapshot.token
-    delete snapshot.grant
-    snapshot.health = healthOf('pending')
-    const end = applyRotationVerdict(snapshot, upToVerdict(snapshot), trouble(false), at(T0))
+    const parts = activeParts(verifiedStatic)
+    parts.token = { ...parts.token, held: undefined }
+    parts.grant = { ...parts.grant, sealed: undefined }
+    parts.health = healthOf('pending')
+    const end = applyRotationVerdict(parts, upToVerdict(parts), trouble(false), at(T0))
     expect(end).toMatchObject({ ok: false, message: 'the provider is out of order' })
-    expect(snapshot.health.kind).toBe('pending')
+    expect(parts.health.kind).toBe('pending')
   })
 
   it.each([
     ['may have used up its grant', FACTS.consumesGrant, { sealed: 's' as Sealed }],
     ['came by a code', false, AUTHORIZATION],
   ])('is taken in with a warning where it %s', (_name, consumesGrant, source) => {
-    const state = new TokenState(activeSnapshot({ ...verified, consumesGrant }))
-    const rotation = upToVerdict(state.snapshot, source, { warnings: ['no refresh token came'] })
-    const end = applyRotationVerdict(state.snapshot, rotation, trouble(false), at(T0))
+    const state = new OpenState(activeParts({ ...verified, consumesGrant }))
+    const rotation = upToVerdict(state.parts, source, { warnings: ['no refresh token came'] })
+    const end = applyRotationVerdict(state.parts, rotation, trouble(false), at(T0))
     expect(end).toEqual({ ok: true })
-    expect(state.snapshot.token?.sealed).toBe('token-4')
+    expect(state.parts.token.held?.sealed).toBe('token-4')
     const { warnings } = state.status(T0)
     expect(warnings).toEqual(['no refresh token came', 'the provider is out of order'])
   })
 
   it('is not taken in where its account can not be compared with the one before', () => {
-    const snapshot = activeSnapshot(verified)
-    snapshot.account = { marks: [MARK] }
-    const unknown = upToVerdict(snapshot, AUTHORIZATION)
-    expect(applyRotationVerdict(snapshot, unknown, trouble(false), at(T0))).toMatchObject({
+    const parts = activeParts(verified)
+    parts.grant = { ...parts.grant, account: { marks: [MARK] } }
+    const unknown = upToVerdict(parts, AUTHORIZATION)
+    expect(applyRotationVerdict(parts, unknown, trouble(false), at(T0))).toMatchObject({
       ok: false,
     })
-    const same = upToVerdict(snapshot, AUTHORIZATION, { account: mark(true) })
-    expect(applyRotationVerdict(snapshot, same, trouble(false), at(T0))).toEqual({ ok: true })
+    const same = upToVerdict(parts, AUTHORIZATION, { account: mark(true) })
+    expect(applyRotationVerdict(parts, same, trouble(false), at(T0))).toEqual({ ok: true })
   })
 
   it('is judged as before where an older worker has answered', () => {
-    const snapshot = activeSnapshot(verifiedStatic)
-    delete snapshot.token
-    let rotation = upToVerdict(snapshot)
+    const parts = activeParts(verifiedStatic)
+    parts.token = { ...parts.token, held: undefined }
+    let rotation = upToVerdict(parts)
     const old = { verdict: 'unknown', code: 'http_500' } as const
     for (let tries = 0; tries < 2; tries += 1) {
-      expect(applyRotationVerdict(snapshot, rotation, old, at(T0))).toBeUndefined()
-      rotation = snapshot.rotations[0] ?? rotation
+      expect(applyRotationVerdict(parts, rotation, old, at(T0))).toBeUndefined()
+      rotation = parts.rotations[0] ?? rotation
     }
-    expect(applyRotationVerdict(snapshot, rotation, old, at(T0))).toEqual({ ok: true })
+    expect(applyRotationVerdict(parts, rotation, old, at(T0))).toEqual({ ok: true })
   })
 })
 
 describe('a new credential of another account', () => {
   it.each(['token answer', 'verify endpoint'])('is refused by the word of the %s', (by) => {
-    const snapshot = activeSnapshot(verified)
-    snapshot.account = { marks: [MARK], name: 'Acme' }
-    snapshot.rotations = [rotationOf({ grant: 'g' as Sealed })]
+    const parts = activeParts(verified)
+    parts.grant = { ...parts.grant, account: { marks: [MARK], name: 'Acme' } }
+    parts.rotations = [rotationOf({ grant: 'g' as Sealed })]
     if (by === 'verify endpoint') {
       const verdict = { verdict: 'accepted', account: mark(false) } as const
-      const end = applyRotationVerdict(snapshot, upToVerdict(snapshot), verdict, at(T0))
+      const end = applyRotationVerdict(parts, upToVerdict(parts), verdict, at(T0))
       expect(end).toMatchObject({ ok: false, code: 'OtherAccount' })
     } else
       expect(() =>
-        upToVerdict(snapshot, { sealed: 's' as Sealed }, { account: mark(false) }),
+        upToVerdict(parts, { sealed: 's' as Sealed }, { account: mark(false) }),
       ).toThrow()
-    expect(snapshot.token?.sealed).toBe('token-3')
-    expect(snapshot.account).toEqual({ marks: [MARK], name: 'Acme' })
-    expect(snapshot.rotations).toEqual([])
-    expect(snapshot.story.at(-1)).toMatchObject({ event: 'rotation_refused', code: 'OtherAccount' })
+    expect(parts.token.held?.sealed).toBe('token-3')
+    expect(parts.grant.account).toEqual({ marks: [MARK], name: 'Acme' })
+    expect(parts.rotations).toEqual([])
+    expect(parts.story.events.at(-1)).toMatchObject({
+      event: 'rotation_refused',
+      code: 'OtherAccount',
+    })
   })
 
   it('is taken in where that is allowed, and nothing of the account before is kept', () => {
-    const snapshot = activeSnapshot(verified)
-    snapshot.account = { marks: [MARK, 'token:x 0123456789abcdef 0123456789abcdef'], name: 'Acme' }
+    const parts = activeParts(verified)
+    parts.grant = {
+      ...parts.grant,
+      account: { marks: [MARK, 'token:x 0123456789abcdef 0123456789abcdef'], name: 'Acme' },
+    }
     const source = { sealed: 's' as Sealed, allowOtherAccount: true }
     const verdict = { verdict: 'accepted', account: mark(false) } as const
-    expect(applyRotationVerdict(snapshot, upToVerdict(snapshot, source), verdict, at(T0))).toEqual({
+    expect(applyRotationVerdict(parts, upToVerdict(parts, source), verdict, at(T0))).toEqual({
       ok: true,
     })
-    expect(snapshot.account).toEqual({ marks: [mark().mark] })
+    expect(parts.grant.account).toEqual({ marks: [mark().mark] })
   })
 })
 
 describe('what was granted', () => {
   it('is in the status: scope that is missing, warnings, the name of the account', () => {
-    const state = new TokenState(activeSnapshot(verified))
-    const rotation = upToVerdict(state.snapshot, AUTHORIZATION, { missingScope: 'orders' })
+    const state = new OpenState(activeParts(verified))
+    const rotation = upToVerdict(state.parts, AUTHORIZATION, { missingScope: 'orders' })
     const verdict = { verdict: 'accepted', account: mark(), name: 'Acme' } as const
-    applyRotationVerdict(state.snapshot, rotation, verdict, at(T0))
+    applyRotationVerdict(state.parts, rotation, verdict, at(T0))
     const status = state.status(T0)
     expect(status).toMatchObject({ missingScope: 'orders', account: { name: 'Acme' } })
     expect(status.warnings?.[0]).toContain('was not granted orders')
@@ -176,11 +183,11 @@ describe('a code', () => {
   it.each(['ambiguous', 'server_error', 'firewall'] as const)(
     'is exchanged once: %s is the end of it',
     (failure) => {
-      const snapshot = activeSnapshot()
+      const parts = activeParts()
       const rotation = rotationOf({ source: AUTHORIZATION, grant: 'g' as Sealed })
-      snapshot.rotations = [rotation]
+      parts.rotations = [rotation]
       const end = applyRotationMint(
-        snapshot,
+        parts,
         rotation,
         {
           runId: 'run',
@@ -193,28 +200,28 @@ describe('a code', () => {
         at(T0),
       )
       expect(end).toMatchObject({ ok: false })
-      expect(snapshot.rotations).toEqual([])
+      expect(parts.rotations).toEqual([])
     },
   )
 
   it('that was not sent is tried again', () => {
-    const snapshot = activeSnapshot()
+    const parts = activeParts()
     const rotation = rotationOf({ source: AUTHORIZATION, grant: 'g' as Sealed })
-    snapshot.rotations = [rotation]
+    parts.rotations = [rotation]
     const failed = { class: 'not_sent', code: 'x', message: 'm', definition: 'd' } as const
     const result = { runId: 'run', outcome: 'failed', ...failed } as const
-    expect(applyRotationMint(snapshot, rotation, result, at(T0))).toBeUndefined()
-    expect(snapshot.rotations[0]).toMatchObject({ tries: 1, prior: 'clean' })
+    expect(applyRotationMint(parts, rotation, result, at(T0))).toBeUndefined()
+    expect(parts.rotations[0]).toMatchObject({ tries: 1, prior: 'clean' })
   })
 })
 
 describe('a revocation', () => {
   it('forgets at once what flows could use, and the rest when the provider has been told', () => {
-    const state = new TokenState(activeSnapshot())
-    state.snapshot.account = { marks: [MARK], name: 'Acme' }
+    const state = new OpenState(activeParts())
+    state.parts.grant = { ...state.parts.grant, account: { marks: [MARK], name: 'Acme' } }
     state.command('revoke', T0, true)
-    expect(state.snapshot).not.toHaveProperty('token')
-    expect(state.snapshot).not.toHaveProperty('account')
+    expect(state.parts.token.held).toBeUndefined()
+    expect(state.parts.grant.account).toBeUndefined()
     expect(state.due(T0).now).toMatchObject({
       work: 'revoke',
       ending: { grant: 'grant-3', token: 'token-3' },
@@ -226,17 +233,17 @@ describe('a revocation', () => {
   })
 
   it('is told before a new credential is tried', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     state.command('revoke', T0, true)
     state.addRotation(rotationOf(), T0)
     expect(state.due(T0).now?.work).toBe('revoke')
   })
 
   it('of a connection without credential has nothing to tell', () => {
-    const snapshot = activeSnapshot()
-    delete snapshot.grant
-    delete snapshot.token
-    const state = new TokenState(snapshot)
+    const parts = activeParts()
+    parts.grant = { ...parts.grant, sealed: undefined }
+    parts.token = { ...parts.token, held: undefined }
+    const state = new OpenState(parts)
     state.command('revoke', T0, true)
     expect(state.due(T0).now).toBeUndefined()
     expect(state.status(T0).revocation).toBeUndefined()

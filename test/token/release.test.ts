@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
-import { fullRelease, RELEASE_BURST } from '../../workflows/token/release-pace.js'
+import { startQueue, startRelease } from '../../workflows/token/parts/queue.js'
+import { RELEASE_BURST } from '../../workflows/token/parts/release-pace.js'
 import { toCarried } from '../../workflows/token/carried.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, ask, healthOf, T0 } from './token-fixtures.js'
+import type { TokenParts } from '../../workflows/token/token-parts.js'
+import { OpenState } from './open-state.js'
+import { activeParts, ask, healthOf, T0 } from './token-fixtures.js'
 
 const WAITERS = 100
 
 /** A connection that an operator paused while 100 flows asked; each was told so. */
-function parked(): TokenState {
-  const state = new TokenState({ ...activeSnapshot(), health: healthOf('active', undefined, true), release: fullRelease(T0) })
+function parked(): OpenState {
+  const state = new OpenState({
+    ...activeParts(),
+    health: healthOf('active', undefined, true),
+    queue: startRelease(startQueue(), T0),
+  })
   for (let index = 0; index < WAITERS; index += 1) ask(state, `r${String(index)}`, T0)
   expect(state.takeReplies(T0).map(({ reply }) => reply.outcome)).toEqual(
     Array.from({ length: WAITERS }, () => 'waiting'),
@@ -18,11 +24,11 @@ function parked(): TokenState {
 }
 
 /** Runs as the workflow does: answers what it may, then wakes when it is due. */
-function release(given: TokenState, startMs: number, between = (state: TokenState) => state) {
+function release(given: OpenState, startMs: number, between = (state: OpenState) => state) {
   let state = given
   let nowMs = startMs
   const granted: { readonly id: string; readonly atMs: number }[] = []
-  for (let rounds = 0; state.snapshot.waiters.length > 0; rounds += 1) {
+  for (let rounds = 0; state.parts.queue.waiters.length > 0; rounds += 1) {
     if (rounds > 1000) throw new Error('somebody is never released')
     const due = state.due(nowMs)
     const replies = state.takeReplies(nowMs)
@@ -58,8 +64,8 @@ describe('parked flows', () => {
     const granted = release(
       state,
       T0 + 5000,
-      ({ snapshot }) =>
-        new TokenState(JSON.parse(JSON.stringify(toCarried(snapshot, T0))) as typeof snapshot),
+      ({ parts }) =>
+        new OpenState(JSON.parse(JSON.stringify(toCarried(parts, T0))) as typeof parts),
     )
     expect(granted).toHaveLength(WAITERS - RELEASE_BURST)
   })
@@ -93,7 +99,7 @@ describe('a generation that another token workflow had given', () => {
   const request = { requestId: 'r', replyTo: 'flow', minValidityMs: 0 }
 
   it('moves the numbers on, so that what is granted is newer than what was refused', () => {
-    const state = new TokenState({ ...activeSnapshot(), line: 'new', generation: 1 })
+    const state = new OpenState(newLine())
     state.enqueue({ ...request, knownGeneration: 5, knownLine: 'old' }, T0 + 1000)
     const [answer] = state.takeReplies(T0 + 1000)
     expect(answer?.reply).toMatchObject({
@@ -104,16 +110,22 @@ describe('a generation that another token workflow had given', () => {
   })
 
   it('is no sign of a reset, whereas one of its own above the current is', () => {
-    const state = new TokenState({ ...activeSnapshot(), line: 'same' })
+    const state = new OpenState({ ...activeParts(), line: 'same' })
     state.enqueue({ ...request, knownGeneration: 5, knownLine: 'same' }, T0 + 1000)
     expect(state.status(T0 + 1000)).toMatchObject({ status: 'needs_reauth', reason: 'rolled_back' })
   })
 
   it('that was refused is no refusal of the new credential', () => {
-    const state = new TokenState({ ...activeSnapshot(), line: 'new', generation: 1 })
+    const state = new OpenState(newLine())
     const rejected = { generation: 5, status: 401 }
     state.enqueue({ ...request, knownGeneration: 5, knownLine: 'old', rejected }, T0 + 1000)
     expect(state.takeReplies(T0 + 1000)[0]?.reply).toMatchObject({ lease: { generation: 6 } })
     expect(state.due(T0 + 1000).now).toBeUndefined()
   })
 })
+
+/** Of a token workflow that was started anew. */
+function newLine(): TokenParts {
+  const parts = activeParts()
+  return { ...parts, line: 'new', token: { ...parts.token, generation: 1 } }
+}

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { serve } from '../../workflows/token/request-table.js'
-import type { TokenSnapshot, Waiter } from '../../workflows/token/token-snapshot.js'
-import { activeSnapshot, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
+import type { Waiter } from '../../workflows/token/parts/queue.js'
+import type { TokenParts } from '../../workflows/token/token-parts.js'
+import { activeParts, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
 
-const waiter = (snapshot: TokenSnapshot): Waiter => ({
+const waiter = (parts: TokenParts): Waiter => ({
   requestId: 'r',
   replyTo: 'f',
   minValidityMs: 0,
-  atGeneration: snapshot.generation,
-  atTries: snapshot.tries,
+  atGeneration: parts.token.generation,
+  atTries: parts.refresh.tries,
   askedAtMs: T0,
 })
 
@@ -25,20 +26,20 @@ const failing = {
 const HARD = T0 + HOUR - 30_000
 
 /** Every cell: state × (token good, in the hard window, dead). */
-const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, string][] = [
+const CELLS: readonly [string, (s: TokenParts) => void, string, string, string][] = [
   ['active', () => undefined, 'grant', 'wait refresh', 'wait refresh'],
   [
     'degraded',
     (s) => {
       s.health = healthOf('degraded')
-      s.failing = failing
+      s.refresh = { ...s.refresh, failing }
     },
     'grant',
     'wait refresh',
     'wait refresh',
   ],
   ...(['pending', 'needs_reauth', 'misconfigured', 'rejected'] as const).map(
-    (health): [string, (s: TokenSnapshot) => void, string, string, string] => [
+    (health): [string, (s: TokenParts) => void, string, string, string] => [
       health,
       (s) => {
         s.health = healthOf(health)
@@ -69,7 +70,7 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
   [
     'connector unknown',
     (s) => {
-      s.unknownConnector = 'no such connector'
+      s.definition = { ...s.definition, unknownConnector: 'no such connector' }
     },
     'deny UnknownConnector',
     'deny UnknownConnector',
@@ -80,9 +81,9 @@ const CELLS: readonly [string, (s: TokenSnapshot) => void, string, string, strin
 describe('the request table', () => {
   it.each(CELLS)('%s', (_name, change, good, hard, dead) => {
     const answers = [T0 + HOUR / 2, HARD, T0 + HOUR].map((nowMs) => {
-      const snapshot = activeSnapshot()
-      change(snapshot)
-      const serving = serve(snapshot, waiter(snapshot), nowMs)
+      const parts = activeParts()
+      change(parts)
+      const serving = serve(parts, waiter(parts), nowMs)
       if (serving.serve === 'deny') return `deny ${serving.code}`
       return serving.serve === 'wait' ? `wait ${serving.for}` : 'grant'
     })
@@ -90,32 +91,32 @@ describe('the request table', () => {
   })
 
   it('grants inside the hard window once an attempt has failed, while the token is good', () => {
-    const snapshot = activeSnapshot()
-    const asked = waiter(snapshot)
-    snapshot.health = healthOf('degraded')
-    snapshot.failing = failing
-    snapshot.tries += 1
-    const serving = serve(snapshot, asked, HARD)
+    const parts = activeParts()
+    const asked = waiter(parts)
+    parts.health = healthOf('degraded')
+    parts.refresh = { ...parts.refresh, failing }
+    parts.refresh = { ...parts.refresh, tries: parts.refresh.tries + 1 }
+    const serving = serve(parts, asked, HARD)
     expect(serving).toMatchObject({ serve: 'grant' })
     if (serving.serve === 'grant') expect(serving.lease.expiresAtMs).toBeLessThan(T0 + HOUR)
   })
 
   it('ends a lease at the hard limit, and after the longest lease age for a static key', () => {
-    const snapshot = activeSnapshot()
-    const serving = serve(snapshot, waiter(snapshot), T0 + 53 * 60_000)
+    const parts = activeParts()
+    const serving = serve(parts, waiter(parts), T0 + 53 * 60_000)
     if (serving.serve !== 'grant') throw new Error('expected a grant')
     expect(serving.lease.expiresAtMs).toBe(T0 + HOUR - 60_000)
-    const fixed = activeSnapshot(STATIC_FACTS)
+    const fixed = activeParts(STATIC_FACTS)
     const other = serve(fixed, waiter(fixed), T0 + 5)
     if (other.serve !== 'grant') throw new Error('expected a grant')
     expect(other.lease.expiresAtMs).toBe(T0 + 5 + 600_000)
   })
 
   it('waits for a fresh token where it would offer the validity asked for, and not where it would not', () => {
-    const snapshot = activeSnapshot()
+    const parts = activeParts()
     const nowMs = T0 + 40 * 60_000
     const wants = (minValidityMs: number) =>
-      serve(snapshot, { ...waiter(snapshot), minValidityMs }, nowMs).serve
+      serve(parts, { ...waiter(parts), minValidityMs }, nowMs).serve
     expect([wants(10 * 60_000), wants(30 * 60_000), wants(2 * HOUR)]).toEqual([
       'grant',
       'wait',
@@ -124,8 +125,8 @@ describe('the request table', () => {
   })
 
   it('does not serve a generation that was reported as refused', () => {
-    const snapshot = activeSnapshot()
-    snapshot.rejectedGeneration = snapshot.generation
-    expect(serve(snapshot, waiter(snapshot), T0 + 1).serve).toBe('wait')
+    const parts = activeParts()
+    parts.token = { ...parts.token, rejectedGeneration: parts.token.generation }
+    expect(serve(parts, waiter(parts), T0 + 1).serve).toBe('wait')
   })
 })

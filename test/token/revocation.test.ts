@@ -2,22 +2,22 @@ import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { endInstead } from '../../workflows/token/revocation.js'
 import { applyLeftover, leaveBehind } from '../../workflows/token/leftovers.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import { activeSnapshot, FACTS, HOUR, T0 } from './token-fixtures.js'
+import { OpenState } from './open-state.js'
+import { activeParts, FACTS, HOUR, T0 } from './token-fixtures.js'
 
 const minted = { grant: 'grant-4' as Sealed, token: 'token-4' as Sealed }
 
 it('a token that was under way when its connection was revoked is what ends at the provider', () => {
-  const state = new TokenState(activeSnapshot())
+  const state = new OpenState(activeParts())
   state.command('revoke', T0, true)
-  endInstead(state.snapshot, minted)
+  endInstead(state.parts, minted)
   expect(state.due(T0).now).toEqual({ work: 'revoke', ending: { ...minted, tries: 0 } })
 })
 
 it('and nothing is told where nothing is to be told', () => {
-  const state = new TokenState(activeSnapshot())
+  const state = new OpenState(activeParts())
   state.command('revoke', T0, false)
-  endInstead(state.snapshot, minted)
+  endInstead(state.parts, minted)
   expect(state.due(T0).now).toBeUndefined()
 })
 
@@ -27,16 +27,16 @@ describe('grants that nobody holds', () => {
   const facts = { ...FACTS, revokes: true, revokesOneGrant: true }
 
   it('the provider is told, a few times, and flows go on', () => {
-    const state = new TokenState(activeSnapshot(facts))
-    leaveBehind(state.snapshot, left, T0 + 1000)
+    const state = new OpenState(activeParts(facts))
+    leaveBehind(state.parts, left, T0 + 1000)
     expect(state.due(T0)).toMatchObject({ atMs: T0 + 1000 })
     expect(state.due(T0 + 1000).now).toMatchObject({ work: 'revoke-leftover', ending: left })
     const failed = { outcome: 'failed', code: 'http_503', message: 'm' } as const
-    applyLeftover(state.snapshot, told, failed, T0, 0.5)
-    expect(state.snapshot.leftovers).toMatchObject([{ ...left, tries: 1 }])
-    applyLeftover(state.snapshot, { ...told, tries: 1 }, { outcome: 'revoked' }, T0, 0.5)
-    expect(state.snapshot.leftovers).toBeUndefined()
-    expect(state.snapshot.story.at(-1)).toMatchObject({ event: 'upstream_revoked' })
+    applyLeftover(state.parts, told, failed, T0, 0.5)
+    expect(state.parts.revocation.leftovers).toMatchObject([{ ...left, tries: 1 }])
+    applyLeftover(state.parts, { ...told, tries: 1 }, { outcome: 'revoked' }, T0, 0.5)
+    expect(state.parts.revocation.leftovers).toBeUndefined()
+    expect(state.parts.story.events.at(-1)).toMatchObject({ event: 'upstream_revoked' })
     expect(state.status(T0).status).toBe('active')
     expect(state.currentLease(T0)).toMatchObject({ outcome: 'granted' })
   })
@@ -46,16 +46,16 @@ describe('grants that nobody holds', () => {
     ['it would end every grant of the account', { ...facts, revokesOneGrant: false }, left],
     ['it is the one that is held', facts, { grant: 'grant-3' as Sealed }],
   ])('and is not told where %s', (_name, these, what) => {
-    const state = new TokenState(activeSnapshot(these))
-    leaveBehind(state.snapshot, what, T0)
-    expect(state.snapshot.leftovers).toBeUndefined()
+    const state = new OpenState(activeParts(these))
+    leaveBehind(state.parts, what, T0)
+    expect(state.parts.revocation.leftovers).toBeUndefined()
   })
 
   it('a refresh that is due goes first, and no more than five are remembered', () => {
-    const state = new TokenState(activeSnapshot(facts))
+    const state = new OpenState(activeParts(facts))
     for (let n = 0; n < 9; n += 1)
-      leaveBehind(state.snapshot, { grant: `old-${String(n)}` as Sealed }, T0)
-    expect(state.snapshot.leftovers).toHaveLength(5)
+      leaveBehind(state.parts, { grant: `old-${String(n)}` as Sealed }, T0)
+    expect(state.parts.revocation.leftovers).toHaveLength(5)
     expect(state.due(T0 + HOUR).now).toMatchObject({ work: 'mint' })
   })
 })

@@ -6,8 +6,8 @@ import type {
 } from '../../src/contract/token-activities.js'
 import type { ReauthReason } from '../../src/contract/token-status.js'
 import type { Health, HealthKind } from '../../workflows/token/parts/health.js'
-import { createSnapshot, type TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import type { TokenState } from '../../workflows/token/token-state.js'
+import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
+import type { OpenState } from './open-state.js'
 import { refreshTiming } from '../../workflows/token/refresh-timing.js'
 
 export const POLICY: RefreshPolicy = {
@@ -40,17 +40,21 @@ export const T0 = 1_800_000_000_000
 export const HOUR = 3_600_000
 
 /** How a connection is since T0; `reason` is of `needs_reauth` only. */
-export function healthOf(kind: HealthKind, reason: ReauthReason = 'revoked', paused = false): Health {
+export function healthOf(
+  kind: HealthKind,
+  reason: ReauthReason = 'revoked',
+  paused = false,
+): Health {
   const base = { sinceMs: T0, paused }
   return kind === 'needs_reauth' ? { ...base, kind, reason } : { ...base, kind }
 }
 
 /** A connection whose token of one hour was issued at T0: soft at 45 min, hard at 57 min. */
-export function activeSnapshot(
+export function activeParts(
   facts: ConnectorFacts = FACTS,
   lifetimeMs: number | undefined = facts.refreshes ? HOUR : undefined,
-): TokenSnapshot {
-  const snapshot = createSnapshot('shop/acme', T0)
+): TokenParts {
+  const parts = startParts('shop/acme', T0)
   const timing =
     lifetimeMs === undefined
       ? {}
@@ -58,20 +62,18 @@ export function activeSnapshot(
           lifetimeMs,
           ...refreshTiming({ issuedAtMs: T0, lifetimeMs, policy: facts.policy, random: 0.5 }),
         }
-  return Object.assign(snapshot, {
+  const held = { sealed: 'token-3' as Sealed, issuedAtMs: T0, ...timing }
+  return {
+    ...parts,
     health: healthOf('active'),
-    describeNeeded: false,
-    maxIdBytes: 1000,
-    facts,
-    generation: 3,
-    highestGeneration: 3,
-    grant: 'grant-3' as Sealed,
-    token: { sealed: 'token-3' as Sealed, issuedAtMs: T0, ...timing },
-  })
+    definition: { facts, describeNeeded: false, searchAttributes: [], maxIdBytes: 1000 },
+    token: { held, generation: 3, highestGeneration: 3 },
+    grant: { ...parts.grant, sealed: 'grant-3' as Sealed },
+  }
 }
 
 export function ask(
-  state: TokenState,
+  state: OpenState,
   requestId: string,
   nowMs: number,
   more: { readonly minValidityMs?: number } = {},

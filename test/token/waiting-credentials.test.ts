@@ -4,18 +4,10 @@ import { LONGEST_MAX_WAIT_MS } from '../../src/contract/wait.js'
 import { applyPrepared } from '../../workflows/token/prepared-credential.js'
 import { applyRevocation } from '../../workflows/token/revocation.js'
 import { applyRotationMint, applyRotationVerdict } from '../../workflows/token/rotation.js'
-import type { Rotation, TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
-import {
-  activeSnapshot,
-  at,
-  failed,
-  FACTS,
-  HOUR,
-  minted,
-  STATIC_FACTS,
-  T0,
-} from './token-fixtures.js'
+import type { Rotation } from '../../workflows/token/parts/rotations.js'
+import type { TokenParts } from '../../workflows/token/token-parts.js'
+import { OpenState } from './open-state.js'
+import { activeParts, at, failed, FACTS, HOUR, minted, STATIC_FACTS, T0 } from './token-fixtures.js'
 
 const YEAR = 31_536_000_000
 const DAY = 24 * HOUR
@@ -33,14 +25,14 @@ const throttled = (retryAfterMs?: number) => ({
   ...failed('throttled', 'http_429'),
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 })
-const ids = ({ rotations }: TokenSnapshot) => rotations.map(({ id }) => id)
+const ids = ({ rotations }: TokenParts) => rotations.map(({ id }) => id)
 
 /** A connection with a credential that its provider has put off for a year. */
-function withDelayed(snapshot = activeSnapshot(), more: Partial<Rotation> = {}): TokenState {
-  const state = new TokenState(snapshot)
+function withDelayed(parts = activeParts(), more: Partial<Rotation> = {}): OpenState {
+  const state = new OpenState(parts)
   const old = credential('old', more)
   state.addRotation(old, T0)
-  expect(applyRotationMint(snapshot, old, throttled(YEAR), at(T0))).toBeUndefined()
+  expect(applyRotationMint(parts, old, throttled(YEAR), at(T0))).toBeUndefined()
   return state
 }
 
@@ -48,9 +40,9 @@ describe('a new credential that its provider puts off for a year', () => {
   it('is tried when that is over, a month later at most, and told of in story and status', () => {
     const state = withDelayed()
     const atMs = T0 + LONGEST_MAX_WAIT_MS
-    expect(state.snapshot.rotations).toMatchObject([{ tries: 1, retryAtMs: atMs }])
+    expect(state.parts.rotations).toMatchObject([{ tries: 1, retryAtMs: atMs }])
     const told = { event: 'rotation_delayed', code: 'http_429', attempt: 1, nextDueMs: atMs }
-    expect(state.snapshot.story.at(-1)).toMatchObject(told)
+    expect(state.parts.story.events.at(-1)).toMatchObject(told)
     expect(state.status(T0).warnings?.join()).toContain(new Date(atMs).toISOString())
     expect(state.due(T0).now).toBeUndefined()
     expect(state.status(atMs).warnings?.join() ?? '').not.toContain('A new credential')
@@ -60,7 +52,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const state = withDelayed()
     const { grant: _later, ...fresh } = credential('new')
     state.addRotation(fresh, T0)
-    const { snapshot } = state
+    const { parts } = state
     expect(state.due(T0).now).toMatchObject({ work: 'prepare', rotation: { id: 'new' } })
     const prepared = {
       ok: true,
@@ -68,31 +60,31 @@ describe('a new credential that its provider puts off for a year', () => {
       grantFingerprint: 'f',
       runId: 'run',
     } as const
-    applyPrepared(snapshot, fresh, prepared, T0)
+    applyPrepared(parts, fresh, prepared, T0)
     expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation', rotation: { id: 'new' } })
     // It meets the same: each waits for itself, and the living token is refreshed meanwhile.
-    const next = snapshot.rotations[1] ?? fresh
-    applyRotationMint(snapshot, next, throttled(10 * DAY), at(T0))
+    const next = parts.rotations[1] ?? fresh
+    applyRotationMint(parts, next, throttled(10 * DAY), at(T0))
     expect(state.due(T0)).toEqual({ atMs: T0 + 45 * 60_000, summary: expect.any(String) as string })
     expect(state.due(T0 + HOUR).now).toMatchObject({ work: 'mint' })
   })
 
   it('is dropped when a later one becomes current, and never comes after it', () => {
     const state = withDelayed()
-    const { snapshot } = state
+    const { parts } = state
     const later = credential('later')
     state.addRotation(later, T0)
     state.addRotation(credential('last'), T0)
-    expect(applyRotationMint(snapshot, later, minted('t'), at(T0))).toEqual({ ok: true })
-    expect(ids(snapshot)).toEqual(['last'])
-    const told = snapshot.story.filter(({ event }) => event === 'rotation_refused')
+    expect(applyRotationMint(parts, later, minted('t'), at(T0))).toEqual({ ok: true })
+    expect(ids(parts)).toEqual(['last'])
+    const told = parts.story.events.filter(({ event }) => event === 'rotation_refused')
     expect(told).toMatchObject([{ code: 'Superseded' }])
   })
 
   it('is dropped when the current credential is given again', () => {
     const state = withDelayed()
-    const { snapshot } = state
-    snapshot.given = [{ mark: 'm', atMs: T0, current: true }]
+    const { parts } = state
+    parts.grant = { ...parts.grant, given: [{ mark: 'm', atMs: T0, current: true }] }
     const again = credential('again')
     state.addRotation(again, T0)
     const prepared = {
@@ -101,15 +93,15 @@ describe('a new credential that its provider puts off for a year', () => {
       grantFingerprint: 'f',
       runId: 'run',
     } as const
-    const end = applyPrepared(snapshot, again, { ...prepared, mark: 'm' }, T0)
+    const end = applyPrepared(parts, again, { ...prepared, mark: 'm' }, T0)
     expect(end).toEqual({ ok: true, unchanged: true })
-    expect(ids(snapshot)).toEqual([])
+    expect(ids(parts)).toEqual([])
   })
 
   it('and is given again is tried at once in its own place, with what is known of it', () => {
     const openSinceMs = T0 - 5000
-    const state = withDelayed(activeSnapshot(), { mark: 'm', prior: 'ambiguous', openSinceMs })
-    const { snapshot } = state
+    const state = withDelayed(activeParts(), { mark: 'm', prior: 'ambiguous', openSinceMs })
+    const { parts } = state
     state.addRotation(credential('again'), T0)
     const prepared = {
       ok: true,
@@ -117,8 +109,8 @@ describe('a new credential that its provider puts off for a year', () => {
       grantFingerprint: 'f',
       runId: 'run',
     } as const
-    applyPrepared(snapshot, credential('again'), { ...prepared, mark: 'm' }, T0)
-    expect(snapshot.rotations).toMatchObject([
+    applyPrepared(parts, credential('again'), { ...prepared, mark: 'm' }, T0)
+    expect(parts.rotations).toMatchObject([
       { id: 'again', tries: 0, prior: 'ambiguous', openSinceMs },
     ])
     expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation', rotation: { id: 'again' } })
@@ -129,64 +121,64 @@ describe('a new credential that its provider puts off for a year', () => {
     for (let n = 1; n < 20; n += 1)
       expect(state.addRotation(credential(`c${String(n)}`), T0)).toBeUndefined()
     expect(state.addRotation(credential('one-more'), T0)).toBeUndefined()
-    expect(ids(state.snapshot)).not.toContain('old')
-    expect(ids(state.snapshot)).toContain('one-more')
+    expect(ids(state.parts)).not.toContain('old')
+    expect(ids(state.parts)).toContain('one-more')
     expect(state.addRotation(credential('too-much'), T0)).toContain('20 new credentials')
-    expect(ids(state.snapshot)).toHaveLength(20)
+    expect(ids(state.parts)).toHaveLength(20)
   })
 
   it('is refused at once where it is a code: none lives that long', () => {
-    const state = new TokenState(activeSnapshot())
+    const state = new OpenState(activeParts())
     const code = credential('code', { source: AUTHORIZATION })
     state.addRotation(code, T0)
-    const end = applyRotationMint(state.snapshot, code, throttled(YEAR), at(T0))
+    const end = applyRotationMint(state.parts, code, throttled(YEAR), at(T0))
     expect(end).toMatchObject({ ok: false, code: 'RateLimited' })
     expect(end).toHaveProperty('message', expect.stringContaining('begin the authorization'))
     const again = credential('again', { source: AUTHORIZATION })
     state.addRotation(again, T0)
-    expect(applyRotationMint(state.snapshot, again, throttled(30_000), at(T0))).toBeUndefined()
-    expect(state.snapshot.rotations).toMatchObject([{ id: 'again', retryAtMs: T0 + 30_000 }])
+    expect(applyRotationMint(state.parts, again, throttled(30_000), at(T0))).toBeUndefined()
+    expect(state.parts.rotations).toMatchObject([{ id: 'again', retryAtMs: T0 + 30_000 }])
   })
 })
 
 describe('a verify endpoint that puts a new credential off', () => {
   const wait = (retryAfterMs: number) =>
     ({ verdict: 'unknown', code: 'RateLimited', message: 'm', again: true, retryAfterMs }) as const
-  const isMinted = (state: TokenState, id: string): Rotation => {
+  const isMinted = (state: OpenState, id: string): Rotation => {
     const rotation = credential(id)
     state.addRotation(rotation, T0)
-    expect(applyRotationMint(state.snapshot, rotation, minted(id), at(T0))).toBeUndefined()
-    return state.snapshot.rotations.find((one) => one.id === id) ?? rotation
+    expect(applyRotationMint(state.parts, rotation, minted(id), at(T0))).toBeUndefined()
+    return state.parts.rotations.find((one) => one.id === id) ?? rotation
   }
 
   it('is asked again when it said, where the credential can be given again', () => {
-    const state = new TokenState(activeSnapshot({ ...STATIC_FACTS, hasVerify: true }))
+    const state = new OpenState(activeParts({ ...STATIC_FACTS, hasVerify: true }))
     const rotation = isMinted(state, 'key')
-    expect(applyRotationVerdict(state.snapshot, rotation, wait(DAY), at(T0))).toBeUndefined()
-    expect(state.snapshot.rotations).toMatchObject([{ retryAtMs: T0 + DAY, tries: 1 }])
-    expect(state.snapshot.generation).toBe(3)
+    expect(applyRotationVerdict(state.parts, rotation, wait(DAY), at(T0))).toBeUndefined()
+    expect(state.parts.rotations).toMatchObject([{ retryAtMs: T0 + DAY, tries: 1 }])
+    expect(state.parts.token.generation).toBe(3)
   })
 
   it('does not keep a grant waiting that has taken the place of the one before', () => {
-    const state = new TokenState(activeSnapshot({ ...FACTS, hasVerify: true }))
+    const state = new OpenState(activeParts({ ...FACTS, hasVerify: true }))
     const rotation = isMinted(state, 'rotating')
-    const end = applyRotationVerdict(state.snapshot, rotation, wait(DAY), at(T0))
+    const end = applyRotationVerdict(state.parts, rotation, wait(DAY), at(T0))
     expect(end).toEqual({ ok: true })
-    expect(state.snapshot.token?.sealed).toBe('rotating')
+    expect(state.parts.token.held?.sealed).toBe('rotating')
   })
 })
 
 describe('a revocation that the provider wants to be told of later', () => {
   it('is given up, loudly, when a new credential comes', () => {
-    const state = new TokenState(activeSnapshot())
-    const { snapshot } = state
+    const state = new OpenState(activeParts())
+    const { parts } = state
     state.command('revoke', T0, true)
     const put = { outcome: 'failed', code: 'http_429', message: 'm', retryAfterMs: DAY } as const
-    applyRevocation(snapshot, put, T0, 0.5)
+    applyRevocation(parts, put, T0, 0.5)
     expect(state.due(T0)).toMatchObject({ atMs: T0 + DAY })
     state.addRotation(credential('new'), T0)
     expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation' })
-    expect(snapshot.revocation).toMatchObject({ outcome: 'failed', code: 'RateLimited' })
-    expect(snapshot.story.at(-1)).toMatchObject({ event: 'upstream_revoke_failed' })
+    expect(parts.revocation.outcome).toMatchObject({ outcome: 'failed', code: 'RateLimited' })
+    expect(parts.story.events.at(-1)).toMatchObject({ event: 'upstream_revoke_failed' })
   })
 })

@@ -5,10 +5,10 @@ import type { Work } from '../../workflows/token/due-work.js'
 import { toCarried } from '../../workflows/token/carried.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { HealthKind } from '../../workflows/token/parts/health.js'
-import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
-import { TokenState } from '../../workflows/token/token-state.js'
+import type { TokenParts } from '../../workflows/token/token-parts.js'
+import { OpenState } from './open-state.js'
 import { createRandom } from '../simulation/random.js'
-import { activeSnapshot, failed, minted, T0 } from './token-fixtures.js'
+import { activeParts, failed, minted, T0 } from './token-fixtures.js'
 import type { Story, Weather } from './weather.js'
 
 const KILL_EVERY_MS = 250
@@ -27,7 +27,7 @@ interface Flow {
 
 /** The real token state on a clock of its own, with flows and a world that follows a story. */
 export class WeatheredConnection {
-  state: TokenState
+  state: OpenState
   nowMs = T0
   /** When all is well again. */
   readonly wellMs: number
@@ -55,7 +55,7 @@ export class WeatheredConnection {
   constructor(private readonly story: Story) {
     const { facts, lifetimeMs, weathers, gapsMs } = story
     this.#random = createRandom(story.seed)
-    this.state = new TokenState(activeSnapshot(facts, facts.refreshes ? lifetimeMs : undefined))
+    this.state = new OpenState(activeParts(facts, facts.refreshes ? lifetimeMs : undefined))
     let atMs = T0
     const kills: number[] = []
     for (const { forMs, kills: times } of weathers) {
@@ -76,7 +76,7 @@ export class WeatheredConnection {
   }
 
   get health(): HealthKind {
-    return this.state.snapshot.health.kind
+    return this.state.parts.health.kind
   }
 
   get flows(): readonly string[] {
@@ -108,8 +108,8 @@ export class WeatheredConnection {
       if (flow.asked === undefined && flow.nextMs <= this.nowMs) this.#request(flow)
     // A run ends and the next one goes on: what is carried is plain JSON.
     if (this.#work === undefined && this.#random() < 0.01)
-      this.state = new TokenState(
-        JSON.parse(JSON.stringify(toCarried(this.state.snapshot, this.nowMs))) as TokenSnapshot,
+      this.state = new OpenState(
+        JSON.parse(JSON.stringify(toCarried(this.state.parts, this.nowMs))) as TokenParts,
       )
   }
 
@@ -179,17 +179,19 @@ export class WeatheredConnection {
 
   #finish({ work, startedMs }: { readonly work: Work; readonly startedMs: number }): void {
     this.#work = undefined
-    const { snapshot } = this.state
+    const { parts } = this.state
     const before = this.health
     if (work.work === 'mint') this.#mint(work.cause, startedMs)
     else if (work.work === 'verify-suspect') {
       this.looks.push(this.nowMs)
       const { verify } = this.#weather()
-      const truth = this.#takes(snapshot.token?.issuedAtMs ?? 0, 'verify') ? 'accepted' : 'refused'
+      const truth = this.#takes(parts.token.held?.issuedAtMs ?? 0, 'verify')
+        ? 'accepted'
+        : 'refused'
       const verdict =
         verify === 'truth' ? truth : verify === 'unknown-for-good' ? 'unknown' : verify
       if (verdict !== 'unknown') this.#badLooks = verdict === 'accepted' ? 0 : this.#badLooks + 1
-      applyVerification(snapshot, { verdict, again: verify !== 'unknown-for-good' }, this.nowMs)
+      applyVerification(parts, { verdict, again: verify !== 'unknown-for-good' }, this.nowMs)
     } else throw new Error(`${work.work} is no part of the story`)
     this.#note(before)
   }
@@ -204,7 +206,7 @@ export class WeatheredConnection {
     const told = outcome === 'throttled' && retryAfterMs !== undefined ? { retryAfterMs } : {}
     const result = outcome === 'ok' ? good : { ...failed(outcome, `code_${outcome}`), ...told }
     const moment = { scheduledAtMs: startedMs, nowMs: this.nowMs, random: this.#random() }
-    applyMint(this.state.snapshot, result, cause, moment)
+    applyMint(this.state.parts, result, cause, moment)
   }
 
   #note(before: string): void {

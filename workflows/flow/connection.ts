@@ -31,16 +31,16 @@ import { leaseHolder } from './this-flow.js'
 
 export interface ConnectionOptions {
   /** The keeper worker's task queue. Default `tokenkeeper`. */
-  readonly taskQueue?: string
+  readonly taskQueue?: string | undefined
   /** How long to wait for a connection that is not usable: milliseconds or `'2 hours'`. Default: for ever. */
-  readonly maxWait?: string | number
+  readonly maxWait?: string | number | undefined
   /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
-  readonly askAgain?: string | number
+  readonly askAgain?: string | number | undefined
 }
 
 export interface CallOptions {
   /** For writes whose endpoint declares an idempotency header. Default: a new one for each call. */
-  readonly idempotencyKey?: string
+  readonly idempotencyKey?: string | undefined
 }
 
 /** A connection as a flow uses it. */
@@ -124,15 +124,15 @@ async function callEndpoint(
           ? afterCancellation(error, holder.connection, call.endpoint)
           : error
       const details = failureDetails(error)
-      const { passed, keyId } = details ?? {}
+      const { passed, keyId, outdated } = details ?? {}
       const rejection = {
         connection: holder.connection,
         generation: details?.generation ?? lease.generation,
         status: details?.status ?? 401,
         endpoint: call.endpoint,
-        ...(passed === undefined ? {} : { passed }),
-        ...(details?.outdated === true ? { outdated: true } : {}),
-        ...(keyId === undefined ? {} : { keyId }),
+        passed,
+        outdated,
+        keyId,
       }
       lease = await nextAfterRejection(holder, rejection, waits)
       continue

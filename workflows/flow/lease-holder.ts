@@ -31,20 +31,21 @@ interface Outstanding {
 /** Asks for leases of one connection: one request a generation, shared by all calls of a flow. */
 export class LeaseHolder implements LeaseSource {
   readonly connection: string
+  readonly #channel: LeaseChannel
+  readonly #world: FlowWorld
   #lease: Lease | undefined
   #known: Pick<LeaseRequest, 'knownGeneration' | 'knownLine'> = {}
   #asking: Outstanding | undefined
 
-  constructor(
-    private readonly channel: LeaseChannel,
-    private readonly world: FlowWorld,
-  ) {
+  constructor(channel: LeaseChannel, world: FlowWorld) {
     this.connection = channel.connection
+    this.#channel = channel
+    this.#world = world
   }
 
   async lease(options: LeaseOptions = {}): Promise<Lease> {
     const held = this.#lease
-    if (held !== undefined && isLeaseLive(held, this.world.now())) return held
+    if (held !== undefined && isLeaseLive(held, this.#world.now())) return held
     return (await this.#join(options)) ?? (await this.lease(options))
   }
 
@@ -81,11 +82,11 @@ export class LeaseHolder implements LeaseSource {
     request.callers += 1
     try {
       const settled = (): boolean => request.reply !== undefined || request.failure !== undefined
-      if (options.maxWaitMs === undefined) await this.world.until(settled)
-      else if (!(await this.world.untilOrFor(settled, options.maxWaitMs)))
+      if (options.maxWaitMs === undefined) await this.#world.until(settled)
+      else if (!(await this.#world.untilOrFor(settled, options.maxWaitMs)))
         throw this.#notUsable(request, options.maxWaitMs)
       // A cancellation that came while a signal was under way is swallowed by it.
-      if (this.world.isCancelled())
+      if (this.#world.isCancelled())
         throw new CancelledFailure('Cancelled while waiting for a lease')
       return this.#settle(request)
     } catch (error) {
@@ -100,9 +101,9 @@ export class LeaseHolder implements LeaseSource {
   }
 
   #begin(options: LeaseOptions, rejected: RejectedGeneration | undefined): Outstanding {
-    const request: Outstanding = { requestId: this.world.uuid(), callers: 0 }
+    const request: Outstanding = { requestId: this.#world.uuid(), callers: 0 }
     this.#asking = request
-    request.stopListening = this.world.onReply(request.requestId, this.connection, (reply) => {
+    request.stopListening = this.#world.onReply(request.requestId, this.connection, (reply) => {
       if (reply.outcome !== 'waiting') {
         request.reply = reply
         // Whoever asks from now on has nothing to do with the request that is refused.
@@ -110,21 +111,21 @@ export class LeaseHolder implements LeaseSource {
       } else {
         request.waitingFor = reply.message
         if (isDurationMs(reply.askAgainMs)) request.askAgainMs = reply.askAgainMs
-        this.world.display.park(this.connection, reply)
+        this.#world.display.park(this.connection, reply)
       }
     })
     const message: LeaseRequest = {
       requestId: request.requestId,
-      replyTo: this.world.workflowId(),
+      replyTo: this.#world.workflowId(),
       minValidityMs: options.minValidityMs ?? 0,
-      ...(options.askAgainMs === undefined ? {} : { askAgainMs: options.askAgainMs }),
+      askAgainMs: options.askAgainMs,
       ...this.#known,
-      ...(rejected === undefined ? {} : { rejected }),
+      rejected,
     }
     // Shared by callers of several scopes: the cancellation of one must not end it for the others.
-    this.world
+    this.#world
       .uncancelled(async () => {
-        await this.channel.request(message)
+        await this.#channel.request(message)
         await this.#askAgain(request, message, options)
       })
       .catch((error: unknown) => {
@@ -144,14 +145,14 @@ export class LeaseHolder implements LeaseSource {
     for (let times = 1; ; times += 1) {
       const told = request.askAgainMs
       const firstMs = told ?? askAgainMs
-      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, this.world.random())
+      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, this.#world.random())
       const isTold = (): boolean => settled() || request.askAgainMs !== told
-      const isEarly = await this.world.untilOrFor(isTold, waitMs, summary)
+      const isEarly = await this.#world.untilOrFor(isTold, waitMs, summary)
       if (settled()) return
       if (isEarly) continue
       delete request.askAgainMs
       try {
-        await this.channel.request(message)
+        await this.#channel.request(message)
       } catch (error) {
         // What has a code of ours is an answer; anything else may be better the next time.
         if (failureCode(error) !== undefined) throw error
@@ -161,8 +162,8 @@ export class LeaseHolder implements LeaseSource {
 
   /** Leaves no waiter behind. */
   async #withdraw({ requestId }: Outstanding): Promise<void> {
-    await this.world
-      .uncancelled(() => this.channel.send(TOKEN_SIGNALS.cancelLease, { requestId }))
+    await this.#world
+      .uncancelled(() => this.#channel.send(TOKEN_SIGNALS.cancelLease, { requestId }))
       .catch(() => undefined)
   }
 
@@ -183,15 +184,12 @@ export class LeaseHolder implements LeaseSource {
     const { generation, line } = lease
     this.#lease = lease
     if (generation >= (this.#known.knownGeneration ?? 0))
-      this.#known = {
-        knownGeneration: generation,
-        ...(line === undefined ? {} : { knownLine: line }),
-      }
+      this.#known = { knownGeneration: generation, knownLine: line }
   }
 
   #notUsable(request: Outstanding, maxWaitMs: number): ApplicationFailure {
     const why = request.waitingFor ?? 'its token workflow has not answered; is a keeper worker up?'
-    const seconds = String(Math.round(maxWaitMs / 1000))
+    const seconds = Math.round(maxWaitMs / 1000)
     return createFailure(
       'ConnectionNotUsable',
       `${this.connection} was not usable within ${seconds} s (maxWait): ${why}`,
@@ -203,6 +201,6 @@ export class LeaseHolder implements LeaseSource {
     request.ended = true
     request.stopListening?.()
     if (this.#asking === request) this.#asking = undefined
-    this.world.display.clear(this.connection)
+    this.#world.display.clear(this.connection)
   }
 }

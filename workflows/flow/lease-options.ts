@@ -14,10 +14,7 @@ export function toLeaseOptions(options: {
   const askAgainMs = read('askAgain', '5 minutes', options.askAgain)
   if (askAgainMs !== undefined && askAgainMs < 1000)
     throw createFailure('InvalidInput', `askAgain is less than a second: that would be polling`)
-  return {
-    ...(maxWaitMs === undefined ? {} : { maxWaitMs }),
-    ...(askAgainMs === undefined ? {} : { askAgainMs }),
-  }
+  return { maxWaitMs, askAgainMs }
 }
 
 function read(

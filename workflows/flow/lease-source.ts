@@ -3,11 +3,11 @@ import type { RejectedGeneration } from '../../src/contract/messages.js'
 
 export interface LeaseOptions {
   /** How much longer the lease should last, in milliseconds. More than a fresh token offers is granted with what there is. */
-  readonly minValidityMs?: number
+  readonly minValidityMs?: number | undefined
   /** How long to wait for a connection that is not usable, in milliseconds. Default: for ever. */
-  readonly maxWaitMs?: number
+  readonly maxWaitMs?: number | undefined
   /** After how long an unanswered request is sent again, in milliseconds; then twice as long, up to an hour. Default 5 minutes. */
-  readonly askAgainMs?: number
+  readonly askAgainMs?: number | undefined
 }
 
 /** Where a flow gets the leases of one connection from. */

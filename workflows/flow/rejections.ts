@@ -32,11 +32,10 @@ export async function nextAfterRejection(
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
   if (outdated === true) {
-    const key = keyId === undefined ? {} : { keyId }
-    return await source.replace({ ...report, outdated, ...key }, waits)
+    return await source.replace({ ...report, outdated, keyId }, waits)
   }
   try {
-    return await source.replace({ ...report, ...(passed === undefined ? {} : { passed }) }, waits)
+    return await source.replace({ ...report, passed }, waits)
   } catch (error) {
     if (failureCode(error) !== 'FreshTokenRejected' || !(error instanceof Error)) throw error
     throw createFailure('FreshTokenRejected', error.message, {
@@ -57,7 +56,7 @@ export function refusedThoughOthersPass({
 }: Rejection): Error {
   return createFailure(
     'FreshTokenRejected',
-    `${connection} answers HTTP ${String(status)} to ${endpoint} with each new generation (${String(generation)} was the last), while other requests pass with it: this is no expiry. Look at scopes and audience, and at whether ${endpoint} allows this account.`,
+    `${connection} answers HTTP ${status} to ${endpoint} with each new generation (${generation} was the last), while other requests pass with it: this is no expiry. Look at scopes and audience, and at whether ${endpoint} allows this account.`,
     { connection, endpoint, generation, status },
   )
 }

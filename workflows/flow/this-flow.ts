@@ -5,7 +5,7 @@ import { LeaseHolder } from './lease-holder.js'
 import { listenForReplies, onReply } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
 import { TEMPORAL } from '../workflow-world.js'
-import { waitingBoard } from './waiting-board.js'
+import { waitingDisplay } from './waiting-display.js'
 
 const world: FlowWorld = {
   ...TEMPORAL,
@@ -13,7 +13,7 @@ const world: FlowWorld = {
   isCancelled: () => CancellationScope.current().consideredCancelled,
   uncancelled: (work) => CancellationScope.nonCancellable(work),
   onReply,
-  display: waitingBoard,
+  display: waitingDisplay,
 }
 
 const holders = new Map<string, LeaseHolder>()

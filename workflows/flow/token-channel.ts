@@ -13,12 +13,13 @@ import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js
 /** The way to the token workflow of a connection. */
 export class TokenChannel {
   readonly connection: string
+  readonly #ref: ConnectionRef
+  readonly #taskQueue: string
 
-  constructor(
-    private readonly ref: ConnectionRef,
-    private readonly taskQueue: string,
-  ) {
+  constructor(ref: ConnectionRef, taskQueue: string) {
     this.connection = formatConnection(ref)
+    this.#ref = ref
+    this.#taskQueue = taskQueue
     // The server, and half of a surrogate pair the SDK's core, would fail each workflow task for it.
     if (!isTemporalId(taskQueue))
       throw createFailure('InvalidInput', `the keeper's task queue must be ${temporalIdRule()}`)
@@ -45,12 +46,12 @@ export class TokenChannel {
   }
 
   async send(signal: string, message: unknown): Promise<void> {
-    await getExternalWorkflowHandle(tokenWorkflowId(this.ref)).signal(signal, message)
+    await getExternalWorkflowHandle(tokenWorkflowId(this.#ref)).signal(signal, message)
   }
 
   async #open(): Promise<void> {
     const activities = proxyActivities<FlowActivities>({
-      taskQueue: this.taskQueue,
+      taskQueue: this.#taskQueue,
       startToCloseTimeout: '20s',
       summary: toSummary(`open ${this.connection}`),
     })

@@ -57,7 +57,7 @@ export class LimitState {
     const portion = want > 0 ? this.#take(want, intervalMs, earlyMs, nowMs) : undefined
     return {
       atMs: nowMs,
-      ...(portion === undefined ? {} : { portion }),
+      portion,
       nextMs: this.#nextMs - earlyMs,
       holders: Math.max(1, this.#holders.size),
       blockedUntilMs: this.#blockedUntilMs,

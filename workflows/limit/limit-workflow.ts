@@ -20,9 +20,9 @@ export interface LimitWorkflowInput {
   /** `shopify/acme` */
   readonly connection: string
   /** What the run before carries over. */
-  readonly snapshot?: LimitSnapshot
+  readonly snapshot?: LimitSnapshot | undefined
   /** Continues as new after so many requests; the server refuses more than 2,000 updates a run. Default 500. */
-  readonly asksPerRun?: number
+  readonly asksPerRun?: number | undefined
 }
 
 const ASKS_PER_RUN = 500

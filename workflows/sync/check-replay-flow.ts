@@ -111,10 +111,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     )
     switch (probed.outcome) {
       case 'readable':
-        return {
-          verdict: 'ready',
-          ...(probed.warnings === undefined ? {} : { warnings: probed.warnings }),
-        }
+        return { verdict: 'ready', warnings: probed.warnings }
       case 'unknown':
         return { verdict: 'ready', note: `its place was not tried: ${probed.why}` }
       case 'dead':

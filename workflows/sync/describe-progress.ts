@@ -7,24 +7,22 @@ export function describeProgress(
   { recordsPerSecond, secondsLeft }: Pace,
 ): string {
   const { pages, read, written, setAside = 0 } = counters
-  const numbers: readonly (readonly [string, number])[] = [
-    ['pages', pages],
-    ['read', read],
-    ['written', written],
-    ...(setAside === 0 ? [] : [['set aside', setAside] as const]),
+  const facts = [
+    `pages **${pages}**`,
+    `read **${read}**`,
+    `written **${written}**`,
+    setAside === 0 ? '' : `set aside **${setAside}**`,
+    total === undefined ? '' : `of ${total}`,
+    recordsPerSecond === undefined ? '' : `${recordsPerSecond} records a second`,
+    secondsLeft === undefined ? '' : `about ${formatSeconds(secondsLeft)} left`,
   ]
-  const line = [
-    ...numbers.map(([name, value]) => `${name} **${String(value)}**`),
-    ...(total === undefined ? [] : [`of ${String(total)}`]),
-    ...(recordsPerSecond === undefined ? [] : [`${String(recordsPerSecond)} records a second`]),
-    ...(secondsLeft === undefined ? [] : [`about ${formatSeconds(secondsLeft)} left`]),
-  ].join(' · ')
+  const line = facts.filter((fact) => fact !== '').join(' · ')
   return [line, ...warnings.map((text) => `**Warning**: ${text}`)].join('\n\n')
 }
 
 function formatSeconds(seconds: number): string {
-  if (seconds < 120) return `${String(seconds)} s`
+  if (seconds < 120) return `${seconds} s`
   const minutes = Math.round(seconds / 60)
-  if (minutes < 120) return `${String(minutes)} min`
-  return `${String(Math.round(minutes / 60))} h`
+  if (minutes < 120) return `${minutes} min`
+  return `${Math.round(minutes / 60)} h`
 }

@@ -17,16 +17,15 @@ export interface PauseListener {
 export class PauseGate {
   readonly #underWay = new Set<CancellationScope>()
   #pauses = 0
+  #isHeld: boolean
 
-  constructor(
-    private isHeld: boolean,
-    { onPause, onResume }: PauseListener,
-  ) {
+  constructor(isHeld: boolean, { onPause, onResume }: PauseListener) {
+    this.#isHeld = isHeld
     setHandler(
       defineSignal(SYNC_SIGNALS.pause),
       () => {
-        if (this.isHeld) return
-        this.isHeld = true
+        if (this.#isHeld) return
+        this.#isHeld = true
         this.#pauses += 1
         onPause()
         for (const scope of this.#underWay) scope.cancel()
@@ -36,8 +35,8 @@ export class PauseGate {
     setHandler(
       defineSignal(SYNC_SIGNALS.resume),
       () => {
-        if (!this.isHeld) return
-        this.isHeld = false
+        if (!this.#isHeld) return
+        this.#isHeld = false
         onResume()
       },
       { description: 'Lets a held sync go on at its place. No argument.' },
@@ -45,7 +44,7 @@ export class PauseGate {
   }
 
   isClosed(): boolean {
-    return this.isHeld
+    return this.#isHeld
   }
 
   /** How often it was closed: tells whether it was while something ran. */
@@ -54,7 +53,7 @@ export class PauseGate {
   }
 
   async whileOpen(): Promise<void> {
-    if (this.isHeld) await condition(() => !this.isHeld)
+    if (this.#isHeld) await condition(() => !this.#isHeld)
   }
 
   /** Undefined where a pause ended the work: it is cancelled then, as by a cancellation of the flow. */

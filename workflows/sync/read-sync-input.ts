@@ -19,7 +19,7 @@ export interface ReadSyncInput {
   readonly task: SyncTask
   readonly from: LeaseHolder
   /** None where the sink is a function. */
-  readonly to?: LeaseHolder
+  readonly to?: LeaseHolder | undefined
   readonly taskQueue: string
 }
 
@@ -49,11 +49,11 @@ export function readSyncInput(given: SyncInput): ReadSyncInput {
       to: to === undefined ? input.to : { ...input.to, connection: to.connection },
       lineage: input.lineage ?? `${workflowId}/${firstExecutionRunId}`,
       leases,
-      ...(incremental === undefined ? {} : { incremental }),
+      incremental,
       slice: {
-        ...(transform === undefined ? {} : { transform }),
-        ...(onBadRecord === undefined ? {} : { onBadRecord }),
-        ...(incremental === undefined ? {} : { watermarkField: incremental.field }),
+        transform,
+        onBadRecord,
+        watermarkField: incremental?.field,
         reportEveryMs: REPORT_EVERY_MS,
       },
       state: {
@@ -62,7 +62,7 @@ export function readSyncInput(given: SyncInput): ReadSyncInput {
       },
     },
     from,
-    ...(to === undefined ? {} : { to }),
+    to,
     taskQueue,
   }
 }

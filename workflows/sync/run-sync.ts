@@ -19,13 +19,12 @@ export interface SyncTask {
   readonly from: SyncEnd
   readonly to: SyncSink
   readonly lineage: string
-  readonly incremental?: IncrementalSync
+  readonly incremental?: IncrementalSync | undefined
   readonly leases: LeaseOptions
   /** Passed on to each slice as they are. */
-  readonly slice?: Pick<
-    SyncSliceInput,
-    'transform' | 'onBadRecord' | 'watermarkField' | 'reportEveryMs'
-  >
+  readonly slice?:
+    | Pick<SyncSliceInput, 'transform' | 'onBadRecord' | 'watermarkField' | 'reportEveryMs'>
+    | undefined
   /** Changes as the sync goes on: whoever holds it knows the place even when the engine throws. */
   readonly state: SyncState
 }
@@ -40,14 +39,14 @@ export interface UpstreamPause {
   readonly connection: string
   readonly reason: string
   /** What went wrong, where something did. */
-  readonly message?: string
+  readonly message?: string | undefined
 }
 
 /** The world of the engine: Temporal's in `syncFlow`, a simulated one in tests. */
 export interface SyncEnvironment {
   readonly from: LeaseSource
   /** None where the sink is a function. */
-  readonly to?: LeaseSource
+  readonly to?: LeaseSource | undefined
   /** Waits for all of them; where one fails, the others are waited for no longer. */
   together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]>
   /** Moves pages until the slice ends, as `tokenkeeper.sync` does. */
@@ -67,7 +66,7 @@ const DEAD_LEASE_WAIT_MS = 10_000
 
 /** A lease that no worker can use would be asked for again without end. */
 function deadLease([connection = '']: readonly string[]): UpstreamPause {
-  const message = `${connection}: ${String(MAX_DEAD_LEASES)} leases in a row had ended before a batch was written. Look at the clock of the keeper worker, and whether a page takes longer than a token lives. It is tried again by itself.`
+  const message = `${connection}: ${MAX_DEAD_LEASES} leases in a row had ended before a batch was written. Look at the clock of the keeper worker, and whether a page takes longer than a token lives. It is tried again by itself.`
   return { connection, reason: 'leases that had ended', message }
 }
 
@@ -96,11 +95,11 @@ export async function runSync(
       from: incrementalSource(task.from, task.incremental, state.checkpoint.since),
       to: task.to,
       fromLease,
-      ...(toLease === undefined ? {} : { toLease }),
+      toLease,
       lineage,
       checkpoint: state.checkpoint,
       ...task.slice,
-      ...(failures === 0 ? {} : { failures }),
+      failures: failures === 0 ? undefined : failures,
     })
     if (isFurther(slice.checkpoint, state.checkpoint)) {
       refused.clear()
@@ -109,7 +108,7 @@ export async function runSync(
     }
     if (slice.outcome === 'wait' && slice.failed !== undefined) failures += 1
     const { since } = state.checkpoint
-    state.checkpoint = { ...(since === undefined ? {} : { since }), ...slice.checkpoint }
+    state.checkpoint = { since, ...slice.checkpoint }
     environment.moved(state)
     if (slice.outcome === 'done') return 'done'
     await follow(slice)
@@ -144,9 +143,7 @@ export async function runSync(
       }
       case 'wait': {
         const { connection, reason, waitMs, failed } = slice
-        const message = failed?.message
-        const pause = { connection, reason, ...(message === undefined ? {} : { message }) }
-        await environment.sleep(waitMs, pause)
+        await environment.sleep(waitMs, { connection, reason, message: failed?.message })
         state.waits = addWait(state.waits, { connection, why: reason, ms: waitMs })
         environment.moved(state)
         return

@@ -3,7 +3,7 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
-import { waitingBoard } from '../flow/waiting-board.js'
+import { waitingDisplay } from '../flow/waiting-display.js'
 import { describeProgress } from './describe-progress.js'
 import { SyncMeter } from './sync-meter.js'
 import { addWait } from './sync-waits.js'
@@ -21,16 +21,13 @@ export class SyncDisplay {
   /** Those that the namespace has: to upsert another would stall the flow. */
   searchAttributes: readonly string[] = []
   readonly #meter = new SyncMeter()
+  readonly #task: SyncTask
 
-  constructor(private readonly task: SyncTask) {
-    waitingBoard.onWaited = ({ state, connection, why }, ms) => {
+  constructor(task: SyncTask) {
+    this.#task = task
+    waitingDisplay.onWaited = ({ state, connection, why }, ms) => {
       // The engine sums what upstreams ask for by itself.
-      if (state !== 'waiting')
-        task.state.waits = addWait(task.state.waits, {
-          ...(connection === undefined ? {} : { connection }),
-          why,
-          ms,
-        })
+      if (state !== 'waiting') task.state.waits = addWait(task.state.waits, { connection, why, ms })
       this.#meter.restart(task.state.checkpoint, Date.now())
     }
     this.#meter.note(task.state.checkpoint, Date.now())
@@ -41,16 +38,16 @@ export class SyncDisplay {
 
   moved({ checkpoint }: SyncState): void {
     this.#meter.note(checkpoint, Date.now())
-    waitingBoard.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
+    waitingDisplay.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
   }
 
   paused(sinceMs: number): void {
     const message = `${PAUSED}: send the signal tokenkeeper.resume`
-    waitingBoard.show({ state: 'paused', why: PAUSED, message }, sinceMs, [])
+    waitingDisplay.show({ state: 'paused', why: PAUSED, message }, sinceMs, [])
   }
 
   resumed(): void {
-    waitingBoard.clear(undefined)
+    waitingDisplay.clear(undefined)
   }
 
   /** Shows what an upstream asked for while it is sat out. */
@@ -61,17 +58,17 @@ export class SyncDisplay {
     const waiting = { state: 'waiting', connection, why: reason, message } as const
     // What is over before anybody looks is not worth two events.
     const attributes = ms < SHOWN_FROM_MS ? [] : this.searchAttributes
-    waitingBoard.show({ ...waiting, untilMs: nowMs + ms }, nowMs, attributes)
+    waitingDisplay.show({ ...waiting, untilMs: nowMs + ms }, nowMs, attributes)
     try {
       return await wait()
     } finally {
-      waitingBoard.clear(connection)
+      waitingDisplay.clear(connection)
     }
   }
 
   /** By what a sync is found. */
   tagStart(replayOf: SyncRun | undefined): void {
-    const connector = parseConnection(this.task.from.connection)?.connector
+    const connector = parseConnection(this.#task.from.connection)?.connector
     const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
     this.#tag([
       { key: CONNECTOR, value: connector },
@@ -92,17 +89,18 @@ export class SyncDisplay {
   }
 
   #report(): SyncProgressReport {
-    const { state, lineage } = this.task
+    const { state, lineage } = this.#task
     const { counters, total, warnings } = state.checkpoint
-    const waiting = waitingBoard.current()
+    const waiting = waitingDisplay.current()
     return {
       state: waiting?.state ?? 'running',
-      ...(waiting?.connection === undefined ? {} : { connection: waiting.connection }),
-      ...(waiting === undefined ? {} : { why: waiting.message, sinceMs: waiting.sinceMs }),
-      ...(waiting?.untilMs === undefined ? {} : { untilMs: waiting.untilMs }),
+      connection: waiting?.connection,
+      why: waiting?.message,
+      sinceMs: waiting?.sinceMs,
+      untilMs: waiting?.untilMs,
       counters,
-      ...(total === undefined ? {} : { total }),
-      ...(warnings === undefined ? {} : { warnings }),
+      total,
+      warnings,
       ...this.#meter.pace(state.checkpoint),
       atMs: Date.now(),
       lineage,

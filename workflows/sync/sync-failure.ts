@@ -13,17 +13,13 @@ export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
   const details: readonly unknown[] = failure.details ?? []
   const last = details.at(-1)
   const others = isCheckpoint(last) ? details.slice(0, -1) : details
-  return ApplicationFailure.create({
-    message,
-    ...(type === undefined || type === null ? {} : { type }),
-    nonRetryable: true,
-    details: [...others, furthest(newest, isCheckpoint(last) ? last : undefined)],
-  })
+  const place = furthest(newest, isCheckpoint(last) ? last : undefined)
+  return ApplicationFailure.nonRetryable(message, type, ...others, place)
 }
 
 /** What an activity that ended by a time-out had last told. */
 export interface PlaceOfTimeout {
-  readonly place?: SyncCheckpoint
+  readonly place?: SyncCheckpoint | undefined
   /** The last page was accepted; only the result was missing. */
   readonly isDone: boolean
   /** A write that must not be repeated may have left. */
@@ -38,7 +34,7 @@ export function placeOfTimeout(error: unknown): PlaceOfTimeout | undefined {
   if (typeof told !== 'object' || told === null || !('checkpoint' in told))
     return { isDone: false, isWriteUnknown: false }
   return {
-    ...(isCheckpoint(told.checkpoint) ? { place: told.checkpoint } : {}),
+    place: isCheckpoint(told.checkpoint) ? told.checkpoint : undefined,
     isDone: 'done' in told && told.done === true,
     isWriteUnknown: 'phase' in told && told.phase === 'sent',
   }

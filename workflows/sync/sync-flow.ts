@@ -61,7 +61,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   })
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
-    ...(to === undefined ? {} : { to: pausableLeases(to, gate) }),
+    to: to === undefined ? undefined : pausableLeases(to, gate),
     together,
     slice: pausableSlice((slice) => activities['tokenkeeper.sync'](slice), gate),
     sleep: (ms, pause) =>
@@ -93,7 +93,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     checkpoint: state.checkpoint,
     carried: {
       waits: state.waits,
-      ...(pausedSinceMs === undefined ? {} : { pausedSinceMs }),
+      pausedSinceMs,
       searchAttributes: display.searchAttributes,
     },
   })
@@ -120,9 +120,9 @@ async function begin(
     {
       from,
       to,
-      ...(transform === undefined ? {} : { transform }),
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      ...(incremental === undefined ? {} : { incrementalId: incremental.id }),
+      transform,
+      checkpoint,
+      incrementalId: incremental?.id,
     },
   )
   display.searchAttributes = check.searchAttributes
@@ -155,9 +155,9 @@ async function finish(
     setAside: counters.setAside ?? 0,
     setAsideRecords: setAside,
     waits: state.waits,
-    ...(watermark === undefined ? {} : { watermark }),
-    ...(warnings === undefined ? {} : { warnings }),
-    ...(replayOf === undefined ? {} : { replayOf }),
+    watermark,
+    warnings,
+    replayOf,
     lineage,
   }
 }

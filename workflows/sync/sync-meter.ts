@@ -6,8 +6,8 @@ interface Mark {
 }
 
 export interface Pace {
-  readonly recordsPerSecond?: number
-  readonly secondsLeft?: number
+  readonly recordsPerSecond?: number | undefined
+  readonly secondsLeft?: number | undefined
 }
 
 /** So many marks back: with one a minute, the rate is that of the last minutes. */

@@ -4,7 +4,7 @@ import type { SyncWait } from '../../src/contract/sync.js'
 export const MAX_WAITS = 20
 
 export interface Waited {
-  readonly connection?: string
+  readonly connection?: string | undefined
   readonly why: string
   readonly ms: number
 }
@@ -14,8 +14,7 @@ export function addWait(waits: readonly SyncWait[], { connection, why, ms }: Wai
   const known = waits.some((row) => row.connection === connection && row.why === why)
   const others = waits.some((row) => row.why === OTHER && row.connection === undefined)
   const room = waits.length < (others ? MAX_WAITS : MAX_WAITS - 1)
-  const key =
-    known || room ? { ...(connection === undefined ? {} : { connection }), why } : { why: OTHER }
+  const key = known || room ? { connection, why } : { connection: undefined, why: OTHER }
   const isSame = (row: SyncWait): boolean =>
     row.connection === key.connection && row.why === key.why
   const before = waits.find(isSame) ?? { ...key, times: 0, totalMs: 0 }

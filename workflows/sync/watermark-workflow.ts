@@ -17,10 +17,10 @@ import { WATERMARK_QUERIES, WATERMARK_SIGNALS } from '../../src/contract/waterma
 
 export interface WatermarkWorkflowInput {
   /** What the run before carries over. */
-  readonly watermark?: Watermark
-  readonly movedBy?: string
+  readonly watermark?: Watermark | undefined
+  readonly movedBy?: string | undefined
   /** Continues as new after so many signals. Default 2,000. */
-  readonly signalsPerRun?: number
+  readonly signalsPerRun?: number | undefined
 }
 
 const SIGNALS_PER_RUN = 2000
@@ -40,7 +40,7 @@ export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<
   let refused = 0
   let note = HOW_TO_END
   const show = (): void => {
-    const refusals = refused === 0 ? '' : ` · refused messages **${String(refused)}**`
+    const refusals = refused === 0 ? '' : ` · refused messages **${refused}**`
     setCurrentDetails(
       `watermark **${shown(watermark)}**, moved by ${shown(movedBy)}${refusals}\n\n${note}`,
     )
@@ -75,8 +75,8 @@ export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<
     await condition(() => signals >= limit || workflowInfo().continueAsNewSuggested || joined())
     return await continueAsNew<typeof watermarkWorkflow>({
       signalsPerRun: limit,
-      ...(watermark === undefined ? {} : { watermark }),
-      ...(movedBy === undefined ? {} : { movedBy }),
+      watermark,
+      movedBy,
     })
   }
 }

@@ -6,12 +6,6 @@ import {
 } from '../../src/contract/authorization.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
-import {
-  deadCallback,
-  keepAuthorization,
-  noRoomForAuthorization,
-  takeCallback,
-} from './authorizations.js'
 import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
 import { reasonOf } from './call-activities.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
@@ -24,7 +18,6 @@ export function registerAuthorizations(
   commands: PendingCommands,
   wake: () => void,
 ): void {
-  const { snapshot } = state
   const { world } = commands
 
   world.messages.onUpdate(
@@ -33,7 +26,7 @@ export function registerAuthorizations(
     (value) => {
       const begun = readBeginAuthorization(value)
       if (!begun.ok) throw new TypeError(begun.reason)
-      const full = noRoomForAuthorization(snapshot, begun.message, world.now())
+      const full = state.noRoomForAuthorization(begun.message, world.now())
       if (full !== undefined) throw refused('Refused', full)
     },
     async (value): Promise<BeginAuthorizationResult> => {
@@ -43,11 +36,11 @@ export function registerAuthorizations(
       if (!begun.ok) return { ok: false, code: 'InvalidInput', message: begun.reason }
       const result = await world.uncancelled(() => authorizationUrl(state, commands, begun.message))
       const nowMs = world.now()
-      const full = noRoomForAuthorization(snapshot, begun.message, nowMs)
+      const full = state.noRoomForAuthorization(begun.message, nowMs)
       wake()
       if (full !== undefined) return { ok: false, code: 'Refused', message: full }
       if (!result.ok) return { ok: false, code: result.code, message: result.message }
-      keepAuthorization(snapshot, begun.message, result, nowMs)
+      state.keepAuthorization(begun.message, result, nowMs)
       return { ok: true, url: result.url, expiresAtMs: nowMs + AUTHORIZATION_LIFETIME_MS }
     },
   )
@@ -59,14 +52,14 @@ export function registerAuthorizations(
     (value) => {
       const message = readCompleteAuthorization(value)
       if (!message.ok) throw new TypeError(message.reason)
-      const dead = deadCallback(snapshot, message.message.stateHash, world.now())
+      const dead = state.deadCallback(message.message.stateHash, world.now())
       if (dead !== undefined) throw refused(dead.code, dead.message)
     },
     async (value): Promise<CommandResult> => {
       commands.signals += 1
       const message = readCompleteAuthorization(value)
       if (!message.ok) return refusal(commands, state, 'InvalidInput', message.reason)
-      const taken = takeCallback(snapshot, message.message, world.now())
+      const taken = state.takeCallback(message.message, world.now())
       wake()
       if (!taken.ok) return refusal(commands, state, taken.code, taken.message)
       const rotation = toRotation(commands, 'connect', taken.source)
@@ -76,7 +69,7 @@ export function registerAuthorizations(
 }
 
 async function authorizationUrl(
-  { snapshot }: TokenState,
+  { connection, grant }: TokenState,
   commands: PendingCommands,
   begun: BeginAuthorization,
 ): Promise<AuthorizationUrlResult> {
@@ -89,17 +82,17 @@ async function authorizationUrl(
   const tooLate = late.then((): AuthorizationUrlResult => ({
     ok: false,
     code: 'StillTrying',
-    message: `The authorization of ${snapshot.connection} could not be begun in time: begin it again.`,
+    message: `The authorization of ${connection} could not be begun in time: begin it again.`,
   }))
   const { redirectUri, codeChallenge, scope, variables } = begun
   try {
     const url = world.activities.bounded['tokenkeeper.authorization-url']({
-      connection: snapshot.connection,
+      connection,
       redirectUri,
       codeChallenge,
-      ...(scope === undefined ? {} : { scope }),
-      ...(variables === undefined ? {} : { variables }),
-      ...(snapshot.grant === undefined ? {} : { previous: snapshot.grant }),
+      scope,
+      variables,
+      previous: grant,
     })
     return await Promise.race([url, tooLate])
   } catch (error) {

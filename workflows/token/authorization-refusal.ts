@@ -1,7 +1,7 @@
 import type { AuthorizationCode } from '../../src/contract/authorization.js'
 import type { AuthorizationRefusal } from './authorizations.js'
 import { isUsable } from './parts/health.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import type { TokenParts } from './token-parts.js'
 
 const AGAIN = 'Begin the authorization again'
 
@@ -30,11 +30,11 @@ const MESSAGES: Readonly<Record<AuthorizationCode, (connection: string, told: st
  * @param told the provider's error code
  */
 export function authorizationRefusal(
-  { connection, grant, health }: TokenSnapshot,
+  { connection, grant, health }: TokenParts,
   code: AuthorizationCode,
   told = 'error',
 ): AuthorizationRefusal {
-  const lives = grant !== undefined && isUsable(health)
+  const lives = grant.sealed !== undefined && isUsable(health)
   const kept = lives ? ' The connection goes on with what it had.' : ''
   return { ok: false, code, message: `${MESSAGES[code](connection, told)}${kept}` }
 }

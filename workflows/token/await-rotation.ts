@@ -1,12 +1,6 @@
 import type { CommandResult } from '../../src/contract/messages.js'
-import { rotationAtMs } from './due-work.js'
-import {
-  ANSWERS_WITHIN_MS,
-  LONG_DELAY_MS,
-  type RotationEnd,
-  supersededMessage,
-} from './rotation-list.js'
-import type { Rotation } from './token-snapshot.js'
+import { LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
+import { ANSWERS_WITHIN_MS, type RotationEnd, supersededMessage } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 
@@ -49,8 +43,8 @@ export async function awaitRotation(
   const isOver = (): boolean =>
     ends.get(id) !== undefined ||
     commands.leaving ||
-    isStuck(state) ||
-    (delayOf(state, id) ?? Infinity) > untilMs
+    state.unknownConnector !== undefined ||
+    (state.rotationAtMs(id) ?? Infinity) > untilMs
   await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
   const end = ends.get(id)
   ends.delete(id)
@@ -69,29 +63,21 @@ export function refusal(
   return { ok: false, code, message, status: state.status(world.now()) }
 }
 
-/** No connector of this name: the credential can't be tried. */
-function isStuck(state: TokenState): boolean {
-  return state.snapshot.unknownConnector !== undefined && !state.snapshot.describeNeeded
-}
-
-/** When it is tried next; undefined: it is gone, dropped for another one or by a revocation. */
-function delayOf({ snapshot }: TokenState, id: string): number | undefined {
-  const rotation = snapshot.rotations.find((one) => one.id === id)
-  if (rotation === undefined) return undefined
-  return snapshot.facts === undefined ? 0 : rotationAtMs(snapshot, rotation)
-}
-
 /** The answer while it is not known what comes of a credential, or where nothing will. */
 function unfinished(commands: PendingCommands, state: TokenState, id: string): CommandResult {
-  const { snapshot } = state
-  const { connection, health, token } = snapshot
-  if (isStuck(state)) return unknownConnector(commands, state)
-  const atMs = delayOf(state, id)
+  const { connection, unknownConnector } = state
+  if (unknownConnector !== undefined) {
+    state.dropRotations()
+    return refusal(commands, state, 'UnknownConnector', unknownConnector)
+  }
+  const nowMs = commands.world.now()
+  const { status, issuedAtMs } = state.status(nowMs)
+  const atMs = state.rotationAtMs(id)
   if (atMs === undefined)
-    return health.kind === 'revoked'
+    return status === 'revoked'
       ? refusal(commands, state, 'ConnectionRevoked', `${connection} was revoked`)
-      : refusal(commands, state, 'Superseded', supersededMessage(snapshot))
-  if (atMs <= commands.world.now() + LONG_DELAY_MS)
+      : refusal(commands, state, 'Superseded', supersededMessage(state))
+  if (atMs <= nowMs + LONG_DELAY_MS)
     return refusal(
       commands,
       state,
@@ -99,17 +85,11 @@ function unfinished(commands: PendingCommands, state: TokenState, id: string): C
       `The new credential of ${connection} is still being tried, and the provider has given no clear answer yet. That goes on by itself: look at its status, or at its story, in a moment.`,
     )
   const meanwhile =
-    token === undefined ? 'it can not be used' : 'it goes on with the credential that it has'
+    issuedAtMs === undefined ? 'it can not be used' : 'it goes on with the credential that it has'
   return refusal(
     commands,
     state,
     'RateLimited',
     `The provider of ${connection} asks to wait: the new credential is kept, and tried by itself at ${new Date(atMs).toISOString()}. Until then ${meanwhile}. Another credential that is given before is tried at once. The story tells what came of it.`,
   )
-}
-
-function unknownConnector(commands: PendingCommands, state: TokenState): CommandResult {
-  const message = state.snapshot.unknownConnector ?? ''
-  state.snapshot.rotations = []
-  return refusal(commands, state, 'UnknownConnector', message)
 }

@@ -1,9 +1,11 @@
 import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
-import { expireAuthorizations } from './authorizations.js'
 import { tell, tellRefused } from './life-story.js'
-import type { TokenSnapshot } from './token-snapshot.js'
-import { withinBudget } from './waiters.js'
+import { expireAuthorizations } from './parts/authorizations.js'
+import { withinBudget, withWaiters } from './parts/queue.js'
+import { carriedRotations } from './parts/rotations.js'
+import { keepLast } from './parts/story.js'
+import type { TokenParts } from './token-parts.js'
 
 /**
  * What one run may hand to the next. Temporal takes 2 MiB; a codec needs some of it. The parts have
@@ -24,23 +26,23 @@ export function jsonBytes(value: unknown): number {
  * of it is too much, what can be had again is left behind first: waiting flows ask again by
  * themselves, authorizations are begun again, new credentials are sent again, the latest first.
  */
-export function toCarried(snapshot: TokenSnapshot, nowMs: number): TokenSnapshot {
-  const carried: TokenSnapshot = {
-    ...snapshot,
-    rotations: snapshot.rotations.map(({ receivedAt: _here, ...rotation }) => rotation),
-    waiters: withinBudget(snapshot.waiters),
-    story: [...snapshot.story],
+export function toCarried(parts: TokenParts, nowMs: number): TokenParts {
+  const { waiters } = parts.queue
+  const carried: TokenParts = {
+    ...parts,
+    rotations: carriedRotations(parts.rotations),
+    queue: withWaiters(parts.queue, withinBudget(waiters)),
   }
-  for (let at = carried.waiters.length; at < snapshot.waiters.length; at += 1)
+  for (let at = carried.queue.waiters.length; at < waiters.length; at += 1)
     tellRefused(carried, TOKEN_SIGNALS.lease, UNHEARD, nowMs)
   const isTooMuch = (): boolean => jsonBytes(carried) > CARRIED_BYTES
-  if (isTooMuch()) carried.waiters = []
-  if (isTooMuch()) expireAuthorizations(carried)
+  if (isTooMuch()) carried.queue = withWaiters(carried.queue, [])
+  if (isTooMuch()) carried.authorizations = expireAuthorizations(carried.authorizations)
   while (carried.rotations.length > 1 && isTooMuch()) {
     carried.rotations = carried.rotations.slice(0, -1)
     const cause = 'what this connection has to remember is too much: send the credential again'
     tell(carried, { atMs: nowMs, event: 'rotation_refused', code: 'Refused', cause })
   }
-  if (isTooMuch()) carried.story = carried.story.slice(-STORY_LEFT)
+  if (isTooMuch()) carried.story = keepLast(carried.story, STORY_LEFT)
   return carried
 }

@@ -1,71 +1,84 @@
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { waitingAuthorizations } from './authorizations.js'
-import { delayedWarning, earliestMint } from './due-work.js'
-import { keptWarning } from './kept-answers.js'
+import { delayedWarning } from './due-work.js'
 import { grantedStatus } from './granted.js'
+import { keptWarning } from './kept-answers.js'
 import { keysInUse } from './keys-in-use.js'
+import { waitingAuthorizations } from './parts/authorizations.js'
 import { reasonOf, statusOf } from './parts/health.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import { earliestRequestMs } from './parts/refresh.js'
+import type { TokenParts } from './token-parts.js'
 import { accountForgotten, waitingMessage } from './waiting-message.js'
 import { warningsOf } from './warnings.js'
 
 /** What the query `tokenkeeper.status` answers. */
-export function connectionStatus(snapshot: TokenSnapshot, nowMs: number): ConnectionStatus {
-  const warnings = warningsOf(snapshot, nowMs)
-  const waiting = waitingAuthorizations(snapshot, nowMs).length
-  const { token, failing, facts, health } = snapshot
-  const reason = reasonOf(health)
-  const keyIds = keysInUse(snapshot)
-  const kept = snapshot.keptAnswers?.length ?? 0
-  const asked = snapshot.forced === undefined ? undefined : Math.max(nowMs, earliestMint(snapshot))
-  const due = asked ?? snapshot.retryAtMs ?? snapshot.doubt?.next?.atMs ?? token?.softAtMs
+export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionStatus {
+  const { connection, health, definition, token, grant, refresh, queue, revocation, story } = parts
+  const { facts } = definition
+  const { held } = token
+  const { failing } = refresh
+  const waiting = waitingAuthorizations(parts.authorizations, nowMs).length
+  const keyIds = keysInUse(parts)
+  const kept = grant.keptAnswers?.length ?? 0
   return {
-    connection: snapshot.connection,
-    status: statusOf(snapshot.health),
-    ...(reason === undefined ? {} : { reason }),
+    connection,
+    status: statusOf(health),
+    reason: reasonOf(health),
     sinceMs: health.sinceMs,
-    generation: snapshot.generation,
-    ...(token === undefined ? {} : { issuedAtMs: token.issuedAtMs }),
-    ...(token?.expiresAtMs === undefined ? {} : { expiresAtMs: token.expiresAtMs }),
-    ...(due === undefined ? {} : { nextRefreshAtMs: due }),
-    ...grantedStatus(snapshot, [
-      ...warnings.map(({ message }) => message),
-      ...keptWarning(snapshot),
-      ...forgottenWarning(snapshot),
-      ...delayedWarning(snapshot, nowMs),
+    generation: token.generation,
+    issuedAtMs: held?.issuedAtMs,
+    expiresAtMs: held?.expiresAtMs,
+    nextRefreshAtMs: nextRefreshAtMs(parts, nowMs),
+    ...grantedStatus(parts, [
+      ...warningsOf(parts, nowMs).map(({ message }) => message),
+      ...keptWarning(parts),
+      ...forgottenWarning(parts),
+      ...delayedWarning(parts, nowMs),
     ]),
-    ...(waiting === 0 ? {} : { authorizations: waiting }),
-    ...(kept === 0 ? {} : { keptAnswers: kept }),
-    ...(snapshot.revocation === undefined ? {} : { revocation: snapshot.revocation }),
-    waiting: snapshot.waiters.length,
-    waitingFlows: [...new Set(snapshot.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
-    ...(keyIds.length === 0 ? {} : { keyIds }),
-    ...(facts === undefined ? {} : { kind: facts.kind, definition: facts.fingerprint }),
-    ...(failing === undefined
-      ? refusedStatus(snapshot)
-      : {
-          failure: {
+    authorizations: waiting === 0 ? undefined : waiting,
+    keptAnswers: kept === 0 ? undefined : kept,
+    revocation: revocation.outcome,
+    waiting: queue.waiters.length,
+    waitingFlows: [...new Set(queue.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
+    keyIds: keyIds.length === 0 ? undefined : keyIds,
+    kind: facts?.kind,
+    definition: facts?.fingerprint,
+    failure:
+      failing === undefined
+        ? refusedStatus(parts)
+        : {
             code: failing.code,
             message: failing.message,
             sinceMs: failing.sinceMs,
             count: failing.count,
           },
-        }),
-    counts: { ...snapshot.counts },
+    counts: {
+      refreshRequests: refresh.requests,
+      leases: queue.leases,
+      refusedMessages: story.refusedMessages,
+    },
   }
 }
 
-function forgottenWarning(snapshot: TokenSnapshot): readonly string[] {
-  const told = snapshot.health.kind === 'pending' ? accountForgotten(snapshot).trim() : ''
+function nextRefreshAtMs(
+  { refresh, token, definition }: TokenParts,
+  nowMs: number,
+): number | undefined {
+  if (refresh.forced !== undefined)
+    return Math.max(nowMs, earliestRequestMs(refresh, definition.facts?.policy))
+  return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? token.held?.softAtMs
+}
+
+function forgottenWarning(parts: TokenParts): readonly string[] {
+  const told = parts.health.kind === 'pending' ? accountForgotten(parts).trim() : ''
   return told === '' ? [] : [told]
 }
 
 /** A credential that the upstream refuses, before and after the verdict. */
-function refusedStatus(snapshot: TokenSnapshot): Pick<ConnectionStatus, 'failure'> {
-  const { doubt, health } = snapshot
-  if (doubt === undefined || (health.kind !== 'degraded' && health.kind !== 'rejected')) return {}
+function refusedStatus(parts: TokenParts): ConnectionStatus['failure'] {
+  const { health, token } = parts
+  const { doubt } = token
+  if (doubt === undefined || (health.kind !== 'degraded' && health.kind !== 'rejected'))
+    return undefined
   const { sinceMs, answers: count } = doubt
-  return {
-    failure: { code: 'FreshTokenRejected', message: waitingMessage(snapshot), sinceMs, count },
-  }
+  return { code: 'FreshTokenRejected', message: waitingMessage(parts), sinceMs, count }
 }

@@ -7,10 +7,11 @@ import {
   MAX_VERIFY_FAILS,
   QUIET_MS,
   WITNESS_MS,
-} from './doubt.js'
+} from './parts/doubt.js'
 import { changeHealth } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import { refuseToken, serveAgain, withDoubt } from './parts/token.js'
+import type { TokenParts } from './token-parts.js'
 
 const VERIFY_REFUSALS = 3
 const ANSWERS_STATIC = 3
@@ -35,13 +36,13 @@ function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
  * @param atLeastMs what the verify endpoint asks to wait
  */
 export function lookAgain(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   doubt: Doubt,
   nowMs: number,
   times: number,
   atLeastMs = 0,
 ): void {
-  const { facts } = snapshot
+  const { facts } = parts.definition
   if (facts === undefined) return
   const first = facts.refreshes && doubt.answers === 1 && times < 2
   const check = first ? 'refresh' : nextCheck(facts, doubt)
@@ -53,13 +54,13 @@ export function lookAgain(
   const holdsAll = facts.refreshes
     ? check !== 'verify' || doubt.refusedByVerify > 0
     : doubt.refusedByVerify > 0 || verdict
-  snapshot.doubt = { ...doubt, rounds: doubt.rounds + 1, next: { check, atMs }, holdsAll }
-  if (holdsAll) snapshot.rejectedGeneration = snapshot.generation
-  const cause = `HTTP ${String(doubt.status)} to ${doubt.endpoint}`
+  const next = { ...doubt, rounds: doubt.rounds + 1, next: { check, atMs }, holdsAll }
+  parts.token = withDoubt(holdsAll ? refuseToken(parts.token) : parts.token, next)
+  const cause = `HTTP ${doubt.status} to ${doubt.endpoint}`
   const why = { cause, code: 'FreshTokenRejected' }
-  if (verdict) changeHealth(snapshot, 'refused for good', { kind: 'rejected' }, nowMs, why)
+  if (verdict) changeHealth(parts, 'refused for good', { kind: 'rejected' }, nowMs, why)
   else if (holdsAll && !first)
-    changeHealth(snapshot, 'refused again', { kind: 'degraded' }, nowMs, why)
+    changeHealth(parts, 'refused again', { kind: 'degraded' }, nowMs, why)
 }
 
 /** Each token is looked at twice, with a pause between: an API whose cache lags refuses every new one at first. */
@@ -75,22 +76,23 @@ function pauseMs({ rounds }: Doubt, check: Check): number {
 
 /** Takes in what the verify endpoint said of the current generation. */
 export function applyVerification(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   { verdict, again, retryAfterMs = 0 }: Pick<VerifyResult, 'verdict' | 'again' | 'retryAfterMs'>,
   nowMs: number,
 ): void {
-  const { doubt, facts } = snapshot
+  const { facts } = parts.definition
+  const { doubt, generation } = parts.token
   if (doubt?.next?.check !== 'verify' || facts === undefined) return
   switch (verdict) {
     case 'accepted':
       release(
-        snapshot,
+        parts,
         {
           ...inARowNoMore(doubt),
           // What comes next is no first refusal.
           answers: Math.min(doubt.answers, 2),
           verifyFails: 0,
-          accepted: doubt.generation === snapshot.generation,
+          accepted: doubt.generation === generation,
         },
         nowMs,
         'accepted again',
@@ -98,10 +100,10 @@ export function applyVerification(
       return
     case 'refused': {
       const { answers, refusedByVerify } = doubt
-      const refusedLooks = doubt.generation === snapshot.generation ? doubt.refusedLooks + 1 : 1
+      const refusedLooks = doubt.generation === generation ? doubt.refusedLooks + 1 : 1
       const counted = { answers: answers + 1, refusedByVerify: refusedByVerify + 1, refusedLooks }
       const told = { ...doubt, ...counted, accepted: false, verifyFails: 0, lastMs: nowMs }
-      lookAgain(snapshot, { ...told, generation: snapshot.generation }, nowMs, 2)
+      lookAgain(parts, { ...told, generation }, nowMs, 2)
       return
     }
     case 'unknown': {
@@ -109,72 +111,80 @@ export function applyVerification(
       const isInVain = again === false || retryAfterMs > LONGEST_PAUSE_MS
       const verifyFails = isInVain ? MAX_VERIFY_FAILS : doubt.verifyFails + 1
       const told = { ...doubt, verifyFails }
-      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(snapshot, told, nowMs, 2, retryAfterMs)
-      else release(snapshot, told, nowMs)
+      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(parts, told, nowMs, 2, retryAfterMs)
+      else release(parts, told, nowMs)
     }
   }
 }
 
 /** A new token came of a refusal: looked at first where that is possible, and flows go on with it. */
-export function afterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
-  const { doubt, facts } = snapshot
-  changeHealthAfterRefresh(snapshot, nowMs)
+export function afterRefresh(parts: TokenParts, nowMs: number): void {
+  const { facts } = parts.definition
+  const { doubt } = parts.token
+  changeHealthAfterRefresh(parts, nowMs)
   // The token before was released, and nobody refused it until its time had come: no longer in a row.
-  if (doubt !== undefined && doubt.next === undefined) snapshot.doubt = inARowNoMore(doubt)
+  if (doubt !== undefined && doubt.next === undefined)
+    parts.token = withDoubt(parts.token, inARowNoMore(doubt))
   if (doubt?.next?.check !== 'refresh' || facts === undefined) return
   const isSuspect = doubt.answers > 1 && asksVerify(facts, doubt)
   if (isSuspect)
-    snapshot.doubt = { ...doubt, next: { check: 'verify', atMs: nowMs }, holdsAll: true }
-  else release(snapshot, doubt, nowMs)
+    parts.token = withDoubt(parts.token, {
+      ...doubt,
+      next: { check: 'verify', atMs: nowMs },
+      holdsAll: true,
+    })
+  else release(parts, doubt, nowMs)
 }
 
 /** How a connection is while a token that came of a refusal has not been looked at. */
-function changeHealthAfterRefresh(snapshot: TokenSnapshot, nowMs: number): void {
-  const { doubt, facts, health } = snapshot
+function changeHealthAfterRefresh(parts: TokenParts, nowMs: number): void {
+  const { health } = parts
+  const { facts } = parts.definition
+  const { doubt } = parts.token
   if (doubt?.next?.check !== 'refresh' || facts === undefined || doubt.answers < 2)
-    changeHealth(snapshot, 'refreshed', { kind: 'active' }, nowMs)
+    changeHealth(parts, 'refreshed', { kind: 'active' }, nowMs)
   else if (health.kind !== 'rejected' || !asksVerify(facts, doubt))
-    changeHealth(snapshot, 'refreshed in doubt', { kind: 'degraded' }, nowMs)
+    changeHealth(parts, 'refreshed in doubt', { kind: 'degraded' }, nowMs)
 }
 
 function release(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   { next: _done, ...doubt }: Doubt,
   nowMs: number,
   by: 'accepted again' | 'released' = 'released',
 ): void {
-  snapshot.doubt = { ...doubt, holdsAll: false, releasedAtMs: nowMs }
-  delete snapshot.rejectedGeneration
-  if (snapshot.failing !== undefined) return
-  if (by === 'released' && doubt.answers > 1 && snapshot.health.kind !== 'active')
-    changeHealth(snapshot, by, { kind: 'degraded' }, nowMs)
-  else changeHealth(snapshot, by, { kind: 'active' }, nowMs)
+  const released = { ...doubt, holdsAll: false, releasedAtMs: nowMs }
+  parts.token = serveAgain(withDoubt(parts.token, released))
+  if (parts.refresh.failing !== undefined) return
+  if (by === 'released' && doubt.answers > 1 && parts.health.kind !== 'active')
+    changeHealth(parts, by, { kind: 'degraded' }, nowMs)
+  else changeHealth(parts, by, { kind: 'active' }, nowMs)
 }
 
 /** Takes the looks that need nobody else, and ends a doubt that nobody renews. */
-export function settleDoubt(snapshot: TokenSnapshot, nowMs: number): void {
-  const { doubt } = snapshot
+export function settleDoubt(parts: TokenParts, nowMs: number): void {
+  const { doubt } = parts.token
   if (doubt === undefined) return
   const { next } = doubt
   if (next !== undefined) {
-    if (next.check === 'release' && nowMs >= next.atMs) release(snapshot, doubt, nowMs)
+    if (next.check === 'release' && nowMs >= next.atMs) release(parts, doubt, nowMs)
     return
   }
   if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS) return
-  if (snapshot.failing === undefined)
-    changeHealth(snapshot, 'refused no more', { kind: 'active' }, nowMs)
-  if (nowMs >= doubt.lastMs + WITNESS_MS || snapshot.facts?.refreshes === true)
-    delete snapshot.doubt
+  if (parts.refresh.failing === undefined)
+    changeHealth(parts, 'refused no more', { kind: 'active' }, nowMs)
+  if (nowMs >= doubt.lastMs + WITNESS_MS || parts.definition.facts?.refreshes === true)
+    parts.token = withDoubt(parts.token, undefined)
 }
 
 /** When {@link settleDoubt} or the verify endpoint has something to do, as far as time alone tells. */
-export function doubtMoment({ doubt, health }: TokenSnapshot): number | undefined {
+export function doubtMoment({ token: { doubt }, health }: TokenParts): number | undefined {
   if (doubt === undefined) return undefined
   if (doubt.next !== undefined) return doubt.next.check === 'refresh' ? undefined : doubt.next.atMs
   return health.kind === 'degraded' ? (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS : undefined
 }
 
 /** Whether a request has to wait for a look. `isRefused`: it comes from who was refused with this generation. */
-export function isHeld({ doubt }: TokenSnapshot, isRefused: boolean): boolean {
+export function isHeld({ token: { doubt } }: TokenParts, isRefused: boolean): boolean {
   return doubt?.next !== undefined && (doubt.holdsAll || isRefused)
 }

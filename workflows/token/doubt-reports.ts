@@ -1,23 +1,25 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
-import { asksVerify, type Doubt, inARowNoMore, QUIET_MS, WITNESS_MS } from './doubt.js'
+import { asksVerify, type Doubt, inARowNoMore, QUIET_MS, WITNESS_MS } from './parts/doubt.js'
 import { lookAgain } from './doubt-looks.js'
 import { tell } from './life-story.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import { withDoubt } from './parts/token.js'
+import type { TokenParts } from './token-parts.js'
 
 const REFUSALS_OF_REQUEST = 3
 const MAX_WITNESSES = 8
 
 /** A request was refused. True: it is that request's own failure. */
 export function doubtCredential(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   rejected: RejectedGeneration,
   by: string,
   nowMs: number,
 ): boolean {
-  const { facts, generation } = snapshot
+  const { facts } = parts.definition
+  const { generation } = parts.token
   if (facts === undefined) return false
   const { status, endpoint = 'a request' } = rejected
-  const before = withEvidence(current(snapshot, nowMs), snapshot, rejected, by, nowMs)
+  const before = withEvidence(current(parts, nowMs), parts, rejected, by, nowMs)
   const witness = `${by} ${endpoint}`.slice(0, 200)
   const times = (before.witnesses.find((one) => one.by === witness)?.times ?? 0) + 1
   const others = before.witnesses.filter((one) => one.by !== witness).slice(1 - MAX_WITNESSES)
@@ -29,21 +31,22 @@ export function doubtCredential(
     endpoint: endpoint.slice(0, 100),
     witnesses: [...others, { by: witness, times }],
   }
-  snapshot.doubt = doubt
+  parts.token = withDoubt(parts.token, doubt)
   // A look is under way already: this one is another witness, and waits with the others.
   if (doubt.next !== undefined) return false
   const alone = !facts.refreshes && !asksVerify(facts, doubt) && others.length === 0
   if (times >= REFUSALS_OF_REQUEST && (doubt.accepted || alone)) {
-    snapshot.doubt = { ...doubt, witnesses: [...others, { by: witness, times: 0 }] }
+    const counted = { ...doubt, witnesses: [...others, { by: witness, times: 0 }] }
+    parts.token = withDoubt(parts.token, counted)
     return true
   }
   const refusedLooks = before.generation === generation ? before.refusedLooks + 1 : 1
-  lookAgain(snapshot, { ...doubt, answers: doubt.answers + 1, refusedLooks }, nowMs, times)
+  lookAgain(parts, { ...doubt, answers: doubt.answers + 1, refusedLooks }, nowMs, times)
   return false
 }
 
 /** The doubt that goes on, or a new one. */
-function current({ doubt, generation }: TokenSnapshot, nowMs: number): Doubt {
+function current({ token: { doubt, generation } }: TokenParts, nowMs: number): Doubt {
   const fresh = { sinceMs: nowMs, lastMs: nowMs, generation, status: 0, endpoint: '' }
   const none: Doubt = {
     ...fresh,
@@ -66,31 +69,31 @@ function current({ doubt, generation }: TokenSnapshot, nowMs: number): Doubt {
 /** Takes into account what passed with this generation, as the worker of the refused request saw it. */
 function withEvidence(
   doubt: Doubt,
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   { passed }: RejectedGeneration,
   by: string,
   nowMs: number,
 ): Doubt {
-  const sameGeneration = doubt.generation === snapshot.generation
+  const sameGeneration = doubt.generation === parts.token.generation
   const base = sameGeneration ? doubt : { ...doubt, accepted: false }
   if (passed === undefined || doubt.answers === 0 || nowMs - passed.agoMs < doubt.lastMs)
     return base
   return {
     ...inARowNoMore(base),
     // With another one a request passes while this one is refused: an API whose cache lags.
-    accepted: sameGeneration && passed.generation === snapshot.generation,
+    accepted: sameGeneration && passed.generation === parts.token.generation,
     witnesses: doubt.witnesses.filter((one) => one.by.startsWith(`${by} `)),
   }
 }
 
 /** A report of the first refusal of a generation is told once. */
 export function tellRefusal(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   who: string,
   nowMs: number,
   before: Doubt | undefined,
 ): void {
-  const { generation } = snapshot
+  const { generation } = parts.token
   if (before?.generation === generation && nowMs - before.lastMs < QUIET_MS) return
-  tell(snapshot, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
+  tell(parts, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
 }

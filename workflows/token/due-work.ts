@@ -1,13 +1,15 @@
 import { doubtMoment } from './doubt-looks.js'
 import { dueLeftover } from './leftovers.js'
 import { READ_KEPT } from './kept-answers.js'
-import { mintWindowOpensMs } from './mint-limit.js'
 import { refreshDue } from './refresh-causes.js'
-import { servedUntilMs } from './request-table.js'
+import { servedUntilMs, serve } from './request-table.js'
 import { verdictOf } from './parts/health.js'
-import type { Ending } from './revocation.js'
-import { LONG_DELAY_MS } from './rotation-list.js'
-import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+import { nextForgottenAtMs, type Waiter } from './parts/queue.js'
+import { earliestRequestMs, limitOpensMs } from './parts/refresh.js'
+import { nextReleaseAtMs } from './parts/release-pace.js'
+import type { Ending } from './parts/revocation.js'
+import { LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
+import type { TokenParts } from './token-parts.js'
 import { nextWarningAtMs } from './warnings.js'
 
 /** The one thing to do next outside the workflow. */
@@ -22,16 +24,16 @@ export type Work =
 
 /** Work that is due now, or the moment at which some will be. */
 export interface Due {
-  readonly now?: Work
-  readonly atMs?: number
+  readonly now?: Work | undefined
+  readonly atMs?: number | undefined
   /** What the moment is for: the summary of the timer in the Web UI. */
-  readonly summary?: string
+  readonly summary?: string | undefined
 }
 
-export function dueWork(snapshot: TokenSnapshot, nowMs: number): Due {
-  if (snapshot.describeNeeded) return { now: { work: 'describe' } }
-  const due = earlier(dueNow(snapshot, nowMs), dueLeftover(snapshot, nowMs))
-  return withWarning(due, snapshot, nowMs)
+export function dueWork(parts: TokenParts, nowMs: number): Due {
+  if (parts.definition.describeNeeded) return { now: { work: 'describe' } }
+  const due = earlier(dueNow(parts, nowMs), dueLeftover(parts, nowMs))
+  return due.now === undefined ? wakeUps(parts, nowMs).reduce(earlier, due) : due
 }
 
 function earlier(one: Due, other: Due): Due {
@@ -40,60 +42,78 @@ function earlier(one: Due, other: Due): Due {
   return other.atMs !== undefined && other.atMs < one.atMs ? other : one
 }
 
-/** Wakes the workflow when there is something to warn of. */
-function withWarning(due: Due, snapshot: TokenSnapshot, nowMs: number): Due {
-  if (due.now !== undefined) return due
-  const atMs = nextWarningAtMs(snapshot, nowMs)
-  if (atMs === undefined || (due.atMs !== undefined && due.atMs <= atMs)) return due
-  return { atMs, summary: `warn of what ends at ${snapshot.connection}` }
+/** What has nothing to do but to wake the workflow at a moment. */
+function wakeUps(parts: TokenParts, nowMs: number): readonly Due[] {
+  const { connection, queue } = parts
+  return [
+    { atMs: nextWarningAtMs(parts, nowMs), summary: `warn of what ends at ${connection}` },
+    {
+      atMs: releaseAtMs(parts, nowMs),
+      summary: `parked flows of ${connection} go on, one after the other`,
+    },
+    {
+      atMs: nextForgottenAtMs(queue),
+      summary: `forget flows that no longer wait for ${connection}`,
+    },
+  ]
 }
 
-function dueNow(snapshot: TokenSnapshot, nowMs: number): Due {
-  const { ending } = snapshot
+/** When the parked flows that have to wait for their turn go on. */
+function releaseAtMs(parts: TokenParts, nowMs: number): number | undefined {
+  const { release, waiters } = parts.queue
+  if (release === undefined) return undefined
+  const isHeld = (waiter: Waiter): boolean =>
+    waiter.told !== undefined && serve(parts, waiter, nowMs).serve === 'grant'
+  return waiters.some(isHeld) ? Math.max(nowMs, nextReleaseAtMs(release)) : undefined
+}
+
+function dueNow(parts: TokenParts, nowMs: number): Due {
+  const { ending } = parts.revocation
+  const { facts } = parts.definition
   // First: what is revoked after a new credential has come may take that one with it.
   if (ending !== undefined)
     return ending.retryAtMs !== undefined && ending.retryAtMs > nowMs
-      ? { atMs: ending.retryAtMs, summary: `tell the provider that ${snapshot.connection} ends` }
+      ? { atMs: ending.retryAtMs, summary: `tell the provider that ${parts.connection} ends` }
       : { now: { work: 'revoke', ending } }
-  const rotation = nextRotation(snapshot)
-  if (rotation !== undefined && snapshot.facts !== undefined) {
-    const startsAtMs = rotationAtMs(snapshot, rotation)
+  const rotation = nextRotation(parts)
+  if (rotation !== undefined && facts !== undefined) {
+    const startsAtMs = rotationAtMs(parts, rotation)
     if (startsAtMs <= nowMs) return { now: rotationWork(rotation) }
   }
-  const { doubt } = snapshot
-  if (doubt?.next?.check === 'verify' && doubt.next.atMs <= nowMs && snapshot.grant !== undefined)
-    return { now: { work: 'verify-suspect' } }
-  const mint = withDoubt(dueMint(snapshot, nowMs), snapshot)
-  if (mint.now !== undefined || rotation === undefined || snapshot.facts === undefined) return mint
-  const rotationMs = rotationAtMs(snapshot, rotation)
+  const { next } = parts.token.doubt ?? {}
+  const isVerifyDue = next?.check === 'verify' && next.atMs <= nowMs
+  if (isVerifyDue && parts.grant.sealed !== undefined) return { now: { work: 'verify-suspect' } }
+  const mint = withDoubt(dueMint(parts, nowMs), parts)
+  if (mint.now !== undefined || rotation === undefined || facts === undefined) return mint
+  const rotationMs = rotationAtMs(parts, rotation)
   return mint.atMs !== undefined && mint.atMs <= rotationMs
     ? mint
-    : { atMs: rotationMs, summary: `try the new credential of ${snapshot.connection}` }
+    : { atMs: rotationMs, summary: `try the new credential of ${parts.connection}` }
 }
 
 /** Wakes the workflow for the next look at a credential that is refused. */
-function withDoubt(due: Due, snapshot: TokenSnapshot): Due {
-  const atMs = doubtMoment(snapshot)
+function withDoubt(due: Due, parts: TokenParts): Due {
+  const atMs = doubtMoment(parts)
   if (due.now !== undefined || atMs === undefined) return due
   if (due.atMs !== undefined && due.atMs <= atMs) return due
-  return { atMs, summary: `look whether ${snapshot.connection} is still refused` }
+  return { atMs, summary: `look whether ${parts.connection} is still refused` }
 }
 
 /** The one whose turn comes first: one that has to wait for its provider holds up no other. */
-function nextRotation(snapshot: TokenSnapshot): Rotation | undefined {
-  const [first, ...others] = snapshot.rotations
+function nextRotation(parts: TokenParts): Rotation | undefined {
+  const [first, ...others] = parts.rotations
   if (first === undefined) return undefined
   return others.reduce(
-    (next, one) => (rotationAtMs(snapshot, one) < rotationAtMs(snapshot, next) ? one : next),
+    (next, one) => (rotationAtMs(parts, one) < rotationAtMs(parts, next) ? one : next),
     first,
   )
 }
 
 /** For people: that a new credential waits for its provider. */
-export function delayedWarning(snapshot: TokenSnapshot, nowMs: number): readonly string[] {
-  const { rotations, connection } = snapshot
+export function delayedWarning(parts: TokenParts, nowMs: number): readonly string[] {
+  const { rotations, connection } = parts
   const delays = rotations
-    .map((rotation) => rotationAtMs(snapshot, rotation))
+    .map((rotation) => rotationAtMs(parts, rotation))
     .filter((atMs) => atMs > nowMs + LONG_DELAY_MS)
   if (delays.length === 0) return []
   const at = new Date(Math.min(...delays)).toISOString()
@@ -103,10 +123,10 @@ export function delayedWarning(snapshot: TokenSnapshot, nowMs: number): readonly
 }
 
 /** When a new credential is worked on: after its back-off, and not past the provider's limit of token requests. */
-export function rotationAtMs(snapshot: TokenSnapshot, rotation: Rotation): number {
-  const afterLimit =
-    rotationWork(rotation).work === 'mint-rotation' ? mintWindowOpensMs(snapshot) : 0
-  return Math.max(rotation.retryAtMs ?? 0, afterLimit)
+export function rotationAtMs(parts: TokenParts, rotation: Rotation): number {
+  const { retryAtMs = 0 } = rotation
+  if (rotationWork(rotation).work !== 'mint-rotation') return retryAtMs
+  return Math.max(retryAtMs, limitOpensMs(parts.refresh, parts.definition.facts?.policy.mintLimit))
 }
 
 function rotationWork(rotation: Rotation): Work {
@@ -114,27 +134,22 @@ function rotationWork(rotation: Rotation): Work {
   return { work: rotation.grant === undefined ? 'prepare' : 'mint-rotation', rotation }
 }
 
-function dueMint(snapshot: TokenSnapshot, nowMs: number): Due {
-  const refresh = refreshDue(snapshot, nowMs)
-  const end = verdictMoment(snapshot)
+function dueMint(parts: TokenParts, nowMs: number): Due {
+  const refresh = refreshDue(parts, nowMs)
+  const end = verdictMoment(parts)
   if (refresh === undefined) return end
   const { cause, summary } = refresh
+  const earliestMs = earliestRequestMs(parts.refresh, parts.definition.facts?.policy)
   // To read what is kept sends nothing: no pause holds it back.
-  const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMint(snapshot))
+  const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMs)
   if (atMs <= nowMs) return { now: { work: 'mint', cause } }
   if (end.atMs !== undefined && end.atMs < atMs) return end
   return { atMs, summary }
 }
 
-function verdictMoment(snapshot: TokenSnapshot): Due {
-  if (verdictOf(snapshot.health) === undefined || snapshot.token?.expiresAtMs === undefined) return {}
-  const summary = `last token of ${snapshot.connection} ends`
-  return { atMs: Math.ceil(servedUntilMs(snapshot.token)), summary }
-}
-
-/** A back-off or `Retry-After`, the provider's limit of token requests and the least gap between token requests hold for every cause. */
-export function earliestMint(snapshot: TokenSnapshot): number {
-  const gap = snapshot.facts?.policy.minRefreshGapMs ?? 0
-  const afterGap = snapshot.lastMintAtMs === undefined ? 0 : snapshot.lastMintAtMs + gap
-  return Math.max(snapshot.retryAtMs ?? 0, afterGap, mintWindowOpensMs(snapshot))
+function verdictMoment(parts: TokenParts): Due {
+  const { held } = parts.token
+  if (verdictOf(parts.health) === undefined || held?.expiresAtMs === undefined) return {}
+  const summary = `last token of ${parts.connection} ends`
+  return { atMs: Math.ceil(servedUntilMs(held)), summary }
 }

@@ -1,7 +1,7 @@
 import type { ConnectorFacts, MintedToken } from '../../src/contract/token-activities.js'
 import { isDurationMs } from '../../src/contract/outside-values.js'
 import { issueTime, refreshTiming } from './refresh-timing.js'
-import type { HeldToken } from './token-snapshot.js'
+import type { HeldToken } from './parts/token.js'
 
 /** When something was asked for and when its answer came, by the workflow's clock, and a random number in [0, 1). */
 export interface Moment {
@@ -13,7 +13,7 @@ export interface Moment {
 /** What went before the try that brought a token. */
 export interface LastTries {
   readonly previousLifetimeMs?: number | undefined
-  /** See `TokenSnapshot`. */
+  /** When a try was sent that may have used up the grant. */
   readonly openSinceMs?: number | undefined
 }
 
@@ -32,10 +32,10 @@ export function toHeldToken(
   const lifetimeMs = facts.refreshes
     ? [minted.lifetimeMs, facts.policy.defaultLifetimeMs, previousLifetimeMs].find(isLifetime)
     : undefined
-  const kind = minted.kind === undefined ? {} : { kind: minted.kind }
-  if (lifetimeMs === undefined) return { sealed: minted.token, ...kind, issuedAtMs }
+  const { token: sealed, kind } = minted
+  if (lifetimeMs === undefined) return { sealed, kind, issuedAtMs }
   const timing = refreshTiming({ issuedAtMs, lifetimeMs, policy: facts.policy, random })
-  return { sealed: minted.token, ...kind, issuedAtMs, lifetimeMs, ...timing }
+  return { sealed, kind, issuedAtMs, lifetimeMs, ...timing }
 }
 
 /** No date and no timer is made of anything else, wherever it comes from. */

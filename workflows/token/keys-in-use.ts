@@ -1,10 +1,14 @@
 import { sealedKeyId } from '../../src/contract/sealed.js'
 import { tell } from './life-story.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import { endBackOff, forceRefresh, wishRefresh } from './parts/refresh.js'
+import { isRefused, refuseToken } from './parts/token.js'
+import type { TokenParts } from './token-parts.js'
+
+const KEY_CHECK = 'sealing key missing'
 
 /** The sealing keys without which the connection can't go on. */
-export function keysInUse({ grant, token }: TokenSnapshot): string[] {
-  const sealed = [grant, token?.sealed].filter((value) => value !== undefined)
+export function keysInUse({ grant, token }: TokenParts): string[] {
+  const sealed = [grant.sealed, token.held?.sealed].filter((value) => value !== undefined)
   return [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))]
 }
 
@@ -12,30 +16,27 @@ export function keysInUse({ grant, token }: TokenSnapshot): string[] {
  * A keeper worker tells which keys it has. Where one in use is not among them, getting a token shows
  * whether any worker has it; where that had failed for a key that is back, it is tried at once.
  */
-export function noticeKeys(snapshot: TokenSnapshot, keyIds: readonly string[]): void {
-  const { failing, health } = snapshot
-  const isMissing = keysInUse(snapshot).some((id) => !keyIds.includes(id))
-  if (isMissing && health.kind === 'active') snapshot.forced ??= KEY_CHECK
-  else if (!isMissing && failing?.code === 'KeyMissing') delete snapshot.retryAtMs
+export function noticeKeys(parts: TokenParts, keyIds: readonly string[]): void {
+  const { refresh, health } = parts
+  const isMissing = keysInUse(parts).some((id) => !keyIds.includes(id))
+  if (isMissing && health.kind === 'active') parts.refresh = wishRefresh(refresh, KEY_CHECK)
+  else if (!isMissing && refresh.failing?.code === 'KeyMissing') parts.refresh = endBackOff(refresh)
 }
 
 /** A worker could not open the token: nothing was sent. It is got anew, whatever its kind. */
-export function noticeUnopened(snapshot: TokenSnapshot, keyId: string, nowMs: number): void {
-  const { token, generation } = snapshot
+export function noticeUnopened(parts: TokenParts, keyId: string, nowMs: number): void {
+  const { token } = parts
   // Of another token than this one, whoever tells it.
-  if (token === undefined || sealedKeyId(token.sealed) !== keyId) return
-  if (snapshot.rejectedGeneration === generation) return
-  tell(snapshot, {
+  if (token.held === undefined || sealedKeyId(token.held.sealed) !== keyId) return
+  if (isRefused(token)) return
+  tell(parts, {
     atMs: nowMs,
     event: 'warning',
     cause: `a keeper worker lacks the sealing key ${keyId}`,
     code: 'KeyMissing',
-    generation,
+    generation: token.generation,
   })
-  snapshot.rejectedGeneration = generation
-  snapshot.forced = KEY_CHECK
-  if (snapshot.failing?.code === 'KeyMissing') return
-  delete snapshot.retryAtMs
+  parts.token = refuseToken(token)
+  const forced = forceRefresh(parts.refresh, KEY_CHECK)
+  parts.refresh = forced.failing?.code === 'KeyMissing' ? forced : endBackOff(forced)
 }
-
-const KEY_CHECK = 'sealing key missing'

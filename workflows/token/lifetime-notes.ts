@@ -1,8 +1,10 @@
 import type { LifetimeNote } from '../../src/contract/token-activities.js'
 import type { Moment } from './held-token.js'
 import { changeHealth, tell } from './life-story.js'
+import { type Failing, noteFailure } from './parts/refresh.js'
+import { withLifetimeNote } from './parts/token.js'
 import { backOffMs } from './refresh-outcomes.js'
-import type { Failing, TokenSnapshot } from './token-snapshot.js'
+import type { TokenParts } from './token-parts.js'
 
 const TOO_SHORT = 'lifetime_too_short'
 
@@ -13,28 +15,33 @@ const TOO_SHORT = 'lifetime_too_short'
  * @param before what failed before this token came
  */
 export function noteLifetime(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   note: LifetimeNote | undefined,
   before: Failing | undefined,
   { nowMs, random }: Pick<Moment, 'nowMs' | 'random'>,
 ): void {
-  const { connection, generation, lifetimeNote } = snapshot
-  if (note === undefined) delete snapshot.lifetimeNote
-  else snapshot.lifetimeNote = note
+  const { connection, token } = parts
+  parts.token = withLifetimeNote(token, note)
   if (note === undefined) return
   const cause = `the token endpoint of ${connection} tells a lifetime ${WORDS[note]}: it is taken as unknown. Look at answer.expiresIn of the connector, or give refresh.defaultLifetimeMs.`
   const code = note === 'too_short' ? TOO_SHORT : 'lifetime_implausible'
-  if (lifetimeNote !== note)
-    tell(snapshot, { atMs: nowMs, event: 'warning', cause, code, generation })
-  if (note !== 'too_short' || snapshot.facts?.refreshes !== true) return
+  const { generation } = token
+  if (token.lifetimeNote !== note)
+    tell(parts, { atMs: nowMs, event: 'warning', cause, code, generation })
+  if (note !== 'too_short' || parts.definition.facts?.refreshes !== true) return
   const again = before?.code === TOO_SHORT ? before : undefined
   const count = (again?.count ?? 0) + 1
-  const sinceMs = again?.sinceMs ?? nowMs
-  const message = `${cause} The next token is asked for with growing pauses.`
-  const failing = { class: 'server_error', code, message, sinceMs, count } as const
-  snapshot.failing = { ...failing, sameClass: count, refusals: 0 }
-  snapshot.retryAtMs = nowMs + backOffMs(count, random)
-  changeHealth(snapshot, 'lifetime too short', { kind: 'degraded' }, nowMs, { code })
+  const failing: Failing = {
+    class: 'server_error',
+    code,
+    message: `${cause} The next token is asked for with growing pauses.`,
+    sinceMs: again?.sinceMs ?? nowMs,
+    count,
+    sameClass: count,
+    refusals: 0,
+  }
+  parts.refresh = noteFailure(parts.refresh, failing, nowMs + backOffMs(count, random))
+  changeHealth(parts, 'lifetime too short', { kind: 'degraded' }, nowMs, { code })
 }
 
 const WORDS: Readonly<Record<LifetimeNote, string>> = {

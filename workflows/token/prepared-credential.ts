@@ -1,41 +1,33 @@
 import type { PrepareResult } from '../../src/contract/token-activities.js'
-import { adoptMarkKey, endOfGivenAgain, tellUnchanged } from './given-credentials.js'
-import {
-  dropOlder,
-  refuseRotation,
-  removeRotation,
-  replaceRotation,
-  type RotationEnd,
-  takeOverFromSame,
-} from './rotation-list.js'
-import type { Rotation, TokenSnapshot } from './token-snapshot.js'
+import { endOfGivenAgain, tellUnchanged } from './given-credentials.js'
+import { adoptMarkKey } from './parts/given-credentials.js'
+import { removeRotation, replaceRotation, type Rotation } from './parts/rotations.js'
+import { dropOlder, refuseRotation, type RotationEnd, takeOverFromSame } from './rotation-list.js'
+import type { TokenParts } from './token-parts.js'
 
 /**
  * Takes in what an operator's credential came to: a grant to try, or the reason for refusing it. One
  * that the connection lives by already is not tried again.
  */
 export function applyPrepared(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   rotation: Rotation,
   result: PrepareResult,
   nowMs: number,
 ): RotationEnd | undefined {
-  if (!result.ok) return refuseRotation(snapshot, rotation, result, nowMs)
-  adoptMarkKey(snapshot, result)
+  if (!result.ok) return refuseRotation(parts, rotation, result, nowMs)
+  parts.grant = adoptMarkKey(parts.grant, result)
   const { grant, mark } = result
-  const again = endOfGivenAgain(snapshot, mark)
-  if (again?.ok === false) return refuseRotation(snapshot, rotation, again, nowMs)
+  const again = endOfGivenAgain(parts, mark)
+  if (again?.ok === false) return refuseRotation(parts, rotation, again, nowMs)
   if (again !== undefined) {
-    dropOlder(snapshot, rotation, nowMs)
-    removeRotation(snapshot, rotation)
-    tellUnchanged(snapshot, nowMs)
+    dropOlder(parts, rotation, nowMs)
+    parts.rotations = removeRotation(parts.rotations, rotation)
+    tellUnchanged(parts, nowMs)
     return again
   }
-  replaceRotation(snapshot, rotation, {
-    ...rotation,
-    ...takeOverFromSame(snapshot, rotation, mark, nowMs),
-    grant,
-    ...(mark === undefined ? {} : { mark }),
-  })
+  const left = takeOverFromSame(parts, rotation, mark, nowMs)
+  const next = { ...rotation, ...left, grant, mark: mark ?? rotation.mark }
+  parts.rotations = replaceRotation(parts.rotations, next)
   return undefined
 }

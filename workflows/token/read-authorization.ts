@@ -49,9 +49,9 @@ export function readBeginAuthorization(value: unknown): Read<BeginAuthorization>
       codeChallenge,
       sealedVerifier,
       redirectUri,
-      ...(scope === undefined ? {} : { scope }),
-      ...(variables === undefined ? {} : { variables }),
-      ...(allowOtherAccount === true ? { allowOtherAccount } : {}),
+      scope,
+      variables,
+      allowOtherAccount: allowOtherAccount === true ? true : undefined,
     },
   }
 }
@@ -66,8 +66,7 @@ export function readCompleteAuthorization(value: unknown): Read<CompleteAuthoriz
   if (iss !== undefined && !isLine(iss)) return refuse('iss is no line of text')
   const read = readAnswer(answer)
   if (read === undefined) return refuse('answer is neither sealed by tokenkeeper nor an error code')
-  const issuer = iss === undefined ? {} : { iss }
-  return { ok: true, message: { stateHash, bindingHash, redirectUri, ...issuer, answer: read } }
+  return { ok: true, message: { stateHash, bindingHash, redirectUri, iss, answer: read } }
 }
 
 function readAnswer(answer: unknown): CompleteAuthorization['answer'] | undefined {

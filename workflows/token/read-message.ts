@@ -56,7 +56,7 @@ export function readCredentialSource(value: unknown): Read<CredentialSource> {
   const record = readRecord(value, expected)
   if (!record.ok) return record
   const { reference, sealed, allowOtherAccount } = record.message
-  const allow = allowOtherAccount === true ? { allowOtherAccount } : {}
+  const allow = { allowOtherAccount: allowOtherAccount === true ? true : undefined }
   if (reference !== undefined && sealed !== undefined)
     return refuse('both reference and sealed are given; expected one of them')
   if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...allow } }
@@ -74,7 +74,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   const { requestId, replyTo, minValidityMs = 0, askAgainMs } = record.message
   const { knownGeneration, knownLine, rejected } = record.message
   if (!isPlainText(requestId, MAX_REQUEST_ID))
-    return refuse(`requestId must be a text of 1 to ${String(MAX_REQUEST_ID)} bytes`)
+    return refuse(`requestId must be a text of 1 to ${MAX_REQUEST_ID} bytes`)
   if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes)) return refuse(replyToRule(maxIdBytes))
   if (!isDurationMs(minValidityMs)) return refuse('minValidityMs is no duration')
   if (askAgainMs !== undefined && !isDurationMs(askAgainMs))
@@ -91,10 +91,10 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
       requestId,
       replyTo,
       minValidityMs,
-      ...(askAgainMs === undefined ? {} : { askAgainMs }),
-      ...(knownGeneration === undefined ? {} : { knownGeneration }),
-      ...(knownLine === undefined ? {} : { knownLine }),
-      ...(report === undefined ? {} : { rejected: report.message }),
+      askAgainMs,
+      knownGeneration,
+      knownLine,
+      rejected: report?.message,
     },
   }
 }
@@ -109,7 +109,6 @@ function readPassed(value: unknown): Passed | undefined {
 function readRejection(value: unknown): Read<RejectedGeneration> {
   if (!isRecord(value)) return refuse('rejected names no generation and status')
   const { generation, status, endpoint, by, outdated, keyId } = value
-  const passed = readPassed(value['passed'])
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return refuse('rejected names no generation and status')
   return {
@@ -117,11 +116,11 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
     message: {
       generation,
       status,
-      ...(isPlainText(endpoint, MAX_ENDPOINT) ? { endpoint } : {}),
-      ...(passed === undefined ? {} : { passed }),
-      ...(isPlainText(by, MAX_ENDPOINT) ? { by } : {}),
-      ...(outdated === true ? { outdated: true } : {}),
-      ...(isKeyId(keyId) ? { keyId } : {}),
+      endpoint: isPlainText(endpoint, MAX_ENDPOINT) ? endpoint : undefined,
+      passed: readPassed(value['passed']),
+      by: isPlainText(by, MAX_ENDPOINT) ? by : undefined,
+      outdated: outdated === true ? true : undefined,
+      keyId: isKeyId(keyId) ? keyId : undefined,
     },
   }
 }
@@ -143,7 +142,7 @@ export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   if (keyIds === undefined) return { ok: true, message: { fingerprint } }
   return Array.isArray(keyIds) && keyIds.length <= MAX_KEYS && keyIds.every(isKeyId)
     ? { ok: true, message: { fingerprint, keyIds } }
-    : refuse(`keyIds is no list of ids of sealing keys, at most ${String(MAX_KEYS)}`)
+    : refuse(`keyIds is no list of ids of sealing keys, at most ${MAX_KEYS}`)
 }
 
 function isKeyId(value: unknown): value is string {

@@ -2,7 +2,8 @@ import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { READ_KEPT } from './kept-answers.js'
 import { statusOf, verdictOf } from './parts/health.js'
 import { wantsLonger } from './request-table.js'
-import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+import type { TokenPart } from './parts/token.js'
+import type { TokenParts } from './token-parts.js'
 
 /** When the next token request is due and why, before back-off, limit and least gap are looked at. */
 export interface RefreshDue {
@@ -15,7 +16,7 @@ export interface RefreshDue {
 
 /** A connection that has what a token request needs: a definition, which stands here, and a grant. */
 interface Refreshable {
-  readonly snapshot: TokenSnapshot
+  readonly parts: TokenParts
   readonly facts: ConnectorFacts
   readonly nowMs: number
 }
@@ -56,105 +57,104 @@ const IDLE_SHARE = 0.8
 export const REFRESH_CAUSES = [
   {
     name: READ_KEPT,
-    when: ({ snapshot }) => snapshot.forced === READ_KEPT && snapshot.health.kind !== 'revoked',
+    when: ({ parts }) => parts.refresh.forced === READ_KEPT && parts.health.kind !== 'revoked',
     atMs: now,
   },
   {
     name: 'unusable',
-    when: ({ snapshot: { health } }) =>
+    when: ({ parts: { health } }) =>
       health.kind === 'pending' || health.kind === 'needs_reauth' || health.kind === 'revoked',
     atMs: () => 'never',
   },
   {
     name: 'forced',
-    when: ({ snapshot }) => snapshot.forced !== undefined,
+    when: ({ parts }) => parts.refresh.forced !== undefined,
     atMs: now,
-    cause: ({ snapshot }) => snapshot.forced ?? '',
+    cause: ({ parts }) => parts.refresh.forced ?? '',
   },
   {
     name: 'rejected',
-    when: ({ snapshot }) => snapshot.doubt?.next?.check === 'refresh',
-    atMs: ({ snapshot, nowMs }) => snapshot.doubt?.next?.atMs ?? nowMs,
-    cause: ({ snapshot: { doubt } }) =>
-      `rejected: HTTP ${String(doubt?.status)} to ${doubt?.endpoint ?? ''}`,
+    when: ({ parts }) => parts.token.doubt?.next?.check === 'refresh',
+    atMs: ({ parts, nowMs }) => parts.token.doubt?.next?.atMs ?? nowMs,
+    cause: ({ parts }) => {
+      const { status = 0, endpoint = '' } = parts.token.doubt ?? {}
+      return `rejected: HTTP ${status} to ${endpoint}`
+    },
   },
   {
     name: 'after a verdict',
-    when: ({ snapshot: { health } }) =>
+    when: ({ parts: { health } }) =>
       health.kind === 'misconfigured' || verdictOf(health) !== undefined,
     // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
-    atMs: ({ snapshot }) => snapshot.retryAtMs ?? 'never',
-    cause: ({ snapshot }) => `after ${snapshot.failing?.code ?? snapshot.health.kind}`,
+    atMs: ({ parts }) => parts.refresh.retryAtMs ?? 'never',
+    cause: ({ parts }) => `after ${parts.refresh.failing?.code ?? parts.health.kind}`,
   },
   {
     name: 'after a failure',
     // Of whatever kind: a static credential whose sealing key is missing is tried again as well.
-    when: ({ snapshot }) => snapshot.failing !== undefined,
-    atMs: ({ snapshot, nowMs }) => snapshot.retryAtMs ?? nowMs,
-    cause: ({ snapshot }) => `after ${snapshot.failing?.code ?? ''}`,
+    when: ({ parts }) => parts.refresh.failing !== undefined,
+    atMs: ({ parts, nowMs }) => parts.refresh.retryAtMs ?? nowMs,
+    cause: ({ parts }) => `after ${parts.refresh.failing?.code ?? ''}`,
   },
   {
     name: 'nothing to refresh',
-    when: ({ snapshot, facts }) => !facts.refreshes || snapshot.health.kind === 'rejected',
+    when: ({ parts, facts }) => !facts.refreshes || parts.health.kind === 'rejected',
     atMs: () => 'never',
   },
   {
     name: 'no token',
-    when: ({ snapshot }) => snapshot.token === undefined,
+    when: ({ parts }) => parts.token.held === undefined,
     atMs: now,
   },
   {
     name: 'hard',
-    when: ({ snapshot, nowMs }) =>
-      isAsked(snapshot) && nowMs >= (snapshot.token?.hardAtMs ?? Infinity),
+    when: ({ parts, nowMs }) => isAsked(parts) && nowMs >= (parts.token.held?.hardAtMs ?? Infinity),
     atMs: now,
   },
   {
     name: 'longer validity',
-    when: ({ snapshot, nowMs }) => {
-      const { token } = snapshot
-      if (token === undefined || !isAsked(snapshot)) return false
-      return snapshot.waiters.some((waiter) => wantsLonger(snapshot, waiter, token, nowMs))
+    when: ({ parts, nowMs }) => {
+      const { held } = parts.token
+      if (held === undefined || !isAsked(parts)) return false
+      return parts.queue.waiters.some((waiter) => wantsLonger(parts, waiter, held, nowMs))
     },
     atMs: now,
   },
   {
     name: 'timer',
-    when: ({ snapshot, facts }) =>
-      facts.policy.mode === 'timer' && snapshot.token?.softAtMs !== undefined,
-    atMs: ({ snapshot }) => snapshot.token?.softAtMs ?? 'never',
-    cause: ({ snapshot: { token } }) => (token?.softAtMs === token?.hardAtMs ? 'hard' : 'soft'),
+    when: ({ parts, facts }) =>
+      facts.policy.mode === 'timer' && parts.token.held?.softAtMs !== undefined,
+    atMs: ({ parts }) => parts.token.held?.softAtMs ?? 'never',
+    cause: ({ parts: { token } }) =>
+      token.held?.softAtMs === token.held?.hardAtMs ? 'hard' : 'soft',
   },
   {
     name: 'keep-alive',
     when: ({ facts }) => facts.policy.idleLimitMs !== undefined,
-    atMs: ({ snapshot: { token }, facts }) => keepAliveAtMs(token, facts) ?? 'never',
+    atMs: ({ parts, facts }) => keepAliveAtMs(parts.token, facts) ?? 'never',
   },
 ] as const satisfies readonly RefreshCause[]
 
 /** The first cause of {@link REFRESH_CAUSES} that holds, where it has a moment. */
-export function refreshDue(snapshot: TokenSnapshot, nowMs: number): RefreshDue | undefined {
-  const { facts, grant } = snapshot
-  if (facts === undefined || grant === undefined || snapshot.unknownConnector !== undefined)
-    return undefined
-  const state = { snapshot, facts, nowMs }
+export function refreshDue(parts: TokenParts, nowMs: number): RefreshDue | undefined {
+  const { facts, unknownConnector } = parts.definition
+  if (facts === undefined || unknownConnector !== undefined) return undefined
+  if (parts.grant.sealed === undefined) return undefined
+  const state = { parts, facts, nowMs }
   const causes: readonly RefreshCause[] = REFRESH_CAUSES
   const row = causes.find(({ when }) => when(state))
   const atMs = row?.atMs(state)
   if (row === undefined || atMs === undefined || atMs === 'never') return undefined
   const cause = row.cause?.(state) ?? row.name
-  return { atMs, cause, summary: `refresh ${snapshot.connection} (${cause})` }
+  return { atMs, cause, summary: `refresh ${parts.connection} (${cause})` }
 }
 
 /** Somebody waits for a token: what no timer looks after is refreshed then. */
-function isAsked(snapshot: TokenSnapshot): boolean {
-  return snapshot.waiters.length > 0 && statusOf(snapshot.health) !== 'paused'
+function isAsked(parts: TokenParts): boolean {
+  return parts.queue.waiters.length > 0 && statusOf(parts.health) !== 'paused'
 }
 
-function keepAliveAtMs(
-  token: HeldToken | undefined,
-  { policy }: ConnectorFacts,
-): number | undefined {
-  if (token === undefined || policy.idleLimitMs === undefined) return undefined
-  return token.issuedAtMs + policy.idleLimitMs * IDLE_SHARE
+function keepAliveAtMs({ held }: TokenPart, { policy }: ConnectorFacts): number | undefined {
+  if (held === undefined || policy.idleLimitMs === undefined) return undefined
+  return held.issuedAtMs + policy.idleLimitMs * IDLE_SHARE
 }

@@ -2,13 +2,11 @@ import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-
 import type { ReauthReason } from '../../src/contract/token-status.js'
 import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
-
-/** What earlier tries with the same grant leave open: may the provider have consumed it? */
-export type Prior = 'clean' | 'tainted' | 'ambiguous'
+import type { Prior } from './parts/rotations.js'
 
 export interface OutcomeInput {
   readonly class: MintFailureClass
-  readonly retryAfterMs?: number
+  readonly retryAfterMs?: number | undefined
   readonly facts: ConnectorFacts
   /** Before this try. */
   readonly prior: Prior
@@ -19,12 +17,12 @@ export interface OutcomeInput {
   /** Answers in a row that refuse the request itself ({@link isRefusal}), this one included. */
   readonly refusals: number
   /** `never`: see `MintOutcome`. */
-  readonly probe?: 'never'
+  readonly probe?: 'never' | undefined
   readonly nowMs: number
   /** Hard limit of the living token; absent where none lives. */
-  readonly hardAtMs?: number
+  readonly hardAtMs?: number | undefined
   /** When the last token was issued. */
-  readonly issuedAtMs?: number
+  readonly issuedAtMs?: number | undefined
   /** Uniform in [0, 1). */
   readonly random: number
 }
@@ -35,7 +33,7 @@ export type OutcomeAction =
       readonly atMs: number
       readonly prior: Prior
       /** Enough answers: it is told to people as soon as no living token is left. Tries go on. */
-      readonly verdict?: 'misconfigured'
+      readonly verdict?: 'misconfigured' | undefined
     }
   | { readonly action: 'needs_reauth'; readonly reason: ReauthReason }
   /** Told likewise, and not tried again by itself. */

@@ -1,7 +1,9 @@
 import type { Lease } from '../../src/contract/lease.js'
 import { isHeld } from './doubt-looks.js'
 import { statusOf, verdictOf } from './parts/health.js'
-import type { HeldToken, TokenSnapshot, Waiter } from './token-snapshot.js'
+import type { Waiter } from './parts/queue.js'
+import { type HeldToken, isRefused } from './parts/token.js'
+import type { TokenParts } from './token-parts.js'
 
 /** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
 export type Serving =
@@ -13,15 +15,16 @@ export type Serving =
   | { readonly serve: 'wait'; readonly for: 'usable' | 'refresh' }
 
 /** The request table: what a lease request gets in each state. */
-export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
-  if (snapshot.unknownConnector !== undefined) return { serve: 'deny', code: 'UnknownConnector' }
-  const status = statusOf(snapshot.health)
+export function serve(parts: TokenParts, waiter: Waiter, nowMs: number): Serving {
+  if (parts.definition.unknownConnector !== undefined)
+    return { serve: 'deny', code: 'UnknownConnector' }
+  const status = statusOf(parts.health)
   switch (status) {
     case 'revoked':
       return { serve: 'deny', code: 'ConnectionRevoked' }
     case 'pending':
       // What there is to tell of it is known once it is described.
-      return { serve: 'wait', for: snapshot.describeNeeded ? 'refresh' : 'usable' }
+      return { serve: 'wait', for: parts.definition.describeNeeded ? 'refresh' : 'usable' }
     case 'needs_reauth':
     case 'misconfigured':
     case 'rejected':
@@ -31,7 +34,7 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
     case 'degraded':
       return waiter.denied !== undefined
         ? { serve: 'deny', code: 'FreshTokenRejected' }
-        : serveUsable(snapshot, waiter, nowMs)
+        : serveUsable(parts, waiter, nowMs)
     default: {
       const impossible: never = status
       throw new TypeError(`unknown status ${String(impossible)}`)
@@ -39,24 +42,23 @@ export function serve(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): S
   }
 }
 
-function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Serving {
+function serveUsable(parts: TokenParts, waiter: Waiter, nowMs: number): Serving {
   // While tries are paused there is something to tell: what failed, and that it is tried again.
-  const { doubt, health } = snapshot
-  const looking = doubt?.next !== undefined && health.kind === 'degraded'
-  const paused = looking || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
-  const wait: Serving = { serve: 'wait', for: paused ? 'usable' : 'refresh' }
-  const token = snapshot.token
+  const { health, token: current, refresh } = parts
+  const looking = current.doubt?.next !== undefined && health.kind === 'degraded'
+  const isHeldBack = refresh.retryAtMs !== undefined && refresh.retryAtMs > nowMs
+  const wait: Serving = { serve: 'wait', for: looking || isHeldBack ? 'usable' : 'refresh' }
+  const { held: token } = current
   if (token === undefined) return wait
-  if (isHeld(snapshot, waiter.refusedGeneration === snapshot.generation)) return wait
-  if (snapshot.rejectedGeneration === snapshot.generation) return wait
+  if (isHeld(parts, waiter.refusedGeneration === current.generation)) return wait
+  if (isRefused(current)) return wait
   if (nowMs >= servedUntilMs(token)) return wait
-  const triedSince = snapshot.tries > waiter.atTries
+  const triedSince = refresh.tries > waiter.atTries
   const hard = token.hardAtMs !== undefined && nowMs >= token.hardAtMs
-  const backingOff =
-    verdictOf(health) !== undefined || (snapshot.retryAtMs !== undefined && snapshot.retryAtMs > nowMs)
+  const backingOff = verdictOf(health) !== undefined || isHeldBack
   if (hard && !triedSince && !backingOff) return wait
-  if (!triedSince && !backingOff && wantsLonger(snapshot, waiter, token, nowMs)) return wait
-  return { serve: 'grant', lease: toLease(snapshot, token, nowMs) }
+  if (!triedSince && !backingOff && wantsLonger(parts, waiter, token, nowMs)) return wait
+  return { serve: 'grant', lease: toLease(parts, token, nowMs) }
 }
 
 /**
@@ -64,17 +66,17 @@ function serveUsable(snapshot: TokenSnapshot, waiter: Waiter, nowMs: number): Se
  * fresh token offers is granted with what there is, never refreshed again.
  */
 export function wantsLonger(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   waiter: Waiter,
   token: HeldToken,
   nowMs: number,
 ): boolean {
   const { lifetimeMs, hardAtMs, issuedAtMs } = token
-  if (lifetimeMs === undefined || hardAtMs === undefined || snapshot.facts === undefined)
+  if (lifetimeMs === undefined || hardAtMs === undefined || parts.definition.facts === undefined)
     return false
-  const { earlyRefresh, refreshRevokesAccess, minRefreshGapMs } = snapshot.facts.policy
+  const { earlyRefresh, refreshRevokesAccess, minRefreshGapMs } = parts.definition.facts.policy
   if (earlyRefresh === 'rejected' || refreshRevokesAccess) return false
-  if (waiter.atGeneration < snapshot.generation) return false
+  if (waiter.atGeneration < parts.token.generation) return false
   if (nowMs < issuedAtMs + minRefreshGapMs) return false
   const offered = hardAtMs - issuedAtMs
   return hardAtMs - nowMs < waiter.minValidityMs && waiter.minValidityMs <= offered
@@ -86,18 +88,18 @@ export function servedUntilMs(token: HeldToken): number {
   return token.expiresAtMs - Math.min(500, (token.lifetimeMs ?? 0) / 50)
 }
 
-function toLease(snapshot: TokenSnapshot, token: HeldToken, nowMs: number): Lease {
-  const maxAge = nowMs + (snapshot.facts?.policy.maxLeaseAgeMs ?? 0)
+function toLease(parts: TokenParts, token: HeldToken, nowMs: number): Lease {
+  const maxAge = nowMs + (parts.definition.facts?.policy.maxLeaseAgeMs ?? 0)
   const { hardAtMs } = token
   const end = hardAtMs !== undefined && nowMs < hardAtMs ? hardAtMs : servedUntilMs(token)
   return {
-    connection: snapshot.connection,
-    generation: snapshot.generation,
-    ...(snapshot.line === undefined ? {} : { line: snapshot.line }),
-    ...(token.kind === undefined ? {} : { kind: token.kind }),
+    connection: parts.connection,
+    generation: parts.token.generation,
+    line: parts.line,
+    kind: token.kind,
     sealed: token.sealed,
     issuedAtMs: token.issuedAtMs,
     expiresAtMs: Math.floor(Math.min(maxAge, end)),
-    ...(token.expiresAtMs === undefined ? {} : { tokenExpiresAtMs: token.expiresAtMs }),
+    tokenExpiresAtMs: token.expiresAtMs,
   }
 }

@@ -1,5 +1,4 @@
 import type { StoryEvent } from '../../src/contract/token-status.js'
-import type { TokenSnapshot } from './token-snapshot.js'
 import type { LogLevel, TokenDisplay } from './token-world.js'
 
 const LEVELS: Partial<Record<StoryEvent['event'], LogLevel>> = {
@@ -33,16 +32,15 @@ export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
  */
 export class StoryLog {
   readonly #told = new WeakSet<StoryEvent>()
+  readonly #display: Pick<TokenDisplay, 'log'>
 
   /** @param carried of the run before, which has told them */
-  constructor(
-    carried: readonly StoryEvent[],
-    private readonly display: Pick<TokenDisplay, 'log'>,
-  ) {
+  constructor(carried: readonly StoryEvent[], display: Pick<TokenDisplay, 'log'>) {
+    this.#display = display
     for (const event of carried) this.#told.add(event)
   }
 
-  tell({ connection, story }: Pick<TokenSnapshot, 'connection' | 'story'>): void {
+  tell(connection: string, story: readonly StoryEvent[]): void {
     for (const event of story) {
       if (this.#told.has(event)) continue
       this.#told.add(event)
@@ -50,7 +48,7 @@ export class StoryLog {
       if (event.times !== undefined) continue
       const { atMs: _now, ...what } = event
       const why = event.cause === undefined ? '' : ` (${event.cause})`
-      this.display.log(levelOf(event), `tokenkeeper: ${connection} ${event.event}${why}`, {
+      this.#display.log(levelOf(event), `tokenkeeper: ${connection} ${event.event}${why}`, {
         connection,
         ...what,
       })

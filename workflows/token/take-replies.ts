@@ -1,9 +1,10 @@
 import type { LeaseReply } from '../../src/contract/messages.js'
-import { afterRelease, releasable } from './release-pace.js'
+import { forgottenAtMs, noteLeases, sizeOf, type Waiter, WAITERS_BYTES } from './parts/queue.js'
+import { releasable } from './parts/release-pace.js'
 import { reasonOf, statusOf } from './parts/health.js'
 import { serve } from './request-table.js'
-import type { TokenSnapshot, Waiter } from './token-snapshot.js'
-import { forgottenAtMs, mayBeAnswered, sizeOf, WAITERS_BYTES } from './waiters.js'
+import type { TokenParts } from './token-parts.js'
+import { mayBeAnswered } from './waiters.js'
 import { refusedRequestMessage, waitingMessage } from './waiting-message.js'
 
 export interface AddressedReply {
@@ -25,21 +26,22 @@ export const ASK_AGAIN_PARKED_MS = 15 * 60_000
  * {@link WAITERS_BYTES} that can't be served now are told so and forgotten, the latest first.
  */
 export function takeReplies(
-  snapshot: TokenSnapshot,
+  parts: TokenParts,
   nowMs: number,
 ): { readonly replies: AddressedReply[]; readonly left: Waiter[] } {
   const replies: AddressedReply[] = []
   const left: Waiter[] = []
-  const pace = snapshot.release
+  const pace = parts.queue.release
   const room = pace === undefined ? Number.POSITIVE_INFINITY : releasable(pace, nowMs)
+  let granted = 0
   let released = 0
   let bytes = 0
   let remembered = 0
-  const message = waitingMessage(snapshot)
-  for (const waiter of snapshot.waiters) {
+  const message = waitingMessage(parts)
+  for (const waiter of parts.queue.waiters) {
     if (nowMs >= forgottenAtMs(waiter)) continue
     remembered += sizeOf(waiter)
-    const isHeld = !mayBeAnswered(snapshot, waiter)
+    const isHeld = !mayBeAnswered(parts, waiter)
     if (isHeld || replies.length >= BATCH_COUNT || bytes >= BATCH_BYTES) {
       left.push(waiter)
       continue
@@ -59,13 +61,13 @@ export function takeReplies(
       }
       bytes += size + REPLY_OVERHEAD_BYTES
       replies.push({ replyTo: waiter.replyTo, reply })
-      if (reply.outcome === 'granted') snapshot.counts.leases += 1
+      if (reply.outcome === 'granted') granted += 1
       if (isReleased) released += 1
     }
     if (stays) left.push(waiter)
     else remembered -= sizeOf(waiter)
   }
-  if (pace !== undefined && released > 0) snapshot.release = afterRelease(pace, released, nowMs)
+  parts.queue = noteLeases(parts.queue, { granted, released }, nowMs)
   return { replies, left }
 
   function answer(
@@ -73,24 +75,27 @@ export function takeReplies(
     isRemembered: boolean,
   ): { readonly reply?: LeaseReply; readonly stays: boolean } {
     const { requestId } = waiter
-    const serving = serve(snapshot, waiter, nowMs)
+    const serving = serve(parts, waiter, nowMs)
     if (serving.serve === 'grant')
       return { reply: { requestId, outcome: 'granted', lease: serving.lease }, stays: false }
     if (serving.serve === 'deny') {
       const { code } = serving
       const own = waiter.denied !== undefined && code === 'FreshTokenRejected'
-      const why = own ? refusedRequestMessage(snapshot, waiter.denied) : message
+      const why = own ? refusedRequestMessage(parts, waiter.denied) : message
       return { reply: { requestId, outcome: 'denied', code, message: why }, stays: false }
     }
-    const { health, searchAttributes } = snapshot
+    const { health, definition } = parts
     const status = statusOf(health)
-    const reason = reasonOf(health)
-    const why = reason === undefined ? {} : { reason }
-    const told = { requestId, outcome: 'waiting', status, ...why, searchAttributes } as const
+    const told = {
+      requestId,
+      outcome: 'waiting',
+      status,
+      reason: reasonOf(health),
+      searchAttributes: definition.searchAttributes,
+    } as const
     if (!isRemembered) {
       const askAgainMs = serving.for === 'refresh' ? ASK_AGAIN_USABLE_MS : ASK_AGAIN_PARKED_MS
-      const minutes = String(askAgainMs / 60_000)
-      const crowd = `More flows wait than can be remembered: this one asks again by itself in ${minutes} min.`
+      const crowd = `More flows wait than can be remembered: this one asks again by itself in ${askAgainMs / 60_000} min.`
       return { reply: { ...told, message: `${message} ${crowd}`, askAgainMs }, stays: false }
     }
     if (serving.for === 'refresh' || waiter.told === status) return { stays: true }

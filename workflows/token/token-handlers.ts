@@ -16,7 +16,7 @@ import {
   readLeaseRequest,
   readNoArgument,
 } from './read-message.js'
-import type { Rotation } from './token-snapshot.js'
+import type { Rotation } from './parts/rotations.js'
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 
@@ -54,7 +54,7 @@ export function registerHandlers(
   }
 
   const readRequest = (value: unknown): Read<LeaseRequest> =>
-    readLeaseRequest(value, state.snapshot.maxIdBytes)
+    readLeaseRequest(value, state.maxIdBytes)
   on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readRequest, (request) => {
     const refused = state.enqueue(request, world.now())
     if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.lease, refused, world.now())
@@ -82,7 +82,7 @@ export function registerHandlers(
   for (const [command, description] of Object.entries(COMMANDS)) {
     const name = TOKEN_SIGNALS[command as keyof typeof COMMANDS]
     on(name, description, readNoArgument, () => {
-      const atProvider = command === 'revoke' && isToldToProvider(state)
+      const atProvider = command === 'revoke' && state.isToldToProvider
       state.command(command as keyof typeof COMMANDS, world.now(), atProvider)
     })
   }
@@ -110,12 +110,6 @@ export function registerHandlers(
   }
 }
 
-/** Whether there is something to tell the provider of. */
-function isToldToProvider({ snapshot: { facts, grant, token } }: TokenState): boolean {
-  const holds = grant !== undefined || token !== undefined
-  return holds && (facts === undefined || facts.revokes)
-}
-
 function validateSource(value: unknown): void {
   const source = readCredentialSource(value)
   if (!source.ok) throw new TypeError(source.reason)
@@ -124,11 +118,7 @@ function validateSource(value: unknown): void {
 function registerQueries(state: TokenState, { messages, now }: TokenWorld): void {
   const { status, story, lease } = TOKEN_QUERIES
   messages.onQuery(status, 'How the connection is.', (): ConnectionStatus => state.status(now()))
-  messages.onQuery(
-    story,
-    'The last events of its life.',
-    (): readonly StoryEvent[] => state.snapshot.story,
-  )
+  messages.onQuery(story, 'The last events of its life.', (): readonly StoryEvent[] => state.story)
   messages.onQuery(lease, 'The current lease, for code inside activities.', (): CurrentLease =>
     state.currentLease(now()),
   )

@@ -1,55 +1,100 @@
-import type {
-  CurrentLease,
-  DefinitionNotice,
-  LeaseRequest,
-  OperatorCommand,
-} from '../../src/contract/messages.js'
+import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
+import type { CurrentLease, DefinitionNotice, LeaseRequest } from '../../src/contract/messages.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
-import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { jsonBytes } from './carried.js'
+import type { Sealed } from '../../src/contract/sealed.js'
+import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
+import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
+import {
+  type AuthorizationRefusal,
+  deadCallback,
+  keepAuthorization,
+  noRoomForAuthorization,
+  takeCallback,
+} from './authorizations.js'
+import { toCarried } from './carried.js'
 import { connectionStatus } from './connection-status.js'
 import { settleDoubt } from './doubt-looks.js'
-import { dueWork, type Due } from './due-work.js'
-import { tell, tellRefused } from './life-story.js'
+import { type Due, dueWork, rotationAtMs, type Work } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
-import { nextReleaseAtMs } from './release-pace.js'
-import { demandRefresh, refreshNow, reportRejection, seeGeneration } from './refresh-reasons.js'
-import { pause, statusOf } from './parts/health.js'
+import { tell, tellRefused } from './life-story.js'
+import { applyCommand, type Command, isToldToProvider } from './operator-commands.js'
+import { describeAgain } from './parts/definition.js'
+import { statusOf } from './parts/health.js'
+import { startRelease, withinBudget } from './parts/queue.js'
+import type { Rotation } from './parts/rotations.js'
+import { demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { serve } from './request-table.js'
-import { revoke, settleEnding } from './revocation.js'
-import { dropDelayed, MAX_ROTATIONS } from './rotation-list.js'
+import { settleEnding } from './revocation.js'
+import { queueRotation } from './rotation-list.js'
 import { type AddressedReply, takeReplies } from './take-replies.js'
+import type { TokenParts } from './token-parts.js'
 import { settleVerdict } from './token-results.js'
-import type { Rotation, TokenSnapshot, Waiter } from './token-snapshot.js'
-import { nextForgottenAtMs, Waiters, withinBudget } from './waiters.js'
+import { type TokenSnapshot, toSnapshot } from './token-snapshot.js'
+import { carryOut, type WorkContext } from './token-work.js'
+import { Waiters } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
 
-/** What may be remembered of new credentials that wait for their turn. */
-const ROTATIONS_BYTES = 384 * 1024
-
-/** The state of a connection, without I/O: takes in what comes and says what is to be done. */
+/**
+ * The state of a connection: takes in what comes and says what is to be done. Its parts are nobody's but
+ * its own; what combines several of them gets them from here.
+ */
 export class TokenState {
+  readonly #parts: TokenParts
   readonly #waiters: Waiters
 
-  constructor(readonly snapshot: TokenSnapshot) {
-    this.#waiters = new Waiters(snapshot)
+  constructor(parts: TokenParts) {
+    this.#parts = parts
+    this.#waiters = new Waiters(parts)
+  }
+
+  /** A new worker, and so a new definition or new search attributes, may have taken over. */
+  beginRun(firstExecutionRunId: string, nowMs: number): void {
+    const parts = this.#parts
+    parts.definition = describeAgain(parts.definition)
+    parts.line ??= firstExecutionRunId
+    parts.queue = startRelease(parts.queue, nowMs)
+  }
+
+  get connection(): string {
+    return this.#parts.connection
+  }
+  get story(): readonly StoryEvent[] {
+    return this.#parts.story.events
+  }
+  get maxIdBytes(): number | undefined {
+    return this.#parts.definition.maxIdBytes
+  }
+  get searchAttributes(): readonly string[] {
+    return this.#parts.definition.searchAttributes
+  }
+  get grant(): Sealed | undefined {
+    return this.#parts.grant.sealed
+  }
+  /** Why no credential can be tried: there is no connector of this name. */
+  get unknownConnector(): string | undefined {
+    const { unknownConnector, describeNeeded } = this.#parts.definition
+    return describeNeeded ? undefined : unknownConnector
+  }
+
+  /** Whether there is something to tell the provider of, and a way to. */
+  get isToldToProvider(): boolean {
+    return isToldToProvider(this.#parts)
   }
 
   /** Queues a request, or says why it is not taken; the same id again only shows that somebody still waits. */
   enqueue(request: LeaseRequest, nowMs: number): string | undefined {
-    const { snapshot } = this
-    const { knownGeneration = 0, rejected } = request
-    const ahead = Math.max(knownGeneration, rejected?.generation ?? 0) - snapshot.highestGeneration
+    const parts = this.#parts
+    const { knownGeneration, knownLine, rejected, replyTo } = request
+    const known = Math.max(knownGeneration ?? 0, rejected?.generation ?? 0)
+    const ahead = known - parts.token.highestGeneration
     if (ahead > MAX_GENERATION_JUMP)
-      return `it names a generation that is ${String(ahead)} above what was ever given`
-    if (request.knownGeneration !== undefined)
-      seeGeneration(snapshot, request.knownGeneration, nowMs, request.knownLine)
+      return `it names a generation that is ${ahead} above what was ever given`
+    if (knownGeneration !== undefined) seeGeneration(parts, knownGeneration, nowMs, knownLine)
     const isOwn =
-      rejected !== undefined &&
-      reportRejection(snapshot, rejected, request.replyTo, nowMs, request.knownLine)
-    demandRefresh(snapshot, nowMs)
-    if (request.replyTo !== '') this.#waiters.add(request, nowMs, isOwn)
+      rejected !== undefined && reportRejection(parts, rejected, replyTo, nowMs, knownLine)
+    demandRefresh(parts, nowMs)
+    if (replyTo !== '') this.#waiters.add(request, nowMs, isOwn)
     return undefined
   }
 
@@ -60,133 +105,128 @@ export class TokenState {
 
   /** Takes the next batch of answers out of the queue. */
   takeReplies(nowMs: number): AddressedReply[] {
-    const { replies, left } = takeReplies(this.snapshot, nowMs)
+    const { replies, left } = takeReplies(this.#parts, nowMs)
     this.#waiters.keep(left)
     return replies
   }
 
   /** Whether all that wait may be remembered. */
   fitsBudget(): boolean {
-    const { waiters } = this.snapshot
+    const { waiters } = this.#parts.queue
     return withinBudget(waiters).length === waiters.length
   }
 
   /** What is to be done now, or when. */
   due(nowMs: number): Due {
-    settleVerdict(this.snapshot, nowMs)
-    settleDoubt(this.snapshot, nowMs)
-    settleWarnings(this.snapshot, nowMs)
-    settleEnding(this.snapshot, nowMs)
-    return this.#withForgotten(this.#withRelease(dueWork(this.snapshot, nowMs), nowMs))
+    const parts = this.#parts
+    settleVerdict(parts, nowMs)
+    settleDoubt(parts, nowMs)
+    settleWarnings(parts, nowMs)
+    settleEnding(parts, nowMs)
+    return dueWork(parts, nowMs)
   }
 
-  /** Wakes the workflow for waiters that nothing was heard of. */
-  #withForgotten(due: Due): Due {
-    const atMs = nextForgottenAtMs(this.snapshot.waiters)
-    if (due.now !== undefined || atMs === undefined) return due
-    if (due.atMs !== undefined && due.atMs <= atMs) return due
-    return { atMs, summary: `forget flows that no longer wait for ${this.snapshot.connection}` }
-  }
-
-  /** Wakes the workflow for the parked flows that have to wait for their turn. */
-  #withRelease(due: Due, nowMs: number): Due {
-    const { release, waiters, connection } = this.snapshot
-    if (release === undefined || due.now !== undefined) return due
-    const isHeld = (waiter: Waiter): boolean =>
-      waiter.told !== undefined && serve(this.snapshot, waiter, nowMs).serve === 'grant'
-    if (!waiters.some(isHeld)) return due
-    const atMs = Math.max(nowMs, nextReleaseAtMs(release))
-    if (due.atMs !== undefined && due.atMs <= atMs) return due
-    return { atMs, summary: `parked flows of ${connection} go on, one after the other` }
+  /** Carries out what was due and takes in what comes of it. Throws nothing. */
+  carryOut(work: Work, context: Omit<WorkContext, 'parts'>): Promise<void> {
+    return carryOut(work, { ...context, parts: this.#parts })
   }
 
   /** Queues a new credential, or says why it is not taken. */
   addRotation(rotation: Rotation, nowMs: number): string | undefined {
-    const { snapshot } = this
-    if (snapshot.health.kind === 'revoked' && rotation.as === 'rotate')
-      return `${snapshot.connection} is revoked; connect it anew`
-    const isFull = (): boolean => snapshot.rotations.length >= MAX_ROTATIONS
-    const isTooLarge = (): boolean => jsonBytes([...snapshot.rotations, rotation]) > ROTATIONS_BYTES
-    while ((isFull() || isTooLarge()) && dropDelayed(snapshot, nowMs));
-    if (isFull()) return `${String(MAX_ROTATIONS)} new credentials wait already`
-    if (isTooLarge())
-      return `the new credentials that wait already are too large to take another one`
-    snapshot.rotations = [...snapshot.rotations, rotation]
-    return undefined
+    return queueRotation(this.#parts, rotation, nowMs)
   }
 
-  /** @param atProvider the provider is told of a revocation as well */
-  command(
-    command: Exclude<OperatorCommand, { command: 'rotate' }>['command'],
+  /** When a new credential is tried next; undefined: it is gone, dropped for another one or by a revocation. */
+  rotationAtMs(id: string): number | undefined {
+    const parts = this.#parts
+    const rotation = parts.rotations.find((one) => one.id === id)
+    if (rotation === undefined) return undefined
+    return parts.definition.facts === undefined ? 0 : rotationAtMs(parts, rotation)
+  }
+
+  /** None of those that wait can be tried. */
+  dropRotations(): void {
+    this.#parts.rotations = []
+  }
+
+  /** Says why no further authorization can be begun, or nothing. */
+  noRoomForAuthorization(begun: BeginAuthorization, nowMs: number): string | undefined {
+    return noRoomForAuthorization(this.#parts, begun, nowMs)
+  }
+
+  keepAuthorization(
+    begun: BeginAuthorization,
+    made: Extract<AuthorizationUrlResult, { ok: true }>,
     nowMs: number,
-    atProvider = false,
   ): void {
-    const { snapshot } = this
-    const event = { atMs: nowMs, cause: 'operator', generation: snapshot.generation } as const
-    switch (command) {
-      case 'pause':
-        if (!snapshot.health.paused) tell(snapshot, { ...event, event: 'paused' })
-        snapshot.health = pause(snapshot.health, true)
-        return
-      case 'resume':
-        if (snapshot.health.paused) tell(snapshot, { ...event, event: 'resumed' })
-        snapshot.health = pause(snapshot.health, false)
-        return
-      case 'revoke':
-        if (snapshot.health.kind !== 'revoked') revoke(snapshot, nowMs, atProvider)
-        return
-      case 'refresh': {
-        const refused = refreshNow(snapshot, nowMs)
-        if (refused !== undefined) this.refuseMessage('tokenkeeper.refresh', refused, nowMs)
-        return
-      }
-      default: {
-        const impossible: never = command
-        throw new TypeError(`unknown command ${String(impossible)}`)
-      }
-    }
+    keepAuthorization(this.#parts, begun, made, nowMs)
+  }
+
+  /** Why a callback can't be taken in at all, before anything of it is looked at. */
+  deadCallback(stateHash: string, nowMs: number): AuthorizationRefusal | undefined {
+    return deadCallback(this.#parts, stateHash, nowMs)
+  }
+
+  takeCallback(message: CompleteAuthorization, nowMs: number): ReturnType<typeof takeCallback> {
+    return takeCallback(this.#parts, message, nowMs)
+  }
+
+  /** An operator's word. @param atProvider the provider is told of a revocation as well */
+  command(command: Command, nowMs: number, atProvider = false): void {
+    applyCommand(this.#parts, command, nowMs, atProvider)
   }
 
   /** A worker tells of its definition and keys; another definition than the known is described anew. */
   noticeWorker({ fingerprint, keyIds }: DefinitionNotice): void {
-    const { snapshot } = this
-    if (snapshot.facts?.fingerprint !== fingerprint || snapshot.unknownConnector !== undefined)
-      snapshot.describeNeeded = true
-    if (keyIds !== undefined) noticeKeys(snapshot, keyIds)
+    const parts = this.#parts
+    const { facts, unknownConnector } = parts.definition
+    if (facts?.fingerprint !== fingerprint || unknownConnector !== undefined)
+      parts.definition = describeAgain(parts.definition)
+    if (keyIds !== undefined) noticeKeys(parts, keyIds)
   }
 
   refuseMessage(name: string, reason: string, nowMs: number): void {
-    tellRefused(this.snapshot, name, reason, nowMs)
+    tellRefused(this.#parts, name, reason, nowMs)
   }
 
   /** Somebody asked Temporal to cancel the workflow: it goes on, for the credential would be lost. */
   refuseCancellation(nowMs: number): void {
-    const { snapshot } = this
-    tell(snapshot, {
+    tell(this.#parts, {
       atMs: nowMs,
       event: 'cancellation_ignored',
       cause:
         'cancelling changes nothing, for the credential would be lost: to end the connection, revoke it (npx tokenkeeper revoke, or the signal tokenkeeper.revoke)',
-      generation: snapshot.generation,
+      generation: this.#parts.token.generation,
     })
   }
 
   status(nowMs: number): ConnectionStatus {
-    return connectionStatus(this.snapshot, nowMs)
+    return connectionStatus(this.#parts, nowMs)
+  }
+
+  /** Says why the connection is not usable and what to do next: for people. */
+  waitingMessage(): string {
+    return waitingMessage(this.#parts)
   }
 
   /** For code inside activities, which asks by query. */
   currentLease(nowMs: number): CurrentLease {
-    const { snapshot } = this
-    const asker = { requestId: '', replyTo: '', minValidityMs: 0 }
-    const { generation: atGeneration, tries: atTries } = snapshot
-    const serving = serve(snapshot, { ...asker, atGeneration, atTries, askedAtMs: nowMs }, nowMs)
+    const parts = this.#parts
+    const { generation } = parts.token
+    const asker = { requestId: '', replyTo: '', minValidityMs: 0, askedAtMs: nowMs }
+    const since = { atGeneration: generation, atTries: parts.refresh.tries }
+    const serving = serve(parts, { ...asker, ...since }, nowMs)
     if (serving.serve === 'grant') return { outcome: 'granted', lease: serving.lease }
-    return {
-      outcome: 'unavailable',
-      status: statusOf(snapshot.health),
-      generation: snapshot.generation,
-      message: waitingMessage(snapshot),
-    }
+    const message = waitingMessage(parts)
+    return { outcome: 'unavailable', status: statusOf(parts.health), generation, message }
+  }
+
+  /** What continue-as-new hands on: no more than may be handed on. */
+  carried(nowMs: number): TokenSnapshot {
+    return toSnapshot(toCarried(this.#parts, nowMs))
+  }
+
+  toJSON(): TokenSnapshot {
+    return toSnapshot(this.#parts)
   }
 }

@@ -3,7 +3,8 @@ import { followDeployments } from '../long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
 import { temporalWorld } from './temporal-world.js'
 import { runTokenLoop, type TokenWorkflowInput } from './token-loop.js'
-import { createSnapshot } from './token-snapshot.js'
+import { startParts } from './token-parts.js'
+import { readSnapshot } from './token-snapshot.js'
 
 const SIGNALS_PER_RUN = 2000
 const EXPECTED = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx tokenkeeper connect and the first flow that asks start it by themselves`
@@ -20,10 +21,13 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   const ref = parseConnection(input.connection)
   if (ref === undefined) throw invalidInput('connection is missing or no name of one', EXPECTED)
   const carried = readCarried(input.snapshot, EXPECTED)
-  const snapshot = carried ?? createSnapshot(formatConnection(ref), Date.now())
   const isCarried = carried !== undefined
+  const parts = isCarried ? readSnapshot(carried) : startParts(formatConnection(ref), Date.now())
+  // No failure: the workflow goes on when a worker that knows the form has taken over.
+  if (parts === undefined)
+    throw new Error('a newer version of tokenkeeper has written this state: update this worker')
   return await runTokenLoop(
-    { snapshot, isCarried, signalsPerRun: limit, carriedRunId },
+    { parts, isCarried, signalsPerRun: limit, carriedRunId },
     temporalWorld(),
   )
 }

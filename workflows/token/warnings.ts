@@ -1,6 +1,6 @@
-import type { MintedToken } from '../../src/contract/token-activities.js'
 import { tell } from './life-story.js'
-import type { HeldToken, TokenSnapshot } from './token-snapshot.js'
+import { withWarned } from './parts/story.js'
+import type { TokenParts } from './token-parts.js'
 
 /** What will stop a connection by itself if nobody does anything. */
 export interface Warning {
@@ -21,9 +21,12 @@ const LEAD_SHARE = 0.2
 const IDLE_SHARE = 0.9
 
 /** The limits that are known of a connection, whether or not they are near. */
-function limits(snapshot: TokenSnapshot): Warning[] {
-  const { facts, connection, grant, token, authorizedAtMs, grantEndsAtMs } = snapshot
-  if (facts === undefined || grant === undefined) return []
+function limits(parts: TokenParts): Warning[] {
+  const { connection, definition, grant } = parts
+  const { facts } = definition
+  const { held: token } = parts.token
+  const { authorizedAtMs, endsAtMs } = grant
+  if (facts === undefined || grant.sealed === undefined) return []
   const { absoluteLimitMs, idleLimitMs } = facts.policy
   const found: Warning[] = []
   const secretEnds = facts.clientSecretExpiresAtMs
@@ -38,7 +41,7 @@ function limits(snapshot: TokenSnapshot): Warning[] {
     absoluteLimitMs === undefined || authorizedAtMs === undefined
       ? undefined
       : authorizedAtMs + absoluteLimitMs
-  const ends = Math.min(limit ?? Infinity, grantEndsAtMs ?? Infinity)
+  const ends = Math.min(limit ?? Infinity, endsAtMs ?? Infinity)
   if (Number.isFinite(ends)) {
     const whole = ends - (authorizedAtMs ?? token?.issuedAtMs ?? ends)
     found.push({
@@ -59,36 +62,29 @@ function limits(snapshot: TokenSnapshot): Warning[] {
 }
 
 /** What has to be told now. */
-export function warningsOf(snapshot: TokenSnapshot, nowMs: number): readonly Warning[] {
-  return limits(snapshot).filter((warning) => nowMs >= warning.fromMs)
+export function warningsOf(parts: TokenParts, nowMs: number): readonly Warning[] {
+  return limits(parts).filter((warning) => nowMs >= warning.fromMs)
 }
 
 /** When the next warning begins. */
-export function nextWarningAtMs(snapshot: TokenSnapshot, nowMs: number): number | undefined {
-  const coming = limits(snapshot)
+export function nextWarningAtMs(parts: TokenParts, nowMs: number): number | undefined {
+  const coming = limits(parts)
     .map((warning) => warning.fromMs)
     .filter((fromMs) => fromMs > nowMs)
   return coming.length === 0 ? undefined : Math.ceil(Math.min(...coming))
 }
 
 /** Tells each warning once in the life story; one that no longer holds may be told again. */
-export function settleWarnings(snapshot: TokenSnapshot, nowMs: number): void {
-  const current = warningsOf(snapshot, nowMs)
-  const before = snapshot.warned ?? []
+export function settleWarnings(parts: TokenParts, nowMs: number): void {
+  const current = warningsOf(parts, nowMs)
+  const before = parts.story.warned ?? []
   for (const { code, message } of current)
-    if (!before.includes(code))
-      tell(snapshot, { atMs: nowMs, event: 'warning', cause: message, code })
-  if (current.length > 0 || before.length > 0) snapshot.warned = current.map(({ code }) => code)
-}
-
-/** When the grant ends, where the token answer says so. */
-export function noteGrantEnd(
-  snapshot: TokenSnapshot,
-  { refreshTokenLifetimeMs }: Pick<MintedToken, 'refreshTokenLifetimeMs'>,
-  { issuedAtMs }: Pick<HeldToken, 'issuedAtMs'>,
-): void {
-  if (refreshTokenLifetimeMs === undefined) return
-  snapshot.grantEndsAtMs = issuedAtMs + refreshTokenLifetimeMs
+    if (!before.includes(code)) tell(parts, { atMs: nowMs, event: 'warning', cause: message, code })
+  if (current.length > 0 || before.length > 0)
+    parts.story = withWarned(
+      parts.story,
+      current.map(({ code }) => code),
+    )
 }
 
 function day(ms: number): string {

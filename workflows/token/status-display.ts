@@ -3,10 +3,8 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
-import { statusOf } from './parts/health.js'
-import type { TokenSnapshot } from './token-snapshot.js'
+import type { TokenState } from './token-state.js'
 import type { TokenDisplay } from './token-world.js'
-import { waitingMessage } from './waiting-message.js'
 
 const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
 const STATUS = searchAttributeKey('TokenkeeperStatus')
@@ -16,19 +14,24 @@ const LONGEST_NAME = 200
 const LONGEST_EVENT = 300
 
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
-export class StatusBoard {
+export class StatusDisplay {
+  readonly #display: Pick<TokenDisplay, 'details' | 'searchAttributes'>
   #shown = ''
 
-  constructor(private readonly display: Pick<TokenDisplay, 'details' | 'searchAttributes'>) {}
+  constructor(display: Pick<TokenDisplay, 'details' | 'searchAttributes'>) {
+    this.#display = display
+  }
 
   /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
-  publish(snapshot: TokenSnapshot, status: ConnectionStatus): void {
-    this.display.details(toDetails(snapshot, status))
-    const registered = new Set(snapshot.searchAttributes)
+  publish(state: TokenState, nowMs: number): void {
+    const status = state.status(nowMs)
+    this.#display.details(toDetails(state, status))
+    const registered = new Set(state.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
-    const connector = parseConnection(snapshot.connection)?.connector ?? snapshot.connection
+    const { connection } = status
+    const connector = parseConnection(connection)?.connector ?? connection
     if (registered.has(CONNECTOR.name)) pairs.push({ key: CONNECTOR, value: connector })
-    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: statusOf(snapshot.health) })
+    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: status.status })
     if (registered.has(EXPIRES.name))
       pairs.push({
         key: EXPIRES,
@@ -37,7 +40,7 @@ export class StatusBoard {
     const shown = JSON.stringify(pairs.map((pair) => pair.value))
     if (pairs.length === 0 || shown === this.#shown) return
     this.#shown = shown
-    this.display.searchAttributes(pairs)
+    this.#display.searchAttributes(pairs)
   }
 }
 
@@ -45,26 +48,24 @@ function iso(ms: number | undefined): string {
   return ms === undefined ? '-' : new Date(ms).toISOString()
 }
 
-function aboutAccount(status: ConnectionStatus): string[] {
+function aboutAccount(status: ConnectionStatus): string {
   const { account, scope, authorizations, revocation } = status
-  const parts = [
-    ...(account === undefined ? [] : [`account **${toMarkdown(account.name, LONGEST_NAME)}**`]),
-    ...(scope === undefined ? [] : [`scope ${toMarkdown(scope)}`]),
-    ...(authorizations === undefined ? [] : [`authorizations under way ${String(authorizations)}`]),
-    ...(revocation === undefined
-      ? []
-      : [`revoked at the provider: ${toMarkdown(revocation.outcome)}`]),
+  const facts = [
+    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_NAME)}**`,
+    scope === undefined ? '' : `scope ${toMarkdown(scope)}`,
+    authorizations === undefined ? '' : `authorizations under way ${authorizations}`,
+    revocation === undefined ? '' : `revoked at the provider: ${toMarkdown(revocation.outcome)}`,
   ]
-  return parts.length === 0 ? [] : [parts.join(' · ')]
+  return facts.filter((fact) => fact !== '').join(' · ')
 }
 
 const DO_NOT_TERMINATE =
   'This workflow holds the only copy of the credential. **Do not terminate or reset it**: to end the connection, revoke it. Where it was terminated, connect it again; waiting flows go on by themselves.'
 
 /** Markdown for the Web UI. */
-function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
+function toDetails(state: TokenState, status: ConnectionStatus): string {
   const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
-  const recent = snapshot.story
+  const recent = state.story
     .slice(-8)
     .reverse()
     .map((event) => {
@@ -72,14 +73,15 @@ function toDetails(snapshot: TokenSnapshot, status: ConnectionStatus): string {
       return `- ${iso(event.atMs)} ${toMarkdown(parts.join(', '), LONGEST_EVENT)}`
     })
   const usable = status.status === 'active'
-  return [
+  const blocks = [
     `### ${toMarkdown(`${status.connection}: ${label}`)}`,
-    ...(usable ? [] : [toMarkdown(waitingMessage(snapshot))]),
+    usable ? '' : toMarkdown(state.waitingMessage()),
     ...(status.warnings ?? []).map((warning) => `**Note:** ${toMarkdown(warning)}`),
-    `generation **${String(status.generation)}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
-    ...aboutAccount(status),
-    `waiting flows **${String(status.waiting)}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${String(status.counts.leases)} · token requests ${String(status.counts.refreshRequests)}`,
+    `generation **${status.generation}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
+    aboutAccount(status),
+    `waiting flows **${status.waiting}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${status.counts.leases} · token requests ${status.counts.refreshRequests}`,
     recent.join('\n'),
     DO_NOT_TERMINATE,
-  ].join('\n\n')
+  ]
+  return blocks.filter((block) => block !== '').join('\n\n')
 }

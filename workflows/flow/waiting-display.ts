@@ -14,17 +14,17 @@ const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
 export interface Waiting {
   readonly state: 'parked' | 'waiting' | 'paused'
   /** Absent: an operator paused the flow itself. */
-  readonly connection?: string
+  readonly connection?: string | undefined
   /** In short, for sums: `needs_reauth: revoked`. */
   readonly why: string
   /** In full: what it waits for, and what to do. */
   readonly message: string
   readonly sinceMs: number
-  readonly untilMs?: number
+  readonly untilMs?: number | undefined
 }
 
 /** Shows in the current details and a search attribute what this flow waits for. */
-class WaitingBoard {
+class WaitingDisplay {
   /** Told of each wait that is over. */
   onWaited: ((waiting: Waiting, ms: number) => void) | undefined
   readonly #waiting = new Map<string, Waiting>()
@@ -69,10 +69,7 @@ class WaitingBoard {
     const waitedMs = Date.now() - waiting.sinceMs
     log[waiting.state === 'waiting' ? 'debug' : 'info'](
       `tokenkeeper: ${subjectOf(waiting)} goes on`,
-      {
-        ...(connection === undefined ? {} : { connection }),
-        waitedMs,
-      },
+      { connection, waitedMs },
     )
     this.onWaited?.(waiting, waitedMs)
     this.#draw()
@@ -95,7 +92,8 @@ class WaitingBoard {
   }
 
   #draw(): void {
-    const blocks = [...(this.#waiting.size === 0 ? [] : [this.#lines()]), this.#detailsBefore]
+    const lines = this.#waiting.size === 0 ? '' : this.#lines()
+    const blocks = [lines, this.#detailsBefore]
     setCurrentDetails(blocks.filter((block) => block !== '').join('\n\n'))
   }
 
@@ -114,10 +112,11 @@ const LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
 /** One line where a wait begins; a limit of an upstream is nobody's trouble. */
 function tell(waiting: Omit<Waiting, 'sinceMs'>): void {
   const { state, connection, why, message } = waiting
-  log[LEVELS[state]](
-    `tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`,
-    connection === undefined ? { state, why } : { state, why, connection },
-  )
+  log[LEVELS[state]](`tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`, {
+    state,
+    why,
+    connection,
+  })
 }
 
 function subjectOf({ connection }: Pick<Waiting, 'connection'>): string {
@@ -129,5 +128,5 @@ function shortReason({ status, reason }: Extract<LeaseReply, { outcome: 'waiting
   return reason === undefined ? status : `${status}: ${reason}`
 }
 
-/** One board a workflow: module state is private to each workflow execution. */
-export const waitingBoard = new WaitingBoard()
+/** One display a workflow: module state is private to each workflow execution. */
+export const waitingDisplay = new WaitingDisplay()

@@ -1,4 +1,4 @@
-import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../../src/contract/token-activities.js'
 
 /** How the next look at a refused credential is taken. `release`: flows go on with it, and tell. */
 export type Check = 'verify' | 'refresh' | 'release'
@@ -38,10 +38,10 @@ export interface Doubt {
   /** Whose requests were refused, and how often. */
   readonly witnesses: readonly Witness[]
   /** Absent: flows go on with the credential. */
-  readonly next?: { readonly check: Check; readonly atMs: number }
+  readonly next?: { readonly check: Check; readonly atMs: number } | undefined
   /** All requests wait for the look, not only the refused ones. */
   readonly holdsAll: boolean
-  readonly releasedAtMs?: number
+  readonly releasedAtMs?: number | undefined
 }
 
 export interface Witness {

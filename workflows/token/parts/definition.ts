@@ -1,0 +1,38 @@
+import type { ConnectorFacts, DescribeResult } from '../../../src/contract/token-activities.js'
+
+/** What a keeper worker has told of the connector, and of its cluster. */
+export interface DefinitionPart {
+  readonly facts?: ConnectorFacts | undefined
+  /** Why there is no such connector. */
+  readonly unknownConnector?: string | undefined
+  /** Of a pending connection that names no account: those that its connector has. */
+  readonly otherAccounts?: readonly string[] | undefined
+  /** A keeper worker is to be asked, once or again. */
+  readonly describeNeeded: boolean
+  /** Those that are registered: one that is not would stall the workflow for ever. */
+  readonly searchAttributes: readonly string[]
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told yet. */
+  readonly maxIdBytes?: number | undefined
+}
+
+export function startDefinition(): DefinitionPart {
+  return { describeNeeded: true, searchAttributes: [] }
+}
+
+export function describeAgain(part: DefinitionPart): DefinitionPart {
+  return { ...part, describeNeeded: true }
+}
+
+/** A connector that is unknown now keeps the facts that were known of it. */
+export function describedAs(part: DefinitionPart, result: DescribeResult): DefinitionPart {
+  const { searchAttributes, maxIdBytes = part.maxIdBytes } = result
+  const base = { ...part, describeNeeded: false, searchAttributes, maxIdBytes }
+  if (!result.known) return { ...base, unknownConnector: result.message }
+  const { facts, otherAccounts = [] } = result
+  return {
+    ...base,
+    facts,
+    unknownConnector: undefined,
+    otherAccounts: otherAccounts.length === 0 ? undefined : otherAccounts,
+  }
+}

@@ -1,0 +1,101 @@
+import type { LeaseRequest } from '../../../src/contract/messages.js'
+import { utf8Length } from '../../../src/contract/outside-values.js'
+import type { TokenStatus } from '../../../src/contract/token-status.js'
+import { afterRelease, fullRelease, type ReleasePace } from './release-pace.js'
+
+/** A request that waits, with what the state was when it came. */
+export interface Waiter extends LeaseRequest {
+  readonly atGeneration: number
+  /** Token requests that had ended when it came. */
+  readonly atTries: number
+  /** When it was asked last. */
+  askedAtMs: number
+  /** The generation that its flow was refused with. */
+  readonly refusedGeneration?: number | undefined
+  /** The upstream refuses this one request, and takes others. */
+  readonly denied?: { readonly status: number; readonly endpoint?: string | undefined } | undefined
+  /** The status that the asker was told of. */
+  told?: TokenStatus
+}
+
+/**
+ * The flows that wait. A keeper may get thousands of requests in one task: the list is added to in place,
+ * by `Waiters`, which finds them by id.
+ */
+export interface QueuePart {
+  readonly waiters: Waiter[]
+  /** How fast parked flows go on; absent: all at once. */
+  readonly release?: ReleasePace | undefined
+  /** Leases that were granted. */
+  readonly leases: number
+}
+
+/** What may be remembered of requests that wait: some 2,000 of them. */
+export const WAITERS_BYTES = 512 * 1024
+/** Flows ask again within 72 minutes; who has not done so twice has ended. */
+const FORGOTTEN_AFTER_MS = 3 * 3_600_000
+/** Moments at which one is forgotten are taken together, so that the workflow wakes seldom. */
+const FORGOTTEN_TOGETHER_MS = 3_600_000
+/** For what is noted of a waiter later. */
+const NOTES_BYTES = 64
+
+const sizes = new WeakMap<Waiter, number>()
+
+export function startQueue(): QueuePart {
+  return { waiters: [], leases: 0 }
+}
+
+export function withWaiters(part: QueuePart, waiters: Waiter[]): QueuePart {
+  return { ...part, waiters }
+}
+
+/** A run begins: as many as may go at once. */
+export function startRelease(part: QueuePart, nowMs: number): QueuePart {
+  return { ...part, release: part.release ?? fullRelease(nowMs) }
+}
+
+/** Leases were granted, some of them to flows that were parked. */
+export function noteLeases(
+  part: QueuePart,
+  { granted, released }: { readonly granted: number; readonly released: number },
+  nowMs: number,
+): QueuePart {
+  const { release, leases } = part
+  return {
+    ...part,
+    leases: leases + granted,
+    release:
+      release === undefined || released === 0 ? release : afterRelease(release, released, nowMs),
+  }
+}
+
+export function sizeOf(waiter: Waiter): number {
+  let size = sizes.get(waiter)
+  if (size === undefined) {
+    size = utf8Length(JSON.stringify(waiter)) + NOTES_BYTES
+    sizes.set(waiter, size)
+  }
+  return size
+}
+
+/** The first of them, as many as may be remembered. */
+export function withinBudget(waiters: readonly Waiter[]): Waiter[] {
+  let bytes = 0
+  return waiters.filter((waiter) => {
+    bytes += sizeOf(waiter)
+    return bytes <= WAITERS_BYTES
+  })
+}
+
+/** When it counts as ended, because nothing was heard of it. */
+export function forgottenAtMs({ askedAtMs, askAgainMs = 0 }: Waiter): number {
+  const atMs = askedAtMs + Math.max(FORGOTTEN_AFTER_MS, 3 * askAgainMs)
+  return Math.ceil(atMs / FORGOTTEN_TOGETHER_MS) * FORGOTTEN_TOGETHER_MS
+}
+
+/** When the next of them is forgotten. */
+export function nextForgottenAtMs({ waiters }: QueuePart): number | undefined {
+  let atMs: number | undefined
+  for (const waiter of waiters) atMs = Math.min(atMs ?? Number.MAX_VALUE, forgottenAtMs(waiter))
+  return atMs
+}

@@ -1,0 +1,47 @@
+import { type AuthorizationsPart } from './parts/authorizations.js'
+import { type DefinitionPart, startDefinition } from './parts/definition.js'
+import { type GrantPart, startGrant } from './parts/grant.js'
+import { type Health, startHealth } from './parts/health.js'
+import { type QueuePart, startQueue } from './parts/queue.js'
+import { type RefreshPart, startRefresh } from './parts/refresh.js'
+import { type RevocationPart, startRevocation } from './parts/revocation.js'
+import { type RotationsPart } from './parts/rotations.js'
+import { type StoryPart, startStory } from './parts/story.js'
+import { startToken, type TokenPart } from './parts/token.js'
+
+/**
+ * The state of a token workflow. Each part is plain JSON and is changed by the functions of its own file
+ * only, which return another part; what comes of a message or an answer puts them in the place of the old
+ * ones.
+ */
+export interface TokenParts {
+  readonly connection: string
+  /** Names the token workflow through continue-as-new and reset. */
+  line?: string | undefined
+  health: Health
+  definition: DefinitionPart
+  token: TokenPart
+  grant: GrantPart
+  refresh: RefreshPart
+  queue: QueuePart
+  rotations: RotationsPart
+  authorizations: AuthorizationsPart
+  revocation: RevocationPart
+  story: StoryPart
+}
+
+export function startParts(connection: string, nowMs: number): TokenParts {
+  return {
+    connection,
+    health: startHealth(nowMs),
+    definition: startDefinition(),
+    token: startToken(),
+    grant: startGrant(),
+    refresh: startRefresh(),
+    queue: startQueue(),
+    rotations: [],
+    authorizations: [],
+    revocation: startRevocation(),
+    story: startStory(nowMs),
+  }
+}
