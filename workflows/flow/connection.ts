@@ -27,7 +27,7 @@ import type { LeaseHolder } from './lease-holder.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
 import { nextAfterRejection } from './rejections.js'
-import { leaseHolder } from './this-flow.js'
+import { thisFlow } from './this-flow.js'
 
 export interface ConnectionOptions {
   /** The keeper worker's task queue. Default `tokenkeeper`. */
@@ -73,7 +73,7 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
     throw createFailure('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const waits = toLeaseOptions(options)
-  const holder = leaseHolder({ connector, account }, taskQueue)
+  const holder = thisFlow().leaseHolder({ connector, account }, taskQueue)
   return {
     name: holder.connection,
     lease: (leaseOptions) => holder.lease({ ...waits, ...leaseOptions }),

@@ -7,32 +7,34 @@ interface Asked {
   readonly take: (reply: LeaseReply) => void
 }
 
-const asked = new Map<string, Asked>()
-let listening = false
+/** Takes the answers of token workflows to the requests of one flow. */
+export class LeaseReplies {
+  readonly #asked = new Map<string, Asked>()
+  #listens = false
 
-/** Hands the answers to one request of this flow to `take`, until it is told to stop; a lease only of its connection. */
-export function onReply(
-  requestId: string,
-  connection: string,
-  take: (reply: LeaseReply) => void,
-): () => void {
-  listenForReplies()
-  asked.set(requestId, { connection, take })
-  return () => asked.delete(requestId)
-}
+  /** Hands the answers to one request to `take`, until it is told to stop; a lease only of its connection. */
+  on(requestId: string, connection: string, take: (reply: LeaseReply) => void): () => void {
+    this.listen()
+    this.#asked.set(requestId, { connection, take })
+    return () => this.#asked.delete(requestId)
+  }
 
-/** To be called early: what comes before there is a handler would only be seen late. */
-export function listenForReplies(): void {
-  if (listening) return
-  listening = true
-  setHandler(
-    defineSignal<[unknown]>(FLOW_REPLY_SIGNAL),
-    (value) => {
-      const reply = readReply(value)
-      const request = reply && asked.get(reply.requestId)
-      if (reply !== undefined && request !== undefined && answersFor(reply, request.connection))
-        request.take(reply)
-    },
-    { description: 'A token workflow answers a lease request of this flow.' },
-  )
+  /** To be called early: what comes before there is a handler would only be seen late. */
+  listen(): void {
+    if (this.#listens) return
+    this.#listens = true
+    setHandler(
+      defineSignal<[unknown]>(FLOW_REPLY_SIGNAL),
+      (value) => {
+        this.#hear(readReply(value))
+      },
+      { description: 'A token workflow answers a lease request of this flow.' },
+    )
+  }
+
+  #hear(reply: LeaseReply | undefined): void {
+    const request = reply && this.#asked.get(reply.requestId)
+    if (reply !== undefined && request !== undefined && answersFor(reply, request.connection))
+      request.take(reply)
+  }
 }

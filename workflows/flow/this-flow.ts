@@ -2,29 +2,45 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow'
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
 import type { FlowWorld } from './flow-world.js'
 import { LeaseHolder } from './lease-holder.js'
-import { listenForReplies, onReply } from './lease-replies.js'
+import { LeaseReplies } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
 import { TEMPORAL } from '../workflow-world.js'
-import { waitingDisplay } from './waiting-display.js'
+import { WaitingDisplay } from './waiting-display.js'
 
-const world: FlowWorld = {
-  ...TEMPORAL,
-  workflowId: () => workflowInfo().workflowId,
-  isCancelled: () => CancellationScope.current().consideredCancelled,
-  uncancelled: (work) => CancellationScope.nonCancellable(work),
-  onReply,
-  display: waitingDisplay,
+/** What one workflow execution holds of its connections. */
+class ThisFlow {
+  readonly display = new WaitingDisplay()
+  readonly #replies = new LeaseReplies()
+  readonly #holders = new Map<string, LeaseHolder>()
+  readonly #world: FlowWorld = {
+    ...TEMPORAL,
+    workflowId: () => workflowInfo().workflowId,
+    isCancelled: () => CancellationScope.current().consideredCancelled,
+    uncancelled: (work) => CancellationScope.nonCancellable(work),
+    onReply: (requestId, connection, take) => this.#replies.on(requestId, connection, take),
+    display: this.display,
+  }
+
+  /** The one holder of a connection's lease. */
+  leaseHolder(ref: ConnectionRef, taskQueue: string): LeaseHolder {
+    const key = `${taskQueue}\n${formatConnection(ref)}`
+    const known = this.#holders.get(key)
+    if (known !== undefined) return known
+    this.#replies.listen()
+    const holder = new LeaseHolder(new TokenChannel(ref, taskQueue), this.#world)
+    this.#holders.set(key, holder)
+    return holder
+  }
 }
 
-const holders = new Map<string, LeaseHolder>()
+const THIS_FLOW = Symbol('tokenkeeper')
 
-/** The one holder of a connection's lease in this flow. */
-export function leaseHolder(ref: ConnectionRef, taskQueue: string): LeaseHolder {
-  const key = `${taskQueue}\n${formatConnection(ref)}`
-  const known = holders.get(key)
-  if (known !== undefined) return known
-  listenForReplies()
-  const holder = new LeaseHolder(new TokenChannel(ref, taskQueue), world)
-  holders.set(key, holder)
-  return holder
+/**
+ * The one of this execution. Temporal gives each its own global object; the module itself is shared by all
+ * workflows of a keeper worker, and so holds no state.
+ */
+export function thisFlow(): ThisFlow {
+  const scope = globalThis as unknown as Record<symbol, ThisFlow | undefined>
+  scope[THIS_FLOW] ??= new ThisFlow()
+  return scope[THIS_FLOW]
 }

@@ -24,7 +24,7 @@ export interface Waiting {
 }
 
 /** Shows in the current details and a search attribute what this flow waits for. */
-class WaitingDisplay {
+export class WaitingDisplay {
   /** Told of each wait that is over. */
   onWaited: ((waiting: Waiting, ms: number) => void) | undefined
   readonly #waiting = new Map<string, Waiting>()
@@ -127,6 +127,3 @@ function shortReason({ status, reason }: Extract<LeaseReply, { outcome: 'waiting
   if (status === 'paused') return 'paused by an operator'
   return reason === undefined ? status : `${status}: ${reason}`
 }
-
-/** One display a workflow: module state is private to each workflow execution. */
-export const waitingDisplay = new WaitingDisplay()

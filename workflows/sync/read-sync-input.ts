@@ -5,7 +5,7 @@ import { isFunctionSink, type SyncInput } from '../../src/contract/sync.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { invalidInput, readCarried, readInput } from '../read-input.js'
 import type { LeaseHolder } from '../flow/lease-holder.js'
-import { leaseHolder } from '../flow/this-flow.js'
+import { thisFlow } from '../flow/this-flow.js'
 import { toLeaseOptions } from '../flow/lease-options.js'
 import { wrongFieldOfSync } from './check-sync-input.js'
 import type { SyncTask } from './run-sync.js'
@@ -40,8 +40,8 @@ export function readSyncInput(given: SyncInput): ReadSyncInput {
   const leases = toLeaseOptions(input)
   const taskQueue = input.keeperTaskQueue ?? KEEPER_TASK_QUEUE
   const { workflowId, firstExecutionRunId } = workflowInfo()
-  const from = leaseHolder(fromRef, taskQueue)
-  const to = toRef === undefined ? undefined : leaseHolder(toRef, taskQueue)
+  const from = thisFlow().leaseHolder(fromRef, taskQueue)
+  const to = toRef === undefined ? undefined : thisFlow().leaseHolder(toRef, taskQueue)
   const { transform, onBadRecord, incremental } = input
   return {
     task: {

@@ -3,7 +3,7 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
-import { waitingDisplay } from '../flow/waiting-display.js'
+import { thisFlow } from '../flow/this-flow.js'
 import { describeProgress } from './describe-progress.js'
 import { SyncMeter } from './sync-meter.js'
 import { addWait } from './sync-waits.js'
@@ -20,12 +20,13 @@ const PAUSED = 'paused by an operator'
 export class SyncDisplay {
   /** Those that the namespace has: to upsert another would stall the flow. */
   searchAttributes: readonly string[] = []
+  readonly #waiting = thisFlow().display
   readonly #meter = new SyncMeter()
   readonly #task: SyncTask
 
   constructor(task: SyncTask) {
     this.#task = task
-    waitingDisplay.onWaited = ({ state, connection, why }, ms) => {
+    this.#waiting.onWaited = ({ state, connection, why }, ms) => {
       // The engine sums what upstreams ask for by itself.
       if (state !== 'waiting') task.state.waits = addWait(task.state.waits, { connection, why, ms })
       this.#meter.restart(task.state.checkpoint, Date.now())
@@ -38,16 +39,16 @@ export class SyncDisplay {
 
   moved({ checkpoint }: SyncState): void {
     this.#meter.note(checkpoint, Date.now())
-    waitingDisplay.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
+    this.#waiting.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
   }
 
   paused(sinceMs: number): void {
     const message = `${PAUSED}: send the signal tokenkeeper.resume`
-    waitingDisplay.show({ state: 'paused', why: PAUSED, message }, sinceMs, [])
+    this.#waiting.show({ state: 'paused', why: PAUSED, message }, sinceMs, [])
   }
 
   resumed(): void {
-    waitingDisplay.clear(undefined)
+    this.#waiting.clear(undefined)
   }
 
   /** Shows what an upstream asked for while it is sat out. */
@@ -58,11 +59,11 @@ export class SyncDisplay {
     const waiting = { state: 'waiting', connection, why: reason, message } as const
     // What is over before anybody looks is not worth two events.
     const attributes = ms < SHOWN_FROM_MS ? [] : this.searchAttributes
-    waitingDisplay.show({ ...waiting, untilMs: nowMs + ms }, nowMs, attributes)
+    this.#waiting.show({ ...waiting, untilMs: nowMs + ms }, nowMs, attributes)
     try {
       return await wait()
     } finally {
-      waitingDisplay.clear(connection)
+      this.#waiting.clear(connection)
     }
   }
 
@@ -91,7 +92,7 @@ export class SyncDisplay {
   #report(): SyncProgressReport {
     const { state, lineage } = this.#task
     const { counters, total, warnings } = state.checkpoint
-    const waiting = waitingDisplay.current()
+    const waiting = this.#waiting.current()
     return {
       state: waiting?.state ?? 'running',
       connection: waiting?.connection,
