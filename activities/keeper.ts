@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import type { ExchangeOnce } from '../src/auth/exchange.js'
-import { createMetadataCache } from '../src/auth/metadata-cache.js'
+import { createMetadataCache, type MetadataCache } from '../src/auth/metadata-cache.js'
 import type { Connector } from '../src/connectors/connector.js'
 import { MAX_ID_BYTES } from '../src/contract/outside-values.js'
 import type { Keyring } from '../src/sealing/keyring.js'
@@ -40,7 +40,7 @@ export interface KeeperParts {
 }
 
 /**
- * All that the activities of a process work with and share. Whatever one activity learns for the next
+ * All that the activities of a worker work with and share. Whatever one activity learns for the next
  * ones (limits, clocks, what passed, what discovery found) is owned by this object and ends with it.
  */
 export class Keeper {
@@ -50,19 +50,28 @@ export class Keeper {
   readonly functions: SyncFunctions
   readonly maxIdBytes: number
   readonly leases: ConfirmedLeases
-  readonly agents = new UpstreamAgents()
-  readonly limiters = new ConnectionLimiters()
-  readonly passes = new RecentPasses()
-  readonly metadata = createMetadataCache()
+  readonly agents: UpstreamAgents
+  readonly limiters: ConnectionLimiters
+  readonly passes: RecentPasses
+  readonly metadata: MetadataCache
   /** The search attributes of tokenkeeper that the namespace has. */
   readonly searchAttributes: () => Promise<readonly string[]>
   readonly now: () => number
   readonly #exchangeOnce: ExchangeOnce | undefined
-  readonly #serverClock = new ServerClock()
+  readonly #parts: KeeperParts
+  readonly #serverClock: ServerClock
   /** How far the clocks of upstreams are from this worker's, by connection. */
-  readonly #clockOffsets = new Map<string, number>()
+  readonly #clockOffsets: Map<string, number>
 
-  constructor(parts: KeeperParts) {
+  /** @param beside of another worker of this process: what it learns of upstreams is shared */
+  constructor(parts: KeeperParts, beside?: Keeper) {
+    this.#parts = parts
+    this.agents = beside?.agents ?? new UpstreamAgents()
+    this.limiters = beside?.limiters ?? new ConnectionLimiters()
+    this.passes = beside?.passes ?? new RecentPasses()
+    this.metadata = beside?.metadata ?? createMetadataCache()
+    this.#serverClock = beside === undefined ? new ServerClock() : beside.#serverClock
+    this.#clockOffsets = beside === undefined ? new Map<string, number>() : beside.#clockOffsets
     this.connectors = parts.connectors
     this.keyring = parts.keyring
     this.references = parts.references ?? createReferenceAllowList()
@@ -80,6 +89,14 @@ export class Keeper {
         client: () => Context.current().client,
         now: () => this.serverNow()(),
       })
+  }
+
+  /**
+   * The same for one more worker. Leases and search attributes are its own: it may belong to another
+   * namespace or server, whose token workflows have the same names.
+   */
+  forWorker(): Keeper {
+    return new Keeper(this.#parts, this)
   }
 
   /** The Temporal server's clock, by which leases are dated. To be called inside an activity. */

@@ -6,16 +6,18 @@ import { type CurrentLease, TOKEN_QUERIES } from '../../src/contract/messages.js
 import type { ResolvedConnection } from './resolve-connection.js'
 import { LeaseExpired } from './upstream-signals.js'
 
+type NamedConnection = Pick<ResolvedConnection, 'name' | 'ref'>
+
 /**
  * The lease as its token workflow has it: a flow's own copy is only a claim, since whoever runs a flow
  * worker can change it.
  * @throws LeaseExpired for one that is no longer given out: the flow asks for another one.
  * ApplicationFailure `ConnectionRevoked`; `UpstreamUnavailable` (retryable) where nobody answers
  */
-export type ConfirmLease = (connection: ResolvedConnection, lease: Lease) => Promise<Lease>
+export type ConfirmLease = (connection: NamedConnection, lease: Lease) => Promise<Lease>
 
 /** A lease that its token workflow grants at once; undefined where there is none, or nobody answers. */
-export type CurrentLeaseOf = (connection: ResolvedConnection) => Promise<Lease | undefined>
+export type CurrentLeaseOf = (connection: NamedConnection) => Promise<Lease | undefined>
 
 export interface ConfirmedLeases {
   readonly confirmLease: ConfirmLease
@@ -52,7 +54,7 @@ export function createConfirmedLeases(options: ConfirmedLeasesOptions): Confirme
     }
   }
   /** Concurrent activities of one connection share a query. */
-  const ask = async ({ ref, name }: ResolvedConnection): Promise<CurrentLease | undefined> => {
+  const ask = async ({ ref, name }: NamedConnection): Promise<CurrentLease | undefined> => {
     const underWay = asking.get(name)
     if (underWay !== undefined) return await underWay
     const answer = query(options, tokenWorkflowId(ref), name).finally(() => asking.delete(name))

@@ -1,4 +1,4 @@
-/** Keeps what discovery found, for minutes: a provider's endpoints seldom move. One a worker. */
+/** Keeps what discovery found, for minutes: a provider's endpoints seldom move. One a process. */
 export interface MetadataCache {
   readonly get: (issuer: string, nowMs: number) => object | undefined
   readonly set: (issuer: string, metadata: object, nowMs: number) => void

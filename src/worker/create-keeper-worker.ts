@@ -13,7 +13,7 @@ import { prepareKeeper } from './prepare-keeper.js'
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, ...rest } = others
+  const { customAuth, sinks, transforms, maxIdBytes, ...rest } = others
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -22,6 +22,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     customAuth,
     sinks,
     transforms,
+    maxIdBytes,
   })
   return await createPreparedWorker(prepared, rest)
 }

@@ -31,9 +31,10 @@ type PreparedOptions = Omit<
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
 export async function createPreparedWorker(
-  keeper: Keeper,
+  prepared: Keeper,
   { workflowSinks, ...options }: PreparedOptions,
 ): Promise<Worker> {
+  const keeper = prepared.forWorker()
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const namespace = options.namespace ?? 'default'
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createConfirmedLeases } from '../../activities/http/confirmed-leases.js'
-import type { ResolvedConnection } from '../../activities/http/resolve-connection.js'
 import { LeaseExpired } from '../../activities/http/upstream-signals.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease } from '../../src/contract/messages.js'
@@ -9,10 +8,7 @@ import type { TokenStatus } from '../../src/contract/token-status.js'
 
 const T0 = 1_800_000_000_000
 const MINUTE = 60_000
-const resolved = {
-  name: 'a/x',
-  ref: { connector: 'a', account: 'x' },
-} as ResolvedConnection
+const resolved = { name: 'a/x', ref: { connector: 'a', account: 'x' } }
 
 function leaseOf(
   generation: number,

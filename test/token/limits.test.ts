@@ -143,4 +143,21 @@ describe('a definition with another kind of authentication', () => {
     applyDescription(state.parts, { known: true, facts: mended, searchAttributes: [] }, T0 + 2000)
     expect(state.due(T0 + 2000).now).toMatchObject({ work: 'mint', cause: 'definition changed' })
   })
+
+  it('takes back the verdict that was passed under the old one, whatever becomes of the request', () => {
+    const state = new OpenState(activeParts())
+    applyMint(state.parts, failed('invalid_grant', 'invalid_grant'), 'soft', at(T0 + 1))
+    const mended = { ...FACTS, fingerprint: 'fedcba9876543210' }
+    applyDescription(state.parts, { known: true, facts: mended, searchAttributes: [] }, T0 + 2000)
+    // The token ends while the request is under way, which fails for now.
+    state.due(T0 + 2 * HOUR)
+    applyMint(
+      state.parts,
+      failed('server_error', 'http_503'),
+      'definition changed',
+      at(T0 + 2 * HOUR),
+    )
+    expect(state.status(T0 + 2 * HOUR).status).toBe('degraded')
+    expect(state.status(T0 + 2 * HOUR).nextRefreshAtMs).toBeGreaterThan(T0 + 2 * HOUR)
+  })
 })

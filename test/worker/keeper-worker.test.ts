@@ -150,6 +150,14 @@ describe('createKeeperWorker with options that can not be', () => {
     await connection.close()
   })
 
+  it('refuses a longest id that no cluster has', async () => {
+    const connectors = [erpConnector(id, erp.origin)]
+    const privateKeys = [secret(`file:${keyFile}`)]
+    await expect(
+      createKeeperWorker({ connection, connectors, privateKeys, maxIdBytes: 5000 }),
+    ).rejects.toThrow('maxIdBytes')
+  })
+
   it('refuses a connector that is given twice', async () => {
     const connectors = [erpConnector(id, erp.origin), erpConnector(id, erp.origin)]
     const privateKeys = [secret(`file:${keyFile}`)]

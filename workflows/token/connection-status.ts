@@ -60,9 +60,11 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
 }
 
 function nextRefreshAtMs(
-  { refresh, token, definition }: TokenParts,
+  { health, refresh, token, definition }: TokenParts,
   nowMs: number,
 ): number | undefined {
+  // Nothing is asked for until a person has acted.
+  if (health.kind === 'needs_reauth') return undefined
   if (refresh.forced !== undefined)
     return Math.max(nowMs, earliestRequestMs(refresh, definition.facts?.policy))
   return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? token.held?.softAtMs

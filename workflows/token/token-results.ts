@@ -57,6 +57,8 @@ function adoptDefinition(parts: TokenParts, before: ConnectorFacts, after: Conne
   if (isOtherKind && parts.token.held !== undefined) parts.token = refuseToken(parts.token)
   parts.refresh = endBackOff(forceRefresh(parts.refresh, 'definition changed'))
   parts.token = withDoubt(parts.token, undefined)
+  // It was passed under the old definition.
+  parts.health = withVerdict(parts.health, undefined)
 }
 
 /** Whether another definition, or another secret in it, could make what fails work. */

@@ -25,7 +25,9 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
   const parts = isCarried ? readSnapshot(carried) : startParts(formatConnection(ref), Date.now())
   // No failure: the workflow goes on when a worker that knows the form has taken over.
   if (parts === undefined)
-    throw new Error('a newer version of tokenkeeper has written this state: update this worker')
+    throw new Error(
+      'this worker does not know the form of the state that this workflow carries: where a newer version of tokenkeeper has written it, update this worker; where one from before 0.1.0 has, bring that one back, or end this workflow and connect anew',
+    )
   return await runTokenLoop(
     { parts, isCarried, signalsPerRun: limit, carriedRunId },
     temporalWorld(),
