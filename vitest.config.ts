@@ -19,13 +19,15 @@ const alias = Object.entries(exports).flatMap(([entry, target]) => {
 
 /** What takes longest begins first: a minute of one file at the end is a minute of an idle core. */
 const LONGEST = [
-  'time',
+  'package',
   'demo',
+  'time',
   'soak',
   'fuzz',
   'simulation',
   'integration',
-  'package',
+  'cli',
+  'plugin',
   'replay',
   'presets',
 ]
