@@ -3,7 +3,7 @@ import { interleave } from '../interleave.js'
 import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from '../stage.js'
 import { median, type Measured } from '../statistics.js'
 
-const FLOWS_A_ROUND = effort(15, 8)
+const FLOWS_A_ROUND = effort(15, 5)
 
 /** Milliseconds between question and answer, as the flow sees them: one flow at a time. */
 export async function measure(): Promise<Measured> {

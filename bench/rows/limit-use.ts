@@ -21,7 +21,7 @@ const WORKERS = 2
 const BUDGET = { requests: 40, perMs: 1000, burst: 40 }
 /** So that what the bucket takes at the beginning is not counted. */
 const WARM_UP_MS = 5000
-const ROUND_MS = effort(10_000, 4000)
+const ROUND_MS = effort(10_000, 3000)
 const ROUNDS = effort(3, 2)
 
 /** Requests that the upstream's own bucket took / what it leaks, while ten syncs read without end. */

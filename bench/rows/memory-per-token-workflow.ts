@@ -6,7 +6,7 @@ import type { Measured } from '../statistics.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
 const WARM_UP = effort(60, 40)
-const COUNT = effort(300, 120)
+const COUNT = effort(300, 80)
 
 /** KiB a cached workflow, in a worker process of its own, after garbage collection. */
 export async function measure(): Promise<Measured> {

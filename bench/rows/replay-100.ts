@@ -5,7 +5,7 @@ import { FLOW_QUEUE, forEach, type Stage, timed } from '../stage.js'
 import type { Measured } from '../statistics.js'
 import { PAGE_SIZE, SINK_KEY } from '../upstream.js'
 
-const SYNCS = effort(100, 40)
+const SYNCS = effort(100, 20)
 const PAGES = 20
 /** Each has failed in its middle. */
 const DONE = PAGES / 2

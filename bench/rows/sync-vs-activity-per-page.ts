@@ -4,9 +4,9 @@ import { runSync, startSyncStage } from '../run-sync.js'
 import { FLOW_QUEUE, timed } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const PAGES = effort(2000, 1000)
+const PAGES = effort(2000, 400)
 /** Its pages all take the same time, and fewer than these do not make it look slower. */
-const PAGES_OF_REFERENCE = effort(200, 60)
+const PAGES_OF_REFERENCE = effort(200, 30)
 
 export async function measure(): Promise<Measured> {
   const stage = await startSyncStage()
