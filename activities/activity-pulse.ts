@@ -2,7 +2,7 @@ import { CancelledFailure, Context } from '@temporalio/activity'
 import { createFailure } from '../src/contract/failure.js'
 
 const EVERY_MS = 1500
-/** The SDK sends at most one a second to the server, and each costs as much as a tenth of a small page. */
+/** The SDK sends at most one heartbeat a second to the server; each call of it costs a tenth of a small page. */
 const AT_MOST_EVERY_MS = 400
 /** What Temporal says to a heartbeat of an activity that should not go on. */
 const ENDED = new Set([
@@ -33,7 +33,7 @@ export interface ActivityPulseOptions<Details> {
   readonly onCancelled?: () => void
 }
 
-/** Heartbeats at once and every 1.5 seconds until it is stopped; what was held back by then goes out last. */
+/** Heartbeats at once and every 1.5 seconds until it is stopped; then it sends the details that it held back. */
 export function startActivityPulse<Details>({
   first,
   acknowledged,

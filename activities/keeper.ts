@@ -63,7 +63,7 @@ export class Keeper {
   /** How far the clocks of upstreams are from this worker's, by connection. */
   readonly #clockOffsets: Map<string, number>
 
-  /** @param beside of another worker of this process: what it learns of upstreams is shared */
+  /** @param beside the keeper of another worker of this process: both share what upstreams told either */
   constructor(parts: KeeperParts, beside?: Keeper) {
     this.#parts = parts
     this.agents = beside?.agents ?? new UpstreamAgents()
@@ -92,8 +92,8 @@ export class Keeper {
   }
 
   /**
-   * The same for one more worker. Leases and search attributes are its own: it may belong to another
-   * namespace or server, whose token workflows have the same names.
+   * A keeper for one more worker of this process. It has leases and search attributes of its own: the
+   * worker may belong to another namespace or server, whose token workflows have the same names.
    */
   forWorker(): Keeper {
     return new Keeper(this.#parts, this)

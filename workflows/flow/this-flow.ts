@@ -36,8 +36,8 @@ class ThisFlow {
 const THIS_FLOW = Symbol('tokenkeeper')
 
 /**
- * The one of this execution. Temporal gives each its own global object; the module itself is shared by all
- * workflows of a keeper worker, and so holds no state.
+ * What the running workflow execution holds. It hangs on the global object, of which Temporal gives each
+ * execution its own: all workflows of a keeper worker share this module, so the module can't hold it.
  */
 export function thisFlow(): ThisFlow {
   const scope = globalThis as unknown as Record<symbol, ThisFlow | undefined>

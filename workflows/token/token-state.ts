@@ -36,8 +36,8 @@ import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
 
 /**
- * The state of a connection: takes in what comes and says what is to be done. Its parts are nobody's but
- * its own; what combines several of them gets them from here.
+ * The state of a connection: it takes in messages and results, and says what is to be done. It keeps its
+ * parts private and hands them to the functions that combine several of them.
  */
 export class TokenState {
   readonly #parts: TokenParts
