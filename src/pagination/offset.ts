@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { askedCount, countAt, answerFieldName } from './answer-values.js'
+import { askedCount } from './answer-values.js'
 import { type Param, type RequestField, requestField, toField } from './fields.js'
 import { withDefault, withValue } from './position.js'
 import {
@@ -16,6 +16,7 @@ import {
   sizeSchema,
   STOP_RULES,
   type StopRule,
+  toldCount,
   toSize,
   TOTAL_RULE,
   totalOf,
@@ -91,8 +92,7 @@ function offsetEnd(
 ): NextPage | undefined {
   if (typeof stop === 'string' || !('total' in stop))
     return endsBy(stop, answer, sizeAsked(answer.asked, size))
-  const total = countAt(answer, stop.total)
-  if (total === undefined && answer.isNothing === true) return { outcome: 'end' }
-  if (total === undefined) return { outcome: 'unreadable', what: answerFieldName(stop.total) }
+  const total = toldCount(answer, stop.total)
+  if (typeof total !== 'number') return total
   return after >= total ? { outcome: 'end' } : undefined
 }

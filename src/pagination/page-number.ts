@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { askedCount, countAt, fieldRead, answerFieldName } from './answer-values.js'
+import { answerFieldName, askedCount, fieldRead } from './answer-values.js'
 import {
   type AnswerField,
   answerField,
@@ -23,6 +23,7 @@ import {
   sizeSchema,
   STOP_RULES,
   type StopRule,
+  toldCount,
   toSize,
   TOTAL_RULE,
   totalOf,
@@ -110,9 +111,8 @@ function lastPage(
   if (typeof stop === 'string' || 'more' in stop || 'end' in stop)
     return endsBy(stop, answer, asked)
   const field = 'pages' in stop ? stop.pages : stop.total
-  const count = countAt(answer, field)
-  if (count === undefined && answer.isNothing === true) return { outcome: 'end' }
-  if (count === undefined) return { outcome: 'unreadable', what: answerFieldName(field) }
+  const count = toldCount(answer, field)
+  if (typeof count !== 'number') return count
   if ('pages' in stop) return before + 1 >= count ? { outcome: 'end' } : undefined
   const full = asked ?? 1
   const expected = Math.max(0, Math.min(full, count - before * full))

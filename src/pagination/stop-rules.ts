@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import { jsonPath } from '../definition/text-rules.js'
-import { askedCount, fieldRead, flagAt, nameFits } from './answer-values.js'
+import {
+  answerFieldName,
+  askedCount,
+  countAt,
+  fieldRead,
+  flagAt,
+  nameFits,
+} from './answer-values.js'
 import {
   type AnswerField,
   answerField,
@@ -136,4 +143,12 @@ export function readsOf(answer: PageAnswer, stop: StopRule): readonly FieldRead[
   if (typeof stop === 'string') return []
   if ('total' in stop) return [fieldRead(answer, stop.total)]
   return [fieldRead(answer, { body: 'more' in stop ? stop.more : stop.end })]
+}
+
+/** The count that an answer tells, or what it means that it tells none. */
+export function toldCount(answer: PageAnswer, field: AnswerField): number | NextPage {
+  const count = countAt(answer, field)
+  if (count !== undefined) return count
+  if (answer.isNothing === true) return { outcome: 'end' }
+  return { outcome: 'unreadable', what: answerFieldName(field) }
 }
