@@ -90,6 +90,9 @@ const alone = files.filter(
 const SHARED = /^test\/(integration|presets|replay|token-activities)\//
 const taking = alone.filter((name) => SHARED.test(name) && !changesItsProcess(name))
 
+/** What a user installs, builds and starts, each from nothing: `npm run test:package` has it, which CI runs too. */
+const INSTALLED = /^test\/(package\/|demo\/demo\.|scripts\/recipes\.)/
+
 const settings = {
   sequence: { sequencer: LongestFirst },
   pool: 'forks',
@@ -111,9 +114,18 @@ export default defineConfig({
         resolve: { alias },
         test: {
           ...settings,
+          name: 'installed',
+          setupFiles: seeds,
+          include: files.filter((name) => INSTALLED.test(name)),
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          ...settings,
           name: 'processes',
           setupFiles: seeds,
-          include: alone.filter((name) => !taking.includes(name)),
+          include: alone.filter((name) => !taking.includes(name) && !INSTALLED.test(name)),
         },
       },
       {
@@ -126,7 +138,7 @@ export default defineConfig({
           ...settings,
           name: 'modules',
           setupFiles: seeds,
-          include: files.filter((name) => !alone.includes(name)),
+          include: files.filter((name) => !alone.includes(name) && !INSTALLED.test(name)),
           isolate: false,
         },
       },

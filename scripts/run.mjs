@@ -18,7 +18,10 @@ const COMMANDS = {
     await installIfNeeded(root, process.env)
     return 0
   },
-  test: async () => runTests(prepare, root, args),
+  // Without a part that is named: everything but what is installed from nothing, which has its own command.
+  test: async () =>
+    runTests(prepare, root, args.some(isPart) ? args : ['--project=!installed', ...args]),
+  'test:package': async () => runTests(prepare, root, ['--project=installed', ...args]),
   soak: async () =>
     runTests(prepareSoak, root, ['test/soak', 'test/fuzz', 'test/time', 'test/simulation']),
   demo: async () => runProgram('demo/main.ts'),
@@ -38,6 +41,11 @@ try {
 } catch (error) {
   process.stderr.write(`${/** @type {Error} */ (error).message}\n`)
   process.exitCode = stopRequested() ?? 1
+}
+
+/** @param {string} arg */
+function isPart(arg) {
+  return arg.startsWith('test/') || arg.startsWith('--project')
 }
 
 /** @param {string} program */

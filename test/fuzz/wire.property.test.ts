@@ -9,7 +9,7 @@ import { besideTokensCase, tokenCase } from './token-case.js'
 import { watchProcess } from './watch-process.js'
 
 /** `FUZZ_ANSWERS=100000 FUZZ_SEED=7`: how many answers in all, and what they are made from. */
-const ANSWERS = Number(process.env['FUZZ_ANSWERS'] ?? '3000')
+const ANSWERS = Number(process.env['FUZZ_ANSWERS'] ?? '1000')
 const SEED = Number(process.env['FUZZ_SEED'] ?? '1')
 /** A case alone, as a failure names it. */
 const ONLY = process.env['FUZZ_CASE']

@@ -18,7 +18,7 @@ vi.mock('../../activities/pause.js', async (original) => ({
 }))
 
 /** `npm run soak` has 5,000. */
-const RUNS = Number(process.env['SIMULATED_SCHEDULES'] ?? 2000)
+const RUNS = Number(process.env['SIMULATED_SCHEDULES'] ?? 800)
 const DAY_MS = 86_400_000
 let days = 0
 

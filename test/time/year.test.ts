@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 /** `npm run soak` takes the whole year, which CI runs too. */
-const DAYS = Number(process.env['TOKENKEEPER_DAYS'] ?? 30)
+const DAYS = Number(process.env['TOKENKEEPER_DAYS'] ?? 15)
 const HOUR_MS = 3_600_000
 
 it(`${String(DAYS)} days of hourly tokens: the right number of refreshes, jitter within its bounds, history bounded`, async () => {
