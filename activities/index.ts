@@ -1,7 +1,9 @@
 import type { FlowActivities } from '../src/contract/flow-activities.js'
+import type { KeeperActivities } from '../src/contract/keeper-report.js'
 import type { TokenActivities } from '../src/contract/token-activities.js'
 import { createCall } from './call/call.js'
 import type { Keeper } from './keeper.js'
+import { createKeeperReport } from './keeper-report.js'
 import { createProbePage } from './replay/probe-page.js'
 import { createCheckSync } from './sync/check-sync.js'
 import { createMoveWatermark } from './sync/stored-watermark.js'
@@ -10,11 +12,15 @@ import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
 import { withCodes } from './unforeseen.js'
 
+type AllActivities = TokenActivities & FlowActivities & KeeperActivities
+
+export interface ActivitiesOptions extends SyncOptions {
+  /** By which the server knows the worker. */
+  readonly identity?: (() => string) | undefined
+}
+
 /** All activities of a keeper worker, by the names that workflows use. */
-export function createActivities(
-  keeper: Keeper,
-  options: SyncOptions = {},
-): TokenActivities & FlowActivities {
+export function createActivities(keeper: Keeper, options: ActivitiesOptions = {}): AllActivities {
   return withCodesOf({
     ...createTokenActivities(keeper),
     'tokenkeeper.open': createOpen(keeper),
@@ -23,14 +29,15 @@ export function createActivities(
     'tokenkeeper.check-sync': createCheckSync(keeper),
     'tokenkeeper.move-watermark': createMoveWatermark(),
     'tokenkeeper.probe-page': createProbePage(keeper),
+    'tokenkeeper.report': createKeeperReport(keeper, options.identity ?? (() => 'unknown')),
   })
 }
 
 /** Each of them, with nothing getting out that has no code of the table. */
-function withCodesOf(activities: TokenActivities & FlowActivities) {
+function withCodesOf(activities: AllActivities) {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
     withCodes(name, run as (input: unknown) => Promise<unknown>),
   ])
-  return Object.fromEntries(wrapped) as TokenActivities & FlowActivities
+  return Object.fromEntries(wrapped) as AllActivities
 }

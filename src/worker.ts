@@ -34,4 +34,5 @@ export {
 export { Secret } from './sealing/secret.js'
 export { keeperPayloadConverterPath } from './worker/compose-payload-converter.js'
 export { createKeeperWorker } from './worker/create-keeper-worker.js'
+export { type HealthServer, serveWorkerHealth } from './worker/health-server.js'
 export type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'

@@ -7,6 +7,7 @@ export {
 } from './flow/connection.js'
 export type { LeaseOptions } from './flow/lease-source.js'
 export { limitWorkflow, type LimitWorkflowInput } from './limit/limit-workflow.js'
+export { keeperReportFlow } from './keeper-report-flow.js'
 export { checkReplayFlow } from './sync/check-replay-flow.js'
 export { syncFlow } from './sync/sync-flow.js'
 export { watermarkWorkflow, type WatermarkWorkflowInput } from './sync/watermark-workflow.js'

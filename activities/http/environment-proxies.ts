@@ -49,6 +49,12 @@ export function proxyProblem(environment: Environment = process.env): string | u
   }
 }
 
+/** Which variables name a proxy, or the hosts that go without; never their values, in which a password may stand. */
+export function proxyVariables(environment: Environment = process.env): readonly string[] {
+  const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY']
+  return names.filter((name) => (environment[name] ?? '').trim() !== '')
+}
+
 function proxyValue({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: Environment): string {
   return (https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY || '').trim()
 }

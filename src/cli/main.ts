@@ -1,12 +1,9 @@
 #!/usr/bin/env node
+import { exitInterrupted } from './interrupt.js'
 import { createProgram } from './program.js'
 import { report } from './report.js'
-import { EXIT } from './usage-error.js'
 
-process.once('SIGINT', () => {
-  process.stderr.write('tokenkeeper: interrupted\n')
-  process.exit(EXIT.interrupted)
-})
+process.once('SIGINT', exitInterrupted)
 
 try {
   await createProgram().parseAsync()

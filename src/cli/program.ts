@@ -15,8 +15,9 @@ import type { RevokeOptions } from './revoke.js'
 import { printLines, printNotes } from './print.js'
 import type { RotateOptions } from './rotate.js'
 import type { StatusOptions } from './status.js'
+import { addStartCommands } from './start-commands.js'
 import { withTemporalOptions } from './temporal-options.js'
-import { packageVersion } from './package-version.js'
+import { packageVersion } from '../package-version.js'
 import { UsageError } from './usage-error.js'
 
 /** The commands. What needs Temporal is loaded when it is called. */
@@ -111,6 +112,7 @@ export function createProgram(): Command {
       const { replay } = await import('./replay.js')
       await replay(workflowId, options)
     })
+  addStartCommands(program)
   return program
 }
 

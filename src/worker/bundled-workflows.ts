@@ -4,7 +4,13 @@ import { createContext, runInContext } from 'node:vm'
 import type { WorkerOptions } from '@temporalio/worker'
 
 /** What runs on a keeper's task queue by itself; `syncFlow` is wherever its user starts it. */
-const NEEDED = ['tokenWorkflow', 'limitWorkflow', 'watermarkWorkflow', 'checkReplayFlow'] as const
+const NEEDED = [
+  'tokenWorkflow',
+  'limitWorkflow',
+  'watermarkWorkflow',
+  'checkReplayFlow',
+  'keeperReportFlow',
+] as const
 
 /** `exports.mark` of `workflows/payload-converter.cjs`. */
 const CONVERTER_MARK = 'tokenkeeper: tolerant payload converter'

@@ -12,7 +12,7 @@ import { sendDefinitionNotices } from './definition-notices.js'
 import { withoutUnusedDeployment } from './deployment-options.js'
 import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
-import { setUpSearchAttributes } from './search-attribute-setup.js'
+import { registerSearchAttributes } from './search-attribute-setup.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
@@ -38,7 +38,7 @@ export async function createPreparedWorker(
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const namespace = options.namespace ?? 'default'
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
-  await setUpSearchAttributes(options.connection, namespace, log)
+  await registerSearchAttributes(options.connection, namespace, log)
   const interceptors =
     options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
@@ -61,6 +61,7 @@ export async function createPreparedWorker(
       options.activities,
       createActivities(keeper, {
         isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
+        identity: () => own.worker?.options.identity ?? 'unknown',
       }),
     ),
     ...withoutUndefined({ sinks: workflowSinks, interceptors }),

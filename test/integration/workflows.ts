@@ -14,6 +14,7 @@ import { connection } from '../../workflows/index.js'
 
 export {
   checkReplayFlow,
+  keeperReportFlow,
   limitWorkflow,
   syncFlow,
   tokenWorkflow,

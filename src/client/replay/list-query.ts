@@ -29,6 +29,11 @@ export function toListQuery(input: ListQueryInput): string {
   return parts.join(' AND ')
 }
 
+/** A text as it stands in a list filter. */
+export function quoteText(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
+
 function statuses(categories: readonly FailureCategory[]): string {
   const all = ['Failed', ...Object.values(STATUS_OF)]
   const byStatus = Object.entries(STATUS_OF)

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 /** Below the package's own folder: as it is written, and as it is built. */
-const MANIFESTS = ['../../package.json', '../../../package.json']
+const MANIFESTS = ['../package.json', '../../package.json']
 
 /** The version of this package, as its own package.json has it. */
 export function packageVersion(): string {

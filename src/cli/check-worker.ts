@@ -1,0 +1,132 @@
+import { hostname } from 'node:os'
+import type { Connection } from '@temporalio/client'
+import { listPollers, type Poller, POLLED_WITHIN_MS } from '../client/list-pollers.js'
+import { formatHostPort, type HostPort, type WorkerHealth } from '../contract/worker-health.js'
+
+/** `unknown`: the worker is not known to be dead, and can't be told to be alive either. */
+export interface WorkerVerdict {
+  readonly outcome: 'alive' | 'dead' | 'unknown'
+  /** What was seen, in a sentence; what to do, where there is something. */
+  readonly message: string
+}
+
+export interface WorkerToCheck {
+  readonly taskQueue: string
+  readonly namespace: string
+  /** Of Temporal, for messages. */
+  readonly address: string
+  /** Where the worker tells its health, if anywhere. */
+  readonly health?: HostPort | undefined
+  /** By which the server knows it. Default: what its health says, else any worker of this host. */
+  readonly identity?: string | undefined
+  /** Undefined where Temporal can't be reached. */
+  readonly connection: Connection | undefined
+}
+
+const HEALTH_DEADLINE_MS = 2000
+const SERVER_DEADLINE_MS = 4000
+
+/**
+ * Tells a worker that is dead, hangs or has given up from a server that is reachable: the worker is asked
+ * itself where it has a health address, and the server who asks for work.
+ */
+export async function checkWorker(worker: WorkerToCheck, nowMs: number): Promise<WorkerVerdict> {
+  const health = worker.health && (await askHealth(worker.health))
+  if (worker.health !== undefined && health === undefined)
+    return {
+      outcome: 'dead',
+      message: `The worker does not answer at ${formatHostPort(worker.health)}: it has ended, or hangs. Start it again, and read its log.`,
+    }
+  if (health?.alive === false)
+    return {
+      outcome: 'dead',
+      message: `The worker answers, but does not work: it is ${health.state}${pollerStates(health)}. While it starts or ends that is right; else start it again, and read its log.`,
+    }
+  // A worker of its own says itself of which task queue it is.
+  const known = { ...worker, taskQueue: health?.taskQueue ?? worker.taskQueue }
+  const pollers = worker.connection && (await askServer(worker.connection, known))
+  if (pollers === undefined)
+    return health === undefined
+      ? {
+          outcome: 'unknown',
+          message: `Temporal can't be asked at ${worker.address}, and the worker has no health address to ask: give both --health <port>.`,
+        }
+      : {
+          outcome: 'alive',
+          message: `The worker is alive (${health.state}); Temporal can't be asked at ${worker.address}, so it has nothing to do until that is back.`,
+        }
+  return judgePollers(known, pollers, nowMs, health)
+}
+
+/** Who asks for work, by the server; told apart from those that the server still lists. */
+export function judgePollers(
+  { taskQueue, identity }: Pick<WorkerToCheck, 'taskQueue' | 'identity'>,
+  pollers: readonly Poller[],
+  nowMs: number,
+  health?: WorkerHealth,
+): WorkerVerdict {
+  const wanted = identity ?? health?.identity
+  const host = hostname()
+  const own = pollers.filter((poller) =>
+    wanted === undefined ? poller.identity.endsWith(`@${host}`) : poller.identity === wanted,
+  )
+  const who = wanted === undefined ? `of this host (${host})` : `'${wanted}'`
+  const latestMs = Math.max(...own.map(({ lastAccessMs = nowMs }) => lastAccessMs))
+  const agoMs = Math.max(0, nowMs - latestMs)
+  const ago = `${Math.round(agoMs / 1000)} s ago`
+  if (own.length > 0 && agoMs <= POLLED_WITHIN_MS)
+    return {
+      outcome: 'alive',
+      message: `The worker is alive${health === undefined ? '' : ` (${health.state})`}: ${who} asked for work of '${taskQueue}' ${ago}.`,
+    }
+  // A worker that knows itself to be polling may have begun a moment ago.
+  if (health?.alive === true && own.length === 0)
+    return {
+      outcome: 'alive',
+      message: `The worker is alive (${health.state}); the server does not list it on '${taskQueue}' yet.`,
+    }
+  return {
+    outcome: 'dead',
+    message:
+      own.length === 0
+        ? `No worker ${who} asks for work of '${taskQueue}': start it, or name its task queue (--task-queue) or identity (--identity).`
+        : `The worker ${who} asked for work of '${taskQueue}' last ${ago}, and no more: it has ended, or hangs. Start it again.`,
+  }
+}
+
+function pollerStates({ workflowPollers, activityPollers }: WorkerHealth): string {
+  return workflowPollers === undefined
+    ? ''
+    : `, its workflow pollers ${workflowPollers}, its activity pollers ${activityPollers ?? 'unknown'}`
+}
+
+/** Undefined where nobody answers as a worker does. */
+async function askHealth(address: HostPort): Promise<WorkerHealth | undefined> {
+  // Listening on all addresses, it is asked on this machine's own.
+  const host = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.host] ?? address.host
+  try {
+    const response = await fetch(`http://${formatHostPort({ ...address, host })}/`, {
+      signal: AbortSignal.timeout(HEALTH_DEADLINE_MS),
+      redirect: 'error',
+    })
+    const health = (await response.json()) as Partial<WorkerHealth> | null
+    return typeof health?.alive === 'boolean' && typeof health.state === 'string'
+      ? (health as WorkerHealth)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function askServer(
+  connection: Connection,
+  { namespace, taskQueue }: WorkerToCheck,
+): Promise<readonly Poller[] | undefined> {
+  try {
+    return await connection.withDeadline(Date.now() + SERVER_DEADLINE_MS, () =>
+      listPollers(connection, namespace, taskQueue),
+    )
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import { formatHostPort, type HostPort } from '../contract/worker-health.js'
+import { exitInterrupted } from './interrupt.js'
+import { printNotes } from './print.js'
+import type { TemporalOptions } from './temporal-options.js'
+import { temporalTarget } from './temporal-target.js'
+
+export interface WorkerOptions extends Partial<TemporalOptions> {
+  readonly key?: readonly string[] | undefined
+  readonly health?: HostPort | undefined
+  readonly metrics?: HostPort | undefined
+  readonly logLevel: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
+  readonly logFormat: 'text' | 'json'
+}
+
+/** `tokenkeeper worker`: runs the keeper worker of a project until it is told to end. */
+export async function worker(module: string | undefined, options: WorkerOptions): Promise<void> {
+  const { address, connectionOptions, namespace } = temporalTarget(options)
+  const { runKeeper } = await import('../worker/project/run-keeper.js')
+  // Temporal's own listener lets what is under way finish first.
+  process.removeListener('SIGINT', exitInterrupted)
+  const { health, metrics } = options
+  await runKeeper({
+    module,
+    connectionOptions,
+    namespace,
+    taskQueue: options.taskQueue,
+    keys: options.key ?? [],
+    health,
+    metrics: metrics && formatHostPort(metrics),
+    logLevel: options.logLevel,
+    logFormat: options.logFormat,
+    onReady: (ready) => {
+      printNotes(
+        `The keeper worker is ready: connectors ${ready.connectors.join(', ')}; task queue '${ready.taskQueue}' of namespace '${ready.namespace}' at ${address}.`,
+        `Public key, for clients: ${ready.publicKey ?? 'unknown'}`,
+      )
+      if (health !== undefined && ready.healthPort !== undefined)
+        printNotes(
+          `Its health: http://${formatHostPort({ ...health, port: ready.healthPort })}/ (\`tokenkeeper doctor --worker\` asks it)`,
+        )
+      if (metrics !== undefined)
+        printNotes(`Its metrics: http://${formatHostPort(metrics)}/metrics`)
+    },
+  })
+}

@@ -1,0 +1,111 @@
+import {
+  DefaultLogger,
+  type LogEntry,
+  type LogLevel,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  type Worker,
+} from '@temporalio/worker'
+import type { HostPort } from '../../contract/worker-health.js'
+import type { PublicKeyText } from '../../sealing/key-pair.js'
+import { createKeeperWorker } from '../create-keeper-worker.js'
+import { healthOf, serveHealth } from '../health-server.js'
+import { publicKeyOf, toKeyReference } from './key-sources.js'
+import { loadProject } from './load-project.js'
+
+export interface RunKeeperOptions {
+  /** The project's module; see `loadProject`. */
+  readonly module?: string | undefined
+  readonly connectionOptions: NativeConnectionOptions
+  readonly namespace: string
+  readonly taskQueue?: string | undefined
+  /** Paths or references, oldest first; empty: those of the module. */
+  readonly keys: readonly string[]
+  readonly health?: HostPort | undefined
+  /** Where Prometheus scrapes the metrics: `host:port`. */
+  readonly metrics?: string | undefined
+  readonly logLevel: LogLevel
+  readonly logFormat: 'text' | 'json'
+  /** Is told once it asks for work. */
+  readonly onReady: (ready: ReadyKeeper) => void
+}
+
+export interface ReadyKeeper {
+  readonly taskQueue: string
+  readonly namespace: string
+  /** Their ids. */
+  readonly connectors: readonly string[]
+  /** What clients seal with. */
+  readonly publicKey: PublicKeyText | undefined
+  readonly healthPort: number | undefined
+}
+
+/**
+ * Runs the keeper worker of a project until the process is told to end: SIGINT and SIGTERM let what is
+ * under way finish.
+ * @throws TypeError for a module or options that can't be; whatever ends the worker without being asked
+ */
+export async function runKeeper(options: RunKeeperOptions): Promise<void> {
+  installRuntime(options)
+  const { connectors, options: own } = await loadProject(options.module)
+  const privateKeys =
+    options.keys.length > 0 ? options.keys.map(toKeyReference) : (own.privateKeys ?? [])
+  if (privateKeys.length === 0)
+    throw new TypeError(
+      'A keeper worker needs a private key: make one with `npx tokenkeeper keygen --out keeper.key`, and give it by --key keeper.key or TOKENKEEPER_PRIVATE_KEYS.',
+    )
+  const taskQueue = options.taskQueue ?? own.taskQueue ?? 'tokenkeeper'
+  const namespace = own.namespace ?? options.namespace
+  let worker: Worker | undefined
+  const health =
+    options.health && (await serveHealth(options.health, () => healthOf(worker, taskQueue)))
+  try {
+    const connection = await NativeConnection.connect(options.connectionOptions)
+    try {
+      worker = await createKeeperWorker({
+        ...own,
+        connection,
+        namespace,
+        taskQueue,
+        connectors,
+        privateKeys,
+      })
+      const running = worker.run()
+      options.onReady({
+        taskQueue,
+        namespace,
+        connectors: connectors.map(({ id }) => id),
+        publicKey: await publicKeyOf(privateKeys),
+        healthPort: health?.port,
+      })
+      await running
+    } finally {
+      await connection.close()
+    }
+  } finally {
+    await health?.close()
+  }
+}
+
+function installRuntime({ metrics, logLevel, logFormat }: RunKeeperOptions): void {
+  const logger = new DefaultLogger(logLevel, logFormat === 'json' ? writeJson : undefined)
+  const prometheus = metrics === undefined ? undefined : { bindAddress: metrics }
+  Runtime.install({
+    logger,
+    telemetryOptions: prometheus === undefined ? {} : { metrics: { prometheus } },
+  })
+}
+
+/** A line each, for programs that collect logs. */
+function writeJson({ level, timestampNanos, message, meta }: LogEntry): void {
+  const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString()
+  process.stderr.write(`${JSON.stringify({ at, level, message, ...meta }, jsonSafe)}\n`)
+}
+
+function jsonSafe(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof Error)
+    return { name: value.name, message: value.message, stack: value.stack }
+  return value
+}
