@@ -70,7 +70,7 @@ export function judgePollers(
   const own = pollers.filter((poller) =>
     wanted === undefined ? poller.identity.endsWith(`@${host}`) : poller.identity === wanted,
   )
-  const who = wanted === undefined ? `of this host (${host})` : `'${wanted}'`
+  const who = wanted === undefined ? `a worker of this host (${host})` : `'${wanted}'`
   const latestMs = Math.max(...own.map(({ lastAccessMs = nowMs }) => lastAccessMs))
   const agoMs = Math.max(0, nowMs - latestMs)
   const ago = `${Math.round(agoMs / 1000)} s ago`
@@ -85,12 +85,13 @@ export function judgePollers(
       outcome: 'alive',
       message: `The worker is alive (${health.state}); the server does not list it on '${taskQueue}' yet.`,
     }
+  const which = wanted === undefined ? `No worker of this host (${host})` : `No worker '${wanted}'`
   return {
     outcome: 'dead',
     message:
       own.length === 0
-        ? `No worker ${who} asks for work of '${taskQueue}': start it, or name its task queue (--task-queue) or identity (--identity).`
-        : `The worker ${who} asked for work of '${taskQueue}' last ${ago}, and no more: it has ended, or hangs. Start it again.`,
+        ? `${which} asks for work of '${taskQueue}': start it, or name its task queue (--task-queue) or identity (--identity).`
+        : `${which} asks for work of '${taskQueue}' any more, the last one ${ago}: it has ended, or hangs. Start it again.`,
   }
 }
 

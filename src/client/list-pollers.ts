@@ -24,7 +24,8 @@ export async function listPollers(
       connection.workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name: taskQueue },
-        taskQueueType: taskQueueType as number,
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the values of the enum would be an import at run time
+        taskQueueType,
       }),
     ),
   )
