@@ -5,7 +5,15 @@ export type {
   CompleteAuthorizationInput,
 } from './client/authorize.js'
 export type { CommandedStatus } from './client/commanded-status.js'
-export type { CredentialInput, ReplaceOptions } from './client/credential-input.js'
+export type { CredentialInput } from './client/credential-input.js'
+export type {
+  ActorOptions,
+  ConnectOptions,
+  DetailsOptions,
+  ReplaceOptions,
+} from './client/operator-options.js'
+export type { ListConnections, ListedConnection, ListOptions } from './client/list-connections.js'
+export type { ConnectionFilter } from './client/list-filter.js'
 export type {
   ReplayFilter,
   ReplayOptions,
@@ -16,11 +24,16 @@ export type {
 export type { SyncProgress } from './client/sync-progress.js'
 export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
 export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
+export type { Actor } from './contract/actor.js'
 export {
   AUTHORIZATION_CODES,
   AUTHORIZATION_LIFETIME_MS,
   type AuthorizationCode,
 } from './contract/authorization.js'
+export { type Condition, explanationText, needsPerson, toCondition } from './contract/condition.js'
+export type { ConditionLevel, GoesOn } from './contract/condition-causes.js'
+export type { ConnectionDetails, DetailsChange, Metadata } from './contract/connection-details.js'
+export type { NextAction, NextStep } from './contract/next-step.js'
 export {
   type ConnectionRef,
   DEFAULT_ACCOUNT,
@@ -53,9 +66,11 @@ export { syncWorkflowId } from './contract/sync-workflow-id.js'
 export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 export type {
   ConnectionStatus,
+  LeaseHolder,
   ReauthReason,
   Revocation,
   StoryEvent,
+  StoryEventName,
   TokenStatus,
 } from './contract/token-status.js'
 export { secret } from './definition/secret-reference.js'

@@ -88,8 +88,10 @@ function serverArguments(
   ]
 }
 
-function cliType(type: 'KEYWORD' | 'DATETIME'): string {
-  return type.charAt(0) + type.slice(1).toLowerCase()
+/** As the CLI calls a type: `KeywordList`. */
+function cliType(type: string): string {
+  const words = type.split('_').map((word) => word.charAt(0) + word.slice(1).toLowerCase())
+  return words.join('')
 }
 
 class ServerProcess {

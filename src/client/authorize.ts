@@ -2,10 +2,12 @@ import { type BeginAuthorization, type CompleteAuthorization } from '../contract
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { Seals } from '../sealing/sealer.js'
 import { formatState, hashText, parseState, randomText } from './authorization-state.js'
+import type { ActorOptions, DetailsOptions } from './operator-options.js'
 import { readCallback } from './read-callback.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
-export interface BeginAuthorizationOptions {
+/** How an authorization is asked for, and what is said of the connection once it works. */
+export interface BeginAuthorizationOptions extends ActorOptions, DetailsOptions {
   /** Where the provider sends the browser back to: as registered with it; https, or http to loopback. */
   readonly redirectUri: string
   /** Space-separated, in place of the definition's. */

@@ -4,11 +4,6 @@ import type { Seals } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
-export interface ReplaceOptions {
-  /** Takes it although it is the credential of another account than before. */
-  readonly allowOtherAccount?: boolean | undefined
-}
-
 /** A secret as the caller has it; either way it is sealed before it leaves this process. */
 export type SecretText = string | Secret
 

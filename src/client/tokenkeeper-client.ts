@@ -1,15 +1,17 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common'
+import type { Actor } from '../contract/actor.js'
 import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
+import type { DetailsChange } from '../contract/connection-details.js'
 import {
   type ConnectionRef,
   DEFAULT_ACCOUNT,
   formatConnection,
-  tokenWorkflowId,
 } from '../contract/connection-ref.js'
-import type { CredentialSource } from '../contract/credential.js'
 import {
+  type Asked,
   type CommandResult,
+  type GivenCredential,
   TOKEN_QUERIES,
   TOKEN_SIGNALS,
   TOKEN_UPDATES,
@@ -26,20 +28,23 @@ import {
   withState,
 } from './authorize.js'
 import { type CheckSync, createSyncCheck } from './check-sync.js'
-import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
+import type { CommandedStatus } from './commanded-status.js'
+import { ConnectionCalls } from './connection-calls.js'
+import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { keeperOf } from './keeper-of.js'
-import { needTheWay, tellingWaits } from './keeper-presence.js'
 import {
-  type CredentialInput,
+  actorOf,
+  type ActorOptions,
+  checkDetailsChange,
+  type ConnectOptions,
   type ReplaceOptions,
-  toCredentialSource,
-} from './credential-input.js'
-import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
+  toActor,
+  toDetailsChange,
+} from './operator-options.js'
+import { createList, type ListConnections } from './list-connections.js'
 import { createReplay, type Replay } from './replay/create-replay.js'
 import { createSyncProgress, type ReadSyncProgress } from './sync-progress.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
-import { updateWithStart } from './update-with-start.js'
-import { untilProcessed } from './until-processed.js'
 import { toRef } from './to-ref.js'
 
 export interface TokenkeeperClientOptions {
@@ -53,36 +58,37 @@ export interface TokenkeeperClientOptions {
   readonly timeoutMs?: number | undefined
   /** Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets. */
   readonly onWait?: ((message: string) => void) | undefined
+  /** Who works with this client: stands in the life story as a claim. Default: the client's identity. */
+  readonly actor?: Actor | string | undefined
 }
-
-const QUERY_TIMEOUT_MS = 10_000
 
 /**
  * Operates connections with any Temporal client. Secret values are sealed in this process before they
  * leave it. Every method throws {@link TokenkeeperError} with a code and what to do next.
  */
 export class TokenkeeperClient {
-  readonly #client: Client
+  readonly #calls: ConnectionCalls
   readonly #sealer: Seals | undefined
-  readonly #taskQueue: string
-  readonly #timeoutMs: number
-  readonly #onWait: (message: string) => void
+  readonly #actor: Actor
   /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
   readonly replay: Replay
   readonly progress: ReadSyncProgress
+  /** Lists connections by connector, status, tags, owner or end: see {@link ListConnections}. */
+  readonly list: ListConnections
   readonly checkSync: CheckSync
 
   constructor(options: TokenkeeperClientOptions) {
-    this.#client = options.client
     this.replay = createReplay(options.client)
     this.progress = createSyncProgress(options.client)
     this.checkSync = createSyncCheck(options.client)
     const keeper = keeperOf(options.client)
     this.#sealer =
       options.publicKey === undefined ? keeper?.sealer : createSealer(options.publicKey)
-    this.#taskQueue = options.taskQueue ?? keeper?.taskQueue ?? KEEPER_TASK_QUEUE
-    this.#timeoutMs = options.timeoutMs ?? 60_000
-    this.#onWait = options.onWait ?? (() => undefined)
+    this.#actor = options.actor === undefined ? actorOf(options.client) : toActor(options.actor)
+    const { client, timeoutMs = 60_000, onWait = () => undefined } = options
+    const taskQueue = options.taskQueue ?? keeper?.taskQueue ?? KEEPER_TASK_QUEUE
+    this.#calls = new ConnectionCalls({ client, taskQueue, timeoutMs, onWait })
+    this.list = createList({ client, taskQueue, calls: this.#calls, onWarning: onWait })
   }
 
   /**
@@ -90,21 +96,17 @@ export class TokenkeeperClient {
    * where there is none. Tries it with the connector's `verify` endpoint and answers with the state and
    * the account's name when it works; throws with what was wrong. The credential that the connection was
    * last connected with changes nothing, and is not sent again: the answer is marked `unchanged`.
+   * `tags`, `owner`, `description` and `metadata` of the options hold once it works; absent ones stay.
    */
   async connect(
     connector: string,
     account: string,
     credential: CredentialInput,
-    options: ReplaceOptions = {},
+    options: ConnectOptions = {},
   ): Promise<CommandedStatus> {
     const ref = toRef(connector, account)
-    const source = await this.#seal(ref, credential, options)
-    return await this.#command(ref, () =>
-      updateWithStart<CommandResult>(this.#client, this.#taskQueue, ref, {
-        name: TOKEN_UPDATES.connect,
-        argument: source,
-      }),
-    )
+    const given = await this.#give(ref, credential, options)
+    return await this.#calls.commandWithStart(ref, TOKEN_UPDATES.connect, given)
   }
 
   /**
@@ -118,12 +120,16 @@ export class TokenkeeperClient {
     options: BeginAuthorizationOptions,
   ): Promise<BegunAuthorization> {
     const ref = toRef(connector, account)
-    const { message, state, binding } = await prepareAuthorization(ref, options, this.#sealer)
-    const result = await this.#update(ref, () =>
-      updateWithStart<BeginAuthorizationResult>(this.#client, this.#taskQueue, ref, {
-        name: TOKEN_UPDATES.beginAuthorization,
-        argument: message,
-      }),
+    const prepared = await prepareAuthorization(ref, options, this.#sealer)
+    const { message, state, binding } = prepared
+    const result = await this.#calls.updateWithStart<BeginAuthorizationResult>(
+      ref,
+      TOKEN_UPDATES.beginAuthorization,
+      {
+        ...message,
+        details: toDetailsChange(options, formatConnection(ref)),
+        actor: this.#asks(options).actor,
+      },
     )
     if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
     const { url, expiresAtMs } = result
@@ -137,12 +143,14 @@ export class TokenkeeperClient {
    */
   async completeAuthorization(input: CompleteAuthorizationInput): Promise<ConnectionStatus> {
     const { ref, message } = await toCompletion(input, this.#sealer)
-    return await this.#command(ref, async () => {
+    return await this.#calls.commanded(ref, async () => {
       try {
-        return await this.#handle(ref).executeUpdate<CommandResult, [CompleteAuthorization]>(
-          TOKEN_UPDATES.completeAuthorization,
-          { args: [message] },
-        )
+        return await this.#calls
+          .handle(ref)
+          .executeUpdate<CommandResult, [CompleteAuthorization]>(
+            TOKEN_UPDATES.completeAuthorization,
+            { args: [message] },
+          )
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error
         throw new TokenkeeperError(
@@ -165,97 +173,98 @@ export class TokenkeeperClient {
     options: ReplaceOptions = {},
   ): Promise<CommandedStatus> {
     const ref = toRef(connector, account)
-    const source = await this.#seal(ref, credential, options)
-    return await this.#command(ref, async () =>
-      this.#handle(ref).executeUpdate<CommandResult, [CredentialSource]>(TOKEN_UPDATES.rotate, {
-        args: [source],
-      }),
-    )
+    const given = await this.#give(ref, credential, options)
+    return await this.#calls.command(ref, TOKEN_UPDATES.rotate, given)
   }
 
-  /** Asks for a new token now. Returns when the signal is taken; `story` tells how it went. */
-  async refresh(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.refresh)
+  /**
+   * Changes what is said of a connection: `tags`, `owner`, `description` and `metadata`, which are stored and
+   * shown as they are, so never a secret. What is absent stays; `null` removes.
+   */
+  async update(
+    connector: string,
+    account: string,
+    change: DetailsChange,
+    options: ActorOptions = {},
+  ): Promise<ConnectionStatus> {
+    const ref = toRef(connector, account)
+    const checked = checkDetailsChange(change, formatConnection(ref))
+    const { actor } = this.#asks(options)
+    return await this.#calls.command(ref, TOKEN_UPDATES.details, { change: checked, actor })
+  }
+
+  /** Asks for a new token now. Answers when the signal is taken; `story` tells how it went. */
+  async refresh(
+    connector: string,
+    account: string = DEFAULT_ACCOUNT,
+    options: ActorOptions = {},
+  ): Promise<ConnectionStatus> {
+    const asks = this.#asks(options)
+    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.refresh, asks)
   }
 
   /** Stops handing out leases; refreshing goes on. Running flows stop within the age of a lease. */
-  async pause(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.pause)
+  async pause(
+    connector: string,
+    account: string = DEFAULT_ACCOUNT,
+    options: ActorOptions = {},
+  ): Promise<ConnectionStatus> {
+    const asks = this.#asks(options)
+    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.pause, asks)
   }
 
-  /** Hands out leases again. */
-  async resume(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.resume)
+  /** Hands out leases again: flows that were parked go on, one after the other. */
+  async resume(
+    connector: string,
+    account: string = DEFAULT_ACCOUNT,
+    options: ActorOptions = {},
+  ): Promise<ConnectionStatus> {
+    const asks = this.#asks(options)
+    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.resume, asks)
   }
 
   /** Ends the connection: its credential is forgotten and every request denied, until `connect`. */
-  async revoke(connector: string, account: string = DEFAULT_ACCOUNT): Promise<void> {
-    await this.#signal(toRef(connector, account), TOKEN_SIGNALS.revoke)
+  async revoke(
+    connector: string,
+    account: string = DEFAULT_ACCOUNT,
+    options: ActorOptions = {},
+  ): Promise<ConnectionStatus> {
+    const asks = this.#asks(options)
+    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.revoke, asks)
   }
 
-  /** How the connection is. */
+  /** How the connection is; `toCondition` says what that means, and what to do next. */
   async status(connector: string, account: string = DEFAULT_ACCOUNT): Promise<ConnectionStatus> {
-    return await this.#query<ConnectionStatus>(toRef(connector, account), TOKEN_QUERIES.status)
+    const ref = toRef(connector, account)
+    return await this.#calls.query<ConnectionStatus>(ref, TOKEN_QUERIES.status)
   }
 
-  /** The last events of the connection's life, oldest first. */
+  /**
+   * The events of the connection's life, oldest first: the last 80 that matter, and the last 40 of the daily
+   * round, which are marked `routine`. `by` is who asked, as the sender claims.
+   */
   async story(
     connector: string,
     account: string = DEFAULT_ACCOUNT,
   ): Promise<readonly StoryEvent[]> {
-    return await this.#query<readonly StoryEvent[]>(toRef(connector, account), TOKEN_QUERIES.story)
+    const ref = toRef(connector, account)
+    return await this.#calls.query<readonly StoryEvent[]>(ref, TOKEN_QUERIES.story)
   }
 
-  async #seal(
+  async #give(
     ref: ConnectionRef,
     credential: CredentialInput,
-    { allowOtherAccount }: ReplaceOptions,
-  ): Promise<CredentialSource> {
-    const source = await toCredentialSource(credential, formatConnection(ref), this.#sealer)
-    return allowOtherAccount === true ? { ...source, allowOtherAccount } : source
+    options: ConnectOptions,
+  ): Promise<GivenCredential> {
+    const connection = formatConnection(ref)
+    const details = toDetailsChange(options, connection)
+    const { actor } = this.#asks(options)
+    const source = await toCredentialSource(credential, connection, this.#sealer)
+    const { allowOtherAccount } = options
+    return { ...source, allowOtherAccount, details, actor }
   }
 
-  #handle(ref: ConnectionRef) {
-    return this.#client.workflow.getHandle(tokenWorkflowId(ref))
-  }
-
-  async #command(ref: ConnectionRef, send: () => Promise<CommandResult>): Promise<CommandedStatus> {
-    return toCommandedStatus(ref, await this.#update(ref, send))
-  }
-
-  async #update<T>(ref: ConnectionRef, send: () => Promise<T>): Promise<T> {
-    const timeoutMs = this.#timeoutMs
-    const options = { taskQueue: this.#taskQueue, onWait: this.#onWait, timeoutMs }
-    const way = { client: this.#client, ref, ...options }
-    return await this.#attempt({ ref, kind: 'update' }, timeoutMs, async () => {
-      await needTheWay(way)
-      return await tellingWaits(way, send)
-    })
-  }
-
-  async #signal(ref: ConnectionRef, name: string): Promise<void> {
-    await this.#attempt({ ref, kind: 'signal' }, this.#timeoutMs, async () =>
-      this.#handle(ref).signal(name),
-    )
-  }
-
-  async #query<T>(ref: ConnectionRef, name: string): Promise<T> {
-    const timeoutMs = Math.min(this.#timeoutMs, QUERY_TIMEOUT_MS)
-    return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () =>
-      this.#handle(ref).query<T>(name),
-    )
-  }
-
-  async #attempt<T>(
-    attempt: Omit<Attempt, 'taskQueue'>,
-    timeoutMs: number,
-    send: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      const deadlineMs = Date.now() + timeoutMs
-      return await this.#client.withDeadline(deadlineMs, () => untilProcessed(send))
-    } catch (error) {
-      throw explainTemporalError(error, { ...attempt, taskQueue: this.#taskQueue })
-    }
+  #asks({ actor }: ActorOptions): Asked {
+    return { actor: actor === undefined ? this.#actor : toActor(actor) }
   }
 }

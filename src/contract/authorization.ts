@@ -1,3 +1,5 @@
+import type { Actor } from './actor.js'
+import type { DetailsChange } from './connection-details.js'
 import type { Sealed } from './sealed.js'
 
 /** How long an authorization may take from its URL to its callback. */
@@ -43,6 +45,9 @@ export interface BeginAuthorization {
   /** Values for variables of the connector that come with the credential: parts of URLs, no secrets. */
   readonly variables?: Readonly<Record<string, string>> | undefined
   readonly allowOtherAccount?: boolean | undefined
+  /** What is said of the connection once it is authorised. */
+  readonly details?: DetailsChange | undefined
+  readonly actor?: Actor | undefined
 }
 
 export type BeginAuthorizationResult =

@@ -45,3 +45,9 @@ export function parseConnection(text: unknown): ConnectionRef | undefined {
 export function tokenWorkflowId(ref: ConnectionRef): string {
   return `token:${ref.connector}:${ref.account}`
 }
+
+/** The connection of a token workflow's id; undefined where it is another workflow's. */
+export function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefined {
+  const [, connector, account] = /^token:([^:]+):(.+)$/.exec(workflowId) ?? []
+  return account === undefined ? undefined : parseConnection(`${connector}/${account}`)
+}

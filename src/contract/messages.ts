@@ -1,3 +1,5 @@
+import type { Actor } from './actor.js'
+import type { DetailsChange } from './connection-details.js'
 import type { CredentialSource } from './credential.js'
 import type { Lease } from './lease.js'
 import type { ConnectionStatus, ReauthReason, TokenStatus } from './token-status.js'
@@ -16,14 +18,16 @@ export const TOKEN_SIGNALS = {
 
 /** Updates answer with a {@link CommandResult}; they are for operators and onboarding. */
 export const TOKEN_UPDATES = {
-  /** {@link CredentialSource}; also the way to re-authorise. Waits for the first token. */
+  /** {@link GivenCredential}; also the way to re-authorise. Waits for the first token. */
   connect: 'tokenkeeper.connect-update',
-  /** {@link CredentialSource} */
+  /** {@link GivenCredential} */
   rotate: 'tokenkeeper.rotate-update',
   /** BeginAuthorization; answers with a BeginAuthorizationResult. */
   beginAuthorization: 'tokenkeeper.begin-authorization-update',
   /** CompleteAuthorization; also the way to re-authorise. Waits for the first token. */
   completeAuthorization: 'tokenkeeper.complete-authorization-update',
+  /** {@link ChangeDetails}: what is said of the connection. */
+  details: 'tokenkeeper.details-update',
 } as const
 
 export const TOKEN_QUERIES = {
@@ -126,6 +130,21 @@ export type CommandResult =
       readonly status: ConnectionStatus
     }
 
-export type OperatorCommand =
-  | { readonly command: 'rotate'; readonly source: CredentialSource }
-  | { readonly command: 'refresh' | 'pause' | 'resume' | 'revoke' }
+/** The argument of the signals refresh, pause, resume and revoke, which may also be left out. */
+export interface Asked {
+  readonly actor?: Actor | undefined
+}
+
+/** A credential as `connect` and `rotate` take it. */
+export type GivenCredential = CredentialSource &
+  Asked & {
+    /** What is said of the connection from then on. */
+    readonly details?: DetailsChange | undefined
+  }
+
+/** The argument of `tokenkeeper.details-update`. */
+export interface ChangeDetails extends Asked {
+  readonly change: DetailsChange
+}
+
+export type OperatorCommand = 'refresh' | 'pause' | 'resume' | 'revoke'

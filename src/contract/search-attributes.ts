@@ -8,6 +8,7 @@ export const SEARCH_ATTRIBUTES = {
   TokenkeeperReplayOf: 'KEYWORD',
   TokenkeeperFailure: 'KEYWORD',
   TokenkeeperExpiresAt: 'DATETIME',
+  TokenkeeperTags: 'KEYWORD_LIST',
 } as const
 
 /** SQL visibility keeps no longer Keyword. */

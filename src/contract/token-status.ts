@@ -1,13 +1,20 @@
+import type { Actor } from './actor.js'
+import type { ConnectionDetails } from './connection-details.js'
+
+/** How a connection can be. */
+export const TOKEN_STATUSES = [
+  'pending',
+  'active',
+  'degraded',
+  'needs_reauth',
+  'misconfigured',
+  'rejected',
+  'paused',
+  'revoked',
+] as const
+
 /** How a connection is. */
-export type TokenStatus =
-  | 'pending'
-  | 'active'
-  | 'degraded'
-  | 'needs_reauth'
-  | 'misconfigured'
-  | 'rejected'
-  | 'paused'
-  | 'revoked'
+export type TokenStatus = (typeof TOKEN_STATUSES)[number]
 
 export type ReauthReason = 'revoked' | 'rotation_lost' | 'expired_idle' | 'rolled_back'
 
@@ -25,6 +32,10 @@ export interface StoryEvent {
   readonly times?: number | undefined
   /** When it happened last, where `times` is above 1. */
   readonly lastAtMs?: number | undefined
+  /** Who asked for it, as the sender claims; absent: nobody, or nobody who said a name. */
+  readonly by?: Actor | undefined
+  /** It belongs to the daily round, and is kept apart from what matters. */
+  readonly routine?: true | undefined
 }
 
 export type StoryEventName =
@@ -53,27 +64,68 @@ export type StoryEventName =
   | 'upstream_revoke_failed'
   | 'answer_kept'
   | 'answer_read'
+  | 'refresh_asked'
+  | 'updated'
+  | 'verified'
+  | 'resealed'
+  | 'removed'
 
 /** `pending`: the provider is being told. `unsupported`: its kind of authentication has no way to. */
 export type Revocation =
   | { readonly outcome: 'pending' | 'revoked' | 'unsupported' }
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 
+/** A flow that has got a lease by asking for one. */
+export interface LeaseHolder {
+  readonly workflowId: string
+  readonly generation: number
+  readonly atMs: number
+}
+
+/** How the upstream refused the credential last, since when, and how often it was looked at again. */
+export interface UpstreamRefusal {
+  readonly status: number
+  readonly endpoint: string
+  readonly sinceMs: number
+  readonly count: number
+}
+
 /** The answer of the query `tokenkeeper.status`. */
-export interface ConnectionStatus {
+export interface ConnectionStatus extends ConnectionDetails {
   readonly connection: string
   readonly status: TokenStatus
   readonly reason?: ReauthReason | undefined
   readonly sinceMs: number
+  /** What it would be if it were not `paused`. */
+  readonly beneath?: TokenStatus | undefined
+  /** What it becomes when its token ends, unless somebody does something before. */
+  readonly afterExpiry?: 'needs_reauth' | 'misconfigured' | undefined
   readonly generation: number
   readonly issuedAtMs?: number | undefined
   /** When the current token dies; absent for static credentials and unknown lifetimes. */
   readonly expiresAtMs?: number | undefined
   readonly nextRefreshAtMs?: number | undefined
+  /** When what failed, or was refused, is tried again by itself. */
+  readonly retryAtMs?: number | undefined
+  /** How many flows wait, and the workflow ids of the first 20 of them. */
   readonly waiting: number
   readonly waitingFlows: readonly string[]
+  /** The last 20 flows that got a lease of this generation by asking; what activities look up is not among them. */
+  readonly leaseHolders?: readonly LeaseHolder[] | undefined
   readonly kind?: string | undefined
   readonly definition?: string | undefined
+  /** Whether a person connects it in a browser. */
+  readonly authorizes?: boolean | undefined
+  /** Whether its kind gets new tokens by itself. */
+  readonly refreshes?: boolean | undefined
+  /** Whether its connector names an endpoint that `verify` can ask. */
+  readonly verifies?: boolean | undefined
+  /** No keeper worker has this connector: in words, with those that it has. */
+  readonly unknownConnector?: string | undefined
+  /** Of the same connector, where no account was named and `default` is meant: was one of them meant? */
+  readonly otherAccounts?: readonly string[] | undefined
+  /** The upstream refuses a credential that is new, or not known to be bad. */
+  readonly refused?: UpstreamRefusal | undefined
   /** Ids of the sealing keys that its grant and token are sealed for: those keys must stay. */
   readonly keyIds?: readonly string[] | undefined
   /** Whose account it is, where the connector's `identity` declares how to read its name. */

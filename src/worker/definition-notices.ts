@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client'
-import { parseConnection, type ConnectionRef } from '../contract/connection-ref.js'
+import { fromTokenWorkflowId } from '../contract/connection-ref.js'
 import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { isUndecodable } from '../contract/undecodable.js'
@@ -70,11 +70,6 @@ function fingerprintFor(
 ): string | undefined {
   const ref = fromTokenWorkflowId(workflowId)
   return ref === undefined ? undefined : fingerprints.get(ref.connector)
-}
-
-function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefined {
-  const match = /^token:([^:]+):(.+)$/.exec(workflowId)
-  return match === null ? undefined : parseConnection(`${match[1] ?? ''}/${match[2] ?? ''}`)
 }
 
 async function sendNotice(

@@ -153,7 +153,8 @@ describe('docs/errors.md', () => {
       const message = statusMessage('needs_reauth', reason)
       expect(message).not.toMatch(/\) ?[(:]/)
       // Names of what is to be called, and the code, are no words.
-      const text = message.replaceAll(/\(\w+\)|tokenkeeper\.\w+|refresh token/gi, '').toLowerCase()
+      const names = /\(\w+\)|npx tokenkeeper \S+ \S+|tokenkeeper\w*\.\w+|refresh token/gi
+      const text = message.replaceAll(names, '').toLowerCase()
       const words = text.match(/[a-z]{5,}/g) ?? []
       expect(words).toEqual([...new Set(words)])
     },

@@ -13,7 +13,7 @@ import { keepAuthorization, noRoomForAuthorization } from '../../workflows/token
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
 import { refuseToken } from '../../workflows/token/parts/token.js'
 import { tell } from '../../workflows/token/life-story.js'
-import { REFUSALS_TOLD, STORY_LENGTH } from '../../workflows/token/parts/story.js'
+import { REFUSALS_TOLD, ROUTINE_LENGTH, STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
 import type { Rotation } from '../../workflows/token/parts/rotations.js'
 import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../workflows/token/take-replies.js'
@@ -232,10 +232,12 @@ describe('the life story', () => {
     tell(parts, { atMs: T0, event: 'revoked', cause: 'kept' })
     for (let n = 0; n < 300; n += 1) tell(parts, { atMs: T0 + n, event: 'refresh_failed' })
     for (let n = 0; n < 1000; n += 1) tell(parts, { atMs: T0 + n, event: 'refreshed' })
-    expect(parts.story.events).toHaveLength(STORY_LENGTH)
-    expect(parts.story.events.filter(({ cause }) => cause === 'kept')).toHaveLength(2)
-    const failures = parts.story.events.filter(({ event }) => event === 'refresh_failed')
-    expect(failures.length).toBeGreaterThan(20)
+    const { events } = parts.story
+    expect(events.filter(({ routine }) => routine === true)).toHaveLength(ROUTINE_LENGTH)
+    expect(events.filter(({ routine }) => routine === undefined)).toHaveLength(STORY_LENGTH)
+    expect(events.filter(({ cause }) => cause === 'kept')).toHaveLength(2)
+    const failures = events.filter(({ event }) => event === 'refresh_failed')
+    expect(failures.length).toBeGreaterThan(STORY_LENGTH - 5)
   })
 
   it('tells a refused message once and counts it', () => {
@@ -255,6 +257,7 @@ describe('the life story', () => {
       cause: 'tokenkeeper.pause: no',
       times: 3,
       lastAtMs: T0 + 2,
+      routine: true,
     })
   })
 

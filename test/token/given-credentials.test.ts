@@ -120,7 +120,7 @@ describe('a credential that was given before', () => {
     expect(applyPrepared(parts, rotation, anew, T0)).toBeUndefined()
     expect([parts.grant.given, parts.grant.markKey]).toEqual([undefined, 'k2'])
     give(parts, 'A2')
-    revoke(parts, T0, false)
+    revoke(parts, T0, { atProvider: false })
     expect([parts.grant.given, parts.grant.markKey]).toEqual([undefined, undefined])
   })
 

@@ -3,14 +3,15 @@ import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { isTemporalId, isWellFormed, MAX_GENERATION } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
-import { STORY_LENGTH } from '../../workflows/token/parts/story.js'
+import { ROUTINE_LENGTH, STORY_LENGTH } from '../../workflows/token/parts/story.js'
+import { toGiven } from '../../workflows/token/await-rotation.js'
 import {
   type Read,
+  readAsked,
   readCancelLease,
-  readCredentialSource,
   readDefinitionNotice,
+  readGivenCredential,
   readLeaseRequest,
-  readNoArgument,
 } from '../../workflows/token/read-message.js'
 import { forgetTries } from '../../workflows/token/parts/refresh.js'
 import { holdToken, withDoubt } from '../../workflows/token/parts/token.js'
@@ -47,16 +48,16 @@ function take(state: OpenState, name: string, value: unknown, nowMs: number, id:
       })
       return
     case TOKEN_SIGNALS.rotate:
-      on(readCredentialSource(value), (source) =>
-        state.addRotation({ id, as: 'rotate', source, tries: 0, prior: 'clean' }, nowMs),
+      on(readGivenCredential(value), (given) =>
+        state.addRotation({ ...toGiven(given), id, as: 'rotate', tries: 0, prior: 'clean' }, nowMs),
       )
       return
     case TOKEN_SIGNALS.pause:
     case TOKEN_SIGNALS.resume:
     case TOKEN_SIGNALS.refresh: {
       const command = name.replace('tokenkeeper.', '') as 'pause' | 'resume' | 'refresh'
-      on(readNoArgument(value), () => {
-        state.command(command, nowMs)
+      on(readAsked(value), ({ actor }) => {
+        state.command(command, nowMs, actor)
         return undefined
       })
       return
@@ -97,7 +98,9 @@ it(`${String(COUNT)} hostile messages by seed: the state stays within its bounds
     const told = JSON.stringify([status, state.parts.story.events])
     expect(told, where).not.toContain(CANARY)
     expect(isWellFormed(told), where).toBe(true)
-    expect(state.parts.story.events.length, where).toBeLessThanOrEqual(STORY_LENGTH)
+    expect(state.parts.story.events.length, where).toBeLessThanOrEqual(
+      STORY_LENGTH + ROUTINE_LENGTH,
+    )
     const {
       token: { generation, highestGeneration },
     } = state.parts

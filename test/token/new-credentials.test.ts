@@ -219,7 +219,7 @@ describe('a revocation', () => {
   it('forgets at once what flows could use, and the rest when the provider has been told', () => {
     const state = new OpenState(activeParts())
     state.parts.grant = { ...state.parts.grant, account: { marks: [MARK], name: 'Acme' } }
-    state.command('revoke', T0, true)
+    state.command('revoke', T0)
     expect(state.parts.token.held).toBeUndefined()
     expect(state.parts.grant.account).toBeUndefined()
     expect(state.due(T0).now).toMatchObject({
@@ -234,7 +234,7 @@ describe('a revocation', () => {
 
   it('is told before a new credential is tried', () => {
     const state = new OpenState(activeParts())
-    state.command('revoke', T0, true)
+    state.command('revoke', T0)
     state.addRotation(rotationOf(), T0)
     expect(state.due(T0).now?.work).toBe('revoke')
   })
@@ -244,7 +244,7 @@ describe('a revocation', () => {
     parts.grant = { ...parts.grant, sealed: undefined }
     parts.token = { ...parts.token, held: undefined }
     const state = new OpenState(parts)
-    state.command('revoke', T0, true)
+    state.command('revoke', T0)
     expect(state.due(T0).now).toBeUndefined()
     expect(state.status(T0).revocation).toBeUndefined()
   })

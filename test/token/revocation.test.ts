@@ -9,14 +9,14 @@ const minted = { grant: 'grant-4' as Sealed, token: 'token-4' as Sealed }
 
 it('a token that was under way when its connection was revoked is what ends at the provider', () => {
   const state = new OpenState(activeParts())
-  state.command('revoke', T0, true)
+  state.command('revoke', T0)
   endInstead(state.parts, minted)
   expect(state.due(T0).now).toEqual({ work: 'revoke', ending: { ...minted, tries: 0 } })
 })
 
 it('and nothing is told where nothing is to be told', () => {
-  const state = new OpenState(activeParts())
-  state.command('revoke', T0, false)
+  const state = new OpenState(activeParts({ ...FACTS, revokes: false }))
+  state.command('revoke', T0)
   endInstead(state.parts, minted)
   expect(state.due(T0).now).toBeUndefined()
 })

@@ -172,7 +172,7 @@ describe('a revocation that the provider wants to be told of later', () => {
   it('is given up, loudly, when a new credential comes', () => {
     const state = new OpenState(activeParts())
     const { parts } = state
-    state.command('revoke', T0, true)
+    state.command('revoke', T0)
     const put = { outcome: 'failed', code: 'http_429', message: 'm', retryAfterMs: DAY } as const
     applyRevocation(parts, put, T0, 0.5)
     expect(state.due(T0)).toMatchObject({ atMs: T0 + DAY })

@@ -62,7 +62,7 @@ export function registerAuthorizations(
       const taken = state.takeCallback(message.message, world.now())
       wake()
       if (!taken.ok) return refusal(commands, state, taken.code, taken.message)
-      const rotation = toRotation(commands, 'connect', taken.source)
+      const rotation = toRotation(commands, 'connect', taken)
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     },
   )

@@ -3,9 +3,9 @@ import type {
   BeginAuthorization,
   CompleteAuthorization,
 } from '../../src/contract/authorization.js'
-import type { AuthorizationSource } from '../../src/contract/credential.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
 import { authorizationRefusal } from './authorization-refusal.js'
+import type { GivenRotation } from './await-rotation.js'
 import { tell } from './life-story.js'
 import {
   addAuthorization,
@@ -51,7 +51,7 @@ export function keepAuthorization(
 ): void {
   parts.authorizations = addAuthorization(parts.authorizations, begun, made, nowMs)
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'authorization_begun', generation })
+  tell(parts, { atMs: nowMs, event: 'authorization_begun', generation, by: begun.actor })
 }
 
 /** Why a callback can't be taken in at all, before anything of it is looked at. */
@@ -73,7 +73,7 @@ export function takeCallback(
   parts: TokenParts,
   message: CompleteAuthorization,
   nowMs: number,
-): { readonly ok: true; readonly source: AuthorizationSource } | AuthorizationRefusal {
+): ({ readonly ok: true } & GivenRotation) | AuthorizationRefusal {
   const dead = deadCallback(parts, message.stateHash, nowMs)
   parts.authorizations = tidyAuthorizations(parts.authorizations, nowMs)
   if (dead !== undefined) return dead
@@ -84,7 +84,8 @@ export function takeCallback(
   if (wrong !== undefined) {
     const { code, message: cause } = wrong
     const { generation } = parts.token
-    tell(parts, { atMs: nowMs, event: 'authorization_refused', code, cause, generation })
+    const by = begun.actor
+    tell(parts, { atMs: nowMs, event: 'authorization_refused', code, cause, generation, by })
     return wrong
   }
   // An error of the provider is wrong above.
@@ -93,6 +94,8 @@ export function takeCallback(
   const { sealed } = message.answer
   return {
     ok: true,
+    by: begun.actor,
+    details: begun.details,
     source: {
       sealed,
       allowOtherAccount,

@@ -1,4 +1,4 @@
-import type { CommandResult } from '../../src/contract/messages.js'
+import type { CommandResult, GivenCredential } from '../../src/contract/messages.js'
 import { LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
 import { ANSWERS_WITHIN_MS, type RotationEnd, supersededMessage } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
@@ -14,13 +14,21 @@ export interface PendingCommands {
   readonly world: TokenWorld
 }
 
+/** A credential as it was given. */
+export type GivenRotation = Pick<Rotation, 'source' | 'by' | 'details'>
+
 export function toRotation(
   { world }: PendingCommands,
   as: Rotation['as'],
-  source: Rotation['source'],
+  { source, by, details }: GivenRotation,
 ): Rotation {
   const receivedAt = world.run.historyLength()
-  return { id: world.uuid(), as, source, receivedAt, tries: 0, prior: 'clean' }
+  return { id: world.uuid(), as, source, by, details, receivedAt, tries: 0, prior: 'clean' }
+}
+
+/** A credential of a message. */
+export function toGiven({ actor, details, ...source }: GivenCredential): GivenRotation {
+  return { source, by: actor, details }
 }
 
 /**

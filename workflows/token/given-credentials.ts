@@ -1,3 +1,4 @@
+import type { Actor } from '../../src/contract/actor.js'
 import { isUsable, statusOf, verdictOf } from './parts/health.js'
 import { addEventOnce } from './parts/story.js'
 import type { RotationEnd } from './rotation-list.js'
@@ -45,11 +46,12 @@ function spent(message: string): RotationEnd {
 }
 
 /** Tells that a credential was given again; time and again is one event. */
-export function tellUnchanged(parts: TokenParts, nowMs: number): void {
+export function tellUnchanged(parts: TokenParts, nowMs: number, by?: Actor): void {
   parts.story = addEventOnce(parts.story, {
     atMs: nowMs,
     event: 'credential_unchanged',
     cause: `given again while ${statusOf(parts.health)}`,
     generation: parts.token.generation,
+    by,
   })
 }

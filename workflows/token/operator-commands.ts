@@ -1,21 +1,21 @@
 import type { OperatorCommand } from '../../src/contract/messages.js'
+import type { Actor } from '../../src/contract/actor.js'
+import { type DetailsChange } from '../../src/contract/connection-details.js'
 import { tell, tellRefused } from './life-story.js'
+import { changeDetails } from './parts/details.js'
 import { pause } from './parts/health.js'
 import { refreshNow } from './refresh-reasons.js'
 import { revoke } from './revocation.js'
 import type { TokenParts } from './token-parts.js'
 
-export type Command = Exclude<OperatorCommand, { command: 'rotate' }>['command']
-
-/** @param atProvider the provider is told of a revocation as well */
 export function applyCommand(
   parts: TokenParts,
-  command: Command,
+  command: OperatorCommand,
   nowMs: number,
-  atProvider: boolean,
+  by?: Actor,
 ): void {
   const { generation } = parts.token
-  const event = { atMs: nowMs, cause: 'operator', generation } as const
+  const event = { atMs: nowMs, cause: 'operator', generation, by } as const
   switch (command) {
     case 'pause':
       if (!parts.health.paused) tell(parts, { ...event, event: 'paused' })
@@ -26,11 +26,13 @@ export function applyCommand(
       parts.health = pause(parts.health, false)
       return
     case 'revoke':
-      if (parts.health.kind !== 'revoked') revoke(parts, nowMs, atProvider)
+      if (parts.health.kind !== 'revoked')
+        revoke(parts, nowMs, { atProvider: isToldToProvider(parts), by })
       return
     case 'refresh': {
       const refused = refreshNow(parts, nowMs)
-      if (refused !== undefined) tellRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
+      if (refused === undefined) tell(parts, { ...event, event: 'refresh_asked' })
+      else tellRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
       return
     }
     default: {
@@ -38,6 +40,22 @@ export function applyCommand(
       throw new TypeError(`unknown command ${String(impossible)}`)
     }
   }
+}
+
+/** Changes what is said of the connection; the same again is no event. */
+export function applyDetails(
+  parts: TokenParts,
+  change: DetailsChange | undefined,
+  nowMs: number,
+  by?: Actor,
+): void {
+  if (change === undefined) return
+  const before = parts.details
+  parts.details = changeDetails(before, change)
+  if (parts.details === before) return
+  const { generation } = parts.token
+  const cause = Object.keys(change).join(', ')
+  tell(parts, { atMs: nowMs, event: 'updated', cause, generation, by })
 }
 
 /** Whether there is something to tell the provider of, and a way to. */

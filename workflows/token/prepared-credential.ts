@@ -1,5 +1,6 @@
 import type { PrepareResult } from '../../src/contract/token-activities.js'
 import { endOfGivenAgain, tellUnchanged } from './given-credentials.js'
+import { applyDetails } from './operator-commands.js'
 import { adoptMarkKey } from './parts/given-credentials.js'
 import { removeRotation, replaceRotation, type Rotation } from './parts/rotations.js'
 import { dropOlder, refuseRotation, type RotationEnd, takeOverFromSame } from './rotation-list.js'
@@ -23,7 +24,8 @@ export function applyPrepared(
   if (again !== undefined) {
     dropOlder(parts, rotation, nowMs)
     parts.rotations = removeRotation(parts.rotations, rotation)
-    tellUnchanged(parts, nowMs)
+    tellUnchanged(parts, nowMs, rotation.by)
+    applyDetails(parts, rotation.details, nowMs, rotation.by)
     return again
   }
   const left = takeOverFromSame(parts, rotation, mark, nowMs)

@@ -1,7 +1,15 @@
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
-import { isRecord, MAX_SEALED, type Read, readRecord, refuse } from './read-message.js'
+import {
+  isRecord,
+  MAX_SEALED,
+  type Read,
+  readAsker,
+  readDetails,
+  readRecord,
+  refuse,
+} from './read-message.js'
 
 const HASH = /^[A-Za-z0-9_-]{43}$/
 const ERROR = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
@@ -41,6 +49,10 @@ export function readBeginAuthorization(value: unknown): Read<BeginAuthorization>
   if (scope !== undefined && !isLine(scope)) return refuse('scope is no line of text')
   if (variables !== undefined && !isTexts(variables))
     return refuse('variables are no texts by name')
+  const actor = readAsker(record.message)
+  if (!actor.ok) return actor
+  const details = readDetails(record.message['details'])
+  if (!details.ok) return details
   return {
     ok: true,
     message: {
@@ -52,6 +64,8 @@ export function readBeginAuthorization(value: unknown): Read<BeginAuthorization>
       scope,
       variables,
       allowOtherAccount: allowOtherAccount === true ? true : undefined,
+      actor: actor.message,
+      details: details.message,
     },
   }
 }

@@ -1,7 +1,11 @@
-import type { CredentialSource } from '../../src/contract/credential.js'
+import { type Actor, ACTOR_RULE, readActor } from '../../src/contract/actor.js'
+import { readDetailsChange } from '../../src/contract/connection-details.js'
 import type {
+  Asked,
   CancelLease,
+  ChangeDetails,
   DefinitionNotice,
+  GivenCredential,
   LeaseRequest,
   Passed,
   RejectedGeneration,
@@ -50,18 +54,52 @@ export function readRecord(
   return isRecord(value) ? { ok: true, message: value } : refuse(`expected ${expected}`)
 }
 
+/** Who asks, where the message says so. */
+export function readAsker({ actor }: Readonly<Record<string, unknown>>): Read<Actor | undefined> {
+  if (actor === undefined || actor === null) return { ok: true, message: undefined }
+  const read = readActor(actor)
+  return read === undefined ? refuse(`actor is none: ${ACTOR_RULE}`) : { ok: true, message: read }
+}
+
+/** What a message wants to be said of the connection, where it does. */
+export function readDetails(value: unknown): Read<ChangeDetails['change'] | undefined> {
+  if (value === undefined || value === null) return { ok: true, message: undefined }
+  const read = readDetailsChange(value)
+  return read.ok ? { ok: true, message: read.change } : read
+}
+
+export function readChangeDetails(value: unknown): Read<ChangeDetails> {
+  const record = readRecord(value, '{"change":{"tags":["customer:4711"]}}')
+  if (!record.ok) return record
+  const actor = readAsker(record.message)
+  if (!actor.ok) return actor
+  const change = readDetails(record.message['change'])
+  if (!change.ok) return change
+  if (change.message === undefined || Object.keys(change.message).length === 0)
+    return refuse('there is nothing to change: give tags, owner, description or metadata')
+  return { ok: true, message: { change: change.message, actor: actor.message } }
+}
+
 /** `{"reference":"env:…"}` or `{"sealed":"tk1.…"}`. What the reference names is checked by an activity. */
-export function readCredentialSource(value: unknown): Read<CredentialSource> {
+export function readGivenCredential(value: unknown): Read<GivenCredential> {
   const expected = '{"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}'
   const record = readRecord(value, expected)
   if (!record.ok) return record
   const { reference, sealed, allowOtherAccount } = record.message
-  const allow = { allowOtherAccount: allowOtherAccount === true ? true : undefined }
+  const actor = readAsker(record.message)
+  if (!actor.ok) return actor
+  const details = readDetails(record.message['details'])
+  if (!details.ok) return details
+  const beside = {
+    allowOtherAccount: allowOtherAccount === true ? true : undefined,
+    actor: actor.message,
+    details: details.message,
+  }
   if (reference !== undefined && sealed !== undefined)
     return refuse('both reference and sealed are given; expected one of them')
-  if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...allow } }
+  if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...beside } }
   if (isSealed(sealed) && sealed.length <= MAX_SEALED)
-    return { ok: true, message: { sealed, ...allow } }
+    return { ok: true, message: { sealed, ...beside } }
   return refuse(
     sealed === undefined ? `expected ${expected}` : 'sealed is not a value sealed by tokenkeeper',
   )
@@ -149,11 +187,13 @@ function isKeyId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value)
 }
 
-/** Commands take no argument; one that can't be decoded is refused all the same, the sender meant something. */
-export function readNoArgument(value: unknown): Read<undefined> {
-  if (isUndecodable(value))
-    return refuse('the payload could not be decoded: is a codec missing on the keeper worker?')
-  if (value === undefined || value === null) return { ok: true, message: undefined }
-  if (isRecord(value) && Object.keys(value).length === 0) return { ok: true, message: undefined }
-  return refuse('this signal takes no argument')
+/** Commands need no argument; what else is given is refused, for the sender meant something. */
+export function readAsked(value: unknown): Read<Asked> {
+  if (value === undefined || value === null) return { ok: true, message: {} }
+  const record = readRecord(value, '{"actor":{"name":"…"}} or no argument')
+  if (!record.ok) return record
+  if (Object.keys(record.message).some((name) => name !== 'actor'))
+    return refuse('this message takes no argument but {"actor":{"name":"…"}}')
+  const actor = readAsker(record.message)
+  return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
 }

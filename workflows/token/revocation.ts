@@ -1,3 +1,4 @@
+import type { Actor } from '../../src/contract/actor.js'
 import type { MintedToken, RevokeResult } from '../../src/contract/token-activities.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { changeHealth, tell } from './life-story.js'
@@ -16,7 +17,11 @@ const LONGEST_DELAY_MS = 10_000
  * Revokes: no request is served from now on, and nothing is kept that could get a token, but for what
  * the provider has to be told.
  */
-export function revoke(parts: TokenParts, nowMs: number, atProvider: boolean): void {
+export function revoke(
+  parts: TokenParts,
+  nowMs: number,
+  { atProvider, by }: { readonly atProvider: boolean; readonly by?: Actor | undefined },
+): void {
   const { sealed: grant } = parts.grant
   const { held, generation } = parts.token
   if (atProvider && (grant !== undefined || held !== undefined))
@@ -26,7 +31,7 @@ export function revoke(parts: TokenParts, nowMs: number, atProvider: boolean): v
   parts.refresh = forgetTries(parts.refresh)
   parts.authorizations = []
   parts.rotations = []
-  tell(parts, { atMs: nowMs, event: 'revoked', cause: 'operator', generation })
+  tell(parts, { atMs: nowMs, event: 'revoked', cause: 'operator', generation, by })
   changeHealth(parts, 'revoked', { kind: 'revoked' }, nowMs)
 }
 

@@ -1,6 +1,7 @@
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { jsonBytes } from './carried.js'
 import { tell } from './life-story.js'
+import { applyDetails } from './operator-commands.js'
 import { leaveBehind } from './leftovers.js'
 import {
   addRotation,
@@ -38,6 +39,8 @@ export function queueRotation(
   if (isFull()) return `${MAX_ROTATIONS} new credentials wait already`
   if (isTooLarge()) return `the new credentials that wait already are too large to take another one`
   parts.rotations = addRotation(parts.rotations, rotation)
+  // Who looks for it by its tags finds it although it does not work yet; one that works is changed by what works.
+  if (parts.health.kind === 'pending') applyDetails(parts, rotation.details, nowMs, rotation.by)
   return undefined
 }
 
@@ -50,7 +53,8 @@ export function refuseRotation(
 ): RotationEnd {
   parts.rotations = removeRotation(parts.rotations, rotation)
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'rotation_refused', cause: message, code, generation })
+  const { by } = rotation
+  tell(parts, { atMs: nowMs, event: 'rotation_refused', cause: message, code, generation, by })
   return { ok: false, code, message }
 }
 

@@ -5,6 +5,7 @@ import { AUTHORIZATION_LIFETIME_MS } from '../../src/contract/authorization.js'
 import { authorizationRefusal } from './authorization-refusal.js'
 import { leaveBehind, leasesEndMs } from './leftovers.js'
 import { noteLifetime } from './lifetime-notes.js'
+import { applyDetails } from './operator-commands.js'
 import { keepForRotation, spentWords } from './kept-answers.js'
 import { changeHealth, rollBack, tell } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
@@ -164,7 +165,9 @@ function adoptRotation(
     generation: parts.token.generation,
     cause,
     nextDueMs: minted.token.softAtMs,
+    by: rotation.by,
   })
+  applyDetails(parts, rotation.details, nowMs, rotation.by)
   return { ok: true }
 }
 

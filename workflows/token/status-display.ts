@@ -1,5 +1,6 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { parseConnection } from '../../src/contract/connection-ref.js'
+import { toTagValues } from '../../src/contract/connection-details.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
@@ -9,6 +10,7 @@ import type { TokenDisplay } from './token-world.js'
 const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
 const STATUS = searchAttributeKey('TokenkeeperStatus')
 const EXPIRES = searchAttributeKey('TokenkeeperExpiresAt')
+const TAGS = searchAttributeKey('TokenkeeperTags')
 
 const LONGEST_NAME = 200
 const LONGEST_EVENT = 300
@@ -37,6 +39,8 @@ export class StatusDisplay {
         key: EXPIRES,
         value: status.expiresAtMs === undefined ? null : new Date(status.expiresAtMs),
       })
+    const tags = [...toTagValues(status)]
+    if (registered.has(TAGS.name)) pairs.push({ key: TAGS, value: tags.length === 0 ? null : tags })
     const shown = JSON.stringify(pairs.map((pair) => pair.value))
     if (pairs.length === 0 || shown === this.#shown) return
     this.#shown = shown

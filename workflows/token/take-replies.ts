@@ -1,4 +1,5 @@
 import type { LeaseReply } from '../../src/contract/messages.js'
+import type { LeaseHolder } from '../../src/contract/token-status.js'
 import { forgottenAtMs, noteLeases, sizeOf, type Waiter, WAITERS_BYTES } from './parts/queue.js'
 import { releasable } from './parts/release-pace.js'
 import { reasonOf, statusOf } from './parts/health.js'
@@ -33,7 +34,7 @@ export function takeReplies(
   const left: Waiter[] = []
   const pace = parts.queue.release
   const room = pace === undefined ? Number.POSITIVE_INFINITY : releasable(pace, nowMs)
-  let granted = 0
+  const granted: LeaseHolder[] = []
   let released = 0
   let bytes = 0
   let remembered = 0
@@ -61,7 +62,12 @@ export function takeReplies(
       }
       bytes += size + REPLY_OVERHEAD_BYTES
       replies.push({ replyTo: waiter.replyTo, reply })
-      if (reply.outcome === 'granted') granted += 1
+      if (reply.outcome === 'granted')
+        granted.push({
+          workflowId: waiter.replyTo,
+          generation: reply.lease.generation,
+          atMs: nowMs,
+        })
       if (isReleased) released += 1
     }
     if (stays) left.push(waiter)

@@ -7,26 +7,34 @@ import {
 } from '../../src/contract/messages.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { registerAuthorizations } from './authorization-handlers.js'
-import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
+import {
+  awaitRotation,
+  type PendingCommands,
+  refusal,
+  toGiven,
+  toRotation,
+} from './await-rotation.js'
+import { registerOperatorUpdates } from './operator-updates.js'
 import {
   type Read,
+  readAsked,
   readCancelLease,
-  readCredentialSource,
   readDefinitionNotice,
+  readGivenCredential,
   readLeaseRequest,
-  readNoArgument,
 } from './read-message.js'
 import type { Rotation } from './parts/rotations.js'
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 
 const COMMANDS = {
-  refresh: 'Refreshes the token now. No argument.',
-  pause: 'Stops answering lease requests; refreshing goes on. No argument.',
-  resume: 'Answers lease requests again. No argument.',
+  refresh: 'Refreshes the token now.',
+  pause: 'Stops answering lease requests; refreshing goes on.',
+  resume: 'Answers lease requests again.',
   revoke:
-    'Ends the connection: denies every request, tells the provider, and forgets the credential. No argument.',
+    'Ends the connection: denies every request, tells the provider, and forgets the credential.',
 } as const
+const ARGUMENT = 'No argument, or who asks: {"actor":{"name":"…"}}.'
 
 /**
  * Registers every handler; to be called before the first await, so that no signal of a new run is
@@ -65,9 +73,10 @@ export function registerHandlers(
   on(
     TOKEN_SIGNALS.rotate,
     'Changes the secret: {"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}. The new one is tried first; a refused one changes nothing.',
-    readCredentialSource,
-    (source) => {
-      const refused = state.addRotation(toRotation(commands, 'rotate', source), world.now())
+    readGivenCredential,
+    (given) => {
+      const rotation = toRotation(commands, 'rotate', toGiven(given))
+      const refused = state.addRotation(rotation, world.now())
       if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.rotate, refused, world.now())
     },
   )
@@ -81,9 +90,8 @@ export function registerHandlers(
   )
   for (const [command, description] of Object.entries(COMMANDS)) {
     const name = TOKEN_SIGNALS[command as keyof typeof COMMANDS]
-    on(name, description, readNoArgument, () => {
-      const atProvider = command === 'revoke' && state.isToldToProvider
-      state.command(command as keyof typeof COMMANDS, world.now(), atProvider)
+    on(name, `${description} ${ARGUMENT}`, readAsked, ({ actor }) => {
+      state.command(command as keyof typeof COMMANDS, world.now(), actor)
     })
   }
   world.messages.onOtherSignal((name) => {
@@ -95,6 +103,7 @@ export function registerHandlers(
 
   registerQueries(state, world)
   registerAuthorizations(state, commands, wake)
+  registerOperatorUpdates(state, commands, wake)
   registerUpdate(TOKEN_UPDATES.connect, 'connect', 'Gives the connection a credential.')
   registerUpdate(TOKEN_UPDATES.rotate, 'rotate', 'Changes the secret and waits for the verdict.')
 
@@ -102,17 +111,17 @@ export function registerHandlers(
     world.messages.onUpdate(name, description, validateSource, async (value) => {
       // Updates have a limit a run as signals have.
       commands.signals += 1
-      const source = readCredentialSource(value)
-      if (!source.ok) return refusal(commands, state, 'InvalidInput', source.reason)
-      const rotation = toRotation(commands, as, source.message)
+      const given = readGivenCredential(value)
+      if (!given.ok) return refusal(commands, state, 'InvalidInput', given.reason)
+      const rotation = toRotation(commands, as, toGiven(given.message))
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     })
   }
 }
 
 function validateSource(value: unknown): void {
-  const source = readCredentialSource(value)
-  if (!source.ok) throw new TypeError(source.reason)
+  const given = readGivenCredential(value)
+  if (!given.ok) throw new TypeError(given.reason)
 }
 
 function registerQueries(state: TokenState, { messages, now }: TokenWorld): void {

@@ -1,5 +1,6 @@
 import { type AuthorizationsPart } from './parts/authorizations.js'
 import { type DefinitionPart, startDefinition } from './parts/definition.js'
+import { type DetailsPart, startDetails } from './parts/details.js'
 import { type GrantPart, startGrant } from './parts/grant.js'
 import { type Health, startHealth } from './parts/health.js'
 import { type QueuePart, startQueue } from './parts/queue.js'
@@ -18,6 +19,7 @@ export interface TokenParts {
   readonly connection: string
   /** Names the token workflow through continue-as-new and reset. */
   line?: string | undefined
+  details: DetailsPart
   health: Health
   definition: DefinitionPart
   token: TokenPart
@@ -33,6 +35,7 @@ export interface TokenParts {
 export function startParts(connection: string, nowMs: number): TokenParts {
   return {
     connection,
+    details: startDetails(),
     health: startHealth(nowMs),
     definition: startDefinition(),
     token: startToken(),

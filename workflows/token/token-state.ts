@@ -1,5 +1,12 @@
+import type { Actor } from '../../src/contract/actor.js'
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
-import type { CurrentLease, DefinitionNotice, LeaseRequest } from '../../src/contract/messages.js'
+import type { DetailsChange } from '../../src/contract/connection-details.js'
+import type {
+  CurrentLease,
+  DefinitionNotice,
+  LeaseRequest,
+  OperatorCommand,
+} from '../../src/contract/messages.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
@@ -17,7 +24,7 @@ import { settleDoubt } from './doubt-looks.js'
 import { type Due, dueWork, rotationAtMs, type Work } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
 import { tell, tellRefused } from './life-story.js'
-import { applyCommand, type Command, isToldToProvider } from './operator-commands.js'
+import { applyCommand, applyDetails } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { statusOf } from './parts/health.js'
 import { startRelease, withinBudget } from './parts/queue.js'
@@ -75,11 +82,6 @@ export class TokenState {
   get unknownConnector(): string | undefined {
     const { unknownConnector, describeNeeded } = this.#parts.definition
     return describeNeeded ? undefined : unknownConnector
-  }
-
-  /** Whether there is something to tell the provider of, and a way to. */
-  get isToldToProvider(): boolean {
-    return isToldToProvider(this.#parts)
   }
 
   /** Queues a request, or says why it is not taken; the same id again only shows that somebody still waits. */
@@ -171,9 +173,14 @@ export class TokenState {
     return takeCallback(this.#parts, message, nowMs)
   }
 
-  /** An operator's word. @param atProvider the provider is told of a revocation as well */
-  command(command: Command, nowMs: number, atProvider = false): void {
-    applyCommand(this.#parts, command, nowMs, atProvider)
+  /** An operator's word. */
+  command(command: OperatorCommand, nowMs: number, by?: Actor): void {
+    applyCommand(this.#parts, command, nowMs, by)
+  }
+
+  /** Somebody changes what is said of the connection. */
+  changeDetails(change: DetailsChange, nowMs: number, by?: Actor): void {
+    applyDetails(this.#parts, change, nowMs, by)
   }
 
   /** A worker tells of its definition and keys; another definition than the known is described anew. */

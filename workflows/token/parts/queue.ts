@@ -1,6 +1,6 @@
 import type { LeaseRequest } from '../../../src/contract/messages.js'
 import { utf8Length } from '../../../src/contract/outside-values.js'
-import type { TokenStatus } from '../../../src/contract/token-status.js'
+import type { LeaseHolder, TokenStatus } from '../../../src/contract/token-status.js'
 import { afterRelease, fullRelease, type ReleasePace } from './release-pace.js'
 
 /** A request that waits, with what the state was when it came. */
@@ -28,6 +28,8 @@ export interface QueuePart {
   readonly release?: ReleasePace | undefined
   /** Leases that were granted. */
   readonly leases: number
+  /** The last flows that got one of the current generation, oldest first. */
+  readonly holders?: readonly LeaseHolder[] | undefined
 }
 
 /** What may be remembered of requests that wait: some 2,000 of them. */
@@ -36,6 +38,8 @@ export const WAITERS_BYTES = 512 * 1024
 const FORGOTTEN_AFTER_MS = 3 * 3_600_000
 /** Moments at which one is forgotten are taken together, so that the workflow wakes seldom. */
 const FORGOTTEN_TOGETHER_MS = 3_600_000
+/** How many flows that hold a lease are remembered: they are for people to see. */
+const MAX_HOLDERS = 20
 /** For what is noted of a waiter later. */
 const NOTES_BYTES = 64
 
@@ -57,16 +61,28 @@ export function startRelease(part: QueuePart, nowMs: number): QueuePart {
 /** Leases were granted, some of them to flows that were parked. */
 export function noteLeases(
   part: QueuePart,
-  { granted, released }: { readonly granted: number; readonly released: number },
+  { granted, released }: { readonly granted: readonly LeaseHolder[]; readonly released: number },
   nowMs: number,
 ): QueuePart {
   const { release, leases } = part
   return {
     ...part,
-    leases: leases + granted,
+    leases: leases + granted.length,
+    holders: granted.length === 0 ? part.holders : latestHolders(part, granted),
     release:
       release === undefined || released === 0 ? release : afterRelease(release, released, nowMs),
   }
+}
+
+function latestHolders(
+  { holders = [] }: QueuePart,
+  granted: readonly LeaseHolder[],
+): readonly LeaseHolder[] {
+  const latest = granted.slice(-MAX_HOLDERS)
+  const ids = new Set(latest.map(({ workflowId }) => workflowId))
+  const generation = latest.at(-1)?.generation
+  const kept = holders.filter((one) => one.generation === generation && !ids.has(one.workflowId))
+  return [...kept, ...latest].slice(-MAX_HOLDERS)
 }
 
 export function sizeOf(waiter: Waiter): number {

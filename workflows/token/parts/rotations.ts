@@ -1,3 +1,5 @@
+import type { Actor } from '../../../src/contract/actor.js'
+import type { DetailsChange } from '../../../src/contract/connection-details.js'
 import type { AuthorizationSource, CredentialSource } from '../../../src/contract/credential.js'
 import type { Sealed } from '../../../src/contract/sealed.js'
 import type {
@@ -18,6 +20,10 @@ export interface Rotation {
   readonly id: string
   readonly as: 'connect' | 'rotate'
   readonly source: CredentialSource | AuthorizationSource
+  /** Who gave it, as the sender says. */
+  readonly by?: Actor | undefined
+  /** What is said of the connection once it works. */
+  readonly details?: DetailsChange | undefined
   /** Length of the run's history when it was received; absent: by a run before. */
   readonly receivedAt?: number | undefined
   readonly tries: number

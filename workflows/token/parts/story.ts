@@ -1,11 +1,25 @@
 import { cutText } from '../../../src/contract/outside-values.js'
-import type { StoryEvent } from '../../../src/contract/token-status.js'
+import type { StoryEvent, StoryEventName } from '../../../src/contract/token-status.js'
 
-/** How many events the life story keeps. */
-export const STORY_LENGTH = 100
+/** How many events that matter the life story keeps, and how many of the daily round. */
+export const STORY_LENGTH = 80
+export const ROUTINE_LENGTH = 40
 /** How many different refused messages it keeps; each is told once and counted. */
 export const REFUSALS_TOLD = 10
 const MAX_CAUSE_BYTES = 500
+
+/**
+ * What comes by the hour, or from whoever may send a message: the daily round. It has room of its own, so
+ * that it never pushes out what matters (a rotation, a revocation, a refresh that failed).
+ */
+const ROUTINE: ReadonlySet<StoryEventName> = new Set([
+  'refreshed',
+  'rejected',
+  'message_refused',
+  'credential_unchanged',
+  'cancellation_ignored',
+  'authorization_begun',
+])
 
 /** What people are told of a connection: its life story, and the warnings that stand in it. */
 export interface StoryPart {
@@ -21,23 +35,26 @@ export function startStory(nowMs: number): StoryPart {
 }
 
 /**
- * Adds an event. Beyond {@link STORY_LENGTH} the oldest of the events of which there are most is
- * forgotten: what is rare (a rotation, a revocation) is never pushed out by what is frequent.
+ * Adds an event. Where there are too many that matter, or too many of the daily round, the oldest of those
+ * of them of which there are most is forgotten: what is rare is not pushed out by what is frequent.
  */
 export function addEvent(part: StoryPart, event: StoryEvent): StoryPart {
-  const { cause } = event
-  const cut = cause === undefined ? event : { ...event, cause: cutText(cause, MAX_CAUSE_BYTES) }
-  let events: readonly StoryEvent[] = [...part.events, cut]
-  while (events.length > STORY_LENGTH) events = withoutOne(events)
-  return { ...part, events }
+  const cause = event.cause === undefined ? undefined : cutText(event.cause, MAX_CAUSE_BYTES)
+  const routine = ROUTINE.has(event.event) ? true : undefined
+  return { ...part, events: withoutExcess([...part.events, { ...event, cause, routine }], routine) }
 }
 
-function withoutOne(events: readonly StoryEvent[]): readonly StoryEvent[] {
+function withoutExcess(
+  events: readonly StoryEvent[],
+  routine: true | undefined,
+): readonly StoryEvent[] {
   const times = new Map<string, number>()
-  for (const { event } of events) times.set(event, (times.get(event) ?? 0) + 1)
+  const sameClass = events.filter((one) => one.routine === routine)
+  if (sameClass.length <= (routine === true ? ROUTINE_LENGTH : STORY_LENGTH)) return events
+  for (const { event } of sameClass) times.set(event, (times.get(event) ?? 0) + 1)
   const most = Math.max(...times.values())
-  const at = events.findIndex(({ event }) => times.get(event) === most)
-  return events.toSpliced(at, 1)
+  const oldest = sameClass.find(({ event }) => times.get(event) === most)
+  return events.filter((one) => one !== oldest)
 }
 
 /** Time and again is one event: where the last one is of this name, it takes its place. */
@@ -78,7 +95,7 @@ export function withWarned(part: StoryPart, warned: readonly string[] | undefine
   return { ...part, warned }
 }
 
-/** Forgets all events but the last ones. */
+/** Forgets all events but the last ones that matter. */
 export function keepLast(part: StoryPart, count: number): StoryPart {
-  return { ...part, events: part.events.slice(-count) }
+  return { ...part, events: part.events.filter((one) => one.routine !== true).slice(-count) }
 }

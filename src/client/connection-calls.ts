@@ -1,0 +1,113 @@
+import type { Client, WorkflowHandle } from '@temporalio/client'
+import { type ConnectionRef, tokenWorkflowId } from '../contract/connection-ref.js'
+import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
+import type { ConnectionStatus } from '../contract/token-status.js'
+import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
+import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
+import { needTheWay, tellingWaits } from './keeper-presence.js'
+import { TokenkeeperError } from './tokenkeeper-error.js'
+import { untilProcessed } from './until-processed.js'
+import { updateWithStart } from './update-with-start.js'
+
+export interface ConnectionCallsOptions {
+  readonly client: Client
+  readonly taskQueue: string
+  /** How long commands wait for their outcome. */
+  readonly timeoutMs: number
+  readonly onWait: (message: string) => void
+}
+
+const QUERY_TIMEOUT_MS = 10_000
+
+/** How a client reaches token workflows. Every method throws `TokenkeeperError`. */
+export class ConnectionCalls {
+  readonly #options: ConnectionCallsOptions
+
+  constructor(options: ConnectionCallsOptions) {
+    this.#options = options
+  }
+
+  handle(ref: ConnectionRef): WorkflowHandle {
+    return this.#options.client.workflow.getHandle(tokenWorkflowId(ref))
+  }
+
+  /** Sends an update and takes its verdict. */
+  async command(ref: ConnectionRef, name: string, argument: object): Promise<CommandedStatus> {
+    return await this.commanded(ref, () =>
+      this.handle(ref).executeUpdate<CommandResult, [object]>(name, { args: [argument] }),
+    )
+  }
+
+  /** The same, for a connection that may not exist yet. */
+  async commandWithStart(
+    ref: ConnectionRef,
+    name: string,
+    argument: object,
+  ): Promise<CommandedStatus> {
+    return toCommandedStatus(ref, await this.updateWithStart<CommandResult>(ref, name, argument))
+  }
+
+  async commanded(
+    ref: ConnectionRef,
+    send: () => Promise<CommandResult>,
+  ): Promise<CommandedStatus> {
+    return toCommandedStatus(ref, await this.#update(ref, send))
+  }
+
+  async updateWithStart<T>(ref: ConnectionRef, name: string, argument: object): Promise<T> {
+    const { client, taskQueue } = this.#options
+    return await this.#update(ref, () =>
+      updateWithStart<T>(client, taskQueue, ref, { name, argument }),
+    )
+  }
+
+  /** Sends a signal, which is kept also where no keeper worker runs, and tells how the connection is then. */
+  async signal(ref: ConnectionRef, name: string, argument: object): Promise<ConnectionStatus> {
+    await this.#attempt({ ref, kind: 'signal' }, this.#options.timeoutMs, async () =>
+      this.handle(ref).signal(name, argument),
+    )
+    try {
+      return await this.query<ConnectionStatus>(ref, TOKEN_QUERIES.status)
+    } catch (error) {
+      throw isNoKeeperWorker(error) ? keptCommand(error, name) : error
+    }
+  }
+
+  async query<T>(ref: ConnectionRef, name: string): Promise<T> {
+    const timeoutMs = Math.min(this.#options.timeoutMs, QUERY_TIMEOUT_MS)
+    return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () =>
+      this.handle(ref).query<T>(name),
+    )
+  }
+
+  async #update<T>(ref: ConnectionRef, send: () => Promise<T>): Promise<T> {
+    const way = { ...this.#options, ref }
+    return await this.#attempt({ ref, kind: 'update' }, way.timeoutMs, async () => {
+      await needTheWay(way)
+      return await tellingWaits(way, send)
+    })
+  }
+
+  async #attempt<T>(
+    attempt: Omit<Attempt, 'taskQueue'>,
+    timeoutMs: number,
+    send: () => Promise<T>,
+  ): Promise<T> {
+    const { client, taskQueue } = this.#options
+    try {
+      const deadlineMs = Date.now() + timeoutMs
+      return await client.withDeadline(deadlineMs, () => untilProcessed(send))
+    } catch (error) {
+      throw explainTemporalError(error, { ...attempt, taskQueue })
+    }
+  }
+}
+
+function isNoKeeperWorker(error: unknown): error is TokenkeeperError {
+  return error instanceof TokenkeeperError && error.code === 'NoKeeperWorker'
+}
+
+function keptCommand({ code, message, connection }: TokenkeeperError, name: string): Error {
+  const kept = `What was asked for (${name}) is kept, and carried out once one runs.`
+  return new TokenkeeperError(code, `${message} ${kept}`, connection)
+}

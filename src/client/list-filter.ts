@@ -1,0 +1,117 @@
+import { isOwner, isTag, MAX_TAGS, ownerValue, TAG_RULE } from '../contract/connection-details.js'
+import {
+  ACCOUNT_RULE,
+  CONNECTOR_RULE,
+  isAccountName,
+  isConnectorName,
+} from '../contract/connection-ref.js'
+import { toMilliseconds } from '../contract/duration.js'
+import { TOKEN_STATUSES, type TokenStatus } from '../contract/token-status.js'
+import type { ListedConnection } from './list-connections.js'
+import { TokenkeeperError } from './tokenkeeper-error.js'
+
+/** Which connections are meant: those to which all of it applies. */
+export interface ConnectionFilter {
+  readonly connector?: string | readonly string[] | undefined
+  readonly account?: string | undefined
+  readonly status?: TokenStatus | readonly TokenStatus[] | undefined
+  /** All of these tags. */
+  readonly tags?: readonly string[] | undefined
+  readonly owner?: string | undefined
+  /** Whose token ends before: a moment, as a date or in ISO 8601, or a duration from now (`1h`). */
+  readonly expiresBefore?: Date | string | number | undefined
+}
+
+/** A filter whose texts are read. */
+export interface ReadConnectionFilter {
+  readonly connectors: readonly string[]
+  readonly account?: string | undefined
+  readonly statuses: readonly TokenStatus[]
+  readonly tags: readonly string[]
+  readonly owner?: string | undefined
+  readonly expiresBeforeMs?: number | undefined
+}
+
+/** @throws TokenkeeperError `InvalidInput`, `InvalidConnection` */
+export function readConnectionFilter(
+  { connector = [], account, status = [], tags = [], owner, expiresBefore }: ConnectionFilter,
+  nowMs: number,
+): ReadConnectionFilter {
+  const connectors = [connector].flat()
+  const statuses = [status].flat()
+  if (!connectors.every(isConnectorName))
+    throw refuse('InvalidConnection', `a connector's name has ${CONNECTOR_RULE}`)
+  if (account !== undefined && !isAccountName(account))
+    throw refuse('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
+  if (!statuses.every((one) => TOKEN_STATUSES.includes(one)))
+    throw refuse('InvalidInput', `a status is one of ${TOKEN_STATUSES.join(', ')}`)
+  if (!tags.every(isTag) || tags.length > MAX_TAGS)
+    throw refuse('InvalidInput', `a tag has ${TAG_RULE}`)
+  if (owner !== undefined && !isOwner(owner))
+    throw refuse('InvalidInput', 'an owner is a text of 1 to 200 bytes')
+  const expiresBeforeMs = expiresBefore === undefined ? undefined : toMoment(expiresBefore, nowMs)
+  return { connectors, account, statuses, tags, owner, expiresBeforeMs }
+}
+
+function toMoment(moment: Date | string | number, nowMs: number): number {
+  const aheadMs = moment instanceof Date ? undefined : toMilliseconds(moment)
+  const at =
+    moment instanceof Date ? moment : new Date(aheadMs === undefined ? moment : nowMs + aheadMs)
+  if (Number.isFinite(at.getTime())) return at.getTime()
+  throw refuse(
+    'InvalidInput',
+    "expiresBefore is neither a duration from now nor a moment: '1h', '2026-12-01T06:00:00Z'",
+  )
+}
+
+function refuse(code: 'InvalidInput' | 'InvalidConnection', rule: string): TokenkeeperError {
+  return new TokenkeeperError(code, `Connections can't be listed by that: ${rule}.`)
+}
+
+/** The list filter of Temporal for all token workflows of a task queue. */
+export function allConnections(taskQueue: string): string {
+  return `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quote(taskQueue)}`
+}
+
+/** The same with what the search attributes can tell. */
+export function toVisibilityQuery(filter: ReadConnectionFilter, taskQueue: string): string {
+  const { connectors, statuses, tags, owner, expiresBeforeMs } = filter
+  const parts = [allConnections(taskQueue)]
+  if (connectors.length > 0)
+    parts.push(`TokenkeeperConnector IN (${connectors.map(quote).join(', ')})`)
+  if (statuses.length > 0) parts.push(`TokenkeeperStatus IN (${statuses.map(quote).join(', ')})`)
+  const values = owner === undefined ? tags : [...tags, ownerValue(owner)]
+  for (const value of values) parts.push(`TokenkeeperTags = ${quote(value)}`)
+  if (expiresBeforeMs !== undefined)
+    parts.push(`TokenkeeperExpiresAt < ${quote(new Date(expiresBeforeMs).toISOString())}`)
+  return parts.join(' AND ')
+}
+
+/** Whether a connection is one that is meant: some visibility stores compare without regard to case. */
+export function isMeant(
+  { connectors, account, statuses, tags, owner, expiresBeforeMs }: ReadConnectionFilter,
+  listed: ListedConnection,
+): boolean {
+  if (connectors.length > 0 && !connectors.includes(listed.connector)) return false
+  if (account !== undefined && account !== listed.account) return false
+  if (statuses.length > 0 && (listed.status === undefined || !statuses.includes(listed.status)))
+    return false
+  if (!tags.every((tag) => listed.tags.includes(tag))) return false
+  if (owner !== undefined && owner !== listed.owner) return false
+  return expiresBeforeMs === undefined || (listed.expiresAtMs ?? Infinity) < expiresBeforeMs
+}
+
+/** Whether visibility alone, without its search attributes, can't tell which are meant. */
+export function needsStatus({
+  statuses,
+  tags,
+  owner,
+  expiresBeforeMs,
+}: ReadConnectionFilter): boolean {
+  return statuses.length > 0 || tags.length > 0 || (owner ?? expiresBeforeMs) !== undefined
+}
+
+/** A text of Temporal's list filter. */
+function quote(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`
+}
