@@ -49,6 +49,7 @@ const OWN_PROCESS = [
   'fuzz',
   'histories',
   'integration',
+  'observability',
   'package',
   'plugin',
   'presets',

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity'
 import type { ExchangeOnce } from '../src/auth/exchange.js'
 import { createMetadataCache, type MetadataCache } from '../src/auth/metadata-cache.js'
 import type { Connector } from '../src/connectors/connector.js'
+import { type Measure, UNMEASURED } from '../src/contract/measure.js'
 import { MAX_ID_BYTES } from '../src/contract/outside-values.js'
 import type { Keyring } from '../src/sealing/keyring.js'
 import {
@@ -35,6 +36,10 @@ export interface KeeperParts {
   readonly exchangeOnce?: ExchangeOnce | undefined
   /** The search attributes of the namespace. Default: asked of the server through the activity's client. */
   readonly listSearchAttributes?: (() => Promise<readonly string[]>) | undefined
+  /** Records metrics. Default: nothing does. */
+  readonly measure?: Measure | undefined
+  /** How often the connections are counted. Default a minute. */
+  readonly metricsIntervalMs?: number | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
@@ -56,6 +61,8 @@ export class Keeper {
   readonly metadata: MetadataCache
   /** The search attributes of tokenkeeper that the namespace has. */
   readonly searchAttributes: () => Promise<readonly string[]>
+  readonly measure: Measure
+  readonly metricsIntervalMs: number
   readonly now: () => number
   readonly #exchangeOnce: ExchangeOnce | undefined
   readonly #parts: KeeperParts
@@ -77,6 +84,8 @@ export class Keeper {
     this.references = parts.references ?? createReferenceAllowList()
     this.functions = parts.functions ?? { sinks: new Map(), transforms: new Map() }
     this.maxIdBytes = parts.maxIdBytes ?? MAX_ID_BYTES
+    this.measure = parts.measure ?? UNMEASURED
+    this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.now = parts.now ?? (() => Date.now())
     this.#exchangeOnce = parts.exchangeOnce
     this.searchAttributes = createRegisteredSearchAttributes({
@@ -88,15 +97,17 @@ export class Keeper {
       createConfirmedLeases({
         client: () => Context.current().client,
         now: () => this.serverNow()(),
+        measure: this.measure,
       })
   }
 
   /**
    * A keeper for one more worker of this process. It has leases and search attributes of its own: the
    * worker may belong to another namespace or server, whose token workflows have the same names.
+   * @param measure records with the names of that namespace and task queue
    */
-  forWorker(): Keeper {
-    return new Keeper(this.#parts, this)
+  forWorker(measure: Measure = this.measure): Keeper {
+    return new Keeper({ ...this.#parts, measure }, this)
   }
 
   /** The Temporal server's clock, by which leases are dated. To be called inside an activity. */

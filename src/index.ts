@@ -81,6 +81,7 @@ export {
   type KeeperOptions,
   keeperPayloadConverterPath,
   type KeeperWorkerOptions,
+  prometheusMetrics,
   serveWorkerHealth,
   type SinkAnswer,
   type SinkContext,

@@ -36,3 +36,4 @@ export { keeperPayloadConverterPath } from './worker/compose-payload-converter.j
 export { createKeeperWorker } from './worker/create-keeper-worker.js'
 export { type HealthServer, serveWorkerHealth } from './worker/health-server.js'
 export type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
+export { prometheusMetrics } from './worker/prometheus-metrics.js'

@@ -14,6 +14,7 @@ import {
   TOKEN_QUERIES,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
+import type { MetricOutcome } from '../../src/contract/metrics.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
@@ -126,10 +127,15 @@ export class WorkerLeases {
     const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const late = new AbortController()
     const asked = handle.query<CurrentLease>(TOKEN_QUERIES.lease)
+    const count = (outcome: MetricOutcome<'tokenkeeper.lease.queries'>): void =>
+      this.#keeper.measure('tokenkeeper.lease.queries', 1, { connector: ref.connector, outcome })
     try {
       const timeout = pause(Math.max(untilMs - Date.now(), POLL_MS), late.signal)
-      return await Promise.race([asked, timeout.then(() => undefined)])
+      const answer = await Promise.race([asked, timeout.then(() => undefined)])
+      count(answer?.outcome ?? 'unanswered')
+      return answer
     } catch (error) {
+      count(isNotFound(error) ? 'missing' : 'unanswered')
       return isNotFound(error) ? 'missing' : undefined
     } finally {
       asked.catch(() => undefined)

@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client'
-import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { connectorOf, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import { type CurrentLease, TOKEN_QUERIES } from '../../src/contract/messages.js'
+import type { Measure } from '../../src/contract/measure.js'
+import type { MetricOutcome } from '../../src/contract/metrics.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { LeaseExpired } from './upstream-signals.js'
 
+type LeaseQueryOutcome = MetricOutcome<'tokenkeeper.lease.queries'>
 type NamedConnection = Pick<ResolvedConnection, 'name' | 'ref'>
 
 /**
@@ -29,6 +32,7 @@ export interface ConfirmedLeasesOptions {
   readonly client: () => Client
   /** The Temporal server's clock. */
   readonly now: () => number
+  readonly measure?: Measure | undefined
   readonly patienceMs?: number
 }
 
@@ -104,18 +108,25 @@ function clipped(claimed: Lease, known: Lease): Lease {
 
 /** Undefined where there is no such workflow. */
 async function query(
-  { client, patienceMs = PATIENCE_MS }: ConfirmedLeasesOptions,
+  { client, measure, patienceMs = PATIENCE_MS }: ConfirmedLeasesOptions,
   workflowId: string,
   connection: string,
 ): Promise<CurrentLease | undefined> {
+  const count = (outcome: LeaseQueryOutcome): void => {
+    measure?.('tokenkeeper.lease.queries', 1, { connector: connectorOf(connection), outcome })
+  }
   try {
     const asker = client()
     const handle = asker.workflow.getHandle(workflowId)
-    return await asker.withDeadline(Date.now() + patienceMs, () =>
+    const answer = await asker.withDeadline(Date.now() + patienceMs, () =>
       handle.query<CurrentLease>(TOKEN_QUERIES.lease),
     )
+    count(answer.outcome)
+    return answer
   } catch (error) {
-    if (error instanceof Error && error.name === 'WorkflowNotFoundError') return undefined
+    const isMissing = error instanceof Error && error.name === 'WorkflowNotFoundError'
+    count(isMissing ? 'missing' : 'unanswered')
+    if (isMissing) return undefined
     throw createFailure(
       'UpstreamUnavailable',
       `${connection}: its token workflow does not answer, so nobody knows whether the lease still holds; nothing was sent. Is a keeper worker up? It is tried again by itself.`,

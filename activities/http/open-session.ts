@@ -61,7 +61,11 @@ export async function openSession(
   const { auth } = resolved.connector
   const signsTime = authKindOf<AuthLike>(auth).signsTime?.(auth) === true
   return new UpstreamSession(resolved.withVariables(variables), lease, fields, signal, {
-    limits: createSessionLimits(keeper.limiters, resolved, options),
+    limits: createSessionLimits(keeper.limiters, resolved, {
+      ...options,
+      measure: keeper.measure,
+    }),
+    measure: keeper.measure,
     agents: keeper.agents.of(resolved.connector),
     passes: keeper.passes,
     serverNow,

@@ -24,6 +24,8 @@ export class UpstreamAnswer {
     readonly body: Buffer,
     /** Where it came from after redirects, without credential. */
     readonly url: URL,
+    /** From the request to the last byte, in milliseconds. */
+    readonly tookMs: number,
   ) {}
 
   /** The body as text, or why it is none. */

@@ -1,6 +1,8 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import type { Measure } from '../../src/contract/measure.js'
+import type { MetricOutcome } from '../../src/contract/metrics.js'
 import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
 import type { SessionLimits } from '../limits/session-limits.js'
 import type { ServerNow } from '../server-clock.js'
@@ -15,11 +17,24 @@ import type { ResolvedConnection } from './resolve-connection.js'
 import { NEVER_ABORTED, sendRequest } from './send-request.js'
 import type { ConnectorAgents } from './upstream-agents.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
-import { readAnswer } from './upstream-answers.js'
+import { type AnswerMeaning, readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from './upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired, UpstreamWait } from './upstream-signals.js'
+
+type Outcome = MetricOutcome<'tokenkeeper.upstream.request.duration'>
+
+/** What an answer means, as the metrics name it. */
+const OUTCOMES = {
+  accepted: 'accepted',
+  redirected: 'redirected',
+  wait: 'limited',
+  unavailable: 'unavailable',
+  expired: 'credential_rejected',
+  'insufficient-scope': 'insufficient_scope',
+  rejected: 'rejected',
+} as const satisfies Record<AnswerMeaning['means'], Outcome>
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -35,6 +50,7 @@ export interface SessionWorld {
   readonly clock?: UpstreamClock | undefined
   /** Of the worker's keys: shows that a page was named by an answer. */
   readonly proofs?: Pick<Keyring, 'prove' | 'proves'> | undefined
+  readonly measure: Measure
 }
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
@@ -158,6 +174,7 @@ export class UpstreamSession {
         this.#world.passes.note(this.connection, this.lease.generation)
       }
       const meaning = this.#world.limits.heard(headers, read, nowMs)
+      this.#measure(request, OUTCOMES[meaning.means], answer.tookMs)
       const target = meaning.means === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -194,6 +211,7 @@ export class UpstreamSession {
     checkOutgoing(ready, { connection: this.connection, endpoint: request.endpoint })
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
+    const sentAtMs = performance.now()
     const sending = await sendRequest(
       request.repeatable ? this.#world.agents.kept : this.#world.agents.fresh,
       ready,
@@ -205,10 +223,23 @@ export class UpstreamSession {
         onCutOff: (status, headers) => this.#hearCutOff(status, headers),
       },
     )
+    const tookMs = performance.now() - sentAtMs
     if (sending.answered)
-      return new UpstreamAnswer(sending.status, sending.headers, sending.body, url)
+      return new UpstreamAnswer(sending.status, sending.headers, sending.body, url, tookMs)
+    this.#measure(request, sending.fault === 'ABORTED' ? 'cancelled' : 'unanswered', tookMs)
     if (sending.fault === 'ABORTED') throw new CancelledFailure('cancelled')
     throw this.failures.unanswered(request, url, sending)
+  }
+
+  #measure({ endpoint }: UpstreamRequest, outcome: Outcome, tookMs: number): void {
+    const { ref, connector } = this.resolved
+    // What `authorizedFetch` sends names no endpoint of the definition.
+    const isDefined = Object.hasOwn(connector.endpoints, endpoint)
+    this.#world.measure('tokenkeeper.upstream.request.duration', tookMs / 1000, {
+      connector: ref.connector,
+      endpoint: isDefined ? endpoint : 'fetch',
+      outcome,
+    })
   }
 
   /** A limit counts although nobody is left who waits for the answer. */

@@ -1,4 +1,5 @@
 import type { HeaderLines } from '../../src/wire/header-lines.js'
+import type { Measure } from '../../src/contract/measure.js'
 import { boundWait } from '../../src/contract/wait.js'
 import type { ResolvedConnection } from '../http/resolve-connection.js'
 import type { AnswerMeaning } from '../http/upstream-answers.js'
@@ -21,6 +22,7 @@ export interface LimitsOptions {
   readonly keeperTaskQueue?: string | undefined
   /** Heartbeats of an activity that has none of ours, while it waits. */
   readonly beat?: (() => void) | undefined
+  readonly measure?: Measure | undefined
 }
 
 const BEAT_EVERY_MS = 1000
@@ -28,14 +30,16 @@ const BEAT_EVERY_MS = 1000
 export function createSessionLimits(
   limiters: ConnectionLimiters,
   resolved: ResolvedConnection,
-  { keeperTaskQueue, beat }: LimitsOptions,
+  { keeperTaskQueue, beat, measure }: LimitsOptions,
 ): SessionLimits {
   const limiter = limiters.of(resolved, keeperTaskQueue)
   const { remaining: rules, maxWaitMs: mostMs } = resolved.connector.limits ?? {}
   return {
     turn: (signal) => {
       const turn = limiter.turn(signal)
-      return turn === undefined || beat === undefined ? turn : beatUntil(turn, beat)
+      if (turn === undefined) return undefined
+      const waited = measure === undefined ? turn : measured(turn, measure, resolved.ref.connector)
+      return beat === undefined ? waited : beatUntil(waited, beat)
     },
     heard: (headers, meaning, nowMs) => {
       const isLimit = meaning.means === 'wait' && meaning.by === 'limit'
@@ -60,5 +64,18 @@ async function beatUntil(turn: Promise<void>, beat: () => void): Promise<void> {
     await turn
   } finally {
     clearInterval(timer)
+  }
+}
+
+/** `put_off`: the wait is one for a timer of the flow, or the request was given up. */
+async function measured(turn: Promise<void>, measure: Measure, connector: string): Promise<void> {
+  const startedMs = performance.now()
+  let outcome: 'put_off' | 'waited' = 'put_off'
+  try {
+    await turn
+    outcome = 'waited'
+  } finally {
+    const seconds = (performance.now() - startedMs) / 1000
+    measure('tokenkeeper.limit.wait.duration', seconds, { connector, outcome })
   }
 }

@@ -15,6 +15,7 @@ import { createPageReader } from './page-reader.js'
 import type { PageLedger } from './page-ledger.js'
 import { createPreparation } from './prepare-records.js'
 import { createSliceEnd } from './slice-end.js'
+import { createSyncTally } from './sync-tally.js'
 import { checkDefinition } from './source-fingerprint.js'
 import { needTransform } from './sync-functions.js'
 import { resumeAt, type SyncProgress } from './sync-progress.js'
@@ -51,6 +52,7 @@ async function sync(
   const now = keeper.serverNow()
   const startedAtMs = now()
   const end = createSliceEnd(context)
+  const tally = createSyncTally(keeper.measure, input.from, checkpoint)
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
   try {
@@ -122,6 +124,7 @@ async function sync(
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined
+        tally(accepted)
         return note({ checkpoint: accepted, ...(done ? { done } : {}) })
       },
       changedPage: () =>
@@ -132,6 +135,7 @@ async function sync(
   } catch (error) {
     // Begun anew each time, a page that takes longer than a limit or a lease lasts would never end.
     const place = underWay?.handedBack() ?? progress.checkpoint
+    tally(place)
     return handBack(error, {
       source: input.from.connection,
       checkpoint: place,

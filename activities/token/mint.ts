@@ -68,11 +68,17 @@ async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
     ...(previousLifetimeMs === undefined ? {} : { previousLifetimeMs }),
   }
   const mintWith = (given: MintContext): Promise<MintOutcome> => mintChecked(kind, given)
+  const startedMs = performance.now()
   const read =
     kind.readsKept === true ? await mintFromKept(keeper, mintWith, asked, input) : undefined
   const { outcome, ageMs } = read ?? {
     outcome: input.onlyKept === true ? NOTHING_READ : await mintWith(asked),
   }
+  if (facts.refreshes && read === undefined && input.onlyKept !== true)
+    keeper.measure('tokenkeeper.token.request.duration', (performance.now() - startedMs) / 1000, {
+      connector: ref.connector,
+      outcome: outcome.ok ? 'minted' : outcome.class,
+    })
   const kept = await sealUnread(keeper, input, facts, fields, outcome)
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)

@@ -51,3 +51,8 @@ export function fromTokenWorkflowId(workflowId: string): ConnectionRef | undefin
   const [, connector, account] = /^token:([^:]+):(.+)$/.exec(workflowId) ?? []
   return account === undefined ? undefined : parseConnection(`${connector}/${account}`)
 }
+
+/** The connector in the name of a connection, as it may stand beside a metric. */
+export function connectorOf(connection: string): string {
+  return parseConnection(connection)?.connector ?? 'unknown'
+}

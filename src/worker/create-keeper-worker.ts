@@ -13,7 +13,7 @@ import { prepareKeeper } from './prepare-keeper.js'
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, maxIdBytes, ...rest } = others
+  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...rest } = others
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -23,6 +23,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     sinks,
     transforms,
     maxIdBytes,
+    metricsInterval,
   })
   return await createPreparedWorker(prepared, rest)
 }

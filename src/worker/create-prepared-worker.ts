@@ -1,15 +1,19 @@
+import { type MetricMeter, noopMetricMeter } from '@temporalio/common'
 import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/authorized-fetch.js'
 import { createActivities } from '../../activities/index.js'
 import type { Keeper } from '../../activities/keeper.js'
+import { connectorFacts } from '../../activities/token/connector-facts.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { toMilliseconds } from '../contract/duration.js'
+import { createMeasure } from '../contract/measure.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNotices } from './definition-notices.js'
 import { withoutUnusedDeployment } from './deployment-options.js'
+import { measureFleet } from './fleet-metrics.js'
 import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
@@ -26,7 +30,14 @@ const LONGER_ACTIVATIONS: object = { isolateExecutionTimeout: '60s' }
 
 type PreparedOptions = Omit<
   KeeperWorkerOptions,
-  'connectors' | 'privateKeys' | 'references' | 'customAuth' | 'sinks' | 'transforms' | 'maxIdBytes'
+  | 'connectors'
+  | 'privateKeys'
+  | 'references'
+  | 'customAuth'
+  | 'sinks'
+  | 'transforms'
+  | 'maxIdBytes'
+  | 'metricsInterval'
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
@@ -34,9 +45,10 @@ export async function createPreparedWorker(
   prepared: Keeper,
   { workflowSinks, ...options }: PreparedOptions,
 ): Promise<Worker> {
-  const keeper = prepared.forWorker()
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const namespace = options.namespace ?? 'default'
+  const meter = (): MetricMeter => Runtime.instance().metricMeter.withTags({ namespace, taskQueue })
+  const keeper = prepared.forWorker(createMeasure(meter))
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
   await registerSearchAttributes(options.connection, namespace, log)
   const interceptors =
@@ -137,6 +149,15 @@ function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
           signal: stopping.signal,
           log,
         })
+      if (client !== undefined && Runtime.instance().metricMeter !== noopMetricMeter)
+        void measureFleet({
+          client,
+          taskQueue,
+          timed: timedConnectors(keeper),
+          measure: keeper.measure,
+          everyMs: keeper.metricsIntervalMs,
+          signal: stopping.signal,
+        })
       try {
         await running
       } catch (error) {
@@ -156,6 +177,15 @@ async function fingerprintsOf({
     async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
   )
   return new Map(await Promise.all(entries))
+}
+
+async function timedConnectors({ connectors, keyring }: Keeper): Promise<ReadonlySet<string>> {
+  const timed = new Set<string>()
+  for (const [id, connector] of connectors) {
+    const { policy } = await connectorFacts(connector, keyring)
+    if (policy.mode === 'timer') timed.add(id)
+  }
+  return timed
 }
 
 /** A keeper that ends by itself must take its process with it: nothing else would start it again. */

@@ -33,6 +33,11 @@ export interface KeeperOptions {
    * 255 to 1,000. Flows with longer ids are refused, for Temporal would refuse the answer to them.
    */
   readonly maxIdBytes?: number | undefined
+  /**
+   * How often connections and parked flows are counted for the metrics, where the worker's runtime exports
+   * any. Default `'1 minute'`; a count that takes long is made less often.
+   */
+  readonly metricsInterval?: string | number | undefined
   /** Functions that syncs may write to: `to: { sink: 'writeOrders' }`. */
   readonly sinks?: Readonly<Record<string, SinkFunction>> | undefined
   /** Functions that records of a sync may go through: `transform: 'toErpOrder'`. */

@@ -6,6 +6,8 @@ import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
 import { isConnectorName } from '../contract/connection-ref.js'
+import { toMilliseconds } from '../contract/duration.js'
+import { createMeasure } from '../contract/measure.js'
 import { LEAST_MAX_ID_BYTES, MAX_ID_BYTES } from '../contract/outside-values.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { createKeyring } from '../sealing/keyring.js'
@@ -45,6 +47,8 @@ function boundConnector(connector: Connector, customAuth: KeeperOptions['customA
   }
 }
 
+const LEAST_METRICS_INTERVAL_MS = 1000
+
 function warn(message: string): void {
   Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
 }
@@ -68,6 +72,15 @@ function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
   )
 }
 
+function readMetricsInterval({ metricsInterval }: KeeperOptions): number | undefined {
+  if (metricsInterval === undefined) return undefined
+  const ms = toMilliseconds(metricsInterval)
+  if (ms !== undefined && ms >= LEAST_METRICS_INTERVAL_MS) return ms
+  throw new TypeError(
+    `metricsInterval: give a duration of a second or more, as '1 minute' or a number of milliseconds`,
+  )
+}
+
 /**
  * Reads keys, checks references and options, and makes the keeper of them.
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
@@ -76,6 +89,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const connectors = connectorsById(options)
   const functions = syncFunctions(options)
   const maxIdBytes = readMaxIdBytes(options)
+  const metricsIntervalMs = readMetricsInterval(options)
   const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
   const problem = proxied ? proxyProblem() : undefined
   if (problem !== undefined) throw new TypeError(problem)
@@ -104,5 +118,8 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     references: createReferenceAllowList({ allow: options.references, keyFiles }),
     functions,
     maxIdBytes,
+    // Of `authorizedFetch` on workers of the user's own; keeper workers bring their names.
+    measure: createMeasure(() => Runtime.instance().metricMeter),
+    metricsIntervalMs,
   })
 }

@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { cliPage } from '../../scripts/docs/cli-page.js'
+import { metricsPage } from '../../scripts/docs/metrics-page.js'
 import { optionsPage } from '../../scripts/docs/options-page.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -44,6 +45,7 @@ describe('README.md', () => {
 describe('docs/reference', () => {
   it.each([
     ['cli.md', cliPage],
+    ['metrics.md', metricsPage],
     ['options.md', optionsPage],
   ])('%s is what the code says: after a change run `npm run docs:pages`', async (name, page) => {
     expect(await readPage(`docs/reference/${name}`)).toBe(page())

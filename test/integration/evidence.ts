@@ -1,13 +1,21 @@
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker'
+import { withoutUndefined } from '../../src/contract/plain-data.js'
+import { prometheusMetrics } from '../../src/worker/prometheus-metrics.js'
 
 /** Everything that left this process in words: searched for canary secrets at the end of each stage. */
 const lines: string[] = []
+
+const { TEST_METRICS_ADDRESS: address } = process.env
+const metrics = address === undefined ? undefined : prometheusMetrics(address)
 
 Runtime.install({
   logger: new DefaultLogger('DEBUG', (entry: LogEntry) => {
     lines.push(`${entry.level} ${entry.message} ${JSON.stringify(entry.meta ?? {})}`)
   }),
-  telemetryOptions: { logging: { forward: {}, filter: { core: 'INFO', other: 'INFO' } } },
+  telemetryOptions: {
+    logging: { forward: {}, filter: { core: 'INFO', other: 'INFO' } },
+    ...withoutUndefined({ metrics }),
+  },
 })
 
 /** Keeps an error as a user would see it: message, stack and all fields. */

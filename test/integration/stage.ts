@@ -51,6 +51,8 @@ export interface StageOptions {
   readonly customAuth?: CustomAuthRegistry
   /** What syncs may name. */
   readonly functions?: Pick<KeeperOptions, 'sinks' | 'transforms'>
+  /** Further options of the keeper worker. */
+  readonly keeper?: Pick<KeeperOptions, 'metricsInterval'>
 }
 
 /** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */
@@ -143,6 +145,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       workflowBundle: bundle,
       ...(options.customAuth === undefined ? {} : { customAuth: options.customAuth }),
       ...options.functions,
+      ...options.keeper,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,
       ...(options.activitiesAtOnce === undefined
         ? {}

@@ -1,4 +1,5 @@
 import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import { UNMEASURED } from '../../src/contract/measure.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { runTokenLoop, type TokenWorkflowInput } from '../../workflows/token/token-loop.js'
 import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
@@ -176,6 +177,7 @@ export class TokenHost {
         searchAttributes: () => undefined,
         log: () => undefined,
       },
+      measure: UNMEASURED,
       run: {
         firstExecutionRunId: () => firstExecutionRunId,
         isOverfull: () => false,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { READ_KEPT } from '../../workflows/token/kept-answers.js'
-import { REFRESH_CAUSES, refreshDue } from '../../workflows/token/refresh-causes.js'
+import { causeWord, REFRESH_CAUSES, refreshDue } from '../../workflows/token/refresh-causes.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { TokenParts } from '../../workflows/token/token-parts.js'
 import { OpenState } from './open-state.js'
@@ -183,5 +183,26 @@ describe('the causes of a refresh', () => {
     const policy = { ...FACTS.policy, earlyRefresh: 'rejected' as const }
     const parts = activeParts({ ...FACTS, policy })
     expect(refreshDue(parts, T0)).toMatchObject({ atMs: HARD, cause: 'hard' })
+  })
+})
+
+describe('why a token request is sent, as the metrics say it', () => {
+  it.each([
+    ['soft', 'soft'],
+    ['hard', 'hard'],
+    ['no token', 'no_token'],
+    ['longer validity', 'longer_validity'],
+    ['keep-alive', 'keep_alive'],
+    ['on demand', 'on_demand'],
+    ['rejected: HTTP 401 to orders.list', 'rejected'],
+    ['after http_503', 'after_a_failure'],
+    ['operator', 'operator'],
+    ['definition changed', 'definition_changed'],
+    ['sealing key missing', 'sealing_key_missing'],
+    ['connect', 'connect'],
+    ['rotate', 'rotate'],
+    ['whatever somebody wrote', 'other'],
+  ])('%s is %s', (cause, word) => {
+    expect(causeWord(cause)).toBe(word)
   })
 })

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   isCancellation,
   proxyActivities,
+  TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
@@ -25,6 +26,7 @@ import { PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
 import { SyncDisplay } from './sync-display.js'
+import { tellSyncEnd } from './sync-end.js'
 import { placeOfTimeout, toSyncFailure } from './sync-failure.js'
 
 const MAX_REFUSALS = 5
@@ -76,15 +78,25 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     const leases = await begin(input, task, taskQueue, display)
     for (const lease of leases) for (const holder of [from, to]) holder?.offer(lease)
     const end = await runSync(task, environment)
-    if (end === 'done') return await finish(task, taskQueue, input)
+    if (end === 'done') {
+      const result = await finish(task, taskQueue, input)
+      tellSyncEnd(task, { outcome: 'done' })
+      return result
+    }
   } catch (error) {
-    if (isCancellation(error)) throw error
     // A worker that died under a slice that was being cancelled: its last heartbeat is in the history.
-    if (CancellationScope.current().consideredCancelled && placeOfTimeout(error) !== undefined)
-      throw new CancelledFailure('Cancelled while a slice was under way')
+    const isCutOff =
+      CancellationScope.current().consideredCancelled && placeOfTimeout(error) !== undefined
+    if (isCancellation(error) || isCutOff) {
+      tellSyncEnd(task, { outcome: 'cancelled' })
+      throw isCutOff ? new CancelledFailure('Cancelled while a slice was under way') : error
+    }
     const failure = toSyncFailure(error, state.checkpoint)
     const code = failureCode(failure)
     if (code !== undefined) display.tagFailure(code)
+    // Anything else is a bug: it fails the workflow task, and the sync goes on when that is mended.
+    if (failure instanceof TemporalFailure)
+      tellSyncEnd(task, { outcome: 'failed', code, message: failure.message })
     throw failure
   }
   return await continueAsNew<typeof syncFlow>({

@@ -1,3 +1,4 @@
+import { TOKEN_CAUSES, type TokenCause } from '../../src/contract/metrics.js'
 import type { ConnectorFacts } from '../../src/contract/token-activities.js'
 import { READ_KEPT } from './kept-answers.js'
 import { statusOf, verdictOf } from './parts/health.js'
@@ -157,4 +158,15 @@ function isAsked(parts: TokenParts): boolean {
 function keepAliveAtMs({ held }: TokenPart, { policy }: ConnectorFacts): number | undefined {
   if (held === undefined || policy.idleLimitMs === undefined) return undefined
   return held.issuedAtMs + policy.idleLimitMs * IDLE_SHARE
+}
+
+const WORDS: ReadonlyMap<string, TokenCause> = new Map(
+  TOKEN_CAUSES.map((word) => [word.replaceAll('_', ' '), word]),
+)
+
+/** Why a token request is sent, in one word: what beside it is a code or an endpoint is left out. */
+export function causeWord(cause: string): TokenCause {
+  if (cause.startsWith('rejected')) return 'rejected'
+  if (cause.startsWith('after ')) return 'after_a_failure'
+  return WORDS.get(cause.replaceAll('-', ' ')) ?? 'other'
 }

@@ -1,11 +1,11 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
-import { parseConnection } from '../../src/contract/connection-ref.js'
+import { connectorOf } from '../../src/contract/connection-ref.js'
 import { toTagValues } from '../../src/contract/connection-details.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
-import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import type { ConnectionStatus, TokenStatus } from '../../src/contract/token-status.js'
 import type { TokenState } from './token-state.js'
-import type { TokenDisplay } from './token-world.js'
+import type { TokenDisplay, TokenWorld } from './token-world.js'
 
 const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
 const STATUS = searchAttributeKey('TokenkeeperStatus')
@@ -17,11 +17,14 @@ const LONGEST_EVENT = 300
 
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
 export class StatusDisplay {
-  readonly #display: Pick<TokenDisplay, 'details' | 'searchAttributes'>
+  readonly #display: TokenDisplay
+  readonly #measure: TokenWorld['measure']
   #shown = ''
+  #state: TokenStatus | undefined
 
-  constructor(display: Pick<TokenDisplay, 'details' | 'searchAttributes'>) {
+  constructor({ display, measure }: Pick<TokenWorld, 'display' | 'measure'>) {
     this.#display = display
+    this.#measure = measure
   }
 
   /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
@@ -31,7 +34,10 @@ export class StatusDisplay {
     const registered = new Set(state.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
     const { connection } = status
-    const connector = parseConnection(connection)?.connector ?? connection
+    const connector = connectorOf(connection)
+    if (this.#state !== undefined && this.#state !== status.status)
+      this.#measure('tokenkeeper.connection.state_changes', 1, { connector, state: status.status })
+    this.#state = status.status
     if (registered.has(CONNECTOR.name)) pairs.push({ key: CONNECTOR, value: connector })
     if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: status.status })
     if (registered.has(EXPIRES.name))

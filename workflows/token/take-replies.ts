@@ -11,6 +11,8 @@ import { refusedRequestMessage, waitingMessage } from './waiting-message.js'
 export interface AddressedReply {
   readonly replyTo: string
   readonly reply: LeaseReply
+  /** How long it was waited for. */
+  readonly waitedMs: number
 }
 
 /** Answers that leave in one workflow task. The server ends a workflow whose task grows past the message limit. */
@@ -61,7 +63,8 @@ export function takeReplies(
         continue
       }
       bytes += size + REPLY_OVERHEAD_BYTES
-      replies.push({ replyTo: waiter.replyTo, reply })
+      const waitedMs = nowMs - (waiter.sinceMs ?? waiter.askedAtMs)
+      replies.push({ replyTo: waiter.replyTo, reply, waitedMs })
       if (reply.outcome === 'granted')
         granted.push({
           workflowId: waiter.replyTo,

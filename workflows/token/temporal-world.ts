@@ -7,6 +7,7 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   log,
+  metricMeter,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
@@ -16,6 +17,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { toSummary } from '../../src/contract/foreign-text.js'
+import { createMeasure } from '../../src/contract/measure.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { joinedDeployment, uncancelled } from '../long-lived.js'
@@ -84,6 +86,7 @@ export function temporalWorld(): TokenWorld {
         log[level](message, about)
       },
     },
+    measure: createMeasure(() => metricMeter),
     run: {
       firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
       historyLength: () => workflowInfo().historyLength,

@@ -1,3 +1,4 @@
+import { connectorOf } from '../../src/contract/connection-ref.js'
 import {
   type CurrentLease,
   type LeaseRequest,
@@ -65,6 +66,8 @@ export function registerHandlers(
     readLeaseRequest(value, state.maxIdBytes)
   on(TOKEN_SIGNALS.lease, 'A flow asks for a lease.', readRequest, (request) => {
     const refused = state.enqueue(request, world.now())
+    if (request.rejected !== undefined && request.rejected.outdated !== true)
+      world.measure('tokenkeeper.token.rejections', 1, { connector: connectorOf(state.connection) })
     if (refused !== undefined) state.refuseMessage(TOKEN_SIGNALS.lease, refused, world.now())
   })
   on(TOKEN_SIGNALS.cancelLease, 'A flow no longer waits.', readCancelLease, (cancel) => {

@@ -2,6 +2,7 @@ import { StandingTimer } from './standing-timer.js'
 import type { PendingCommands } from './await-rotation.js'
 import { deliverReplies } from './deliver-replies.js'
 import type { Due } from './due-work.js'
+import { measureReplies } from './measure-replies.js'
 import { StatusDisplay } from './status-display.js'
 import { StoryLog } from './story-log.js'
 import { registerHandlers } from './token-handlers.js'
@@ -57,7 +58,7 @@ export async function runTokenLoop(
   async function live(): Promise<never> {
     registerHandlers(state, commands, wake)
     const timer = new StandingTimer(world, wake)
-    const display = new StatusDisplay(world.display)
+    const display = new StatusDisplay(world)
     let fullSinceMs: number | undefined
     for (;;) {
       const full = isFull()
@@ -73,6 +74,7 @@ export async function runTokenLoop(
       display.publish(state, world.now())
       storyLog.tell(state.connection, state.story)
       if (replies.length > 0) {
+        measureReplies(state.connection, replies, world)
         state.forget(await deliverReplies(replies, world))
         continue
       }

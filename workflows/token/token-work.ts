@@ -4,6 +4,7 @@ import type {
   MintResult,
   RevokeResult,
 } from '../../src/contract/token-activities.js'
+import { connectorOf } from '../../src/contract/connection-ref.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { reasonOf } from './call-activities.js'
 import { applyVerification } from './doubt-looks.js'
@@ -15,6 +16,7 @@ import { keptInput } from './parts/kept-answers.js'
 import type { Ending } from './parts/revocation.js'
 import { hasRotation, type Rotation } from './parts/rotations.js'
 import { isRefused } from './parts/token.js'
+import { causeWord } from './refresh-causes.js'
 import { applyRevocation, endInstead } from './revocation.js'
 import { applyRotationMint, applyRotationVerdict } from './rotation.js'
 import { refuseRotation, type RotationEnd } from './rotation-list.js'
@@ -47,7 +49,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
     case 'mint': {
       const { sealed: grant, prior, attempt } = parts.grant
       const onlyKept = work.cause === READ_KEPT
-      const result = await mint(context, { grant, prior, attempt, onlyKept })
+      const result = await mint(context, { grant, prior, attempt, onlyKept, cause: work.cause })
       if (result === undefined) return
       if (parts.grant.sealed !== undefined) applyMint(parts, result, work.cause, moment())
       // Revoked in the meantime: what came is not taken in, but it has to end as well.
@@ -137,7 +139,8 @@ async function rotationStep(
       }
     case 'mint-rotation': {
       const { grant, prior, tries, onlyKept = false } = rotation
-      const result = await mint(context, { grant, prior, attempt: tries + 1, onlyKept })
+      const tried = { grant, prior, attempt: tries + 1, onlyKept, cause: rotation.as }
+      const result = await mint(context, tried)
       if (result === undefined || gone()) return undefined
       return applyRotationMint(parts, rotation, result, moment())
     }
@@ -170,10 +173,27 @@ function knownAccount({ grant: { account } }: TokenParts): readonly string[] | u
 interface Try extends Pick<MintInput, 'prior' | 'attempt'> {
   readonly grant: Sealed | undefined
   readonly onlyKept: boolean
+  /** Why it is asked for. */
+  readonly cause: string
+}
+
+/** Gets a token, and counts the request. */
+async function mint(context: WorkContext, one: Try): Promise<MintResult | undefined> {
+  const result = await tryMint(context, one)
+  const { parts, world } = context
+  // What only reads an answer that was kept sends nothing, and a static credential is no request.
+  if (result === undefined || one.onlyKept || parts.definition.facts?.refreshes === false)
+    return result
+  world.measure('tokenkeeper.token.requests', 1, {
+    connector: connectorOf(parts.connection),
+    outcome: result.outcome === 'failed' ? result.class : result.outcome,
+    cause: causeWord(one.cause),
+  })
+  return result
 }
 
 /** Attempt n with this grant stands in the history, as the activity's input, before anything is sent. */
-async function mint(
+async function tryMint(
   context: WorkContext,
   { grant, prior, attempt, onlyKept }: Try,
 ): Promise<MintResult | undefined> {

@@ -1,4 +1,5 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
+import type { Measure } from '../../src/contract/measure.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import type { WorkflowWorld } from '../workflow-world.js'
 import type { TokenWorkflowInput } from './token-loop.js'
@@ -13,6 +14,8 @@ export interface TokenWorld extends WorkflowWorld {
   readonly signal: (workflowId: string, name: string, message: unknown) => Promise<void>
   readonly messages: TokenMessages
   readonly display: TokenDisplay
+  /** Records a metric; nothing while a history is replayed. */
+  readonly measure: Measure
   readonly run: TokenRun
   /** Runs what a cancellation of the workflow does not end; it is told. */
   readonly uncancelled: <T>(work: () => Promise<T>, onCancellation?: () => void) => Promise<T>

@@ -23,6 +23,7 @@ export class Waiters {
     const { token, refresh, queue } = this.#parts
     const known = this.#byId.get(request.requestId)
     if (known !== undefined) {
+      known.sinceMs ??= known.askedAtMs
       known.askedAtMs = nowMs
       return
     }

@@ -10,6 +10,8 @@ export interface Waiter extends LeaseRequest {
   readonly atTries: number
   /** When it was asked last. */
   askedAtMs: number
+  /** When it was asked first, where it was asked again. */
+  sinceMs?: number | undefined
   /** The generation that its flow was refused with. */
   readonly refusedGeneration?: number | undefined
   /** The upstream refuses this one request, and takes others. */

@@ -1,0 +1,191 @@
+import type { MintFailureClass } from './token-activities.js'
+import type { TokenStatus } from './token-status.js'
+
+interface MetricDefinition {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  /** As OpenTelemetry writes units, but for `seconds`: the Temporal SDK puts it behind names as it is. */
+  readonly unit: string
+  /**
+   * Each takes few values: the words of a list, or what a definition names; then it says what that is.
+   * Never an account, an id or a text.
+   */
+  readonly labels: Readonly<Record<string, readonly string[] | string>>
+  readonly description: string
+}
+
+const CONNECTOR = 'id of the connector'
+const ENDPOINT = "name of the definition's endpoint"
+
+const STATES = [
+  'pending',
+  'active',
+  'degraded',
+  'needs_reauth',
+  'misconfigured',
+  'rejected',
+  'paused',
+  'revoked',
+] as const satisfies readonly TokenStatus[]
+
+const TOKEN_OUTCOMES = [
+  'minted',
+  'not_sent',
+  'throttled',
+  'server_error',
+  'firewall',
+  'ambiguous',
+  'invalid_grant',
+  'misconfigured',
+] as const satisfies readonly (MintFailureClass | 'minted')[]
+
+/** Why a token request was sent. */
+export const TOKEN_CAUSES = [
+  'soft',
+  'hard',
+  'no_token',
+  'longer_validity',
+  'on_demand',
+  'keep_alive',
+  'rejected',
+  'after_a_failure',
+  'operator',
+  'definition_changed',
+  'sealing_key_missing',
+  'connect',
+  'rotate',
+  'other',
+] as const
+export type TokenCause = (typeof TOKEN_CAUSES)[number]
+
+/**
+ * All metrics, by their names after OpenTelemetry's conventions. They leave by whatever the runtime of the
+ * worker exports to. `docs/reference/metrics.md` shows this table, and a test holds the two together.
+ */
+export const METRICS = {
+  'tokenkeeper.token.requests': {
+    kind: 'counter',
+    unit: '{request}',
+    labels: {
+      connector: CONNECTOR,
+      outcome: [...TOKEN_OUTCOMES, 'rolled_back'],
+      cause: TOKEN_CAUSES,
+    },
+    description: 'Token requests, by what came of them and why they were sent.',
+  },
+  'tokenkeeper.token.request.duration': {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: { connector: CONNECTOR, outcome: TOKEN_OUTCOMES },
+    description: 'How long token requests took.',
+  },
+  'tokenkeeper.token.expiry': {
+    kind: 'gauge',
+    unit: 'seconds',
+    labels: { connector: CONNECTOR },
+    description:
+      'Time until the first token that flows are served with expires; +Inf where none does.',
+  },
+  'tokenkeeper.token.rejections': {
+    kind: 'counter',
+    unit: '{report}',
+    labels: { connector: CONNECTOR },
+    description: 'Reports of requests that the upstream refused for their token.',
+  },
+  'tokenkeeper.lease.requests': {
+    kind: 'counter',
+    unit: '{request}',
+    labels: { connector: CONNECTOR, outcome: ['granted', 'denied', 'parked'] },
+    description: 'Answers to flows that asked for a lease.',
+  },
+  'tokenkeeper.lease.wait.duration': {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: { connector: CONNECTOR },
+    description: 'How long flows waited for a lease, from the request to the grant.',
+  },
+  'tokenkeeper.lease.queries': {
+    kind: 'counter',
+    unit: '{query}',
+    labels: {
+      connector: CONNECTOR,
+      outcome: ['granted', 'unavailable', 'missing', 'unanswered'],
+    },
+    description: 'Queries by which activities looked for the current lease.',
+  },
+  'tokenkeeper.connections': {
+    kind: 'gauge',
+    unit: '{connection}',
+    labels: { connector: CONNECTOR, state: [...STATES, 'unknown'] },
+    description: 'Connections by state; unknown where the namespace lacks the search attribute.',
+  },
+  'tokenkeeper.connection.state_changes': {
+    kind: 'counter',
+    unit: '{change}',
+    labels: { connector: CONNECTOR, state: STATES },
+    description: 'Connections that came into a state.',
+  },
+  'tokenkeeper.flows.parked': {
+    kind: 'gauge',
+    unit: '{flow}',
+    labels: { connector: CONNECTOR },
+    description: 'Flows that wait for a connection that is not usable.',
+  },
+  'tokenkeeper.upstream.request.duration': {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: {
+      connector: CONNECTOR,
+      endpoint: `${ENDPOINT}, or \`fetch\` for \`authorizedFetch\``,
+      outcome: [
+        'accepted',
+        'redirected',
+        'limited',
+        'unavailable',
+        'credential_rejected',
+        'insufficient_scope',
+        'rejected',
+        'unanswered',
+        'cancelled',
+      ],
+    },
+    description: 'How long requests to upstreams took, from when they were sent to the last byte.',
+  },
+  'tokenkeeper.limit.wait.duration': {
+    kind: 'histogram',
+    unit: 'seconds',
+    labels: { connector: CONNECTOR, outcome: ['waited', 'put_off'] },
+    description: "How long requests waited for their turn under a connection's limits.",
+  },
+  'tokenkeeper.sync.pages': {
+    kind: 'counter',
+    unit: '{page}',
+    labels: { connector: CONNECTOR, endpoint: ENDPOINT },
+    description: 'Pages of a source that syncs have brought to their end.',
+  },
+  'tokenkeeper.sync.records': {
+    kind: 'counter',
+    unit: '{record}',
+    labels: { connector: CONNECTOR, endpoint: ENDPOINT, outcome: ['written', 'set_aside'] },
+    description: 'Records that sinks accepted, and records that were set aside.',
+  },
+  'tokenkeeper.sync.runs': {
+    kind: 'counter',
+    unit: '{sync}',
+    labels: {
+      connector: CONNECTOR,
+      endpoint: ENDPOINT,
+      outcome: '`done`, `cancelled`, `failed`, or the code of its failure',
+    },
+    description: 'Syncs that ended.',
+  },
+} as const satisfies Record<string, MetricDefinition>
+
+export type MetricName = keyof typeof METRICS
+type LabelsOf<Name extends MetricName> = (typeof METRICS)[Name]['labels']
+type LabelValue<T> = T extends readonly (infer Word extends string)[] ? Word : string
+export type MetricLabels<Name extends MetricName> = {
+  readonly [Label in keyof LabelsOf<Name>]: LabelValue<LabelsOf<Name>[Label]>
+}
+/** What stands behind the label `outcome` of a metric. */
+export type MetricOutcome<Name extends MetricName> =
+  MetricLabels<Name> extends { readonly outcome: infer Outcome } ? Outcome : never

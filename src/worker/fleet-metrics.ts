@@ -1,0 +1,141 @@
+import type { Client } from '@temporalio/client'
+import { fromTokenWorkflowId } from '../contract/connection-ref.js'
+import type { Measure } from '../contract/measure.js'
+import { type MetricLabels, METRICS } from '../contract/metrics.js'
+import { searchAttributeKey } from '../contract/search-attributes.js'
+
+export interface FleetMetricsOptions {
+  readonly client: Client
+  readonly taskQueue: string
+  /** Connectors whose tokens a timer refreshes: the others' end unused, and nobody minds. */
+  readonly timed: Promise<ReadonlySet<string>>
+  readonly measure: Measure
+  readonly everyMs: number
+  readonly signal: AbortSignal
+}
+
+/** A count takes at most this share of the time: it lists every connection. */
+const SHARE = 1 / 50
+/** Of tokens in these states flows get leases. */
+const SERVED: ReadonlySet<string> = new Set(['active', 'degraded', 'paused'])
+
+type Row = [labels: MetricLabels<'tokenkeeper.connections'>, value: number]
+
+/**
+ * Counts connections by state, the seconds until their tokens expire, and parked flows, by Temporal's
+ * visibility: it knows them all, whichever worker they run on. Every keeper worker of a task queue tells the same numbers,
+ * so that a board takes the highest. Goes on until the signal. Never throws.
+ */
+export async function measureFleet(options: FleetMetricsOptions): Promise<void> {
+  const fleet = new FleetGauges(options.measure)
+  while (!options.signal.aborted) {
+    const startedMs = performance.now()
+    try {
+      await count(options, fleet)
+    } catch {
+      // The next count may work; until then the gauges stay as they are, and Temporal's own metrics tell of the server.
+    }
+    const tookMs = performance.now() - startedMs
+    const pauseMs = Math.max(options.everyMs, tookMs / SHARE)
+    await pause(pauseMs * (0.9 + Math.random() * 0.2), options.signal)
+  }
+}
+
+async function count(options: FleetMetricsOptions, fleet: FleetGauges): Promise<void> {
+  const { client, taskQueue, signal } = options
+  const timed = await options.timed
+  const connections = new Counts()
+  const expiries = new Map<string, number>()
+  const running = `ExecutionStatus = 'Running'`
+  const query = `WorkflowType = 'tokenWorkflow' AND ${running} AND TaskQueue = '${taskQueue}'`
+  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query })) {
+    if (signal.aborted) return
+    const connector = fromTokenWorkflowId(workflowId)?.connector
+    if (connector === undefined) continue
+    const state = toState(typedSearchAttributes.get(STATUS))
+    const expiresAt = typedSearchAttributes.get(EXPIRES)
+    connections.add({ connector, state })
+    expiries.set(connector, expiries.get(connector) ?? Infinity)
+    if (expiresAt === undefined || !SERVED.has(state) || !timed.has(connector)) continue
+    const seconds = (expiresAt.getTime() - Date.now()) / 1000
+    expiries.set(connector, Math.min(expiries.get(connector) ?? Infinity, Math.max(0, seconds)))
+  }
+  fleet.tellConnections(connections.rows(), expiries)
+  const parked = new Map([...expiries.keys()].map((connector) => [connector, 0]))
+  // Last: a namespace without the search attribute refuses the query.
+  const waiting = `TokenkeeperWaitingFor IS NOT NULL AND ${running}`
+  for await (const { typedSearchAttributes } of client.workflow.list({ query: waiting })) {
+    if (signal.aborted) return
+    const connector = typedSearchAttributes.get(WAITING_FOR)?.split('/')[0] ?? ''
+    // Of this keeper: another one tells of its own.
+    const before = parked.get(connector)
+    if (before !== undefined) parked.set(connector, before + 1)
+  }
+  fleet.tellParked(parked)
+}
+
+const STATUS = searchAttributeKey('TokenkeeperStatus')
+const EXPIRES = searchAttributeKey('TokenkeeperExpiresAt')
+const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
+
+type State = MetricLabels<'tokenkeeper.connections'>['state']
+const STATES: ReadonlySet<string> = new Set(METRICS['tokenkeeper.connections'].labels.state)
+
+function toState(told: string | undefined): State {
+  return told !== undefined && STATES.has(told) ? (told as State) : 'unknown'
+}
+
+/** Sets gauges, and those to nothing of which there is nothing any more. */
+class FleetGauges {
+  readonly #measure: Measure
+  #rows: readonly Row[] = []
+  #connectors: ReadonlySet<string> = new Set()
+
+  constructor(measure: Measure) {
+    this.#measure = measure
+  }
+
+  tellConnections(rows: readonly Row[], expiries: ReadonlyMap<string, number>): void {
+    for (const [labels] of this.#rows) this.#measure('tokenkeeper.connections', 0, labels)
+    for (const [labels, value] of rows) this.#measure('tokenkeeper.connections', value, labels)
+    for (const connector of this.#connectors)
+      if (!expiries.has(connector)) {
+        this.#measure('tokenkeeper.token.expiry', Infinity, { connector })
+        this.#measure('tokenkeeper.flows.parked', 0, { connector })
+      }
+    for (const [connector, seconds] of expiries)
+      this.#measure('tokenkeeper.token.expiry', seconds, { connector })
+    this.#rows = rows
+    this.#connectors = new Set(expiries.keys())
+  }
+
+  tellParked(parked: ReadonlyMap<string, number>): void {
+    for (const [connector, flows] of parked)
+      this.#measure('tokenkeeper.flows.parked', flows, { connector })
+  }
+}
+
+class Counts {
+  readonly #counts = new Map<string, Row>()
+
+  add(labels: Row[0]): void {
+    const key = `${labels.connector} ${labels.state}`
+    this.#counts.set(key, [labels, (this.#counts.get(key)?.[1] ?? 0) + 1])
+  }
+
+  rows(): readonly Row[] {
+    return [...this.#counts.values()]
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}
