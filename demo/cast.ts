@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@temporalio/client'
-import { keygen } from '../src/cli/keygen.js'
+import { writeKeyPair } from '../src/cli/write-key-file.js'
 import { TokenkeeperClient } from '../src/client/tokenkeeper-client.js'
 import {
   type AuthorizationServer,
@@ -77,7 +77,7 @@ export async function startCast(hooks: CastHooks): Promise<Cast> {
   )
   const erp = keep(await startErp({ keys: [erpKeys.old], delayMs: 25 }))
   const keyFile = join(folder, 'keeper.key')
-  const publicKey = await keygen(keyFile, new Date())
+  const publicKey = await writeKeyPair(keyFile, new Date())
   const temporal = await temporalStarting
 
   const startKeeper = async (): Promise<Child> => {

@@ -90,7 +90,7 @@ export function judgePollers(
     outcome: 'dead',
     message:
       own.length === 0
-        ? `${which} asks for work of '${taskQueue}': start it, or name its task queue (--task-queue) or identity (--identity).`
+        ? `${which} asks for work of '${taskQueue}': start it, or name its task queue (--task-queue) or identity (--worker-identity).`
         : `${which} asks for work of '${taskQueue}' any more, the last one ${ago}: it has ended, or hangs. Start it again.`,
   }
 }

@@ -1,21 +1,24 @@
+import { type Command, InvalidArgumentError } from 'commander'
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { connectInBrowser } from './connect-in-browser.js'
+import { readConnectionName, withConnection } from './connection-argument.js'
+import { withExamples } from './help.js'
 import { openBrowser } from './open-browser.js'
+import type { OutputOptions } from './output.js'
 import { printNotes } from './print.js'
-import { printOutcome, printStatus } from './print-status.js'
+import { showOutcome, showStatus } from './show-status.js'
 import {
   checkCredentialOptions,
   type CredentialOptions,
   hasCredential,
   readCredential,
+  withCredential,
 } from './read-credential.js'
 import { readRedirectTarget } from './redirect-target.js'
-import type { TemporalOptions } from './temporal-options.js'
+import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
-export interface ConnectOptions extends TemporalOptions, CredentialOptions {
-  readonly json?: true | undefined
+interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptions {
   readonly scope?: string | undefined
   readonly variable?: readonly string[] | undefined
   readonly allowOtherAccount?: true | undefined
@@ -26,9 +29,36 @@ export interface ConnectOptions extends TemporalOptions, CredentialOptions {
 }
 
 /** `tokenkeeper connect`: with a credential that is at hand, else by an authorization in a browser. */
-export async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
+export function addConnect(program: Command): void {
+  const command = withTemporalOptions(
+    withCredential(withConnection(program.command('connect'), 'one')),
+  )
+    .description('connect an account: in a browser, or with a credential that is at hand')
+    .option('--scope <scope>', "space-separated, in place of the connector's (browser)")
+    .option(
+      '--variable <name=value>',
+      'part of a URL of the connector, no secret (browser)',
+      collect,
+    )
+    .option('--allow-other-account', 'the account may be another one than before')
+    .option('--port <port>', 'to listen on at 127.0.0.1 (browser; default: a free one)', toPort)
+    .option('--redirect-uri <uri>', 'as registered with the provider (browser)')
+    .option('--no-browser', 'only print the URL to open')
+    .action(async (name: string, account: string | undefined, options: ConnectOptions) => {
+      await connect(readConnectionName(name, account), options)
+    })
+  withExamples(command, [
+    ['tokenkeeper connect shopify/acme', 'opens the browser, waits for 10 minutes at most'],
+    ['tokenkeeper connect erp --field apiKey', 'asks for it without showing it'],
+    ['tokenkeeper connect erp --stdin < key.txt', 'one text, or a JSON object of fields'],
+    ['tokenkeeper connect erp --reference env:ERP_KEY', 'the keeper worker looks it up'],
+  ])
+}
+
+async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
   if (hasCredential(options)) checkCredentialOptions(options)
   const variables = readVariables(options.variable)
+  const target = readRedirectTarget(options.redirectUri, options.port)
   await withKeeper(options, async ({ keeper, publicKey }) => {
     const { scope, allowOtherAccount } = options
     if (hasCredential(options)) {
@@ -36,21 +66,22 @@ export async function connect(ref: ConnectionRef, options: ConnectOptions): Prom
       const after = await keeper.connect(ref.connector, ref.account, credential, {
         allowOtherAccount,
       })
-      printOutcome(after, options.json)
+      showOutcome(after, options)
       return
     }
+    const { connectInBrowser } = await import('./connect-in-browser.js')
     const status = await connectInBrowser(keeper, ref, {
-      target: readRedirectTarget(options.redirectUri, options.port),
-      show: (url) => show(url, options.browser),
+      target,
+      show: (url) => announce(url, options.browser),
       scope,
       variables,
       allowOtherAccount,
     })
-    printStatus(status, options.json)
+    showStatus(status, options)
   })
 }
 
-async function show(url: string, browser: boolean): Promise<void> {
+async function announce(url: string, browser: boolean): Promise<void> {
   const opened = browser && (await openBrowser(url, process.env, process.platform))
   printNotes(
     opened
@@ -72,4 +103,10 @@ function readVariables(pairs: readonly string[] | undefined): Record<string, str
       return [name, value]
     }),
   )
+}
+
+function toPort(value: string): number {
+  const port = Number(value)
+  if (/^\d{1,5}$/.test(value) && port > 0 && port < 65_536) return port
+  throw new InvalidArgumentError('a port is a number from 1 to 65535')
 }

@@ -2,15 +2,14 @@ import { Connection } from '@temporalio/client'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import type { HostPort } from '../contract/worker-health.js'
 import { checkWorker } from './check-worker.js'
-import { printJson, printLines } from './print.js'
-import type { TemporalOptions } from './temporal-options.js'
+import { type OutputOptions, show } from './output.js'
+import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
 import { temporalTarget } from './temporal-target.js'
-import { EXIT } from './usage-error.js'
+import { EXIT } from './exit-codes.js'
 
-export interface DoctorWorkerOptions extends Partial<TemporalOptions> {
+export interface DoctorWorkerOptions extends TemporalOptions, OutputOptions {
   readonly health?: HostPort | undefined
-  readonly identity?: string | undefined
-  readonly json?: true | undefined
+  readonly workerIdentity?: string | undefined
 }
 
 /** `tokenkeeper doctor --worker`: the health check of a container. Exit code 1 unless the worker is alive. */
@@ -21,14 +20,14 @@ export async function doctorWorker(options: DoctorWorkerOptions): Promise<void> 
     connectTimeout: '3s',
   }).catch(() => undefined)
   try {
-    const { taskQueue = KEEPER_TASK_QUEUE, health, identity } = options
+    const { health, workerIdentity: identity } = options
+    const taskQueue = taskQueueOf(options) ?? KEEPER_TASK_QUEUE
     const verdict = await checkWorker(
       { taskQueue, namespace, address, health, identity, connection },
       Date.now(),
     )
-    if (options.json === true) printJson(verdict)
-    else printLines(verdict.message)
-    if (verdict.outcome !== 'alive') process.exitCode = EXIT.failed
+    show(options, { value: verdict, lines: () => [verdict.message] })
+    if (verdict.outcome !== 'alive') process.exitCode = EXIT.person
   } finally {
     await connection?.close()
   }

@@ -1,4 +1,4 @@
-import { EXIT } from './usage-error.js'
+import { EXIT } from './exit-codes.js'
 
 /** What Ctrl-C does to a command; one that ends its work first takes this listener away. */
 export function exitInterrupted(): void {

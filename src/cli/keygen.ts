@@ -1,41 +1,22 @@
-import { open, unlink } from 'node:fs/promises'
-import { generateKeyPair, type PublicKeyText } from '../sealing/key-pair.js'
-import type { Secret } from '../sealing/secret.js'
+import type { Command } from 'commander'
+import { withExamples } from './help.js'
+import { printLines, printNotes } from './print.js'
+import { writeKeyPair } from './write-key-file.js'
 
-/**
- * Writes a new private key to a file (mode 0600) that must not exist, in a folder that must, and
- * gives the public key.
- * @throws Error with one clear sentence where the file can't be made
- */
-export async function keygen(file: string, now: Date): Promise<PublicKeyText> {
-  const { publicKey, privateKey } = await generateKeyPair()
-  try {
-    await writeKeyFile(file, publicKey, privateKey, now)
-  } catch (error) {
-    throw new Error(`${file} ${writeProblem(error)}`, { cause: error })
-  }
-  return publicKey
-}
-
-async function writeKeyFile(file: string, publicKey: string, key: Secret, now: Date) {
-  const handle = await open(file, 'wx', 0o600)
-  try {
-    await handle.writeFile(
-      `${key.reveal()}\n# tokenkeeper private key of ${now.toISOString()}: keep it on keeper workers only\n# public key: ${publicKey}\n`,
-    )
-    await handle.sync()
-  } catch (error) {
-    // Half a key under a name that is never overwritten would be in the way for ever.
-    await unlink(file)
-    throw error
-  } finally {
-    await handle.close()
-  }
-}
-
-function writeProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
-  if (code === 'EEXIST') return 'exists already and is never overwritten: name another file'
-  if (code === 'ENOENT') return 'can not be made: its folder does not exist, make that first'
-  return `can not be written (${code})`
+/** `tokenkeeper keygen`. */
+export function addKeygen(program: Command): void {
+  const command = program
+    .command('keygen')
+    .description('write a private key file for keeper workers and print its public key')
+    .requiredOption('--out <file>', 'private key file to write (mode 0600, never overwritten)')
+    .action(async ({ out }: { out: string }) => {
+      const publicKey = await writeKeyPair(out, new Date())
+      printLines(publicKey)
+      printNotes(
+        `Private key written to ${out}. Give it to keeper workers: privateKeys: [secret('file:…')]. The line above is the public key, for clients.`,
+      )
+    })
+  withExamples(command, [
+    ['tokenkeeper keygen --out ./2026-11', 'prints the public key, for TOKENKEEPER_PUBLIC_KEY'],
+  ])
 }

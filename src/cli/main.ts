@@ -1,12 +1,20 @@
 #!/usr/bin/env node
 import { exitInterrupted } from './interrupt.js'
 import { createProgram } from './program.js'
-import { report } from './report.js'
+import { report, wantsJson } from './report.js'
 
 process.once('SIGINT', exitInterrupted)
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
+const program = createProgram()
 try {
-  await createProgram().parseAsync()
+  // Called without a command it says what it can do, as `gh` and `temporal`.
+  if (process.argv.length <= 2) program.outputHelp()
+  else await program.parseAsync()
 } catch (error) {
-  report(error, process.argv.includes('--json'))
+  report(error, wantsJson(process.argv))
 }

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { Secret } from '../sealing/secret.js'
-import { EXIT, UsageError } from './usage-error.js'
+import { EXIT } from './exit-codes.js'
+import { UsageError } from './usage-error.js'
 
 /**
  * Asks for a secret on the terminal; nothing of it is shown, and it is in no history of the terminal.
@@ -15,10 +16,15 @@ export async function promptSecret(what: string): Promise<Secret> {
   return new Secret(text)
 }
 
+/** Nobody can be asked without a terminal: told before anything else. @throws UsageError */
+export function needAnswer({ yes }: { readonly yes?: true | undefined }): void {
+  if (yes !== true && !process.stdin.isTTY)
+    throw new UsageError('There is no terminal to ask: give --yes if you are sure.')
+}
+
 /** Asks a question whose answer is shown; anything but yes is a no. */
 export async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY)
-    throw new UsageError('There is no terminal to ask: give --yes if you are sure.')
+  needAnswer({})
   return /^y(?:es)?$/i.test((await askTerminal(`${question} [y/N] `, true)).trim())
 }
 

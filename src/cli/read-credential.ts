@@ -1,8 +1,10 @@
+import type { Command } from 'commander'
 import type { CredentialInput } from '../client/credential-input.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import { createSealer } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
 import { promptSecret } from './prompt.js'
+import { collect } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
 
 /** Where a credential comes from: one of the three. */
@@ -13,6 +15,13 @@ export interface CredentialOptions {
 }
 
 const MAX_STDIN_BYTES = 64 * 1024
+
+export function withCredential(command: Command): Command {
+  return command
+    .option('--stdin', 'the credential from standard input: a JSON object of fields, or one text')
+    .option('--field <name>', 'ask for a field, without showing it; may be repeated', collect)
+    .option('--reference <name>', 'env:NAME or file:/path, looked up by the keeper worker')
+}
 
 export function hasCredential({ stdin, field, reference }: CredentialOptions): boolean {
   return stdin !== undefined || field !== undefined || reference !== undefined
@@ -46,7 +55,7 @@ export async function readCredential(
   if (reference !== undefined) return { reference }
   if (publicKey === undefined)
     throw new UsageError(
-      'A secret is sealed before it leaves this machine, which needs the public key that `npx tokenkeeper keygen` printed: give --public-key or TOKENKEEPER_PUBLIC_KEY.',
+      'A secret is sealed before it leaves this machine, which needs the public key that `tokenkeeper keygen` printed: give --public-key or TOKENKEEPER_PUBLIC_KEY.',
     )
   if (field !== undefined) return await askFields(field)
   const text = await readStandardInput()

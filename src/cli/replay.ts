@@ -1,5 +1,6 @@
-import type { Client } from '@temporalio/client'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import { paceToMs } from '../client/replay/pace.js'
 import type {
   ReplayFilter,
   ReplayOptions,
@@ -7,19 +8,28 @@ import type {
   ReplayResult,
   ReplaySummary,
 } from '../client/replay/replay-options.js'
-import { type FailureCategory, isFailureCategory } from '../contract/failures.js'
-import { printReplay } from './print-replay.js'
-import { printJson, printLines, printNotes } from './print.js'
+import {
+  FAILURE_CATEGORIES,
+  type FailureCategory,
+  isFailureCategory,
+} from '../contract/failures.js'
+import { connectorNames } from './connection-names.js'
+import { EXIT } from './exit-codes.js'
+import { withExamples } from './help.js'
+import { nearestOf } from './nearest.js'
+import { type OutputOptions, show } from './output.js'
+import { printNotes, progressOnStderr } from './print.js'
 import { confirm } from './prompt.js'
-import type { TemporalOptions } from './temporal-options.js'
-import { EXIT, UsageError } from './usage-error.js'
+import { replayLines } from './replay-lines.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { UsageError } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
-export interface ReplayCommandOptions extends TemporalOptions {
+interface ReplayCommandOptions extends TemporalOptions, OutputOptions {
   readonly connector?: string | undefined
   readonly account?: string | undefined
   readonly since?: string | undefined
-  readonly failure?: readonly string[] | undefined
+  readonly failure?: readonly FailureCategory[] | undefined
   readonly query?: string | undefined
   readonly from: 'checkpoint' | 'start'
   readonly ifDead: 'skip' | 'start'
@@ -27,31 +37,73 @@ export interface ReplayCommandOptions extends TemporalOptions {
   readonly pace: string
   readonly dryRun?: true | undefined
   readonly yes?: true | undefined
-  readonly json?: true | undefined
 }
 
-/**
- * `tokenkeeper replay`: progress and what is asked on standard error, the summary on standard output.
- * Exit code 1 where something failed, or the one sync that was named was not replayed.
- */
-export async function replay(
+/** `tokenkeeper replay`: progress and what is asked on standard error, the summary on standard output. */
+export function addReplay(program: Command): void {
+  const command = withTemporalOptions(program.command('replay'))
+    .argument('[workflow-id]', 'of one sync')
+    .description('start syncs again that ended without being done, each where it stopped')
+    .option('--connector <name>', 'those that read from it or write to it')
+    .option('--account <name>', 'those of this account')
+    .option('--since <time>', 'those that ended since: 24h, 3d, or a moment in ISO 8601')
+    .option('--failure <kind>', `${FAILURE_CATEGORIES.join(', ')}; may be repeated`, collectFailure)
+    .option('--query <filter>', "those that a list filter of Temporal's finds")
+    .addOption(choice('--from <place>', 'where they begin', ['checkpoint', 'start']))
+    .addOption(choice('--if-dead <what>', 'whose place is of no use any more', ['skip', 'start']))
+    .addOption(
+      choice('--if-unknown <what>', 'whose last write has an unknown outcome', ['skip', 'repeat']),
+    )
+    .option('--pace <starts>', 'as 5/s, 30/m or 100/h', toPace, '10/s')
+    .option('--dry-run', 'only say what would be done')
+    .option('--yes', 'do not ask')
+    .action(async (workflowId: string | undefined, options: ReplayCommandOptions) => {
+      await replay(workflowId, options)
+    })
+  withExamples(command, [
+    [
+      'tokenkeeper replay --connector shopify --since 24h --dry-run',
+      'what would be started, and where',
+    ],
+    ['tokenkeeper replay --failure upstream --failure limit --pace 2/s', 'those alone, slowly'],
+  ])
+}
+
+/** An option that takes one of some words; the first is the default. */
+function choice(flags: string, what: string, words: readonly string[]): Option {
+  return new Option(flags, what).choices(words).default(words[0])
+}
+
+function collectFailure(
+  value: string,
+  before: readonly FailureCategory[] | undefined,
+): readonly FailureCategory[] {
+  if (isFailureCategory(value)) return [...(before ?? []), value]
+  throw new InvalidArgumentError(
+    `There is no such kind of failure.${nearestOf(value, FAILURE_CATEGORIES)}`,
+  )
+}
+
+async function replay(
   workflowId: string | undefined,
   options: ReplayCommandOptions,
 ): Promise<void> {
   const target = readTarget(workflowId, options)
   const { from, ifDead, ifUnknown, pace, dryRun = false } = options
   const answers: boolean[] = []
+  const bar = progressOnStderr()
   const more: ReplayOptions = {
     from,
     ifDead,
     ifUnknown,
     pace,
     dryRun,
-    onProgress: progressOnStderr(),
+    onProgress: ({ phase, done, total }) => bar.show({ label: LABELS[phase], done, total }),
     confirm: async (plan) => {
+      bar.end()
       const count = plan.replayed.length
       if (count < 2 || options.yes === true) return true
-      printNotes(...printReplay(plan))
+      printNotes(...replayLines(plan))
       const yes = await confirm(`Replay ${count} syncs?`)
       answers.push(yes)
       return yes
@@ -61,54 +113,36 @@ export async function replay(
     if (typeof target === 'string') return summaryOfOne(await keeper.replay(target, more), dryRun)
     const found = await keeper.replay(target, more)
     if (!foundNothing(found)) return found
-    const known = await connectorsOf(client)
+    const known = await connectorNames(client)
+    const { connector } = options
+    const isUnknown = connector !== undefined && !known.includes(connector)
     printNotes(
-      `No sync that ended without being done matches. Connectors that have connections: ${known.join(', ') || 'none'}.`,
+      `No sync that ended without being done matches.${isUnknown ? nearestOf(connector, known) : ''} Connectors that have connections: ${known.join(', ') || 'none'}.`,
     )
-    if (options.connector !== undefined && !known.includes(options.connector))
-      process.exitCode = EXIT.failed
+    if (isUnknown) process.exitCode = EXIT.unknown
     return found
-  })
+  }).finally(() => bar.end())
   const refused = answers.includes(false)
   if (refused) printNotes('Nothing was started.')
-  if (options.json === true) printJson(summary)
-  else printLines(...printReplay(summary))
+  show(options, { value: summary, lines: () => replayLines(summary) })
   const missed = typeof target === 'string' && summary.replayed.length === 0
-  if (summary.failed.length > 0 || missed || refused) process.exitCode = EXIT.failed
+  if (refused) process.exitCode = EXIT.interrupted
+  else if (summary.failed.length > 0 || missed) process.exitCode = EXIT.failed
 }
 
 function foundNothing({ replayed, skipped, failed }: ReplaySummary): boolean {
   return replayed.length + skipped.length + failed.length === 0
 }
 
-const MOST_LOOKED_AT = 1000
-
-/** Of the connections that there are; more than a thousand are not looked through. */
-async function connectorsOf(client: Client): Promise<readonly string[]> {
-  const query = "WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running'"
-  const found = new Set<string>()
-  let seen = 0
-  for await (const { workflowId } of client.workflow.list({ query })) {
-    const name = /^token:([^:]+):/.exec(workflowId)?.[1]
-    if (name !== undefined) found.add(name)
-    seen += 1
-    if (seen >= MOST_LOOKED_AT) break
-  }
-  return [...found].sort()
-}
-
 function readTarget(
   workflowId: string | undefined,
   { connector, account, since, failure = [], query }: ReplayCommandOptions,
 ): Parameters<TokenkeeperClient['replay']>[0] | string {
-  const unknown = failure.find((kind) => !isFailureCategory(kind))
-  if (unknown !== undefined)
-    throw new UsageError(`There is no kind of failure '${unknown}': look at --help.`)
   const filter: ReplayFilter = {
     connector,
     account,
     since,
-    failure: failure.length === 0 ? undefined : (failure as readonly FailureCategory[]),
+    failure: failure.length === 0 ? undefined : failure,
   }
   const hasFilter = Object.values(filter).some((value) => value !== undefined)
   const ways = [workflowId !== undefined, query !== undefined, hasFilter].filter(Boolean).length
@@ -125,19 +159,13 @@ function summaryOfOne(result: ReplayResult, dryRun: boolean): ReplaySummary {
   return { ...none, [outcome]: [sync] }
 }
 
-const SAID: Readonly<Record<ReplayProgress['phase'], string>> = {
+const LABELS: Readonly<Record<ReplayProgress['phase'], string>> = {
   finding: 'read',
   checking: 'checked',
   starting: 'started',
 }
 
-/** A line each time that a tenth more is done. */
-function progressOnStderr(): (progress: ReplayProgress) => void {
-  let lastTenth = ''
-  return ({ phase, done, total = 0 }) => {
-    const tenth = `${phase} ${Math.floor((10 * done) / Math.max(1, total))}`
-    if (tenth === lastTenth || total < 2) return
-    lastTenth = tenth
-    printNotes(`${SAID[phase]} ${done} of ${total}`)
-  }
+function toPace(value: string): string {
+  if (paceToMs(value) !== undefined) return value
+  throw new InvalidArgumentError('a pace is 5/s, 30/m or 100/h')
 }

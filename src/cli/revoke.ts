@@ -1,16 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Command } from 'commander'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../client/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
+import { readConnectionName, withConnection } from './connection-argument.js'
+import { EXIT } from './exit-codes.js'
+import { withExamples } from './help.js'
+import type { OutputOptions } from './output.js'
 import { printNotes } from './print.js'
-import { printStatus } from './print-status.js'
-import { confirm } from './prompt.js'
-import type { TemporalOptions } from './temporal-options.js'
+import { confirm, needAnswer } from './prompt.js'
+import { showStatus } from './show-status.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
-export interface RevokeOptions extends TemporalOptions {
-  readonly json?: true | undefined
+interface RevokeOptions extends TemporalOptions, OutputOptions {
   readonly yes?: true | undefined
 }
 
@@ -18,7 +22,18 @@ const WAIT_MS = 60_000
 const ASK_EVERY_MS = 250
 
 /** `tokenkeeper revoke`: says what will happen, asks, and tells what came of it. */
-export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promise<void> {
+export function addRevoke(program: Command): void {
+  const command = withTemporalOptions(withConnection(program.command('revoke'), 'one'))
+    .description('end a connection: its credential is forgotten, and the provider told')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, account: string | undefined, options: RevokeOptions) => {
+      await revoke(readConnectionName(name, account), options)
+    })
+  withExamples(command, [['tokenkeeper revoke shopify/acme', 'says what will happen, and asks']])
+}
+
+async function revoke(ref: ConnectionRef, options: RevokeOptions): Promise<void> {
+  needAnswer(options)
   await withKeeper(options, async ({ keeper }) => {
     const name = formatConnection(ref)
     const { status, waiting } = await keeper.status(ref.connector, ref.account)
@@ -27,12 +42,12 @@ export async function revoke(ref: ConnectionRef, options: RevokeOptions): Promis
     )
     if (options.yes !== true && !(await confirm(`Revoke ${name}?`))) {
       printNotes('Nothing was changed.')
-      process.exitCode = 1
+      process.exitCode = EXIT.interrupted
       return
     }
     await keeper.revoke(ref.connector, ref.account)
     const after = await untilProviderAnswers(keeper, ref)
-    printStatus(after, options.json)
+    showStatus(after, options)
     if (after.revocation?.outcome === 'failed')
       throw new TokenkeeperError(
         after.revocation.code,

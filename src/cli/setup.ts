@@ -4,14 +4,13 @@ import {
   setUpSearchAttributes,
 } from '../client/search-attribute-setup.js'
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
-import { printJson, printLines, printNotes } from './print.js'
+import { type OutputOptions, show } from './output.js'
+import { printJson, printNotes } from './print.js'
 import type { TemporalOptions } from './temporal-options.js'
-import { EXIT } from './usage-error.js'
+import { EXIT } from './exit-codes.js'
 import { withKeeper } from './with-keeper.js'
 
-export interface SetupOptions extends TemporalOptions {
-  readonly json?: true | undefined
-}
+export type SetupOptions = TemporalOptions & OutputOptions
 
 const DEADLINE_MS = 15_000
 const WITHOUT =
@@ -31,11 +30,13 @@ export async function setup(options: SetupOptions): Promise<void> {
         const done = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
           setUpSearchAttributes(connection, namespace),
         )
-        if (options.json === true) printJson({ namespace, ...done })
-        else printLines(...setupLines(namespace, done))
+        show(options, {
+          value: { namespace, ...done },
+          lines: () => setupLines(namespace, done),
+        })
         if (done.otherType.length > 0) process.exitCode = EXIT.failed
       } catch (error) {
-        if (options.json === true)
+        if (options.output !== 'table')
           printJson({ namespace, error: { code: 'SetupRefused', message: reasonOf(error) } })
         printNotes(...refusedLines(namespace, reasonOf(error)))
         process.exitCode = EXIT.failed

@@ -13,7 +13,6 @@ export function addStartCommands(program: Command): void {
     .description(
       'register the search attributes of tokenkeeper in a namespace; twice changes nothing',
     )
-    .option('--json', 'as a line of JSON')
     .action(async (options: SetupOptions) => {
       const { setup } = await import('./setup.js')
       await setup(options)
@@ -59,8 +58,7 @@ export function addStartCommands(program: Command): void {
     .description('look whether all is well, and say what to do where it is not')
     .option('--worker', 'only: is the worker of this host alive? The health check of a container')
     .addOption(healthOption("the worker's, as it was started with"))
-    .option('--identity <name>', "the worker's, where it is not <process>@<this host>")
-    .option('--json', 'as a line of JSON')
+    .option('--worker-identity <name>', "the worker's, where it is not <process>@<this host>")
     .action(async (options: DoctorWorkerOptions & { readonly worker?: true }) => {
       const { doctorWorker } = await import('./doctor-worker.js')
       await doctorWorker(options)

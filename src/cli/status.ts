@@ -1,37 +1,55 @@
+import type { Command } from 'commander'
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { type ListedStatus, listConnections } from './list-connections.js'
-import { printStatus } from './print-status.js'
-import type { TemporalOptions } from './temporal-options.js'
-import { EXIT } from './usage-error.js'
+import { readConnectionName, withConnection } from './connection-argument.js'
+import { EXIT } from './exit-codes.js'
+import { type FleetReader, type FleetRow, readFleet } from './fleet.js'
+import { fleetLines } from './fleet-table.js'
+import { needsPerson } from './health.js'
+import { withExamples } from './help.js'
+import { type Look, showOrWatch, type WatchOptions, withWatch } from './output.js'
+import { printNotes } from './print.js'
+import { statusLines } from './show-status.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
 import { withKeeper } from './with-keeper.js'
 
-export interface StatusOptions extends TemporalOptions {
-  readonly json?: true | undefined
+type StatusOptions = TemporalOptions & WatchOptions
+
+/** `tokenkeeper status`: of one connection, or of all. */
+export function addStatus(program: Command): void {
+  const command = withWatch(
+    withTemporalOptions(withConnection(program.command('status'), 'one or all')),
+  )
+    .description('how one connection is, or all of them; exit code 1 where one needs a person')
+    .action(
+      async (name: string | undefined, account: string | undefined, options: StatusOptions) => {
+        await status(name === undefined ? undefined : readConnectionName(name, account), options)
+      },
+    )
+  withExamples(command, [
+    ['tokenkeeper status', 'all connections, with what to do'],
+    ['tokenkeeper status shopify/acme --watch', 'one of them, again and again'],
+    ['tokenkeeper status -o jsonl | jq .status', 'for programs'],
+  ])
 }
 
-const SICK = ['needs_reauth', 'misconfigured', 'rejected']
-
-/** What somebody has to do something about: a sealing key does not come back by itself. */
-function isSick({ status, failure }: ListedStatus): boolean {
-  return SICK.includes(status) || failure?.code === 'KeyMissing'
-}
-
-/**
- * `tokenkeeper status`: of one connection, asked for; or of all, as Temporal's visibility has them. Exit
- * code 3 where somebody has to do something.
- */
-export async function status(
-  ref: ConnectionRef | undefined,
-  options: StatusOptions,
-): Promise<void> {
-  await withKeeper(options, async ({ client, keeper }) => {
-    if (ref === undefined) {
-      const states = await listConnections({ client, keeper }, options)
-      if (states.some(isSick)) process.exitCode = EXIT.sick
-      return
-    }
-    const found = await keeper.status(ref.connector, ref.account)
-    printStatus(found, options.json)
-    if (isSick(found)) process.exitCode = EXIT.sick
+async function status(ref: ConnectionRef | undefined, options: StatusOptions): Promise<void> {
+  await withKeeper(options, async (open) => {
+    const look = ref === undefined ? () => lookAtAll(open) : () => lookAtOne(open, ref)
+    const { sick } = await showOrWatch(options, look)
+    if (sick) process.exitCode = EXIT.person
   })
+}
+
+type StatusLook = Look & { readonly sick: boolean }
+
+async function lookAtOne({ keeper }: FleetReader, ref: ConnectionRef): Promise<StatusLook> {
+  const value = await keeper.status(ref.connector, ref.account)
+  return { value, lines: (view) => statusLines(value, view), sick: needsPerson(value) }
+}
+
+async function lookAtAll(open: FleetReader): Promise<StatusLook> {
+  const value: FleetRow[] = []
+  for await (const row of readFleet(open, {}, { ask: true })) value.push(row)
+  if (value.length === 0) printNotes(`No connection is kept on the task queue '${open.taskQueue}'.`)
+  return { value, lines: (view) => fleetLines(value, view), sick: value.some(needsPerson) }
 }

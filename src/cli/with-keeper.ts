@@ -1,94 +1,73 @@
-import { Client, Connection } from '@temporalio/client'
-import { loadClientConnectConfig } from '@temporalio/envconfig'
-import { TokenkeeperClient } from '../client/tokenkeeper-client.js'
-import type { TemporalOptions } from './temporal-options.js'
+import type { Client } from '@temporalio/client'
+import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { printNotes } from './print.js'
+import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
 
 export interface OpenKeeper {
   readonly client: Client
   readonly keeper: TokenkeeperClient
+  /** The keeper worker's. */
+  readonly taskQueue: string
   readonly publicKey: string | undefined
 }
 
+/** A server that does not answer by then is not there. */
+const CONNECT_WITHIN = '3s'
+
 /**
- * Connects to Temporal, does the work and disconnects. Temporal's own variables and configuration file
- * are read (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS…`,
- * `TEMPORAL_PROFILE`); options win over them.
+ * Connects to Temporal as the options, the variables and the configuration file say, does the work and
+ * disconnects. What is wrong with any of them is told before a server is asked.
+ * @throws UsageError; TokenkeeperError `Unavailable` where Temporal can't be reached or lets nobody in
  */
 export async function withKeeper<T>(
   options: TemporalOptions,
   work: (open: OpenKeeper) => Promise<T>,
 ): Promise<T> {
-  const publicKey = options.publicKey ?? process.env['TOKENKEEPER_PUBLIC_KEY']
-  const checkedKey = publicKey === undefined ? undefined : checkPublicKey(publicKey)
-  const { connectionOptions, namespace } = readConfiguration()
-  const { address, from } = readAddress(options, connectionOptions.address)
+  const publicKey = readPublicKey(options)
+  const taskQueue = options.taskQueue ?? process.env['TOKENKEEPER_TASK_QUEUE'] ?? KEEPER_TASK_QUEUE
+  const { readTemporalSettings } = await import('./temporal-settings.js')
+  const settings = readTemporalSettings(options)
+  // Loading them takes longer than most answers: the help does not need them.
+  const [{ Client, Connection }, { TokenkeeperClient }, { createRemoteCodec }, explain] =
+    await Promise.all([
+      import('@temporalio/client'),
+      import('../client/tokenkeeper-client.js'),
+      import('./remote-codec.js'),
+      import('./explain-temporal.js'),
+    ])
+  const { address, namespace, identity, codec } = settings
   const connection = await Connection.connect({
-    ...connectionOptions,
+    ...settings.connection,
     address,
-    connectTimeout: '3s',
+    connectTimeout: CONNECT_WITHIN,
   }).catch((error: unknown) => {
-    throw unreachable(address, from, error)
+    throw explain.unreachable(settings, error)
   })
   try {
     const client = new Client({
       connection,
-      namespace: options.namespace ?? namespace ?? 'default',
+      namespace,
+      identity,
+      dataConverter: {
+        payloadCodecs: codec === undefined ? [] : [createRemoteCodec(codec, namespace)],
+      },
     })
-    const keeper = new TokenkeeperClient({
-      client,
-      taskQueue: options.taskQueue,
-      publicKey: checkedKey,
-      onWait: printNotes,
+    const keeper = new TokenkeeperClient({ client, taskQueue, publicKey, onWait: printNotes })
+    return await work({ client, keeper, taskQueue, publicKey }).catch(async (error: unknown) => {
+      throw await explain.explainFailure(error, client, settings)
     })
-    return await work({ client, keeper, publicKey })
   } finally {
     await connection.close()
   }
 }
 
-function readConfiguration(): ReturnType<typeof loadClientConnectConfig> {
-  try {
-    return loadClientConnectConfig()
-  } catch {
-    // The reason would quote the file, in which an API key may stand.
-    throw new UsageError(
-      "Temporal's configuration can't be read: look at TEMPORAL_CONFIG_FILE, TEMPORAL_PROFILE and the TEMPORAL_TLS variables.",
-    )
-  }
-}
-
-/** The address, and where it came from: the first thing to look at where nobody answers there. */
-function readAddress(
-  options: TemporalOptions,
-  configured: string | undefined,
-): { readonly address: string; readonly from: string } {
-  if (options.address !== undefined) return { address: options.address, from: 'of --address' }
-  if (configured === undefined) return { address: 'localhost:7233', from: 'the default' }
-  const ofEnvironment = process.env['TEMPORAL_ADDRESS'] === configured
-  const profile = process.env['TEMPORAL_PROFILE'] ?? 'default'
-  return {
-    address: configured,
-    from: ofEnvironment ? 'of TEMPORAL_ADDRESS' : `of the profile '${profile}'`,
-  }
-}
-
-function checkPublicKey(text: string): string {
-  if (/^tkpub1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$/.test(text.trim())) return text.trim()
+/** @throws UsageError */
+export function readPublicKey(options: TemporalOptions): string | undefined {
+  const text = (options.publicKey ?? process.env['TOKENKEEPER_PUBLIC_KEY'])?.trim()
+  if (text === undefined || /^tkpub1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$/.test(text)) return text
   throw new UsageError(
-    'The public key is none: give --public-key or TOKENKEEPER_PUBLIC_KEY the line that `npx tokenkeeper keygen` printed (tkpub1.…).',
-  )
-}
-
-function unreachable(address: string, from: string, error: unknown): Error {
-  const code =
-    error instanceof Error
-      ? /\b(?:ECONNREFUSED|ENOTFOUND|UNAUTHENTICATED|PERMISSION_DENIED|certificate)\b/.exec(
-          error.message,
-        )?.[0]
-      : undefined
-  return new Error(
-    `Temporal can't be reached at ${address} (${from}${code === undefined ? '' : `; ${code}`}): is it running there? Name another with --address or TEMPORAL_ADDRESS; TLS and API key come from TEMPORAL_TLS and TEMPORAL_API_KEY.`,
+    'The public key is none: give --public-key or TOKENKEEPER_PUBLIC_KEY the line that `tokenkeeper keygen` printed (tkpub1.…).',
   )
 }

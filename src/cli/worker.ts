@@ -1,10 +1,10 @@
 import { formatHostPort, type HostPort } from '../contract/worker-health.js'
 import { exitInterrupted } from './interrupt.js'
 import { printNotes } from './print.js'
-import type { TemporalOptions } from './temporal-options.js'
+import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
 import { temporalTarget } from './temporal-target.js'
 
-export interface WorkerOptions extends Partial<TemporalOptions> {
+export interface WorkerOptions extends TemporalOptions {
   readonly key?: readonly string[] | undefined
   readonly health?: HostPort | undefined
   readonly metrics?: HostPort | undefined
@@ -23,7 +23,7 @@ export async function worker(module: string | undefined, options: WorkerOptions)
     module,
     connectionOptions,
     namespace,
-    taskQueue: options.taskQueue,
+    taskQueue: taskQueueOf(options),
     keys: options.key ?? [],
     health,
     metrics: metrics && formatHostPort(metrics),

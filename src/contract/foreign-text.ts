@@ -35,12 +35,18 @@ export function toPlain(text: string, max = MAX_SHOWN): string {
 /** Whatever an invisible or controlling character can be besides what JSON itself escapes. */
 const ESCAPED_IN_JSON = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 
-/** One line of JSON for a terminal: the same value when it is read, with what {@link toPlain} takes out as `\uXXXX`. */
-export function toPlainJson(value: unknown): string {
-  // Between tokens JSON.stringify puts nothing, so that whatever is found stands inside a text.
-  return JSON.stringify(value).replace(ESCAPED_IN_JSON, (found) =>
-    found.split('').map(escapeUnit).join(''),
-  )
+/**
+ * JSON for a terminal: the same value when it is read, with what {@link toPlain} takes out as `\uXXXX`.
+ * @param indent blanks a level; default: one line
+ */
+export function toPlainJson(value: unknown, indent?: number): string {
+  // Between tokens JSON.stringify puts line breaks and blanks at most, so that whatever is found stands inside a text.
+  return JSON.stringify(value, undefined, indent)
+    .split('\n')
+    .map((line) =>
+      line.replace(ESCAPED_IN_JSON, (found) => found.split('').map(escapeUnit).join('')),
+    )
+    .join('\n')
 }
 
 function escapeUnit(unit: string): string {

@@ -44,19 +44,25 @@ function parse(run: CliRun): ConnectionStatus {
 
 describe('a credential that is at hand', () => {
   it('comes from standard input and makes an active connection', async () => {
-    const run = await tokenkeeper(['connect', stage.erpId, '--stdin', '--json'], stage.erpKeys[0])
+    const run = await tokenkeeper(
+      ['connect', stage.erpId, '--stdin', '-o', 'jsonl'],
+      stage.erpKeys[0],
+    )
     expect(parse(run)).toMatchObject({ connection: `${stage.erpId}/default`, status: 'active' })
     const fields = JSON.stringify({ apiKey: stage.erpKeys[0] })
-    const other = await tokenkeeper(['connect', `${stage.erpId}/json`, '--stdin', '--json'], fields)
+    const other = await tokenkeeper(
+      ['connect', `${stage.erpId}/json`, '--stdin', '-o', 'jsonl'],
+      fields,
+    )
     expect(parse(other).status).toBe('active')
   })
 
-  it('that is wrong is refused in one sentence, with exit code 1', async () => {
+  it('that is wrong is refused in one sentence, with exit code 3', async () => {
     const run = await tokenkeeper(
-      ['connect', stage.erpId, 'wrong', '--stdin', '--json'],
+      ['connect', stage.erpId, 'wrong', '--stdin', '-o', 'jsonl'],
       'canary-no',
     )
-    expect(run.code).toBe(1)
+    expect(run.code).toBe(3)
     expect(run.stderr).toMatch(/^tokenkeeper: [^\n]+\n$/)
     expect(JSON.parse(run.stdout)).toHaveProperty('error.message')
   })
@@ -86,6 +92,8 @@ describe('a credential that is at hand', () => {
       ['rotate', stage.erpId, '--stdin', '--reference', 'env:X'],
       ['rotate', stage.erpId, '--field', 'apiKey'],
       ['rotate', stage.erpId, '--stdin', '--public-key', 'nonsense'],
+      ['rotate', stage.erpId, '--token=canary-argument'],
+      // Temporal's, not the credential's.
       ['rotate', stage.erpId, '--api-key=canary-argument'],
     ]) {
       const run = await tokenkeeper(args, 'canary-input')
@@ -110,7 +118,7 @@ describe('the state', () => {
     const one = await tokenkeeper(['status', stage.erpId])
     expect(one.stdout).toMatch(/status +active/)
     const all = await until(
-      () => tokenkeeper(['status', '--json']),
+      () => tokenkeeper(['status', '-o', 'jsonl']),
       ({ stdout }) => stdout.includes(`${stage.erpId}/json`),
     )
     const lines = all.stdout.trim().split('\n')
@@ -118,6 +126,7 @@ describe('the state', () => {
     expect(parsed.map(({ connection }) => connection)).toContain(`${stage.erpId}/default`)
     const shown = await tokenkeeper(['status'])
     expect(shown.stdout).toMatch(/^CONNECTION +STATUS +SINCE/)
+    for (const line of shown.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
     const keyId = stage.publicKey.split('.')[1] ?? ''
     expect(shown.stdout).toMatch(
       new RegExp(`^${stage.erpId}/default +active +\\d{4}-.* ${keyId}$`, 'm'),
@@ -126,8 +135,8 @@ describe('the state', () => {
   })
 
   it('of what is not connected is a failure that says so', async () => {
-    const run = await tokenkeeper(['status', 'nobody', '--json'])
-    expect(run.code).toBe(1)
+    const run = await tokenkeeper(['status', 'nobody', '-o', 'jsonl'])
+    expect(run.code).toBe(4)
     expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'NotConnected')
     expect(run.stderr).toContain('connect it with `tokenkeeper connect nobody/default`')
     expect(run.stderr).not.toContain('TokenkeeperClient')
@@ -136,7 +145,7 @@ describe('the state', () => {
   it('of syncs that do not match says which connectors there are', async () => {
     // Syncs of other tests that nobody here can read are named whatever is asked for.
     const run = await tokenkeeper(['replay', '--connector', 'shpo', '--since', '1 second'])
-    expect(run.code).toBe(1)
+    expect(run.code).toBe(4)
     expect(run.stderr).toMatch(
       new RegExp(`No sync .* matches. Connectors .*: .*\\b${stage.erpId}\\b`),
     )
@@ -147,15 +156,15 @@ describe('the state', () => {
     expect(typo).toMatchObject({ code: 2 })
     expect(typo.stderr).toMatch(/^tokenkeeper: unknown command 'statsu'. Did you mean status\?/)
     const bare = keep(await startCli([], { env }).ended)
-    expect(bare).toMatchObject({ code: 2 })
-    expect(bare.stderr).toContain('Usage: tokenkeeper')
-    expect(bare.stderr).not.toContain('outputHelp')
+    expect(bare).toMatchObject({ code: 0, stderr: '' })
+    expect(bare.stdout).toContain('Usage: tokenkeeper')
+    expect(bare.stdout).toContain('Exit codes:')
   })
 
   it('of Temporal that is not there is a failure that names the address', async () => {
     const run = await tokenkeeper(['status', stage.erpId, '--address', '127.0.0.1:1'])
-    expect(run).toMatchObject({ code: 1, stdout: '' })
-    expect(run.stderr).toContain('127.0.0.1:1 (of --address')
+    expect(run).toMatchObject({ code: 5, stdout: '' })
+    expect(run.stderr).toContain('127.0.0.1:1 (from --address')
   })
 
   it('is not asked for where the call itself is wrong', async () => {
@@ -186,7 +195,7 @@ describe('a browser', () => {
     return /http\S+/.exec(text)?.[0] ?? ''
   }
   const connect = (account: string): RunningCli => {
-    const port = ['--port', String(stage.port), '--no-browser', '--json']
+    const port = ['--port', String(stage.port), '--no-browser', '-o', 'jsonl']
     const queue = ['--task-queue', stage.taskQueue]
     return startCli(['connect', stage.shopId, account, ...port, ...queue], { env })
   }
@@ -216,13 +225,13 @@ describe('a browser', () => {
     const cli = connect('denied')
     expect((await browse(await url(cli))).status).toBe(403)
     const run = keep(await cli.ended)
-    expect(run.code).toBe(1)
+    expect(run.code).toBe(3)
     expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'AuthorizationDenied')
   })
 
   it('is not asked for a kind that needs none', async () => {
     const run = await tokenkeeper(['connect', stage.erpId, 'other', '--no-browser'])
-    expect(run.code).toBe(1)
+    expect(run.code).toBe(3)
     expect(run.stderr).toContain('needs no browser')
   })
 
@@ -249,7 +258,7 @@ describe('revoke', () => {
   })
 
   it('says what will happen and does it', async () => {
-    const run = await tokenkeeper(['revoke', stage.erpId, '--yes', '--json'])
+    const run = await tokenkeeper(['revoke', stage.erpId, '--yes', '-o', 'jsonl'])
     expect(run.stderr).toContain('denies every request')
     expect(parse(run).status).toBe('revoked')
   })

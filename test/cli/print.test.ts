@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
-import { printStatus } from '../../src/cli/print-status.js'
+import { showStatus } from '../../src/cli/show-status.js'
+import { OUTPUT_FORMATS } from '../../src/cli/output.js'
 import { report } from '../../src/cli/report.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 
@@ -43,13 +44,13 @@ function written(run: () => void): string {
   return chunks.join('')
 }
 
-test.each([false, true])('nothing of others moves the terminal (--json: %s)', (json) => {
-  expect(written(() => printStatus(status, json))).not.toMatch(FORBIDDEN)
-  expect(written(() => report(new Error(HOSTILE), json))).not.toMatch(FORBIDDEN)
+test.each(OUTPUT_FORMATS)('nothing of others moves the terminal (-o %s)', (output) => {
+  expect(written(() => showStatus(status, { output }))).not.toMatch(FORBIDDEN)
+  expect(written(() => report(new Error(HOSTILE), output !== 'table'))).not.toMatch(FORBIDDEN)
 })
 
 test('a line of JSON holds what was there', () => {
-  const line = written(() => printStatus(status, true))
+  const line = written(() => showStatus(status, { output: 'jsonl' }))
   expect(JSON.parse(line)).toEqual(status)
   expect(line.trimEnd()).not.toContain('\n')
 })
@@ -57,7 +58,8 @@ test('a line of JSON holds what was there', () => {
 test('every command writes through print.ts', async () => {
   const folder = new URL('../../src/cli/', import.meta.url)
   const own = ['print.ts', 'prompt.ts', 'main.ts']
-  for (const file of (await readdir(folder)).filter((name) => !own.includes(name)))
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'))
+  for (const file of files.filter((name) => !own.includes(name)))
     expect(await readFile(new URL(file, folder), 'utf8'), file).not.toMatch(
       /process\.std(?:out|err)\.write|console\./,
     )

@@ -116,7 +116,7 @@ describe('what is shown', () => {
         stage.taskQueue,
         ...more,
       ]).ended
-    for (const json of [[], ['--json']]) {
+    for (const json of [[], ['-o', 'jsonl']]) {
       const { stdout } = await until(
         () => list(...json),
         (listed) => listed.stdout.includes('evil'),

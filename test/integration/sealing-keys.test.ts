@@ -73,13 +73,13 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
 
   const one = await tokenkeeper('status', stage.erpId)
   expect(one.stdout).toMatch(new RegExp(`^sealed with +${keyId}$`, 'm'))
-  expect(one.stdout).toMatch(new RegExp(`^trouble .*needs key ${keyId}`, 'm'))
-  expect(one.code).toBe(3)
+  expect(one.stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`trouble .*needs key ${keyId}`))
+  expect(one.code).toBe(1)
   const list = await tokenkeeper('status')
   expect(list.stdout).toMatch(
-    new RegExp(`^${stage.shopId}/acme +degraded .*${keyId} +KeyMissing`, 'm'),
+    new RegExp(`^${stage.shopId}/acme +degraded .*${keyId}\\s+KeyMissing`, 'm'),
   )
-  expect(list.code).toBe(3)
+  expect(list.code).toBe(1)
 
   await restart(stage.keyFile, next.file)
   const result = await sync.result()

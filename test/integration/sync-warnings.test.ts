@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { apiKey, cursor, defineConnector, get, nextUrl } from '../../src/connectors/index.js'
-import { progressLines as describeProgress } from '../../src/cli/progress.js'
+import { viewOf } from '../../src/cli/output.js'
+import { progressLines } from '../../src/cli/progress.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
@@ -90,7 +91,8 @@ it('what a page warns of is seen while the sync runs, in its result and in the W
     ({ warnings }) => warnings !== undefined,
   )
   expect(report.counters).toMatchObject({ read: 1 })
-  expect(describeProgress(flow.workflowId, report).join('\n')).toContain(
+  const view = viewOf({ isTerminal: false, colour: false, columns: 80, rows: 24 }, Date.now())
+  expect(progressLines(flow.workflowId, report, view).slice(1).join('\n')).toContain(
     '  warning: a page tells of an error',
   )
   release()

@@ -71,22 +71,18 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       like: 'src/cli/rotate.ts',
       as: 'src/cli/recipe.ts',
       renamed: [
-        ['RotateOptions', 'RecipeOptions'],
-        ['function rotate', 'function recipe'],
+        ['addRotate', 'addRecipe'],
+        ["command('rotate')", "command('recipe')"],
+        ['change the secret; the old one stays until the new one has worked', 'follow a recipe'],
       ],
     },
     lines: [
       [
         'src/cli/program.ts',
-        'const add = (name: string): Command => program.command(name)\n',
-        `  withTemporalOptions(withConnection(add('recipe')))
-    .description('follow a recipe')
-    .action(async (name: string, account: string | undefined, options: RotateOptions) => {
-      const { recipe } = await import('./recipe.js')
-      await recipe(readConnectionName(name, account), options)
-    })
-`,
+        "import { addReplay } from './replay.js'\n",
+        "import { addRecipe } from './recipe.js'\n",
       ],
+      ['src/cli/program.ts', "  ['Connections:', [", 'addRecipe, '],
     ],
   },
   'a preset': {

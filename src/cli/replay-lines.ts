@@ -1,7 +1,7 @@
 import type { ReplayedSync, ReplaySummary } from '../client/replay/replay-options.js'
 
 /** A summary for people: each sync on a line, with why and what to do. */
-export function printReplay({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
+export function replayLines({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
   return [
     `${dryRun ? 'would be replayed' : 'replayed'} ${replayed.length}`,
     ...replayed.map((sync) => `  ${sync.workflowId} ${replayLine(sync)}`),

@@ -1,0 +1,107 @@
+import { toPlain } from '../../contract/foreign-text.js'
+import { type Line, type Part, textOf } from './styled-line.js'
+import { cutTo, padTo, widthOf, wrapTo } from './text-width.js'
+
+/** `name`: may be cut where a terminal is too narrow. `text`: goes on in further lines; the last column only. */
+export interface Column<Row> {
+  readonly header: string
+  readonly kind?: 'name' | 'text' | undefined
+  readonly cell: (row: Row) => Part | undefined
+}
+
+export interface TableSpace {
+  readonly columns: number
+  /** Names are cut to fit. In a pipe they stay whole: somebody may read them. */
+  readonly cut: boolean
+}
+
+const GAP = 2
+const MIN_NAME = 8
+/** A text that has less room than that stands below its row. */
+const MIN_TEXT = 24
+const INDENT = 2
+
+/** A header and a line for each row, in columns that fit; empty columns are left out. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  space: TableSpace,
+): readonly Line[] {
+  const cells = rows.map((row) => columns.map(({ cell }) => toCell(cell(row))))
+  const used = columns.flatMap((column, at) =>
+    cells.some((row) => textOf(row[at] ?? '') !== '') ? [{ column, at }] : [],
+  )
+  const fixed = used.filter(({ column }) => column.kind !== 'text')
+  const text = used.find(({ column }) => column.kind === 'text')
+  const widths = fit(
+    fixed.map(({ column, at }) => ({
+      kind: column.kind,
+      width: Math.max(
+        widthOf(column.header),
+        ...cells.map((row) => widthOf(textOf(row[at] ?? ''))),
+      ),
+    })),
+    space,
+  )
+  const taken = widths.reduce((sum, width) => sum + width + GAP, 0)
+  const beside = space.columns - taken >= MIN_TEXT
+  const textWidth = beside ? space.columns - taken : Math.max(1, space.columns - INDENT)
+  const line = (row: readonly Part[], tail: Part): Line =>
+    trimmed([
+      ...fixed.flatMap(({ at }, index) => layOut(row[at] ?? '', widths[index] ?? 0, space)),
+      tail,
+    ])
+  const header = columns.map((column): Part => ({ text: column.header, style: 'strong' }))
+  const lines: Line[] = [line(header, (beside && text && header[text.at]) || '')]
+  for (const row of cells) {
+    const tail = text === undefined ? '' : (row[text.at] ?? '')
+    const parts = textOf(tail) === '' ? [] : wrapTo(textOf(tail), textWidth)
+    const styled = parts.map((part): Part => withText(tail, part))
+    const indent = ' '.repeat(beside ? taken : INDENT)
+    lines.push(line(row, beside ? (styled[0] ?? '') : ''))
+    for (const part of beside ? styled.slice(1) : styled) lines.push([indent, part])
+  }
+  return lines
+}
+
+function toCell(cell: Part | undefined): Part {
+  return withText(cell ?? '', toPlain(textOf(cell ?? '')).trim())
+}
+
+function withText(part: Part, text: string): Part {
+  return typeof part === 'string' ? text : { text, style: part.style }
+}
+
+/** Names give way, the longest first, until all fit. */
+function fit(
+  columns: readonly { readonly kind?: 'name' | 'text' | undefined; readonly width: number }[],
+  { columns: room, cut }: TableSpace,
+): readonly number[] {
+  const widths = columns.map(({ width }) => width)
+  const total = (): number => widths.reduce((sum, width) => sum + width + GAP, -GAP)
+  while (cut && total() > room) {
+    const names = widths.flatMap((width, at) =>
+      columns[at]?.kind === 'name' && width > MIN_NAME ? [{ width, at }] : [],
+    )
+    const [longest] = names.sort((a, b) => b.width - a.width)
+    if (longest === undefined) break
+    const second = names[1]?.width ?? MIN_NAME
+    widths[longest.at] = Math.max(
+      MIN_NAME,
+      longest.width - Math.max(1, Math.min(total() - room, longest.width - second)),
+    )
+  }
+  return widths
+}
+
+function layOut(part: Part, width: number, { cut }: TableSpace): readonly Part[] {
+  const text = textOf(part)
+  const shown = cut ? cutTo(text, width) : text
+  return [withText(part, shown), padTo('', width - widthOf(shown) + GAP)]
+}
+
+/** Without the blanks that nothing follows. */
+function trimmed(parts: readonly Part[]): Line {
+  const end = parts.findLastIndex((part) => textOf(part).trim() !== '')
+  return parts.slice(0, end + 1)
+}
