@@ -15,10 +15,11 @@ import {
 } from './read-credential.js'
 import { readRedirectTarget } from './redirect-target.js'
 import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { type DetailsOptions, readDetails, withDetails } from './update.js'
 import { UsageError } from './usage-error.js'
 import { withKeeper } from './with-keeper.js'
 
-interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptions {
+interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptions, DetailsOptions {
   readonly scope?: string | undefined
   readonly variable?: readonly string[] | undefined
   readonly allowOtherAccount?: true | undefined
@@ -31,7 +32,7 @@ interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptio
 /** `tokenkeeper connect`: with a credential that is at hand, else by an authorization in a browser. */
 export function addConnect(program: Command): void {
   const command = withTemporalOptions(
-    withCredential(withConnection(program.command('connect'), 'one')),
+    withDetails(withCredential(withConnection(program.command('connect'), 'one'))),
   )
     .description('connect an account: in a browser, or with a credential that is at hand')
     .option('--scope <scope>', "space-separated, in place of the connector's (browser)")
@@ -52,18 +53,21 @@ export function addConnect(program: Command): void {
     ['tokenkeeper connect erp --field apiKey', 'asks for it without showing it'],
     ['tokenkeeper connect erp --stdin < key.txt', 'one text, or a JSON object of fields'],
     ['tokenkeeper connect erp --reference env:ERP_KEY', 'the keeper worker looks it up'],
+    ['tokenkeeper connect shopify/acme --tag customer:4711 --owner u-42', 'and whose it is'],
   ])
 }
 
 async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
   if (hasCredential(options)) checkCredentialOptions(options)
   const variables = readVariables(options.variable)
+  const details = readDetails(options)
   const target = readRedirectTarget(options.redirectUri, options.port)
   await withKeeper(options, async ({ keeper, publicKey }) => {
     const { scope, allowOtherAccount } = options
     if (hasCredential(options)) {
       const credential = await readCredential(options, ref, publicKey)
       const after = await keeper.connect(ref.connector, ref.account, credential, {
+        ...details,
         allowOtherAccount,
       })
       showOutcome(after, options)
@@ -71,6 +75,7 @@ async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<voi
     }
     const { connectInBrowser } = await import('./connect-in-browser.js')
     const status = await connectInBrowser(keeper, ref, {
+      ...details,
       target,
       show: (url) => announce(url, options.browser),
       scope,

@@ -1,9 +1,5 @@
 import type { Client } from '@temporalio/client'
-import {
-  type ConnectionRef,
-  formatConnection,
-  parseConnection,
-} from '../contract/connection-ref.js'
+import { formatConnection, fromTokenWorkflowId } from '../contract/connection-ref.js'
 
 const MOST_LOOKED_AT = 1000
 const RUNNING = "WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running'"
@@ -12,7 +8,7 @@ const RUNNING = "WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running'"
 export async function connectionNames(client: Client): Promise<readonly string[]> {
   const names: string[] = []
   for await (const { workflowId } of client.workflow.list({ query: RUNNING })) {
-    const ref = refOf(workflowId)
+    const ref = fromTokenWorkflowId(workflowId)
     if (ref !== undefined) names.push(formatConnection(ref))
     if (names.length >= MOST_LOOKED_AT) break
   }
@@ -23,10 +19,4 @@ export async function connectionNames(client: Client): Promise<readonly string[]
 export async function connectorNames(client: Client): Promise<readonly string[]> {
   const names = await connectionNames(client)
   return [...new Set(names.map((name) => name.split('/')[0] ?? name))].sort()
-}
-
-/** Of the workflow `token:shopify:acme`. */
-export function refOf(workflowId: string): ConnectionRef | undefined {
-  const [, connector, account] = /^token:([^:]+):(.+)$/s.exec(workflowId) ?? []
-  return parseConnection(`${connector ?? ''}/${account ?? ''}`)
 }

@@ -1,8 +1,16 @@
+import type { ConditionLevel } from '../contract/condition-causes.js'
 import type { FleetRow } from './fleet.js'
-import { needsPerson, nextStep, styleOf } from './health.js'
 import type { View } from './output.js'
-import type { Line } from './terminal/styled-line.js'
+import type { Line, Style } from './terminal/styled-line.js'
 import { type Column, tableLines } from './terminal/table.js'
+
+export const LEVEL_STYLES: Readonly<Record<ConditionLevel, Style>> = {
+  fine: 'good',
+  note: 'good',
+  mending: 'warning',
+  person: 'bad',
+  ended: 'dim',
+}
 
 /** Connections below a header, the sick ones first, and how many there are of each. */
 export function fleetLines(rows: readonly FleetRow[], view: View): readonly Line[] {
@@ -15,23 +23,37 @@ function columnsFor(view: View): readonly Column<FleetRow>[] {
     atMs === undefined ? undefined : view.time(atMs)
   return [
     { header: 'CONNECTION', kind: 'name', cell: ({ connection }) => connection },
-    { header: 'STATUS', cell: (row) => ({ text: row.status, style: styleOf(row) }) },
+    {
+      header: 'STATUS',
+      cell: ({ status, level }) => ({ text: status, style: level && LEVEL_STYLES[level] }),
+    },
     { header: 'SINCE', cell: ({ sinceMs }) => time(sinceMs) },
     { header: 'TOKEN UNTIL', cell: ({ expiresAtMs }) => time(expiresAtMs) },
-    { header: 'KEYS', cell: ({ keyIds }) => keyIds?.join(',') },
+    { header: 'OWNER', kind: 'name', cell: ({ owner }) => owner },
+    { header: 'TAGS', kind: 'name', cell: ({ tags }) => tags.join(' ') },
+    { header: 'KEYS', cell: ({ keyIds }) => keyIds?.join(' ') },
     { header: 'WHY', kind: 'text', cell: why },
   ]
 }
 
-function why(row: FleetRow): string {
-  const { reason, failure } = row
-  const next = nextStep(row)
-  const told = [reason, failure && `${failure.code}: ${failure.message}`, next && `→ ${next}`]
-  return told.filter((text) => text !== undefined).join('; ')
+/** The cause, and what to type. */
+function why({ reason, cause, next, stops }: FleetRow): string {
+  const step = next && (next.command ?? next.text)
+  const told = [
+    cause ?? reason,
+    stops === undefined || stops.count === 0 ? undefined : `${stops.count} flows wait.`,
+    step && `→ ${step}`,
+  ]
+  return told.filter((text) => text !== undefined).join(' ')
 }
 
+const RANKS: readonly (ConditionLevel | undefined)[] = ['person', 'mending', undefined, 'note']
+
 function sickFirst(rows: readonly FleetRow[]): readonly FleetRow[] {
-  const rank = (row: FleetRow): number => (needsPerson(row) ? 0 : row.status === 'active' ? 2 : 1)
+  const rank = ({ level }: FleetRow): number => {
+    const at = RANKS.indexOf(level)
+    return at < 0 ? RANKS.length : at
+  }
   return rows.toSorted((a, b) => rank(a) - rank(b) || (a.connection < b.connection ? -1 : 1))
 }
 

@@ -1,111 +1,38 @@
-import type { Client } from '@temporalio/client'
-import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
-import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
-import { searchAttributeKey } from '../contract/search-attributes.js'
-import type { ConnectionStatus, TokenStatus } from '../contract/token-status.js'
-import { refOf } from './connection-names.js'
+import type { ListedConnection } from '../client/list-connections.js'
+import { type Condition, toCondition } from '../contract/condition.js'
+import { explain, type ConditionLevel } from '../contract/condition-causes.js'
+import type { NextStep } from '../contract/next-step.js'
+import type { TokenStatus } from '../contract/token-status.js'
 
-const STATUS_ATTRIBUTE = searchAttributeKey('TokenkeeperStatus')
-const EXPIRES_AT = searchAttributeKey('TokenkeeperExpiresAt')
-/** How many connections are asked themselves, at once. */
-const QUERIES_AT_ONCE = 20
-
-/** A connection in a list, as far as it is known. */
+/** A connection in a list, as far as it is known: what machines read too. */
 export interface FleetRow {
   readonly connection: string
   readonly status: TokenStatus | 'unknown'
+  readonly level?: ConditionLevel | undefined
   readonly reason?: string | undefined
   readonly sinceMs?: number | undefined
   readonly expiresAtMs?: number | undefined
+  readonly tags: readonly string[]
+  readonly owner?: string | undefined
   readonly keyIds?: readonly string[] | undefined
-  readonly failure?: { readonly code: string; readonly message: string } | undefined
+  /** Why it is as it is, where it is not fine. */
+  readonly cause?: string | undefined
+  readonly code?: string | undefined
+  readonly next?: NextStep | undefined
+  readonly goesOn?: Condition['goesOn'] | undefined
+  readonly stops?: Condition['stops'] | undefined
 }
 
-export interface FleetFilter {
-  readonly connector?: string | undefined
-  readonly account?: string | undefined
-  readonly status?: readonly string[] | undefined
-}
-
-export interface FleetReader {
-  readonly client: Client
-  readonly keeper: TokenkeeperClient
-  readonly taskQueue: string
-}
-
-/**
- * The connections of a keeper. Visibility knows the state alone, and not even that where the search
- * attributes are missing: with `ask`, each connection is asked itself, if somebody answers.
- */
-export async function* readFleet(
-  { client, keeper, taskQueue }: FleetReader,
-  filter: FleetFilter,
-  { ask }: { readonly ask: boolean },
-): AsyncGenerator<FleetRow> {
-  const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quote(taskQueue)}`
-  let batch: (FleetRow & { readonly ref: ConnectionRef })[] = []
-  let answers = ask
-  const flush = async (): Promise<readonly FleetRow[]> => {
-    const all = await Promise.all(
-      batch.map(async ({ ref, ...row }) => {
-        const status = answers ? await askStatus(keeper, ref) : undefined
-        return { row, status }
-      }),
-    )
-    batch = []
-    // No keeper worker answers: nobody waits for it again and again.
-    answers &&= all.some(({ status }) => status !== undefined)
-    return all.map(({ row, status }) => merge(row, status)).filter((row) => matches(row, filter))
+export function toFleetRow(listed: ListedConnection): FleetRow {
+  const { connection, status, tags, owner, expiresAtMs, asked } = listed
+  const row = { connection, status: status ?? 'unknown', tags, owner, expiresAtMs } as const
+  if (asked !== undefined) {
+    const { level, reason, sinceMs, cause, code, next, goesOn, stops } = toCondition(asked)
+    const why = level === 'fine' ? {} : { cause, code, next, goesOn }
+    return { ...row, level, reason, sinceMs, keyIds: asked.keyIds, stops, ...why }
   }
-  for await (const { workflowId, typedSearchAttributes } of client.workflow.list({ query })) {
-    const ref = refOf(workflowId)
-    if (ref === undefined || !isMeant(ref, filter)) continue
-    const state = typedSearchAttributes.get(STATUS_ATTRIBUTE)
-    batch.push({
-      ref,
-      connection: formatConnection(ref),
-      status: (state as TokenStatus | undefined) ?? 'unknown',
-      expiresAtMs: typedSearchAttributes.get(EXPIRES_AT)?.getTime(),
-    })
-    if (batch.length >= QUERIES_AT_ONCE) yield* await flush()
-  }
-  yield* await flush()
-}
-
-function isMeant({ connector, account }: ConnectionRef, filter: FleetFilter): boolean {
-  return (
-    (filter.connector === undefined || filter.connector === connector) &&
-    (filter.account === undefined || filter.account === account)
-  )
-}
-
-function matches({ status }: FleetRow, filter: FleetFilter): boolean {
-  return filter.status === undefined || filter.status.includes(status)
-}
-
-function merge(row: FleetRow, status: ConnectionStatus | undefined): FleetRow {
   if (status === undefined) return row
-  const { reason, sinceMs, expiresAtMs, keyIds, failure } = status
-  return {
-    ...row,
-    status: status.status,
-    reason,
-    sinceMs,
-    expiresAtMs,
-    keyIds,
-    failure: failure && { code: failure.code, message: failure.message },
-  }
-}
-
-/** Undefined where it does not answer: visibility has to do. */
-async function askStatus(
-  keeper: TokenkeeperClient,
-  ref: ConnectionRef,
-): Promise<ConnectionStatus | undefined> {
-  return await keeper.status(ref.connector, ref.account).catch(() => undefined)
-}
-
-/** A text of Temporal's list filter. */
-function quote(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`
+  // By its state alone: the state tells whether a person is needed, not why.
+  const { level, next } = explain({ connection, status })
+  return level === 'fine' ? { ...row, level } : { ...row, level, next }
 }

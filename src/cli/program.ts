@@ -3,20 +3,40 @@ import { packageVersion } from '../package-version.js'
 import { addConnect } from './connect.js'
 import { programHelp } from './help.js'
 import { addKeygen } from './keygen.js'
+import { addList } from './list.js'
 import { addOptions } from './options.js'
+import { addPause } from './pause.js'
 import { addProgress } from './progress.js'
+import { addRefresh } from './refresh.js'
 import { addReplay } from './replay.js'
+import { addResume } from './resume.js'
 import { addRevoke } from './revoke.js'
 import { addRotate } from './rotate.js'
 import { addStartCommands } from './start-commands.js'
 import { addStatus } from './status.js'
+import { addStory } from './story.js'
+import { addUpdate } from './update.js'
 
 /** Each adds its command: a file of its own, and a line here. What needs Temporal is loaded when it is called. */
 type AddCommand = (program: Command) => void
 
 const COMMANDS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
   ['Setting up:', [addKeygen, addStartCommands]],
-  ['Connections:', [addConnect, addStatus, addRotate, addRevoke]],
+  [
+    'Connections:',
+    [
+      addConnect,
+      addList,
+      addStatus,
+      addStory,
+      addUpdate,
+      addRotate,
+      addRefresh,
+      addPause,
+      addResume,
+      addRevoke,
+    ],
+  ],
   ['Syncs:', [addProgress, addReplay]],
   ['Further:', [addOptions]],
 ]

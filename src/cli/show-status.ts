@@ -1,8 +1,9 @@
 import type { CommandedStatus } from '../client/commanded-status.js'
+import { toCondition } from '../contract/condition.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { type OutputOptions, show, type View } from './output.js'
 import { printNotes } from './print.js'
-import { nextStep, styleOf } from './health.js'
+import { LEVEL_STYLES } from './fleet-table.js'
 import type { Line, Part } from './terminal/styled-line.js'
 import { padTo, wrapTo } from './terminal/text-width.js'
 
@@ -27,16 +28,28 @@ type Row = readonly [label: string, text: Part | undefined]
 /** A line for each fact that there is; long ones go on below. */
 export function statusLines(status: ConnectionStatus, view: View): readonly Line[] {
   const { connection, account, kind, reason, generation, failure } = status
+  const { level, cause, next, goesOn, stops, notes } = toCondition(status)
   const time = (atMs: number | undefined): string | undefined =>
     atMs === undefined ? undefined : view.time(atMs)
   const state = reason === undefined ? status.status : `${status.status}: ${reason}`
+  const again = goesOn.atMs === undefined ? '' : ` Next time: ${view.time(goesOn.atMs)}.`
   const rows: readonly Row[] = [
     ['connection', connection],
-    ['status', { text: state, style: styleOf(status) }],
+    ['status', { text: state, style: LEVEL_STYLES[level] }],
     ['since', time(status.sinceMs)],
-    ['trouble', failure && `${failure.code}: ${failure.message}`],
+    ['why', level === 'fine' || level === 'note' ? undefined : cause],
     ['failing since', failure && `${view.time(failure.sinceMs)}, ${failure.count} times`],
-    ['what to do', { text: nextStep(status) ?? '', style: 'strong' }],
+    ['what to do', { text: next?.text ?? '', style: 'strong' }],
+    ['', { text: next?.command ?? '', style: 'strong' }],
+    ['goes on', goesOn.text === '' ? undefined : `${goesOn.text}${again}`],
+    [
+      'stops',
+      stops.count === 0 ? undefined : `${stops.count} flows: ${stops.workflowIds.join(', ')}`,
+    ],
+    ['owner', status.owner],
+    ['tags', status.tags?.join(' ')],
+    ['description', status.description],
+    ['metadata', status.metadata && JSON.stringify(status.metadata)],
     ['account', account?.name],
     ['kind', kind],
     ['generation', generation === 0 ? undefined : String(generation)],
@@ -45,8 +58,8 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
     ['sealed with', status.keyIds?.join(', ')],
     ['scope', status.scope],
     ['not granted', status.missingScope],
-    ['waiting', status.waiting === 0 ? undefined : waitingText(status)],
-    ...(status.warnings ?? []).map((warning): Row => ['note', warning]),
+    ['held by', status.leaseHolders?.map(({ workflowId }) => workflowId).join(', ')],
+    ...notes.map((note): Row => ['note', note]),
   ]
   return rows.flatMap(([label, part]) => {
     const text = typeof part === 'object' ? part.text : part
@@ -62,8 +75,4 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
 /** A connection that waits for a person has no next refresh, whatever was planned before. */
 function refreshes({ status }: ConnectionStatus): boolean {
   return status !== 'needs_reauth' && status !== 'revoked' && status !== 'pending'
-}
-
-function waitingText({ waiting, waitingFlows }: ConnectionStatus): string {
-  return `${waiting} (${waitingFlows.join(', ')})`
 }

@@ -1,23 +1,30 @@
 import type { Command } from 'commander'
+import { needsPerson, toCondition } from '../contract/condition.js'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './connection-argument.js'
 import { EXIT } from './exit-codes.js'
-import { type FleetReader, type FleetRow, readFleet } from './fleet.js'
+import {
+  type FleetFilterOptions,
+  hasFleetFilter,
+  toConnectionFilter,
+  withFleetFilter,
+} from './fleet-filter.js'
+import { type FleetRow, toFleetRow } from './fleet.js'
 import { fleetLines } from './fleet-table.js'
-import { needsPerson } from './health.js'
 import { withExamples } from './help.js'
 import { type Look, showOrWatch, type WatchOptions, withWatch } from './output.js'
-import { printNotes } from './print.js'
+import { printNotes, progressOnStderr } from './print.js'
 import { statusLines } from './show-status.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { withKeeper } from './with-keeper.js'
+import { UsageError } from './usage-error.js'
+import { type OpenKeeper, withKeeper } from './with-keeper.js'
 
-type StatusOptions = TemporalOptions & WatchOptions
+type StatusOptions = TemporalOptions & WatchOptions & FleetFilterOptions
 
 /** `tokenkeeper status`: of one connection, or of all. */
 export function addStatus(program: Command): void {
   const command = withWatch(
-    withTemporalOptions(withConnection(program.command('status'), 'one or all')),
+    withTemporalOptions(withFleetFilter(withConnection(program.command('status'), 'one or all'))),
   )
     .description('how one connection is, or all of them; exit code 1 where one needs a person')
     .action(
@@ -33,8 +40,10 @@ export function addStatus(program: Command): void {
 }
 
 async function status(ref: ConnectionRef | undefined, options: StatusOptions): Promise<void> {
+  if (ref !== undefined && hasFleetFilter(options))
+    throw new UsageError('Name one connection, or say by --connector, --tag … which are meant.')
   await withKeeper(options, async (open) => {
-    const look = ref === undefined ? () => lookAtAll(open) : () => lookAtOne(open, ref)
+    const look = () => (ref === undefined ? lookAtAll(open, options) : lookAtOne(open, ref))
     const { sick } = await showOrWatch(options, look)
     if (sick) process.exitCode = EXIT.person
   })
@@ -42,14 +51,28 @@ async function status(ref: ConnectionRef | undefined, options: StatusOptions): P
 
 type StatusLook = Look & { readonly sick: boolean }
 
-async function lookAtOne({ keeper }: FleetReader, ref: ConnectionRef): Promise<StatusLook> {
-  const value = await keeper.status(ref.connector, ref.account)
-  return { value, lines: (view) => statusLines(value, view), sick: needsPerson(value) }
+async function lookAtOne({ keeper }: OpenKeeper, ref: ConnectionRef): Promise<StatusLook> {
+  const status = await keeper.status(ref.connector, ref.account)
+  const condition = toCondition(status)
+  return {
+    value: { ...status, condition },
+    lines: (view) => statusLines(status, view),
+    sick: needsPerson(condition),
+  }
 }
 
-async function lookAtAll(open: FleetReader): Promise<StatusLook> {
+async function lookAtAll(
+  { keeper, taskQueue }: OpenKeeper,
+  options: FleetFilterOptions,
+): Promise<StatusLook> {
   const value: FleetRow[] = []
-  for await (const row of readFleet(open, {}, { ask: true })) value.push(row)
-  if (value.length === 0) printNotes(`No connection is kept on the task queue '${open.taskQueue}'.`)
-  return { value, lines: (view) => fleetLines(value, view), sick: value.some(needsPerson) }
+  const bar = progressOnStderr()
+  for await (const listed of keeper.list({ ...toConnectionFilter(options), ask: 'all' })) {
+    value.push(toFleetRow(listed))
+    if (value.length % 100 === 0) bar.show({ label: 'asked', done: value.length })
+  }
+  bar.end()
+  if (value.length === 0) printNotes(`No connection is kept on the task queue '${taskQueue}'.`)
+  const sick = value.some(({ level }) => level === 'person')
+  return { value, lines: (view) => fleetLines(value, view), sick }
 }

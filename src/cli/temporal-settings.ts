@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { hostname, userInfo } from 'node:os'
-import type { ConnectionOptions } from '@temporalio/client'
 import {
   type ClientConfigTLS,
+  type ClientConnectConfig,
   type ConfigDataSource,
   fromTomlProfile,
   toClientOptions,
@@ -30,7 +30,7 @@ export interface TemporalSettings {
   readonly addressFrom: string
   readonly namespace: string
   readonly namespaceFrom: string
-  readonly connection: Pick<ConnectionOptions, 'apiKey' | 'tls' | 'metadata'>
+  readonly connection: Pick<ClientConnectConfig['connectionOptions'], 'apiKey' | 'tls' | 'metadata'>
   readonly identity: string
   readonly codec?: CodecSettings | undefined
 }

@@ -54,7 +54,14 @@ export async function withKeeper<T>(
         payloadCodecs: codec === undefined ? [] : [createRemoteCodec(codec, namespace)],
       },
     })
-    const keeper = new TokenkeeperClient({ client, taskQueue, publicKey, onWait: printNotes })
+    const actor = { name: identity.replace(/^tokenkeeper-cli:/, ''), via: 'cli' }
+    const keeper = new TokenkeeperClient({
+      client,
+      taskQueue,
+      publicKey,
+      actor,
+      onWait: printNotes,
+    })
     return await work({ client, keeper, taskQueue, publicKey }).catch(async (error: unknown) => {
       throw await explain.explainFailure(error, client, settings)
     })

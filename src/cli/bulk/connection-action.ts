@@ -1,0 +1,189 @@
+import type { Command } from 'commander'
+import { paceToMs } from '../../client/replay/pace.js'
+import type { ConnectionRef } from '../../contract/connection-ref.js'
+import { formatConnection } from '../../contract/connection-ref.js'
+import type { ConnectionStatus } from '../../contract/token-status.js'
+import { readConnectionName } from '../connection-argument.js'
+import { EXIT } from '../exit-codes.js'
+import { toConnectionFilter } from '../fleet-filter.js'
+import { type Example, withExamples } from '../help.js'
+import { exitInterrupted } from '../interrupt.js'
+import { type OutputOptions, show } from '../output.js'
+import { printJson, printNotes, progressOnStderr } from '../print.js'
+import { confirm } from '../prompt.js'
+import { showStatus } from '../show-status.js'
+import { type TemporalOptions, withTemporalOptions } from '../temporal-options.js'
+import { type OpenKeeper, withKeeper } from '../with-keeper.js'
+import { bulkLines, summaryOf } from './bulk-lines.js'
+import { type BulkOptions, checkTarget, readDone, withBulk } from './bulk-options.js'
+import { type BulkResult, runBulk } from './bulk-run.js'
+
+export type ActionOptions = TemporalOptions & OutputOptions & BulkOptions
+
+/** Something that is done to one connection, or to many at a pace. */
+export interface ConnectionAction<Options extends ActionOptions> {
+  readonly name: string
+  readonly description: string
+  readonly examples: readonly Example[]
+  /** Without a name and a filter, all are meant. */
+  readonly allByDefault?: boolean | undefined
+  /** Looks at the call alone; what it gives is known before a server is asked. @throws UsageError */
+  readonly prepare?: ((options: Options) => Promise<void> | void) | undefined
+  readonly act: (open: OpenKeeper, ref: ConnectionRef, options: Options) => Promise<ActionResult>
+  /** Is told beside the summary of many. */
+  readonly afterMany?: ((open: OpenKeeper) => Promise<readonly string[]>) | undefined
+}
+
+export interface ActionResult {
+  readonly status: ConnectionStatus
+  /** What is to be told beside it. */
+  readonly detail?: string | undefined
+}
+
+/** Adds the command of an action. */
+export function addConnectionAction<Options extends ActionOptions>(
+  program: Command,
+  action: ConnectionAction<Options>,
+  more: (command: Command) => Command = (command) => command,
+): void {
+  const command = withTemporalOptions(withBulk(more(program.command(action.name))))
+    .description(action.description)
+    .action(async (name: string | undefined, account: string | undefined, options: Options) => {
+      checkTarget(name, options, { allByDefault: action.allByDefault === true })
+      const ref = name === undefined ? undefined : readConnectionName(name, account)
+      const done = await readDone(options.resume)
+      await action.prepare?.(options)
+      await withKeeper(options, async (open) => {
+        if (ref === undefined) await actOnMany(open, action, options, done)
+        else await actOnOne(open, action, options, ref)
+      })
+    })
+  withExamples(command, action.examples)
+}
+
+async function actOnOne<Options extends ActionOptions>(
+  open: OpenKeeper,
+  action: ConnectionAction<Options>,
+  options: Options,
+  ref: ConnectionRef,
+): Promise<void> {
+  if (options.dryRun === true) {
+    const { connection, status } = await open.keeper.status(ref.connector, ref.account)
+    const result: BulkResult = { connection, outcome: 'planned', detail: `is ${status}` }
+    show(options, { value: result, lines: (view) => bulkLines([result], view) })
+    return
+  }
+  const { status, detail } = await action.act(open, ref, options)
+  if (detail !== undefined) printNotes(detail)
+  showStatus(status, options)
+}
+
+async function actOnMany<Options extends ActionOptions>(
+  open: OpenKeeper,
+  action: ConnectionAction<Options>,
+  options: Options,
+  done: ReadonlySet<string>,
+): Promise<void> {
+  const { planned, skipped } = await findMeant(open, options, done)
+  const count = planned.length
+  if (options.dryRun === true || count === 0) {
+    const results: readonly BulkResult[] = [
+      ...planned.map(({ detail, ...ref }) => {
+        return { connection: formatConnection(ref), outcome: 'planned', detail } as const
+      }),
+      ...skipped,
+    ]
+    if (count === 0) printNotes('No connection is one that is meant.')
+    writeMany(options, results, [])
+    return
+  }
+  if (count > 1 && options.yes !== true) {
+    const first = planned.slice(0, 5).map(formatConnection).join(', ')
+    printNotes(`${count} connections: ${first}${count > 5 ? ', …' : ''}`)
+    if (!(await confirm(`${action.name} ${count} connections?`))) {
+      printNotes('Nothing was changed.')
+      process.exitCode = EXIT.interrupted
+      return
+    }
+  }
+  const bar = progressOnStderr()
+  const stop = stopOnInterrupt()
+  let finished = 0
+  const run = await runBulk({
+    refs: planned,
+    everyMs: paceToMs(options.pace) ?? 0,
+    stop: stop.signal,
+    act: async (ref) => (await action.act(open, ref, options)).detail,
+    onResult: (result) => {
+      finished += 1
+      if (options.output === 'jsonl') printJson(result)
+      bar.show({ label: action.name, done: finished, total: count })
+    },
+  })
+  stop.end()
+  bar.end()
+  const after = run.isInterrupted ? [] : ((await action.afterMany?.(open)) ?? [])
+  if (options.output === 'jsonl') printNotes(summaryOf(run.results), ...after)
+  else writeMany(options, [...run.results, ...skipped], after)
+  if (run.isInterrupted) {
+    printNotes(
+      `Interrupted: ${count - run.results.length} of ${count} are left. The same command with ${run.after === undefined ? '' : `--after ${run.after}`} goes on with them.`,
+    )
+    process.exitCode = EXIT.interrupted
+  } else if (run.results.some(({ outcome }) => outcome === 'failed')) process.exitCode = EXIT.failed
+}
+
+interface Planned extends ConnectionRef {
+  readonly detail: string
+}
+
+/** Those that are meant, by name, and those that an earlier run has done. */
+async function findMeant(
+  { keeper }: OpenKeeper,
+  options: BulkOptions,
+  done: ReadonlySet<string>,
+): Promise<{ readonly planned: readonly Planned[]; readonly skipped: readonly BulkResult[] }> {
+  const planned: Planned[] = []
+  const skipped: BulkResult[] = []
+  for await (const listed of keeper.list(toConnectionFilter(options))) {
+    const { connection, connector, account, status = 'unknown' } = listed
+    if (options.after !== undefined && connection <= options.after) continue
+    if (done.has(connection))
+      skipped.push({ connection, outcome: 'skipped', why: 'an earlier run has done it' })
+    else planned.push({ connector, account, detail: `is ${status}` })
+  }
+  const name = (ref: ConnectionRef): string => formatConnection(ref)
+  return { planned: planned.sort((a, b) => (name(a) < name(b) ? -1 : 1)), skipped }
+}
+
+function writeMany(
+  options: OutputOptions,
+  results: readonly BulkResult[],
+  after: readonly string[],
+): void {
+  const value = { results, notes: after }
+  if (options.output === 'jsonl') {
+    for (const result of results) printJson(result)
+    printNotes(summaryOf(results), ...after)
+  } else show(options, { value, lines: (view) => [...bulkLines(results, view), ...after] })
+}
+
+/** Ctrl-C lets what is under way finish, and tells how to go on; a second one ends at once. */
+function stopOnInterrupt(): { readonly signal: AbortSignal; readonly end: () => void } {
+  const stop = new AbortController()
+  const interrupt = (): void => {
+    stop.abort()
+    printNotes('Ending with those that are under way; Ctrl-C again ends at once.')
+    process.once('SIGINT', exitInterrupted)
+  }
+  process.removeListener('SIGINT', exitInterrupted)
+  process.once('SIGINT', interrupt)
+  return {
+    signal: stop.signal,
+    end: () => {
+      process.removeListener('SIGINT', interrupt)
+      process.removeListener('SIGINT', exitInterrupted)
+      process.once('SIGINT', exitInterrupted)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { type FleetFilterOptions, toConnectionFilter, withFleetFilter } from './fleet-filter.js'
+import { type FleetRow, toFleetRow } from './fleet.js'
+import { fleetLines } from './fleet-table.js'
+import { withExamples } from './help.js'
+import { showOrWatch, type WatchOptions, withWatch } from './output.js'
+import { printJson, printNotes, progressOnStderr } from './print.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { type OpenKeeper, withKeeper } from './with-keeper.js'
+
+interface ListOptions extends TemporalOptions, WatchOptions, FleetFilterOptions {
+  readonly limit?: number | undefined
+}
+
+/** `tokenkeeper list`: connections as visibility has them, without a query each. */
+export function addList(program: Command): void {
+  const command = withWatch(withTemporalOptions(withFleetFilter(program.command('list'))))
+    .description(
+      'list connections by connector, status, tag, owner or end, ten thousand of them too',
+    )
+    .option('--limit <count>', 'at most so many, the newest first', toCount)
+    .action(async (options: ListOptions) => {
+      await withKeeper(options, async (open) => {
+        if (options.output === 'jsonl' && options.watch === undefined)
+          for await (const row of rowsOf(open, options)) printJson(row)
+        else
+          await showOrWatch(options, async () => {
+            const value = await readRows(open, options)
+            return { value, lines: (view) => fleetLines(value, view) }
+          })
+      })
+    })
+  withExamples(command, [
+    ['tokenkeeper list --status needs_reauth --status rejected', 'what waits for a person'],
+    ['tokenkeeper list --tag customer:4711', 'of one customer'],
+    ['tokenkeeper list --expires-before 1h --watch', 'what is due, again and again'],
+  ])
+}
+
+async function readRows(open: OpenKeeper, options: ListOptions): Promise<readonly FleetRow[]> {
+  const rows: FleetRow[] = []
+  const bar = progressOnStderr()
+  for await (const row of rowsOf(open, options)) {
+    rows.push(row)
+    if (rows.length % 500 === 0) bar.show({ label: 'read', done: rows.length })
+  }
+  bar.end()
+  if (rows.length === 0)
+    printNotes(`No connection on the task queue '${open.taskQueue}' is one that is meant.`)
+  return rows
+}
+
+async function* rowsOf(
+  { keeper }: OpenKeeper,
+  { limit, ...options }: ListOptions,
+): AsyncIterable<FleetRow> {
+  for await (const listed of keeper.list({ ...toConnectionFilter(options), limit }))
+    yield toFleetRow(listed)
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,7}$/.test(text) && count > 0) return count
+  throw new InvalidArgumentError('expected a whole number above 0')
+}

@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { formatActor } from '../contract/actor.js'
+import type { ConnectionRef } from '../contract/connection-ref.js'
+import type { StoryEvent } from '../contract/token-status.js'
+import { readConnectionName, withConnection } from './connection-argument.js'
+import { withExamples } from './help.js'
+import { showOrWatch, type View, type WatchOptions, withWatch } from './output.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import type { Line, Style } from './terminal/styled-line.js'
+import { tableLines } from './terminal/table.js'
+import { withKeeper } from './with-keeper.js'
+
+interface StoryOptions extends TemporalOptions, WatchOptions {
+  readonly all?: true | undefined
+  readonly limit?: number | undefined
+}
+
+/** `tokenkeeper story`: what happened to a connection, the newest last. */
+export function addStory(program: Command): void {
+  const command = withWatch(withTemporalOptions(withConnection(program.command('story'), 'one')))
+    .description('what happened to a connection, and who asked for it; the newest last')
+    .option('--all', 'the daily round too: refreshes, and messages that were refused')
+    .option('--limit <count>', 'the newest ones alone', toCount)
+    .action(async (name: string, account: string | undefined, options: StoryOptions) => {
+      await story(readConnectionName(name, account), options)
+    })
+  withExamples(command, [
+    ['tokenkeeper story shopify/acme', 'why did orders stop at 03:12?'],
+    ['tokenkeeper story shopify/acme --all --limit 20 --watch', 'what happens now'],
+  ])
+}
+
+async function story(ref: ConnectionRef, options: StoryOptions): Promise<void> {
+  await withKeeper(options, async ({ keeper }) => {
+    await showOrWatch(options, async () => {
+      const events = await keeper.story(ref.connector, ref.account)
+      const meant = events.filter(({ routine }) => options.all === true || routine !== true)
+      const value = options.limit === undefined ? meant : meant.slice(-options.limit)
+      return { value, lines: (view) => storyLines(value, view) }
+    })
+  })
+}
+
+const BAD = ['refresh_failed', 'rejected', 'rolled_back', 'upstream_revoke_failed']
+const GOOD = ['connected', 'refreshed', 'rotated', 'resumed', 'verified', 'resealed']
+const DIM = ['message_refused', 'cancellation_ignored', 'credential_unchanged']
+
+/** A line for each event. */
+export function storyLines(events: readonly StoryEvent[], view: View): readonly Line[] {
+  if (events.length === 0) return [[{ text: 'Nothing has happened yet.', style: 'dim' }]]
+  return tableLines(
+    [
+      { header: 'WHEN', cell: ({ atMs }) => view.time(atMs) },
+      {
+        header: 'WHAT',
+        cell: ({ event }) => ({ text: event.replaceAll('_', ' '), style: styleOf(event) }),
+      },
+      { header: 'WHO', kind: 'name', cell: ({ by }) => by && formatActor(by) },
+      { header: 'WHY', kind: 'text', cell: (event) => detailsOf(event, view) },
+    ],
+    events,
+    view,
+  )
+}
+
+function styleOf(event: string): Style | undefined {
+  if (BAD.includes(event)) return 'bad'
+  if (GOOD.includes(event)) return 'good'
+  return DIM.includes(event) ? 'dim' : undefined
+}
+
+function detailsOf(event: StoryEvent, view: View): string {
+  const { cause, code, attempt, generation, times, lastAtMs, nextDueMs } = event
+  const parts = [
+    cause,
+    code === cause ? undefined : code,
+    attempt === undefined ? undefined : `attempt ${attempt}`,
+    generation === undefined ? undefined : `generation ${generation}`,
+    times === undefined || times < 2 ? undefined : `${times} times`,
+    times === undefined || times < 2 || lastAtMs === undefined
+      ? undefined
+      : `last ${view.time(lastAtMs)}`,
+    nextDueMs === undefined ? undefined : `next ${view.time(nextDueMs)}`,
+  ]
+  return parts.filter((part) => part !== undefined && part !== '').join(', ')
+}
+
+function toCount(text: string): number {
+  const count = Number(text)
+  if (/^\d{1,7}$/.test(text) && count > 0) return count
+  throw new InvalidArgumentError('expected a whole number above 0')
+}
