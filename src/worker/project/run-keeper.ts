@@ -11,6 +11,7 @@ import type { HostPort } from '../../contract/worker-health.js'
 import type { PublicKeyText } from '../../sealing/key-pair.js'
 import { createKeeperWorker } from '../create-keeper-worker.js'
 import { healthOf, serveHealth } from '../health-server.js'
+import { prometheusMetrics } from '../prometheus-metrics.js'
 import { publicKeyOf, toKeyReference } from './key-sources.js'
 import { loadProject } from './load-project.js'
 
@@ -90,10 +91,9 @@ export async function runKeeper(options: RunKeeperOptions): Promise<void> {
 
 function installRuntime({ metrics, logLevel, logFormat }: RunKeeperOptions): void {
   const logger = new DefaultLogger(logLevel, logFormat === 'json' ? writeJson : undefined)
-  const prometheus = metrics === undefined ? undefined : { bindAddress: metrics }
   Runtime.install({
     logger,
-    telemetryOptions: prometheus === undefined ? {} : { metrics: { prometheus } },
+    telemetryOptions: metrics === undefined ? {} : { metrics: prometheusMetrics(metrics) },
   })
 }
 
