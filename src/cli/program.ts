@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../package-version.js'
 import { addConnect } from './connect.js'
 import { programHelp } from './help.js'
@@ -46,6 +46,7 @@ export function createProgram(): Command {
   const program = new Command('tokenkeeper')
     .description('API authentication that is boring: tools for operators')
     .version(packageVersion(), '-V, --version', 'print the version of this program')
+    .option('--env-file <file>', 'read variables from it that are not set', readEnvironmentFile)
     .exitOverride()
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -55,4 +56,14 @@ export function createProgram(): Command {
     for (const add of commands) add(program)
   }
   return program.helpCommand('help [command]', 'the options of a command, with examples')
+}
+
+/** At once, so that the options of commands find what it sets. */
+function readEnvironmentFile(file: string): string {
+  try {
+    process.loadEnvFile(file)
+  } catch {
+    throw new InvalidArgumentError('there is no file of that name that can be read')
+  }
+  return file
 }

@@ -1,0 +1,91 @@
+import { type ProjectAnswers, variablePrefix } from './project-answers.js'
+
+/** `README.md` of the project: what to type, and what it shows. */
+export function readmeFile(answers: ProjectAnswers): string {
+  const { name, connector, auth, baseUrl } = answers
+  const practises = baseUrl === undefined
+  return `# ${name}
+
+Copies the records of an API page by page. tokenkeeper gets and keeps the
+credentials; [Temporal](https://temporal.io) runs the flows. You need Node 20.19 or newer and the
+[Temporal CLI](https://docs.temporal.io/cli#install).
+
+## The first record
+
+\`\`\`sh
+npm install
+npm run dev
+\`\`\`
+
+This stays open: a local Temporal server (Web UI: http://localhost:8233), the keeper worker${practises ? ', the flow worker and an API to\npractise with (`upstream.ts`)' : ' and the flow worker'}. It says
+
+\`\`\`text
+Ready. …
+\`\`\`
+
+Then, in a second terminal, connect an account:
+
+\`\`\`sh
+npm run connect
+\`\`\`
+
+${connectText(answers)}
+
+\`\`\`text
+${connector}/default
+active
+\`\`\`
+
+And copy:
+
+\`\`\`sh
+npm run sync
+\`\`\`
+
+\`\`\`text
+Started sync:${connector}:default:records.list:to-function:toFile
+Done: ${practises ? '3 pages, 25 records read, 25 written' : '… pages, … records read, … written'} to synced.ndjson.
+\`\`\`
+
+## What is what
+
+| file             | what                                                                        |
+| ---------------- | --------------------------------------------------------------------------- |
+| \`connector.ts\`   | how to authenticate, and which endpoints there are                          |
+| \`sinks.ts\`       | where records go: a function of yours                                       |
+| \`keeper.ts\`      | what the keeper worker is made of; the one process with key and secrets     |
+| \`workflows.ts\`   | your flows, and the ready-made \`syncFlow\`                                   |
+| \`flow-worker.ts\` | runs them: an ordinary Temporal worker without any secret                   |
+| \`start-sync.ts\`  | a client                                                                    |
+| \`.env\`           | the public key, and what the keeper worker knows; never checked in          |
+| \`keeper.key\`     | the private key: keep it on keeper workers, and a copy where backups are    |
+| \`compose.yaml\`   | the same in containers: \`docker compose up\`                                 |
+${practises ? '| `upstream.ts`    | the API to practise with: delete it when `connector.ts` names yours         |\n' : ''}
+${variablesText(answers)}Something wrong? \`npm run doctor\` looks at everything and says what to do. \`npm run status\` tells how the connection is.
+`
+}
+
+function connectText({ auth, baseUrl }: ProjectAnswers): string {
+  const practises = baseUrl === undefined
+  if (auth.credential === 'browser')
+    return `It opens the browser and waits for the consent${practises ? ' (the practice API consents at once)' : ''}. It shows`
+  if (auth.file !== undefined)
+    return `It reads \`credential.json\`, a JSON object with ${fieldList(auth.credential)}.${practises ? ` One to practise with:\n\n\`\`\`sh elsewhere\n${auth.file.command}\n\`\`\`\n` : ''}\nIt shows`
+  if (auth.credential.length === 0)
+    return 'Nothing is asked for: the definition has all that it needs. It shows'
+  const practice = Object.entries(auth.practice ?? {}).map(
+    ([field, value]) => `\`${value}\` for ${field}`,
+  )
+  const any = practice.length === 0 ? 'any text' : `${practice.join(', ')}, else any text`
+  return `It asks for ${fieldList(auth.credential)} without showing ${auth.credential.length === 1 ? 'it' : 'them'}${practises ? ` (the practice API takes ${any})` : ''}. It shows`
+}
+
+function fieldList(fields: readonly string[]): string {
+  return fields.map((field) => `\`${field}\``).join(' and ')
+}
+
+function variablesText(answers: ProjectAnswers): string {
+  const names = answers.auth.variables.map((name) => `\`${variablePrefix(answers)}_${name}\``)
+  if (names.length === 0) return ''
+  return `The keeper worker reads ${names.join(' and ')} from \`.env\`${answers.baseUrl === undefined ? ', where values to practise with stand' : ': fill them in before `npm run dev`'}.\n\n`
+}
