@@ -84,7 +84,7 @@ async function startAll(
   }
   const queue = flag('--task-queue', options.taskQueue)
   const own = [...process.execArgv, fileURLToPath(new URL(mainFile(), import.meta.url))]
-  const worker = ['worker', module, ...queue].filter((one) => one !== undefined)
+  const worker = ['worker', module, '--log-level', 'WARN', ...queue].filter((one) => one !== undefined)
   await processes.start({
     name: 'keeper',
     command: process.execPath,
