@@ -4,9 +4,9 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ChildProcesses } from './dev/child-processes.js'
 import { findTemporal } from './dev/find-temporal.js'
-import { EXIT } from './usage-error.js'
+import { EXIT } from './exit-codes.js'
 import { exitInterrupted } from './interrupt.js'
-import { keygen } from './keygen.js'
+import { writeKeyPair } from './write-key-file.js'
 import { printLines, printNotes } from './print.js'
 
 export interface DevOptions {
@@ -84,7 +84,9 @@ async function startAll(
   }
   const queue = flag('--task-queue', options.taskQueue)
   const own = [...process.execArgv, fileURLToPath(new URL(mainFile(), import.meta.url))]
-  const worker = ['worker', module, '--log-level', 'WARN', ...queue].filter((one) => one !== undefined)
+  const worker = ['worker', module, '--log-level', 'WARN', ...queue].filter(
+    (one) => one !== undefined,
+  )
   await processes.start({
     name: 'keeper',
     command: process.execPath,
@@ -172,7 +174,7 @@ async function refuseTakenPort(option: string, port: number): Promise<void> {
 async function ownKey(): Promise<readonly string[]> {
   const file = resolve(KEY_FILE)
   if (!existsSync(file)) {
-    const publicKey = await keygen(file, new Date())
+    const publicKey = await writeKeyPair(file, new Date())
     printNotes(
       `A private key was made: ${KEY_FILE}. Clients seal with its public half: export TOKENKEEPER_PUBLIC_KEY=${publicKey}`,
     )

@@ -6,9 +6,9 @@ import { ask } from './init/ask.js'
 import { AUTH_TEMPLATES, authTemplate, type AuthTemplate } from './init/auth-templates.js'
 import type { ProjectAnswers } from './init/project-answers.js'
 import { projectFiles, type Versions } from './init/project-files.js'
-import { keygen } from './keygen.js'
 import { printLines, printNotes } from './print.js'
 import { UsageError } from './usage-error.js'
+import { writeKeyPair } from './write-key-file.js'
 
 export interface InitOptions {
   readonly auth?: string | undefined
@@ -34,7 +34,7 @@ export async function init(folder: string | undefined, options: InitOptions): Pr
   const names = projectFiles(answers, () => '', '').map(({ path }) => path)
   await refuseOverwriting(target, [...names, KEY_FILE])
   await mkdir(target, { recursive: true })
-  const publicKey = await keygen(join(target, KEY_FILE), new Date())
+  const publicKey = await writeKeyPair(join(target, KEY_FILE), new Date())
   const files = projectFiles(answers, await readVersions(), publicKey)
   for (const { path, text, secret } of files)
     await writeFile(join(target, path), text, { flag: 'wx', mode: secret === true ? 0o600 : 0o644 })

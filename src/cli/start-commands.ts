@@ -1,7 +1,11 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { type HostPort, readHostPort } from '../contract/worker-health.js'
+import { completion, type Shell, SHELLS } from './completion.js'
 import type { DevOptions } from './dev.js'
+import type { DoctorOptions } from './doctor.js'
 import type { DoctorWorkerOptions } from './doctor-worker.js'
+import { withExamples } from './help.js'
+import type { ImportOptions } from './import.js'
 import type { InitOptions } from './init.js'
 import type { SetupOptions } from './setup.js'
 import { withTemporalOptions } from './temporal-options.js'
@@ -11,7 +15,7 @@ import type { WorkerOptions } from './worker.js'
 export function addStartCommands(program: Command): void {
   const add = (name: string): Command => program.command(name)
 
-  add('init')
+  const init = add('init')
     .description(
       'write a project that runs as written: connector, keeper and flow worker, flow, client',
     )
@@ -24,11 +28,15 @@ export function addStartCommands(program: Command): void {
     .option('--verify-path <path>', 'that only a good credential may ask')
     .option('--no-input', 'ask nothing, on a terminal either')
     .action(async (folder: string | undefined, options: InitOptions) => {
-      const { init } = await import('./init.js')
-      await init(folder, options)
+      const command = await import('./init.js')
+      await command.init(folder, options)
     })
+  withExamples(init, [
+    ['tokenkeeper init my-sync', 'asks for kind of authentication and base URL'],
+    ['tokenkeeper init my-sync --auth basic --base-url https://api.example.com', 'asks nothing'],
+  ])
 
-  add('dev')
+  const dev = add('dev')
     .description(
       'for development: Temporal with its Web UI, the keeper worker and the console, together',
     )
@@ -50,24 +58,29 @@ export function addStartCommands(program: Command): void {
     .option('--namespace <name>', 'of Temporal (TEMPORAL_NAMESPACE; default "default")')
     .option('--task-queue <name>', "the keeper worker's")
     .action(async (module: string | undefined, options: DevOptions) => {
-      const { dev } = await import('./dev.js')
+      const command = await import('./dev.js')
       const hasConsole = program.commands.some((command) => command.name() === 'console')
-      await dev(module ?? process.env['TOKENKEEPER_MODULE'], {
+      await command.dev(module ?? process.env['TOKENKEEPER_MODULE'], {
         ...options,
         console: options.console && hasConsole,
       })
     })
+  withExamples(dev, [
+    ['tokenkeeper dev --with flows', "beside it, what package.json has as the script 'flows'"],
+    ['tokenkeeper dev --address localhost:7233', 'with a Temporal server that runs already'],
+  ])
 
-  withTemporalOptions(add('setup'))
+  const setup = withTemporalOptions(add('setup'))
     .description(
       'register the search attributes of tokenkeeper in a namespace; twice changes nothing',
     )
     .action(async (options: SetupOptions) => {
-      const { setup } = await import('./setup.js')
-      await setup(options)
+      const command = await import('./setup.js')
+      await command.setup(options)
     })
+  withExamples(setup, [['tokenkeeper setup --namespace production', 'once for each namespace']])
 
-  withTemporalOptions(add('worker'))
+  const worker = withTemporalOptions(add('worker'))
     .description('run the keeper worker of a project: the one process that holds the keys')
     .addArgument(
       new Argument(
@@ -99,19 +112,73 @@ export function addStartCommands(program: Command): void {
         .default('text'),
     )
     .action(async (module: string | undefined, options: WorkerOptions) => {
-      const { worker } = await import('./worker.js')
-      await worker(module ?? process.env['TOKENKEEPER_MODULE'], options)
+      const command = await import('./worker.js')
+      await command.worker(module ?? process.env['TOKENKEEPER_MODULE'], options)
     })
+  withExamples(worker, [
+    ['tokenkeeper worker connector.ts --key keeper.key', 'the module of a project'],
+    [
+      'tokenkeeper worker --key 2026-11.key --key 2027-02.key',
+      'opens with both, seals with the last',
+    ],
+    ['tokenkeeper worker --health 8081 --metrics 0.0.0.0:9464', 'in a container'],
+  ])
 
-  withTemporalOptions(add('doctor'))
+  addImport(add)
+
+  const complete = add('completion')
+    .description('print what makes a shell complete the words of this program')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action((shell: Shell) => completion(shell, program))
+  withExamples(complete, [
+    ['source <(tokenkeeper completion bash)', 'for this shell; for all, see the first lines of it'],
+  ])
+
+  const doctor = withTemporalOptions(add('doctor'))
     .description('look whether all is well, and say what to do where it is not')
     .option('--worker', 'only: is the worker of this host alive? The health check of a container')
     .addOption(healthOption("the worker's, as it was started with"))
     .option('--worker-identity <name>', "the worker's, where it is not <process>@<this host>")
-    .action(async (options: DoctorWorkerOptions & { readonly worker?: true }) => {
-      const { doctorWorker } = await import('./doctor-worker.js')
-      await doctorWorker(options)
+    .option('--flows <task-queue>', 'of flow workers, to look at; may be repeated', collect, [])
+    .option(
+      '--module <file>',
+      'whose connectors to look at (default: keeper.ts or .js, if it is here)',
+    )
+    .action(async (options: DoctorOptions & DoctorWorkerOptions & { readonly worker?: true }) => {
+      if (options.worker === true) {
+        const { doctorWorker } = await import('./doctor-worker.js')
+        await doctorWorker(options)
+        return
+      }
+      const command = await import('./doctor.js')
+      await command.doctor(options)
     })
+  withExamples(doctor, [
+    ['tokenkeeper doctor', '1 where something needs a person'],
+    ['tokenkeeper doctor --flows orders -o json', 'a task queue of flow workers, for machines'],
+    ['tokenkeeper doctor --worker --health 8081', 'the health check of a container'],
+  ])
+}
+
+function addImport(add: (name: string) => Command): void {
+  const command = withTemporalOptions(add('import'))
+    .description('connect many accounts: a line of JSON each, sealed as it is read')
+    .argument('[file]', 'of mode 0600 (default: standard input)')
+    .option('--dry-run', 'only say what would be done')
+    .option('--pace <starts>', 'as 5/s, 30/m or 100/h', '5/s')
+    .option('--replace', 'give those that are connected already their credential, too')
+    .option('--undo-file <file>', 'for the way back (default: import-<time>.undo.ndjson)')
+    .option('--undo <file>', 'end the connections that an import has made, by that file')
+    .option('--yes', 'do not ask')
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const { importConnections } = await import('./import.js')
+      await importConnections(file, options)
+    })
+  withExamples(command, [
+    ['tokenkeeper import accounts.ndjson --dry-run', 'what would be done'],
+    ['export-accounts | tokenkeeper import --pace 30/m', 'without a file'],
+    ['tokenkeeper import --undo import-20261130-120000.undo.ndjson', 'the way back'],
+  ])
 }
 
 function healthOption(what: string): Option {

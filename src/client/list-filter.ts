@@ -8,6 +8,7 @@ import {
 import { toMilliseconds } from '../contract/duration.js'
 import { TOKEN_STATUSES, type TokenStatus } from '../contract/token-status.js'
 import type { ListedConnection } from './list-connections.js'
+import { quoteText } from './replay/list-query.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
 /** Which connections are meant: those to which all of it applies. */
@@ -70,7 +71,7 @@ function refuse(code: 'InvalidInput' | 'InvalidConnection', rule: string): Token
 
 /** The list filter of Temporal for all token workflows of a task queue. */
 export function allConnections(taskQueue: string): string {
-  return `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quote(taskQueue)}`
+  return `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quoteText(taskQueue)}`
 }
 
 /** The same with what the search attributes can tell. */
@@ -78,12 +79,13 @@ export function toVisibilityQuery(filter: ReadConnectionFilter, taskQueue: strin
   const { connectors, statuses, tags, owner, expiresBeforeMs } = filter
   const parts = [allConnections(taskQueue)]
   if (connectors.length > 0)
-    parts.push(`TokenkeeperConnector IN (${connectors.map(quote).join(', ')})`)
-  if (statuses.length > 0) parts.push(`TokenkeeperStatus IN (${statuses.map(quote).join(', ')})`)
+    parts.push(`TokenkeeperConnector IN (${connectors.map(quoteText).join(', ')})`)
+  if (statuses.length > 0)
+    parts.push(`TokenkeeperStatus IN (${statuses.map(quoteText).join(', ')})`)
   const values = owner === undefined ? tags : [...tags, ownerValue(owner)]
-  for (const value of values) parts.push(`TokenkeeperTags = ${quote(value)}`)
+  for (const value of values) parts.push(`TokenkeeperTags = ${quoteText(value)}`)
   if (expiresBeforeMs !== undefined)
-    parts.push(`TokenkeeperExpiresAt < ${quote(new Date(expiresBeforeMs).toISOString())}`)
+    parts.push(`TokenkeeperExpiresAt < ${quoteText(new Date(expiresBeforeMs).toISOString())}`)
   return parts.join(' AND ')
 }
 
@@ -109,9 +111,4 @@ export function needsStatus({
   expiresBeforeMs,
 }: ReadConnectionFilter): boolean {
   return statuses.length > 0 || tags.length > 0 || (owner ?? expiresBeforeMs) !== undefined
-}
-
-/** A text of Temporal's list filter. */
-function quote(text: string): string {
-  return `'${text.replace(/[\\']/g, '\\$&')}'`
 }

@@ -90,6 +90,12 @@ export interface UpstreamRefusal {
   readonly count: number
 }
 
+/** What ends by itself within 30 days, unless a person does something before. */
+export interface ComingEnd {
+  readonly what: 'client_secret_ends' | 'grant_ends' | 'grant_unused'
+  readonly endsAtMs: number
+}
+
 /** The answer of the query `tokenkeeper.status`. */
 export interface ConnectionStatus extends ConnectionDetails {
   readonly connection: string
@@ -134,6 +140,8 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly scope?: string | undefined
   /** Space-separated: asked for by an authorization and not granted. */
   readonly missingScope?: string | undefined
+  /** What ends within 30 days; absent: nothing that is known. */
+  readonly comingEnds?: readonly ComingEnd[] | undefined
   /** What a person should know although it works, and what will stop it by itself; each a sentence. */
   readonly warnings?: readonly string[] | undefined
   /** Authorizations that wait for their callback. */

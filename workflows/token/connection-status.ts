@@ -7,7 +7,7 @@ import { waitingAuthorizations } from './parts/authorizations.js'
 import { earliestRequestMs } from './parts/refresh.js'
 import type { TokenParts } from './token-parts.js'
 import { causeFacts } from './waiting-message.js'
-import { warningsOf } from './warnings.js'
+import { comingEnds, warningsOf } from './warnings.js'
 
 /** What the query `tokenkeeper.status` answers. */
 export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionStatus {
@@ -30,6 +30,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
       ...keptWarning(parts),
       ...delayedWarning(parts, nowMs),
     ]),
+    comingEnds: comingEnds(parts, nowMs),
     authorizations: waiting === 0 ? undefined : waiting,
     keptAnswers: kept === 0 ? undefined : kept,
     waiting: queue.waiters.length,

@@ -1,3 +1,4 @@
+import type { ComingEnd } from '../../src/contract/token-status.js'
 import { tell } from './life-story.js'
 import { withWarned } from './parts/story.js'
 import type { TokenParts } from './token-parts.js'
@@ -25,7 +26,7 @@ function limits(parts: TokenParts): Warning[] {
   const { connection, definition, grant } = parts
   const { facts } = definition
   const { held: token } = parts.token
-  const { authorizedAtMs, endsAtMs } = grant
+  const { authorizedAtMs, endsAtMs, endMoves } = grant
   if (facts === undefined || grant.sealed === undefined) return []
   const { absoluteLimitMs, idleLimitMs } = facts.policy
   const found: Warning[] = []
@@ -41,7 +42,8 @@ function limits(parts: TokenParts): Warning[] {
     absoluteLimitMs === undefined || authorizedAtMs === undefined
       ? undefined
       : authorizedAtMs + absoluteLimitMs
-  const ends = Math.min(limit ?? Infinity, endsAtMs ?? Infinity)
+  const fixedEndMs = endMoves === true ? undefined : endsAtMs
+  const ends = Math.min(limit ?? Infinity, fixedEndMs ?? Infinity)
   if (Number.isFinite(ends)) {
     const whole = ends - (authorizedAtMs ?? token?.issuedAtMs ?? ends)
     found.push({
@@ -51,12 +53,18 @@ function limits(parts: TokenParts): Warning[] {
       endsAtMs: ends,
     })
   }
-  if (idleLimitMs !== undefined && token !== undefined)
+  // An end that each refresh puts off is a limit of not being used.
+  const unusedMs =
+    endMoves === true && endsAtMs !== undefined && token !== undefined
+      ? endsAtMs - token.issuedAtMs
+      : undefined
+  const idleMs = Math.min(idleLimitMs ?? Infinity, unusedMs ?? Infinity)
+  if (Number.isFinite(idleMs) && token !== undefined)
     found.push({
       code: 'grant_unused',
-      message: `The refresh token of ${connection} has not been used since ${day(token.issuedAtMs)} and dies unused on ${day(token.issuedAtMs + idleLimitMs)}: look why refreshing fails.`,
-      fromMs: token.issuedAtMs + idleLimitMs * IDLE_SHARE,
-      endsAtMs: token.issuedAtMs + idleLimitMs,
+      message: `The refresh token of ${connection} has not been used since ${day(token.issuedAtMs)} and dies unused on ${day(token.issuedAtMs + idleMs)}: look why refreshing fails.`,
+      fromMs: token.issuedAtMs + idleMs * IDLE_SHARE,
+      endsAtMs: token.issuedAtMs + idleMs,
     })
   return found
 }
@@ -64,6 +72,21 @@ function limits(parts: TokenParts): Warning[] {
 /** What has to be told now. */
 export function warningsOf(parts: TokenParts, nowMs: number): readonly Warning[] {
   return limits(parts).filter((warning) => nowMs >= warning.fromMs)
+}
+
+/**
+ * What ends within 30 days, whether or not it is warned of yet. An end that one answer alone has told may be
+ * put off by the next refresh, so it counts from where it is warned of.
+ */
+export function comingEnds(parts: TokenParts, nowMs: number): readonly ComingEnd[] | undefined {
+  const isSure = parts.grant.endMoves === false || parts.grant.endsAtMs === undefined
+  const coming = limits(parts).filter(({ code, fromMs, endsAtMs }) =>
+    code === 'client_secret_ends' || (code === 'grant_ends' && isSure)
+      ? endsAtMs - nowMs <= SECRET_LEAD_MS
+      : nowMs >= fromMs,
+  )
+  const ends = coming.map(({ code, endsAtMs }) => ({ what: code, endsAtMs }))
+  return ends.length === 0 ? undefined : ends
 }
 
 /** When the next warning begins. */

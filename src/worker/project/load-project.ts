@@ -24,9 +24,14 @@ export async function loadProject(file: string | undefined): Promise<Project> {
   }
 }
 
+/** The module that is taken where none is named; undefined: there is none here. */
+export function findProjectModule(): string | undefined {
+  return DEFAULT_MODULES.map((name) => resolve(name)).find((candidate) => existsSync(candidate))
+}
+
 function findModule(file: string | undefined): string {
-  const names = file === undefined ? DEFAULT_MODULES : [file]
-  const path = names.map((name) => resolve(name)).find((candidate) => existsSync(candidate))
+  const named = file === undefined ? undefined : resolve(file)
+  const path = named === undefined ? findProjectModule() : existsSync(named) ? named : undefined
   if (path !== undefined) return path
   throw new TypeError(
     file === undefined

@@ -43,6 +43,8 @@ export interface GrantPart {
   readonly authorizedAtMs?: number | undefined
   /** When the grant ends, as the last token answer said. */
   readonly endsAtMs?: number | undefined
+  /** Whether each refresh puts that end off; absent: one answer alone has told it. */
+  readonly endMoves?: boolean | undefined
   readonly granted?: Granted | undefined
   /** Whose account it is, as far as it is known. */
   readonly account?: Account | undefined
@@ -93,8 +95,11 @@ export function leaveOpen(part: GrantPart, prior: Prior, sentAtMs: number): Gran
 
 /** Somebody gave a credential, and it works. */
 export function authorizedNow(part: GrantPart, granted: Granted, nowMs: number): GrantPart {
-  return { ...part, granted, authorizedAtMs: nowMs, endsAtMs: undefined }
+  return { ...part, granted, authorizedAtMs: nowMs, endsAtMs: undefined, endMoves: undefined }
 }
+
+/** Two answers that differ by less tell the same end. */
+const SAME_END_MS = 60_000
 
 /** When the grant ends, where the token answer says so. */
 export function noteGrantEnd(
@@ -103,7 +108,11 @@ export function noteGrantEnd(
   issuedAtMs: number,
 ): GrantPart {
   if (refreshTokenLifetimeMs === undefined) return part
-  return { ...part, endsAtMs: issuedAtMs + refreshTokenLifetimeMs }
+  const endsAtMs = issuedAtMs + refreshTokenLifetimeMs
+  const { endsAtMs: before, endMoves } = part
+  // An end is told as what is left of it, in whole seconds.
+  const moved = before === undefined ? undefined : endsAtMs > before + SAME_END_MS
+  return { ...part, endsAtMs, endMoves: endMoves === true ? true : moved }
 }
 
 export function toGranted({ scope, missingScope, warnings }: MintedToken): Granted {

@@ -1,0 +1,218 @@
+import type { KeeperReport } from '../../contract/keeper-report.js'
+import { counted, type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
+
+/** What a clock may be off before leases, signatures and dates suffer. */
+const CLOCK_NOTE_MS = 5000
+const CLOCK_PROBLEM_MS = 30_000
+
+export interface KeepersSeen {
+  readonly taskQueue: string
+  /** Identities of those that asked for work lately; `unknown` where the server does not tell. */
+  readonly polling: readonly string[] | 'unknown'
+  /** Of those that answered; undefined: they were not asked. */
+  readonly reports: readonly KeeperReport[] | undefined
+}
+
+/** Whether keeper workers run and answer. */
+export function judgeKeepers({ taskQueue, polling, reports }: KeepersSeen): Finding {
+  const check = 'keeper workers'
+  const start = `Start one: \`npx tokenkeeper worker\`, or your program with createKeeperWorker; where it uses another task queue, give --task-queue.`
+  if (polling === 'unknown')
+    return unknown(check, `The server does not tell who asks for work of '${taskQueue}'.`)
+  if (polling.length === 0)
+    return problem(
+      check,
+      `No keeper worker asks for work of '${taskQueue}': nothing is refreshed, and every flow waits.`,
+      start,
+    )
+  if (reports === undefined)
+    return note(check, `${counted(polling.length, 'worker')} ask for work of '${taskQueue}'.`)
+  const silent = polling.filter((one) => !reports.some(({ identity }) => identity === one))
+  const answered = `${counted(reports.length, 'worker')} of '${taskQueue}' answered: ${namesOf(reports.map(({ identity }) => identity))}.`
+  if (reports.length === 0)
+    return problem(
+      check,
+      `${namesOf(polling)} asked for work of '${taskQueue}' in the last minute and a half, and does not answer now.`,
+      `It has ended, hangs, or is no keeper worker of this version: look at its log and start it again.`,
+    )
+  return silent.length === 0
+    ? ok(check, answered)
+    : note(
+        check,
+        `${answered} Not heard of: ${namesOf(silent)}.`,
+        'Those may have ended in the last minute and a half, or others answered for them.',
+      )
+}
+
+/** Whether all of an installation are of the same versions. */
+export function judgeVersions(
+  reports: readonly KeeperReport[],
+  own: { readonly tokenkeeper: string },
+  flowSdks: readonly string[],
+): readonly Finding[] {
+  const check = 'versions'
+  if (reports.length === 0) return [unknown(check, 'No keeper worker told its versions.')]
+  const kept = distinct(reports.map(({ versions }) => versions.tokenkeeper))
+  const sdks = distinct(reports.map(({ versions }) => versions.sdk))
+  const nodes = distinct(reports.map(({ versions }) => versions.node))
+  const findings: Finding[] = []
+  if (kept.length > 1)
+    findings.push(
+      problem(
+        check,
+        `Keeper workers of one task queue run tokenkeeper ${kept.join(' and ')}: workflow code of one may not go on with what another has begun.`,
+        'Finish the upgrade, so that all of them run the same version (docs/how-to/upgrade.md).',
+      ),
+    )
+  else if (!kept.includes(own.tokenkeeper))
+    findings.push(
+      note(
+        check,
+        `This program is tokenkeeper ${own.tokenkeeper}, the keeper workers run ${kept.join(', ')}.`,
+        'Use the program of the same version: npx tokenkeeper in the project of the workers.',
+      ),
+    )
+  if (sdks.length > 1)
+    findings.push(
+      note(
+        check,
+        `Keeper workers run Temporal's SDK in several versions: ${sdks.join(', ')}.`,
+        'Install the same @temporalio packages everywhere.',
+      ),
+    )
+  if (findings.length > 0) return findings
+  const flows = flowSdks.length === 0 ? '' : `; flow workers: SDK ${flowSdks.join(', ')}`
+  return [
+    ok(
+      check,
+      `Keeper workers: tokenkeeper ${kept.join()}, SDK ${sdks.join()}, Node ${nodes.join(', ')}${flows}.`,
+    ),
+  ]
+}
+
+/** Whether every sealing key in use is with a running worker. */
+export function judgeKeys(
+  inUse: ReadonlyMap<string, readonly string[]>,
+  reports: readonly KeeperReport[],
+): readonly Finding[] {
+  const check = 'keys'
+  if (reports.length === 0)
+    return [unknown(check, `No keeper worker told its keys; in use: ${list([...inUse.keys()])}.`)]
+  const findings: Finding[] = []
+  for (const [id, connections] of inUse) {
+    const without = reports.filter(({ keyIds }) => !keyIds.includes(id))
+    const what = `key ${id}, for which ${counted(connections.length, 'connection')} (${namesOf(connections)}) ${connections.length === 1 ? 'is' : 'are'} sealed`
+    if (without.length === reports.length)
+      findings.push(
+        problem(
+          check,
+          `No running keeper worker has ${what}: nothing of them can be opened.`,
+          'Give every keeper worker that key (privateKeys, --key), before the newest one; where it is lost, connect those again.',
+        ),
+      )
+    else if (without.length > 0)
+      findings.push(
+        problem(
+          check,
+          `${counted(without.length, 'keeper worker')} of ${reports.length} lack ${what}: ${namesOf(without.map(({ identity }) => identity))}.`,
+          'Give every keeper worker the same keys, and restart it.',
+        ),
+      )
+  }
+  const newest = distinct(reports.map(({ keyIds }) => keyIds.at(-1) ?? 'none'))
+  if (newest.length > 1)
+    findings.push(
+      note(
+        check,
+        `Keeper workers seal with different keys: ${newest.join(', ')}.`,
+        'While a key is being changed that is right; finish it (docs/how-to/change-keys.md).',
+      ),
+    )
+  if (findings.length > 0) return findings
+  const spare = distinct(reports.flatMap(({ keyIds }) => keyIds)).filter(
+    (id) => !inUse.has(id) && !newest.includes(id),
+  )
+  if (spare.length > 0)
+    return [
+      note(
+        check,
+        `Every key in use (${list([...inUse.keys()])}) is with all keeper workers. Not in use any more: ${spare.join(', ')}.`,
+        'That key may be taken away from the workers.',
+      ),
+    ]
+  return [
+    ok(
+      check,
+      `Every key in use (${list([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; sealed is with ${newest.join()}.`,
+    ),
+  ]
+}
+
+export interface ClocksSeen {
+  readonly reports: readonly KeeperReport[]
+  /** How far this machine's clock is ahead of the server's at least, and at most; undefined: not known. */
+  readonly here?: { readonly leastMs: number; readonly mostMs: number } | undefined
+}
+
+/** Whether clocks differ from the Temporal server's. */
+export function judgeClocks({ reports, here }: ClocksSeen): readonly Finding[] {
+  const check = 'clocks'
+  const off: [who: string, aheadMs: number][] = reports.map(
+    ({ identity, clockAheadMs }) => [`keeper worker ${identity}`, clockAheadMs] as const,
+  ) as [string, number][]
+  if (here !== undefined && here.leastMs > 0) off.push(['this machine', here.leastMs])
+  if (here !== undefined && here.mostMs < 0) off.push(['this machine', here.mostMs])
+  const wrong = off.filter(([, aheadMs]) => Math.abs(aheadMs) >= CLOCK_NOTE_MS)
+  if (wrong.length > 0)
+    return wrong.map(([who, aheadMs]) => {
+      const seen = `The clock of ${who} is ${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the Temporal server's.`
+      const todo =
+        'Let both machines take their time from the network (NTP: chrony, systemd-timesyncd). Leases go by the server, but signed requests and tokens with dates are refused.'
+      return Math.abs(aheadMs) >= CLOCK_PROBLEM_MS
+        ? problem(check, seen, todo)
+        : note(check, seen, todo)
+    })
+  return reports.length === 0 && here === undefined
+    ? [unknown(check, 'No clock could be compared with the server.')]
+    : [ok(check, "The clocks of the keeper workers and of this machine agree with the server's.")]
+}
+
+/** What goes through a proxy. */
+export function judgeProxies(reports: readonly KeeperReport[]): readonly Finding[] {
+  const check = 'proxies'
+  if (reports.length === 0) return [unknown(check, 'No keeper worker told of its proxies.')]
+  const broken = reports.find(({ proxy }) => proxy.problem !== undefined)
+  if (broken?.proxy.problem !== undefined)
+    return [
+      problem(
+        check,
+        `Keeper worker ${broken.identity}: ${broken.proxy.problem}`,
+        'Mend HTTPS_PROXY or HTTP_PROXY in its environment, and restart it.',
+      ),
+    ]
+  const kinds = distinct(reports.map(({ proxy }) => proxy.variables.join(', ')))
+  if (kinds.length > 1)
+    return [
+      note(
+        check,
+        `Keeper workers differ in what names a proxy: ${kinds.map((kind) => kind || 'nothing').join('; ')}.`,
+        'Give all of them the same HTTPS_PROXY and NO_PROXY.',
+      ),
+    ]
+  return [
+    ok(
+      check,
+      kinds[0] === ''
+        ? 'Keeper workers use no proxy.'
+        : `Keeper workers use the proxy of ${kinds.join()}.`,
+    ),
+  ]
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort()
+}
+
+function list(ids: readonly string[]): string {
+  return ids.length === 0 ? 'none' : namesOf(ids)
+}

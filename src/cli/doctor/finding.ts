@@ -1,0 +1,61 @@
+/** What `doctor` looks at, in the order in which it tells. */
+export const CHECKS = [
+  'server',
+  'namespace',
+  'search attributes',
+  'keeper workers',
+  'flow workers',
+  'versions',
+  'keys',
+  'clocks',
+  'proxies',
+  'connectors',
+  'connections',
+  'coming ends',
+  'workflow tasks',
+] as const
+
+export type Check = (typeof CHECKS)[number]
+
+/**
+ * `ok`: all is well. `note`: worth knowing, and everything works. `problem`: a person has to do something.
+ * `unknown`: it could not be looked at.
+ */
+export type Outcome = 'ok' | 'note' | 'problem' | 'unknown'
+
+/** What was found of one thing. */
+export interface Finding {
+  readonly check: Check
+  readonly outcome: Outcome
+  /** What was seen, in a sentence. */
+  readonly message: string
+  /** What to do: there for every problem. */
+  readonly todo?: string | undefined
+}
+
+export function ok(check: Check, message: string): Finding {
+  return { check, outcome: 'ok', message }
+}
+
+export function note(check: Check, message: string, todo?: string): Finding {
+  return { check, outcome: 'note', message, todo }
+}
+
+export function problem(check: Check, message: string, todo: string): Finding {
+  return { check, outcome: 'problem', message, todo }
+}
+
+export function unknown(check: Check, message: string, todo?: string): Finding {
+  return { check, outcome: 'unknown', message, todo }
+}
+
+/** The first of many names, and how many more there are. */
+export function namesOf(names: readonly string[], shown = 5): string {
+  const rest = names.length - shown
+  return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ')
+}
+
+/** `1 connection`, `3 connections`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
