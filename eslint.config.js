@@ -13,6 +13,7 @@ const ROOMS = [
   'client',
   'cli',
   'web',
+  'console',
   'testing',
   'contract',
 ]
@@ -52,7 +53,7 @@ function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynam
   }
   return {
     name: `tokenkeeper/imports of ${folder}`,
-    files: [`${folder}/**/*.ts`],
+    files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
     rules: {
       'no-restricted-imports': ['error', { patterns }],
       'no-restricted-syntax': syntaxOf(folder, dynamic ? [] : LATE_IMPORTS),
@@ -159,8 +160,17 @@ export const importRules = [
     rooms: ['contract', 'sealing', 'client'],
     forbiddenPackages: ['@temporalio', 'undici'],
   }),
-  importsOf('src/cli', {
+  importsOf('src/console', {
     rooms: ['contract', 'sealing', 'client', 'web'],
+    forbiddenPackages: [
+      '@temporalio/workflow',
+      '@temporalio/worker',
+      '@temporalio/activity',
+      'undici',
+    ],
+  }),
+  importsOf('src/cli', {
+    rooms: ['contract', 'sealing', 'client', 'web', 'console'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
   }),
 ]
@@ -182,7 +192,7 @@ export default defineConfig(
   },
   {
     name: 'tokenkeeper/typescript',
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: {
@@ -190,7 +200,7 @@ export default defineConfig(
     },
     settings: {
       'import-x/resolver-next': [createTypeScriptImportResolver()],
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
     },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -210,7 +220,7 @@ export default defineConfig(
   },
   {
     name: 'tokenkeeper/exports',
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
     rules: { 'no-restricted-syntax': syntaxOf('src') },
   },
   ...importRules,

@@ -27,6 +27,7 @@ const LONGEST = [
   'simulation',
   'integration',
   'cli',
+  'console',
   'plugin',
   'replay',
   'presets',
@@ -45,6 +46,7 @@ class LongestFirst extends BaseSequencer {
 /** Folders whose tests start Temporal workers or processes: a process each. */
 const OWN_PROCESS = [
   'cli',
+  'console',
   'demo',
   'fuzz',
   'histories',

@@ -1,6 +1,7 @@
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import type { Keeper } from '../keeper.js'
 import { createAuthorizationUrl } from './authorization-url.js'
+import { createConnectForm } from './connect-form.js'
 import { createDescribe } from './describe.js'
 import { createMint } from './mint.js'
 import { ofOwnWorkflow } from './own-workflow.js'
@@ -16,6 +17,7 @@ export function createTokenActivities(keeper: Keeper): TokenActivities {
     'tokenkeeper.mint': createMint(keeper),
     'tokenkeeper.verify': createVerify(keeper),
     'tokenkeeper.authorization-url': createAuthorizationUrl(keeper),
+    'tokenkeeper.connect-form': createConnectForm(keeper),
     'tokenkeeper.revoke': createRevoke(keeper),
   })
 }

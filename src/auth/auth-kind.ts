@@ -154,6 +154,15 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly plainFields?: ((auth: Auth) => readonly string[]) | undefined
   /** Those of them that may be given empty, as the password of Basic. */
   readonly emptyFields?: ((auth: Auth) => readonly string[]) | undefined
+  /**
+   * Those that a person is asked for in a form, where these are not all: what the definition has, and what
+   * comes by itself, is left out. The second list may be left empty.
+   */
+  readonly askedFields?:
+    | ((auth: Auth) => { readonly needed: readonly string[]; readonly optional: readonly string[] })
+    | undefined
+  /** Those of them that take several lines, as a private key in PEM. */
+  readonly longFields?: ((auth: Auth) => readonly string[]) | undefined
   /** The field that a credential given as one text is; undefined where one text can't be one. */
   readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields | undefined
   /** Says what a credential lacks, or nothing. Never repeats a value. */

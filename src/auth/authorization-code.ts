@@ -5,7 +5,7 @@ import { serviceUrl } from '../definition/url-rules.js'
 import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './bearer.js'
 import { buildAuthorizationUrl } from './oauth2/authorization-url.js'
-import { checkClientFields } from './oauth2/check-client-fields.js'
+import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
 import { exchangeCode } from './oauth2/exchange-code.js'
 import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape, parametersSchema } from './oauth2/oauth2-schema.js'
@@ -149,6 +149,10 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
     refreshField(auth),
     ...['code', 'codeVerifier', 'redirectUri', 'scope', 'clientId', 'clientSecret'],
   ],
+  askedFields: (auth) => ({
+    needed: [refreshField(auth), ...askedClientFields(auth)],
+    optional: [],
+  }),
   fieldsOfText: (text, auth) => ({ [refreshField(auth)]: text }),
   checkFields: (fields, auth) => {
     if (fields['code'] === undefined) return checkRefreshFields(fields, auth)

@@ -75,6 +75,7 @@ export const awsSigV4Kind: AuthKind<AwsSigV4Auth> = {
   },
   fields: () => ['accessKeyId', 'secretAccessKey', 'sessionToken'],
   plainFields: () => ['accessKeyId'],
+  askedFields: () => ({ needed: ['accessKeyId', 'secretAccessKey'], optional: ['sessionToken'] }),
   fieldsOfText: (text) => {
     const [accessKeyId = '', secretAccessKey, ...rest] = text.reveal().split(':')
     const fields: Record<string, Secret> = { accessKeyId: new Secret(accessKeyId) }

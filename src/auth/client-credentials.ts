@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './bearer.js'
-import { checkClientFields } from './oauth2/check-client-fields.js'
+import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
 import {
   type OAuth2Definition,
   type OAuth2Options,
@@ -58,6 +58,11 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
     grantType: `grantType: 'account_credentials', parameters: { account_id: '{account}' }`,
   },
   fields: () => ['clientId', 'clientSecret'],
+  askedFields: (auth) => {
+    const needed = askedClientFields(auth)
+    // Where each customer has a client of their own, its id comes with its secret.
+    return { needed, optional: needed.length > 0 ? ['clientId'] : [] }
+  },
   fieldsOfText: (text) => ({ clientSecret: text }),
   checkFields: checkClientFields,
   refreshes: () => true,

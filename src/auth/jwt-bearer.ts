@@ -11,7 +11,7 @@ import {
   KEY_FILE_FIELDS,
   keyProblem,
 } from './oauth2/assertion-rules.js'
-import { checkClientFields } from './oauth2/check-client-fields.js'
+import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
 import { findEndpoints } from './oauth2/endpoints.js'
 import type { OAuth2Definition, Unset } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
@@ -69,15 +69,20 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
     'assertion.claims': `claims: { box_sub_type: 'enterprise' }`,
   },
   fields: () => [...ASSERTION_FIELDS, 'clientId', 'clientSecret', ...KEY_FILE_FIELDS],
+  askedFields: (auth) => ({
+    needed: [
+      ...(auth.assertion.key === undefined ? ['privateKey'] : []),
+      ...askedClientFields(auth),
+    ],
+    optional: ['issuer', 'subject', 'keyId'],
+  }),
+  longFields: () => ['privateKey'],
   fieldsOfText: (text) => ({ privateKey: text }),
   checkFields: (fields, auth) => {
     const { issuer } = assertionFields(fields)
     const named = issuer ?? auth.assertion.issuer ?? auth.clientId ?? fields['clientId']
     if (named === undefined) return 'it lacks the field issuer, or client_email of a key file'
-    return (
-      keyProblem(fields, auth.assertion, auth.tokenUrl) ??
-      checkClientFields(fields, { ...auth, clientId: auth.clientId ?? '' })
-    )
+    return keyProblem(fields, auth.assertion, auth.tokenUrl) ?? checkClientFields(fields, auth)
   },
   refreshes: () => true,
   consumesGrant: () => false,

@@ -81,6 +81,7 @@ export const jwtKind: AuthKind<JwtAuth> = {
     refresh: `refresh: { mode: 'on-demand' }`,
   },
   fields: ({ fields = [], key }) => (key === undefined ? [...fields, 'key'] : fields),
+  longFields: ({ keyFormat }) => (keyFormat === 'pem' ? ['key'] : []),
   fieldsOfText: (text, auth) => {
     const [first, second, ...others] = jwtKind.fields(auth)
     if (first === undefined || others.length > 0) return undefined

@@ -106,6 +106,14 @@ export const oauth1Kind: AuthKind<OAuth1Auth> = {
     realmForm: `realm: '{account}', realmForm: 'upper-underscore'`,
   },
   fields: (auth) => [...tokenFieldNames(auth), 'consumerKey', secretName(auth)],
+  askedFields: (auth) => ({
+    needed: [
+      ...tokenFieldNames(auth),
+      ...(['consumerKey', secretName(auth)] as const).filter((name) => auth[name] === undefined),
+    ],
+    optional: [],
+  }),
+  longFields: () => ['privateKey'],
   fieldsOfText: (text, auth) => {
     if (auth.twoLegged === true) return { [secretName(auth)]: text }
     const [token = '', ...rest] = text.reveal().split(':')

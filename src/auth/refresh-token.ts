@@ -5,6 +5,7 @@ import { type Unset, withClientAuthentication } from './oauth2/oauth2-options.js
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
+import { askedClientFields } from './oauth2/check-client-fields.js'
 import { checkRefreshFields, refreshField, refreshGrant } from './oauth2/refresh-grant.js'
 import {
   REFRESHABLE_EXAMPLES,
@@ -45,6 +46,10 @@ export const refreshTokenKind: AuthKind<RefreshTokenAuth> = {
     .superRefine(refineOAuth2),
   examples: { ...OAUTH2_EXAMPLES, ...REFRESHABLE_EXAMPLES },
   fields: (auth) => [refreshField(auth), 'clientId', 'clientSecret'],
+  askedFields: (auth) => ({
+    needed: [refreshField(auth), ...askedClientFields(auth)],
+    optional: [],
+  }),
   fieldsOfText: (text, auth) => ({ [refreshField(auth)]: text }),
   checkFields: checkRefreshFields,
   refreshes: () => true,

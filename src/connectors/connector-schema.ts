@@ -6,6 +6,7 @@ import { authKindOf, authSchema } from '../auth/registry.js'
 import { answerField } from '../pagination/fields.js'
 import { paginationSchema } from '../pagination/registry.js'
 import { checkPlaces } from './check-places.js'
+import { type ConnectRules, connectSchema, unknownConnectFields } from './connect-section.js'
 import { limitsSchema } from './limits-schema.js'
 import { hostPattern } from '../definition/host-rule.js'
 import { blockProblem } from '../definition/network-blocks.js'
@@ -145,6 +146,7 @@ export const connectorSchema = z
           message: 'must name subject or name',
         }),
     ),
+    connect: z.exactOptional(connectSchema),
     origins: z.exactOptional(z.array(origin)),
     network: z.exactOptional(networkSchema),
     expired: z.exactOptional(expiredSchema),
@@ -152,6 +154,7 @@ export const connectorSchema = z
     maxLeaseAgeMs: z.exactOptional(z.int().min(1000).max(MAX_LEASE_AGE_MS)),
   })
   .superRefine(checkVerify)
+  .superRefine(checkConnect)
   .superRefine(checkUrls)
   .superRefine(checkPlaces)
   .superRefine(checkWriting)
@@ -183,6 +186,23 @@ function checkVerify(
       ? 'must be the name of one of the endpoints'
       : `must name an endpoint that is read by ${method} and has no path parameters`
   context.addIssue({ code: 'custom', path: ['verify'], message })
+}
+
+function checkConnect(
+  definition: {
+    readonly connect?: ConnectRules | undefined
+    readonly auth: AuthLike
+    readonly variables?: Readonly<Record<string, Pick<VariableRule, 'from'>>> | undefined
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const { auth, variables = {}, connect = {} } = definition
+  const given = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
+  const known = [...authKindOf(auth).fields(auth), ...given]
+  for (const name of unknownConnectFields(connect, known)) {
+    const message = `is no field of the credential; there are ${known.join(', ') || 'none'}`
+    context.addIssue({ code: 'custom', path: ['connect', 'fields', name], message })
+  }
 }
 
 /** Every URL of the definition, against the variables that it may hold. */

@@ -3,6 +3,7 @@ import type { VariableRules } from '../definition/variables.js'
 import type { AuthDefinition } from '../auth/registry.js'
 import type { AnswerField } from '../pagination/fields.js'
 import type { Pagination } from '../pagination/registry.js'
+import type { ConnectRules } from './connect-section.js'
 import type { LimitRules } from './limits.js'
 import type { LookupRule, OnUnknown, ResultsRule } from './writing.js'
 
@@ -27,6 +28,8 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
   readonly verify?: string | undefined
   /** How the answer of `verify` tells whose account it is. */
   readonly identity?: IdentityRule | undefined
+  /** How people are asked for a credential, on connect pages and in the console. */
+  readonly connect?: ConnectRules | undefined
   /** Further origins that may receive the credential. */
   readonly origins?: readonly string[] | undefined
   /** Which addresses beside public ones may be dialled; one that the definition itself names as loopback may. */

@@ -26,6 +26,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.timeoutMs': `timeoutMs: 30_000`,
   variables: `variables: { shop: { from: 'credential', form: 'label' } }`,
   identity: `identity: { subject: 'shop.id', name: 'shop.name' }, beside verify`,
+  connect: `connect: { name: 'Shop', fields: { apiKey: { label: 'API key', help: 'Settings, then API keys.' } } }`,
   headers: `headers: { 'Xero-Tenant-Id': '{tenantId}' }`,
   verify: `verify: 'shop.get'`,
   origins: `origins: ['https://files.example.com']`,

@@ -51,6 +51,7 @@ export type {
   IdentityRule,
   NetworkRule,
 } from './connector.js'
+export type { ConnectFieldRule, ConnectLinkRule, ConnectRules } from './connect-section.js'
 export type { LookupRule, ResultsRule } from './writing.js'
 export { defineConnector } from './define-connector.js'
 export type { ConnectorDefinition } from './define-connector.js'

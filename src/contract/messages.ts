@@ -28,6 +28,10 @@ export const TOKEN_UPDATES = {
   completeAuthorization: 'tokenkeeper.complete-authorization-update',
   /** {@link ChangeDetails}: what is said of the connection. */
   details: 'tokenkeeper.details-update',
+  /** No argument; answers with a ConnectFormResult. */
+  connectForm: 'tokenkeeper.connect-form-update',
+  /** ConnectLinkUse; answers with a ConnectLinkResult. */
+  connectLink: 'tokenkeeper.connect-link-update',
 } as const
 
 export const TOKEN_QUERIES = {

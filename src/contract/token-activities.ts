@@ -1,3 +1,4 @@
+import type { ConnectFormResult } from './connect-form.js'
 import type { AuthKind, AuthorizationSource, CredentialSource } from './credential.js'
 import type { Sealed } from './sealed.js'
 
@@ -247,6 +248,10 @@ export type RevokeResult =
       readonly retryAfterMs?: number | undefined
     }
 
+export interface ConnectFormInput {
+  readonly connection: string
+}
+
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
 export interface TokenActivities {
   'tokenkeeper.describe': (input: DescribeInput) => Promise<DescribeResult>
@@ -254,6 +259,8 @@ export interface TokenActivities {
   'tokenkeeper.mint': (input: MintInput) => Promise<MintResult>
   'tokenkeeper.verify': (input: VerifyInput) => Promise<VerifyResult>
   'tokenkeeper.authorization-url': (input: AuthorizationUrlInput) => Promise<AuthorizationUrlResult>
+  /** How a person gives the credential: labels and fields for a page. No network. */
+  'tokenkeeper.connect-form': (input: ConnectFormInput) => Promise<ConnectFormResult>
   /** Tells the provider that the grant is no longer wanted: one try. */
   'tokenkeeper.revoke': (input: RevokeInput) => Promise<RevokeResult>
 }

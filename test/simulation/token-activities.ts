@@ -62,6 +62,8 @@ export function simulateTokenActivities(
     'tokenkeeper.verify': ({ token }) => soon(() => ({ verdict: judge(token) })),
     'tokenkeeper.authorization-url': () =>
       soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
+    'tokenkeeper.connect-form': () =>
+      soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
     'tokenkeeper.revoke': ({ grant }) =>
       soon(() => {
         revoke(grant)

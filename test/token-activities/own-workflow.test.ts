@@ -18,6 +18,7 @@ const NAMES = [
   'tokenkeeper.mint',
   'tokenkeeper.verify',
   'tokenkeeper.authorization-url',
+  'tokenkeeper.connect-form',
   'tokenkeeper.revoke',
 ] as const satisfies readonly (keyof TokenActivities)[]
 

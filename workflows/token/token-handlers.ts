@@ -16,6 +16,7 @@ import {
   toRotation,
 } from './await-rotation.js'
 import { registerOperatorUpdates } from './operator-updates.js'
+import { registerConnectLinks } from './connect-link-handlers.js'
 import {
   type Read,
   readAsked,
@@ -107,6 +108,7 @@ export function registerHandlers(
   registerQueries(state, world)
   registerAuthorizations(state, commands, wake)
   registerOperatorUpdates(state, commands, wake)
+  registerConnectLinks(state, commands, wake)
   registerUpdate(TOKEN_UPDATES.connect, 'connect', 'Gives the connection a credential.')
   registerUpdate(TOKEN_UPDATES.rotate, 'rotate', 'Changes the secret and waits for the verdict.')
 

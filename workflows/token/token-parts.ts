@@ -1,4 +1,5 @@
 import { type AuthorizationsPart } from './parts/authorizations.js'
+import type { ConnectLinksPart } from './parts/connect-links.js'
 import { type DefinitionPart, startDefinition } from './parts/definition.js'
 import { type DetailsPart, startDetails } from './parts/details.js'
 import { type GrantPart, startGrant } from './parts/grant.js'
@@ -28,6 +29,8 @@ export interface TokenParts {
   queue: QueuePart
   rotations: RotationsPart
   authorizations: AuthorizationsPart
+  /** Connect links that were used; absent: none. */
+  connectLinks?: ConnectLinksPart | undefined
   revocation: RevocationPart
   story: StoryPart
 }

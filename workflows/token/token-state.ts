@@ -7,6 +7,7 @@ import type {
   LeaseRequest,
   OperatorCommand,
 } from '../../src/contract/messages.js'
+import type { ConnectLinkResult, ConnectLinkUse } from '../../src/contract/connect-form.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
@@ -19,6 +20,7 @@ import {
   takeCallback,
 } from './authorizations.js'
 import { toCarried } from './carried.js'
+import { useConnectLink } from './use-connect-link.js'
 import { connectionStatus } from './connection-status.js'
 import { settleDoubt } from './doubt-looks.js'
 import { type Due, dueWork, rotationAtMs, type Work } from './due-work.js'
@@ -171,6 +173,11 @@ export class TokenState {
 
   takeCallback(message: CompleteAuthorization, nowMs: number): ReturnType<typeof takeCallback> {
     return takeCallback(this.#parts, message, nowMs)
+  }
+
+  /** Takes a connect link, or gives it back. */
+  useLink(use: ConnectLinkUse, nowMs: number): ConnectLinkResult {
+    return useConnectLink(this.#parts, use, nowMs)
   }
 
   /** An operator's word. */

@@ -1,14 +1,22 @@
 import type { OAuth2Definition } from './oauth2-options.js'
 import type { SecretFields } from '../auth-kind.js'
 
-/** Says which client secret is missing, if one is. */
-export function checkClientFields(
-  fields: SecretFields,
-  { clientAuthentication, clientSecret }: OAuth2Definition,
-): string | undefined {
-  const needed =
+type ClientRules = Pick<OAuth2Definition, 'clientAuthentication' | 'clientSecret'>
+
+function needsSecret({ clientAuthentication }: ClientRules): boolean {
+  return (
     clientAuthentication === 'client_secret_basic' || clientAuthentication === 'client_secret_post'
-  return needed && fields.clientSecret === undefined && clientSecret === undefined
+  )
+}
+
+/** Says which client secret is missing, if one is. */
+export function checkClientFields(fields: SecretFields, auth: ClientRules): string | undefined {
+  return needsSecret(auth) && fields.clientSecret === undefined && auth.clientSecret === undefined
     ? 'there is no client secret: give the field clientSecret, or name one on the connector'
     : undefined
+}
+
+/** What of the client a person has to give, since the definition has it not. */
+export function askedClientFields(auth: ClientRules): readonly string[] {
+  return needsSecret(auth) && auth.clientSecret === undefined ? ['clientSecret'] : []
 }

@@ -1,0 +1,55 @@
+import type { Context, Hono } from 'hono'
+import { formatConnection } from '../../contract/connection-ref.js'
+import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
+import { needOperator } from '../access/need-operator.js'
+import { connectionOf } from '../pages/connection-page.js'
+import { FormToken, sendView } from '../pages/layout.js'
+import { connectionPath } from '../pages/parts.js'
+import { CONNECTION_ACTIONS, isConnectionAction } from './connection-actions.js'
+
+/** The buttons of a connection's page. */
+export function addActionRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
+  app.get('/connections/:connector/:account/revoke', needOperator(site), async (c) => {
+    const ref = connectionOf(c)
+    const name = formatConnection(ref)
+    const { waiting } = await site.keeper.status(ref.connector, ref.account)
+    return await sendView(c, site, {
+      title: `Revoke ${name}?`,
+      body: (
+        <>
+          <h1>Revoke {name}?</h1>
+          <p>
+            Its credential is forgotten, the provider is told that the grant is no longer wanted,
+            and every flow that asks is denied{waiting > 0 && `, ${waiting} of them at once`}.
+            Connecting it again is the only way back.
+          </p>
+          <div class="actions">
+            <form method="post" action={`${connectionPath(site, ref)}/revoke`}>
+              <FormToken token={c.get('formToken')} />
+              <button class="danger">Revoke {name}</button>
+            </form>
+            <a class="button" href={connectionPath(site, ref)}>
+              Keep it
+            </a>
+          </div>
+        </>
+      ),
+    })
+  })
+
+  app.post('/connections/:connector/:account/:action', needOperator(site), async (c, next) => {
+    const action = c.req.param('action')
+    if (!isConnectionAction(action)) {
+      await next()
+      return undefined
+    }
+    const ref = connectionOf(c)
+    await CONNECTION_ACTIONS[action].act(keeperOf(c, site), ref)
+    return c.redirect(`${connectionPath(site, ref)}?done=${action}`, 303)
+  })
+}
+
+/** The client whose commands stand in the life story with the person's name. */
+export function keeperOf(_c: Context<ConsoleEnv>, site: ConsoleSite): ConsoleSite['keeper'] {
+  return site.keeper
+}

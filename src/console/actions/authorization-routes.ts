@@ -1,0 +1,29 @@
+import type { Hono } from 'hono'
+import { parseConnection } from '../../contract/connection-ref.js'
+import { createAuthorizationHandler } from '../../web/create-authorization-handler.js'
+import { needPerson, personOf } from '../access/need-person.js'
+import { type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
+import { connectionPath } from '../pages/parts.js'
+
+/** Authorizations that an operator begins on a connection's page: by consent in this browser. */
+export function addAuthorization(
+  app: Hono<ConsoleEnv>,
+  site: ConsoleSite,
+  callbackPath = '/callback',
+): void {
+  const handler = createAuthorizationHandler({
+    keeper: site.keeper,
+    publicUrl: site.place.base,
+    callbackPath,
+    mayConnect: async (request) => (await personOf(request, site))?.role === 'operator',
+    onConnected: ({ connection }) => {
+      const ref = parseConnection(connection)
+      return ref && `${connectionPath(site, ref)}?done=connected`
+    },
+    onFailed: (error) => site.onFailed?.(error),
+    home: { label: 'Back to the console', url: pathOf(site, '/') },
+  })
+  app.all('/start/:connector/:account', needPerson(site), (c) => handler.fetch(c.req.raw))
+  // The cookie that binds the authorization is what counts here: the session may have ended meanwhile.
+  app.all(callbackPath, (c) => handler.fetch(c.req.raw))
+}

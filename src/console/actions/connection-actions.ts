@@ -1,0 +1,60 @@
+import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
+import type { ConnectionRef } from '../../contract/connection-ref.js'
+import type { ConnectionStatus } from '../../contract/token-status.js'
+
+/** What a button of a connection's page does, at once. */
+interface ConnectionAction {
+  readonly label: string
+  readonly done: string
+  readonly isOffered: (status: ConnectionStatus) => boolean
+  readonly act: (keeper: TokenkeeperClient, ref: ConnectionRef) => Promise<unknown>
+}
+
+const isAlive = ({ status }: ConnectionStatus): boolean => status !== 'revoked'
+const holdsCredential = ({ status, generation }: ConnectionStatus): boolean =>
+  status !== 'revoked' && (status !== 'pending' || generation > 0)
+
+export const CONNECTION_ACTIONS = {
+  refresh: {
+    label: 'Refresh',
+    done: 'A new token was asked for. The life story tells how it went.',
+    isOffered: holdsCredential,
+    act: (keeper, { connector, account }) => keeper.refresh(connector, account),
+  },
+  pause: {
+    label: 'Pause',
+    done: 'The connection is paused: no lease is handed out until somebody resumes it.',
+    isOffered: ({ status }) => status !== 'revoked' && status !== 'paused',
+    act: (keeper, { connector, account }) => keeper.pause(connector, account),
+  },
+  resume: {
+    label: 'Resume',
+    done: 'The connection hands out leases again.',
+    isOffered: ({ status }) => status === 'paused',
+    act: (keeper, { connector, account }) => keeper.resume(connector, account),
+  },
+  revoke: {
+    label: 'Revoke',
+    done: 'The connection is revoked: its credential is forgotten, and flows are denied.',
+    isOffered: isAlive,
+    act: (keeper, { connector, account }) => keeper.revoke(connector, account),
+  },
+} as const satisfies Readonly<Record<string, ConnectionAction>>
+
+export type ConnectionActionName = keyof typeof CONNECTION_ACTIONS
+
+export function isConnectionAction(name: unknown): name is ConnectionActionName {
+  return typeof name === 'string' && Object.hasOwn(CONNECTION_ACTIONS, name)
+}
+
+/** What other ways to end up on a connection's page say. */
+const FURTHER: Readonly<Record<string, string>> = {
+  connected: 'The connection works with the new credential.',
+  unchanged: 'This is the credential that the connection has already: nothing was changed.',
+}
+
+/** The sentence of an action that was done; texts of a URL are never shown. */
+export function doneText(name: string | undefined): string | undefined {
+  if (isConnectionAction(name)) return CONNECTION_ACTIONS[name].done
+  return name !== undefined && Object.hasOwn(FURTHER, name) ? FURTHER[name] : undefined
+}

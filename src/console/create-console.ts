@@ -1,0 +1,87 @@
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { readPublicUrl } from '../web/public-url.js'
+import { door } from './access/door.js'
+import { Sessions } from './access/sessions.js'
+import { checkTokens, takeToken, tokenSignInPage } from './access/token-sign-in.js'
+import { needForm } from './access/need-operator.js'
+import { needPerson } from './access/need-person.js'
+import { addAuthorization } from './actions/authorization-routes.js'
+import { addActionRoutes } from './actions/action-routes.js'
+import type { Console, ConsoleOptions } from './console-options.js'
+import { type ConsoleEnv, type ConsoleSite, pathOf } from './console-site.js'
+import { connectionPage } from './pages/connection-page.js'
+import { connectionsPage } from './pages/connections-page.js'
+import { failureView, NOT_FOUND } from './pages/failure-view.js'
+import { ASSETS, sendView, type View } from './pages/layout.js'
+import { liveRoute } from './pages/live-route.js'
+
+const MAX_FORM_BYTES = 64 * 1024
+
+/**
+ * Makes the pages for operators: connections, syncs, the fleet. They need a Temporal client, keep nothing
+ * of their own, and let nobody in who is not signed in.
+ * @throws TypeError for options that are none
+ */
+export function createConsole(options: ConsoleOptions): Console {
+  const { signIn } = options
+  const place = readPublicUrl(options.publicUrl)
+  if (signIn.kind === 'token') checkTokens(signIn)
+  const { sessionKey: key, sessionLifetimeMs: lifetimeMs } = options
+  const site: ConsoleSite = {
+    client: options.client,
+    keeper: options.keeper,
+    onFailed: options.onFailed,
+    signIn,
+    taskQueue: options.taskQueue ?? KEEPER_TASK_QUEUE,
+    place,
+    sessions: new Sessions(place, { key, lifetimeMs }),
+  }
+
+  const app = new Hono<ConsoleEnv>()
+  app.use(door(place), bodyLimit({ maxSize: MAX_FORM_BYTES }))
+  for (const { path, type, content } of Object.values(ASSETS))
+    app.get(path, (c) =>
+      c.body(content, 200, {
+        'Content-Type': type,
+        'Cache-Control': 'public, max-age=31536000, immutable',
+      }),
+    )
+  addSignIn(app, site)
+  addAuthorization(app, site, options.callbackPath)
+  app.use(needPerson(site))
+  app.post('/sign-out', needForm(site), (c) => {
+    site.sessions.close(c)
+    return c.redirect(pathOf(site, '/sign-in'), 303)
+  })
+  const page = (
+    path: string,
+    make: (c: Context<ConsoleEnv>, site: ConsoleSite) => Promise<View>,
+  ): void => {
+    app.get(path, async (c) => await sendView(c, site, await make(c, site)))
+  }
+  page('/', connectionsPage)
+  page('/connections/:connector/:account', connectionPage)
+  addActionRoutes(app, site)
+
+  app.get(
+    '/live',
+    liveRoute(site, (request) => root.fetch(request)),
+  )
+  app.all('*', async (c) => await sendView(c, site, NOT_FOUND))
+  app.onError(async (error, c) => {
+    options.onFailed?.(error)
+    return await sendView(c, site, failureView(error))
+  })
+  // Routes are copied when they are mounted: what is added later would be missing.
+  const root = new Hono().route(place.basePath === '' ? '/' : place.basePath, app)
+  return { app: app as unknown as Hono, fetch: async (request) => await root.fetch(request) }
+}
+
+function addSignIn(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
+  const { signIn } = site
+  if (signIn.kind !== 'token') return
+  app.get('/sign-in', tokenSignInPage(site))
+  app.post('/sign-in', takeToken(site, signIn))
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Handler } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
+import { urlOfThisSite } from '../../web/public-url.js'
+import { PART_HEADER } from './layout.js'
+
+const LOOK_EVERY_MS = 2000
+/** Each open page is looked at again and again: more than these would be felt by the server. */
+const MAX_STREAMS = 100
+/** Then the browser asks again, so that a session that has ended ends the stream. */
+const LONGEST_MS = 10 * 60_000
+
+/**
+ * A stream of server-sent events that carries a page's content whenever it is another one. The page is
+ * asked for as the same person, so that it shows what this person may see.
+ */
+export function liveRoute(
+  site: ConsoleSite,
+  fetchPage: (request: Request) => Response | Promise<Response>,
+): Handler<ConsoleEnv> {
+  let open = 0
+  return (c) => {
+    const path = c.req.query('page')
+    const url = urlOfThisSite(
+      path === undefined ? undefined : `${site.place.basePath}${path}`,
+      site.place,
+    )
+    if (url === undefined) return c.text('There is no such page.', 404)
+    if (open >= MAX_STREAMS) return c.text('Too many pages are open.', 503, { 'Retry-After': '60' })
+    const headers = new Headers({ [PART_HEADER]: 'main' })
+    for (const name of ['cookie', 'host', 'authorization']) {
+      const value = c.req.header(name)
+      if (value !== undefined) headers.set(name, value)
+    }
+    // Proxies that collect answers would hold events back.
+    c.header('X-Accel-Buffering', 'no')
+    return streamSSE(c, async (stream) => {
+      open += 1
+      const ended = new AbortController()
+      stream.onAbort(() => ended.abort())
+      const untilMs = Date.now() + LONGEST_MS
+      let shown = ''
+      try {
+        while (!stream.aborted && Date.now() < untilMs) {
+          const answer = await fetchPage(new Request(url, { headers }))
+          const content = await answer.text()
+          if (answer.status !== 200) {
+            await stream.writeSSE({ event: 'gone', data: String(answer.status) })
+            return
+          }
+          const digest = createHash('sha256').update(content).digest('base64')
+          if (digest !== shown && shown !== '')
+            await stream.writeSSE({ event: 'main', data: content })
+          else await stream.write(': still here\n\n')
+          shown = digest
+          await pause(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
+        }
+      } finally {
+        open -= 1
+      }
+    })
+  }
+}

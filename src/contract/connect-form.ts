@@ -1,0 +1,66 @@
+/** One field of the form with which a person gives a credential. Plain data for a page. */
+export interface ConnectField {
+  /** As the kind of authentication calls it: `apiKey`. */
+  readonly name: string
+  readonly label: string
+  readonly help?: string | undefined
+  readonly link?: ConnectHelpLink | undefined
+  readonly placeholder?: string | undefined
+  /** It is not shown while it is typed. */
+  readonly secret?: true | undefined
+  readonly optional?: true | undefined
+  /** Of several lines, as a private key in PEM. */
+  readonly multiline?: true | undefined
+}
+
+export interface ConnectHelpLink {
+  readonly label: string
+  /** https, or http to loopback. */
+  readonly url: string
+}
+
+/** How a person gives the credential of a connection, as the connector's definition says. */
+export interface ConnectForm {
+  readonly connection: string
+  /** The provider's name for people. */
+  readonly name: string
+  readonly text?: string | undefined
+  readonly link?: ConnectHelpLink | undefined
+  readonly kind: string
+  /** `browser`: by consent at the provider's page; the fields then are values that its address needs. */
+  readonly by: 'browser' | 'form'
+  readonly fields: readonly ConnectField[]
+}
+
+export type ConnectFormResult =
+  | { readonly ok: true; readonly form: ConnectForm }
+  | { readonly ok: false; readonly code: string; readonly message: string }
+
+/** The argument of `tokenkeeper.connect-link-update`: a link is good for one connection. */
+export interface ConnectLinkUse {
+  /** SHA-256 in base64url of the link's id. */
+  readonly linkHash: string
+  /** When the link ends: it is remembered until then, and somewhat longer. */
+  readonly expiresAtMs: number
+  /** `spend`: nobody else can use it any more. `release`: what it was spent for came to nothing. */
+  readonly as: 'spend' | 'release'
+}
+
+export type ConnectLinkResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      readonly code: 'LinkUsed' | 'LinkExpired' | 'TooManyTries' | 'InvalidInput'
+      readonly message: string
+    }
+
+/** How long a link is remembered beyond its end: a consent that was begun in time may take ten minutes. */
+export const LINK_GRACE_MS = 15 * 60_000
+
+const LOOPBACK = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?(?:[/?#]|$)/
+const HTTPS = /^https:\/\/[^\s/?#@\\]+(?:[/?#]|$)/
+
+/** Whether an address may stand in a link that people follow: https without user info, or http to loopback. */
+export function isConnectUrl(url: string): boolean {
+  return url.length <= 2000 && /^[\x21-\x7e]+$/.test(url) && (HTTPS.test(url) || LOOPBACK.test(url))
+}

@@ -1,0 +1,181 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type ServerType, serve } from '@hono/node-server'
+import { inject } from 'vitest'
+import { freePorts } from '../../scripts/temporal/free-ports.js'
+import {
+  apiKey,
+  authorizationCode,
+  type Connector,
+  defineConnector,
+  get,
+  linkHeader,
+  post,
+  secret,
+} from '../../src/connectors/index.js'
+import { createConsole } from '../../src/console/index.js'
+import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
+import {
+  type AuthorizationServer,
+  startAuthorizationServer,
+} from '../fixtures/authorization-server.js'
+import { type Erp, startErp } from '../fixtures/erp.js'
+import { type Shop, startShop } from '../fixtures/shop.js'
+import {
+  connectClient,
+  type Keeper,
+  makeKey,
+  startKeeper,
+  type TestClient,
+} from '../fixtures/whole-path.js'
+import { testBundle } from '../integration/stage.js'
+
+/** A Temporal server, `oidc-provider`, a shop, an ERP, a keeper worker and the console on loopback. */
+export interface ConsoleStage extends TestClient {
+  readonly run: string
+  readonly base: string
+  readonly taskQueue: string
+  readonly token: string
+  readonly viewerToken: string
+  readonly server: AuthorizationServer
+  readonly shop: Shop
+  readonly erp: Erp
+  readonly shopId: string
+  readonly erpId: string
+  /** Two keys that the ERP takes. */
+  readonly erpKeys: readonly [string, string]
+  readonly clientSecret: string
+  readonly failures: unknown[]
+  readonly worker: Keeper
+  /** Starts a sync of the shop's orders into the ERP. */
+  readonly sync: (name: string) => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+const SECRET = 'TEST_CONSOLE_CLIENT_SECRET'
+
+export async function startConsoleStage(): Promise<ConsoleStage> {
+  const run = randomUUID().slice(0, 8)
+  const address = inject('temporalAddress')
+  const taskQueue = `console-${run}`
+  const [port = 0] = await freePorts(1)
+  const base = `http://127.0.0.1:${String(port)}`
+  const clientSecret = `canary-client-${randomBytes(12).toString('hex')}`
+  process.env[SECRET] = clientSecret
+  const server = await startAuthorizationServer({
+    accessTokenSeconds: 3600,
+    clients: [{ clientId: 'tokenkeeper', clientSecret }],
+    redirectUris: [`${base}/callback`],
+  })
+  const shop = await startShop({ authorizationServer: server, orders: { a: 40 }, pageDelayMs: 0 })
+  const key = (): string => `canary-erp-${randomBytes(12).toString('hex')}`
+  const erpKeys = [key(), key()] as const
+  const erp = await startErp({ keys: [...erpKeys] })
+  const [shopId, erpId] = [`shop-${run}`, `erp-${run}`]
+  const { file, publicKey } = await makeKey()
+  const worker = await startKeeper(address, {
+    keyFiles: [file],
+    taskQueue,
+    connectors: [shopOf(shopId, shop, server), erpOf(erpId, erp)],
+    workflowBundle: await testBundle(),
+  })
+  const client = await connectClient(address, taskQueue, publicKey)
+  const failures: unknown[] = []
+  const token = randomBytes(24).toString('base64url')
+  const viewerToken = randomBytes(24).toString('base64url')
+  const console = createConsole({
+    client: client.client,
+    keeper: client.keeper,
+    taskQueue,
+    publicUrl: base,
+    signIn: { kind: 'token', token, viewerToken },
+    onFailed: (error) => failures.push(error),
+  })
+  const http: ServerType = serve({ fetch: console.fetch, port, hostname: '127.0.0.1' })
+  return {
+    ...client,
+    ...{ run, base, taskQueue, token, viewerToken, server, shop, erp, shopId, erpId, erpKeys },
+    clientSecret,
+    failures,
+    worker,
+    sync: async (name) => {
+      const workflowId = `sync-${run}-${name}`
+      await client.client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
+        taskQueue,
+        workflowId,
+        args: [
+          {
+            from: {
+              connection: `${shopId}/acme`,
+              endpoint: 'orders.list',
+              input: { flow: 'a', limit: 10 },
+            },
+            to: { connection: erpId, endpoint: 'orders.upsert' },
+            keeperTaskQueue: taskQueue,
+          },
+        ],
+      })
+      return workflowId
+    },
+    stop: async () => {
+      if ('closeAllConnections' in http) http.closeAllConnections()
+      http.close()
+      await worker.stop()
+      const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
+      for await (const { workflowId } of client.client.workflow.list({ query }))
+        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await client.close()
+      await Promise.all([shop.stop(), erp.stop()])
+      await server.stop()
+    },
+  }
+}
+
+function shopOf(id: string, shop: Shop, server: AuthorizationServer): Connector {
+  return defineConnector({
+    id,
+    baseUrl: shop.origin,
+    auth: authorizationCode({
+      authorizationUrl: `${server.origin}/auth`,
+      tokenUrl: server.tokenUrl,
+      clientId: 'tokenkeeper',
+      clientSecret: secret(`env:${SECRET}`),
+      scope: 'openid offline_access orders',
+      rotation: 'rotating',
+      authorizationParameters: { prompt: 'consent' },
+    }),
+    verify: 'shop',
+    connect: { name: 'Example Shop', text: 'Orders are read, and nothing is changed.' },
+    endpoints: {
+      shop: get('/shop'),
+      'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
+    },
+  })
+}
+
+function erpOf(id: string, erp: Erp): Connector {
+  return defineConnector({
+    id,
+    baseUrl: erp.origin,
+    auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+    verify: 'me',
+    connect: {
+      name: 'Example ERP',
+      text: 'Orders are written into your ERP.',
+      fields: {
+        apiKey: {
+          label: 'Integration key',
+          help: 'In the ERP under Settings, Integrations, Keys. It needs the right "write orders".',
+          link: { label: 'How to make a key', url: 'https://erp.example/help/keys' },
+          placeholder: 'erp_…',
+        },
+      },
+    },
+    endpoints: {
+      me: get('/me'),
+      'orders.upsert': post('/orders/batch', {
+        batch: { size: 50, items: 'orders' },
+        idempotency: { header: 'Idempotency-Key', id: 'id' },
+      }),
+    },
+  })
+}

@@ -1,0 +1,71 @@
+import type {
+  ConnectFormResult,
+  ConnectLinkResult,
+  ConnectLinkUse,
+} from '../../src/contract/connect-form.js'
+import { TOKEN_UPDATES } from '../../src/contract/messages.js'
+import { isMomentMs } from '../../src/contract/outside-values.js'
+import type { PendingCommands } from './await-rotation.js'
+import { reasonOf } from './call-activities.js'
+import { type Read, readRecord, refuse } from './read-message.js'
+import type { TokenState } from './token-state.js'
+
+const HASH = /^[A-Za-z0-9_-]{43}$/
+
+/** Registers what connect pages ask: the form of the connection's kind, and whether a link is still good. */
+export function registerConnectLinks(
+  state: TokenState,
+  commands: PendingCommands,
+  wake: () => void,
+): void {
+  const { world } = commands
+
+  world.messages.onUpdate(
+    TOKEN_UPDATES.connectForm,
+    'Tells how a person gives the credential; for connect pages.',
+    () => undefined,
+    async (): Promise<ConnectFormResult> => {
+      commands.signals += 1
+      const { connection } = state
+      try {
+        return await world.uncancelled(() =>
+          world.activities.bounded['tokenkeeper.connect-form']({ connection }),
+        )
+      } catch (error) {
+        return { ok: false, ...reasonOf(error) }
+      } finally {
+        wake()
+      }
+    },
+  )
+
+  world.messages.onUpdate(
+    TOKEN_UPDATES.connectLink,
+    'Spends a connect link, or gives it back; for connect pages.',
+    (value) => {
+      const use = readLinkUse(value)
+      if (!use.ok) throw new TypeError(use.reason)
+    },
+    (value): Promise<ConnectLinkResult> => {
+      commands.signals += 1
+      const use = readLinkUse(value)
+      wake()
+      return Promise.resolve(
+        use.ok
+          ? state.useLink(use.message, world.now())
+          : { ok: false, code: 'InvalidInput', message: use.reason },
+      )
+    },
+  )
+}
+
+function readLinkUse(value: unknown): Read<ConnectLinkUse> {
+  const record = readRecord(value, 'what a connect page sends')
+  if (!record.ok) return record
+  const { linkHash, expiresAtMs, as } = record.message
+  if (typeof linkHash !== 'string' || !HASH.test(linkHash))
+    return refuse('linkHash must be SHA-256 in base64url')
+  if (!isMomentMs(expiresAtMs)) return refuse('expiresAtMs is no moment')
+  if (as !== 'spend' && as !== 'release') return refuse(`as must be 'spend' or 'release'`)
+  return { ok: true, message: { linkHash, expiresAtMs, as } }
+}
