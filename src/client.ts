@@ -4,6 +4,12 @@ export type {
   BegunAuthorization,
   CompleteAuthorizationInput,
 } from './client/authorize.js'
+export type {
+  ConnectLink,
+  ConnectLinkOptions,
+  ConnectLinks,
+  ConnectLinkSettings,
+} from './client/connect-links.js'
 export type { CommandedStatus } from './client/commanded-status.js'
 export type { CredentialInput } from './client/credential-input.js'
 export type {

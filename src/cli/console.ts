@@ -1,14 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
-import type { ConsoleOptions, OpenIdSignIn, TokenSignIn } from '../console/index.js'
-import { createConsole } from '../console/index.js'
-import { printNotes } from './print.js'
-import type { TemporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
-import { withKeeper } from './with-keeper.js'
+import { type Command, InvalidArgumentError } from 'commander'
+import { withExamples } from './help.js'
+import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
 
+/** What `tokenkeeper console` takes. */
 export interface ConsoleCommandOptions extends TemporalOptions {
   readonly host: string
   readonly port: number
@@ -18,109 +12,41 @@ export interface ConsoleCommandOptions extends TemporalOptions {
   /** `claim=value`, as `groups=ops` or `email=alice@example.com`. */
   readonly operator?: readonly string[] | undefined
   readonly viewer?: readonly string[] | undefined
+  readonly connectUrl?: string | undefined
+  /** A file. */
+  readonly brand?: string | undefined
 }
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const DEFAULT_PORT = 8484
 
-/** `tokenkeeper console`: serves the console until the process is told to end. */
-export async function serveConsole(options: ConsoleCommandOptions): Promise<void> {
-  const { host, port, oidcIssuer } = options
-  if (!LOOPBACK.includes(host) && options.publicUrl === undefined)
-    throw new UsageError(
-      `Listening on ${host} lets other machines in: name the https address that a proxy with TLS gives it, with --public-url https://….`,
-    )
-  const signIn = oidcIssuer === undefined ? tokenOf(process.env) : openIdOf(options, process.env)
-  await withKeeper(options, async ({ client, keeper }) => {
-    let answer: (request: Request) => Response | Promise<Response> = () =>
-      new Response(null, { status: 503 })
-    const server = createServer((request, response) => {
-      void getRequestListener((web) => answer(web))(request, response)
+/** `tokenkeeper console`: pages for operators, and the pages of connect links. */
+export function addConsole(program: Command): void {
+  const command = withTemporalOptions(program.command('console'))
+    .description('serve pages for operators: connections, syncs, the fleet')
+    .option('--host <address>', 'to listen on', '127.0.0.1')
+    .option('--port <port>', 'to listen on; 0: any free one', toPort, DEFAULT_PORT)
+    .option('--public-url <url>', 'the https address that people open, behind a proxy with TLS')
+    .option('--oidc-issuer <url>', 'sign-in by OpenID Connect; default: by a start-up token')
+    .option('--oidc-client-id <id>', 'as the issuer knows this console')
+    .option('--operator <claim=value>', 'who may act, as groups=ops; may be repeated', collect)
+    .option('--viewer <claim=value>', 'who may look; may be repeated', collect)
+    .option('--connect-url <url>', 'serve connect links there, with TOKENKEEPER_LINK_KEYS')
+    .option('--brand <file>', 'JSON: name, logoUrl, accentColor and texts of the connect pages')
+    .action(async (options: ConsoleCommandOptions) => {
+      const { serveConsole } = await import('./serve-console.js')
+      await serveConsole(options)
     })
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(
-          new UsageError(
-            `${host}:${port} can't be listened on (${error.code ?? 'unknown reason'}): give another --port.`,
-          ),
-        ),
-      )
-      server.listen(port, host, resolve)
-    })
-    const bound = (server.address() as AddressInfo).port
-    const publicUrl = options.publicUrl ?? `http://${host === '::1' ? '[::1]' : host}:${bound}`
-    const site: ConsoleOptions = {
-      client,
-      keeper,
-      taskQueue: options.taskQueue,
-      publicUrl,
-      signIn,
-      sessionKey: process.env['TOKENKEEPER_SESSION_KEY'],
-      onFailed: (error) => {
-        printNotes(`console: ${error instanceof Error ? error.message : 'failed'}`)
-      },
-    }
-    answer = createConsole(site).fetch
-    printNotes(`The console is at ${publicUrl}. End it with Ctrl-C.`)
-    if (signIn.kind === 'token' && process.env['TOKENKEEPER_CONSOLE_TOKEN'] === undefined)
-      printNotes(
-        'Sign in with this token; it is shown once and ends with the console:',
-        signIn.token,
-      )
-    await untilEnded()
-    server.close()
-    server.closeAllConnections()
-  })
+  withExamples(command, [
+    ['tokenkeeper console', 'on this machine; prints the token to sign in with'],
+    [
+      'tokenkeeper console --host 0.0.0.0 --public-url https://ops.example --oidc-issuer https://login.example --oidc-client-id tk --operator groups=ops',
+      'for a team, behind a proxy with TLS',
+    ],
+  ])
 }
 
-function untilEnded(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve)
-  })
-}
-
-function tokenOf(env: NodeJS.ProcessEnv): TokenSignIn {
-  const token = env['TOKENKEEPER_CONSOLE_TOKEN'] ?? randomBytes(24).toString('base64url')
-  return { kind: 'token', token, viewerToken: env['TOKENKEEPER_CONSOLE_VIEWER_TOKEN'] }
-}
-
-function openIdOf(options: ConsoleCommandOptions, env: NodeJS.ProcessEnv): OpenIdSignIn {
-  const { oidcIssuer = '', oidcClientId, operator = [], viewer = [] } = options
-  if (oidcClientId === undefined)
-    throw new UsageError(
-      'Sign-in by OpenID Connect needs --oidc-client-id, as the issuer knows it.',
-    )
-  if (operator.length + viewer.length === 0)
-    throw new UsageError(
-      'Nobody could sign in: say who may with --operator groups=ops or --viewer email=alice@example.com.',
-    )
-  const operators = operator.map(readRule)
-  const viewers = viewer.map(readRule)
-  return {
-    kind: 'oidc',
-    issuer: oidcIssuer,
-    clientId: oidcClientId,
-    clientSecret: env['TOKENKEEPER_OIDC_CLIENT_SECRET'],
-    roleOf: (claims) => {
-      if (operators.some((rule) => fits(claims, rule))) return 'operator'
-      return viewers.some((rule) => fits(claims, rule)) ? 'viewer' : undefined
-    },
-  }
-}
-
-interface ClaimRule {
-  readonly claim: string
-  readonly value: string
-}
-
-function readRule(text: string): ClaimRule {
-  const [, claim, value] = /^([\w:./-]+)=(.+)$/.exec(text) ?? []
-  if (claim !== undefined && value !== undefined) return { claim, value }
-  throw new UsageError('--operator and --viewer take claim=value, as groups=ops.')
-}
-
-/** An address of mail counts only where the issuer says that it has been checked. */
-function fits(claims: Readonly<Record<string, unknown>>, { claim, value }: ClaimRule): boolean {
-  if (claim === 'email' && claims['email_verified'] !== true) return false
-  const given = claims[claim]
-  return Array.isArray(given) ? given.includes(value) : given === value
+function toPort(value: string): number {
+  const port = Number(value)
+  if (/^\d{1,5}$/.test(value) && port < 65_536) return port
+  throw new InvalidArgumentError('a port is a number up to 65535')
 }

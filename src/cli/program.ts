@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../package-version.js'
 import { addConnect } from './connect.js'
+import { addConsole } from './console.js'
 import { programHelp } from './help.js'
 import { addKeygen } from './keygen.js'
 import { addList } from './list.js'
@@ -38,6 +39,7 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly AddComma
     ],
   ],
   ['Syncs:', [addProgress, addReplay]],
+  ['Pages:', [addConsole]],
   ['Further:', [addOptions]],
 ]
 

@@ -29,6 +29,12 @@ import {
 } from './authorize.js'
 import { type CheckSync, createSyncCheck } from './check-sync.js'
 import type { CommandedStatus } from './commanded-status.js'
+import {
+  type ConnectLink,
+  type ConnectLinkOptions,
+  ConnectLinks,
+  type ConnectLinkSettings,
+} from './connect-links.js'
 import { ConnectionCalls } from './connection-calls.js'
 import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { keeperOf } from './keeper-of.js'
@@ -58,6 +64,8 @@ export interface TokenkeeperClientOptions {
   readonly timeoutMs?: number | undefined
   /** Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets. */
   readonly onWait?: ((message: string) => void) | undefined
+  /** Needed by `createConnectLink` and by the pages that it leads to. */
+  readonly connectLinks?: ConnectLinkSettings | undefined
   /** Who works with this client: stands in the life story as a claim. Default: the client's identity. */
   readonly actor?: Actor | string | undefined
 }
@@ -76,6 +84,8 @@ export class TokenkeeperClient {
   /** Lists connections by connector, status, tags, owner or end: see {@link ListConnections}. */
   readonly list: ListConnections
   readonly checkSync: CheckSync
+  /** What connect pages need: see `createConnectPages` of `tokenkeeper/console`. */
+  readonly connectLinks: ConnectLinks
 
   constructor(options: TokenkeeperClientOptions) {
     this.replay = createReplay(options.client)
@@ -88,6 +98,7 @@ export class TokenkeeperClient {
     const { client, timeoutMs = 60_000, onWait = () => undefined } = options
     const taskQueue = options.taskQueue ?? keeper?.taskQueue ?? KEEPER_TASK_QUEUE
     this.#calls = new ConnectionCalls({ client, taskQueue, timeoutMs, onWait })
+    this.connectLinks = new ConnectLinks(options.connectLinks, this.#calls)
     this.list = createList({ client, taskQueue, calls: this.#calls, onWarning: onWait })
   }
 
@@ -107,6 +118,14 @@ export class TokenkeeperClient {
     const ref = toRef(connector, account)
     const given = await this.#give(ref, credential, options)
     return await this.#calls.commandWithStart(ref, TOKEN_UPDATES.connect, given)
+  }
+
+  /**
+   * Makes a link that a person opens once, within half an hour by default, to connect this one account or
+   * to re-authorise it: by consent at the provider, or with a form of the fields that the kind takes.
+   */
+  async createConnectLink(options: ConnectLinkOptions): Promise<ConnectLink> {
+    return await this.connectLinks.create(options)
   }
 
   /**

@@ -21,6 +21,15 @@ export type ClientErrorCode =
   | 'UnknownSync'
   /** The workflow of that id is no sync. */
   | 'NoSync'
+  /** The client has no key that connect links are made with. */
+  | 'NoLinkKey'
+  /** It is no link of these pages, or was changed. */
+  | 'LinkInvalid'
+  /** A connect link is good for one connection. */
+  | 'LinkUsed'
+  | 'LinkExpired'
+  /** Too much was tried with one connect link, or with too many of one connection. */
+  | 'TooManyTries'
   /** The sync is not running any more. */
   | 'SyncEnded'
   /** Temporal refused the request or can't be reached. */

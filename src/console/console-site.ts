@@ -1,4 +1,6 @@
 import type { Context } from 'hono'
+import type { Actor } from '../contract/actor.js'
+import { cutText } from '../contract/outside-values.js'
 import type { PublicUrl } from '../web/public-url.js'
 import type { Sessions } from './access/sessions.js'
 import type { ConsoleOptions, ConsolePerson } from './console-options.js'
@@ -23,6 +25,11 @@ export interface ConsoleEnv {
 }
 
 export type ConsoleContext = Context<ConsoleEnv>
+
+/** How a person stands in the life story beside what they did. */
+export function actorOf({ name }: ConsolePerson): Actor {
+  return { name: cutText(name.replace(/[\p{Cc}\p{Cf}]/gu, ' '), 200), via: 'console' }
+}
 
 /** The path of a page, as links name it. */
 export function pathOf({ place }: Pick<ConsoleSite, 'place'>, path: string): string {

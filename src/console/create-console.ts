@@ -4,6 +4,7 @@ import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { readPublicUrl } from '../web/public-url.js'
 import { door } from './access/door.js'
 import { Sessions } from './access/sessions.js'
+import { checkIssuer, OpenIdSignInRoutes } from './access/oidc-sign-in.js'
 import { checkTokens, takeToken, tokenSignInPage } from './access/token-sign-in.js'
 import { needForm } from './access/need-operator.js'
 import { needPerson } from './access/need-person.js'
@@ -13,6 +14,11 @@ import type { Console, ConsoleOptions } from './console-options.js'
 import { type ConsoleEnv, type ConsoleSite, pathOf } from './console-site.js'
 import { connectionPage } from './pages/connection-page.js'
 import { connectionsPage } from './pages/connections-page.js'
+import { fleetPage } from './pages/fleet-page.js'
+import { syncsPage } from './pages/syncs-page.js'
+import { FleetFigures } from './visibility/fleet-figures.js'
+import { addReplayRoutes } from './actions/replay-routes.js'
+import { addCredentialRoutes } from './actions/credential-routes.js'
 import { failureView, NOT_FOUND } from './pages/failure-view.js'
 import { ASSETS, sendView, type View } from './pages/layout.js'
 import { liveRoute } from './pages/live-route.js'
@@ -28,6 +34,7 @@ export function createConsole(options: ConsoleOptions): Console {
   const { signIn } = options
   const place = readPublicUrl(options.publicUrl)
   if (signIn.kind === 'token') checkTokens(signIn)
+  if (signIn.kind === 'oidc') checkIssuer(signIn)
   const { sessionKey: key, sessionLifetimeMs: lifetimeMs } = options
   const site: ConsoleSite = {
     client: options.client,
@@ -63,6 +70,15 @@ export function createConsole(options: ConsoleOptions): Console {
   }
   page('/', connectionsPage)
   page('/connections/:connector/:account', connectionPage)
+  page('/syncs', syncsPage)
+  addReplayRoutes(app, site)
+  const fleet = new FleetFigures(site)
+  page('/fleet', (c) => fleetPage(c, site, fleet))
+  app.post('/fleet/survey', needForm(site), (c) => {
+    fleet.startSurvey((error) => options.onFailed?.(error))
+    return c.redirect(pathOf(site, '/fleet'), 303)
+  })
+  addCredentialRoutes(app, site)
   addActionRoutes(app, site)
 
   app.get(
@@ -81,7 +97,19 @@ export function createConsole(options: ConsoleOptions): Console {
 
 function addSignIn(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
   const { signIn } = site
-  if (signIn.kind !== 'token') return
-  app.get('/sign-in', tokenSignInPage(site))
-  app.post('/sign-in', takeToken(site, signIn))
+  switch (signIn.kind) {
+    case 'token':
+      app.get('/sign-in', tokenSignInPage(site))
+      app.post('/sign-in', takeToken(site, signIn))
+      return
+    case 'oidc': {
+      const routes = new OpenIdSignInRoutes(site, signIn)
+      app.get('/sign-in', routes.page)
+      app.get('/sign-in/start', routes.start)
+      app.get('/sign-in/callback', routes.callback)
+      return
+    }
+    case 'own':
+      return
+  }
 }

@@ -42,8 +42,8 @@ export interface ConnectLinkUse {
   readonly linkHash: string
   /** When the link ends: it is remembered until then, and somewhat longer. */
   readonly expiresAtMs: number
-  /** `spend`: nobody else can use it any more. `release`: what it was spent for came to nothing. */
-  readonly as: 'spend' | 'release'
+  /** `look`: nothing is changed. `spend`: nobody else can use it any more. `release`: what it was spent for came to nothing. */
+  readonly as: 'look' | 'spend' | 'release'
 }
 
 export type ConnectLinkResult =

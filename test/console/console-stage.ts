@@ -12,7 +12,8 @@ import {
   post,
   secret,
 } from '../../src/connectors/index.js'
-import { createConsole } from '../../src/console/index.js'
+import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { createConnectPages, createConsole } from '../../src/console/index.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import {
   type AuthorizationServer,
@@ -44,6 +45,7 @@ export interface ConsoleStage extends TestClient {
   /** Two keys that the ERP takes. */
   readonly erpKeys: readonly [string, string]
   readonly clientSecret: string
+  readonly linkKey: string
   readonly failures: unknown[]
   readonly worker: Keeper
   /** Starts a sync of the shop's orders into the ERP. */
@@ -64,7 +66,9 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
   const server = await startAuthorizationServer({
     accessTokenSeconds: 3600,
     clients: [{ clientId: 'tokenkeeper', clientSecret }],
-    redirectUris: [`${base}/callback`],
+    redirectUris: ['/callback', '/oidc/sign-in/callback', '/connect/callback'].map(
+      (path) => `${base}${path}`,
+    ),
   })
   const shop = await startShop({ authorizationServer: server, orders: { a: 40 }, pageDelayMs: 0 })
   const key = (): string => `canary-erp-${randomBytes(12).toString('hex')}`
@@ -81,18 +85,53 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
   const client = await connectClient(address, taskQueue, publicKey)
   const failures: unknown[] = []
   const token = randomBytes(24).toString('base64url')
+  const linkKey = randomBytes(32).toString('base64')
   const viewerToken = randomBytes(24).toString('base64url')
-  const console = createConsole({
+  const onFailed = (error: unknown): void => {
+    failures.push(error)
+  }
+  const keeper = new TokenkeeperClient({
     client: client.client,
-    keeper: client.keeper,
+    publicKey,
     taskQueue,
+    connectLinks: { url: `${base}/connect`, keys: [linkKey] },
+  })
+  const shared = { client: client.client, keeper, taskQueue, onFailed }
+  const console = createConsole({
+    ...shared,
     publicUrl: base,
     signIn: { kind: 'token', token, viewerToken },
-    onFailed: (error) => failures.push(error),
   })
-  const http: ServerType = serve({ fetch: console.fetch, port, hostname: '127.0.0.1' })
+  const team = createConsole({
+    ...shared,
+    publicUrl: `${base}/oidc`,
+    signIn: {
+      kind: 'oidc',
+      issuer: server.origin,
+      clientId: 'tokenkeeper',
+      clientSecret,
+      scope: 'openid',
+      roleOf: ({ sub }) => (sub === 'anna' ? 'operator' : undefined),
+    },
+  })
+  const pages = createConnectPages({
+    keeper,
+    onFailed,
+    brand: { name: 'Acme Orders', accentColor: '#8a2be2', darkAccentColor: '#c9a2ff' },
+  })
+  const http: ServerType = serve({
+    port,
+    hostname: '127.0.0.1',
+    fetch: (request) => {
+      const { pathname } = new URL(request.url)
+      if (pathname.startsWith('/oidc')) return team.fetch(request)
+      return pathname.startsWith('/connect/') ? pages.fetch(request) : console.fetch(request)
+    },
+  })
   return {
     ...client,
+    keeper,
+    linkKey,
     ...{ run, base, taskQueue, token, viewerToken, server, shop, erp, shopId, erpId, erpKeys },
     clientSecret,
     failures,

@@ -1,6 +1,8 @@
+import { get } from 'node:http'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ConnectLinkOptions } from '../../src/client/connect-links.js'
 import { evidence, findLeaks, keepText } from '../integration/evidence.js'
 import { until } from '../integration/until.js'
 import { findChromium } from '../web/find-chromium.js'
@@ -36,6 +38,7 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     context.setDefaultTimeout(15_000)
     page = await context.newPage()
     stage.server.person.answers = 'page'
+    stage.server.person.accountId = 'merchant'
   })
 
   afterEach(async () => {
@@ -54,7 +57,9 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
   /** Looks at a page in light and dark, and keeps what it shows. */
   async function look(name: string): Promise<void> {
     keepText(await page.content())
-    expect(new URL(page.url()).search).not.toMatch(/token|code|state|secret/)
+    const { pathname, search } = new URL(page.url())
+    // What the provider itself puts there is of use once, and in this browser only.
+    if (!pathname.endsWith('/callback')) expect(search).not.toMatch(/token|code=|state=|secret/)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       const folder = process.env['TOKENKEEPER_SCREENSHOTS']
@@ -122,10 +127,10 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     await page.waitForURL(/done=connected/)
     expect(await heading()).toBe(`${stage.shopId}/acme`)
 
+    await stage.keeper.connect(stage.erpId, 'default', { apiKey: stage.erpKeys[0] })
     await stage.server.revokeGrants()
-    await click('Refresh')
-    await page.getByText('needs reauth').waitFor()
     const workflowId = await stage.sync('parked')
+    await page.getByText('needs reauth').waitFor()
     await page.getByRole('link', { name: workflowId }).waitFor()
     await look('needs-reauth')
 
@@ -156,12 +161,197 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     await page.getByText('revoked', { exact: true }).first().waitFor()
   })
 
+  it('rotates and re-authorises with the fields of the kind, and keeps what worked', async () => {
+    const [first, second] = stage.erpKeys
+    await stage.keeper.connect(stage.erpId, 'rotating', { apiKey: first })
+    await signIn(stage.token, `/connections/${stage.erpId}/rotating/rotate`)
+    await page.getByLabel('Integration key').fill('canary-wrong-key')
+    await click('Rotate')
+    expect(await page.getByRole('alert').textContent()).toContain(`${stage.erpId}/rotating`)
+    expect(await page.getByLabel('Integration key').inputValue()).toBe('')
+    await look('rotate-refused')
+    await page.getByLabel('Integration key').fill(second)
+    await click('Rotate')
+    await page.getByText('works with the new credential').waitFor()
+    const story = await stage.keeper.story(stage.erpId, 'rotating')
+    expect(story.find(({ event }) => event === 'rotated')).toMatchObject({
+      by: { name: 'console token', via: 'console' },
+    })
+    keepText(JSON.stringify(story))
+  })
+
+  it('signs in by OpenID Connect, and lets in whom the claims allow', async () => {
+    stage.server.person.answers = 'allow'
+    stage.server.person.accountId = 'mallory'
+    await page.goto(`${stage.base}/oidc/syncs`)
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.waitForURL(/callback/)
+    expect(await heading()).toBe('You may not see this console')
+    await context.clearCookies()
+    stage.server.person.accountId = 'anna'
+    await page.goto(`${stage.base}/oidc/syncs`)
+    await look('sign-in-oidc')
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Syncs' }).waitFor()
+    expect(await page.textContent('.person')).toContain('anna')
+    const again = await context.newPage()
+    await again.goto(`${stage.base}/oidc/sign-in/callback?code=x&state=y`)
+    expect(await again.textContent('h1')).toBe('Nobody was signed in')
+  })
+
+  it('shows syncs and replays one that was terminated', async () => {
+    await stage.keeper.connect(stage.erpId, 'default', { apiKey: stage.erpKeys[1] })
+    await stage.keeper.pause(stage.shopId, 'acme')
+    const workflowId = await stage.sync('replayed')
+    await signIn(stage.token, `/syncs?id=${workflowId}`)
+    await page.getByText('parked').waitFor()
+    await look('sync')
+    await stage.client.workflow.getHandle(workflowId).terminate('to be replayed')
+    await click('Replay')
+    await page.getByText('1 started').waitFor()
+    await stage.keeper.resume(stage.shopId, 'acme')
+    const result: unknown = await stage.client.workflow.getHandle(workflowId).result()
+    expect(result).toMatchObject({ read: 40 })
+  })
+
+  it('shows the fleet, and asks for the keys in use', async () => {
+    await signIn(stage.token, '/fleet')
+    await click('Ask them')
+    await page.getByRole('columnheader', { name: 'Sealing key' }).waitFor()
+    await page.getByRole('button', { name: 'Ask them again' }).waitFor()
+    const { keyIds = [] } = await stage.keeper.status(stage.erpId, 'rotating')
+    expect(await page.textContent('main')).toContain(keyIds[0] ?? 'no key')
+    await look('fleet')
+  })
+
+  it('refuses other names, other origins and other methods than its forms', async () => {
+    const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+      fetch(`${stage.base}${path}`, { redirect: 'manual', ...init })
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
+    const forged = await ask('/sign-in', { method: 'POST', headers, body: `token=${stage.token}` })
+    expect(forged.status).toBe(403)
+    expect((await ask('/sign-in', { method: 'POST' })).status).toBe(403)
+    const { headers: sent } = await ask('/sign-in')
+    expect(sent.get('content-security-policy')).toContain("script-src 'self'")
+    expect(sent.get('content-security-policy')).not.toContain('unsafe')
+    expect((await ask('/')).headers.get('location')).toContain('/sign-in')
+    expect((await ask('/live?page=/')).status).toBe(303)
+    expect(await askAs('rebound.example', stage.base)).toBe(421)
+  })
+
+  describe('a connect link', () => {
+    const link = async (
+      connection: string,
+      more: Partial<ConnectLinkOptions> = {},
+    ): Promise<string> => {
+      const { url } = await stage.keeper.createConnectLink({ connection, ...more })
+      expect(url).toMatch(/\/connect\/[\w.-]+$/)
+      return url
+    }
+    const redirectUrl = (): string => `${stage.base}/sign-in`
+
+    it('connects by consent, once, with tags and the name of the person', async () => {
+      const name = `${stage.shopId}/customer-1`
+      const url = await link(name, { tags: ['customer:1'], person: 'Carla', owner: 'user-1' })
+      await page.goto(url)
+      expect(await heading()).toBe('Connect Example Shop')
+      await look('connect-consent')
+      await click('Continue to Example Shop')
+      await page.getByRole('link', { name: 'Deny' }).click()
+      expect(await heading()).toBe('Access was not given')
+      await look('connect-denied')
+      await page.getByRole('link', { name: 'Try again' }).click()
+      await click('Continue to Example Shop')
+      await page.getByRole('link', { name: 'Allow' }).click()
+      await page.getByRole('heading', { name: 'Connected' }).waitFor()
+      await look('connect-connected')
+      const status = await stage.keeper.status(stage.shopId, 'customer-1')
+      expect(status).toMatchObject({ status: 'active', tags: ['customer:1'], owner: 'user-1' })
+      const story = await stage.keeper.story(stage.shopId, 'customer-1')
+      expect(story.find(({ event }) => event === 'connected')).toMatchObject({
+        by: { name: 'Carla', via: 'connect page' },
+      })
+      await page.goto(url)
+      expect(await heading()).toBe('This link was used already')
+      await look('connect-used')
+    })
+
+    it('connects with a form, after the upstream has taken the key', async () => {
+      const name = `${stage.erpId}/customer-2`
+      const url = await link(name, { redirectUrl: redirectUrl() })
+      // Two browsers may have it open: one of them connects.
+      const other = await context.newPage()
+      await other.goto(url)
+      await page.goto(url)
+      await page.getByLabel('Integration key').fill('canary-wrong-key')
+      await click('Connect')
+      expect(await page.getByRole('alert').textContent()).toContain('did not accept')
+      await look('connect-form-refused')
+      await page.getByLabel('Integration key').fill(stage.erpKeys[0])
+      await click('Connect')
+      await page.waitForURL(/result=connected/)
+      const { searchParams } = new URL(page.url())
+      expect(searchParams.get('next')).toBe(null)
+      expect(searchParams.get('connection')).toBe(name)
+      expect((await stage.keeper.status(stage.erpId, 'customer-2')).status).toBe('active')
+      await other.getByLabel('Integration key').fill(stage.erpKeys[1])
+      await other.getByRole('button', { name: 'Connect' }).click()
+      expect(await other.textContent('h1')).toBe('This link was used already')
+    })
+
+    it('ends, and is refused when it was changed', async () => {
+      const url = await link(`${stage.erpId}/customer-3`, { expiresIn: '1 second' })
+      await until(
+        async () => {
+          await page.goto(url)
+          return await heading()
+        },
+        (text) => text === 'This link has ended',
+      )
+      const good = await link(`${stage.erpId}/customer-3`)
+      const at = good.length - 30
+      const changed = `${good.slice(0, at)}${good[at] === 'A' ? 'B' : 'A'}${good.slice(at + 1)}`
+      await page.goto(changed)
+      expect(await heading()).toBe('This is no link of ours')
+      await page.goto(good)
+      await look('connect-form')
+    })
+
+    it('re-authorises by consent what is dead', async () => {
+      stage.server.person.answers = 'allow'
+      await stage.server.revokeGrants()
+      await stage.keeper.refresh(stage.shopId, 'customer-1')
+      await until(
+        () => stage.keeper.status(stage.shopId, 'customer-1'),
+        ({ status }) => status !== 'active',
+      )
+      await page.goto(await link(`${stage.shopId}/customer-1`))
+      await click('Continue to Example Shop')
+      await page.getByRole('heading', { name: 'Connected' }).waitFor()
+      const { status, tags } = await stage.keeper.status(stage.shopId, 'customer-1')
+      expect({ status, tags }).toEqual({ status: 'active', tags: ['customer:1'] })
+    })
+  })
+
   it('leaves no secret in pages, and tells failures only', () => {
     const canaries = new Map([
       ['client secret', stage.clientSecret],
       ['erp key', stage.erpKeys[0]],
       ['sign-in token', stage.token],
+      ['second erp key', stage.erpKeys[1]],
+      ['wrong key', 'canary-wrong-key'],
+      ['link key', stage.linkKey],
     ])
     expect(findLeaks(evidence(), canaries)).toEqual([])
   })
 })
+
+/** The status of an answer to a request under another name: `fetch` does not let one say it. */
+function askAs(host: string, base: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(base, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).on('error', reject)
+  })
+}

@@ -97,6 +97,11 @@ describe('docs/errors.md', () => {
     UnknownSync: true,
     NoSync: true,
     SyncEnded: true,
+    NoLinkKey: true,
+    LinkInvalid: true,
+    LinkUsed: true,
+    LinkExpired: true,
+    TooManyTries: true,
     Unavailable: true,
   }
   test('has a row for every failure of a command, and no other', async () => {

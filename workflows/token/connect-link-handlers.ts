@@ -66,6 +66,7 @@ function readLinkUse(value: unknown): Read<ConnectLinkUse> {
   if (typeof linkHash !== 'string' || !HASH.test(linkHash))
     return refuse('linkHash must be SHA-256 in base64url')
   if (!isMomentMs(expiresAtMs)) return refuse('expiresAtMs is no moment')
-  if (as !== 'spend' && as !== 'release') return refuse(`as must be 'spend' or 'release'`)
+  if (as !== 'look' && as !== 'spend' && as !== 'release')
+    return refuse(`as must be 'look', 'spend' or 'release'`)
   return { ok: true, message: { linkHash, expiresAtMs, as } }
 }

@@ -24,6 +24,6 @@ export function useConnectLink(
   }
   const spent = spendLink(links, use, nowMs)
   if (!spent.ok) return { ...spent, message: MESSAGES[spent.code](parts.connection) }
-  parts.connectLinks = spent.links
+  if (use.as === 'spend') parts.connectLinks = spent.links
   return { ok: true }
 }

@@ -20,14 +20,20 @@ export interface PolicySources {
   /** Where a form may lead: a provider's page, after a redirect. */
   readonly forms?: readonly string[] | undefined
   readonly images?: readonly string[] | undefined
+  /** Hashes of style elements. */
+  readonly styles?: readonly string[] | undefined
 }
 
 /** Deny by default. `form-action` binds the redirects of a form as well, in Chromium. */
-export function contentPolicy({ forms = [], images = [] }: PolicySources = {}): string {
+export function contentPolicy({
+  forms = [],
+  images = [],
+  styles = [],
+}: PolicySources = {}): string {
   return [
     `default-src 'none'`,
     `script-src 'self'`,
-    `style-src 'self'`,
+    `style-src ${["'self'", ...styles].join(' ')}`,
     `img-src ${["'self'", ...images].join(' ')}`,
     `connect-src 'self'`,
     `form-action ${["'self'", ...forms].join(' ')}`,

@@ -1,6 +1,6 @@
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 import { formatConnection } from '../../contract/connection-ref.js'
-import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
+import { actorOf, type ConsoleEnv, type ConsoleSite } from '../console-site.js'
 import { needOperator } from '../access/need-operator.js'
 import { connectionOf } from '../pages/connection-page.js'
 import { FormToken, sendView } from '../pages/layout.js'
@@ -44,12 +44,7 @@ export function addActionRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void 
       return undefined
     }
     const ref = connectionOf(c)
-    await CONNECTION_ACTIONS[action].act(keeperOf(c, site), ref)
+    await CONNECTION_ACTIONS[action].act(site.keeper, ref, { actor: actorOf(c.get('person')) })
     return c.redirect(`${connectionPath(site, ref)}?done=${action}`, 303)
   })
-}
-
-/** The client whose commands stand in the life story with the person's name. */
-export function keeperOf(_c: Context<ConsoleEnv>, site: ConsoleSite): ConsoleSite['keeper'] {
-  return site.keeper
 }

@@ -2,7 +2,7 @@ import type { Hono } from 'hono'
 import { parseConnection } from '../../contract/connection-ref.js'
 import { createAuthorizationHandler } from '../../web/create-authorization-handler.js'
 import { needPerson, personOf } from '../access/need-person.js'
-import { type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
+import { actorOf, type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
 import { connectionPath } from '../pages/parts.js'
 
 /** Authorizations that an operator begins on a connection's page: by consent in this browser. */
@@ -15,7 +15,10 @@ export function addAuthorization(
     keeper: site.keeper,
     publicUrl: site.place.base,
     callbackPath,
-    mayConnect: async (request) => (await personOf(request, site))?.role === 'operator',
+    mayConnect: async (request) => {
+      const person = await personOf(request, site)
+      return person?.role === 'operator' && { actor: actorOf(person) }
+    },
     onConnected: ({ connection }) => {
       const ref = parseConnection(connection)
       return ref && `${connectionPath(site, ref)}?done=connected`

@@ -1,4 +1,5 @@
 import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
+import type { Actor } from '../../contract/actor.js'
 import type { ConnectionRef } from '../../contract/connection-ref.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 
@@ -7,7 +8,11 @@ interface ConnectionAction {
   readonly label: string
   readonly done: string
   readonly isOffered: (status: ConnectionStatus) => boolean
-  readonly act: (keeper: TokenkeeperClient, ref: ConnectionRef) => Promise<unknown>
+  readonly act: (
+    keeper: TokenkeeperClient,
+    ref: ConnectionRef,
+    options: { readonly actor: Actor },
+  ) => Promise<unknown>
 }
 
 const isAlive = ({ status }: ConnectionStatus): boolean => status !== 'revoked'
@@ -19,25 +24,25 @@ export const CONNECTION_ACTIONS = {
     label: 'Refresh',
     done: 'A new token was asked for. The life story tells how it went.',
     isOffered: holdsCredential,
-    act: (keeper, { connector, account }) => keeper.refresh(connector, account),
+    act: (keeper, { connector, account }, options) => keeper.refresh(connector, account, options),
   },
   pause: {
     label: 'Pause',
     done: 'The connection is paused: no lease is handed out until somebody resumes it.',
     isOffered: ({ status }) => status !== 'revoked' && status !== 'paused',
-    act: (keeper, { connector, account }) => keeper.pause(connector, account),
+    act: (keeper, { connector, account }, options) => keeper.pause(connector, account, options),
   },
   resume: {
     label: 'Resume',
     done: 'The connection hands out leases again.',
     isOffered: ({ status }) => status === 'paused',
-    act: (keeper, { connector, account }) => keeper.resume(connector, account),
+    act: (keeper, { connector, account }, options) => keeper.resume(connector, account, options),
   },
   revoke: {
     label: 'Revoke',
     done: 'The connection is revoked: its credential is forgotten, and flows are denied.',
     isOffered: isAlive,
-    act: (keeper, { connector, account }) => keeper.revoke(connector, account),
+    act: (keeper, { connector, account }, options) => keeper.revoke(connector, account, options),
   },
 } as const satisfies Readonly<Record<string, ConnectionAction>>
 

@@ -31,12 +31,22 @@ export function ActionBar({
   )
   return (
     <div class="actions" role="group" aria-label="Actions">
-      {status.kind === 'authorization-code' && (
+      {status.authorizes === true && (
         <a
           class={`button ${isSick ? 'primary' : ''}`}
           href={pathOf(site, `/start/${of.connector}/${encodeURIComponent(of.account)}`)}
         >
           {status.generation === 0 ? 'Authorise' : 'Re-authorise'}
+        </a>
+      )}
+      {status.authorizes !== true && (
+        <a class={`button ${isSick ? 'primary' : ''}`} id="action-connect" href={`${path}/connect`}>
+          {status.generation === 0 ? 'Connect' : 'Re-authorise'}
+        </a>
+      )}
+      {status.authorizes !== true && status.generation > 0 && status.status !== 'revoked' && (
+        <a class="button" id="action-rotate" href={`${path}/rotate`}>
+          Rotate
         </a>
       )}
       {offered.map((name) =>

@@ -3,14 +3,16 @@ import {
   formatConnection,
   parseConnection,
 } from '../../contract/connection-ref.js'
-import { toPlain } from '../../contract/foreign-text.js'
+import { toCondition } from '../../contract/condition.js'
+import { toPlain, toPlainJson } from '../../contract/foreign-text.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
 import { doneText } from '../actions/connection-actions.js'
 import type { ConsoleContext, ConsoleSite } from '../console-site.js'
 import { ActionBar } from './action-bar.js'
 import type { View } from './layout.js'
-import { Moment, StateBadge } from './parts.js'
+import { Flows } from './flows.js'
+import { Moment, StateBadge, Tags } from './parts.js'
 import { Story } from './story.js'
 
 /** The connection that a path names. @throws TokenkeeperError `InvalidConnection` */
@@ -52,41 +54,105 @@ export async function connectionPage(c: ConsoleContext, site: ConsoleSite): Prom
         {c.get('person').role === 'operator' && (
           <ActionBar site={site} status={status} of={ref} formToken={c.get('formToken')} />
         )}
-        <Facts status={status} nowMs={nowMs} />
-        <Parked site={site} status={status} />
+        <Facts site={site} status={status} nowMs={nowMs} />
+        <Flows site={site} status={status} nowMs={nowMs} />
         <Story events={story} nowMs={nowMs} />
       </>
     ),
   }
 }
 
+/** What is wrong, what to do, and whether it goes on by itself. */
 function Trouble({ status, nowMs }: { status: ConnectionStatus; nowMs: number }) {
-  const { failure, reason, warnings = [] } = status
+  const { level, cause, code, next, goesOn, notes } = toCondition(status)
+  const tone = level === 'person' ? 'problem' : 'notice'
   return (
     <>
-      {failure !== undefined && (
-        <p class="problem">
-          <strong>{toPlain(failure.code, 80)}</strong>: {toPlain(failure.message)}{' '}
-          {failure.count > 1 && `${failure.count} times`} since{' '}
-          <Moment atMs={failure.sinceMs} nowMs={nowMs} />.
-        </p>
+      {level !== 'fine' && level !== 'note' && (
+        <div class={tone}>
+          <p>
+            {toPlain(cause)}
+            {code !== undefined && (
+              <>
+                {' '}
+                <code>{toPlain(code, 80)}</code>
+              </>
+            )}
+          </p>
+          {next !== undefined && (
+            <p>
+              <strong>{toPlain(next.text, 300)}</strong>
+              {next.command !== undefined && (
+                <>
+                  : <code>{toPlain(next.command, 300)}</code>
+                </>
+              )}
+            </p>
+          )}
+          {goesOn.text !== '' && <p>{toPlain(goesOn.text)}</p>}
+          {goesOn.atMs !== undefined && (
+            <p>
+              It is tried again <Moment atMs={goesOn.atMs} nowMs={nowMs} />.
+            </p>
+          )}
+        </div>
       )}
-      {failure === undefined && reason !== undefined && (
-        <p class="problem">
-          The grant is dead: {reason.replaceAll('_', ' ')}. Re-authorise the connection.
-        </p>
-      )}
-      {warnings.map((warning) => (
-        <p class="notice">{toPlain(warning)}</p>
+      {notes.map((note) => (
+        <p class="notice">{toPlain(note)}</p>
       ))}
     </>
   )
 }
 
-function Facts({ status, nowMs }: { status: ConnectionStatus; nowMs: number }) {
+function Details({ site, status }: { site: ConsoleSite; status: ConnectionStatus }) {
+  const { tags = [], owner, description, metadata } = status
+  return (
+    <>
+      {description !== undefined && (
+        <>
+          <dt>Description</dt>
+          <dd>{toPlain(description, 500)}</dd>
+        </>
+      )}
+      {tags.length > 0 && (
+        <>
+          <dt>Tags</dt>
+          <dd>
+            <Tags site={site} tags={tags} />
+          </dd>
+        </>
+      )}
+      {owner !== undefined && (
+        <>
+          <dt>Owner</dt>
+          <dd>{toPlain(owner, 200)}</dd>
+        </>
+      )}
+      {metadata !== undefined && (
+        <>
+          <dt>Metadata</dt>
+          <dd>
+            <code>{toPlainJson(metadata)}</code>
+          </dd>
+        </>
+      )}
+    </>
+  )
+}
+
+function Facts({
+  site,
+  status,
+  nowMs,
+}: {
+  site: ConsoleSite
+  status: ConnectionStatus
+  nowMs: number
+}) {
   const { account, scope, missingScope, keyIds = [], revocation, counts } = status
   return (
     <dl class="facts">
+      <Details site={site} status={status} />
       <dt>Authentication</dt>
       <dd>{status.kind ?? '–'}</dd>
       {account !== undefined && (
@@ -131,29 +197,5 @@ function Facts({ status, nowMs }: { status: ConnectionStatus; nowMs: number }) {
         </>
       )}
     </dl>
-  )
-}
-
-function Parked({ site, status }: { site: ConsoleSite; status: ConnectionStatus }) {
-  const { waiting, waitingFlows, counts } = status
-  return (
-    <>
-      <h2>Flows</h2>
-      <p>
-        {counts.leases} leases were handed out.{' '}
-        {waiting === 0 ? 'No flow waits.' : `${waiting} requests wait, of these flows:`}
-      </p>
-      {waitingFlows.length > 0 && (
-        <ul>
-          {waitingFlows.map((flow) => (
-            <li>
-              <a class="id" href={`${site.place.basePath}/syncs?id=${encodeURIComponent(flow)}`}>
-                {toPlain(flow, 300)}
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
   )
 }

@@ -1,13 +1,14 @@
+import { toCondition } from '../../contract/condition.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import { formatConnection } from '../../contract/connection-ref.js'
+import { TOKEN_STATUSES } from '../../contract/token-status.js'
 import { type ConsoleContext, type ConsoleSite, pathOf } from '../console-site.js'
 import {
-  type ConnectionFilter,
+  type ConnectionRow,
+  type ConnectionSearch,
   connectionQuery,
-  type ListedConnection,
   listConnections,
-  readConnectionFilter,
-  STATUSES,
+  readConnectionSearch,
 } from '../visibility/connection-list.js'
 import type { View } from './layout.js'
 import { connectionPath, Moment, Pages, StateBadge, Tags } from './parts.js'
@@ -17,7 +18,7 @@ const PAGE_SIZE = 50
 /** All connections, narrowed by state, name and tags; a page at a time. */
 export async function connectionsPage(c: ConsoleContext, site: ConsoleSite): Promise<View> {
   const query = new URL(c.req.url).searchParams
-  const filter = readConnectionFilter(query)
+  const filter = readConnectionSearch(query)
   const page = query.get('page') ?? undefined
   const { connections, next } = await listConnections(
     site,
@@ -61,8 +62,9 @@ export async function connectionsPage(c: ConsoleContext, site: ConsoleSite): Pro
   }
 }
 
-function Row({ site, one, nowMs }: { site: ConsoleSite; one: ListedConnection; nowMs: number }) {
-  const { ref, status, expiresAtMs, tags, details } = one
+function Row({ site, one, nowMs }: { site: ConsoleSite; one: ConnectionRow; nowMs: number }) {
+  const { ref, status, expiresAtMs, tags, owner, asked } = one
+  const condition = asked && toCondition(asked)
   return (
     <tr>
       <th scope="row">
@@ -76,17 +78,21 @@ function Row({ site, one, nowMs }: { site: ConsoleSite; one: ListedConnection; n
       </td>
       <td>
         <Tags site={site} tags={tags} />
+        {owner !== undefined && (
+          <a class="tag" href={pathOf(site, `/?owner=${encodeURIComponent(owner)}`)}>
+            owner {toPlain(owner, 100)}
+          </a>
+        )}
       </td>
       <td>
-        {details?.failure !== undefined && toPlain(details.failure.message, 300)}
-        {details?.failure === undefined && details?.reason?.replaceAll('_', ' ')}
-        {(details?.waiting ?? 0) > 0 && <span class="quiet"> {details?.waiting} flows wait.</span>}
+        {condition !== undefined && condition.level !== 'fine' && toPlain(condition.cause, 300)}
+        {(asked?.waiting ?? 0) > 0 && <span class="quiet"> {asked?.waiting} flows wait.</span>}
       </td>
     </tr>
   )
 }
 
-function FilterForm({ site, filter }: { site: ConsoleSite; filter: ConnectionFilter }) {
+function FilterForm({ site, filter }: { site: ConsoleSite; filter: ConnectionSearch }) {
   return (
     <form class="filter" method="get" action={pathOf(site, '/')} role="search">
       <div class="wide">
@@ -103,7 +109,7 @@ function FilterForm({ site, filter }: { site: ConsoleSite; filter: ConnectionFil
         <label for="status">State</label>
         <select id="status" name="status" data-submit>
           <option value="">all</option>
-          {STATUSES.map((status) => (
+          {TOKEN_STATUSES.map((status) => (
             <option value={status} selected={status === filter.status}>
               {status.replaceAll('_', ' ')}
             </option>

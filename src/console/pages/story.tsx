@@ -1,3 +1,4 @@
+import { formatActor } from '../../contract/actor.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import type { StoryEvent } from '../../contract/token-status.js'
 import { Moment } from './parts.js'
@@ -50,14 +51,8 @@ function Row({ event, nowMs }: { event: StoryEvent; nowMs: number }) {
         )}
         {times > 1 && <span class="quiet"> ({times} times)</span>}
       </td>
-      <td>{actorOf(event)}</td>
+      <td>{event.by !== undefined && toPlain(formatActor(event.by), 260)}</td>
       <td class="number">{generation}</td>
     </tr>
   )
-}
-
-/** Who acted, where the event says so. */
-function actorOf(event: StoryEvent): string {
-  const { actor } = event as { readonly actor?: unknown }
-  return typeof actor === 'string' ? toPlain(actor, 200) : ''
 }

@@ -3,14 +3,14 @@ export const CONSOLE_STYLE = `
 :root {
   color-scheme: light dark;
   --text: #1b2127; --quiet: #54606c; --page: #f4f6f8; --card: #ffffff; --line: #d5dbe1;
-  --accent: #0b57b0; --on-accent: #ffffff; --focus: #0b57b0; --field: #7a8591;
+  --accent: #0b57b0; --button: #0b57b0; --on-button: #ffffff; --focus: #0b57b0; --field: #7a8591;
   --good: #14653a; --good-back: #e2f4e9; --warn: #7a4a00; --warn-back: #fdf1d8;
   --bad: #a3161f; --bad-back: #fde8e8; --calm: #44505c; --calm-back: #e9edf1;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --text: #e9edf1; --quiet: #a5b0bb; --page: #12161a; --card: #1b2126; --line: #343d46;
-    --accent: #8ab8ff; --on-accent: #0c1a2c; --focus: #8ab8ff; --field: #7d8894;
+    --accent: #8ab8ff; --button: #8ab8ff; --on-button: #0c1a2c; --focus: #8ab8ff; --field: #7d8894;
     --good: #8fdcae; --good-back: #173626; --warn: #f3c877; --warn-back: #3a2c10;
     --bad: #ff9d9d; --bad-back: #44191c; --calm: #c0c9d2; --calm-back: #2b333b;
   }
@@ -68,13 +68,15 @@ a.tag:hover { border-color: var(--accent) }
 
 button, .button { display: inline-block; padding: .45rem .9rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--card); color: var(--text); font: inherit; line-height: 1.4; text-decoration: none; cursor: pointer }
 button:hover, .button:hover { border-color: var(--accent) }
-button.primary, .button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600 }
+button.primary, .button.primary { background: var(--button); border-color: var(--button); color: var(--on-button); font-weight: 600 }
 button.danger, .button.danger { border-color: var(--bad); color: var(--bad) }
 button[aria-disabled] { opacity: .6 }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: 0 0 1.5rem }
 .actions form { margin: 0 }
 
 label { display: block; margin: 0 0 .25rem; font-weight: 600 }
+label.check { font-weight: 400 }
+label.check input { width: auto }
 input, select, textarea { padding: .45rem .6rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--card); color: var(--text); font: inherit }
 .card input, .card textarea, .fields input, .fields textarea { width: 100% }
 .card form, .fields { margin: 0 }

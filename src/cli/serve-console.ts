@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { randomBytes } from 'node:crypto'
+import { getRequestListener } from '@hono/node-server'
+import type { ConnectLinkSettings } from '../client/connect-links.js'
+import { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import {
+  type ConnectBrand,
+  createConnectPages,
+  createConsole,
+  type OpenIdSignIn,
+  type TokenSignIn,
+} from '../console/index.js'
+import type { ConsoleCommandOptions } from './console.js'
+import { printNotes } from './print.js'
+import { UsageError } from './usage-error.js'
+import { withKeeper } from './with-keeper.js'
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+
+/** Serves the console until the process is told to end. */
+export async function serveConsole(options: ConsoleCommandOptions): Promise<void> {
+  const { host, port, oidcIssuer } = options
+  if (!LOOPBACK.includes(host) && options.publicUrl === undefined)
+    throw new UsageError(
+      `Listening on ${host} lets other machines in: name the https address that a proxy with TLS gives it, with --public-url https://….`,
+    )
+  const signIn = oidcIssuer === undefined ? tokenOf(process.env) : openIdOf(options, process.env)
+  const connectLinks = linksOf(options, process.env)
+  const brand = readBrandFile(options.brand)
+  await withKeeper(options, async ({ client, publicKey, taskQueue }) => {
+    const keeper = new TokenkeeperClient({ client, publicKey, taskQueue, connectLinks })
+    const server = await listen(host, port)
+    const publicUrl =
+      options.publicUrl ?? `http://${host === '::1' ? '[::1]' : host}:${server.port}`
+    const onFailed = (error: unknown): void => {
+      printNotes(`console: ${error instanceof Error ? error.message : 'failed'}`)
+    }
+    const sessionKey = process.env['TOKENKEEPER_SESSION_KEY']
+    const site = { client, keeper, taskQueue, publicUrl, signIn, sessionKey, onFailed }
+    const console = createConsole(site)
+    const pages = connectLinks && createConnectPages({ keeper, brand, onFailed })
+    server.answerWith((request) =>
+      pages !== undefined && isBelow(request, connectLinks?.url ?? '')
+        ? pages.fetch(request)
+        : console.fetch(request),
+    )
+    printNotes(`The console is at ${publicUrl}. End it with Ctrl-C.`)
+    if (connectLinks !== undefined) printNotes(`Connect links lead to ${connectLinks.url}.`)
+    if (signIn.kind === 'token' && process.env['TOKENKEEPER_CONSOLE_TOKEN'] === undefined)
+      printNotes(
+        'Sign in with this token; it is shown once and ends with the console:',
+        signIn.token,
+      )
+    await untilEnded()
+    server.close()
+  })
+}
+
+/** Whether a request is for the connect pages: they may have a host of their own, or a path of the console's. */
+function isBelow(request: Request, base: string): boolean {
+  const { host, pathname } = new URL(base)
+  const asked = new URL(request.url)
+  const path = pathname.replace(/\/+$/, '')
+  const isPath = path === '' || asked.pathname === path || asked.pathname.startsWith(`${path}/`)
+  return (request.headers.get('host') ?? asked.host) === host && isPath
+}
+
+interface Listening {
+  readonly port: number
+  readonly answerWith: (answer: (request: Request) => Response | Promise<Response>) => void
+  readonly close: () => void
+}
+
+async function listen(host: string, port: number): Promise<Listening> {
+  let answer: (request: Request) => Response | Promise<Response> = () =>
+    new Response(null, { status: 503 })
+  const server = createServer((request, response) => {
+    void getRequestListener((web) => answer(web))(request, response)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new UsageError(
+          `${host}:${port} can't be listened on (${error.code ?? 'unknown reason'}): give another --port.`,
+        ),
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    answerWith: (better) => {
+      answer = better
+    },
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function untilEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve)
+  })
+}
+
+function linksOf(
+  { connectUrl }: ConsoleCommandOptions,
+  env: NodeJS.ProcessEnv,
+): ConnectLinkSettings | undefined {
+  if (connectUrl === undefined) return undefined
+  const keys = (env['TOKENKEEPER_LINK_KEYS'] ?? '').split(',').filter((key) => key !== '')
+  if (keys.length === 0)
+    throw new UsageError(
+      'Connect links are made with a key that your application has as well: put it into TOKENKEEPER_LINK_KEYS (openssl rand -base64 32 prints one).',
+    )
+  return { url: connectUrl, keys }
+}
+
+function readBrandFile(file: string | undefined): ConnectBrand {
+  if (file === undefined) return { name: 'This application' }
+  try {
+    const brand = JSON.parse(readFileSync(file, 'utf8')) as ConnectBrand
+    if (typeof (brand.name as unknown) === 'string') return brand
+  } catch {
+    // The reason is told below.
+  }
+  throw new UsageError(
+    `${file} is no brand: write a JSON object as {"name":"Acme","accentColor":"#0b57b0"}.`,
+  )
+}
+
+function tokenOf(env: NodeJS.ProcessEnv): TokenSignIn {
+  const token = env['TOKENKEEPER_CONSOLE_TOKEN'] ?? randomBytes(24).toString('base64url')
+  return { kind: 'token', token, viewerToken: env['TOKENKEEPER_CONSOLE_VIEWER_TOKEN'] }
+}
+
+function openIdOf(options: ConsoleCommandOptions, env: NodeJS.ProcessEnv): OpenIdSignIn {
+  const { oidcIssuer = '', oidcClientId, operator = [], viewer = [] } = options
+  if (oidcClientId === undefined)
+    throw new UsageError(
+      'Sign-in by OpenID Connect needs --oidc-client-id, as the issuer knows it.',
+    )
+  if (operator.length + viewer.length === 0)
+    throw new UsageError(
+      'Nobody could sign in: say who may with --operator groups=ops or --viewer email=alice@example.com.',
+    )
+  const operators = operator.map(readRule)
+  const viewers = viewer.map(readRule)
+  return {
+    kind: 'oidc',
+    issuer: oidcIssuer,
+    clientId: oidcClientId,
+    clientSecret: env['TOKENKEEPER_OIDC_CLIENT_SECRET'],
+    roleOf: (claims) => {
+      if (operators.some((rule) => fits(claims, rule))) return 'operator'
+      return viewers.some((rule) => fits(claims, rule)) ? 'viewer' : undefined
+    },
+  }
+}
+
+interface ClaimRule {
+  readonly claim: string
+  readonly value: string
+}
+
+function readRule(text: string): ClaimRule {
+  const [, claim, value] = /^([\w:./-]+)=(.+)$/.exec(text) ?? []
+  if (claim !== undefined && value !== undefined) return { claim, value }
+  throw new UsageError('--operator and --viewer take claim=value, as groups=ops.')
+}
+
+/** An address of mail counts only where the issuer says that it has been checked. */
+function fits(claims: Readonly<Record<string, unknown>>, { claim, value }: ClaimRule): boolean {
+  if (claim === 'email' && claims['email_verified'] !== true) return false
+  const given = claims[claim]
+  return Array.isArray(given) ? given.includes(value) : given === value
+}
