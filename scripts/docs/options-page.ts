@@ -47,7 +47,15 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Connectors',
     about: '`defineConnector(definition)`.',
-    names: ['Connector', 'IdentityRule', 'NetworkRule', 'ExpiredRule', 'VariableRule'],
+    names: [
+      'Connector',
+      'IdentityRule',
+      'ConnectRules',
+      'ConnectFieldRule',
+      'NetworkRule',
+      'ExpiredRule',
+      'VariableRule',
+    ],
   },
   {
     title: 'Endpoints',
@@ -72,6 +80,22 @@ const GROUPS: readonly Group[] = [
     title: 'Web server',
     about: '`createAuthorizationHandler(options)`.',
     names: ['AuthorizationHandlerOptions'],
+  },
+  {
+    title: 'Console and connect pages',
+    about:
+      '`createConsole(options)`, `createConnectPages(options)`, `client.createConnectLink(options)`.',
+    names: [
+      'ConsoleOptions',
+      'TokenSignIn',
+      'OpenIdSignIn',
+      'OwnSignIn',
+      'ConnectPagesOptions',
+      'ConnectBrand',
+      'ConnectTexts',
+      'ConnectLinkSettings',
+      'ConnectLinkOptions',
+    ],
   },
   {
     title: 'Tests',

@@ -74,7 +74,9 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
   const key = (): string => `canary-erp-${randomBytes(12).toString('hex')}`
   const erpKeys = [key(), key()] as const
   const erp = await startErp({ keys: [...erpKeys] })
-  const [shopId, erpId] = [`shop-${run}`, `erp-${run}`]
+  // On pictures for the documents names are not of this run.
+  const suffix = process.env['TOKENKEEPER_SCREENSHOTS'] === undefined ? `-${run}` : ''
+  const [shopId, erpId] = [`shop${suffix}`, `erp${suffix}`]
   const { file, publicKey } = await makeKey()
   const worker = await startKeeper(address, {
     keyFiles: [file],
@@ -137,7 +139,7 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
     failures,
     worker,
     sync: async (name) => {
-      const workflowId = `sync-${run}-${name}`
+      const workflowId = `sync${suffix}-${name}`
       await client.client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
         taskQueue,
         workflowId,

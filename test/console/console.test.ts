@@ -130,7 +130,7 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     await stage.keeper.connect(stage.erpId, 'default', { apiKey: stage.erpKeys[0] })
     await stage.server.revokeGrants()
     const workflowId = await stage.sync('parked')
-    await page.getByText('needs reauth').waitFor()
+    await page.getByText('needs reauth', { exact: true }).waitFor()
     await page.getByRole('link', { name: workflowId }).waitFor()
     await look('needs-reauth')
 

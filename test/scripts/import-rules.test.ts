@@ -28,6 +28,8 @@ test.each([
   ['src/client/x.ts', "import { a } from '../../workflows/index.js'"],
   ['src/client/x.ts', "import { createKeeperWorker } from '../worker.js'"],
   ['src/cli/x.ts', "import { a } from '../../activities/index.js'"],
+  ['src/console/x.ts', "import { a } from '../../activities/index.js'"],
+  ['src/console/x.ts', "import { a } from '../cli/report.js'"],
   ['src/web/x.ts', "import { a } from '../cli/report.js'"],
   ['src/web/x.ts', "import { Client } from '@temporalio/client'"],
   ['src/sealing/x.ts', "import { a } from '../../activities/index.js'"],
@@ -51,6 +53,8 @@ test.each([
   ['src/client/x.ts', "import { a } from '../sealing/sealer.js'"],
   ['src/worker.ts', "import { a } from '../activities/index.js'"],
   ['src/cli/x.ts', "import { a } from '../web/index.js'"],
+  ['src/cli/x.ts', "import { a } from '../console/index.js'"],
+  ['src/console/x.ts', "import { a } from '../client/list-filter.js'"],
   ['src/web/x.ts', "import { Hono } from 'hono'"],
 ])('%s may: %s', (file, code) => {
   expect(messagesOf(code, file)).toEqual([])

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { toPlain } from '../../contract/foreign-text.js'
@@ -52,7 +52,9 @@ export async function sendView(
   view: View,
 ): Promise<Response> {
   const status = view.status ?? 200
-  if (c.req.header(PART_HEADER) === 'main') return await c.html(<>{view.body}</>, status)
+  // Of one string, so that the stream can tell whether what it asks for is what was shown.
+  const content = String(await (<>{view.body}</>))
+  if (c.req.header(PART_HEADER) === 'main') return await c.html(content, status)
   const person = c.get('person') as ConsolePerson | undefined
   // What went wrong before anybody was known to be signed in.
   if (person === undefined)
@@ -61,7 +63,10 @@ export async function sendView(
   const path = c.req.path.slice(site.place.basePath.length)
   const live =
     view.live === true
-      ? pathOf(site, `/live?page=${encodeURIComponent(`${path}${new URL(c.req.url).search}`)}`)
+      ? pathOf(
+          site,
+          `/live?page=${encodeURIComponent(`${path}${new URL(c.req.url).search}`)}&shown=${contentVersion(content)}`,
+        )
       : undefined
   return await sendDocument(
     c,
@@ -95,7 +100,7 @@ export async function sendView(
       </header>
       <p class="unseen" role="status" id="announced" />
       <main id="main" tabindex={-1} data-live={live}>
-        {view.body}
+        {raw(content)}
       </main>
     </>,
   )

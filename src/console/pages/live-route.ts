@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Handler } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
 import { urlOfThisSite } from '../../web/public-url.js'
+import { contentVersion } from '../access/door.js'
 import { PART_HEADER } from './layout.js'
 
 const LOOK_EVERY_MS = 2000
@@ -11,6 +11,9 @@ const LOOK_EVERY_MS = 2000
 const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */
 const LONGEST_MS = 10 * 60_000
+
+/** Pages that only show: asking for them changes nothing. */
+const LIVE = /^\/(?:connections\/[^/]+\/[^/]+|syncs|fleet)?$/
 
 /**
  * A stream of server-sent events that carries a page's content whenever it is another one. The page is
@@ -22,12 +25,10 @@ export function liveRoute(
 ): Handler<ConsoleEnv> {
   let open = 0
   return (c) => {
-    const path = c.req.query('page')
-    const url = urlOfThisSite(
-      path === undefined ? undefined : `${site.place.basePath}${path}`,
-      site.place,
-    )
-    if (url === undefined) return c.text('There is no such page.', 404)
+    const path = c.req.query('page') ?? ''
+    const url = urlOfThisSite(`${site.place.basePath}${path}`, site.place)
+    const asked = url === undefined ? '' : new URL(url).pathname.slice(site.place.basePath.length)
+    if (url === undefined || !LIVE.test(asked)) return c.text('There is no such page.', 404)
     if (open >= MAX_STREAMS) return c.text('Too many pages are open.', 503, { 'Retry-After': '60' })
     const headers = new Headers({ [PART_HEADER]: 'main' })
     for (const name of ['cookie', 'host', 'authorization']) {
@@ -41,7 +42,7 @@ export function liveRoute(
       const ended = new AbortController()
       stream.onAbort(() => ended.abort())
       const untilMs = Date.now() + LONGEST_MS
-      let shown = ''
+      let shown = c.req.query('shown')
       try {
         while (!stream.aborted && Date.now() < untilMs) {
           const answer = await fetchPage(new Request(url, { headers }))
@@ -50,10 +51,9 @@ export function liveRoute(
             await stream.writeSSE({ event: 'gone', data: String(answer.status) })
             return
           }
-          const digest = createHash('sha256').update(content).digest('base64')
-          if (digest !== shown && shown !== '')
-            await stream.writeSSE({ event: 'main', data: content })
-          else await stream.write(': still here\n\n')
+          const digest = contentVersion(content)
+          if (digest === shown) await stream.write(': still here\n\n')
+          else await stream.writeSSE({ event: 'main', data: content })
           shown = digest
           await pause(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
         }

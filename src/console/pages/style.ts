@@ -46,7 +46,8 @@ caption { text-align: left; padding: 0 0 .5rem; color: var(--quiet) }
 th, td { padding: .5rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
 thead th { color: var(--quiet); font-size: .875rem; font-weight: 600; white-space: nowrap }
 tbody tr:last-child > * { border-bottom: 0 }
-tbody th { font-weight: 400 }
+tbody th { font-weight: 400; min-width: 11rem }
+table + p { margin-top: .75rem }
 td.tight, td time { white-space: nowrap }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums }
 .empty { padding: 2rem; text-align: center; color: var(--quiet); background: var(--card); border: 1px dashed var(--line); border-radius: .5rem }
@@ -75,6 +76,7 @@ button[aria-disabled] { opacity: .6 }
 .actions form { margin: 0 }
 
 label { display: block; margin: 0 0 .25rem; font-weight: 600 }
+::placeholder { color: var(--quiet); opacity: 1 }
 label.check { font-weight: 400 }
 label.check input { width: auto }
 input, select, textarea { padding: .45rem .6rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--card); color: var(--text); font: inherit }
