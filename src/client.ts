@@ -11,6 +11,7 @@ export type {
   ConnectLinkSettings,
 } from './client/connect-links.js'
 export type { CommandedStatus } from './client/commanded-status.js'
+export type { VerifiedStatus } from './client/connection-operations.js'
 export type { CredentialInput } from './client/credential-input.js'
 export type {
   ActorOptions,
@@ -56,7 +57,12 @@ export {
   FAILURES,
   isFailureCode,
 } from './contract/failures.js'
-export { TOKEN_QUERIES, TOKEN_SIGNALS, TOKEN_UPDATES } from './contract/messages.js'
+export {
+  TOKEN_QUERIES,
+  TOKEN_SIGNALS,
+  TOKEN_UPDATES,
+  type Verification,
+} from './contract/messages.js'
 export { isSealed, type Sealed } from './contract/sealed.js'
 export { SEARCH_ATTRIBUTES } from './contract/search-attributes.js'
 export type {

@@ -6,6 +6,7 @@ import { createDescribe } from './describe.js'
 import { createMint } from './mint.js'
 import { ofOwnWorkflow } from './own-workflow.js'
 import { createPrepare } from './prepare.js'
+import { createReseal } from './reseal.js'
 import { createRevoke } from './revoke.js'
 import { createVerify } from './verify.js'
 
@@ -19,5 +20,6 @@ export function createTokenActivities(keeper: Keeper): TokenActivities {
     'tokenkeeper.authorization-url': createAuthorizationUrl(keeper),
     'tokenkeeper.connect-form': createConnectForm(keeper),
     'tokenkeeper.revoke': createRevoke(keeper),
+    'tokenkeeper.reseal': createReseal(keeper),
   })
 }

@@ -23,7 +23,12 @@ const GROUPS: readonly Group[] = [
     about: '`new TokenkeeperClient(options)` and its methods.',
     names: [
       'TokenkeeperClientOptions',
+      'ActorOptions',
       'ReplaceOptions',
+      'ConnectOptions',
+      'ConnectionDetails',
+      'ConnectionFilter',
+      'ListOptions',
       'BeginAuthorizationOptions',
       'ReplayFilter',
       'ReplayOptions',

@@ -1,4 +1,4 @@
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import { type Client, WorkflowClient, type WorkflowHandle } from '@temporalio/client'
 import { type ConnectionRef, tokenWorkflowId } from '../contract/connection-ref.js'
 import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
@@ -22,9 +22,14 @@ const QUERY_TIMEOUT_MS = 10_000
 /** How a client reaches token workflows. Every method throws `TokenkeeperError`. */
 export class ConnectionCalls {
   readonly #options: ConnectionCallsOptions
+  /** Asks running workflows only: one that has ended tells how its connection was, not how it is. */
+  readonly #asking: WorkflowClient
 
   constructor(options: ConnectionCallsOptions) {
     this.#options = options
+    const { connection, workflow } = options.client
+    const queryRejectCondition = 'NOT_OPEN'
+    this.#asking = new WorkflowClient({ ...workflow.options, connection, queryRejectCondition })
   }
 
   handle(ref: ConnectionRef): WorkflowHandle {
@@ -76,7 +81,7 @@ export class ConnectionCalls {
   async query<T>(ref: ConnectionRef, name: string): Promise<T> {
     const timeoutMs = Math.min(this.#options.timeoutMs, QUERY_TIMEOUT_MS)
     return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () =>
-      this.handle(ref).query<T>(name),
+      this.#asking.getHandle(tokenWorkflowId(ref)).query<T>(name),
     )
   }
 

@@ -26,7 +26,7 @@ const FAILED_PRECONDITION = 9
 export function explainTemporalError(error: unknown, attempt: Attempt): TokenkeeperError {
   const name = formatConnection(attempt.ref)
   if (error instanceof TokenkeeperError) return error
-  if (error instanceof WorkflowNotFoundError)
+  if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError)
     return new TokenkeeperError(
       'NotConnected',
       `There is no connection ${name}; connect it with TokenkeeperClient.connect('${attempt.ref.connector}', '${attempt.ref.account}', …).`,
@@ -39,7 +39,7 @@ export function explainTemporalError(error: unknown, attempt: Attempt): Tokenkee
       return new TokenkeeperError(type, message, name)
     return new TokenkeeperError('InvalidInput', `${name} refused the command: ${message}`, name)
   }
-  if (error instanceof QueryNotRegisteredError || error instanceof QueryRejectedError)
+  if (error instanceof QueryNotRegisteredError)
     return new TokenkeeperError(
       'NotConnected',
       `The workflow of ${name} answers no queries: is it the token workflow of another version?`,

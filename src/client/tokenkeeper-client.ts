@@ -2,22 +2,10 @@ import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common'
 import type { Actor } from '../contract/actor.js'
 import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
-import type { DetailsChange } from '../contract/connection-details.js'
-import {
-  type ConnectionRef,
-  DEFAULT_ACCOUNT,
-  formatConnection,
-} from '../contract/connection-ref.js'
-import {
-  type Asked,
-  type CommandResult,
-  type GivenCredential,
-  TOKEN_QUERIES,
-  TOKEN_SIGNALS,
-  TOKEN_UPDATES,
-} from '../contract/messages.js'
+import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
+import { type CommandResult, type GivenCredential, TOKEN_UPDATES } from '../contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
-import type { ConnectionStatus, StoryEvent } from '../contract/token-status.js'
+import type { ConnectionStatus } from '../contract/token-status.js'
 import { createSealer, type Seals } from '../sealing/sealer.js'
 import {
   type BeginAuthorizationOptions,
@@ -36,12 +24,11 @@ import {
   type ConnectLinkSettings,
 } from './connect-links.js'
 import { ConnectionCalls } from './connection-calls.js'
+import { ConnectionOperations } from './connection-operations.js'
 import { type CredentialInput, toCredentialSource } from './credential-input.js'
 import { keeperOf } from './keeper-of.js'
 import {
   actorOf,
-  type ActorOptions,
-  checkDetailsChange,
   type ConnectOptions,
   type ReplaceOptions,
   toActor,
@@ -74,10 +61,9 @@ export interface TokenkeeperClientOptions {
  * Operates connections with any Temporal client. Secret values are sealed in this process before they
  * leave it. Every method throws {@link TokenkeeperError} with a code and what to do next.
  */
-export class TokenkeeperClient {
+export class TokenkeeperClient extends ConnectionOperations {
   readonly #calls: ConnectionCalls
   readonly #sealer: Seals | undefined
-  readonly #actor: Actor
   /** Starts syncs again that ended without being done, each where it stopped: see {@link Replay}. */
   readonly replay: Replay
   readonly progress: ReadSyncProgress
@@ -88,18 +74,18 @@ export class TokenkeeperClient {
   readonly connectLinks: ConnectLinks
 
   constructor(options: TokenkeeperClientOptions) {
-    this.replay = createReplay(options.client)
-    this.progress = createSyncProgress(options.client)
-    this.checkSync = createSyncCheck(options.client)
-    const keeper = keeperOf(options.client)
-    this.#sealer =
-      options.publicKey === undefined ? keeper?.sealer : createSealer(options.publicKey)
-    this.#actor = options.actor === undefined ? actorOf(options.client) : toActor(options.actor)
-    const { client, timeoutMs = 60_000, onWait = () => undefined } = options
+    const { client, publicKey, actor, timeoutMs = 60_000, onWait = () => undefined } = options
+    const keeper = keeperOf(client)
     const taskQueue = options.taskQueue ?? keeper?.taskQueue ?? KEEPER_TASK_QUEUE
-    this.#calls = new ConnectionCalls({ client, taskQueue, timeoutMs, onWait })
-    this.connectLinks = new ConnectLinks(options.connectLinks, this.#calls)
-    this.list = createList({ client, taskQueue, calls: this.#calls, onWarning: onWait })
+    const calls = new ConnectionCalls({ client, taskQueue, timeoutMs, onWait })
+    super(calls, actor === undefined ? actorOf(client) : toActor(actor))
+    this.#calls = calls
+    this.#sealer = publicKey === undefined ? keeper?.sealer : createSealer(publicKey)
+    this.replay = createReplay(client)
+    this.progress = createSyncProgress(client)
+    this.checkSync = createSyncCheck(client)
+    this.list = createList({ client, taskQueue, calls, onWarning: onWait })
+    this.connectLinks = new ConnectLinks(options.connectLinks, calls)
   }
 
   /**
@@ -147,7 +133,7 @@ export class TokenkeeperClient {
       {
         ...message,
         details: toDetailsChange(options, formatConnection(ref)),
-        actor: this.#asks(options).actor,
+        actor: this.asks(options).actor,
       },
     )
     if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
@@ -196,80 +182,6 @@ export class TokenkeeperClient {
     return await this.#calls.command(ref, TOKEN_UPDATES.rotate, given)
   }
 
-  /**
-   * Changes what is said of a connection: `tags`, `owner`, `description` and `metadata`, which are stored and
-   * shown as they are, so never a secret. What is absent stays; `null` removes.
-   */
-  async update(
-    connector: string,
-    account: string,
-    change: DetailsChange,
-    options: ActorOptions = {},
-  ): Promise<ConnectionStatus> {
-    const ref = toRef(connector, account)
-    const checked = checkDetailsChange(change, formatConnection(ref))
-    const { actor } = this.#asks(options)
-    return await this.#calls.command(ref, TOKEN_UPDATES.details, { change: checked, actor })
-  }
-
-  /** Asks for a new token now. Answers when the signal is taken; `story` tells how it went. */
-  async refresh(
-    connector: string,
-    account: string = DEFAULT_ACCOUNT,
-    options: ActorOptions = {},
-  ): Promise<ConnectionStatus> {
-    const asks = this.#asks(options)
-    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.refresh, asks)
-  }
-
-  /** Stops handing out leases; refreshing goes on. Running flows stop within the age of a lease. */
-  async pause(
-    connector: string,
-    account: string = DEFAULT_ACCOUNT,
-    options: ActorOptions = {},
-  ): Promise<ConnectionStatus> {
-    const asks = this.#asks(options)
-    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.pause, asks)
-  }
-
-  /** Hands out leases again: flows that were parked go on, one after the other. */
-  async resume(
-    connector: string,
-    account: string = DEFAULT_ACCOUNT,
-    options: ActorOptions = {},
-  ): Promise<ConnectionStatus> {
-    const asks = this.#asks(options)
-    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.resume, asks)
-  }
-
-  /** Ends the connection: its credential is forgotten and every request denied, until `connect`. */
-  async revoke(
-    connector: string,
-    account: string = DEFAULT_ACCOUNT,
-    options: ActorOptions = {},
-  ): Promise<ConnectionStatus> {
-    const asks = this.#asks(options)
-    return await this.#calls.signal(toRef(connector, account), TOKEN_SIGNALS.revoke, asks)
-  }
-
-  /** How the connection is; `toCondition` says what that means, and what to do next. */
-  async status(connector: string, account: string = DEFAULT_ACCOUNT): Promise<ConnectionStatus> {
-    const ref = toRef(connector, account)
-    return await this.#calls.query<ConnectionStatus>(ref, TOKEN_QUERIES.status)
-  }
-
-  /**
-   * The events of the connection's life, oldest first: the last 80 that matter, and the last 40 of the daily
-   * round, which are marked `routine`. `by` is who asked, as the sender claims.
-   */
-  async story(
-    connector: string,
-    account: string = DEFAULT_ACCOUNT,
-  ): Promise<readonly StoryEvent[]> {
-    const ref = toRef(connector, account)
-    return await this.#calls.query<readonly StoryEvent[]>(ref, TOKEN_QUERIES.story)
-  }
-
   async #give(
     ref: ConnectionRef,
     credential: CredentialInput,
@@ -277,13 +189,9 @@ export class TokenkeeperClient {
   ): Promise<GivenCredential> {
     const connection = formatConnection(ref)
     const details = toDetailsChange(options, connection)
-    const { actor } = this.#asks(options)
+    const { actor } = this.asks(options)
     const source = await toCredentialSource(credential, connection, this.#sealer)
     const { allowOtherAccount } = options
     return { ...source, allowOtherAccount, details, actor }
-  }
-
-  #asks({ actor }: ActorOptions): Asked {
-    return { actor: actor === undefined ? this.#actor : toActor(actor) }
   }
 }

@@ -32,6 +32,14 @@ export const TOKEN_UPDATES = {
   connectForm: 'tokenkeeper.connect-form-update',
   /** ConnectLinkUse; answers with a ConnectLinkResult. */
   connectLink: 'tokenkeeper.connect-link-update',
+  /** {@link Asked}, as the following: waits for one answer of the provider. */
+  refresh: 'tokenkeeper.refresh-update',
+  /** Answers with what the verify endpoint says. */
+  verify: 'tokenkeeper.verify-update',
+  /** Seals with the newest key what the connection holds. */
+  reseal: 'tokenkeeper.reseal-update',
+  /** Revokes, and ends the token workflow. */
+  remove: 'tokenkeeper.remove-update',
 } as const
 
 export const TOKEN_QUERIES = {
@@ -120,12 +128,22 @@ export type CurrentLease =
       readonly message: string
     }
 
+/** What the verify endpoint of a connector says of a credential; `unknown`: it could not be asked, or does not tell. */
+export interface Verification {
+  readonly verdict: 'accepted' | 'refused' | 'unknown'
+  readonly code?: string | undefined
+  /** Why, and what to do next. */
+  readonly message?: string | undefined
+}
+
 export type CommandResult =
   | {
       readonly ok: true
       readonly status: ConnectionStatus
       /** The connection was connected with this credential already: nothing was changed. */
       readonly unchanged?: true | undefined
+      /** Of `verify`. */
+      readonly verified?: Verification | undefined
     }
   | {
       readonly ok: false

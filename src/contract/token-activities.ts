@@ -1,6 +1,6 @@
 import type { ConnectFormResult } from './connect-form.js'
 import type { AuthKind, AuthorizationSource, CredentialSource } from './credential.js'
-import type { Sealed } from './sealed.js'
+import type { Sealed, SealPurpose } from './sealed.js'
 
 /** When to refresh, as the connector says. All durations in milliseconds. */
 export interface RefreshPolicy {
@@ -252,6 +252,22 @@ export interface ConnectFormInput {
   readonly connection: string
 }
 
+/** A sealed value, and what it is for. */
+export interface SealedValue {
+  readonly sealed: Sealed
+  readonly purpose: SealPurpose
+}
+
+export interface ResealInput {
+  readonly connection: string
+  readonly values: readonly SealedValue[]
+}
+/** The same values in the same order, sealed with the newest key. */
+export interface ResealResult {
+  readonly keyId: string
+  readonly values: readonly Sealed[]
+}
+
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
 export interface TokenActivities {
   'tokenkeeper.describe': (input: DescribeInput) => Promise<DescribeResult>
@@ -263,6 +279,7 @@ export interface TokenActivities {
   'tokenkeeper.connect-form': (input: ConnectFormInput) => Promise<ConnectFormResult>
   /** Tells the provider that the grant is no longer wanted: one try. */
   'tokenkeeper.revoke': (input: RevokeInput) => Promise<RevokeResult>
+  'tokenkeeper.reseal': (input: ResealInput) => Promise<ResealResult>
 }
 
 /** The task queue of the keeper worker, unless the user names another. */

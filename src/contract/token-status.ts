@@ -132,8 +132,10 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly otherAccounts?: readonly string[] | undefined
   /** The upstream refuses a credential that is new, or not known to be bad. */
   readonly refused?: UpstreamRefusal | undefined
-  /** Ids of the sealing keys that its grant and token are sealed for: those keys must stay. */
+  /** Ids of the sealing keys that what it holds is sealed for: those keys must stay. */
   readonly keyIds?: readonly string[] | undefined
+  /** It was removed: its token workflow ends once the provider has been told. */
+  readonly removing?: true | undefined
   /** Whose account it is, where the connector's `identity` declares how to read its name. */
   readonly account?: { readonly name: string } | undefined
   /** Space-separated, as granted; absent where the provider does not tell. */

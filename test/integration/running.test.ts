@@ -3,6 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client'
+import { toCondition } from '../../src/contract/condition.js'
 import { CancelledFailure } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scheduleSync } from '../../examples/sync/schedule-sync.js'
@@ -288,8 +289,8 @@ it('a sync whose connection names no account is told which accounts there are', 
   expect(parked.why).toContain(`'${stage.shopId}/acme'`)
   const details: unknown = await flow.query('__temporal_workflow_metadata')
   expect(JSON.stringify(details)).toContain('but no')
-  const { status, warnings } = await stage.keeper.status(stage.shopId)
-  expect(status).toBe('pending')
-  expect(warnings).toEqual([expect.stringContaining(told)])
+  const condition = toCondition(await stage.keeper.status(stage.shopId))
+  expect(condition).toMatchObject({ status: 'pending', level: 'person', stops: { count: 1 } })
+  expect(condition.cause).toContain(told)
   await flow.terminate()
 })

@@ -73,7 +73,7 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
 
   const one = await tokenkeeper('status', stage.erpId)
   expect(one.stdout).toMatch(new RegExp(`^sealed with +${keyId}$`, 'm'))
-  expect(one.stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`trouble .*needs key ${keyId}`))
+  expect(one.stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`why .*needs key ${keyId}`))
   expect(one.code).toBe(1)
   const list = await tokenkeeper('status')
   expect(list.stdout).toMatch(
@@ -92,4 +92,17 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
   await caller.signal('end')
   expect(await caller.result()).toBe(2)
   expect((await tokenkeeper('status', stage.erpId)).code).toBe(0)
+
+  // Sealed anew with the newest key, nothing needs the older one any more.
+  const newest = next.publicKey.split('.')[1]
+  for (const [connector, account] of [shop, erp]) {
+    const { generation } = await stage.keeper.status(connector, account)
+    const resealed = await stage.keeper.reseal(connector, account)
+    expect(resealed).toMatchObject({ keyIds: [newest], generation, status: 'active' })
+    const story = await stage.keeper.story(connector, account)
+    expect(story.at(-1)).toMatchObject({ event: 'resealed', by: { via: 'client' } })
+  }
+  await restart(next.file)
+  expect(await stage.keeper.verify(...erp)).toMatchObject({ verified: { verdict: 'accepted' } })
+  expect(await stage.keeper.refresh(...shop)).toMatchObject({ status: 'active', generation: 2 })
 })

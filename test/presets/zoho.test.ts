@@ -53,7 +53,8 @@ describe('the preset zoho', () => {
       await stage.keeper.refresh('zoho', 'acme')
       await stage.statusWhen((status) => status.generation === generation)
     }
-    await stage.keeper.refresh('zoho', 'acme')
+    const held = stage.keeper.refresh('zoho', 'acme')
+    await expect(held).rejects.toMatchObject({ code: 'RateLimited' })
     // It is held until the window opens: long before the token itself would be refreshed.
     const { nextRefreshAtMs = 0 } = await stage.statusWhen(
       ({ nextRefreshAtMs: next = 0 }) => next < Date.now() + 600_000,
@@ -83,7 +84,8 @@ describe('the preset zoho, revoked', () => {
     const { fake, stage } = await startZoho('throttled')
     await stage.connectByCode(fake.browse)
     fake.state.given = 10
-    await stage.keeper.refresh('zoho', 'throttled')
+    const refused = stage.keeper.refresh('zoho', 'throttled')
+    await expect(refused).rejects.toMatchObject({ code: 'rate_limited' })
     const { status, failure } = await stage.statusWhen((seen) => seen.failure !== undefined)
     expect({ status, code: failure?.code }).toEqual({ status: 'degraded', code: 'rate_limited' })
     expect(await stage.call('leads.list')).toEqual({ data: [] })

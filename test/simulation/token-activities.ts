@@ -69,6 +69,8 @@ export function simulateTokenActivities(
         revoke(grant)
         return { outcome: 'revoked' as const }
       }),
+    'tokenkeeper.reseal': ({ values }) =>
+      soon(() => ({ keyId: '0000000000000000', values: values.map(({ sealed }) => sealed) })),
   }
   /** Starts when a worker is up; where it dies nobody answers. */
   const tried = (times: number): TokenActivities =>

@@ -20,6 +20,7 @@ const NAMES = [
   'tokenkeeper.authorization-url',
   'tokenkeeper.connect-form',
   'tokenkeeper.revoke',
+  'tokenkeeper.reseal',
 ] as const satisfies readonly (keyof TokenActivities)[]
 
 let setup: Setup

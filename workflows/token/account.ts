@@ -26,3 +26,8 @@ export function adoptAccount(
     })
   parts.grant = adopt(parts.grant, marks, name)
 }
+
+/** What activities compare with. */
+export function knownAccount({ grant: { account } }: TokenParts): readonly string[] | undefined {
+  return account === undefined || account.marks.length === 0 ? undefined : account.marks
+}

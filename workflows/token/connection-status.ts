@@ -2,9 +2,9 @@ import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { delayedWarning } from './due-work.js'
 import { grantedStatus } from './granted.js'
 import { keptWarning } from './kept-answers.js'
-import { keysInUse } from './keys-in-use.js'
 import { waitingAuthorizations } from './parts/authorizations.js'
 import { earliestRequestMs } from './parts/refresh.js'
+import { keysHeld } from './reseal.js'
 import type { TokenParts } from './token-parts.js'
 import { causeFacts } from './waiting-message.js'
 import { comingEnds, warningsOf } from './warnings.js'
@@ -15,7 +15,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
   const { facts } = definition
   const { held } = token
   const waiting = waitingAuthorizations(parts.authorizations, nowMs).length
-  const keyIds = keysInUse(parts)
+  const keyIds = keysHeld(parts)
   const kept = grant.keptAnswers?.length ?? 0
   return {
     ...causeFacts(parts),
@@ -37,6 +37,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
     waitingFlows: [...new Set(queue.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
     leaseHolders: queue.holders,
     keyIds: keyIds.length === 0 ? undefined : keyIds,
+    removing: parts.removing,
     verifies: facts?.hasVerify,
     definition: facts?.fingerprint,
     counts: {

@@ -8,6 +8,24 @@ import { refreshNow } from './refresh-reasons.js'
 import { revoke } from './revocation.js'
 import type { TokenParts } from './token-parts.js'
 
+/** Refreshes now, or says why there is nothing to refresh. */
+export function askRefresh(parts: TokenParts, nowMs: number, by?: Actor): string | undefined {
+  const refused = refreshNow(parts, nowMs)
+  const { generation } = parts.token
+  if (refused === undefined)
+    tell(parts, { atMs: nowMs, event: 'refresh_asked', cause: 'operator', generation, by })
+  return refused
+}
+
+/** Revokes, and lets the workflow end; whoever connects before that keeps it. */
+export function remove(parts: TokenParts, nowMs: number, by?: Actor): void {
+  if (parts.removing === true) return
+  applyCommand(parts, 'revoke', nowMs, by)
+  parts.removing = true
+  const { generation } = parts.token
+  tell(parts, { atMs: nowMs, event: 'removed', cause: 'operator', generation, by })
+}
+
 export function applyCommand(
   parts: TokenParts,
   command: OperatorCommand,
@@ -30,9 +48,8 @@ export function applyCommand(
         revoke(parts, nowMs, { atProvider: isToldToProvider(parts), by })
       return
     case 'refresh': {
-      const refused = refreshNow(parts, nowMs)
-      if (refused === undefined) tell(parts, { ...event, event: 'refresh_asked' })
-      else tellRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
+      const refused = askRefresh(parts, nowMs, by)
+      if (refused !== undefined) tellRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
       return
     }
     default: {

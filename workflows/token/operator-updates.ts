@@ -1,6 +1,10 @@
+import type { Actor } from '../../src/contract/actor.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
+import type { VerifyResult } from '../../src/contract/token-activities.js'
 import { type PendingCommands, refusal } from './await-rotation.js'
-import { readChangeDetails, type Read } from './read-message.js'
+import { reasonOf } from './call-activities.js'
+import { readAsked, readChangeDetails, type Read } from './read-message.js'
+import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
 
 /** Registers the updates by which operators act on a connection and get an answer. */
@@ -25,7 +29,14 @@ export function registerOperatorUpdates(
       commands.signals += 1
       const message = read(value)
       if (!message.ok) return refusal(commands, state, 'InvalidInput', message.reason)
-      return await world.uncancelled(async () => answer(message.message))
+      try {
+        return await world.uncancelled(async () => answer(message.message))
+      } catch (error) {
+        const { code, message: why } = reasonOf(error)
+        return refusal(commands, state, code, why)
+      } finally {
+        wake()
+      }
     })
   }
 
@@ -34,9 +45,109 @@ export function registerOperatorUpdates(
     'Changes what is said of the connection: {"change":{"tags":["customer:4711"],"owner":"…","description":"…","metadata":{…}}}. What is absent stays, null removes. Never a secret: all of it is shown.',
     readChangeDetails,
     ({ change, actor }) => {
-      state.changeDetails(change, world.now(), actor)
-      wake()
+      state.operators.changeDetails(change, world.now(), actor)
       return { ok: true, status: state.status(world.now()) }
     },
   )
+  on(
+    TOKEN_UPDATES.refresh,
+    'Refreshes the token now, and waits for the answer of the provider.',
+    readAsked,
+    ({ actor }) => refresh(state, commands, wake, actor),
+  )
+  on(
+    TOKEN_UPDATES.verify,
+    "Asks the connector's verify endpoint whether the credential is accepted.",
+    readAsked,
+    ({ actor }) => verify(state, commands, actor),
+  )
+  on(
+    TOKEN_UPDATES.reseal,
+    'Seals what the connection holds with the newest sealing key.',
+    readAsked,
+    async ({ actor }) => {
+      const { connection } = state
+      const values = state.operators.sealedValues()
+      const result = await world.activities.bounded['tokenkeeper.reseal']({ connection, values })
+      state.operators.takeResealed(values, result, world.now(), actor)
+      return { ok: true, status: state.status(world.now()) }
+    },
+  )
+  on(
+    TOKEN_UPDATES.remove,
+    'Revokes the connection, and ends this workflow once the provider has been told. Nothing of it is left.',
+    readAsked,
+    ({ actor }) => {
+      state.operators.remove(world.now(), actor)
+      return { ok: true, status: state.status(world.now()) }
+    },
+  )
+}
+
+/** One token request: what comes of it is the answer, whatever goes on by itself after that. */
+async function refresh(
+  state: TokenState,
+  commands: PendingCommands,
+  wake: () => void,
+  by: Actor | undefined,
+): Promise<CommandResult> {
+  const { world } = commands
+  const { operators } = state
+  const triesBefore = operators.tries
+  const refused = operators.askRefresh(world.now(), by)
+  if (refused !== undefined) return refusal(commands, state, 'Refused', refused)
+  wake()
+  const untilMs = world.now() + ANSWERS_WITHIN_MS
+  const isOver = (): boolean =>
+    operators.tries > triesBefore ||
+    commands.leaving ||
+    (operators.refreshAtMs ?? Infinity) > untilMs
+  await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
+  const status = state.status(world.now())
+  const { connection, failure } = status
+  // A static credential that flows go on with: nothing was to be asked for.
+  if (operators.tries > triesBefore || operators.refreshAtMs === undefined)
+    return failure === undefined || status.refreshes === false
+      ? { ok: true, status }
+      : { ok: false, code: failure.code, message: failure.message, status }
+  const at = new Date(operators.refreshAtMs).toISOString()
+  return operators.refreshAtMs > world.now()
+    ? refusal(
+        commands,
+        state,
+        'RateLimited',
+        `A token of ${connection} may be asked for at ${at} again (the provider's limit, or minRefreshGap): that is done by itself.`,
+      )
+    : refusal(
+        commands,
+        state,
+        'StillTrying',
+        `The provider of ${connection} has given no answer yet. That goes on by itself: look at its status in a moment.`,
+      )
+}
+
+async function verify(
+  state: TokenState,
+  { world }: PendingCommands,
+  by: Actor | undefined,
+): Promise<CommandResult> {
+  const { connection, operators } = state
+  const { token, knownAccount } = operators
+  if (token === undefined)
+    return {
+      ok: false,
+      code: 'ConnectionNotUsable',
+      message: `There is nothing to verify. ${state.waitingMessage()}`,
+      status: state.status(world.now()),
+    }
+  let verified: VerifyResult
+  try {
+    const input = { connection, token: token.sealed, knownAccount }
+    verified = await world.activities.bounded['tokenkeeper.verify'](input)
+  } catch (error) {
+    verified = { verdict: 'unknown', ...reasonOf(error) }
+  }
+  operators.takeVerified(token, verified, world.now(), by)
+  const { verdict, code, message } = verified
+  return { ok: true, status: state.status(world.now()), verified: { verdict, code, message } }
 }

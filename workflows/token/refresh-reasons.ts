@@ -93,7 +93,8 @@ export function refreshNow(parts: TokenParts, nowMs: number): string | undefined
   if (parts.grant.sealed === undefined || parts.health.kind === 'needs_reauth')
     return reads ? undefined : waitingMessage(parts)
   if (parts.definition.facts?.refreshes === false) {
-    if (parts.health.kind !== 'rejected') return 'this kind has nothing to refresh'
+    if (parts.health.kind !== 'rejected')
+      return `the credential of ${parts.connection} is used as it is: its kind has nothing to refresh`
     parts.token = serveAgain(withDoubt(parts.token, undefined))
     changeHealth(parts, 'looked at by hand', { kind: 'active' }, nowMs, { cause: 'operator' })
     return undefined

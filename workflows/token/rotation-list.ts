@@ -39,6 +39,7 @@ export function queueRotation(
   if (isFull()) return `${MAX_ROTATIONS} new credentials wait already`
   if (isTooLarge()) return `the new credentials that wait already are too large to take another one`
   parts.rotations = addRotation(parts.rotations, rotation)
+  parts.removing = undefined
   // Who looks for it by its tags finds it although it does not work yet; one that works is changed by what works.
   if (parts.health.kind === 'pending') applyDetails(parts, rotation.details, nowMs, rotation.by)
   return undefined

@@ -3,6 +3,7 @@ import { connectorOf } from '../../src/contract/connection-ref.js'
 import { toTagValues } from '../../src/contract/connection-details.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
+import { eventText } from '../../src/contract/story-texts.js'
 import type { ConnectionStatus, TokenStatus } from '../../src/contract/token-status.js'
 import type { TokenState } from './token-state.js'
 import type { TokenDisplay, TokenWorld } from './token-world.js'
@@ -69,6 +70,16 @@ function aboutAccount(status: ConnectionStatus): string {
   return facts.filter((fact) => fact !== '').join(' · ')
 }
 
+/** What others say of the connection: metadata may be long, and is left to the status. */
+function aboutOwner({ tags = [], owner, description }: ConnectionStatus): string {
+  const facts = [
+    tags.length === 0 ? '' : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_NAME)).join(', ')}`,
+    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_NAME)}`,
+    description === undefined ? '' : toMarkdown(description),
+  ]
+  return facts.filter((fact) => fact !== '').join(' · ')
+}
+
 const DO_NOT_TERMINATE =
   'This workflow holds the only copy of the credential. **Do not terminate or reset it**: to end the connection, revoke it. Where it was terminated, connect it again; waiting flows go on by themselves.'
 
@@ -79,8 +90,8 @@ function toDetails(state: TokenState, status: ConnectionStatus): string {
     .slice(-8)
     .reverse()
     .map((event) => {
-      const parts = [event.event, event.cause, event.code].filter((part) => part !== undefined)
-      return `- ${iso(event.atMs)} ${toMarkdown(parts.join(', '), LONGEST_EVENT)}`
+      const text = `${event.event}: ${eventText(event)}`
+      return `- ${iso(event.atMs)} ${toMarkdown(text, LONGEST_EVENT)}`
     })
   const usable = status.status === 'active'
   const blocks = [
@@ -89,6 +100,7 @@ function toDetails(state: TokenState, status: ConnectionStatus): string {
     ...(status.warnings ?? []).map((warning) => `**Note:** ${toMarkdown(warning)}`),
     `generation **${status.generation}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
     aboutAccount(status),
+    aboutOwner(status),
     `waiting flows **${status.waiting}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${status.counts.leases} · token requests ${status.counts.refreshRequests}`,
     recent.join('\n'),
     DO_NOT_TERMINATE,

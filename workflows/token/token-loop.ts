@@ -33,11 +33,14 @@ export interface TokenRunStart {
 /** A run that is full waits so long for updates that are under way; then they are answered as they stand. */
 const UPDATES_MAY_TAKE_MS = 20_000
 
-/** One run of a token workflow: takes messages, works, answers, and ends by continuing as new. */
+/**
+ * One run of a token workflow: takes messages, works, answers, and ends by continuing as new; or for ever,
+ * once its connection was removed and nothing is left to be done.
+ */
 export async function runTokenLoop(
   { parts, isCarried, signalsPerRun: limit, carriedRunId }: TokenRunStart,
   world: TokenWorld,
-): Promise<never> {
+): Promise<void> {
   const state = new TokenState(parts)
   state.beginRun(world.run.firstExecutionRunId(), world.now())
   const commands: PendingCommands = { signals: 0, ends: new Map(), leaving: false, world }
@@ -55,7 +58,7 @@ export async function runTokenLoop(
     wake()
   })
 
-  async function live(): Promise<never> {
+  async function live(): Promise<void> {
     registerHandlers(state, commands, wake)
     const timer = new StandingTimer(world, wake)
     const display = new StatusDisplay(world)
@@ -78,12 +81,13 @@ export async function runTokenLoop(
         state.forget(await deliverReplies(replies, world))
         continue
       }
+      if (state.operators.isRemoved && mayLeave()) return
       if (full && mayLeave()) return await leave()
       const leaves = commands.leaving ? undefined : leavesAtMs
       if (leaves !== undefined && (loop.working || due.atMs === undefined || leaves < due.atMs))
         timer.set(leaves, nowMs, `continue ${state.connection} in a new run`)
       else if (!loop.working) timer.set(due.atMs, nowMs, due.summary)
-      await world.until(() => loop.woken || (isFull() && mayLeave()))
+      await world.until(() => loop.woken || ((isFull() || state.operators.isRemoved) && mayLeave()))
       loop.woken = false
     }
   }

@@ -21,6 +21,8 @@ export interface TokenParts {
   /** Names the token workflow through continue-as-new and reset. */
   line?: string | undefined
   details: DetailsPart
+  /** It was removed: the workflow ends once nothing is left to be done. */
+  removing?: true | undefined
   health: Health
   definition: DefinitionPart
   token: TokenPart

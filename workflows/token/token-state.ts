@@ -1,6 +1,5 @@
 import type { Actor } from '../../src/contract/actor.js'
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
-import type { DetailsChange } from '../../src/contract/connection-details.js'
 import type {
   CurrentLease,
   DefinitionNotice,
@@ -26,7 +25,8 @@ import { settleDoubt } from './doubt-looks.js'
 import { type Due, dueWork, rotationAtMs, type Work } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
 import { tell, tellRefused } from './life-story.js'
-import { applyCommand, applyDetails } from './operator-commands.js'
+import { OperatorActs } from './operator-acts.js'
+import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { statusOf } from './parts/health.js'
 import { startRelease, withinBudget } from './parts/queue.js'
@@ -52,8 +52,12 @@ export class TokenState {
   readonly #parts: TokenParts
   readonly #waiters: Waiters
 
+  /** What operators ask for. */
+  readonly operators: OperatorActs
+
   constructor(parts: TokenParts) {
     this.#parts = parts
+    this.operators = new OperatorActs(parts)
     this.#waiters = new Waiters(parts)
   }
 
@@ -183,11 +187,6 @@ export class TokenState {
   /** An operator's word. */
   command(command: OperatorCommand, nowMs: number, by?: Actor): void {
     applyCommand(this.#parts, command, nowMs, by)
-  }
-
-  /** Somebody changes what is said of the connection. */
-  changeDetails(change: DetailsChange, nowMs: number, by?: Actor): void {
-    applyDetails(this.#parts, change, nowMs, by)
   }
 
   /** A worker tells of its definition and keys; another definition than the known is described anew. */

@@ -6,6 +6,7 @@ import type {
 } from '../../src/contract/token-activities.js'
 import { connectorOf } from '../../src/contract/connection-ref.js'
 import type { Sealed } from '../../src/contract/sealed.js'
+import { knownAccount } from './account.js'
 import { reasonOf } from './call-activities.js'
 import { applyVerification } from './doubt-looks.js'
 import type { Work } from './due-work.js'
@@ -163,11 +164,6 @@ async function verify({ parts, world }: WorkContext, token: Sealed) {
   } catch (error) {
     return { verdict: 'unknown' as const, ...reasonOf(error) }
   }
-}
-
-/** What activities compare with. */
-function knownAccount({ grant: { account } }: TokenParts): readonly string[] | undefined {
-  return account === undefined || account.marks.length === 0 ? undefined : account.marks
 }
 
 interface Try extends Pick<MintInput, 'prior' | 'attempt'> {

@@ -12,10 +12,10 @@ const EXPECTED = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx 
 /**
  * The one long-running workflow of a connection: holds the sealed credential, refreshes it on a
  * timer, answers lease requests, and keeps the life story. Workflow id `token:<connector>:<account>`.
- * It can't be cancelled. It follows deployments by itself (`AUTO_UPGRADE`).
+ * It can't be cancelled; it ends where its connection is removed. It follows deployments by itself (`AUTO_UPGRADE`).
  * @throws ApplicationFailure `InvalidInput`
  */
-export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
+export async function tokenWorkflow(input: TokenWorkflowInput): Promise<void> {
   const { signalsPerRun, carriedRunId } = readInput(input, EXPECTED)
   const limit = readPerRun(signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
   const ref = parseConnection(input.connection)
@@ -28,10 +28,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<never> {
     throw new Error(
       'this worker does not know the form of the state that this workflow carries: where a newer version of tokenkeeper has written it, update this worker; where one from before 0.1.0 has, bring that one back, or end this workflow and connect anew',
     )
-  return await runTokenLoop(
-    { parts, isCarried, signalsPerRun: limit, carriedRunId },
-    temporalWorld(),
-  )
+  await runTokenLoop({ parts, isCarried, signalsPerRun: limit, carriedRunId }, temporalWorld())
 }
 
 followDeployments(tokenWorkflow)

@@ -1,0 +1,78 @@
+import type { Actor } from '../../src/contract/actor.js'
+import type { DetailsChange } from '../../src/contract/connection-details.js'
+import type {
+  ResealResult,
+  SealedValue,
+  VerifyResult,
+} from '../../src/contract/token-activities.js'
+import { knownAccount } from './account.js'
+import { applyDetails, askRefresh, remove } from './operator-commands.js'
+import { earliestRequestMs } from './parts/refresh.js'
+import { nextLeftover } from './parts/revocation.js'
+import type { HeldToken } from './parts/token.js'
+import { applyResealed, sealedValues } from './reseal.js'
+import type { TokenParts } from './token-parts.js'
+import { takeVerified } from './verified.js'
+
+/** What operators ask of a connection, and what has to be known to answer them. */
+export class OperatorActs {
+  readonly #parts: TokenParts
+
+  constructor(parts: TokenParts) {
+    this.#parts = parts
+  }
+
+  /** Token requests that have ended. */
+  get tries(): number {
+    return this.#parts.refresh.tries
+  }
+  /** When the token request that somebody asked for is sent; undefined: none is due. */
+  get refreshAtMs(): number | undefined {
+    const { refresh, definition } = this.#parts
+    if (refresh.forced === undefined) return undefined
+    return earliestRequestMs(refresh, definition.facts?.policy)
+  }
+  get token(): HeldToken | undefined {
+    return this.#parts.token.held
+  }
+  get knownAccount(): readonly string[] | undefined {
+    return knownAccount(this.#parts)
+  }
+  /** Whether it was removed, and nothing is left to be done or answered. */
+  get isRemoved(): boolean {
+    const { removing, revocation, queue } = this.#parts
+    const isTold = revocation.ending === undefined && nextLeftover(revocation) === undefined
+    return removing === true && isTold && queue.waiters.length === 0
+  }
+
+  /** Refreshes now, or says why there is nothing to refresh. */
+  askRefresh(nowMs: number, by?: Actor): string | undefined {
+    return askRefresh(this.#parts, nowMs, by)
+  }
+
+  takeVerified(token: HeldToken, result: VerifyResult, nowMs: number, by?: Actor): void {
+    takeVerified(this.#parts, token, result, nowMs, by)
+  }
+
+  sealedValues(): readonly SealedValue[] {
+    return sealedValues(this.#parts)
+  }
+
+  takeResealed(
+    before: readonly SealedValue[],
+    result: ResealResult,
+    nowMs: number,
+    by?: Actor,
+  ): void {
+    applyResealed(this.#parts, before, result, nowMs, by)
+  }
+
+  remove(nowMs: number, by?: Actor): void {
+    remove(this.#parts, nowMs, by)
+  }
+
+  /** Changes what is said of the connection. */
+  changeDetails(change: DetailsChange, nowMs: number, by?: Actor): void {
+    applyDetails(this.#parts, change, nowMs, by)
+  }
+}

@@ -1,0 +1,72 @@
+import type { Actor } from '../../src/contract/actor.js'
+import { type Sealed, sealedKeyId, type SealPurpose } from '../../src/contract/sealed.js'
+import type { ResealResult, SealedValue } from '../../src/contract/token-activities.js'
+import { tell } from './life-story.js'
+import type { KeptAnswer } from './parts/grant.js'
+import type { TokenParts } from './token-parts.js'
+
+/** What a connection holds for longer than a message takes, each once. */
+export function sealedValues({ grant, token }: TokenParts): readonly SealedValue[] {
+  const { keptAnswers = [] } = grant
+  const found = new Map<Sealed, SealPurpose>()
+  const add = (sealed: Sealed | undefined, purpose: SealPurpose): void => {
+    if (sealed !== undefined) found.set(sealed, purpose)
+  }
+  add(grant.sealed, 'grant')
+  add(grant.markKey, 'mark-key')
+  add(token.held?.sealed, 'token')
+  for (const kept of keptAnswers) {
+    add(kept.sealed, 'answer')
+    add(kept.grant, 'grant')
+    add(kept.rotation?.grant, 'grant')
+  }
+  return [...found].map(([sealed, purpose]) => ({ sealed, purpose }))
+}
+
+/** Puts what was sealed anew in the place of what it was. What has changed meanwhile stays. */
+export function applyResealed(
+  parts: TokenParts,
+  before: readonly SealedValue[],
+  { values, keyId }: ResealResult,
+  nowMs: number,
+  by?: Actor,
+): void {
+  const anew = new Map(before.map(({ sealed }, index) => [sealed, values[index] ?? sealed]))
+  const toNew = <T extends Sealed | undefined>(sealed: T): T =>
+    sealed === undefined ? sealed : ((anew.get(sealed) ?? sealed) as T)
+  const toNewKept = (kept: KeptAnswer): KeptAnswer => ({
+    ...kept,
+    sealed: toNew(kept.sealed),
+    grant: toNew(kept.grant),
+    rotation: kept.rotation && { ...kept.rotation, grant: toNew(kept.rotation.grant) },
+  })
+  const { grant, token } = parts
+  const { held } = token
+  parts.grant = {
+    ...grant,
+    sealed: toNew(grant.sealed),
+    markKey: toNew(grant.markKey),
+    keptAnswers: grant.keptAnswers?.map(toNewKept),
+  }
+  parts.token = { ...token, held: held && { ...held, sealed: toNew(held.sealed) } }
+  const changed = before.filter(({ sealed }, index) => sealed !== values[index]).length
+  if (changed === 0) return
+  const cause = `${changed} values with key ${keyId}`
+  tell(parts, { atMs: nowMs, event: 'resealed', cause, generation: token.generation, by })
+}
+
+/** The ids of all keys that something is sealed with: those keys must stay. */
+export function keysHeld(parts: TokenParts): readonly string[] {
+  const { rotations, revocation } = parts
+  const others = [
+    ...rotations.flatMap(({ source, grant, minted }) => [
+      'sealed' in source ? source.sealed : undefined,
+      grant,
+      minted?.grant,
+      minted?.token.sealed,
+    ]),
+    ...[revocation.ending, ...(revocation.leftovers ?? [])].map((ending) => ending?.grant),
+  ].filter((sealed) => sealed !== undefined)
+  const sealed = [...sealedValues(parts).map((value) => value.sealed), ...others]
+  return [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))].sort()
+}
