@@ -27,7 +27,19 @@ const OUTSIDE = ['workflows', 'activities']
  *   `rooms`: other folders of this project; `packages`: the only packages (default: any but `forbiddenPackages`)
  * @returns {import('eslint').Linter.Config}
  */
-function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynamic = true }) {
+function importsOf(folder, allowed) {
+  const patterns = patternsOf(folder, allowed)
+  return {
+    name: `tokenkeeper/imports of ${folder}`,
+    files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns }],
+      'no-restricted-syntax': syntaxOf(allowed.dynamic === false ? LATE_IMPORTS : []),
+    },
+  }
+}
+
+function patternsOf(folder, { rooms = [], packages, forbiddenPackages = [] }) {
   const own = folder.replace('src/', '')
   const closed = [...ROOMS, ...OUTSIDE, ...WORKER_SIDE].filter(
     (room) => room !== own && !rooms.includes(room),
@@ -51,23 +63,52 @@ function importsOf(folder, { rooms = [], packages, forbiddenPackages = [], dynam
       message: `${folder} must not import ${name} (CONTRIBUTING.md, Where things go).`,
     })
   }
-  return {
-    name: `tokenkeeper/imports of ${folder}`,
-    files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
-    rules: {
-      'no-restricted-imports': ['error', { patterns }],
-      'no-restricted-syntax': syntaxOf(folder, dynamic ? [] : LATE_IMPORTS),
-    },
-  }
+  return patterns
 }
 
-/** Folders that are not free of conditional spreads yet. */
-const WITH_SPREADS = ['activities']
+const ACTIVITIES = {
+  rooms: ['contract', 'definition', 'auth', 'pagination', 'connectors', 'sealing', 'wire'],
+  forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
+}
+
+/** The folders of activities, each with those that it may import: all of them point one way. */
+const ACTIVITY_FOLDERS = {
+  runtime: [],
+  network: [],
+  limits: ['runtime'],
+  keeper: ['limits', 'network', 'runtime'],
+  connection: ['keeper', 'limits', 'network', 'runtime'],
+  token: ['connection', 'keeper', 'limits', 'network', 'runtime'],
+  call: ['connection', 'keeper', 'runtime'],
+  fetch: ['connection', 'keeper', 'runtime'],
+  sync: ['connection', 'keeper', 'runtime'],
+  'sync/reading': ['call', 'connection', 'keeper', 'runtime'],
+  'sync/writing': ['call', 'connection', 'keeper', 'reading', 'runtime'],
+}
+
+/** @returns {import('eslint').Linter.Config[]} */
+function importsOfActivityFolders() {
+  return Object.entries(ACTIVITY_FOLDERS).map(([folder, open]) => {
+    const names = Object.keys(ACTIVITY_FOLDERS).map((one) => one.replace('sync/', ''))
+    const closed = names.filter((name) => !folder.endsWith(name) && !open.includes(name))
+    const patterns = [
+      ...patternsOf('activities', ACTIVITIES),
+      {
+        regex: String.raw`^(\.\./)+(?:(${closed.join('|')})/|[\w-]+\.js$)`,
+        message: `activities/${folder} may import only these folders of activities: ${open.join(', ') || 'none'} (CONTRIBUTING.md, Where things go).`,
+      },
+    ]
+    return {
+      name: `tokenkeeper/imports of activities/${folder}`,
+      files: [`activities/${folder}/*.ts`],
+      rules: { 'no-restricted-imports': ['error', { patterns }] },
+    }
+  })
+}
 
 /** @returns {import('eslint').Linter.RuleEntry} */
-function syntaxOf(folder, further = []) {
-  const spreads = WITH_SPREADS.includes(folder) ? [] : CONDITIONAL_SPREADS
-  return ['error', EXPORT_ALL, ...spreads, ...further]
+function syntaxOf(further = []) {
+  return ['error', EXPORT_ALL, ...CONDITIONAL_SPREADS, ...further]
 }
 
 /**
@@ -144,10 +185,8 @@ export const importRules = [
     packages: ['zod'],
     dynamic: false,
   }),
-  importsOf('activities', {
-    rooms: ['contract', 'definition', 'auth', 'pagination', 'connectors', 'sealing', 'wire'],
-    forbiddenPackages: ['@temporalio/worker', '@temporalio/workflow'],
-  }),
+  importsOf('activities', ACTIVITIES),
+  ...importsOfActivityFolders(),
   importsOf('src/sealing', {
     rooms: ['contract', 'definition'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', 'undici'],
@@ -221,7 +260,7 @@ export default defineConfig(
   {
     name: 'tokenkeeper/exports',
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    rules: { 'no-restricted-syntax': syntaxOf('src') },
+    rules: { 'no-restricted-syntax': syntaxOf() },
   },
   ...importRules,
   {

@@ -2,7 +2,7 @@ import axios from 'axios'
 import { Agent as HttpAgent } from 'node:http'
 import { ClientCredentials } from 'simple-oauth2'
 import { Agent, request } from 'undici'
-import { authorizedFetch } from '../activities/authorized-fetch.js'
+import { authorizedFetch } from '../activities/fetch/authorized-fetch.js'
 import { movePage, type PageInput } from './plain-loop.js'
 import { forEach, timed } from './stage.js'
 

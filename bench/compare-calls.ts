@@ -1,5 +1,5 @@
 import { effort } from './effort.js'
-import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
+import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized-fetch.js'
 import { prepareKeeper } from '../src/worker/prepare-keeper.js'
 import { secret } from '../src/connectors/index.js'
 import { benchActivities, type CallsInput } from './activities.js'

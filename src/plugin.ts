@@ -5,8 +5,8 @@ import type {
   WorkerOptions,
   WorkerPlugin,
 } from '@temporalio/worker'
-import { createAuthorizedFetchInterceptor } from '../activities/authorized-fetch.js'
-import type { Keeper } from '../activities/keeper.js'
+import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized-fetch.js'
+import type { Keeper } from '../activities/keeper/keeper.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from './contract/token-activities.js'

@@ -4,14 +4,14 @@ export {
   type AuthorizedFetch,
   type AuthorizedFetchInit,
   type AuthorizedFetchOptions,
-} from '../activities/authorized-fetch.js'
+} from '../activities/fetch/authorized-fetch.js'
 export type {
   SinkAnswer,
   SinkContext,
   SinkFunction,
   TransformContext,
   TransformFunction,
-} from '../activities/sync/sync-functions.js'
+} from '../activities/keeper/sync-functions.js'
 export {
   type CustomAuthFunctions,
   type CustomAuthInput,

@@ -4,10 +4,10 @@ import type { Endpoint } from '../../src/connectors/connector.js'
 import type { OnUnknown } from '../../src/connectors/writing.js'
 import { templateNames } from '../../src/definition/template.js'
 import { writeJson } from '../../src/wire/json.js'
-import { buildUrl } from '../http/build-url.js'
-import { checkInput } from '../http/check-input.js'
-import type { ResolvedConnection } from '../http/resolve-connection.js'
-import type { UpstreamRequest } from '../http/upstream-request.js'
+import { buildUrl } from '../connection/build-url.js'
+import { checkInput } from '../connection/parse-by.js'
+import type { ResolvedConnection } from '../connection/resolve-connection.js'
+import type { UpstreamRequest } from '../connection/upstream-request.js'
 
 const MAX_CALL_BYTES = 256 * 1024
 /** Results go through history, whatever an endpoint allows its pages. */
@@ -46,7 +46,7 @@ export async function toCallRequest(
     method: endpoint.method,
     url: buildUrl(resolved, name, endpoint.path, { ...(checked as object), ...path }),
     headers,
-    ...(content === undefined ? {} : { body: bodyText(content, where) }),
+    body: content === undefined ? undefined : bodyText(content, where),
     repeatable: endpoint.method === 'GET' || whenUnknown(endpoint) === 'repeat',
     maxBytes: Math.min(endpoint.maxBytes ?? MAX_CALL_BYTES, LARGEST_CALL_BYTES),
     timeoutMs: endpoint.timeoutMs,

@@ -2,16 +2,15 @@ import { Context } from '@temporalio/activity'
 import { failureCode } from '../../src/contract/failure.js'
 import type { CallInput, CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
-import { startActivityPulse } from '../activity-pulse.js'
-import { openClaimed } from '../http/open-session.js'
-import { readJson } from '../http/read-json.js'
-import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import { UpstreamFailures } from '../http/upstream-failures.js'
-import type { UpstreamAnswer } from '../http/upstream-request.js'
-import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
-import type { Keeper } from '../keeper.js'
-import { sitOut } from '../limits/sit-out.js'
-import { plainResult } from './plain-result.js'
+import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
+import { openClaimed } from '../connection/open-session.js'
+import { readJson } from '../connection/read-json.js'
+import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import { UpstreamFailures } from '../connection/upstream-failures.js'
+import type { UpstreamAnswer } from '../connection/upstream-request.js'
+import { LeaseExpired } from '../keeper/confirmed-leases.js'
+import { retryAfterShortWait, UpstreamWait } from '../runtime/upstream-wait.js'
+import type { Keeper } from '../keeper/keeper.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
 
 /** What a heartbeat of a write that must not be repeated says: `sent`, it may have left. */
@@ -49,23 +48,23 @@ async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
   // Values of the lease may stand in the base URL.
   const request = await toCallRequest(session.resolved, endpoint, input)
   const acknowledged = !request.repeatable
-  const pulse = startActivityPulse<CallPhase>({ first: { phase: 'open' }, acknowledged })
+  const heartbeat = new ActivityHeartbeat<CallPhase>({ first: { phase: 'open' }, acknowledged })
 
   const sendOnce = async (): Promise<UpstreamAnswer> => {
     if (request.repeatable) return await session.send(request)
     await session.takeTurn()
     // Acknowledged before anything is sent: after a crash nobody else could know that it was.
-    await pulse.record({ phase: 'sent' })
+    await heartbeat.record({ phase: 'sent' })
     try {
       return await session.send(request)
     } catch (error) {
       if (failureCode(error) !== 'AmbiguousWrite')
-        await pulse.record({ phase: 'open' }).catch(() => undefined)
+        await heartbeat.record({ phase: 'open' }).catch(() => undefined)
       throw error
     }
   }
   try {
-    const answer = await sitOut(sendOnce, cancellationSignal)
+    const answer = await retryAfterShortWait(sendOnce, cancellationSignal)
     const result = await readJson(endpoint, input.endpoint, answer, session.failures)
     return {
       outcome: 'done',
@@ -77,10 +76,26 @@ async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
     const { waitMs, reason } = error
     return { outcome: 'wait', waitMs, reason }
   } finally {
-    pulse.stop()
+    heartbeat.stop()
   }
 }
 
 function mayBeSent(details: unknown): boolean {
   return (details as CallPhase | undefined)?.phase === 'sent'
+}
+
+/**
+ * The result of a call as it goes into the history: exact numbers are texts of their digits, which JSON
+ * between Temporal and a workflow can't say otherwise.
+ * @throws ApplicationFailure `AnswerInvalid` where the endpoint's response schema made what is no JSON
+ */
+function plainResult(result: unknown, endpoint: string, failures: UpstreamFailures): unknown {
+  try {
+    const text = JSON.stringify(result, (_key, part: unknown) =>
+      typeof part === 'bigint' ? String(part) : part,
+    ) as string | undefined
+    return text === undefined ? null : (JSON.parse(text) as unknown)
+  } catch {
+    throw failures.invalid(endpoint, 'the result can not be written as JSON')
+  }
 }

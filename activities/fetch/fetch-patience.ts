@@ -6,21 +6,24 @@ import { createFailure } from '../../src/contract/failure.js'
 export interface FetchPatience {
   readonly untilMs: number
   /** What the caller asked for; absent: as long as the activity can, and Temporal tries it again. */
-  readonly asked?: string
+  readonly asked?: string | undefined
 }
 
 /** Default of the longest wait of one attempt. */
 export const PATIENCE_MS = 30_000
-/** The attempt must tell why it ends before its own timeout ends it without a word. */
-const TELL_BEFORE_MS = 1000
-const TELL_BEFORE_SHARE = 0.2
+/** An attempt ends with a reason before its own timeout would end it without one. */
+const END_BEFORE_MS = 1000
+const END_BEFORE_SHARE = 0.2
 
 /**
  * Until when to wait: as long as was asked for, else as long as the attempt's own timeout leaves.
  * @throws ApplicationFailure `InvalidInput` where `maxWait` is no duration
  */
 export function toPatience(
-  { maxWait, connection }: { readonly maxWait?: string | number; readonly connection: string },
+  {
+    maxWait,
+    connection,
+  }: { readonly maxWait?: string | number | undefined; readonly connection: string },
   { startToCloseTimeoutMs }: Pick<Info, 'startToCloseTimeoutMs'>,
   { startedAtMs, nowMs, patienceMs }: PatienceMoment,
 ): FetchPatience {
@@ -32,14 +35,14 @@ export function toPatience(
         `maxWait of authorizedFetch for ${connection} is no duration; write it as '10 seconds'`,
         { connection },
       )
-    const asked = typeof maxWait === 'number' ? `${String(maxWait)} ms` : maxWait
+    const asked = typeof maxWait === 'number' ? `${maxWait} ms` : maxWait
     return { untilMs: nowMs + waitMs, asked }
   }
   const leftMs =
     startToCloseTimeoutMs > 0
       ? startedAtMs + startToCloseTimeoutMs - nowMs
       : Number.POSITIVE_INFINITY
-  const tellMs = Math.min(TELL_BEFORE_MS, leftMs * TELL_BEFORE_SHARE)
+  const tellMs = Math.min(END_BEFORE_MS, leftMs * END_BEFORE_SHARE)
   return { untilMs: nowMs + Math.max(0, Math.min(patienceMs, leftMs - tellMs)) }
 }
 
@@ -47,19 +50,4 @@ export interface PatienceMoment {
   readonly startedAtMs: number
   readonly nowMs: number
   readonly patienceMs: number
-}
-
-/** A connection that did not become usable: for good where the caller said how long, else until the next attempt. */
-export function notUsable(connection: string, why: string, { asked }: Partial<FetchPatience>) {
-  return asked === undefined
-    ? createFailure(
-        'UpstreamUnavailable',
-        `${connection} is not usable at the moment: ${why} It is tried again by itself.`,
-        { connection },
-      )
-    : createFailure(
-        'ConnectionNotUsable',
-        `${connection} was not usable within ${asked} (maxWait): ${why}`,
-        { connection },
-      )
 }

@@ -1,23 +1,24 @@
-import type { ResolvedConnection } from '../http/resolve-connection.js'
-import type { UpstreamRequest } from '../http/upstream-request.js'
+import type { ResolvedConnection } from '../connection/resolve-connection.js'
+import type { UpstreamRequest } from '../connection/upstream-request.js'
 import { createFailure } from '../../src/contract/failure.js'
 
 /** A part of `RequestInit`, and what of it tokenkeeper has to know. */
 export interface AuthorizedFetchInit {
   /** Default `GET`. */
-  readonly method?: string
-  readonly headers?: Readonly<Record<string, string>> | Iterable<readonly [string, string]>
-  readonly body?: string | URLSearchParams
-  readonly signal?: AbortSignal
+  readonly method?: string | undefined
+  readonly headers?:
+    Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined
+  readonly body?: string | URLSearchParams | undefined
+  readonly signal?: AbortSignal | undefined
   /**
    * Sending it twice does no harm. Default: by the method, and true with an `Idempotency-Key` header.
    * Other requests fail as `AmbiguousWrite` when their outcome is unknown.
    */
-  readonly repeatable?: boolean
+  readonly repeatable?: boolean | undefined
   /** Of the answer. Default 8 MiB. */
-  readonly maxBytes?: number
+  readonly maxBytes?: number | undefined
   /** Default 30,000. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: number | undefined
 }
 
 const MAX_BYTES = 8 * 1024 * 1024
@@ -43,7 +44,7 @@ export function toFetchRequest(
     method,
     url: toUrl(resolved, path),
     headers,
-    ...(body === undefined ? {} : { body: String(body) }),
+    body: body === undefined ? undefined : String(body),
     repeatable,
     maxBytes: init.maxBytes ?? MAX_BYTES,
     timeoutMs: init.timeoutMs,

@@ -1,16 +1,15 @@
 import type { Context } from '@temporalio/activity'
-import { type ResolvedConnection, resolveConnection } from '../http/resolve-connection.js'
-import { openSession } from '../http/open-session.js'
-import type { UpstreamSession } from '../http/upstream-session.js'
-import type { UpstreamWait } from '../http/upstream-signals.js'
+import { resolveConnection, type ResolvedConnection } from '../connection/resolve-connection.js'
+import { openSession } from '../connection/open-session.js'
+import type { UpstreamSession } from '../connection/upstream-session.js'
+import type { UpstreamWait } from '../runtime/upstream-wait.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
-import type { Keeper } from '../keeper.js'
-import { pause } from '../pause.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { BEAT_EVERY_MS } from '../runtime/activity-heartbeat.js'
+import { pause } from '../runtime/waits.js'
+import { rateLimited } from './fetch-failures.js'
 import { type FetchPatience, toPatience } from './fetch-patience.js'
-import { rateLimited } from './rate-limited.js'
 import type { WorkerLeases } from './worker-leases.js'
-
-const BEAT_EVERY_MS = 1000
 
 /** The opened leases of one activity execution; forgotten with it. */
 export class FetchSessions {
@@ -47,8 +46,7 @@ export class FetchSessions {
   patience(connection: string, maxWait: string | number | undefined): FetchPatience {
     const { patienceMs } = this.#leases
     const moment = { startedAtMs: this.#startedAtMs, nowMs: Date.now(), patienceMs }
-    const asked = maxWait === undefined ? { connection } : { connection, maxWait }
-    return toPatience(asked, this.#context.info, moment)
+    return toPatience({ connection, maxWait }, this.#context.info, moment)
   }
 
   /** The session under the connection's current lease; opened once, shared by concurrent requests. */
@@ -77,13 +75,12 @@ export class FetchSessions {
     const { connection, lease, resolved } = session
     const { generation } = lease
     if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
-    const passed = this.#keeper.passes.last(connection)
     await this.#leases.report(resolved.ref, {
       generation,
       status,
       endpoint,
       by: (this.#context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
-      ...(passed === undefined ? {} : { passed }),
+      passed: this.#keeper.passes.last(connection),
     })
   }
 
@@ -91,7 +88,7 @@ export class FetchSessions {
    * Waits for a connection that is at its limit.
    * @throws ApplicationFailure `RateLimited` where that takes long: Temporal tries again when it is over
    */
-  async sitOut({ connection, waitMs }: UpstreamWait): Promise<void> {
+  async waitOut({ connection, waitMs }: UpstreamWait): Promise<void> {
     if (waitMs > PACING_WAIT_MS) throw rateLimited(connection, waitMs)
     for (let leftMs = waitMs; leftMs > 0; leftMs -= BEAT_EVERY_MS) {
       this.#beat()

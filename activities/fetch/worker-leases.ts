@@ -17,10 +17,11 @@ import {
 import type { MetricOutcome } from '../../src/contract/metrics.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
-import type { ResolvedConnection } from '../http/resolve-connection.js'
-import type { Keeper } from '../keeper.js'
-import { pause } from '../pause.js'
-import { type FetchPatience, notUsable, PATIENCE_MS } from './fetch-patience.js'
+import type { ResolvedConnection } from '../connection/resolve-connection.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { pause } from '../runtime/waits.js'
+import { notUsable } from './fetch-failures.js'
+import { type FetchPatience, PATIENCE_MS } from './fetch-patience.js'
 
 export interface WorkerFetchOptions {
   /** Where token workflows run. Default `tokenkeeper`. */
@@ -30,14 +31,17 @@ export interface WorkerFetchOptions {
 }
 
 const POLL_MS = 250
-/** A refused generation that is still given out so long after its report is tried again. */
+/** A refused generation that is still given out this long after its report is tried again. */
 const SECOND_LOOK_MS = 1000
 
 /** The sealed leases that this worker knows, by connection; the token workflow has newer ones. */
 export class WorkerLeases {
   readonly #leases = new Map<string, Lease>()
-  /** What was refused, and when that was told, by this process's clock. */
-  readonly #rejected = new Map<string, { readonly generation: number; readonly toldAtMs: number }>()
+  /** The generation that was refused, and when that was reported, by this process's clock. */
+  readonly #rejected = new Map<
+    string,
+    { readonly generation: number; readonly reportedAtMs: number }
+  >()
 
   readonly keeperTaskQueue: string
   readonly patienceMs: number
@@ -53,14 +57,13 @@ export class WorkerLeases {
   async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
     const name = formatConnection(ref)
     const { generation } = rejected
-    const told = this.#rejected.get(name)?.generation ?? 0
+    const reported = this.#rejected.get(name)?.generation ?? 0
     const newest = this.#leases.get(name)?.generation ?? 0
     // Concurrent requests of this worker meet the same refusal: one report is enough.
-    if (told >= generation || newest > generation) return
-    this.#rejected.set(name, { generation, toldAtMs: performance.now() })
+    if (reported >= generation || newest > generation) return
+    this.#rejected.set(name, { generation, reportedAtMs: performance.now() })
     try {
-      const line = this.#leases.get(name)?.line
-      await this.#signal(ref, { rejected, ...(line === undefined ? {} : { knownLine: line }) })
+      await this.#signal(ref, { rejected, knownLine: this.#leases.get(name)?.line })
     } catch (error) {
       this.#rejected.delete(name)
       throw error
@@ -69,7 +72,7 @@ export class WorkerLeases {
 
   /**
    * A live lease of a generation that was not refused: of the cache, else by query, which costs no
-   * history. Where there is none the token workflow is told by one signal.
+   * history. Where there is none, one signal asks the token workflow.
    */
   async current(
     { ref, name }: ResolvedConnection,
@@ -93,7 +96,7 @@ export class WorkerLeases {
         const rejected = this.#rejected.get(name)
         // It is still given out after the report: the refusal may have been an odd one.
         const isSettled =
-          rejected !== undefined && performance.now() - rejected.toldAtMs >= SECOND_LOOK_MS
+          rejected !== undefined && performance.now() - rejected.reportedAtMs >= SECOND_LOOK_MS
         if (isSettled && isLeaseLive(answer.lease, this.#keeper.serverNow()()))
           return this.#keep(name, answer.lease)
       } else if (answer !== undefined) {
@@ -135,8 +138,9 @@ export class WorkerLeases {
       count(answer?.outcome ?? 'unanswered')
       return answer
     } catch (error) {
-      count(isNotFound(error) ? 'missing' : 'unanswered')
-      return isNotFound(error) ? 'missing' : undefined
+      const isMissing = isWorkflowNotFound(error)
+      count(isMissing ? 'missing' : 'unanswered')
+      return isMissing ? 'missing' : undefined
     } finally {
       asked.catch(() => undefined)
       late.abort()
@@ -158,7 +162,7 @@ export class WorkerLeases {
       await handle.signal(TOKEN_SIGNALS.lease, request)
     } catch (error) {
       const name = formatConnection(ref)
-      if (!isNotFound(error))
+      if (!isWorkflowNotFound(error))
         throw notUsable(name, 'the Temporal server did not take the request.', {})
       await this.#open(ref)
       throw notUsable(name, 'it is not connected yet; use TokenkeeperClient.connect.', {})
@@ -173,6 +177,6 @@ export class WorkerLeases {
   }
 }
 
-function isNotFound(error: unknown): boolean {
+function isWorkflowNotFound(error: unknown): boolean {
   return error instanceof Error && error.name === 'WorkflowNotFoundError'
 }

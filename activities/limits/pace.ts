@@ -18,8 +18,9 @@ const BURST_USE = 0.9
 const FINEST_MS = 100
 
 /**
- * So that never more than `t / perMs * requests + burst` are sent in any time `t`. Where the burst is too
- * small for several workers to be told apart by their clocks, what comes in that time is more.
+ * The pace at which never more than `t / perMs * requests + burst` requests are sent in any time `t`. Where
+ * the burst covers less time than the workers' clocks may differ by, what is sent within that difference
+ * comes on top.
  */
 export function toPace({ requests, perMs, burst: declared = 1 }: LimitBudget): Pace {
   const intervalMs = perMs / requests / RATE_USE

@@ -22,10 +22,10 @@ export interface LimitedAnswer extends Omit<TimedAnswer, 'body'> {
 /** A limit that does not say how long. */
 const DEFAULT_WAIT_MS = 5000
 
-/** How long an answer that tells of a limit asks to wait; undefined for every other answer. */
-export function toldLimitMs(answer: LimitedAnswer): number | undefined {
+/** How long an answer that reports a limit asks to wait; undefined for every other answer. */
+export function detectedLimitMs(answer: LimitedAnswer): number | undefined {
   const { status, limits } = answer
-  const rule = limits?.detect?.find((one) => isTold(one, answer))
+  const rule = limits?.detect?.find((one) => isDetected(one, answer))
   if (rule !== undefined || status === 429)
     return askedWaitMs(answer) ?? rule?.waitMs ?? DEFAULT_WAIT_MS
   return undefined
@@ -38,7 +38,7 @@ export function askedWaitMs(answer: LimitedAnswer): number | undefined {
   return firstTimeMs(limits?.wait ?? [], { headers, nowMs, body }) ?? limitWaitMs(answer)
 }
 
-function isTold({ status, header, body }: DetectRule, answer: LimitedAnswer): boolean {
+function isDetected({ status, header, body }: DetectRule, answer: LimitedAnswer): boolean {
   if (!status.includes(answer.status)) return false
   if (header !== undefined) {
     const value = headerText(answer.headers, header.name) ?? ''
@@ -56,13 +56,13 @@ function isTold({ status, header, body }: DetectRule, answer: LimitedAnswer): bo
 /** What an answer says is left of a limit. */
 export interface LeftOfLimit {
   readonly left: number
-  /** The whole, where it is told. */
+  /** The whole, where the answer says it. */
   readonly of?: number | undefined
   /** When it is filled up again, from now on. */
   readonly resetInMs?: number | undefined
 }
 
-/** What an answer tells of each limit; of several in one header, of each. */
+/** What an answer says about each limit; several may stand in one header. */
 export function leftOfLimits(
   rules: readonly RemainingRule[],
   answer: TimedAnswer,

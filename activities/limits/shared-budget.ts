@@ -1,9 +1,6 @@
-import { PACING_WAIT_MS, type SlotRequest } from '../../src/contract/limit.js'
-import type { AskSlots } from './ask-slots.js'
-import { Demand } from './demand.js'
+import { PACING_WAIT_MS, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
 import type { Pace } from './pace.js'
 import { SlotStock } from './slot-stock.js'
-import { WorkflowClock } from './workflow-clock.js'
 
 /** Asked for ahead: so much before the slots in hand are used up ... */
 const ASK_BEFORE_MS = 1000
@@ -13,6 +10,9 @@ const ASK_FOR_MS = 2500
 const ALONE_MS = 10_000
 /** Without the limit workflow nobody knows who else sends: a quarter of the rate at most, and no bursts. */
 const LEAST_SHARE = 4
+
+/** Where slots come from. */
+export type AskSlots = (request: SlotRequest) => Promise<SlotGrant>
 
 export interface SharedBudgetOptions {
   readonly pace: Pace
@@ -29,6 +29,7 @@ export interface SharedBudgetOptions {
 export class SharedBudget {
   /** Undefined: there is no way to ask. */
   ask: AskSlots | undefined
+  readonly #options: SharedBudgetOptions
   readonly #stock: SlotStock
   readonly #demand = new Demand()
   readonly #clock = new WorkflowClock()
@@ -39,7 +40,8 @@ export class SharedBudget {
   #aloneUntilMs = Number.NEGATIVE_INFINITY
   #unreportedMs = 0
 
-  constructor(private readonly options: SharedBudgetOptions) {
+  constructor(options: SharedBudgetOptions) {
+    this.#options = options
     this.#stock = new SlotStock(options.pace.graceMs)
   }
 
@@ -58,14 +60,14 @@ export class SharedBudget {
 
   /** Between two requests of this worker, as long as all are busy. */
   get apartMs(): number {
-    return this.options.pace.intervalMs * this.#holders
+    return this.#options.pace.intervalMs * this.#holders
   }
 
-  /** When the request behind `before` others can be sent, as far as this worker can tell. */
+  /** When the request behind `before` others can be sent, as far as this worker can foresee. */
   expectedAtMs(before: number, nowMs: number): number {
     const held = this.#stock.at(before)
     if (held !== undefined) return held
-    const { intervalMs, burst } = this.options.pace
+    const { intervalMs, burst } = this.#options.pace
     const nextMs = Math.max(this.#nextMs, nowMs - (burst(this.#clock.unsureMs) - 1) * intervalMs)
     return nextMs + (before - this.#stock.count) * this.apartMs
   }
@@ -73,7 +75,8 @@ export class SharedBudget {
   /** Asks for slots where those in hand will not do for long. */
   keepSupplied(waiting: number, nowMs: number): void {
     if (this.#asking) return
-    // Others may have taken it by now, so it is no nearer; and it is not taken from them for nobody.
+    // The next free slot is too far away: other workers may have taken nearer ones by now, and slots that
+    // nobody here waits for are left to them.
     if (this.#nextMs - nowMs > (waiting > 0 ? PACING_WAIT_MS : ASK_FOR_MS)) return
     const { count } = this.#stock
     const lastMs = count === 0 ? nowMs : (this.#stock.at(count - 1) ?? nowMs)
@@ -81,7 +84,7 @@ export class SharedBudget {
     if (need > count && lastMs < nowMs + ASK_BEFORE_MS) void this.#supply(need - count)
   }
 
-  /** The upstream said that nobody may send for so long; other workers hear of it when they ask. */
+  /** The upstream said that nobody may send for so long; other workers learn of it when they ask. */
   blocked(forMs: number, nowMs: number): void {
     this.#stock.dropReadyBefore(nowMs + forMs)
     this.#unreportedMs = nowMs + forMs
@@ -89,7 +92,7 @@ export class SharedBudget {
   }
 
   async #supply(want: number): Promise<void> {
-    const { now, onNews } = this.options
+    const { now, onNews } = this.#options
     this.#asking = true
     const untilMs = this.#unreportedMs
     try {
@@ -98,13 +101,13 @@ export class SharedBudget {
     } finally {
       this.#asking = false
     }
-    // One that was told of while the request was under way.
+    // A block that was reported while the request was under way.
     if (this.#unreportedMs > Math.max(untilMs, now())) void this.#supply(0)
     onNews()
   }
 
   async #fetch(ask: AskSlots, want: number, untilMs: number): Promise<void> {
-    const { pace, holder, now, onBlock, onAlone } = this.options
+    const { pace, holder, now, onBlock, onAlone } = this.#options
     const askedAtMs = now()
     const request: SlotRequest = {
       holder,
@@ -132,10 +135,70 @@ export class SharedBudget {
 
   #goAlone(want: number): void {
     if (want === 0) return
-    const intervalMs = this.options.pace.intervalMs * Math.max(LEAST_SHARE, this.#holders)
-    const firstMs = Math.max(this.#nextMs, this.options.now())
+    const intervalMs = this.#options.pace.intervalMs * Math.max(LEAST_SHARE, this.#holders)
+    const firstMs = Math.max(this.#nextMs, this.#options.now())
     const count = Math.max(1, Math.min(want, Math.ceil(ASK_FOR_MS / intervalMs)))
     this.#stock.add({ firstMs, count, intervalMs, earlyMs: 0 }, 0)
     this.#nextMs = firstMs + count * intervalMs
+  }
+}
+
+const WINDOW_MS = 1000
+
+/** How many requests come, by the current second and the one before it. */
+export class Demand {
+  #startMs = Number.NEGATIVE_INFINITY
+  #count = 0
+  #before = 0
+
+  add(nowMs: number): void {
+    this.#roll(nowMs)
+    this.#count += 1
+  }
+
+  perMs(nowMs: number): number {
+    this.#roll(nowMs)
+    return Math.max(this.#count, this.#before) / WINDOW_MS
+  }
+
+  #roll(nowMs: number): void {
+    const sinceMs = nowMs - this.#startMs
+    if (sinceMs < WINDOW_MS) return
+    this.#before = sinceMs < 2 * WINDOW_MS ? this.#count : 0
+    this.#count = 0
+    this.#startMs = nowMs
+  }
+}
+
+const SAMPLES = 20
+/** What is assumed before the first answer. */
+const UNSURE_MS = 100
+
+interface Sample {
+  /** How much this worker's clock is ahead, at least and at most. */
+  readonly leastMs: number
+  readonly mostMs: number
+}
+
+/** What a worker knows about the clock of a limit workflow, by the times of its questions and answers. */
+export class WorkflowClock {
+  readonly #samples: Sample[] = []
+
+  /** The most by which {@link learn} is off: a slot is never used before its time, and at most this much after it. */
+  get unsureMs(): number {
+    if (this.#samples.length === 0) return UNSURE_MS
+    const least = Math.max(...this.#samples.map(({ leastMs }) => leastMs))
+    return Math.max(0, this.#mostMs - least)
+  }
+
+  /** @returns what to add to a time of the workflow: never too little */
+  learn(atMs: number, askedAtMs: number, answeredAtMs: number): number {
+    this.#samples.push({ leastMs: askedAtMs - atMs, mostMs: answeredAtMs - atMs })
+    if (this.#samples.length > SAMPLES) this.#samples.shift()
+    return this.#mostMs
+  }
+
+  get #mostMs(): number {
+    return Math.min(...this.#samples.map(({ mostMs }) => mostMs))
   }
 }

@@ -11,9 +11,12 @@ interface Run {
 /** The slots that a worker holds, in their order. Times are of the worker's own clock. */
 export class SlotStock {
   readonly #runs: Run[] = []
+  readonly #graceMs: number
 
   /** @param graceMs how long a slot may be used after its turn */
-  constructor(private readonly graceMs: number) {}
+  constructor(graceMs: number) {
+    this.#graceMs = graceMs
+  }
 
   /** @param offsetMs what to add to the portion's times */
   add(portion: Portion, offsetMs: number): void {
@@ -23,7 +26,7 @@ export class SlotStock {
   /** When the next slot may be used; undefined: there is none. Slots whose time is over are gone. */
   readyAtMs(nowMs: number): number | undefined {
     this.#drop((run) => {
-      const lateMs = nowMs - this.graceMs - run.firstMs
+      const lateMs = nowMs - this.#graceMs - run.firstMs
       return lateMs > 0 ? Math.ceil(lateMs / run.intervalMs) : 0
     })
     const [run] = this.#runs

@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity'
 
-interface Waiting {
+interface Waiter {
   readonly untilMs: number
   readonly go: () => void
   readonly leave: (why: Error) => void
@@ -8,11 +8,14 @@ interface Waiting {
 
 /** Who waits for a turn, first come first served. */
 export class WaitingLine {
-  readonly #waiting: Waiting[] = []
+  readonly #look: () => void
+  readonly #waiting: Waiter[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** @param look is called when there may be something to do */
-  constructor(private readonly look: () => void) {}
+  constructor(look: () => void) {
+    this.#look = look
+  }
 
   get length(): number {
     return this.#waiting.length
@@ -23,10 +26,10 @@ export class WaitingLine {
     const cancelled = new AbortController()
     try {
       await new Promise<void>((resolve, reject) => {
-        const one: Waiting = { untilMs, go: resolve, leave: reject }
+        const one: Waiter = { untilMs, go: resolve, leave: reject }
         const cancel = (): void => {
-          const place = this.#waiting.indexOf(one)
-          if (place >= 0) this.#waiting.splice(place, 1)
+          const index = this.#waiting.indexOf(one)
+          if (index >= 0) this.#waiting.splice(index, 1)
           reject(new CancelledFailure('cancelled'))
         }
         if (signal.aborted) {
@@ -61,6 +64,6 @@ export class WaitingLine {
     const [first] = this.#waiting
     if (first === undefined) return
     const inMs = Math.min(readyAtMs, first.untilMs) - nowMs
-    this.#timer = setTimeout(this.look, Math.max(1, Math.ceil(inMs)))
+    this.#timer = setTimeout(this.#look, Math.max(1, Math.ceil(inMs)))
   }
 }

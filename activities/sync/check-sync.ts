@@ -4,11 +4,11 @@ import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { type CheckSyncInput, isFunctionSink } from '../../src/contract/sync.js'
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
-import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import type { Keeper } from '../keeper.js'
-import { checkDefinition } from './source-fingerprint.js'
+import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { checkDefinition } from './reading/source-fingerprint.js'
 import { readStoredWatermark } from './stored-watermark.js'
-import { needSink, needTransform } from './sync-functions.js'
+import { needSink, needTransform } from '../keeper/sync-functions.js'
 
 /** Says what a sync that is about to begin would stumble over, without a request to any upstream. */
 export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.check-sync'] {
@@ -25,20 +25,20 @@ export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.che
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
     const leases = await currentLeases(keeper, input)
-    return { searchAttributes, ok: true, leases, ...(watermark === undefined ? {} : { watermark }) }
+    return { searchAttributes, ok: true, leases, watermark }
   }
 }
 
 /** A query costs no history: a lease by signal costs the flow some ten events. */
 async function currentLeases(
-  { connectors, leases: { currentLease } }: Keeper,
+  { connectors, leases }: Keeper,
   { from, to }: CheckSyncInput,
 ): Promise<readonly Lease[]> {
   const names = isFunctionSink(to) ? [from.connection] : [from.connection, to.connection]
-  const leases = await Promise.all(
-    [...new Set(names)].map((name) => currentLease(resolveConnection(connectors, name))),
+  const current = await Promise.all(
+    [...new Set(names)].map((name) => leases.currentLease(resolveConnection(connectors, name))),
   )
-  return leases.filter((lease) => lease !== undefined)
+  return current.filter((lease) => lease !== undefined)
 }
 
 /** @throws ApplicationFailure */

@@ -3,30 +3,31 @@ import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.
 import { failureDetails } from '../../src/contract/failure.js'
 import type { FailureCode } from '../../src/contract/failures.js'
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
-import { LeaseExpired, UpstreamWait } from '../http/upstream-signals.js'
+import { LeaseExpired } from '../keeper/confirmed-leases.js'
+import { UpstreamWait } from '../runtime/upstream-wait.js'
 
 /** How a slice was going on when something was thrown. */
 export interface SliceState {
-  /** Of the source; what a failure concerns that names none. */
+  /** The connection of the source. A failure that names no connection is taken to concern this one. */
   readonly source: string
   readonly checkpoint: SyncCheckpoint
-  /** The flow has cancelled the activity: what would be tried again is handed back. */
+  /** The flow has cancelled the activity, so what would be tried again is handed back. */
   readonly interrupted: boolean
-  /** Slices before this one that ended in trouble, with no page accepted since. */
+  /** How many slices in a row ended with a failure before this one, with no page accepted since. */
   readonly failures: number
 }
 
-/** What may pass, in words where there is no status. */
-const PASSES = new Map<FailureCode, string>([
+/** The failures that may pass by themselves, each with the reason that is shown where there is no status. */
+const TRANSIENT = new Map<FailureCode, string>([
   ['UpstreamUnavailable', 'no whole answer'],
   ['SinkFailed', 'the sink failed'],
 ])
 const BACK_OFF: BackOff = { firstMs: 500, longestMs: 30_000 }
 
 /**
- * What the flow can mend or sit out comes back as a result with the place; everything else is a
+ * What the flow can mend or wait for comes back as a result with the position; everything else is a
  * failure. A trouble that may pass is no failed attempt: while Temporal backs off between attempts, a
- * pause or cancellation would lose the place.
+ * pause or cancellation would lose the position.
  * @throws ApplicationFailure with the checkpoint as its second detail
  */
 export function handBack(
@@ -43,9 +44,9 @@ export function handBack(
   if (interrupted && (goesOn || error instanceof CancelledFailure))
     return { outcome: 'interrupted', checkpoint }
   const details = failureDetails(error)
-  if (details !== undefined && goesOn && PASSES.has(details.code)) {
+  if (details !== undefined && goesOn && TRANSIENT.has(details.code)) {
     const { connection = source, status } = details
-    const reason = status === undefined ? PASSES.get(details.code) : `HTTP ${String(status)}`
+    const reason = status === undefined ? TRANSIENT.get(details.code) : `HTTP ${status}`
     const waitMs = exponentialBackOffMs(BACK_OFF, failures + 1)
     return {
       outcome: 'wait',
@@ -58,12 +59,8 @@ export function handBack(
   }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const { passed, keyId } = details
-  const more = {
-    ...(details.outdated === true ? { outdated: true } : {}),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(passed === undefined ? {} : { passed }),
-  }
+  const { outdated, passed, keyId } = details
+  const more = { outdated, keyId, passed }
   const refused = { connection, endpoint, generation, status, accepted, ...more }
   return { outcome: 'rejected', ...refused, checkpoint }
 }
@@ -71,10 +68,5 @@ export function handBack(
 function withCheckpoint(error: unknown, checkpoint: SyncCheckpoint): unknown {
   if (!(error instanceof ApplicationFailure)) return error
   const { message, type, nonRetryable } = error
-  return ApplicationFailure.create({
-    message,
-    ...(type == null ? {} : { type }),
-    nonRetryable: nonRetryable === true,
-    details: [...(error.details ?? []), checkpoint],
-  })
+  return new ApplicationFailure(message, type, nonRetryable, [...(error.details ?? []), checkpoint])
 }

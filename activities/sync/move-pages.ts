@@ -1,16 +1,16 @@
 import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
-import { untilAborted } from '../until-aborted.js'
-import type { LeaseFit } from './lease-fit.js'
-import { createPageLedger, type PageLedger } from './page-ledger.js'
-import type { Page, PageReader } from './page-reader.js'
-import { parsePlace, type PlaceInPage, recordsDigest } from './place.js'
-import type { PreparedPage } from './prepare-records.js'
-import type { ServerNow } from '../server-clock.js'
-import { sitOut } from '../limits/sit-out.js'
+import type { Lease } from '../../src/contract/lease.js'
+import { untilAborted } from '../runtime/waits.js'
+import type { ServerNow } from '../runtime/server-clock.js'
+import { retryAfterShortWait } from '../runtime/upstream-wait.js'
+import { PageLedger } from './writing/page-ledger.js'
+import type { Page, PageReader } from './reading/page-reader.js'
+import { parseSyncPosition, type PositionInPage, recordsDigest } from './reading/sync-position.js'
+import type { PreparedPage } from './writing/prepare-records.js'
 import type { SliceEnd } from './slice-end.js'
 
 export interface MovePagesOptions {
-  readonly reader: PageReader
+  readonly reader: Pick<PageReader, 'read'>
   readonly prepare: (page: Page) => Promise<PreparedPage>
   /** Hands the open records of a page to the sink. */
   readonly write: (ledger: PageLedger, signal: AbortSignal) => Promise<void>
@@ -22,9 +22,9 @@ export interface MovePagesOptions {
   readonly definition: string
   readonly end: SliceEnd
   readonly isDraining: () => boolean
-  /** When the flow wants to hear of the place. */
+  /** When the slice ends to report its position to the flow. */
   readonly reportAtMs: number
-  /** Everything before this place is accepted by the sink, or set aside. */
+  /** Everything before this position is accepted by the sink, or set aside. */
   readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void>
   /** The beginning of the page is not what the sink had accepted of it. Undefined: all of it is written again. */
   readonly changedPage: () => Error | undefined
@@ -39,13 +39,13 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   const abort = new AbortController()
   const signal = AbortSignal.any([end.signal, abort.signal])
   const read = (page: string | undefined): Promise<PreparedPage> => {
-    const coming = sitOut(() => reader.read(page, signal), signal).then(prepare)
-    // A page that can't be read is told when its turn comes, after the one before it is accepted.
+    const coming = retryAfterShortWait(() => reader.read(page, signal), signal).then(prepare)
+    // A page that can't be read fails the slice when its turn comes, after the one before it is accepted.
     coming.catch(() => undefined)
     return coming
   }
   let checkpoint = options.start
-  const start = parsePlace(checkpoint.cursor)
+  const start = parseSyncPosition(checkpoint.cursor)
   let { accepted } = start
   try {
     let coming = read(start.page)
@@ -60,7 +60,7 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       }
       const fits = fit.tooShort(now()).length === 0
       const ahead = next !== undefined && fits ? read(next) : undefined
-      const ledger = createPageLedger(prepared, checkpoint, definition, accepted)
+      const ledger = new PageLedger(prepared, checkpoint, definition, accepted)
       await options.write(ledger, signal)
       accepted = undefined
       checkpoint = ledger.done()
@@ -89,6 +89,36 @@ function endsHere({ end, fit, isDraining, reportAtMs, now }: MovePagesOptions): 
   return now() >= reportAtMs ? { outcome: 'report' } : undefined
 }
 
-function begins(records: readonly unknown[], { count, digest }: PlaceInPage): boolean {
+function begins(records: readonly unknown[], { count, digest }: PositionInPage): boolean {
   return count <= records.length && recordsDigest(records.slice(0, count)) === digest
+}
+
+const REMEMBERED_PAGES = 5
+/** A little more than the slowest: the next one may be slower still. */
+const MARGIN = 1.25
+
+/** Judges by the recent pages whether another one fits into what the leases have left. */
+export class LeaseFit {
+  readonly #leases: readonly Lease[]
+  readonly #durations: number[] = []
+  #beforeMs: number
+
+  constructor(leases: readonly Lease[], startMs: number) {
+    this.#leases = leases
+    this.#beforeMs = startMs
+  }
+
+  /** A page was accepted; the time since the last one counts. */
+  pageDone(nowMs: number): void {
+    this.#durations.push(nowMs - this.#beforeMs)
+    if (this.#durations.length > REMEMBERED_PAGES) this.#durations.shift()
+    this.#beforeMs = nowMs
+  }
+
+  /** The connections whose lease is too short for another page. */
+  tooShort(nowMs: number): readonly string[] {
+    const untilMs = nowMs + Math.max(0, ...this.#durations) * MARGIN
+    const ending = this.#leases.filter((lease) => lease.expiresAtMs <= untilMs)
+    return [...new Set(ending.map((lease) => lease.connection))]
+  }
 }

@@ -1,35 +1,38 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
-import { isFurther, type SyncSliceInput, type SyncSliceResult } from '../../src/contract/sync.js'
-import { startActivityPulse } from '../activity-pulse.js'
-import { openClaimed } from '../http/open-session.js'
-import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import type { Keeper } from '../keeper.js'
-import { badRecordFailure } from './bad-records.js'
+import {
+  isFurther,
+  type SyncCheckpoint,
+  type SyncSliceInput,
+  type SyncSliceResult,
+} from '../../src/contract/sync.js'
+import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
+import { openClaimed } from '../connection/open-session.js'
+import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { needTransform } from '../keeper/sync-functions.js'
+import { badRecordFailure } from './writing/outgoing-record.js'
 import { handBack } from './hand-back.js'
-import { createLeaseFit } from './lease-fit.js'
-import { movePages } from './move-pages.js'
-import { findSink } from './open-sink.js'
-import { createPageReader } from './page-reader.js'
-import type { PageLedger } from './page-ledger.js'
-import { createPreparation } from './prepare-records.js'
-import { createSliceEnd } from './slice-end.js'
-import { createSyncTally } from './sync-tally.js'
-import { checkDefinition } from './source-fingerprint.js'
-import { needTransform } from './sync-functions.js'
-import { resumeAt, type SyncProgress } from './sync-progress.js'
-import { writePage } from './write-page.js'
+import { LeaseFit, movePages } from './move-pages.js'
+import { findSink } from './writing/open-sink.js'
+import { PageReader } from './reading/page-reader.js'
+import type { PageLedger } from './writing/page-ledger.js'
+import { createPreparation } from './writing/prepare-records.js'
+import { SliceEnd } from './slice-end.js'
+import { SyncTally } from './sync-tally.js'
+import { checkDefinition } from './reading/source-fingerprint.js'
+import { writePage } from './writing/write-page.js'
 
 export interface SyncOptions {
-  /** The worker is going down: a sync hands back its place at the next page. Default: never. */
+  /** The worker is going down: a sync hands back its position at the next page. Default: never. */
   readonly isDraining?: (() => boolean) | undefined
 }
 
 /**
  * Moves pages from an endpoint to a sink until the source has no more, a lease is about to die, the
  * upstream asks for a pause, the flow wants it back, or the worker goes down; then hands back its
- * place. A retried attempt goes on where the last heartbeat was.
+ * position. A retried attempt goes on where the last heartbeat was.
  * @throws ApplicationFailure with the checkpoint as its second detail
  */
 export function createSync(
@@ -51,8 +54,8 @@ async function sync(
   if (progress.done === true) return { outcome: 'done', checkpoint }
   const now = keeper.serverNow()
   const startedAtMs = now()
-  const end = createSliceEnd(context)
-  const tally = createSyncTally(keeper.measure, input.from, checkpoint)
+  const end = new SliceEnd(context)
+  const tally = new SyncTally(keeper.measure, input.from, checkpoint)
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
   try {
@@ -66,7 +69,7 @@ async function sync(
       transform === undefined
         ? undefined
         : { name: transform, change: needTransform(keeper.functions, transform) }
-    // A retried attempt comes with its old leases.
+    // A retried attempt is given the leases of the first attempt, which may have expired by now.
     const leases = toLease === undefined ? [fromLease] : [fromLease, toLease]
     const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
     if (dead.length > 0)
@@ -74,19 +77,19 @@ async function sync(
     const session = await openClaimed(keeper, source, fromLease, end.signal)
     const sink = await openSink(end.signal)
 
-    const pulse = startActivityPulse<SyncProgress>({
+    const heartbeat = new ActivityHeartbeat<SyncProgress>({
       first: progress,
       acknowledged: !sink.repeatable,
-      onCancelled: end.cancelled,
+      onCancelled: () => end.cancelled(),
     })
-    ;({ stop } = pulse)
+    stop = () => heartbeat.stop()
     const note = async (next: SyncProgress): Promise<void> => {
       progress = next
-      await pulse.record(next)
+      await heartbeat.record(next)
     }
     const where = { connection: session.connection, endpoint: from.endpoint }
     return await movePages({
-      reader: await createPageReader(session, endpoint, from, checkpoint),
+      reader: await PageReader.open(session, endpoint, from, checkpoint),
       prepare: createPreparation({
         endpoint,
         where,
@@ -96,7 +99,7 @@ async function sync(
         sinkId: sink.idPath,
       }),
       write: (ledger, signal) => {
-        // The other kind notes its place before and after each batch.
+        // A sink whose batches must not be repeated has its position recorded before and after each batch.
         if (sink.repeatable) underWay = ledger
         return writePage({
           sink,
@@ -112,7 +115,7 @@ async function sync(
               : (record) => badRecordFailure(record, ledger.number, where),
         })
       },
-      fit: createLeaseFit(
+      fit: new LeaseFit(
         leases.map((lease) => (lease === fromLease ? session.lease : lease)),
         now(),
       ),
@@ -124,8 +127,8 @@ async function sync(
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined
-        tally(accepted)
-        return note({ checkpoint: accepted, ...(done ? { done } : {}) })
+        tally.count(accepted)
+        return note({ checkpoint: accepted, done: done ? true : undefined })
       },
       changedPage: () =>
         sink.repeatable
@@ -133,14 +136,15 @@ async function sync(
           : sink.ambiguous('the page changed while a part of it was written'),
     })
   } catch (error) {
-    // Begun anew each time, a page that takes longer than a limit or a lease lasts would never end.
-    const place = underWay?.handedBack() ?? progress.checkpoint
-    tally(place)
+    // The progress inside a page is kept: a page that takes longer than a lease lasts would otherwise
+    // begin anew in each slice, and never end.
+    const position = underWay?.handedBack() ?? progress.checkpoint
+    tally.count(position)
     return handBack(error, {
       source: input.from.connection,
-      checkpoint: place,
+      checkpoint: position,
       interrupted: end.interrupted.aborted,
-      failures: isFurther(place, input.checkpoint) ? 0 : (input.failures ?? 0),
+      failures: isFurther(position, input.checkpoint) ? 0 : (input.failures ?? 0),
     })
   } finally {
     stop()
@@ -150,4 +154,21 @@ async function sync(
 
 function connectionOf({ connection }: { readonly connection: string }): string {
   return connection
+}
+
+/** What a heartbeat of a sync carries: counters and a cursor, never a record. */
+export interface SyncProgress {
+  readonly checkpoint: SyncCheckpoint
+  /** The last page was accepted; only the result is missing. */
+  readonly done?: boolean | undefined
+  /** A batch that must not be repeated may have left. */
+  readonly phase?: 'sent' | undefined
+}
+
+/** The further one of what the flow gave and what an attempt before this one noted. */
+export function resumeAt(given: SyncCheckpoint, heartbeatDetails: unknown): SyncProgress {
+  const noted = heartbeatDetails as SyncProgress | undefined | null
+  const isFurther =
+    noted?.checkpoint !== undefined && noted.checkpoint.counters.pages >= given.counters.pages
+  return isFurther ? noted : { checkpoint: given }
 }

@@ -1,6 +1,9 @@
-import type { AccountMark } from '../../src/contract/token-activities.js'
+import type { AccountMark, VerifyResult } from '../../src/contract/token-activities.js'
 import { Secret } from '../../src/sealing/secret.js'
-import type { Keeper } from '../keeper.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { atPath } from '../../src/definition/at-path.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { parseObject } from '../connection/sealed-fields.js'
 
 export interface AccountToMark {
   readonly connection: string
@@ -34,4 +37,33 @@ function readMark(mark: string) {
   const [, source, keyId = '', fingerprint] =
     /^(\S+) ([0-9a-f]{16}) ([0-9a-f]{16})$/.exec(mark) ?? []
   return source === undefined ? undefined : { source, keyId, fingerprint }
+}
+
+const MAX_SUBJECT = 500
+const MAX_NAME = 200
+
+/** Whose account it is: read from the answer of the verify endpoint, by the connector's `identity`. */
+export function readIdentity(
+  keeper: Pick<Keeper, 'keyring'>,
+  { identity }: Pick<Connector, 'identity'>,
+  text: string,
+  { connection, known }: { readonly connection: string; readonly known: readonly string[] },
+): Pick<VerifyResult, 'account' | 'name'> {
+  const members = identity === undefined ? undefined : parseObject(text)
+  if (identity === undefined || members === undefined) return {}
+  const answer = Object.fromEntries(members)
+  const subject = identityText(identity.subject && atPath(answer, identity.subject), MAX_SUBJECT)
+  const name = identityText(identity.name && atPath(answer, identity.name), MAX_NAME)
+  const source = `verify:${identity.subject ?? ''}`
+  const account =
+    subject === undefined ? undefined : markAccount(keeper, { connection, source, subject, known })
+  return { account, name }
+}
+
+/** One line of text or a whole number; anything else does not name an account. */
+function identityText(value: unknown, maxLength: number): string | undefined {
+  const isWhole = Number.isSafeInteger(value) || typeof value === 'bigint'
+  const text = isWhole ? String(value) : value
+  if (typeof text !== 'string' || text.length === 0 || text.length > maxLength) return undefined
+  return /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/u.test(text) ? undefined : text
 }

@@ -3,8 +3,8 @@ import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { ConnectField, ConnectForm } from '../../src/contract/connect-form.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
-import type { Keeper } from '../keeper.js'
-import { findConnector } from './find-connector.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { findConnector } from '../connection/resolve-connection.js'
 
 /** Tells how a person gives the credential of a connection, as the definition of now says. */
 export function createConnectForm(keeper: Keeper): TokenActivities['tokenkeeper.connect-form'] {

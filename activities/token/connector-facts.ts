@@ -13,20 +13,21 @@ export async function connectorFacts(
   const kind = authKindOf(connector.auth)
   const own = kind.policy?.(connector.auth)
   const { clientSecretExpiresAt, revocationEnds } = connector.auth as {
-    readonly clientSecretExpiresAt?: string
-    readonly revocationEnds?: string
+    readonly clientSecretExpiresAt?: string | undefined
+    readonly revocationEnds?: string | undefined
   }
   return {
     kind: kind.kind,
     fingerprint: await definitionFingerprint(connector, keyring),
     refreshes: kind.refreshes(connector.auth),
     consumesGrant: kind.consumesGrant(connector.auth),
-    ...(clientSecretExpiresAt === undefined
-      ? {}
-      : { clientSecretExpiresAtMs: Date.parse(`${clientSecretExpiresAt}T00:00:00Z`) }),
+    clientSecretExpiresAtMs:
+      clientSecretExpiresAt === undefined
+        ? undefined
+        : Date.parse(`${clientSecretExpiresAt}T00:00:00Z`),
     hasVerify: connector.verify !== undefined,
     revokes: kind.revoke !== undefined,
-    ...(kind.revoke === undefined ? {} : { revokesOneGrant: revocationEnds !== 'account' }),
+    revokesOneGrant: kind.revoke === undefined ? undefined : revocationEnds !== 'account',
     authorizes: kind.authorizationUrl !== undefined,
     policy: {
       earlyRefresh: 'allowed',

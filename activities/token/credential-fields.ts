@@ -3,8 +3,7 @@ import type { AuthKind, AuthLike, SecretFields } from '../../src/auth/auth-kind.
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { isVariableValue } from '../../src/definition/variables.js'
-import { joinFields } from './connection-variables.js'
-import { parseFields, parseObject } from './sealed-fields.js'
+import { joinFields, parseFields, parseObject } from '../connection/sealed-fields.js'
 
 export type CredentialFields =
   | { readonly ok: true; readonly fields: SecretFields }

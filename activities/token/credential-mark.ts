@@ -5,21 +5,21 @@ import { failureCode } from '../../src/contract/failure.js'
 import { type Sealed, sealedKeyId } from '../../src/contract/sealed.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
-import { fieldsText } from './sealed-fields.js'
+import { fieldsText } from '../connection/sealed-fields.js'
 
 type MarkKeyring = Pick<Keyring, 'open' | 'seal' | 'keyId'>
 
 export interface CredentialMark {
   readonly mark: string
   readonly markKey?: Sealed | undefined
-  readonly marksAnew?: true
+  readonly marksAnew?: true | undefined
 }
 
 /** So many executions of an activity look for a worker that has the key of the marks. */
-const LOOKS_FOR_KEY = 2
+const LOOKS_FOR_MARK_KEY = 2
 
 /**
- * Marks a credential, to tell whether it was given before. The key is the connection's own and is kept
+ * Marks a credential, so that it is recognised when it is given again. The key is the connection's own and is kept
  * sealed: it outlives the sealing keys, and nobody without one can guess a short secret from its mark.
  * @throws ApplicationFailure `KeyMissing` where another worker may have the key
  */
@@ -43,7 +43,7 @@ export async function markCredential(
   const isNewest = known !== undefined && sealedKeyId(known) === keyring.keyId
   if (opened !== undefined && isNewest) return { mark }
   const markKey = await keyring.seal(key, { connection, purpose: 'mark-key' })
-  return { mark, markKey, ...(opened === undefined ? { marksAnew: true } : {}) }
+  return { mark, markKey, marksAnew: opened === undefined ? true : undefined }
 }
 
 /**
@@ -75,7 +75,7 @@ async function openMarkKey(
   } catch (error) {
     const code = failureCode(error)
     const { attempt } = Context.current().info
-    if (code === 'SealInvalid' || (code === 'KeyMissing' && attempt > LOOKS_FOR_KEY))
+    if (code === 'SealInvalid' || (code === 'KeyMissing' && attempt > LOOKS_FOR_MARK_KEY))
       return undefined
     throw error
   }

@@ -1,14 +1,13 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
 import type { Exchange } from '../../src/auth/exchange.js'
-import { ADDRESS_REFUSED } from '../http/check-address.js'
-import { refusedAddress } from '../http/refused-address.js'
+import { ADDRESS_REFUSED, refusedAddress } from '../network/network-policy.js'
 import { boundWait } from '../../src/contract/wait.js'
 import { faultAdvice } from '../../src/wire/network-faults.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
 import { askedWaitMs } from '../limits/rate-limit.js'
-import { readAnswer } from '../http/upstream-answers.js'
-import { clockNote, isBeyondCorrection } from '../http/upstream-clock.js'
+import { readAnswer } from '../connection/upstream-answers.js'
+import { clockNote, isBeyondCorrection } from '../keeper/upstream-clock.js'
 
 interface Verification {
   readonly connection: string
@@ -84,22 +83,22 @@ export function judgeVerification(verification: Verification): VerifyResult {
   const code = meaningOf(verification)
   if (code === undefined) return { verdict: 'accepted' }
   const meaning = MEANINGS[code]
-  const told = fault ?? `HTTP ${String(status)}`
+  const what = fault ?? `HTTP ${String(status)}`
   const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
   return {
     verdict: meaning.verdict,
     code,
-    ...('again' in meaning ? { again: meaning.again } : {}),
-    ...(code === 'RateLimited' ? toldWait(verification) : {}),
-    message: `The verify endpoint of ${connection} ${meaning.said} (${told}): ${faultAdvice(told) ?? meaning.next}.${note}`,
+    again: 'again' in meaning ? meaning.again : undefined,
+    retryAfterMs: code === 'RateLimited' ? boundedWaitMs(verification) : undefined,
+    message: `The verify endpoint of ${connection} ${meaning.said} (${what}): ${faultAdvice(what) ?? meaning.next}.${note}`,
   }
 }
 
-function toldWait({ exchange, connector }: Verification): Pick<VerifyResult, 'retryAfterMs'> {
+function boundedWaitMs({ exchange, connector }: Verification): number | undefined {
   const { status = 0, headers, text, answeredAtMs: nowMs } = exchange
   const { limits } = connector
   const askedMs = askedWaitMs({ status, headers, text, nowMs, limits })
-  return askedMs === undefined ? {} : { retryAfterMs: boundWait(askedMs, limits?.maxWaitMs).waitMs }
+  return askedMs === undefined ? undefined : boundWait(askedMs, limits?.maxWaitMs).waitMs
 }
 
 /** Undefined: accepted. */
@@ -112,12 +111,12 @@ function meaningOf({
   if (status === undefined) return 'UpstreamUnreachable'
   const { expired, limits } = connector
   const answer = { status, headers, text, expired, limits, pastExpiry: false, nowMs: answeredAtMs }
-  const { means } = readAnswer(answer)
+  const { outcome } = readAnswer(answer)
   const refused =
     offMs !== undefined && isBeyondCorrection(offMs) ? 'ClockSkew' : 'CredentialRejected'
   // A login page at 200 or a firewall's at 403 is not the API's word.
   const html = /\btext\/html\b/i.test(firstHeader(headers, 'content-type') ?? '')
-  switch (means) {
+  switch (outcome) {
     case 'expired':
       return refused
     case 'accepted':

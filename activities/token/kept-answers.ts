@@ -4,12 +4,12 @@ import { unpackAnswer } from '../../src/auth/kept-answer.js'
 import type { ConnectorFacts, MintInput } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
-import { decodeReceived } from '../http/decode-received.js'
-import type { Keeper } from '../keeper.js'
+import { decodeReceived } from '../network/decode-body.js'
+import type { Keeper } from '../keeper/keeper.js'
 
-const MAX_BYTES = 1_048_576
+const MAX_KEPT_BYTES = 1_048_576
 
-/** What is told where nothing but kept answers was to be read, and none could be. */
+/** The outcome where nothing but kept answers was to be read, and none could be. */
 export const NOTHING_READ: MintOutcome = {
   ok: false,
   class: 'invalid_grant',
@@ -50,7 +50,7 @@ async function openAnswer(
     .catch(() => undefined)
   const answer = opened && unpackAnswer(opened)
   if (answer === undefined) return undefined
-  const read = await decodeReceived(answer.received, answer.headers, MAX_BYTES)
+  const read = await decodeReceived(answer.received, answer.headers, MAX_KEPT_BYTES)
   return 'text' in read ? { ...answer, text: read.text } : undefined
 }
 
@@ -61,8 +61,8 @@ export async function sealUnread(
   { consumesGrant }: ConnectorFacts,
   fields: SecretFields,
   { unread }: MintOutcome,
-): Promise<{ readonly kept?: Sealed }> {
+): Promise<Sealed | undefined> {
   const consumed = consumesGrant || fields['code'] !== undefined
-  if (unread === undefined || !consumed) return {}
-  return { kept: await keyring.seal(unread, { connection, purpose: 'answer' }) }
+  if (unread === undefined || !consumed) return undefined
+  return await keyring.seal(unread, { connection, purpose: 'answer' })
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { MintContext } from '../../src/auth/auth-kind.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
-import type { Keeper } from '../keeper.js'
-import type { FoundConnector } from './find-connector.js'
+import type { Keeper } from '../keeper/keeper.js'
+import type { FoundConnector } from '../connection/resolve-connection.js'
 
 /** What a kind of authentication is handed from outside, whatever it is asked for. */
 export function kindContext(
@@ -12,7 +12,6 @@ export function kindContext(
   variables: VariableValues,
 ): Omit<MintContext, 'fields'> {
   const rules = connector.variables ?? {}
-  const baseUrl = expandTemplate(connector.baseUrl, variables, rules)
   return {
     auth: connector.auth,
     account: ref.account,
@@ -23,6 +22,6 @@ export function kindContext(
     exchangeOnce: keeper.exchangeFor(connector),
     now: keeper.now,
     metadata: keeper.metadata,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    baseUrl: expandTemplate(connector.baseUrl, variables, rules),
   }
 }

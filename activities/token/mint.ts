@@ -14,24 +14,29 @@ import type {
 import { authKindOf } from '../../src/auth/registry.js'
 import { boundWait, longWaitNote } from '../../src/contract/wait.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
-import { ADDRESS_REFUSED } from '../http/check-address.js'
-import { nameConnection } from '../http/name-connection.js'
-import { refusedAddress } from '../http/refused-address.js'
-import type { Keeper } from '../keeper.js'
+import { ADDRESS_REFUSED, refusedAddress } from '../network/network-policy.js'
+import { nameConnection } from '../connection/authorize-request.js'
+import type { Keeper } from '../keeper/keeper.js'
 import { markAccount } from './account-mark.js'
-import { joinFields, splitFields, withAnswered } from './connection-variables.js'
+import {
+  grantFingerprint,
+  joinFields,
+  openFields,
+  sameFields,
+  sealFields,
+  splitFields,
+  withAnswered,
+} from '../connection/sealed-fields.js'
 import { connectorFacts } from './connector-facts.js'
 import { sealMarkKeyAnew } from './credential-mark.js'
-import { currentRunId } from './current-run.js'
-import { needConnector } from './find-connector.js'
+import { needConnector } from '../connection/resolve-connection.js'
 import { mintFromKept, NOTHING_READ, sealUnread } from './kept-answers.js'
 import { kindContext } from './kind-context.js'
-import { keepHeartbeating } from './keep-heartbeating.js'
-import { isRolledBack } from './rolled-back.js'
-import { grantFingerprint, openFields, sameFields, sealFields } from './sealed-fields.js'
+import { keepHeartbeating } from '../runtime/activity-heartbeat.js'
+import { currentRunId, isRolledBack } from './reset-detection.js'
 
 /**
- * Gets one token with a grant: one request at most, whatever comes of it is told by its row of the
+ * Gets one token with a grant: one request at most, whatever comes of it is a row of the
  * outcome table.
  * @throws ApplicationFailure before anything is sent: `UnknownConnector`, `InvalidConnection`,
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`, `SecretUnresolved`
@@ -64,8 +69,8 @@ async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
     ...context,
     fields,
     prior,
-    ...(rejected === undefined ? {} : { rejected }),
-    ...(previousLifetimeMs === undefined ? {} : { previousLifetimeMs }),
+    rejected,
+    previousLifetimeMs,
   }
   const mintWith = (given: MintContext): Promise<MintOutcome> => mintChecked(kind, given)
   const startedMs = performance.now()
@@ -83,16 +88,15 @@ async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
   if (outcome.ok) {
     const values = withAnswered(variables, context.rules, outcome.answer)
     const next = outcome.grant ?? (values === variables ? undefined : fields)
-    const token = joinFields(outcome.token, values)
-    const sealed = { ...outcome, token }
     return {
       runId,
       ...(await sealOutcome(keeper, input, facts, grant, {
-        ...sealed,
-        ...(next === undefined ? {} : { grant: joinFields(next, values) }),
+        ...outcome,
+        token: joinFields(outcome.token, values),
+        grant: next && joinFields(next, values),
       })),
-      ...(ageMs === undefined ? {} : { ageMs }),
-      ...kept,
+      ageMs,
+      kept,
     }
   }
   const { ok: _ok, retryAfterMs, unread: _sealed, ...failure } = outcome
@@ -103,10 +107,10 @@ async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
     runId,
     outcome: 'failed',
     ...failure,
-    ...(wait === undefined ? {} : { retryAfterMs: wait.waitMs }),
+    retryAfterMs: wait?.waitMs,
     message: `No token for ${connection}: ${failure.message}${note === undefined ? '' : ` (${note})`}`,
     definition: facts.fingerprint,
-    ...kept,
+    kept,
   }
 }
 
@@ -179,19 +183,15 @@ async function sealOutcome(
         ? grant
         : await sealFields(keyring, next, { connection, purpose: 'grant' }),
     grantFingerprint: grantFingerprint(keyring, next ?? fields),
-    ...(rotated ? { rotated } : {}),
-    ...(newMarkKey === undefined ? {} : { markKey: newMarkKey }),
+    rotated: rotated ? true : undefined,
+    markKey: newMarkKey,
     definition: facts.fingerprint,
     kind: facts.kind,
-    ...(lasts === undefined ? {} : { lifetimeMs: lasts }),
-    ...(subject === undefined
-      ? {}
-      : {
-          account: markAccount(
-            { keyring },
-            { connection, source: `token:${facts.kind}`, subject, known },
-          ),
-        }),
+    lifetimeMs: lasts,
+    account:
+      subject === undefined
+        ? undefined
+        : markAccount(keeper, { connection, source: `token:${facts.kind}`, subject, known }),
     ...rest,
     sentAtMs: rest.sentAtMs - aheadMs,
     answeredAtMs: rest.answeredAtMs - aheadMs,

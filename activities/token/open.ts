@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
-import type { Keeper } from '../keeper.js'
-import { findConnector } from './find-connector.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { findConnector } from '../connection/resolve-connection.js'
 
 /** Starts the token workflow of a connection on this worker's task queue where none runs. */
 export function createOpen(keeper: Keeper): FlowActivities['tokenkeeper.open'] {

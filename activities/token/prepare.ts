@@ -3,15 +3,14 @@ import type { FailureCode } from '../../src/contract/failures.js'
 import type { PrepareInput, TokenActivities } from '../../src/contract/token-activities.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { Secret } from '../../src/sealing/secret.js'
-import type { Keeper } from '../keeper.js'
-import { authorizationCredential } from './authorization-credential.js'
-import { nameConnection } from '../http/name-connection.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { authorizationCredential } from './authorization.js'
+import { nameConnection } from '../connection/authorize-request.js'
 import { markCredential } from './credential-mark.js'
 import { credentialFields } from './credential-fields.js'
-import { currentRunId } from './current-run.js'
-import { findConnector } from './find-connector.js'
-import { isReplayedMessage } from './replayed-message.js'
-import { grantFingerprint, sealFields } from './sealed-fields.js'
+import { findConnector } from '../connection/resolve-connection.js'
+import { currentRunId, isReplayedMessage } from './reset-detection.js'
+import { grantFingerprint, sealFields } from '../connection/sealed-fields.js'
 
 /** What the operator can mend by sending something else: an answer, not a failure of the activity. */
 const OPERATOR_CAUSED = new Set<FailureCode>([
@@ -50,7 +49,7 @@ export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prep
         ok: true,
         grant,
         grantFingerprint: fingerprint,
-        ...(isNew ? { runId: currentRunId() } : {}),
+        runId: isNew ? currentRunId() : undefined,
         ...mark,
       }
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { sealedKeyId } from '../../src/contract/sealed.js'
-import type { Keeper } from '../keeper.js'
+import type { Keeper } from '../keeper/keeper.js'
 
 /**
  * Seals what a connection holds with the newest key. What is sealed with it already stays as it is.

@@ -3,11 +3,10 @@ import { authKindOf } from '../../src/auth/registry.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { boundWait } from '../../src/contract/wait.js'
 import type { RevokeResult, TokenActivities } from '../../src/contract/token-activities.js'
-import type { Keeper } from '../keeper.js'
-import { splitFields } from './connection-variables.js'
-import { findConnector } from './find-connector.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { openFields, splitFields } from '../connection/sealed-fields.js'
+import { findConnector } from '../connection/resolve-connection.js'
 import { kindContext } from './kind-context.js'
-import { openFields } from './sealed-fields.js'
 
 /**
  * Tells the provider once that a grant is no longer wanted (RFC 7009, a logout). What goes wrong is
@@ -34,7 +33,7 @@ export function createRevoke(keeper: Keeper): TokenActivities['tokenkeeper.revok
       const outcome = await kind.revoke({
         ...kindContext(keeper, found, variables),
         fields: held?.fields ?? {},
-        ...(last === undefined ? {} : { token: last.fields }),
+        token: last?.fields,
       })
       if (outcome.outcome !== 'failed' || outcome.retryAfterMs === undefined) return outcome
       const { waitMs } = boundWait(outcome.retryAfterMs, connector.limits?.maxWaitMs)

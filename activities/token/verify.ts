@@ -2,17 +2,18 @@ import type { AuthLike } from '../../src/auth/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Exchange } from '../../src/auth/exchange.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
-import { authorizeRequest } from '../http/authorize-request.js'
-import { buildUrl } from '../http/build-url.js'
-import { connectorHeaders } from '../http/connector-headers.js'
-import { ResolvedConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import type { ClockedAnswer } from '../http/upstream-clock.js'
-import type { Keeper } from '../keeper.js'
-import { splitFields } from './connection-variables.js'
-import { needConnector } from './find-connector.js'
+import { authorizeRequest, connectorHeaders } from '../connection/authorize-request.js'
+import { buildUrl } from '../connection/build-url.js'
+import {
+  needConnector,
+  ResolvedConnection,
+  resolveEndpoint,
+} from '../connection/resolve-connection.js'
+import type { ClockedAnswer } from '../keeper/upstream-clock.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { openFields, splitFields } from '../connection/sealed-fields.js'
 import { judgeVerification } from './judge-verification.js'
-import { readIdentity } from './read-identity.js'
-import { openFields } from './sealed-fields.js'
+import { readIdentity } from './account-mark.js'
 
 /**
  * Asks the connector's verify endpoint whether a token works: without a lease, for the token is not given

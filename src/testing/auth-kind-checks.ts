@@ -11,7 +11,7 @@ import type {
 } from '../auth/auth-kind.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import { isHeaderValue } from '../auth/header-value.js'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import { type CustomAuth, customKind } from '../auth/custom.js'
 import {

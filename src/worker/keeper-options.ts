@@ -1,5 +1,5 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
-import type { SinkFunction, TransformFunction } from '../../activities/sync/sync-functions.js'
+import type { SinkFunction, TransformFunction } from '../../activities/keeper/sync-functions.js'
 import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'

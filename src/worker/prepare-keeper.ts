@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker'
-import { proxyProblem } from '../../activities/http/environment-proxies.js'
-import { Keeper } from '../../activities/keeper.js'
+import { proxyProblem } from '../../activities/network/proxies.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'

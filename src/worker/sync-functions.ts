@@ -1,4 +1,4 @@
-import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
+import type { SyncFunctions } from '../../activities/keeper/sync-functions.js'
 import type { KeeperOptions } from './keeper-options.js'
 
 const FUNCTION_NAME = /^[A-Za-z_][\w.-]{0,99}$/

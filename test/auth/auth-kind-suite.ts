@@ -12,7 +12,7 @@ import type {
 } from '../../src/auth/auth-kind.js'
 import { isHeaderValue } from '../../src/auth/header-value.js'
 import { authKindOf } from '../../src/auth/registry.js'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import { type AuthDefinition, defineConnector, get, post } from '../../src/connectors/index.js'

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MintOutcome } from '../../src/auth/auth-kind.js'
-import { authorizationCodeKind } from '../../src/auth/authorization-code.js'
+import {
+  authorizationCodeKind,
+  type AuthorizationCodeOptions,
+} from '../../src/auth/authorization-code.js'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import {
   authorizationCode,
   type AuthorizationCodeAuth,
   secret,
 } from '../../src/connectors/index.js'
-import type { AuthorizationCodeOptions } from '../../src/auth/authorization-code.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'
 import {
@@ -65,7 +67,7 @@ async function urlFor(auth: AuthorizationCodeAuth, codeChallenge: string, scope?
     ...contextOf(auth),
     redirectUri: REDIRECT_URI,
     codeChallenge,
-    ...(scope === undefined ? {} : { scope }),
+    scope,
   })
   if (made?.ok !== true) throw new Error('no URL')
   return made
@@ -87,7 +89,7 @@ function mint(
   return authorizationCodeKind.mint({
     ...contextOf(auth, more.exchangeOnce),
     fields: Object.fromEntries(secrets),
-    ...(more.prior === undefined ? {} : { prior: more.prior }),
+    prior: more.prior,
   })
 }
 

@@ -15,7 +15,7 @@ const FIELDS = { keyId: 'test-shared-secret', key: SHARED_SECRET }
 
 async function signed(request: OutgoingRequest, options: CustomAuth['options'], atMs: number) {
   const auth = bindCustomAuth(
-    { ...exampleAuth(), ...(options === undefined ? {} : { options }) },
+    { ...exampleAuth(), options },
     {
       'message-signature': messageSignature,
     },

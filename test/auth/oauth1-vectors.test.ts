@@ -16,7 +16,7 @@ function baseStringOf(example: SignedExample): string {
     method,
     url: new URL(url),
     headers: { ...headers },
-    ...(body === undefined ? {} : { body }),
+    body,
   }
   return signatureBaseString(request, encoded(Object.entries(oauth)))
 }

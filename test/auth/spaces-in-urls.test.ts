@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
-import { sealFields } from '../../activities/token/sealed-fields.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
+import { sealFields } from '../../activities/connection/sealed-fields.js'
 import {
   apiKey,
   type AuthDefinition,

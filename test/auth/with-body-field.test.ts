@@ -14,7 +14,7 @@ function withField(
   method = 'POST',
 ): OutgoingRequest {
   const url = new URL('https://api.example/')
-  return withBodyField({ method, url, headers, ...(body === undefined ? {} : { body }) }, path, 'k')
+  return withBodyField({ method, url, headers, body }, path, 'k')
 }
 
 describe('in a JSON object', () => {

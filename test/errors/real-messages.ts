@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { freshTokenRejected } from '../../activities/fetch/fresh-token-rejected.js'
+import { freshTokenRejected } from '../../activities/fetch/fetch-failures.js'
 import { judgeVerification } from '../../activities/token/judge-verification.js'
 import type { Exchange } from '../../src/auth/exchange.js'
 import {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { credentialFields } from '../../activities/token/credential-fields.js'
-import { splitFields, withAnswered } from '../../activities/token/connection-variables.js'
+import { splitFields, withAnswered } from '../../activities/connection/sealed-fields.js'
 import { expandTemplate } from '../../src/definition/variables.js'
 import type { AuthLike, MintContext, SigningContext } from '../../src/auth/auth-kind.js'
 import { bindCustomAuth } from '../../src/auth/custom/bind-custom-auth.js'
@@ -109,7 +109,7 @@ async function play(
   const known = expandTemplate(baseUrl, variables, rules)
   const context: MintContext = {
     ...outside,
-    ...(known === undefined ? {} : { baseUrl: known }),
+    baseUrl: known,
     auth,
     account: ACCOUNT,
     fields,

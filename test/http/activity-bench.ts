@@ -5,10 +5,10 @@ import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { createActivities } from '../../activities/index.js'
-import { Keeper } from '../../activities/keeper.js'
-import type { ConfirmLease, CurrentLeaseOf } from '../../activities/http/confirmed-leases.js'
-import type { SyncFunctions } from '../../activities/sync/sync-functions.js'
-import { sealFields } from '../../activities/token/sealed-fields.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
+import type { ConfirmedLeases } from '../../activities/keeper/confirmed-leases.js'
+import type { SyncFunctions } from '../../activities/keeper/sync-functions.js'
+import { sealFields } from '../../activities/connection/sealed-fields.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { Lease } from '../../src/contract/lease.js'
@@ -141,7 +141,7 @@ export function environment({ info, client, onHeartbeat, onStart }: RunOptions =
     { heartbeatTimeoutMs: 5000, ...info },
     {
       logger: new DefaultLogger('ERROR'),
-      ...(client === undefined ? {} : { client: client as Client }),
+      client: client as Client,
     },
   )
   if (onHeartbeat !== undefined) context.on('heartbeat', onHeartbeat)
@@ -152,10 +152,11 @@ export function environment({ info, client, onHeartbeat, onStart }: RunOptions =
 }
 
 /** For activities without a token workflow: leases are what the test says. */
-export const believeLease: ConfirmLease = (_connection, lease) => Promise.resolve(lease)
+export const believeLease: ConfirmedLeases['confirmLease'] = (_connection, lease) =>
+  Promise.resolve(lease)
 
 /** Flows are to ask for their leases by signal. */
-export const findNoLease: CurrentLeaseOf = () => Promise.resolve(undefined)
+export const findNoLease: ConfirmedLeases['currentLease'] = () => Promise.resolve(undefined)
 
 /** A client that stores the acknowledged heartbeats of an activity. */
 export function heartbeatClient(stored: unknown[]): object {

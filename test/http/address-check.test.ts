@@ -1,13 +1,19 @@
-import { createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { LookupAddress } from 'node:dns'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { literalAddress, mayDial } from '../../activities/http/check-address.js'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
-import { networkPolicy, PUBLIC_ONLY } from '../../activities/http/network-policy.js'
-import { sendRequest } from '../../activities/http/send-request.js'
-import { type AddressLookup, createUpstreamAgent } from '../../activities/http/upstream-agent.js'
-import type { NetworkPolicy } from '../../activities/http/network-policy.js'
+import {
+  literalAddress,
+  mayDial,
+  networkPolicy,
+  type NetworkPolicy,
+  PUBLIC_ONLY,
+} from '../../activities/network/network-policy.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
+import { sendRequest } from '../../activities/network/send-request.js'
+import {
+  type AddressLookup,
+  createUpstreamAgent,
+} from '../../activities/network/upstream-agents.js'
 import {
   apiKey,
   clientCredentials,
@@ -18,8 +24,13 @@ import {
   secret,
 } from '../../src/connectors/index.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
-import { CANARY, createActivityBench, failureOf, startUpstream } from './activity-bench.js'
-import type { Upstream } from './activity-bench.js'
+import {
+  CANARY,
+  createActivityBench,
+  failureOf,
+  startUpstream,
+  type Upstream,
+} from './activity-bench.js'
 
 const PRIVATE: NetworkPolicy = { loopback: false, privateAddresses: true }
 

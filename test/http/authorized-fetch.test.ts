@@ -6,9 +6,9 @@ import { Context } from '@temporalio/activity'
 import {
   authorizedFetch,
   createAuthorizedFetchInterceptor,
-} from '../../activities/authorized-fetch.js'
+} from '../../activities/fetch/authorized-fetch.js'
 import { toPatience } from '../../activities/fetch/fetch-patience.js'
-import { Keeper } from '../../activities/keeper.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease, LeaseRequest } from '../../src/contract/messages.js'

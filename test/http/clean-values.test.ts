@@ -6,7 +6,7 @@ import {
   authorizedFetch,
   type AuthorizedFetchInit,
   createAuthorizedFetchInterceptor,
-} from '../../activities/authorized-fetch.js'
+} from '../../activities/fetch/authorized-fetch.js'
 import {
   apiKey,
   basic,
@@ -17,7 +17,7 @@ import {
 } from '../../src/connectors/index.js'
 import type { AuthDefinition } from '../../src/auth/registry.js'
 import type { SyncSliceInput } from '../../src/contract/sync.js'
-import { sealFields } from '../../activities/token/sealed-fields.js'
+import { sealFields } from '../../activities/connection/sealed-fields.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sealFields } from '../../activities/token/sealed-fields.js'
+import { sealFields } from '../../activities/connection/sealed-fields.js'
 import { createVerify } from '../../activities/token/verify.js'
 import { awsSigV4, defineConnector, get, hmac, post } from '../../src/connectors/index.js'
 import { Secret } from '../../src/sealing/secret.js'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createConfirmedLeases } from '../../activities/http/confirmed-leases.js'
-import { LeaseExpired } from '../../activities/http/upstream-signals.js'
+import { QueriedLeases } from '../../activities/keeper/confirmed-leases.js'
+import { LeaseExpired } from '../../activities/keeper/confirmed-leases.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
@@ -40,14 +40,14 @@ function world(first: CurrentLease | Error) {
       }),
     },
   }
-  const { confirmLease, currentLease } = createConfirmedLeases({
+  const leases = new QueriedLeases({
     client: () => client as never,
     now: () => at.nowMs,
   })
   return {
     at,
-    confirm: (lease: Lease) => confirmLease(resolved, lease),
-    current: () => currentLease(resolved),
+    confirm: (lease: Lease) => leases.confirmLease(resolved, lease),
+    current: () => leases.currentLease(resolved),
   }
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
 import { Agent } from 'undici'
-import { sendRequest } from '../../activities/http/send-request.js'
+import { sendRequest } from '../../activities/network/send-request.js'
 import { type LoopbackServer, startLoopbackServer } from '../fixtures/loopback-server.js'
 
 let server: LoopbackServer | undefined

@@ -1,8 +1,7 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeBody } from '../../activities/http/decode-body.js'
-import { decodeReceived } from '../../activities/http/decode-received.js'
+import { decodeBody, decodeReceived } from '../../activities/network/decode-body.js'
 
 const JSON_TEXT = `{"id":7,"name":"Müller","note":"${'x y z '.repeat(50)}"}`
 const plain = Buffer.from(JSON_TEXT)

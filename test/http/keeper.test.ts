@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, test } from 'vitest'
-import { Keeper } from '../../activities/keeper.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'

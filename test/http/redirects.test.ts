@@ -1,7 +1,7 @@
 import OAuth from 'oauth-1.0a'
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { sealFields } from '../../activities/token/sealed-fields.js'
+import { sealFields } from '../../activities/connection/sealed-fields.js'
 import {
   apiKey,
   basic,

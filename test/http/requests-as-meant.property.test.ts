@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import fc from 'fast-check'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkOutgoing } from '../../activities/http/check-outgoing.js'
-import { sendRequest } from '../../activities/http/send-request.js'
+import { checkOutgoing } from '../../activities/connection/check-outgoing.js'
+import { sendRequest } from '../../activities/network/send-request.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { failureCode } from '../../src/contract/failure.js'
 
@@ -99,7 +98,7 @@ test('any method, URL, header and body arrives as it was meant, or is refused wi
       const url = new URL(origin)
       url.pathname = `/${path}`
       url.search = query
-      const request: OutgoingRequest = { ...rest, url, ...(body === undefined ? {} : { body }) }
+      const request: OutgoingRequest = { ...rest, url, body }
       read.length = 0
       try {
         checkOutgoing(request, WHERE)

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ServerClock, serverNow } from '../../activities/server-clock.js'
+import { ServerClock, serverNow } from '../../activities/runtime/server-clock.js'
 
 const SERVER_AHEAD_MS = 1_700_000_000_000
 

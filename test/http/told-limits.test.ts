@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { leftOfLimits } from '../../activities/limits/rate-limit.js'
-import { readAnswer } from '../../activities/http/upstream-answers.js'
+import { readAnswer } from '../../activities/connection/upstream-answers.js'
 import { toldTimeMs } from '../../src/definition/told-time.js'
 import type { LimitRules, LimitTimeForm, RemainingRule } from '../../src/connectors/limits.js'
 import type { HeaderLines } from '../../src/wire/header-lines.js'
@@ -114,7 +114,7 @@ describe('how long a told limit lasts', () => {
       64_570,
     ],
   ])('%s', (_what, rules, answer, waitMs, reason = 'HTTP 429') => {
-    expect(wait(rules, answer)).toEqual({ means: 'wait', by: 'limit', waitMs, reason })
+    expect(wait(rules, answer)).toEqual({ outcome: 'wait', by: 'limit', waitMs, reason })
   })
 })
 
@@ -149,7 +149,7 @@ describe('a limit that is told beside a 429', () => {
       5000,
     ],
   ])('%s', (_what, answer, waitMs) => {
-    expect(read(answer, { detect })).toMatchObject({ means: 'wait', by: 'limit', waitMs })
+    expect(read(answer, { detect })).toMatchObject({ outcome: 'wait', by: 'limit', waitMs })
   })
 
   it.each<[string, Answer, string]>([
@@ -159,19 +159,19 @@ describe('a limit that is told beside a 429', () => {
     ['a 401', { status: 401 }, 'expired'],
     ['a body that is no JSON', { status: 200, body: 'too many' }, 'accepted'],
   ])('not %s', (_what, answer, means) => {
-    expect(read(answer, { detect }).means).toBe(means)
+    expect(read(answer, { detect }).outcome).toBe(means)
   })
 
   it('GitHub tells a used-up limit at 403 with nothing left, and a missing scope wins over it', () => {
     const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(EPOCH + 60) }
     expect(read({ status: 403, headers })).toMatchObject({ by: 'limit', waitMs: 60_000 })
     const scope = { ...headers, 'www-authenticate': 'Bearer error="insufficient_scope"' }
-    expect(read({ status: 403, headers: scope }).means).toBe('insufficient-scope')
+    expect(read({ status: 403, headers: scope }).outcome).toBe('insufficient-scope')
   })
 
   it('a 503 with Retry-After is an outage, not a limit of the connection', () => {
     const answer = { status: 503, headers: { 'retry-after': '3' } }
-    expect(read(answer)).toMatchObject({ means: 'wait', by: 'outage', waitMs: 3000 })
+    expect(read(answer)).toMatchObject({ outcome: 'wait', by: 'outage', waitMs: 3000 })
   })
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
-import { withCodes } from '../../activities/unforeseen.js'
+import { withCodes } from '../../activities/runtime/unforeseen.js'
 
 const SECRET = 'sk_live_0123456789'
 

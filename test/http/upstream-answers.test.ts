@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readAnswer } from '../../activities/http/upstream-answers.js'
+import { readAnswer } from '../../activities/connection/upstream-answers.js'
 
 it.each([
   [200, 'text/html; charset=utf-8', 'expired'],
@@ -12,6 +12,6 @@ it.each([
 ])('HTML that means "log in again": %i %s is %s', (status, contentType, means) => {
   const headers = { 'content-type': contentType }
   const answer = { status, headers, text: '<html>', pastExpiry: false, nowMs: 0 }
-  expect(readAnswer({ ...answer, expired: { html: true } }).means).toBe(means)
-  if (means === 'expired') expect(readAnswer({ ...answer, expired: {} }).means).toBe('accepted')
+  expect(readAnswer({ ...answer, expired: { html: true } }).outcome).toBe(means)
+  if (means === 'expired') expect(readAnswer({ ...answer, expired: {} }).outcome).toBe('accepted')
 })

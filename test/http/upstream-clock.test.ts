@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { clockNote, type DatedAnswer, UpstreamClock } from '../../activities/http/upstream-clock.js'
+import {
+  clockNote,
+  type DatedAnswer,
+  UpstreamClock,
+} from '../../activities/keeper/upstream-clock.js'
 
 const LOCAL_MS = Date.UTC(2026, 10, 25, 12, 0, 0)
 

@@ -152,7 +152,7 @@ function connectorOf(
     verify: 'me',
     identity: { subject: 'user.id', name: 'user.name' },
     endpoints: { me: get('/me') },
-    ...(maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }),
+    maxLeaseAgeMs,
   })
 }
 

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   authorizedFetch,
   createAuthorizedFetchInterceptor,
-} from '../../activities/authorized-fetch.js'
-import { Keeper } from '../../activities/keeper.js'
+} from '../../activities/fetch/authorized-fetch.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'

@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker'
 import { TokenkeeperPlugin } from '../../src/plugin.js'
-import { authorizedFetch } from '../../activities/authorized-fetch.js'
+import { authorizedFetch } from '../../activities/fetch/authorized-fetch.js'
 
 const [address = '', taskQueue = '', connector = ''] = process.argv.slice(2)
 const connection = await NativeConnection.connect({ address })

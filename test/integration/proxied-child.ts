@@ -44,8 +44,8 @@ const { createActivityBench, failureOf, heartbeatClient } =
 const { setUpTokenActivities, RUN_ID } =
   await import('../token-activities/token-activities-setup.js')
 const { createFirstEventClient } = await import('../token-activities/first-event-client.js')
-const { createExchangeOnce } = await import('../../activities/http/exchange-once.js')
-const { networkPolicy } = await import('../../activities/http/network-policy.js')
+const { createExchangeOnce } = await import('../../activities/network/exchange-once.js')
+const { networkPolicy } = await import('../../activities/network/network-policy.js')
 const { apiKey, clientCredentials, defineConnector, get, post, refreshToken, secret } =
   await import('../../src/connectors/index.js')
 
@@ -54,7 +54,7 @@ const CONNECTION = 'api/default'
 async function run(job: ProxiedJob): Promise<unknown> {
   const { task, origin, network } = job
   const client = { clientId: 'app', clientSecret: secret('env:PROXIED_CLIENT_SECRET') }
-  const base = { id: 'api', baseUrl: origin, ...(network === undefined ? {} : { network }) }
+  const base = { id: 'api', baseUrl: origin, network }
   const tokens = { ...client, tokenUrl: `${origin}/token` }
   if (task === 'me' || task === 'add' || task === 'moved') {
     const connector = defineConnector({

@@ -1,3 +1,4 @@
+import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -125,12 +126,12 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const tokenUrl = `${proxy.origin}/token`
   const { refresh, maxLeaseAgeMs, verify } = options
   const age = {
-    ...(maxLeaseAgeMs === undefined ? {} : { maxLeaseAgeMs }),
-    ...(verify === undefined ? {} : { verify }),
+    maxLeaseAgeMs,
+    verify,
   }
   const connectors = [
     shopConnector(shopId, shop.origin, server, tokenUrl, {
-      ...(refresh === undefined ? {} : { refresh }),
+      refresh,
       ...age,
     }),
     erpConnector(erpId, erp.origin, age),
@@ -143,13 +144,11 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       taskQueue,
       connectors: those,
       workflowBundle: bundle,
-      ...(options.customAuth === undefined ? {} : { customAuth: options.customAuth }),
+      customAuth: options.customAuth,
       ...options.functions,
       ...options.keeper,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,
-      ...(options.activitiesAtOnce === undefined
-        ? {}
-        : { maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),
+      ...withoutUndefined({ maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),
     })
   const client = await connectClient(address, taskQueue, publicKey)
   const stage: Stage = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { authorizedFetch } from '../../activities/authorized-fetch.js'
+import { authorizedFetch } from '../../activities/fetch/authorized-fetch.js'
 import type { Order } from '../fixtures/shop.js'
 import { type Stage, startStage } from './stage.js'
 

@@ -31,7 +31,7 @@ export interface ProbeInput {
 /** Asks for one lease and tells its generation. */
 export async function leaseOnce(input: ProbeInput): Promise<number> {
   const { connector, account, taskQueue, maxWait } = input
-  const options = { taskQueue, ...(maxWait === undefined ? {} : { maxWait }) }
+  const options = { taskQueue, maxWait }
   const lease = await connection(connector, account, options).lease()
   return lease.generation
 }
@@ -44,7 +44,7 @@ export interface CallInput extends ProbeInput {
 /** Calls one endpoint. */
 export async function callOnce(input: CallInput): Promise<unknown> {
   const { connector, account, taskQueue, maxWait } = input
-  const options = { taskQueue, ...(maxWait === undefined ? {} : { maxWait }) }
+  const options = { taskQueue, maxWait }
   return await connection(connector, account, options).call(input.endpoint, input.input ?? {})
 }
 

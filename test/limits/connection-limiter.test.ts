@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { UpstreamWait } from '../../activities/http/upstream-signals.js'
+import { UpstreamWait } from '../../activities/runtime/upstream-wait.js'
 import { ConnectionLimiter } from '../../activities/limits/connection-limiter.js'
 import { toPace } from '../../activities/limits/pace.js'
 import type { SlotRequest } from '../../src/contract/limit.js'
@@ -17,7 +17,7 @@ function limiterWith(budget?: LimitBudget, onAlone?: () => void) {
     connection: 'shop/acme',
     pace: budget === undefined ? undefined : toPace(budget),
     now: () => Date.now(),
-    ...(onAlone === undefined ? {} : { onAlone }),
+    onAlone,
   })
 }
 
@@ -43,7 +43,7 @@ describe('without a budget', () => {
 
   it('a block is the matter of who sends, and over when it is over', async () => {
     const limiter = limiterWith()
-    limiter.told(1500)
+    limiter.block(1500)
     const all = Array.from({ length: 5 }, () => watch(limiter.turn(signal)))
     await vi.advanceTimersByTimeAsync(0)
     expect(all.map(({ state }) => state)).toEqual(Array(5).fill(aWait(1500)))
@@ -128,7 +128,7 @@ describe('with a budget', () => {
   it('a short block is sat out, and who waited goes on after it', async () => {
     const limiter = limiterWith({ requests: 10, perMs: 1000, burst: 20 })
     askState(limiter)
-    limiter.told(1500)
+    limiter.block(1500)
     const all = Array.from({ length: 3 }, () => watch(limiter.turn(signal)))
     await vi.advanceTimersByTimeAsync(1490)
     expect(all.map(({ state }) => state)).toEqual(Array(3).fill('waiting'))
@@ -139,9 +139,9 @@ describe('with a budget', () => {
   it('a long block is for the flow, also of those who wait already', async () => {
     const limiter = limiterWith({ requests: 10, perMs: 1000 })
     askState(limiter)
-    limiter.told(1500)
+    limiter.block(1500)
     const before = watch(limiter.turn(signal))
-    limiter.told(60_000)
+    limiter.block(60_000)
     const after = watch(limiter.turn(signal))
     await vi.advanceTimersByTimeAsync(0)
     expect([before.state, after.state]).toEqual([aWait(60_000), aWait(60_000)])
@@ -178,7 +178,7 @@ describe('with a budget', () => {
     const [one, other] = [1, 2].map(() => limiterWith({ requests: 10, perMs: 1000 }))
     const requests = askState(one as ConnectionLimiter, state)
     askState(other as ConnectionLimiter, state)
-    one?.told(60_000)
+    one?.block(60_000)
     await vi.advanceTimersByTimeAsync(50)
     expect(requests).toMatchObject([{ want: 0, blockedForMs: 60_000 }])
     const asking = watch(other?.turn(signal))

@@ -5,7 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import {
   authorizedFetch,
   createAuthorizedFetchInterceptor,
-} from '../../activities/authorized-fetch.js'
+} from '../../activities/fetch/authorized-fetch.js'
 import { apiKey, defineConnector, get, post } from '../../src/connectors/index.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { sendJson } from '../fixtures/loopback-server.js'

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ConnectionLimiter } from '../../activities/limits/connection-limiter.js'
-import { UpstreamWait } from '../../activities/http/upstream-signals.js'
+import { UpstreamWait } from '../../activities/runtime/upstream-wait.js'
 import { toPace } from '../../activities/limits/pace.js'
 import type { LimitBudget } from '../../src/connectors/limits.js'
 import { LimitState } from '../../workflows/limit/limit-state.js'

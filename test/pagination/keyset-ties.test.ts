@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Position } from '../../src/pagination/position.js'
 import { paginationStyle } from '../../src/pagination/registry.js'
-import { formatPosition, parsePosition } from '../../activities/sync/position.js'
+import { formatPosition, parsePosition } from '../../activities/sync/reading/position.js'
 import { keyset, type KeysetPagination } from '../../src/connectors/index.js'
 
 interface Row {

@@ -66,7 +66,7 @@ paginationSuite('keyset', {
 
 const asPosition = (href: string, ids?: readonly string[]) => ({
   url: new URL(href),
-  ...(ids === undefined ? {} : { state: { ids } }),
+  state: ids === undefined ? undefined : { ids },
 })
 const style = paginationStyle(from)
 const [early, late] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:09Z']

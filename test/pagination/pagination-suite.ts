@@ -98,7 +98,7 @@ export function paginationSuite(style: Pagination['style'], options: SuiteOption
       from: {
         connection: 'shop/default',
         endpoint: name,
-        ...(input === undefined ? {} : { input }),
+        input,
       },
       to: { connection: 'erp/default', endpoint: 'orders.upsert' },
       fromLease: await bench.lease('shop/default'),

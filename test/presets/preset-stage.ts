@@ -57,7 +57,7 @@ export async function startPresetStage(
     connectByCode: async (browse, variables) => {
       const begun = await keeper.beginAuthorization(id, account, {
         redirectUri: REDIRECT_URI,
-        ...(variables === undefined ? {} : { variables }),
+        variables,
       })
       const callback = await browse(new URL(begun.url))
       const { binding } = begun

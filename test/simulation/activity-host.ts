@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import type { Keeper } from '../../activities/keeper.js'
+import type { Keeper } from '../../activities/keeper/keeper.js'
 import { createSync } from '../../activities/sync/sync.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'

@@ -1,5 +1,5 @@
 import { believeLease, findNoLease } from '../http/activity-bench.js'
-import { Keeper } from '../../activities/keeper.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import {
   apiKey,
   type Connector,

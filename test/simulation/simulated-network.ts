@@ -1,4 +1,4 @@
-import type { Sending, SendLimits } from '../../activities/http/send-request.js'
+import type { Sending, SendLimits } from '../../activities/network/send-request.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import type { Fate } from './schedule.js'
 import type { SimulatedAnswer, SimulatedRequest } from './simulated-upstreams.js'

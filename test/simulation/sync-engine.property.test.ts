@@ -5,14 +5,14 @@ import { SyncWorld } from './sync-world.js'
 
 const current: { world?: SyncWorld } = {}
 
-vi.mock('../../activities/http/send-request.js', async () => {
+vi.mock('../../activities/network/send-request.js', async () => {
   const { Context } = await import('@temporalio/activity')
   return {
     sendRequest: (_dispatcher: unknown, ...rest: [never, never]) =>
       current.world?.send(Context.current().info.activityId, ...rest),
   }
 })
-vi.mock('../../activities/pause.js', async (original) => ({
+vi.mock('../../activities/runtime/waits.js', async (original) => ({
   ...(await original<object>()),
   pause: (ms: number) => current.world?.clock.sleep(Math.max(ms, 50)),
 }))

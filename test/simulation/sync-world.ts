@@ -1,6 +1,6 @@
 import type { LeaseReply } from '../../src/contract/messages.js'
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
-import type { Sending, SendLimits } from '../../activities/http/send-request.js'
+import type { Sending, SendLimits } from '../../activities/network/send-request.js'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import { ActivityHost } from './activity-host.js'
 import { createRandom } from './random.js'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { recordName, reasonText } from '../../activities/sync/bad-records.js'
+import { reasonText, recordName } from '../../activities/sync/writing/outgoing-record.js'
 import { MAX_SET_ASIDE_NAMED, type SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY, heartbeatClient } from '../http/activity-bench.js'
@@ -16,8 +16,8 @@ import {
 } from './sync-stage.js'
 
 // The patience with a 409 is the longest part of it.
-vi.mock('../../activities/pause.js', () => ({
-  SHORT_WAIT_MS: 2000,
+vi.mock('../../activities/runtime/waits.js', async (original) => ({
+  ...(await original<object>()),
   pause: () => Promise.resolve(),
 }))
 

@@ -5,8 +5,8 @@ import { StrictErp, type Verdict } from './strict-erp.js'
 import { allIds, recordsIn, SyncStage } from './sync-stage.js'
 
 // Hundreds of short pauses are the longest part of it.
-vi.mock('../../activities/pause.js', () => ({
-  SHORT_WAIT_MS: 2000,
+vi.mock('../../activities/runtime/waits.js', async (original) => ({
+  ...(await original<object>()),
   pause: () => Promise.resolve(),
 }))
 

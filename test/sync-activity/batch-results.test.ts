@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readBatchResults } from '../../activities/sync/batch-results.js'
+import { readBatchResults } from '../../activities/sync/writing/batch-results.js'
 import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY, failureOf, heartbeatClient } from '../http/activity-bench.js'

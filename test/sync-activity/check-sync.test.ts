@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createActivities } from '../../activities/index.js'
-import { Keeper } from '../../activities/keeper.js'
+import { Keeper } from '../../activities/keeper/keeper.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { believeLease, environment } from '../http/activity-bench.js'

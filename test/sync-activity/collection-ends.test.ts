@@ -57,7 +57,7 @@ describe('the end of a collection', () => {
         const endpoint = get('/a', {
           items,
           paginate: byCursor,
-          ...(id === undefined ? {} : { id }),
+          id,
         })
         const all = await stage.read(endpoint, answer(), { sliced })
         expect(all).toMatchObject({ ids: [1, 2, 1, 2, 3], pages: 3, warnings: [] })
@@ -146,7 +146,7 @@ describe('the end of a collection', () => {
     const page = { campaigns: [{ id: 1 }, { id: 2 }], is_last: false, has_more: false, odd: false }
     const by = async (more: string, campaigns = page.campaigns, total?: number) => {
       const endpoint = get('/a', { items, paginate: offset({ param: 'o', size, stop: { more } }) })
-      const body = { ...page, campaigns, ...(total === undefined ? {} : { total }) }
+      const body = { ...page, campaigns, total }
       return (await stage.read(endpoint, pages(body))).warnings
     }
     expect(await by('is_last')).toEqual([expect.stringContaining("write it as 'end'")])

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { createLoopGuard } from '../../activities/sync/loop-guard.js'
+import { CycleGuard } from '../../activities/sync/reading/cycle-guard.js'
 
 /** How many pages are followed before the circle is noticed; a new slice begins every `slice` pages. */
 function pagesUntilNoticed(before: number, circle: number, slice: number): number {
   const page = (at: number) => `/p/${at < before ? at : before + ((at - before) % circle)}`
-  let guard = createLoopGuard(page(0))
+  let guard = new CycleGuard(page(0))
   for (let at = 1; at < 1_000_000; at += 1) {
     if (guard.follow(page(at))) return at
-    if (at % slice === 0) guard = createLoopGuard(page(at), guard.state())
+    if (at % slice === 0) guard = new CycleGuard(page(at), guard.state())
   }
   throw new Error('not noticed')
 }
@@ -29,16 +29,16 @@ describe('a page that comes again', () => {
   })
 
   test('pages that only go on are none, and what is kept stays small', () => {
-    let guard = createLoopGuard('/p/0')
+    let guard = new CycleGuard('/p/0')
     for (let at = 1; at < 20_000; at += 1) {
       expect(guard.follow(`/p/${at}`)).toBe(false)
-      if (at % 700 === 0) guard = createLoopGuard(`/p/${at}`, guard.state())
+      if (at % 700 === 0) guard = new CycleGuard(`/p/${at}`, guard.state())
     }
     expect(guard.state().length).toBeLessThan(30)
   })
 
   test('a state that can’t be read is begun anew', () => {
-    const guard = createLoopGuard('/p/1', 'something else')
+    const guard = new CycleGuard('/p/1', 'something else')
     expect(guard.follow('/p/2')).toBe(false)
     expect(guard.follow('/p/1')).toBe(true)
   })

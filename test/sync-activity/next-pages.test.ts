@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { ownUrl } from '../../activities/http/own-url.js'
+import { ownUrl } from '../../activities/connection/credential-guard.js'
 import { cursor, get, linkHeader, nextUrl, type Pagination } from '../../src/connectors/index.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { startUpstream, type Upstream } from '../http/activity-bench.js'

@@ -57,7 +57,7 @@ describe.each([
   ['page-number by flag', pageNumber({ param: 'page', stop: { more: 'more' } })],
   ['no pages', undefined],
 ] as const)('%s', (_style, paginate) => {
-  const endpoint = get('/a', { items, ...(paginate === undefined ? {} : { paginate }) }) as Endpoint
+  const endpoint = get('/a', { items, paginate }) as Endpoint
 
   test.each(NOTHING)('%s on the first page is no record', async (what, answer) => {
     const { failure, ids, warnings } = await stage.read(endpoint, answer)

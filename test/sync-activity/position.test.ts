@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { formatPlace, parsePlace } from '../../activities/sync/place.js'
-import { bodyAt, formatPosition, parsePosition } from '../../activities/sync/position.js'
+import {
+  formatSyncPosition,
+  parseSyncPosition,
+} from '../../activities/sync/reading/sync-position.js'
+import { bodyAt, formatPosition, parsePosition } from '../../activities/sync/reading/position.js'
 import { withValue } from '../../src/pagination/position.js'
 
 const ORIGIN = 'https://shop.example'
@@ -25,9 +28,9 @@ describe('a position as a cursor', () => {
     }
     const page = formatPosition(position, ORIGIN)
     const accepted = { count: 3, digest: '0123456789abcdef', open: [[1, 1] as const] }
-    const cursor = formatPlace({ page, accepted })
-    expect(parsePlace(cursor)).toEqual({ page, accepted })
-    expect(parsePlace(page)).toEqual({ page })
+    const cursor = formatSyncPosition({ page, accepted })
+    expect(parseSyncPosition(cursor)).toEqual({ page, accepted })
+    expect(parseSyncPosition(page)).toEqual({ page })
     expect(parsePosition(page, { origin: ORIGIN, fields, ...anybody })).toEqual(position)
   })
 
@@ -58,11 +61,11 @@ test.each([
   ['the same range again and again', `/a#999999999.0123456789abcdef~${'0-999999998.'.repeat(9)}0`],
   ['an open end', '/a#9.0123456789abcdef~5-'],
 ])('a place inside a page with %s is of no page', (_what, cursor) => {
-  expect(parsePlace(cursor).accepted).toEqual({ count: 0, digest: '', open: [] })
+  expect(parseSyncPosition(cursor).accepted).toEqual({ count: 0, digest: '', open: [] })
 })
 
 test('a place inside a page is not counted out before there is a page', () => {
-  const { accepted } = parsePlace('/orders#999999999.0123456789abcdef~0-999999998')
+  const { accepted } = parseSyncPosition('/orders#999999999.0123456789abcdef~0-999999998')
   expect(accepted).toMatchObject({ count: 999_999_999, open: [[0, 999_999_998]] })
 })
 

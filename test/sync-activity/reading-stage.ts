@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { openSession } from '../../activities/http/open-session.js'
-import { resolveConnection } from '../../activities/http/resolve-connection.js'
-import type { UpstreamSession } from '../../activities/http/upstream-session.js'
-import { createPageReader } from '../../activities/sync/page-reader.js'
+import { openSession } from '../../activities/connection/open-session.js'
+import { resolveConnection } from '../../activities/connection/resolve-connection.js'
+import type { UpstreamSession } from '../../activities/connection/upstream-session.js'
+import { PageReader } from '../../activities/sync/reading/page-reader.js'
 import {
   apiKey,
   type Connector,
@@ -97,10 +97,10 @@ export class ReadingStage {
     let pages = 0
     let place: Partial<SyncCheckpoint> = options.from ?? {}
     try {
-      let reader = await createPageReader(session, endpoint, from, place)
+      let reader = await PageReader.open(session, endpoint, from, place)
       let next = place.cursor
       do {
-        if (options.sliced === true) reader = await createPageReader(session, endpoint, from, place)
+        if (options.sliced === true) reader = await PageReader.open(session, endpoint, from, place)
         const page = await reader.read(next, new AbortController().signal)
         pages += 1
         ids.push(...page.records.map(idOf))
@@ -110,8 +110,8 @@ export class ReadingStage {
         const { loop, total } = page
         place = {
           counters: { pages, read: ids.length, written: ids.length },
-          ...(loop === undefined ? {} : { loop }),
-          ...(total === undefined ? {} : { total }),
+          loop,
+          total,
         }
       } while (next !== undefined && pages < ENDLESS)
       expect(pages, 'it ends').toBeLessThan(ENDLESS)

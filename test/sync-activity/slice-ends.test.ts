@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { ActivityCancelledError } from '@temporalio/client'
 import { ActivityCancellationDetails } from '@temporalio/common'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createSliceEnd } from '../../activities/sync/slice-end.js'
+import { SliceEnd } from '../../activities/sync/slice-end.js'
 import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
 import { heartbeatClient, type RunOptions } from '../http/activity-bench.js'
 import { accept, allIds, done, pageOf, recordsIn, SyncStage } from './sync-stage.js'
@@ -194,7 +194,7 @@ describe('a worker that goes down', () => {
   ])('is told from a cancellation: %s', (reason, isSoft) => {
     const controller = new AbortController()
     const cancellationDetails = new ActivityCancellationDetails({ [reason]: true })
-    const end = createSliceEnd({ cancellationSignal: controller.signal, cancellationDetails })
+    const end = new SliceEnd({ cancellationSignal: controller.signal, cancellationDetails })
     controller.abort()
     expect([end.interrupted.aborted, end.signal.aborted]).toEqual([isSoft, !isSoft])
     end.stop()

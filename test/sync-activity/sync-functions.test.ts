@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ApplicationFailure } from '@temporalio/common'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SinkContext } from '../../activities/sync/sync-functions.js'
+import type { SinkContext } from '../../activities/keeper/sync-functions.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { CANARY } from '../http/activity-bench.js'
 import { allIds, done, pageOf, PER_PAGE, refuseCanary, SyncStage } from './sync-stage.js'

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import * as z from 'zod'
-import type { SinkFunction, TransformFunction } from '../../activities/sync/sync-functions.js'
+import type { SinkFunction, TransformFunction } from '../../activities/keeper/sync-functions.js'
 import {
   apiKey,
   defineConnector,

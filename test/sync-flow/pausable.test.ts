@@ -11,7 +11,7 @@ vi.mock('@temporalio/workflow', async (original) => ({
 }))
 
 const place = (pages: number, cursor?: string) => ({
-  ...(cursor === undefined ? {} : { cursor }),
+  cursor,
   counters: { pages, read: pages * 10, written: pages * 10 },
 })
 

@@ -5,7 +5,7 @@ import { SyncMeter } from '../../workflows/sync/sync-meter.js'
 const T0 = 1_800_000_000_000
 const at = (read: number, total?: number) => ({
   counters: { pages: Math.ceil(read / 100), read, written: read },
-  ...(total === undefined ? {} : { total }),
+  total,
 })
 
 it('the rate is over the last reports, the time left only where a total is known', () => {

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import { Keeper, type KeeperParts } from '../../activities/keeper.js'
+import { Keeper, type KeeperParts } from '../../activities/keeper/keeper.js'
 import { createTokenActivities } from '../../activities/token/create-token-activities.js'
 import type { Connector } from '../../src/connectors/index.js'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createExchangeOnce } from '../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import { apiKey, type Connector, defineConnector, get } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'

@@ -16,7 +16,7 @@ const AUTHORIZATION = {
 const MARK = 'verify:user.id 0123456789abcdef 0123456789abcdef'
 const mark = (same?: boolean): AccountMark => ({
   mark: MARK.replace(/f$/, 'e'),
-  ...(same === undefined ? {} : { same }),
+  same,
 })
 
 function rotationOf(more: Partial<Rotation> = {}): Rotation {

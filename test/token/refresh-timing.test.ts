@@ -71,11 +71,11 @@ describe('a held token', () => {
         const policy = {
           ...POLICY,
           minRefreshGapMs: gapMs,
-          ...(byDefault === undefined ? {} : { defaultLifetimeMs: byDefault }),
+          defaultLifetimeMs: byDefault,
         }
         const { lifetimeMs: _hour, ...answer } = minted('t')
         const held = toHeldToken(
-          { ...answer, ...(told === undefined ? {} : { lifetimeMs: told }) },
+          { ...answer, lifetimeMs: told },
           { ...FACTS, policy },
           { ...at(T0), random },
           { previousLifetimeMs: before },

@@ -23,7 +23,7 @@ function credential(id: string, more: Partial<Rotation> = {}): Rotation {
 }
 const throttled = (retryAfterMs?: number) => ({
   ...failed('throttled', 'http_429'),
-  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  retryAfterMs,
 })
 const ids = ({ rotations }: TokenParts) => rotations.map(({ id }) => id)
 

@@ -154,7 +154,7 @@ export class WeatheredConnection {
       generation,
       status: 401,
       endpoint,
-      ...(passed === undefined ? {} : { passed }),
+      passed,
     }
     delete flow.lease
     this.#ask(flow)
@@ -170,7 +170,7 @@ export class WeatheredConnection {
         requestId: flow.asked,
         replyTo: flow.name,
         minValidityMs: 0,
-        ...(rejected === undefined ? {} : { rejected }),
+        rejected,
       },
       this.nowMs,
     )

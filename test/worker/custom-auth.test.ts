@@ -15,7 +15,7 @@ const connector = (refresh?: CustomAuth['refresh']) =>
     baseUrl: 'https://acme.example',
     auth: custom('acme-signature', {
       fields: ['key'],
-      ...(refresh === undefined ? {} : { refresh }),
+      refresh,
     }),
     endpoints: { a: get('/a') },
   })
@@ -25,7 +25,7 @@ async function prepare(customAuth: object | undefined, acme = connector()) {
   const options = { connectors: [acme], privateKeys: [secret(`file:${file}`)] }
   return await prepareKeeper({
     ...options,
-    ...(customAuth === undefined ? {} : { customAuth: customAuth as never }),
+    customAuth: customAuth as never,
   })
 }
 

@@ -31,7 +31,7 @@ export function sign(
     method,
     url: new URL(url),
     headers,
-    ...(body === undefined ? {} : { body }),
+    body,
   }
   return hmacKind.authorize(request, token, auth, {
     now: () => nowMs,

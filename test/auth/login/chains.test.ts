@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { defineConnector, get, loginFlow } from '../../../src/connectors/index.js'
-import { withAnswered } from '../../../activities/token/connection-variables.js'
+import { withAnswered } from '../../../activities/connection/sealed-fields.js'
 import { startCompanyService } from '../../fixtures/login/company-service.js'
 import { startDiscoveryService } from '../../fixtures/login/discovery-service.js'
 import { startStrictService } from '../../fixtures/login/strict-service.js'
@@ -122,7 +122,7 @@ describe('redirects', () => {
             method: 'POST',
             url: `${service.origin}${path}`,
             body: { form: { p: '{password}' } },
-            ...(redirects === undefined ? {} : { redirects }),
+            redirects,
             take: { t: { json: 't' } },
           },
         ],

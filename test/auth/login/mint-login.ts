@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
-import { createExchangeOnce, type ExchangeOptions } from '../../../activities/http/exchange-once.js'
+import {
+  createExchangeOnce,
+  type ExchangeOptions,
+} from '../../../activities/network/exchange-once.js'
 import type { MintContext, MintOutcome, SecretFields } from '../../../src/auth/auth-kind.js'
 import { loginFlowKind } from '../../../src/auth/login-flow.js'
 import type { LoginFlowAuth } from '../../../src/connectors/index.js'

@@ -188,7 +188,7 @@ const request = (body?: string, type = 'application/json') => ({
   method: 'POST',
   url: new URL('https://api.example/x'),
   headers: { 'content-type': type },
-  ...(body === undefined ? {} : { body }),
+  body,
 })
 
 describe('oauth_body_hash', () => {

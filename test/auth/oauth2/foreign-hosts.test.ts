@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createExchangeOnce } from '../../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../../activities/network/exchange-once.js'
 import type { AuthLike } from '../../../src/auth/auth-kind.js'
 import type { Exchange, ExchangeOnce } from '../../../src/auth/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'

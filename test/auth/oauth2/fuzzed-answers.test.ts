@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createExchangeOnce } from '../../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../../activities/network/exchange-once.js'
 import type { AuthLike } from '../../../src/auth/auth-kind.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import { refreshToken, type TokenAnswerRules } from '../../../src/connectors/index.js'

@@ -32,7 +32,7 @@ export async function mintWith(
   answer: Answer,
   rules?: TokenAnswerRules,
 ): Promise<MintOutcome> {
-  const options = { ...base, ...(rules === undefined ? {} : { answer: rules }) }
+  const options = { ...base, answer: rules }
   const auth: AuthLike =
     grant === 'refresh'
       ? refreshToken(options)

@@ -3,7 +3,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { refreshTokenKind } from '../../../src/auth/refresh-token.js'
-import { createExchangeOnce, type ExchangeOptions } from '../../../activities/http/exchange-once.js'
+import {
+  createExchangeOnce,
+  type ExchangeOptions,
+} from '../../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../../fixtures/loopback-policy.js'
 import { refreshToken, type RefreshTokenAuth } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'

@@ -17,8 +17,8 @@ async function read(answer: Answer, rules?: TokenAnswerRules, defaultLifetimeMs?
   }
   const result = await readTokenAnswer(exchange, {
     request: { tokenUrl: 'https://login.example/token', clientId: 'app' },
-    ...(rules === undefined ? {} : { rules }),
-    ...(defaultLifetimeMs === undefined ? {} : { defaultLifetimeMs }),
+    rules,
+    defaultLifetimeMs,
   })
   for (const shown of [JSON.stringify(result), inspect(result, { depth: 9 })])
     expect(shown).not.toContain('canary')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createExchangeOnce } from '../../../activities/http/exchange-once.js'
+import { createExchangeOnce } from '../../../activities/network/exchange-once.js'
 import type { AuthLike, MintOutcome } from '../../../src/auth/auth-kind.js'
 import type { ExchangeOnce } from '../../../src/auth/exchange.js'
 import type { MetadataCache } from '../../../src/auth/metadata-cache.js'

@@ -1,0 +1,49 @@
+import { type BodyText, readText } from '../../src/wire/body-text.js'
+import { firstHeader, type HeaderLines } from '../../src/wire/header-lines.js'
+import type { AnswerMeaning } from './upstream-answers.js'
+
+export interface UpstreamRequest {
+  readonly endpoint: string
+  readonly method: string
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
+  /** Sending it twice does no harm. */
+  readonly repeatable: boolean
+  readonly maxBytes: number
+  readonly timeoutMs?: number | undefined
+}
+
+/** An answer, whatever its status. */
+export class UpstreamAnswer {
+  #read: BodyText | undefined
+
+  constructor(
+    readonly status: number,
+    readonly headers: HeaderLines,
+    readonly body: Buffer,
+    /** Where it came from after redirects, without credential. */
+    readonly url: URL,
+    /** From the request to the last byte, in milliseconds. */
+    readonly tookMs: number,
+  ) {}
+
+  /** The body as text, or why it is none. */
+  get read(): BodyText {
+    this.#read ??= readText(this.body, firstHeader(this.headers, 'content-type'))
+    return this.#read
+  }
+
+  /** The body as text whatever its bytes are: for rules that look for words in it. */
+  get text(): string {
+    const { read } = this
+    return 'text' in read ? read.text : this.body.toString('latin1')
+  }
+}
+
+export interface JudgedAnswer {
+  readonly answer: UpstreamAnswer
+  readonly meaning: AnswerMeaning
+  /** Of a signed request that was refused: how far the upstream's clock is from this worker's. */
+  readonly offMs?: number | undefined
+}

@@ -1,0 +1,268 @@
+import type { ApplicationFailure } from '@temporalio/common'
+import { CancelledFailure } from '@temporalio/activity'
+import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import type { Measure } from '../../src/contract/measure.js'
+import type { MetricOutcome } from '../../src/contract/metrics.js'
+import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
+import type { SessionLimits } from './session-limits.js'
+import type { ServerNow } from '../runtime/server-clock.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
+import { authorizeRequest, connectorHeaders } from './authorize-request.js'
+import { checkOutgoing } from './check-outgoing.js'
+import { CredentialGuard } from './credential-guard.js'
+import { ACCEPTED_ENCODINGS } from '../network/decode-body.js'
+import type { RecentPasses } from '../keeper/recent-passes.js'
+import type { ResolvedConnection } from './resolve-connection.js'
+import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
+import type { ConnectorAgents } from '../network/upstream-agents.js'
+import { firstHeader } from '../../src/wire/header-lines.js'
+import { type AnswerMeaning, readAnswer } from './upstream-answers.js'
+import type { ClockedAnswer, UpstreamClock } from '../keeper/upstream-clock.js'
+import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
+import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
+import { LeaseExpired } from '../keeper/confirmed-leases.js'
+import { UpstreamWait } from '../runtime/upstream-wait.js'
+
+type Outcome = MetricOutcome<'tokenkeeper.upstream.request.duration'>
+
+/** What an answer means, as the metrics name it. */
+const OUTCOMES = {
+  accepted: 'accepted',
+  redirected: 'redirected',
+  wait: 'limited',
+  unavailable: 'unavailable',
+  expired: 'credential_rejected',
+  'insufficient-scope': 'insufficient_scope',
+  rejected: 'rejected',
+} as const satisfies Record<AnswerMeaning['outcome'], Outcome>
+
+const MAX_REDIRECTS = 3
+const DEFAULT_TIMEOUT_MS = 30_000
+
+/** What a session shares with others of its worker. */
+export interface SessionWorld {
+  readonly limits: SessionLimits
+  readonly agents: ConnectorAgents
+  readonly passes: RecentPasses
+  /** Leases and tokens are dated by the Temporal server's clock. */
+  readonly serverNow: ServerNow
+  /** Of the upstream, for kinds that sign the time. */
+  readonly clock?: UpstreamClock | undefined
+  /** Of the worker's keys: shows that a page was named by an answer. */
+  readonly proofs?: Pick<Keyring, 'prove' | 'proves'> | undefined
+  readonly measure: Measure
+}
+
+/** Requests to one connection under one lease, opened once and forgotten with the activity. */
+export class UpstreamSession {
+  /** Requests that the upstream took with this generation. */
+  accepted = 0
+  readonly failures: UpstreamFailures
+  /** Where the credential may go and be seen. */
+  readonly guard: CredentialGuard
+  readonly proofs: SessionWorld['proofs']
+  readonly #token: SecretFields
+  readonly #signal: AbortSignal
+  readonly #world: SessionWorld
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #clock: UpstreamClock | undefined
+  /** Slots of the limiter that were taken for requests which are not sent yet. */
+  #turns = 0
+
+  constructor(
+    readonly resolved: ResolvedConnection,
+    readonly lease: Lease,
+    token: SecretFields,
+    signal: AbortSignal,
+    world: SessionWorld,
+  ) {
+    this.#token = token
+    this.#signal = signal
+    this.#world = world
+    this.#clock = world.clock
+    this.proofs = world.proofs
+    this.guard = new CredentialGuard(resolved, token)
+    const { connector, variables, name } = resolved
+    this.#headers = connectorHeaders(connector, variables, name)
+    this.failures = new UpstreamFailures(name, lease.generation, {
+      mayName: (host) => this.guard.mayName(host),
+      lastPassed: () => world.passes.last(name),
+    })
+  }
+
+  get connection(): string {
+    return this.resolved.name
+  }
+
+  isLive(): boolean {
+    return isLeaseLive(this.lease, this.#world.serverNow())
+  }
+
+  /**
+   * Waits until the connection's limits let the next request out, which {@link send} then does not wait
+   * for: for writes that are noted down before they leave.
+   * @throws UpstreamWait where it is a matter for the flow; CancelledFailure
+   */
+  async takeTurn(signal = this.#signal): Promise<void> {
+    await this.#turn(signal)
+    this.#turns += 1
+  }
+
+  /**
+   * Sends one request and lets through what the upstream accepts.
+   * @throws LeaseExpired before anything is sent; UpstreamWait; CancelledFailure; ApplicationFailure
+   * by the table
+   */
+  async send(request: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
+    const { answer, meaning, offMs } = await this.ask(request, signal)
+    const { status } = answer
+    const refused = (code: RefusalCode): ApplicationFailure =>
+      this.failures.refused(code, request, status, this.accepted, offMs)
+    switch (meaning.outcome) {
+      case 'accepted':
+        return answer
+      case 'redirected':
+        // Nothing has changed since whatever the request's headers say: that is no failure of a read.
+        if (status === 304 && request.method === 'GET') return answer
+        throw this.failures.redirected(request.endpoint, status)
+      case 'wait':
+        throw new UpstreamWait(this.connection, meaning.waitMs, meaning.reason)
+      case 'unavailable':
+        throw this.failures.broken(request, `HTTP ${status}`, true, status)
+      case 'expired':
+        throw refused('CredentialRejected')
+      case 'insufficient-scope':
+        throw refused('InsufficientScope')
+      case 'rejected':
+        throw refused('UpstreamRejected')
+    }
+  }
+
+  /**
+   * Sends one request and says what the answer means by the one table. Redirects are followed for
+   * GET within the connector's origins, each authorised anew.
+   * @throws LeaseExpired or UpstreamWait before anything is sent; CancelledFailure; ApplicationFailure
+   * where no answer came or a redirect leads elsewhere
+   */
+  async ask(request: UpstreamRequest, signal = this.#signal): Promise<JudgedAnswer> {
+    let { url } = request
+    for (let redirects = 0; ; redirects += 1) {
+      const from = url
+      // Kinds that sign no time go by no clock, and wait for none.
+      const sent: ClockedAnswer<UpstreamAnswer> =
+        this.#clock === undefined
+          ? { answer: await this.#exchange(request, from, signal) }
+          : await this.#clock.send((now) => this.#exchange(request, from, signal, now))
+      const { answer, offMs } = sent
+      const { status, headers } = answer
+      const nowMs = Date.now()
+      const read = readAnswer({
+        status,
+        headers,
+        // Read only where a rule looks at it.
+        get text() {
+          return answer.text
+        },
+        expired: this.resolved.connector.expired,
+        limits: this.resolved.connector.limits,
+        pastExpiry:
+          this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
+        nowMs,
+      })
+      if (read.outcome === 'accepted') {
+        this.accepted += 1
+        this.#world.passes.note(this.connection, this.lease.generation)
+      }
+      const meaning = this.#world.limits.observe(headers, read, nowMs)
+      this.#measure(request, OUTCOMES[meaning.outcome], answer.tookMs)
+      const target = meaning.outcome === 'redirected' && this.#target(request, answer)
+      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
+      url = target
+    }
+  }
+
+  async #exchange(
+    request: UpstreamRequest,
+    url: URL,
+    signal: AbortSignal,
+    now = Date.now,
+  ): Promise<UpstreamAnswer> {
+    if (!this.guard.owns(url)) throw this.failures.foreign(request.endpoint, url)
+    // A slot that is free at once is not awaited: that would cost a turn of the event loop.
+    const turn = this.#turn(signal)
+    if (turn !== undefined) await turn
+    const outgoing: OutgoingRequest = {
+      method: request.method,
+      url,
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': ACCEPTED_ENCODINGS,
+        'user-agent': 'tokenkeeper',
+        ...this.#headers,
+        ...request.headers,
+      },
+      body: request.body,
+    }
+    // Kinds that only set a header are not awaited, for the same reason.
+    const made = authorizeRequest(this.resolved, this.#token, outgoing, now)
+    const ready = made instanceof Promise ? await made : made
+    if (ready.url !== url && !this.guard.owns(ready.url))
+      throw this.failures.foreign(request.endpoint, ready.url)
+    checkOutgoing(ready, { connection: this.connection, endpoint: request.endpoint })
+    if (signal.aborted) throw new CancelledFailure('cancelled')
+    if (!this.isLive()) throw new LeaseExpired(this.connection)
+    const sentAtMs = performance.now()
+    const sending = await sendRequest(
+      request.repeatable ? this.#world.agents.kept : this.#world.agents.fresh,
+      ready,
+      {
+        maxBytes: request.maxBytes,
+        timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
+        signal: request.repeatable ? signal : NEVER_ABORTED,
+        onCutOff: (status, headers) => this.#observeCutOff(status, headers),
+      },
+    )
+    const tookMs = performance.now() - sentAtMs
+    if (sending.answered)
+      return new UpstreamAnswer(sending.status, sending.headers, sending.body, url, tookMs)
+    this.#measure(request, sending.fault === 'ABORTED' ? 'cancelled' : 'unanswered', tookMs)
+    if (sending.fault === 'ABORTED') throw new CancelledFailure('cancelled')
+    throw this.failures.unanswered(request, url, sending)
+  }
+
+  #measure({ endpoint }: UpstreamRequest, outcome: Outcome, tookMs: number): void {
+    const { ref, connector } = this.resolved
+    // What `authorizedFetch` sends names no endpoint of the definition.
+    const isDefined = Object.hasOwn(connector.endpoints, endpoint)
+    this.#world.measure('tokenkeeper.upstream.request.duration', tookMs / 1000, {
+      connector: ref.connector,
+      endpoint: isDefined ? endpoint : 'fetch',
+      outcome,
+    })
+  }
+
+  /** A limit counts although nobody is left who waits for the answer. */
+  #observeCutOff(status: number, headers: UpstreamAnswer['headers']): void {
+    const { limits } = this.resolved.connector
+    const nowMs = Date.now()
+    const meaning = readAnswer({ status, headers, text: '', limits, pastExpiry: false, nowMs })
+    if (meaning.outcome !== 'accepted') this.#world.limits.observe(headers, meaning, nowMs)
+  }
+
+  #turn(signal: AbortSignal): Promise<void> | undefined {
+    if (this.#turns === 0) return this.#world.limits.turn(signal)
+    this.#turns -= 1
+    return undefined
+  }
+
+  /** Where a redirect leads, where it is one that is followed. */
+  #target(request: UpstreamRequest, { status, headers, url }: UpstreamAnswer): URL | undefined {
+    const location = firstHeader(headers, 'location')
+    if (location === undefined || !URL.canParse(location, url.href)) return undefined
+    const target = this.guard.ownUrl(new URL(location, url.href))
+    if (!this.guard.owns(target)) throw this.failures.foreign(request.endpoint, target)
+    const followed = [301, 302, 303, 307, 308].includes(status) && request.method === 'GET'
+    return followed ? this.guard.withoutCredential(target) : undefined
+  }
+}

@@ -1,0 +1,131 @@
+import { Context } from '@temporalio/activity'
+import type { ExchangeOnce } from '../../src/auth/exchange.js'
+import { createMetadataCache, type MetadataCache } from '../../src/auth/metadata-cache.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import { type Measure, UNMEASURED } from '../../src/contract/measure.js'
+import { MAX_ID_BYTES } from '../../src/contract/outside-values.js'
+import type { Keyring } from '../../src/sealing/keyring.js'
+import {
+  createReferenceAllowList,
+  type ReferenceAllowList,
+} from '../../src/sealing/reference-allow-list.js'
+import { type ConfirmedLeases, QueriedLeases } from './confirmed-leases.js'
+import { exchangeOver } from '../network/exchange-once.js'
+import { RecentPasses } from './recent-passes.js'
+import { UpstreamAgents } from '../network/upstream-agents.js'
+import { UpstreamClock } from './upstream-clock.js'
+import { ConnectionLimiters } from '../limits/connection-limiters.js'
+import { ServerClock, serverNow, type ServerNow } from '../runtime/server-clock.js'
+import type { SyncFunctions } from './sync-functions.js'
+import { RegisteredSearchAttributes } from './registered-search-attributes.js'
+
+/** What a keeper is made of. */
+export interface KeeperParts {
+  /** By id. */
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  /** For references that come in messages. Default: those that are allowed without an option. */
+  readonly references?: ReferenceAllowList | undefined
+  /** That syncs may name. Default: none. */
+  readonly functions?: SyncFunctions | undefined
+  /** How long the ids of workflows may be on this cluster, in bytes. Default: as Temporal has it, 1,000. */
+  readonly maxIdBytes?: number | undefined
+  /** Default: the token workflows are asked through the client of the activity that runs. */
+  readonly leases?: ConfirmedLeases | undefined
+  /** Sends token requests. Default: undici with the limits of token requests, to what a connector may dial. */
+  readonly exchangeOnce?: ExchangeOnce | undefined
+  /** The search attributes of the namespace. Default: asked of the server through the activity's client. */
+  readonly listSearchAttributes?: (() => Promise<readonly string[]>) | undefined
+  /** Records metrics. Default: nothing does. */
+  readonly measure?: Measure | undefined
+  /** How often the connections are counted. Default a minute. */
+  readonly metricsIntervalMs?: number | undefined
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: (() => number) | undefined
+}
+
+/**
+ * All that the activities of a worker work with and share. Whatever one activity learns for the next
+ * ones (limits, clocks, what passed, what discovery found) is owned by this object and ends with it.
+ */
+export class Keeper {
+  readonly connectors: ReadonlyMap<string, Connector>
+  readonly keyring: Keyring
+  readonly references: ReferenceAllowList
+  readonly functions: SyncFunctions
+  readonly maxIdBytes: number
+  readonly leases: ConfirmedLeases
+  readonly agents: UpstreamAgents
+  readonly limiters: ConnectionLimiters
+  readonly passes: RecentPasses
+  readonly metadata: MetadataCache
+  readonly measure: Measure
+  readonly metricsIntervalMs: number
+  readonly now: () => number
+  readonly #exchangeOnce: ExchangeOnce | undefined
+  readonly #parts: KeeperParts
+  readonly #searchAttributes: RegisteredSearchAttributes
+  readonly #serverClock: ServerClock
+  /** How far the clocks of upstreams are from this worker's, by connection. */
+  readonly #clockOffsets: Map<string, number>
+
+  /** @param beside the keeper of another worker of this process: both share what was learned from upstreams */
+  constructor(parts: KeeperParts, beside?: Keeper) {
+    this.#parts = parts
+    this.agents = beside?.agents ?? new UpstreamAgents()
+    this.limiters = beside?.limiters ?? new ConnectionLimiters()
+    this.passes = beside?.passes ?? new RecentPasses()
+    this.metadata = beside?.metadata ?? createMetadataCache()
+    this.#serverClock = beside === undefined ? new ServerClock() : beside.#serverClock
+    this.#clockOffsets = beside === undefined ? new Map<string, number>() : beside.#clockOffsets
+    this.connectors = parts.connectors
+    this.keyring = parts.keyring
+    this.references = parts.references ?? createReferenceAllowList()
+    this.functions = parts.functions ?? { sinks: new Map(), transforms: new Map() }
+    this.maxIdBytes = parts.maxIdBytes ?? MAX_ID_BYTES
+    this.measure = parts.measure ?? UNMEASURED
+    this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
+    this.now = parts.now ?? (() => Date.now())
+    this.#exchangeOnce = parts.exchangeOnce
+    this.#searchAttributes = new RegisteredSearchAttributes({
+      list: parts.listSearchAttributes,
+      now: this.now,
+    })
+    this.leases =
+      parts.leases ??
+      new QueriedLeases({
+        client: () => Context.current().client,
+        now: () => this.serverNow()(),
+        measure: this.measure,
+      })
+  }
+
+  /**
+   * A keeper for one more worker of this process. It has leases and search attributes of its own: the
+   * worker may belong to another namespace or server, whose token workflows have the same names.
+   * @param measure records with the names of that namespace and task queue
+   */
+  forWorker(measure: Measure = this.measure): Keeper {
+    return new Keeper({ ...this.#parts, measure }, this)
+  }
+
+  /** The search attributes of tokenkeeper that the namespace has. To be called inside an activity. */
+  searchAttributes(): Promise<readonly string[]> {
+    return this.#searchAttributes.names()
+  }
+
+  /** The Temporal server's clock, by which leases are dated. To be called inside an activity. */
+  serverNow(): ServerNow {
+    return serverNow(this.#serverClock)
+  }
+
+  /** The clock of a connection's upstream, for kinds that sign the time. */
+  upstreamClock(connection: string): UpstreamClock {
+    return new UpstreamClock(this.#clockOffsets, connection, this.now)
+  }
+
+  /** Sends the token requests of a connector: to the addresses that it may dial, and no others. */
+  exchangeFor(connector: Connector): ExchangeOnce {
+    return this.#exchangeOnce ?? exchangeOver(this.agents.of(connector).fresh, { now: this.now })
+  }
+}

@@ -1,0 +1,115 @@
+import { CancelledFailure, Context } from '@temporalio/activity'
+import { createFailure } from '../../src/contract/failure.js'
+
+const EVERY_MS = 1500
+/** The SDK sends at most one heartbeat a second to the server; each call of it costs a tenth of a small page. */
+const AT_MOST_EVERY_MS = 400
+/** What Temporal says to a heartbeat of an activity that should not go on. */
+const ENDED = new Set([
+  'ActivityCancelledError',
+  'ActivityPausedError',
+  'ActivityResetError',
+  'ActivityNotFoundError',
+])
+
+export interface ActivityHeartbeatOptions<Details> {
+  readonly first: Details
+  /**
+   * For what must be known after a crash: past the SDK's throttle, straight to the server. The SDK's
+   * own heartbeat is not used then, it could overwrite newer details with held ones.
+   */
+  readonly acknowledged: boolean
+  /**
+   * Is called where a heartbeat past the SDK is answered that the flow has cancelled the activity; the
+   * details are stored all the same. Without it such a heartbeat throws.
+   */
+  readonly onCancelled?: (() => void) | undefined
+}
+
+/**
+ * Keeps an activity alive and its position known: heartbeats at once and repeats the last details every 1.5
+ * seconds until it is stopped; then it sends the details that it held back.
+ */
+export class ActivityHeartbeat<Details> {
+  readonly #context = Context.current()
+  readonly #options: ActivityHeartbeatOptions<Details>
+  readonly #timer: NodeJS.Timeout
+  #last: Details
+  #heldBack = false
+  #beatAtMs = Number.NEGATIVE_INFINITY
+  #stored: Promise<void> = Promise.resolve()
+
+  constructor(options: ActivityHeartbeatOptions<Details>) {
+    this.#options = options
+    this.#last = options.first
+    this.#timer = setInterval(() => {
+      this.record(this.#last).catch(() => undefined)
+    }, EVERY_MS)
+    this.record(options.first).catch(() => undefined)
+  }
+
+  /** Acknowledged heartbeats resolve when the server has stored the details. */
+  record(details: Details): Promise<void> {
+    this.#last = details
+    if (!this.#options.acknowledged) {
+      this.#heldBack = performance.now() < this.#beatAtMs + AT_MOST_EVERY_MS
+      if (!this.#heldBack) this.#beat()
+      return Promise.resolve()
+    }
+    // One after the other: an older note must not arrive after a newer one.
+    const noted = this.#stored.then(() => this.#toServer(details))
+    this.#stored = noted.catch(() => undefined)
+    return noted
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    if (this.#heldBack) this.#beat()
+  }
+
+  #beat(): void {
+    this.#heldBack = false
+    this.#beatAtMs = performance.now()
+    this.#context.heartbeat(this.#last)
+  }
+
+  async #toServer(details: Details): Promise<void> {
+    const { client, info } = this.#context
+    try {
+      await client.activity.heartbeat(info.taskToken, details)
+    } catch (error) {
+      const name = error instanceof Error ? error.name : ''
+      const { onCancelled } = this.#options
+      if (name === 'ActivityCancelledError' && onCancelled !== undefined) {
+        onCancelled()
+        return
+      }
+      if (ENDED.has(name)) throw new CancelledFailure('the activity is not wanted any more')
+      throw createFailure(
+        'UpstreamUnavailable',
+        `The Temporal server did not take the note of activity ${info.activityId} that it is about to write; it is tried again by itself.`,
+      )
+    }
+  }
+}
+
+/** Between the heartbeats of work that has nothing to record. */
+export const BEAT_EVERY_MS = 1000
+
+/**
+ * Heartbeats at once and every second while the work goes on, so that a dead worker is seen within
+ * the heartbeat timeout. Cancellation and shutdown are not listened to: a token request that is out
+ * must be waited for.
+ */
+export async function keepHeartbeating<Result>(work: () => Promise<Result>): Promise<Result> {
+  const context = Context.current()
+  context.heartbeat()
+  const timer = setInterval(() => {
+    context.heartbeat()
+  }, BEAT_EVERY_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,207 @@
+import type { Endpoint } from '../../../src/connectors/connector.js'
+import { countAt } from '../../../src/pagination/answer-values.js'
+import { type Pagination, paginationStyle } from '../../../src/pagination/registry.js'
+import type { Position } from '../../../src/pagination/position.js'
+import type { NextPage, PageAnswer, PaginationStyle } from '../../../src/pagination/style.js'
+import { failureDetails } from '../../../src/contract/failure.js'
+import type { SyncCheckpoint, SyncEnd } from '../../../src/contract/sync.js'
+import { checkJson, parseAnswer } from '../../connection/read-json.js'
+import type { UpstreamAnswer } from '../../connection/upstream-request.js'
+import type { UpstreamSession } from '../../connection/upstream-session.js'
+import { CycleGuard } from './cycle-guard.js'
+import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
+import { createPageRequests, type PageRequests } from './page-requests.js'
+import { recordsDigest } from './sync-position.js'
+import { listIn, ListWatch, saysNothing } from './read-list.js'
+
+export interface Page {
+  /** Without those that the page before it had already. */
+  readonly records: readonly unknown[]
+  /** The page after it, as it stands in cursors. Absent: this was the last. */
+  readonly next?: string | undefined
+  /** For the checkpoint whose cursor is `next`. */
+  readonly loop?: string | undefined
+  /** How many records there are in all, where the source says it. */
+  readonly total?: number | undefined
+  /** Why this page may not be the last after all, in sentences without a value of a record. */
+  readonly warnings?: readonly string[] | undefined
+}
+
+/** The longest body, in bytes, that counts as empty where it is spaces and line breaks alone. */
+const MAX_BLANK = 64
+
+/** Reads the pages of an endpoint for one slice, in order, one request each. */
+export class PageReader {
+  readonly #session: UpstreamSession
+  readonly #endpoint: Endpoint
+  readonly #name: string
+  readonly #requests: PageRequests
+  readonly #style: PaginationStyle<Pagination> | undefined
+  readonly #totalAt: Endpoint['total']
+  readonly #lists: ListWatch
+  /** The state of the guard at the end of the slice before. */
+  readonly #guarded: string | undefined
+  #guard: CycleGuard | undefined
+  /** Goes with the checkpoint, so that slices of one page each notice a page that comes again, too. */
+  #lastDigest: string | undefined
+  #hasRead = false
+  #total: number | undefined
+  #read: number
+  #pages: number
+
+  private constructor(
+    session: UpstreamSession,
+    endpoint: Endpoint,
+    name: string,
+    requests: PageRequests,
+    { loop, total, counters }: Partial<SyncCheckpoint>,
+  ) {
+    const { paginate, items } = endpoint
+    this.#session = session
+    this.#endpoint = endpoint
+    this.#name = name
+    this.#requests = requests
+    this.#style = paginate && paginationStyle(paginate)
+    this.#totalAt = endpoint.total ?? (paginate && this.#style?.total?.(paginate))
+    ;[this.#guarded, this.#lastDigest] = loop?.split('~') ?? []
+    this.#total = total
+    this.#read = counters?.read ?? 0
+    this.#pages = counters?.pages ?? 0
+    this.#lists = new ListWatch(items, { pages: this.#pages, read: this.#read })
+  }
+
+  /**
+   * A reader that goes on where a checkpoint stands.
+   * @throws ApplicationFailure `InvalidInput`
+   */
+  static async open(
+    session: UpstreamSession,
+    endpoint: Endpoint,
+    from: SyncEnd,
+    checkpoint: Partial<SyncCheckpoint> = {},
+  ): Promise<PageReader> {
+    const requests = await createPageRequests(session, endpoint, from)
+    return new PageReader(session, endpoint, from.endpoint, requests, checkpoint)
+  }
+
+  /** @param page `next` of an earlier page; undefined: the first page */
+  async read(page: string | undefined, signal: AbortSignal): Promise<Page> {
+    const { failures, resolved } = this.#session
+    const { items, empty } = this.#endpoint
+    const rules = { ...this.#endpoint, total: this.#totalAt }
+    const name = this.#name
+    const isFirst = page === undefined
+    const asked = isFirst ? this.#requests.first : this.#requests.fromCursor(page)
+    const askedCursor = page ?? this.#requests.toCursor(asked)
+    this.#guard ??= new CycleGuard(askedCursor, this.#guarded)
+    const answer = await this.#ask(asked, isFirst, signal)
+    this.#hasRead = true
+    const { headers, url } = answer
+    const isBare = hasNoContent(answer)
+    // A page before this one said that there is more: 204 says that there is not, an empty 200 says nothing.
+    if (isBare && answer.status < 204 && !isFirst && empty === undefined)
+      throw failures.itemsMissing(name, items)
+    const body = isBare ? undefined : parseAnswer(name, answer, failures, this.#pages + 1)
+    const received = { headers, body, isFirst }
+    const nothing =
+      isBare || listIn(body, items) !== undefined ? undefined : saysNothing(received, rules)
+    const isNothing = isBare || nothing !== undefined
+    const { list, raw } = isNothing ? { list: [], raw: [] } : await this.#records(body)
+    this.#expectOthers(raw)
+    if (!isBare) this.#lists.look(body, nothing === 'stated')
+    const found: PageAnswer = {
+      ...received,
+      url,
+      baseUrl: resolved.baseUrl,
+      asked,
+      records: raw,
+      isNothing,
+      bare: isBare ? answer.status : undefined,
+    }
+    const next = this.#next(found)
+    if (next.outcome === 'unreadable')
+      throw failures.invalid(name, `${next.what} does not tell the next page`)
+    if (next.outcome === 'stuck') throw failures.unpageable(name, next.why)
+    const { repeated } = next
+    if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
+      throw failures.unpageable(name, 'its response schema takes records out of a page')
+    const records = repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at))
+    this.#total = (this.#totalAt && countAt(received, this.#totalAt)) ?? this.#total
+    this.#read += records.length
+    this.#pages += 1
+    const result = { records, total: this.#total }
+    const end = (at: NextPage & { readonly outcome: 'end' }): Page => {
+      const known = { total: this.#total, read: this.#read, isListMissed: this.#lists.isMissed() }
+      const doubts = doubtsAtTheEnd(found, at, rules, known)
+      return withWarnings(result, [...doubtsOfPage(found), ...doubts])
+    }
+    if (next.outcome === 'end') return end(next)
+    const cursor = this.#requests.toCursor(next.position)
+    // Behind the last record some APIs give the same cursor for ever.
+    if (raw.length === 0 && cursor === askedCursor) return end({ outcome: 'end', repeats: true })
+    if (this.#guard.follow(cursor))
+      throw failures.invalid(name, 'a page names one as the next that was read before')
+    const digest = this.#lastDigest === undefined ? '' : `~${this.#lastDigest}`
+    const further = { ...result, next: cursor, loop: `${this.#guard.state()}${digest}` }
+    return withWarnings(further, doubtsOfPage(found))
+  }
+
+  async #ask(position: Position, isFirst: boolean, signal: AbortSignal): Promise<UpstreamAnswer> {
+    try {
+      return await this.#session.send(this.#requests.toRequest(position), signal)
+    } catch (error) {
+      if (isFirst || this.#hasRead || !refusesCursor(error)) throw error
+      throw this.#session.failures.cursorRefused(this.#name, failureDetails(error)?.status)
+    }
+  }
+
+  async #records(body: unknown) {
+    const { failures } = this.#session
+    const { items, response } = this.#endpoint
+    const checked = await checkJson(response, this.#name, body, failures)
+    const list = listIn(checked, items)
+    if (list === undefined) throw failures.itemsMissing(this.#name, items)
+    return { list, raw: checked === body ? list : (listIn(body, items) ?? list) }
+  }
+
+  /**
+   * Notices a source that ignores the page number or offset: the cursor of such pages always changes, so
+   * only their records show that a page came again.
+   */
+  #expectOthers(raw: readonly unknown[]): void {
+    const { paginate } = this.#endpoint
+    const isCounted = paginate !== undefined && this.#style?.isCounted?.(paginate) === true
+    if (!isCounted || raw.length === 0) return
+    const digest = recordsDigest(raw)
+    if (digest === this.#lastDigest)
+      throw this.#session.failures.unpageable(
+        this.#name,
+        'two pages in a row are the same: it may not know the parameter that asks for the next one',
+      )
+    this.#lastDigest = digest
+  }
+
+  #next(found: PageAnswer): NextPage {
+    const { paginate } = this.#endpoint
+    if (this.#style === undefined || paginate === undefined) return { outcome: 'end' }
+    return this.#style.next(found, paginate)
+  }
+}
+
+function withWarnings(page: Page, warnings: readonly string[]): Page {
+  return warnings.length === 0 ? page : { ...page, warnings }
+}
+
+/** No content (204, 205), nothing that has changed (304), or a body without anything in it. */
+function hasNoContent({ status, body }: UpstreamAnswer): boolean {
+  if (status === 204 || status === 205 || status === 304) return true
+  return body.length <= MAX_BLANK && body.toString('latin1').trim() === ''
+}
+
+/** Statuses with which APIs refuse a cursor that they do not know, or do not know any more. */
+const CURSOR_REFUSALS = new Set([400, 404, 410, 422])
+
+function refusesCursor(error: unknown): boolean {
+  const details = failureDetails(error)
+  return details?.code === 'UpstreamRejected' && CURSOR_REFUSALS.has(details.status ?? 0)
+}

@@ -1,0 +1,91 @@
+import type { Endpoint } from '../../../src/connectors/connector.js'
+import type { Watermark } from '../../../src/contract/sync.js'
+import { higherWatermark, isWatermark } from '../../../src/contract/watermark.js'
+import { atPath } from '../../../src/definition/at-path.js'
+import { isExact } from '../../../src/wire/exact-number.js'
+import { parseBy } from '../../connection/parse-by.js'
+import type { UpstreamFailures } from '../../connection/upstream-failures.js'
+import type { RecordId, TransformContext, TransformFunction } from '../../keeper/sync-functions.js'
+import type { Page } from '../reading/page-reader.js'
+import { type BadRecord, isRecordId, type OutgoingRecord } from './outgoing-record.js'
+
+/** A page, ready for the sink. */
+export interface PreparedPage {
+  readonly page: Page
+  readonly good: readonly OutgoingRecord[]
+  readonly bad: readonly BadRecord[]
+  /** Highest of its records. */
+  readonly watermark: Watermark | undefined
+}
+
+export interface PreparationOptions {
+  /** The source's. */
+  readonly endpoint: Pick<Endpoint, 'itemSchema' | 'id'>
+  readonly where: TransformContext
+  readonly failures: UpstreamFailures
+  readonly transform?: { readonly name: string; readonly change: TransformFunction } | undefined
+  readonly watermarkField?: string | undefined
+  /** Path of the id in what goes to the sink, where the source's endpoint names none. */
+  readonly sinkId?: string | undefined
+}
+
+type Checked = { readonly value: unknown } | { readonly reason: string }
+
+/**
+ * Checks each record of a page by the source's `itemSchema` and sends it through the transform.
+ * @throws ApplicationFailure `AnswerInvalid` for a good record that has no watermark
+ */
+export function createPreparation(
+  options: PreparationOptions,
+): (page: Page) => Promise<PreparedPage> {
+  const { endpoint, where, failures, transform, watermarkField, sinkId } = options
+  const { itemSchema, id: idPath } = endpoint
+
+  const check = async (record: unknown): Promise<Checked> => {
+    if (itemSchema === undefined) return { value: record }
+    const parsed = await parseBy(itemSchema, record)
+    if (parsed.success) return { value: parsed.data }
+    return { reason: `it does not fit its schema: ${parsed.problems}` }
+  }
+  const change = async (checked: Checked): Promise<Checked> => {
+    if (transform === undefined || 'reason' in checked) return checked
+    try {
+      const value = await transform.change(checked.value, where)
+      if (value !== undefined && value !== null) return { value }
+      return { reason: `the transform '${transform.name}' gave nothing for it` }
+    } catch {
+      return { reason: `the transform '${transform.name}' threw` }
+    }
+  }
+  const idOf = (own: unknown, value: unknown): RecordId | undefined => {
+    const id = idPath === undefined && sinkId !== undefined ? atPath(value, sinkId) : own
+    return isRecordId(id) ? id : undefined
+  }
+
+  return async (page) => {
+    const good: OutgoingRecord[] = []
+    const bad: BadRecord[] = []
+    let watermark: Watermark | undefined
+    for (const [at, record] of page.records.entries()) {
+      // Read before a transform may change the record itself.
+      const found = watermarkField === undefined ? undefined : atPath(record, watermarkField)
+      // Kept in histories, where it is a text.
+      const mark = isExact(found) ? String(found) : found
+      const own = idPath === undefined ? undefined : atPath(record, idPath)
+      // Not waited for where nothing is to be done: that would cost a turn for each record.
+      const plain = itemSchema === undefined && transform === undefined
+      const made = plain ? { value: record } : await change(await check(record))
+      const isBad = 'reason' in made
+      if (isBad) bad.push({ at, id: idOf(own, record), reason: made.reason })
+      else good.push({ at, id: idOf(own, made.value), value: made.value })
+      if (watermarkField === undefined) continue
+      if (isWatermark(mark)) watermark = higherWatermark(watermark, mark)
+      else if (!isBad)
+        throw failures.invalid(
+          where.endpoint,
+          `record ${at + 1} of a page has no number or text of at most 200 characters at '${watermarkField}', which a watermark is kept of`,
+        )
+    }
+    return { page, good, bad, watermark }
+  }
+}
