@@ -33,7 +33,7 @@ export {
 } from './plugin.js'
 export { Secret } from './sealing/secret.js'
 export { keeperPayloadConverterPath } from './worker/compose-payload-converter.js'
-export { createKeeperWorker } from './worker/create-keeper-worker.js'
+export { createKeeperWorker } from './worker/create-prepared-worker.js'
 export { type HealthServer, serveWorkerHealth } from './worker/health-server.js'
 export type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
 export { prometheusMetrics } from './worker/prometheus-metrics.js'

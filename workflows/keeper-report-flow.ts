@@ -6,17 +6,17 @@ import type {
   KeeperReportResult,
 } from '../src/contract/keeper-report.js'
 import { isCount } from '../src/contract/outside-values.js'
-import { followDeployments } from './long-lived.js'
-import { invalidInput, readInput } from './read-input.js'
+import { followDeployments } from './runtime/long-lived.js'
+import { invalidInput, readInput } from './runtime/read-input.js'
 
 const MOST_TIMES = 100
-const EXPECTED = '{"times":8}. npx tokenkeeper doctor starts it by itself'
+const EXPECTED_REPORT = '{"times":8}. npx tokenkeeper doctor starts it by itself'
 
 /** Asks the keeper workers of its task queue how they are; who does not answer in time is left out. */
 export async function keeperReportFlow(input: KeeperReportInput): Promise<KeeperReportResult> {
-  const { times } = readInput(input, EXPECTED)
+  const { times } = readInput(input, EXPECTED_REPORT)
   if (!isCount(times, MOST_TIMES) || times === 0)
-    throw invalidInput(`the times are a whole number from 1 to ${MOST_TIMES}`, EXPECTED)
+    throw invalidInput(`the times are a whole number from 1 to ${MOST_TIMES}`, EXPECTED_REPORT)
   const activities = proxyActivities<KeeperActivities>({
     scheduleToCloseTimeout: '10s',
     startToCloseTimeout: '5s',

@@ -13,7 +13,7 @@ function encodingOf(payload) {
 
 /**
  * A payload converter that behaves as `inner`, but for payloads addressed to a workflow (signals,
- * updates) that `inner` can't decode: those become a marker, see `src/contract/undecodable.ts`.
+ * updates) that `inner` can't decode: those become a marker, see `src/contract/outside-values.ts`.
  * Results of activities stay strict: a missing codec there is mended by retrying the workflow task.
  */
 function tolerant(inner) {

@@ -4,7 +4,7 @@ import type { ExpiredRule } from '../../src/connectors/connector.js'
 import { boundWait, longWaitSummary } from '../../src/contract/wait.js'
 import type { LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
-import { retryAfterMs } from '../../src/definition/told-wait.js'
+import { retryAfterMs } from '../../src/definition/asked-wait.js'
 import { askedWaitMs, detectedLimitMs } from '../limits/rate-limit.js'
 
 /** What an answer of an upstream means. */

@@ -63,7 +63,10 @@ export class WorkerLeases {
     if (reported >= generation || newest > generation) return
     this.#rejected.set(name, { generation, reportedAtMs: performance.now() })
     try {
-      await this.#signal(ref, { rejected, knownLine: this.#leases.get(name)?.line })
+      await this.#signal(ref, {
+        rejected,
+        knownFirstExecutionRunId: this.#leases.get(name)?.firstExecutionRunId,
+      })
     } catch (error) {
       this.#rejected.delete(name)
       throw error
@@ -149,7 +152,7 @@ export class WorkerLeases {
 
   async #signal(
     ref: ConnectionRef,
-    about: Pick<LeaseRequest, 'rejected' | 'knownLine'>,
+    about: Pick<LeaseRequest, 'rejected' | 'knownFirstExecutionRunId'>,
   ): Promise<void> {
     const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const request: LeaseRequest = {

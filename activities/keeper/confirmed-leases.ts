@@ -110,8 +110,8 @@ export class QueriedLeases implements ConfirmedLeases {
 }
 
 /** All that a lease is, beside its end. */
-function keyOf(name: string, { generation, line = '', sealed }: Lease): string {
-  return JSON.stringify([name, generation, line, sealed])
+function keyOf(name: string, { generation, firstExecutionRunId = '', sealed }: Lease): string {
+  return JSON.stringify([name, generation, firstExecutionRunId, sealed])
 }
 
 /** Whether what is known leaves at least half of what the flow was given. */

@@ -1,14 +1,14 @@
 import type { DetectRule, LimitRules } from '../../src/connectors/limits.js'
 import { atPath } from '../../src/definition/at-path.js'
-import type { RemainingRule } from '../../src/definition/limit-rules.js'
 import {
+  type RemainingRule,
+  type TimedAnswer,
   firstTimeMs,
   headerValues,
-  type TimedAnswer,
   upstreamNowMs,
 } from '../../src/definition/limit-times.js'
-import { toldTimeMs } from '../../src/definition/told-time.js'
-import { limitWaitMs } from '../../src/definition/told-wait.js'
+import { readTimeMs } from '../../src/definition/time-form.js'
+import { limitWaitMs } from '../../src/definition/asked-wait.js'
 import { headerText } from '../../src/wire/header-lines.js'
 import { tryParseJson } from '../../src/wire/json.js'
 
@@ -76,7 +76,7 @@ export function leftOfLimits(
     return headerValues(headers, rule).flatMap((text, index) => {
       const [left, whole] = readLeft(text, as)
       if (left === undefined) return []
-      const resetInMs = reset && toldTimeMs(resets[index], reset.as, nowMs)
+      const resetInMs = reset && readTimeMs(resets[index], reset.as, nowMs)
       return { left, of: whole ?? readNumber(wholes[index]), resetInMs }
     })
   })

@@ -4,7 +4,7 @@ import type { Keyring } from '../../src/sealing/keyring.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { Secret } from '../../src/sealing/secret.js'
 import type { Connector } from '../../src/connectors/connector.js'
-import { canonicalJson } from '../../src/definition/canonical-json.js'
+import { canonicalJson } from '../../src/contract/plain-data.js'
 
 /** Counted up when this product reads token answers that it could not read before: what is kept is read again. */
 const READER = 1

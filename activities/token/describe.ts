@@ -16,13 +16,14 @@ export function createDescribe(keeper: Keeper): TokenActivities['tokenkeeper.des
     const searchAttributes = await keeper.searchAttributes()
     const { maxIdBytes } = keeper
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return { known: false, message: found.message, searchAttributes, maxIdBytes }
+    if (!found.ok)
+      return { outcome: 'unknown', message: found.message, searchAttributes, maxIdBytes }
     const { connector, ref } = found
     const facts = await connectorFacts(connector, keeper.keyring)
     if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
-      return { known: true, facts, searchAttributes, maxIdBytes }
+      return { outcome: 'known', facts, searchAttributes, maxIdBytes }
     const others = await otherAccounts(ref)
-    return { known: true, facts, searchAttributes, maxIdBytes, otherAccounts: others }
+    return { outcome: 'known', facts, searchAttributes, maxIdBytes, otherAccounts: others }
   }
 }
 

@@ -22,54 +22,54 @@ interface Verification {
 /** What an answer of the verify endpoint says, each with what to do next. */
 const MEANINGS = {
   CredentialRejected: {
-    verdict: 'refused',
+    outcome: 'refused',
     said: 'refused the credential',
     next: 'give one that is valid for this account, and look at whether it has expired or been revoked at the provider',
   },
   ClockSkew: {
-    verdict: 'refused',
+    outcome: 'refused',
     said: 'refused what is signed',
     next: 'set the clock of the keeper worker',
   },
   InsufficientScope: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'wants a scope or permission that the credential has not',
     next: 'grant it at the provider and connect again, or let the connector verify with an endpoint that needs less',
     again: false,
   },
   RateLimited: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'asks to wait',
     next: 'the credential may be good; connect again later',
     again: true,
   },
   UpstreamUnavailable: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'is out of order',
     next: 'the credential may be good; connect again when the provider works',
     again: true,
   },
   UpstreamUnreachable: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'can not be reached from the keeper worker',
     next: 'look at the network, at proxies and at the base URL of the connector',
     again: true,
   },
   UpstreamRejected: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'does not tell whether the credential works',
     next: 'look at the base URL of the connector and at its verify endpoint',
     again: false,
   },
   FirewallRefused: {
-    verdict: 'unknown',
+    outcome: 'unknown',
     said: 'is behind something that refuses the request',
     next: 'look at firewall rules and allowed addresses',
     again: true,
   },
 } as const satisfies Record<
   string,
-  { verdict: VerifyResult['verdict']; said: string; next: string; again?: boolean }
+  { outcome: VerifyResult['outcome']; said: string; next: string; again?: boolean }
 >
 
 /** Judges what the verify endpoint answered. No message holds anything of the answer but its status. */
@@ -78,15 +78,15 @@ export function judgeVerification(verification: Verification): VerifyResult {
   const { status, fault } = exchange
   if (fault === ADDRESS_REFUSED) {
     const message = `The verify endpoint of ${connection} could not be asked: ${refusedAddress(host)}`
-    return { verdict: 'unknown', code: 'AddressRefused', again: false, message }
+    return { outcome: 'unknown', code: 'AddressRefused', again: false, message }
   }
   const code = meaningOf(verification)
-  if (code === undefined) return { verdict: 'accepted' }
+  if (code === undefined) return { outcome: 'accepted' }
   const meaning = MEANINGS[code]
   const what = fault ?? `HTTP ${String(status)}`
   const note = offMs === undefined ? '' : ` Note: ${clockNote(offMs)}.`
   return {
-    verdict: meaning.verdict,
+    outcome: meaning.outcome,
     code,
     again: 'again' in meaning ? meaning.again : undefined,
     retryAfterMs: code === 'RateLimited' ? boundedWaitMs(verification) : undefined,

@@ -30,7 +30,7 @@ export function createVerify(keeper: Keeper): TokenActivities['tokenkeeper.verif
     const { verify, auth } = connector
     if (verify === undefined || resolved.filledBase === undefined) {
       const message = `${ref.connector} has no verify endpoint that can be asked`
-      return { verdict: 'unknown', code: 'no_verify', again: false, message }
+      return { outcome: 'unknown', code: 'no_verify', again: false, message }
     }
     const { method, path } = resolveEndpoint(resolved, verify)
     const url = buildUrl(resolved, verify, path, {})
@@ -49,7 +49,7 @@ export function createVerify(keeper: Keeper): TokenActivities['tokenkeeper.verif
       : { answer: await send(keeper.now) }
     const about = { connection, connector, host: url.host, exchange, offMs }
     const result = judgeVerification(about)
-    if (result.verdict !== 'accepted') return result
+    if (result.outcome !== 'accepted') return result
     return { ...result, ...readIdentity(keeper, connector, exchange.text, { connection, known }) }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
-import { NodeSha256 } from '../../src/auth/aws/node-sha256.js'
+import { NodeSha256 } from '../../src/auth/aws/sign-request.js'
 import { awsSigV4Kind } from '../../src/auth/aws-sigv4.js'
 import { awsSigV4 } from '../../src/connectors/index.js'
 import { compareSigning, orderRequest, secretFields, signing, SIGNED_AT_MS } from '../signing.js'

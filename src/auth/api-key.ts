@@ -2,19 +2,18 @@ import * as z from 'zod'
 import { fillTemplate, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
-import { mintStatic } from './mint-static.js'
-import { neededField } from './needed-field.js'
+import { mintStatic, neededField } from './static-token.js'
 import {
   carriersOf,
   type CredentialLocation,
-  placeTakenTwice,
+  locationTakenTwice,
   putAt,
   valueProblem,
 } from './credential-location.js'
 import { locationNameProblem } from './location-name.js'
 
 /** Where a key stands, and what around it. */
-export interface KeyPlace extends CredentialLocation {
+export interface KeyLocation extends CredentialLocation {
   /** Before the key, as `Bearer `. */
   readonly prefix?: string | undefined
   /** Around the key, as `Token token="{key}"`; of several keys each stands by its field, `{applicationKey}`. */
@@ -23,14 +22,14 @@ export interface KeyPlace extends CredentialLocation {
 
 /** Several keys by the credential field that brings each: Datadog's `DD-API-KEY` and `DD-APPLICATION-KEY`. */
 export interface SeveralKeys {
-  readonly keys: Readonly<Record<string, KeyPlace>>
+  readonly keys: Readonly<Record<string, KeyLocation>>
 }
 
 /**
  * Credential of one key: field `apiKey`, or the key as one text. Of several: a field for each, under its
  * name in `keys`.
  */
-export type ApiKeyAuth = { readonly kind: 'api-key' } & (KeyPlace | SeveralKeys)
+export type ApiKeyAuth = { readonly kind: 'api-key' } & (KeyLocation | SeveralKeys)
 
 const KEY_LOCATIONS = ['header', 'query', 'body', 'cookie'] as const
 
@@ -58,31 +57,31 @@ const apiKeySchema = z
       if (one.name === undefined) refuse(['name'], 'is missing: it must be the name of that place')
       const { in: where, name } = one
       if (where !== undefined && name !== undefined)
-        checkPlace({ ...one, in: where, name }, 'key', [], refuse)
+        checkLocation({ ...one, in: where, name }, 'key', [], refuse)
       return
     }
     for (const name of Object.keys(one))
       refuse([name], 'belongs to one key; with several it stands under keys')
     if (Object.keys(keys).length === 0) refuse(['keys'], 'must name at least one key')
-    for (const [field, place] of Object.entries(keys))
-      checkPlace(place, field, ['keys', field], refuse)
-    const places = Object.entries(keys).map(([field, place]) => ({ ...place, field }))
-    const twice = placeTakenTwice(places)
+    for (const [field, location] of Object.entries(keys))
+      checkLocation(location, field, ['keys', field], refuse)
+    const locations = Object.entries(keys).map(([field, location]) => ({ ...location, field }))
+    const twice = locationTakenTwice(locations)
     if (twice !== undefined)
       refuse(['keys', twice.field, 'name'], 'is where another key stands already')
   })
 
-function checkPlace(
-  place: KeyPlace,
+function checkLocation(
+  location: KeyLocation,
   placeholder: string,
   path: readonly string[],
   refuse: (path: readonly string[], message: string) => void,
 ): void {
-  const problem = locationNameProblem(place)
+  const problem = locationNameProblem(location)
   if (problem !== undefined) refuse([...path, 'name'], problem)
-  const { template } = place
+  const { template } = location
   if (template === undefined) return
-  if (place.prefix !== undefined)
+  if (location.prefix !== undefined)
     refuse([...path, 'prefix'], 'does not go with a template: write it into that')
   const wrong = templateProblem(template, [placeholder])
   if (wrong !== undefined) refuse([...path, 'template'], wrong)
@@ -94,20 +93,20 @@ function checkPlace(
  * An API key in a header, a query parameter, a body field or a cookie:
  * `apiKey({ in: 'header', name: 'X-Api-Key' })`; several at once: `apiKey({ keys: { … } })`.
  */
-export function apiKey(options: KeyPlace | SeveralKeys): ApiKeyAuth {
+export function apiKey(options: KeyLocation | SeveralKeys): ApiKeyAuth {
   return { kind: 'api-key', ...options }
 }
 
-interface PlacedKey extends KeyPlace {
+interface LocatedKey extends KeyLocation {
   readonly field: string
 }
 
-function keyFields(auth: ApiKeyAuth): readonly PlacedKey[] {
+function keyFields(auth: ApiKeyAuth): readonly LocatedKey[] {
   if (!('keys' in auth)) return [{ ...auth, field: 'apiKey' }]
-  return Object.entries(auth.keys).map(([field, place]) => ({ ...place, field }))
+  return Object.entries(auth.keys).map(([field, location]) => ({ ...location, field }))
 }
 
-function keyText({ prefix = '', template }: PlacedKey, key: string): string {
+function keyText({ prefix = '', template }: LocatedKey, key: string): string {
   return template === undefined ? `${prefix}${key}` : fillTemplate(template, () => key)
 }
 

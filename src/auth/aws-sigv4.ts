@@ -6,7 +6,7 @@ import type { AuthKind, OutgoingRequest, SigningContext } from './auth-kind.js'
 import { SIGV4_HEADERS, sigV4Headers } from './aws/sign-request.js'
 import { strictUrl } from './aws/strict-url.js'
 import { checkHeaderValue, isHeaderValue } from './header-value.js'
-import { mintStatic } from './mint-static.js'
+import { mintStatic } from './static-token.js'
 
 /**
  * Credential fields `accessKeyId`, `secretAccessKey` and, of a session, `sessionToken`; as one text:

@@ -3,9 +3,8 @@ import { createFailure } from '../contract/failure.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, SecretFields } from './auth-kind.js'
 import { CONTROL_CHARACTER } from './header-value.js'
-import { mintStatic } from './mint-static.js'
-import { neededField } from './needed-field.js'
-import { withHeader } from './with-header.js'
+import { mintStatic, neededField } from './static-token.js'
+import { withHeader } from './put-on-request.js'
 
 /**
  * Credential fields `username` and `password`; as one text: `username:password`. With `key`: field

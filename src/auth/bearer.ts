@@ -1,6 +1,6 @@
 import type { Carriers, OutgoingRequest, SecretFields } from './auth-kind.js'
-import { neededField } from './needed-field.js'
-import { withHeader } from './with-header.js'
+import { neededField } from './static-token.js'
+import { withHeader } from './put-on-request.js'
 
 /** Where an access token goes. */
 export interface TokenHeader {

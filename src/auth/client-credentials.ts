@@ -6,10 +6,10 @@ import { askedClientFields, checkClientFields } from './oauth2/check-client-fiel
 import {
   type OAuth2Definition,
   type OAuth2Options,
+  oauth2Urls,
   withClientAuthentication,
 } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
-import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { urlOf } from './oauth2/endpoints.js'
 import { requestToken, scopeText } from './oauth2/request-token.js'

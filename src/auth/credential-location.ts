@@ -2,9 +2,7 @@ import { createFailure } from '../contract/failure.js'
 import type { Carriers, OutgoingRequest } from './auth-kind.js'
 import { CONTROL_CHARACTER, isHeaderValue } from './header-value.js'
 import { withBodyField } from './with-body-field.js'
-import { withCookie } from './with-cookie.js'
-import { withHeader } from './with-header.js'
-import { withQueryParameter } from './with-query-parameter.js'
+import { withCookie, withHeader, withQueryParameter } from './put-on-request.js'
 
 /** Where on a request a value stands. */
 export interface CredentialLocation {
@@ -17,9 +15,9 @@ export interface CredentialLocation {
 const COOKIE_VALUE =
   /^(?:[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*|"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")$/
 
-/** Says why a text can't stand at a place, or nothing. Never repeats it. */
-export function valueProblem(place: CredentialLocation, text: string): string | undefined {
-  switch (place.in) {
+/** Says why a text can't stand at a location, or nothing. Never repeats it. */
+export function valueProblem(location: CredentialLocation, text: string): string | undefined {
+  switch (location.in) {
     case 'header':
       return isHeaderValue(text)
         ? undefined
@@ -37,29 +35,29 @@ export function valueProblem(place: CredentialLocation, text: string): string | 
 }
 
 /**
- * Puts a value at a place of a copy of the request, instead of what stood there.
- * @throws ApplicationFailure `InvalidInput` for a value or a body that the place can't take; repeats neither
+ * Puts a value at a location of a copy of the request, instead of what stood there.
+ * @throws ApplicationFailure `InvalidInput` for a value or a body that the location can't take; repeats neither
  */
 export function putAt(
   request: OutgoingRequest,
-  place: CredentialLocation,
+  location: CredentialLocation,
   value: string,
 ): OutgoingRequest {
-  const problem = valueProblem(place, value)
+  const problem = valueProblem(location, value)
   if (problem !== undefined)
     throw createFailure(
       'InvalidInput',
-      `The value for the ${locationName(place)} ${problem}: connect again with a clean one.`,
+      `The value for the ${locationName(location)} ${problem}: connect again with a clean one.`,
     )
-  switch (place.in) {
+  switch (location.in) {
     case 'header':
-      return withHeader(request, place.name, value)
+      return withHeader(request, location.name, value)
     case 'query':
-      return withQueryParameter(request, place.name, value)
+      return withQueryParameter(request, location.name, value)
     case 'cookie':
-      return withCookie(request, place.name, value)
+      return withCookie(request, location.name, value)
     case 'body':
-      return withBodyField(request, place.name, value)
+      return withBodyField(request, location.name, value)
   }
 }
 
@@ -68,9 +66,9 @@ export function locationName({ in: where, name }: CredentialLocation): string {
   return `${{ header: 'header', query: 'query parameter', cookie: 'cookie', body: 'body field' }[where]} ${name}`
 }
 
-export function carriersOf(places: readonly CredentialLocation[]): Carriers {
+export function carriersOf(locations: readonly CredentialLocation[]): Carriers {
   const names = (where: CredentialLocation['in']): readonly string[] =>
-    places.filter((place) => place.in === where).map(({ name }) => name)
+    locations.filter((location) => location.in === where).map(({ name }) => name)
   const all = {
     headers: names('header'),
     query: names('query'),
@@ -80,12 +78,12 @@ export function carriersOf(places: readonly CredentialLocation[]): Carriers {
   return Object.fromEntries(Object.entries(all).filter(([, some]) => some.length > 0))
 }
 
-/** The second of two places that are the same, or of which one is within the other. */
-export function placeTakenTwice<Some extends CredentialLocation>(
-  places: readonly Some[],
+/** The second of two locations that are the same, or of which one is within the other. */
+export function locationTakenTwice<Some extends CredentialLocation>(
+  locations: readonly Some[],
 ): Some | undefined {
-  return places.find((place, index) =>
-    places.slice(0, index).some((before) => meets(before, place)),
+  return locations.find((location, index) =>
+    locations.slice(0, index).some((before) => meets(before, location)),
   )
 }
 
@@ -99,6 +97,9 @@ function meets(one: CredentialLocation, other: CredentialLocation): boolean {
   return one.name === other.name
 }
 
-function isInCookieHeader(place: CredentialLocation): boolean {
-  return place.in === 'cookie' || (place.in === 'header' && place.name.toLowerCase() === 'cookie')
+function isInCookieHeader(location: CredentialLocation): boolean {
+  return (
+    location.in === 'cookie' ||
+    (location.in === 'header' && location.name.toLowerCase() === 'cookie')
+  )
 }

@@ -3,13 +3,12 @@ import { refusePlainSecrets } from '../definition/plain-secret.js'
 import { fillTemplate, templateNames, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
 import type { AuthKind } from './auth-kind.js'
-import { mintStatic } from './mint-static.js'
-import { neededField } from './needed-field.js'
+import { mintStatic, neededField } from './static-token.js'
 import {
   carriersOf,
   locationName,
   type CredentialLocation,
-  placeTakenTwice,
+  locationTakenTwice,
   putAt,
   valueProblem,
 } from './credential-location.js'
@@ -34,22 +33,24 @@ export function headers(options: Omit<HeadersAuth, 'kind'>): HeadersAuth {
   return { kind: 'headers', ...options }
 }
 
-interface TemplatedPlace extends CredentialLocation {
+interface TemplatedLocation extends CredentialLocation {
   readonly template: string
   /** In the definition. */
   readonly path: readonly [part: 'headers' | 'query', name: string]
 }
 
-function credentialPlaces(auth: Pick<HeadersAuth, 'headers' | 'query'>): readonly TemplatedPlace[] {
+function credentialLocations(
+  auth: Pick<HeadersAuth, 'headers' | 'query'>,
+): readonly TemplatedLocation[] {
   const { headers: inHeaders = {}, query = {} } = auth
   return [
-    ...Object.entries(inHeaders).map(([name, template]): TemplatedPlace => ({
+    ...Object.entries(inHeaders).map(([name, template]): TemplatedLocation => ({
       in: 'header',
       name,
       template,
       path: ['headers', name],
     })),
-    ...Object.entries(query).map(([name, template]): TemplatedPlace => ({
+    ...Object.entries(query).map(([name, template]): TemplatedLocation => ({
       in: 'query',
       name,
       template,
@@ -71,18 +72,18 @@ const headersSchema = z
     const refuse = (path: readonly string[], message: string): void => {
       context.addIssue({ code: 'custom', path: [...path], message })
     }
-    const places = credentialPlaces(auth)
+    const locations = credentialLocations(auth)
     const fields = Object.keys(auth.fields)
     if (fields.length === 0)
       refuse(['fields'], 'must name a field; an API without credential has none()')
-    if (places.length === 0) refuse([], 'must set a header or a query parameter')
-    for (const place of places) {
-      const problem = locationNameProblem(place) ?? templateProblem(place.template, fields)
-      if (problem !== undefined) refuse(place.path, problem)
+    if (locations.length === 0) refuse([], 'must set a header or a query parameter')
+    for (const location of locations) {
+      const problem = locationNameProblem(location) ?? templateProblem(location.template, fields)
+      if (problem !== undefined) refuse(location.path, problem)
     }
-    const twice = placeTakenTwice(places)
+    const twice = locationTakenTwice(locations)
     if (twice !== undefined) refuse(twice.path, 'is set twice: names of headers have no case')
-    const used = new Set(places.flatMap(({ template }) => templateNames(template)))
+    const used = new Set(locations.flatMap(({ template }) => templateNames(template)))
     for (const field of fields.filter((name) => !used.has(name)))
       refuse(['fields', field], `is used by no template: write {${field}} into one`)
   })
@@ -108,21 +109,21 @@ export const headersKind: AuthKind<HeadersAuth> = {
   checkFields: (given, auth) => {
     const missing = Object.keys(auth.fields).find((name) => given[name] === undefined)
     if (missing !== undefined) return `it lacks the field ${missing}`
-    for (const place of credentialPlaces(auth)) {
-      const text = fillTemplate(place.template, (name) => given[name]?.reveal() ?? '')
-      const problem = valueProblem(place, text)
+    for (const location of credentialLocations(auth)) {
+      const text = fillTemplate(location.template, (name) => given[name]?.reveal() ?? '')
+      const problem = valueProblem(location, text)
       if (problem !== undefined)
-        return `what it makes of ${templateNames(place.template).join(' and ')} for the ${locationName(place)} ${problem}`
+        return `what it makes of ${templateNames(location.template).join(' and ')} for the ${locationName(location)} ${problem}`
     }
     return undefined
   },
   refreshes: () => false,
   consumesGrant: () => false,
-  carriers: (auth) => carriersOf(credentialPlaces(auth)),
+  carriers: (auth) => carriersOf(credentialLocations(auth)),
   mint: mintStatic,
   authorize: (request, token, auth) =>
-    credentialPlaces(auth).reduce((ready, place) => {
-      const text = fillTemplate(place.template, (name) => neededField(token, name).reveal())
-      return putAt(ready, place, text)
+    credentialLocations(auth).reduce((ready, location) => {
+      const text = fillTemplate(location.template, (name) => neededField(token, name).reveal())
+      return putAt(ready, location, text)
     }, request),
 }

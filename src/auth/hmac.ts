@@ -7,8 +7,7 @@ import type { HmacAuth } from './hmac/definition.js'
 import { formatDigest, formatNonce, formatTimestamp, hashBody } from './hmac/formats.js'
 import { type HmacPlan, type HmacValues, placeValues, planOf, withoutPlaced } from './hmac/plan.js'
 import { hmacSchema } from './hmac/schema.js'
-import { mintStatic } from './mint-static.js'
-import { neededField } from './needed-field.js'
+import { mintStatic, neededField } from './static-token.js'
 
 export type { HmacAuth } from './hmac/definition.js'
 

@@ -12,10 +12,9 @@ import {
   keyProblem,
 } from './oauth2/assertion-rules.js'
 import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
+import { type OAuth2Definition, type Unset, oauth2Urls } from './oauth2/oauth2-options.js'
 import { findEndpoints } from './oauth2/endpoints.js'
-import type { OAuth2Definition, Unset } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
-import { oauth2Urls } from './oauth2/oauth2-urls.js'
 import { openClientId } from './oauth2/open-client.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'
 import { requestToken, scopeText } from './oauth2/request-token.js'

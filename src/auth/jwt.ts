@@ -9,7 +9,7 @@ import { filledClaims, type JwtClaims } from './jwt/claim-templates.js'
 import { type JwtAlgorithm, type JwtKeyFormat, keyFormatsOf } from './jwt/jwt-algorithms.js'
 import { jwtSchema } from './jwt/jwt-schema.js'
 import { readSigningKey } from './jwt/signing-key.js'
-import { neededField } from './needed-field.js'
+import { neededField } from './static-token.js'
 import { carriersOf, type CredentialLocation, putAt } from './credential-location.js'
 
 /**
@@ -41,16 +41,16 @@ export interface JwtAuth {
   readonly notBefore?: boolean | undefined
   /** Adds a `jti` of 128 random bits. */
   readonly tokenId?: boolean | undefined
-  readonly place: CredentialLocation & { readonly prefix?: string | undefined }
+  readonly location: CredentialLocation & { readonly prefix?: string | undefined }
   readonly refresh?: Pick<RefreshOptions, 'mode'> | undefined
 }
 
-export type JwtOptions = Omit<JwtAuth, 'kind' | 'keyFormat' | 'claims' | 'place'> & {
+export type JwtOptions = Omit<JwtAuth, 'kind' | 'keyFormat' | 'claims' | 'location'> & {
   /** Default `text` for HMAC, `pem` for others. */
   readonly keyFormat?: JwtKeyFormat | undefined
   readonly claims?: JwtClaims | undefined
   /** Default: `Authorization: Bearer`. */
-  readonly place?: JwtAuth['place'] | undefined
+  readonly location?: JwtAuth['location'] | undefined
 }
 
 /** A JWT that the client signs itself (RFC 7519), sent as a bearer token until it dies. */
@@ -58,10 +58,10 @@ export function jwt(options: JwtOptions): JwtAuth {
   const {
     keyFormat = keyFormatsOf(options.algorithm)[0] ?? 'text',
     claims = {},
-    place = { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
+    location = { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
     ...rest
   } = options
-  return { kind: 'jwt', keyFormat, claims, place, ...rest }
+  return { kind: 'jwt', keyFormat, claims, location, ...rest }
 }
 
 export const jwtKind: AuthKind<JwtAuth> = {
@@ -77,7 +77,7 @@ export const jwtKind: AuthKind<JwtAuth> = {
     header: `header: { kid: '{keyId}' }`,
     claims: `claims: { iss: '{issuer}', aud: 'https://api.example.com' }`,
     lifetimeMs: 'lifetimeMs: 600_000',
-    place: `place: { in: 'header', name: 'Authorization', prefix: 'Ghost ' }`,
+    location: `location: { in: 'header', name: 'Authorization', prefix: 'Ghost ' }`,
     refresh: `refresh: { mode: 'on-demand' }`,
   },
   fields: ({ fields = [], key }) => (key === undefined ? [...fields, 'key'] : fields),
@@ -110,10 +110,14 @@ export const jwtKind: AuthKind<JwtAuth> = {
         fields.reduce((left, name) => left.replaceAll(`{${name}}`, ''), text),
       ]),
     ),
-  carriers: ({ place }) => carriersOf([place]),
+  carriers: ({ location }) => carriersOf([location]),
   mint: mintJwt,
-  authorize: (request, token, { place }) =>
-    putAt(request, place, `${place.prefix ?? ''}${neededField(token, 'accessToken').reveal()}`),
+  authorize: (request, token, { location }) =>
+    putAt(
+      request,
+      location,
+      `${location.prefix ?? ''}${neededField(token, 'accessToken').reveal()}`,
+    ),
 }
 
 /** Signs; nothing is sent. */

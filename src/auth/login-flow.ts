@@ -1,15 +1,15 @@
 import * as z from 'zod'
-import type { AuthKind } from './auth-kind.js'
+import type { AuthKind, SecretFields } from './auth-kind.js'
+import { isHeaderValue } from './header-value.js'
 import { nameProblems } from './login/check-flow.js'
 import { ruleProblems } from './login/check-rules.js'
-import { endSession } from './login/end-session.js'
-import { mintSession } from './login/log-in.js'
+import { endSession, mintSession } from './login/log-in.js'
 import type { LoginFlowAuth } from './login/login-definition.js'
 import { LOGIN_EXAMPLES } from './login/login-examples.js'
-import { checkLoginFields } from './login/check-fields.js'
 import { loginFlowShape } from './login/login-schema.js'
 import { loginTemplates, loginUrls } from './login/login-urls.js'
 import { putToken } from './login/put-token.js'
+import { namesIn } from './login/templates.js'
 
 /** A login of several requests as data: {@link LoginFlowAuth}. */
 export function loginFlow(options: Omit<LoginFlowAuth, 'kind'>): LoginFlowAuth {
@@ -45,4 +45,19 @@ export const loginFlowKind: AuthKind<LoginFlowAuth> = {
   mint: mintSession,
   authorize: (request, token, auth, { now }) => putToken(request, token, auth, now()),
   revoke: endSession,
+}
+
+/** Says which field of a credential is missing, or can't stand where the flow puts it. */
+function checkLoginFields(fields: SecretFields, auth: LoginFlowAuth): string | undefined {
+  const missing = auth.credential.filter((name) => fields[name] === undefined)
+  if (missing.length > 0)
+    return `it lacks the field${missing.length === 1 ? '' : 's'} ${missing.join(', ')}`
+  const requests = [...auth.steps, auth.keepAlive, auth.logout]
+  const inHeaders = [...requests.map((request) => request?.headers), auth.token.headers]
+  const broken = inHeaders
+    .flatMap((headers) => namesIn(headers ?? {}))
+    .find((name) => !isHeaderValue(fields[name]?.reveal() ?? ''))
+  return broken === undefined
+    ? undefined
+    : `${broken} holds a line break, a control character or one outside latin-1, and stands in a header`
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { AuthKind } from './auth-kind.js'
-import { mintStatic } from './mint-static.js'
+import { mintStatic } from './static-token.js'
 
 /** Credential: `{}`. */
 export interface NoAuth {

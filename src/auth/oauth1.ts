@@ -2,23 +2,22 @@ import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { secretReference } from '../definition/secret-reference-rule.js'
-import { plainText } from '../definition/text-rules.js'
+import { plainText, secretReference } from '../definition/text-rules.js'
 import { expandTemplate } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './auth-kind.js'
 import { hasFormBody, percentEncode } from './form-parameters.js'
-import { mintStatic } from './mint-static.js'
-import { neededField } from './needed-field.js'
+import { mintStatic, neededField } from './static-token.js'
 import { readPrivateKey } from './private-key.js'
 import { OAUTH1_NAMES, placeOAuth1 } from './oauth1/placement.js'
 import {
-  bodyHash as bodyHashOf,
+  OAUTH1_SIGNATURE_METHODS,
   type OAuth1Keys,
+  type OAuth1SignatureMethod,
+  bodyHash as bodyHashOf,
   oauth1Signature,
   signatureBaseString,
 } from './oauth1/signature.js'
-import { OAUTH1_SIGNATURE_METHODS, type OAuth1SignatureMethod } from './oauth1/signature-methods.js'
 
 /**
  * Credential fields `token` and `tokenSecret`, and `consumerKey` and `consumerSecret` (for RSA
@@ -206,13 +205,13 @@ async function signingKeys(
     const tokenSecret = auth.twoLegged === true ? '' : neededField(token, 'tokenSecret').reveal()
     return { consumerSecret: secret.reveal(), tokenSecret }
   }
-  const key = readPrivateKey(secret, { type: 'rsa' })
+  const key = readPrivateKey(secret, { kind: 'rsa' })
   if (typeof key !== 'string') return { privateKey: key }
   throw createFailure('InvalidInput', `The private key of this connection ${key}.`)
 }
 
 function rsaProblem(pem: Secret): string | undefined {
-  const key = readPrivateKey(pem, { type: 'rsa' })
+  const key = readPrivateKey(pem, { kind: 'rsa' })
   return typeof key === 'string' ? `privateKey ${key}` : undefined
 }
 

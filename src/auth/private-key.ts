@@ -3,9 +3,9 @@ import type { Secret } from '../sealing/secret.js'
 
 /** What a private key has to be. */
 export type PrivateKeyNeed =
-  | { readonly type: 'rsa' }
-  | { readonly type: 'ec'; readonly curve: 'prime256v1' | 'secp384r1' | 'secp521r1' }
-  | { readonly type: 'ed25519' }
+  | { readonly kind: 'rsa' }
+  | { readonly kind: 'ec'; readonly curve: 'prime256v1' | 'secp384r1' | 'secp521r1' }
+  | { readonly kind: 'ed25519' }
 
 /** RFC 7518 section 3.3; NIST SP 800-131A forbids less for new signatures. */
 const MIN_RSA_BITS = 2048
@@ -25,8 +25,8 @@ export function readPrivateKey(
       ? 'is no private key in PEM without a passphrase'
       : 'is no private key in base64 of PKCS #8'
   const isFitting =
-    key.asymmetricKeyType === need.type &&
-    (need.type !== 'ec' || key.asymmetricKeyDetails?.namedCurve === need.curve)
+    key.asymmetricKeyType === need.kind &&
+    (need.kind !== 'ec' || key.asymmetricKeyDetails?.namedCurve === need.curve)
   if (!isFitting) return `is not one for ${keyKindName(need)}`
   const bits = key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS
   return bits < MIN_RSA_BITS ? `has less than ${MIN_RSA_BITS} bits` : key
@@ -44,7 +44,7 @@ function parsePem(text: Secret, format: 'pem' | 'base64'): KeyObject | undefined
 }
 
 function keyKindName(need: PrivateKeyNeed): string {
-  if (need.type === 'rsa') return 'RSA'
-  if (need.type === 'ed25519') return 'Ed25519'
+  if (need.kind === 'rsa') return 'RSA'
+  if (need.kind === 'ed25519') return 'Ed25519'
   return { prime256v1: 'P-256', secp384r1: 'P-384', secp521r1: 'P-521' }[need.curve]
 }

@@ -2,7 +2,7 @@ import { createFailure } from '../contract/failure.js'
 import { memberNames } from '../definition/at-path.js'
 import { tryParseJson, writeJson } from '../wire/json.js'
 import type { OutgoingRequest } from './auth-kind.js'
-import { setPair } from './with-query-parameter.js'
+import { setPair } from './put-on-request.js'
 
 type JsonObject = Record<string, unknown>
 

@@ -4,7 +4,7 @@ import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
-import { needTheWay, tellingWaits } from './keeper-presence.js'
+import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 import { untilProcessed } from './until-processed.js'
 import { updateWithStart } from './update-with-start.js'
@@ -89,7 +89,7 @@ export class ConnectionCalls {
     const way = { ...this.#options, ref }
     return await this.#attempt({ ref, kind: 'update' }, way.timeoutMs, async () => {
       await needTheWay(way)
-      return await tellingWaits(way, send)
+      return await announcingWait(way, send)
     })
   }
 

@@ -15,7 +15,7 @@ const LOOK_MS = 2000
 const PRESENCE_GRACE_MS = 15_000
 const LOOK_EVERY_MS = 200
 /** A command that has not answered by then says what it waits for. */
-const TELL_AFTER_MS = 3000
+const ANNOUNCE_AFTER_MS = 3000
 /** A poll lasts a minute at most; the server lists workers for minutes after they have gone. */
 const POLLED_WITHIN_MS = 150_000
 
@@ -72,11 +72,11 @@ export async function needTheWay(way: WayToKeeper): Promise<void> {
 }
 
 /** Waits for a command, and says what for where that takes long. */
-export async function tellingWaits<T>(way: WayToKeeper, send: () => Promise<T>): Promise<T> {
+export async function announcingWait<T>(way: WayToKeeper, send: () => Promise<T>): Promise<T> {
   const name = formatConnection(way.ref)
   const done = new AbortController()
-  const tell = async (): Promise<void> => {
-    await pause(TELL_AFTER_MS, undefined, { signal: done.signal })
+  const announce = async (): Promise<void> => {
+    await pause(ANNOUNCE_AFTER_MS, undefined, { signal: done.signal })
     const status = await askStatus(way)
     if (done.signal.aborted) return
     way.onWait(
@@ -85,12 +85,12 @@ export async function tellingWaits<T>(way: WayToKeeper, send: () => Promise<T>):
         : `Waiting for ${name} (${status.status}): the keeper worker is at it, and the provider has not answered yet …`,
     )
   }
-  const telling = tell().catch(() => undefined)
+  const announcement = announce().catch(() => undefined)
   try {
     return await send()
   } finally {
     done.abort()
-    await telling
+    await announcement
   }
 }
 

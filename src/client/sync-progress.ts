@@ -38,7 +38,7 @@ export function createSyncProgress(client: Client): ReadSyncProgress {
       askFlow(client, workflowId),
       readHeartbeat(client, description),
     ])
-    if (report !== undefined) return heartbeat === undefined ? report : merge(report, heartbeat)
+    if (report !== undefined) return heartbeat === undefined ? report : aheadOf(report, heartbeat)
     const { taskQueue } = description
     if (heartbeat === undefined)
       throw new TokenkeeperError(
@@ -52,7 +52,7 @@ export function createSyncProgress(client: Client): ReadSyncProgress {
       total,
       warnings,
       atMs: Date.now(),
-      note: `no worker answers for the flow itself (task queue '${taskQueue}'): this is what its activity last told`,
+      note: `no worker answers for the flow itself (task queue '${taskQueue}'): this is what its activity last reported`,
     }
   }
 }
@@ -94,7 +94,7 @@ async function readHeartbeat(
 }
 
 /** The activity is ahead of its flow; the rate is over what it moved since the flow last heard of it. */
-function merge(report: SyncProgressReport, heartbeat: SyncCheckpoint): SyncProgress {
+function aheadOf(report: SyncProgressReport, heartbeat: SyncCheckpoint): SyncProgress {
   if (heartbeat.counters.read <= report.counters.read) return report
   const { recordsPerSecond } = report
   const { counters, total = report.total } = heartbeat

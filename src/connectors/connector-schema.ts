@@ -5,9 +5,9 @@ import type { AuthLike } from '../auth/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
 import { answerField } from '../pagination/fields.js'
 import { paginationSchema } from '../pagination/registry.js'
-import { checkPlaces } from './check-places.js'
+import { checkLocations } from './check-locations.js'
 import { type ConnectRules, connectSchema, unknownConnectFields } from './connect-section.js'
-import { limitsSchema } from './limits-schema.js'
+import { limitsSchema } from './limits.js'
 import { hostPattern } from '../definition/host-rule.js'
 import { blockProblem } from '../definition/network-blocks.js'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
@@ -156,7 +156,7 @@ export const connectorSchema = z
   .superRefine(checkVerify)
   .superRefine(checkConnect)
   .superRefine(checkUrls)
-  .superRefine(checkPlaces)
+  .superRefine(checkLocations)
   .superRefine(checkWriting)
 
 function checkVerify(

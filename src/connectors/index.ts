@@ -41,8 +41,8 @@ export type { RefreshOptions } from '../auth/auth-kind.js'
 export { refreshToken } from '../auth/refresh-token.js'
 export type { RefreshTokenAuth } from '../auth/refresh-token.js'
 export type { AuthDefinition } from '../auth/registry.js'
-export type { TokenAnswerRules } from '../auth/oauth2/token-answer-rules.js'
-export type { TokenRequestRules } from '../auth/oauth2/token-request-rules.js'
+export type { TokenAnswerRules } from '../auth/oauth2/token-endpoint-rules.js'
+export type { TokenRequestRules } from '../auth/oauth2/token-endpoint-rules.js'
 export type {
   Connector,
   Endpoint,

@@ -6,7 +6,7 @@ declare const referenceBrand: unique symbol
 export type SecretReference = { readonly secret: string; readonly [referenceBrand]?: true }
 
 /** The name of a kind of authentication, as `api-key`; the registry of the connectors holds them all. */
-export type AuthKind = string
+export type AuthKindName = string
 
 /**
  * A credential as messages carry it. `reference` must be inside the allow-list of the keeper worker;

@@ -1,4 +1,4 @@
-import type { AuthKind } from './credential.js'
+import type { AuthKindName } from './credential.js'
 import type { Sealed } from './sealed.js'
 
 /** A sealed, dated, numbered permission to call a connection. */
@@ -11,9 +11,9 @@ export interface Lease {
    * The first execution run id of the token workflow that numbers it. A token workflow that is started after
    * this one was terminated counts generations from the beginning again.
    */
-  readonly line?: string | undefined
+  readonly firstExecutionRunId?: string | undefined
   /** The kind of authentication that the token was got with. A definition with another kind can't use the token. */
-  readonly kind?: AuthKind | undefined
+  readonly kind?: AuthKindName | undefined
   /** Purpose `token`. */
   readonly sealed: Sealed
   /** Moments of a lease are milliseconds since the epoch by the Temporal server's clock. */

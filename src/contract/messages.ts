@@ -63,8 +63,8 @@ export interface LeaseRequest {
   readonly askAgainMs?: number | undefined
   /** The highest generation that the asker has seen. */
   readonly knownGeneration?: number | undefined
-  /** The {@link Lease.line} that it belongs to. */
-  readonly knownLine?: string | undefined
+  /** The {@link Lease.firstExecutionRunId} of the lease that had it. */
+  readonly knownFirstExecutionRunId?: string | undefined
   readonly rejected?: RejectedGeneration | undefined
 }
 

@@ -101,3 +101,14 @@ export function isDurationMs(value: unknown): value is number {
 export function isMomentMs(value: unknown): value is number {
   return typeof value === 'number' && value >= EARLIEST_MS && value <= LATEST_MS
 }
+
+/** What the keeper worker's payload converter gives for a payload that it can't decode. */
+interface Undecodable {
+  /** The payload's encoding, as `binary/encrypted`. */
+  readonly __tokenkeeperUndecodable: string
+}
+
+/** Whether a value stands for a payload that could not be decoded. */
+export function isUndecodable(value: unknown): value is Undecodable {
+  return typeof value === 'object' && value !== null && '__tokenkeeperUndecodable' in value
+}

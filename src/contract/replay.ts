@@ -24,12 +24,12 @@ export interface CheckReplayInput {
  */
 export type ReplayVerdict =
   | {
-      readonly verdict: 'ready'
+      readonly outcome: 'ready'
       readonly note?: string | undefined
       readonly warnings?: readonly string[] | undefined
     }
   | {
-      readonly verdict: 'restart' | 'refused'
+      readonly outcome: 'restart' | 'refused'
       readonly code: string
       readonly message: string
     }

@@ -119,7 +119,7 @@ export interface SyncCheckpoint {
   /** Of the source's definition that `cursor` belongs to, as 16 hex digits. */
   readonly definition?: string | undefined
   /** What the search for pages in a circle (Brent's algorithm) knows so far; opaque to the workflow. */
-  readonly loop?: string | undefined
+  readonly cycleGuard?: string | undefined
   /** What may be wrong though nothing failed, at most {@link MAX_SYNC_WARNINGS}; never a value of a record. */
   readonly warnings?: readonly string[] | undefined
 }

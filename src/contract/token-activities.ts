@@ -1,5 +1,5 @@
 import type { ConnectFormResult } from './connect-form.js'
-import type { AuthKind, AuthorizationSource, CredentialSource } from './credential.js'
+import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
 import type { Sealed, SealPurpose } from './sealed.js'
 
 /** When to refresh, as the connector says. All durations in milliseconds. */
@@ -25,7 +25,7 @@ export interface RefreshPolicy {
 
 /** What the token workflow knows of a connector: plain data, from an activity. */
 export interface ConnectorFacts {
-  readonly kind: AuthKind
+  readonly kind: AuthKindName
   /** Of the definition, as 16 hex digits. */
   readonly fingerprint: string
   /** Whether tokens of this kind die and are got again. */
@@ -56,8 +56,8 @@ export type DescribeResult = {
   /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told. */
   readonly maxIdBytes?: number | undefined
 } & (
-  | { readonly known: true; readonly facts: ConnectorFacts }
-  | { readonly known: false; readonly message: string }
+  | { readonly outcome: 'known'; readonly facts: ConnectorFacts }
+  | { readonly outcome: 'unknown'; readonly message: string }
 )
 
 export interface PrepareInput {
@@ -143,7 +143,7 @@ export interface MintedToken {
   readonly kept?: Sealed | undefined
   readonly definition: string
   /** Of the definition that was used. */
-  readonly kind?: AuthKind | undefined
+  readonly kind?: AuthKindName | undefined
   /** Space-separated, as granted. */
   readonly scope?: string | undefined
   /** Space-separated: asked for and not granted. */
@@ -187,6 +187,9 @@ export interface MintFailure {
   readonly definition: string
 }
 
+/** A token request that brought no token, in the history of a token workflow. */
+export type FailedMint = Extract<MintResult, { outcome: 'failed' }>
+
 export type MintResult = { readonly runId: string } & (
   ({ readonly outcome: 'minted' } & MintedToken) | MintFailure | { readonly outcome: 'rolled_back' }
 )
@@ -199,7 +202,7 @@ export interface VerifyInput {
 }
 /** `unknown`: the endpoint could not be asked (network, 5xx, throttled); nothing is known of the credential. */
 export interface VerifyResult {
-  readonly verdict: 'accepted' | 'refused' | 'unknown'
+  readonly outcome: 'accepted' | 'refused' | 'unknown'
   readonly code?: string | undefined
   readonly message?: string | undefined
   /** `false`, for `unknown`: asking again does not help. */

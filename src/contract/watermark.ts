@@ -1,5 +1,5 @@
 import { isPlainText } from './outside-values.js'
-import type { Watermark } from './sync.js'
+import type { IncrementalSync, SyncEnd, Watermark } from './sync.js'
 
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
@@ -69,4 +69,14 @@ export function toMoment(text: string): ExactMoment | undefined {
   const zone = sign === undefined || hours === undefined ? 'Z' : `${sign}${hours}:${rest}`
   const ms = Date.parse(`${date}T${minutes}:${seconds}${zone}`)
   return Number.isNaN(ms) ? undefined : { ms, fraction: fraction.padEnd(12, '0') }
+}
+
+/** The source of an incremental run as its pages are read: with the watermark that it began with. */
+export function incrementalSource(
+  from: SyncEnd,
+  incremental: IncrementalSync | undefined,
+  since: Watermark | undefined,
+): SyncEnd {
+  if (incremental === undefined || since === undefined) return from
+  return { ...from, input: { ...from.input, [incremental.param]: since } }
 }

@@ -1,6 +1,6 @@
+import { getPublicSuffix } from 'tldts'
 import * as z from 'zod'
-import { isLoopback, LABEL } from './hosts.js'
-import { openDomain } from './public-suffix.js'
+import { LABEL, isLoopback } from './hosts.js'
 
 /**
  * Says what is wrong with a host that a value may name, `login.example.com` or `*.example.com`, or
@@ -31,3 +31,18 @@ export const hostPattern = z.string().superRefine((text, context) => {
   const message = hostProblem(text)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
+
+/** A label that no rule of the list names. */
+const ANY = 'tokenkeeper-any'
+
+/**
+ * Whether whoever likes can have a name below a domain, by the Public Suffix List. `registry`: anybody
+ * who pays (`co.uk`, the ICANN section). `provider`: any customer of one provider (`herokuapp.com`,
+ * `myshopify.com`, the private section). Undefined: the names below it have one owner.
+ */
+export function openDomain(domain: string): 'registry' | 'provider' | undefined {
+  const below = `${ANY}.${domain.toLowerCase()}`
+  const isOpen = (suffix: string | null): boolean => (suffix?.length ?? 0) >= domain.length
+  if (isOpen(getPublicSuffix(below))) return 'registry'
+  return isOpen(getPublicSuffix(below, { allowPrivateDomains: true })) ? 'provider' : undefined
+}

@@ -1,10 +1,9 @@
 import { LONGEST_ASKED_MS } from '../contract/wait.js'
 import { scalarText } from '../wire/exact-number.js'
-import { headerLines, type HeaderLines } from '../wire/header-lines.js'
+import { type HeaderLines, headerLines } from '../wire/header-lines.js'
 import { atPath } from './at-path.js'
-import type { LimitHeader, LimitTime } from './limit-rules.js'
 import { parseDate } from './parse-date.js'
-import { listed, longestTimeMs } from './told-time.js'
+import { type TimeForm, listed, longestTimeMs } from './time-form.js'
 
 /** An answer as far as its times are read. */
 export interface TimedAnswer {
@@ -33,8 +32,8 @@ export function upstreamNowMs({ headers, nowMs }: TimedAnswer): number {
 }
 
 /**
- * What the first of the rules that finds a time says. Of several limits in one header nobody says which
- * one was reached: the longest counts.
+ * The time that the first matching rule finds. A header may hold several limits without saying which of them
+ * was reached: then the longest counts.
  */
 export function firstTimeMs(rules: readonly LimitTime[], answer: TimedAnswer): number | undefined {
   const nowMs = upstreamNowMs(answer)
@@ -62,4 +61,22 @@ function headerTexts(headers: HeaderLines, { header, part }: LimitHeader): reado
 function bodyTexts(body: unknown, path: string): readonly string[] {
   const value = scalarText(atPath(body, path))
   return value === undefined ? [] : [value]
+}
+
+/** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
+export interface LimitHeader {
+  readonly header: string
+  readonly part?: string | undefined
+}
+
+/** A time in a header, or by path in a JSON body (`error.retry_after`). */
+export type LimitTime = (LimitHeader | { readonly body: string }) & { readonly as: TimeForm }
+
+export interface RemainingRule extends LimitHeader {
+  /** `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`. */
+  readonly as?: 'number' | 'used/limit' | undefined
+  /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
+  readonly limit?: LimitHeader | undefined
+  /** When it is filled up again. Without it, what the budget gives back is waited for. */
+  readonly reset?: (LimitHeader & { readonly as: TimeForm }) | undefined
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import type { SecretReference } from '../contract/credential.js'
 import { pathProblem, writtenPathProblem } from './at-path.js'
+import { isSecretReference } from './secret-reference.js'
 
 /** What the name of a header may look like (RFC 9110 section 5.6.2), for messages. */
 export const HEADER_NAME = 'letters, digits and -, not one that HTTP itself needs'
@@ -66,3 +68,8 @@ export const milliseconds = z.int().min(0).max(315_360_000_000)
 
 /** The status of a final answer (RFC 9110 section 15). */
 export const httpStatus = z.int().min(200).max(599)
+
+/** The name of a secret in a definition; the secret itself is refused, and not repeated. */
+export const secretReference = z.custom<SecretReference>(isSecretReference, {
+  message: `must be the name of a secret, never the secret itself: use secret('env:NAME') or secret('file:/path')`,
+})

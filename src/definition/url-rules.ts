@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { isBelowLocalhost, isLoopback, LABEL } from './hosts.js'
 import { isPlainSecret, parametersOf, PLAIN_SECRET } from './plain-secret.js'
-import { openDomain } from './public-suffix.js'
+import { openDomain } from './host-rule.js'
 import { templateNames } from './template.js'
 import type { VariableForm } from './variables.js'
 

@@ -29,7 +29,7 @@ const NOTHING_SEALED = `tk1.${'0'.repeat(16)}.${'A'.repeat(43)}.${'A'.repeat(22)
 export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<never> {
   const { connection, leaseMs = MAX_LEASE_AGE_MS } = input
   let requests: LeaseRequest[] = []
-  const told = new Set<string>()
+  const notified = new Set<string>()
   const now: { state: FakeConnection } = { state: { outcome: 'granted' } }
   let generation = 1
 
@@ -41,7 +41,7 @@ export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<
   })
   setHandler(defineSignal<[FakeConnection]>(FAKE_CONNECTION_SIGNAL), (next) => {
     now.state = next
-    told.clear()
+    notified.clear()
   })
   setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), (): CurrentLease =>
     now.state.outcome === 'granted'
@@ -70,9 +70,9 @@ export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<
   }
 
   for (;;) {
-    await condition(() => requests.some(({ requestId }) => !told.has(requestId)))
-    const due = requests.filter(({ requestId }) => !told.has(requestId))
-    if (now.state.outcome === 'waiting') for (const { requestId } of due) told.add(requestId)
+    await condition(() => requests.some(({ requestId }) => !notified.has(requestId)))
+    const due = requests.filter(({ requestId }) => !notified.has(requestId))
+    if (now.state.outcome === 'waiting') for (const { requestId } of due) notified.add(requestId)
     else requests = []
     for (const request of due) {
       if (request.rejected?.generation === generation) generation += 1

@@ -55,7 +55,7 @@ async function answerConnected(
 ): Promise<Response> {
   const next = await route.onConnected?.(status, c.req.raw)
   if (next === undefined) return await answer(c, route, connectedPage(status))
-  const url = urlOfThisSite(next, route.place)
+  const url = urlOfThisSite(next, route.publicUrl)
   if (url === undefined) {
     // It is connected all the same: the person is told so, and stays here.
     const noPath = new TypeError('onConnected must give a path of this site, as /settings')

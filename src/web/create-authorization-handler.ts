@@ -16,13 +16,18 @@ export function createAuthorizationHandler(
   options: AuthorizationHandlerOptions,
 ): AuthorizationHandler {
   const { callbackPath = '/callback', mayConnect } = options
-  const place = readPublicUrl(options.publicUrl)
+  const publicUrl = readPublicUrl(options.publicUrl)
   checkCallbackPath(callbackPath)
-  if (options.home !== undefined) checkLink('home.url', options.home.url, place)
+  if (options.home !== undefined) checkLink('home.url', options.home.url, publicUrl)
   // Without types a handler that lets everyone connect would be one forgotten line away.
   if (typeof (mayConnect as unknown) !== 'function')
     throw new TypeError('mayConnect is missing: it says who may make which connection')
-  const route: Route = { ...options, callbackPath, place, cookies: createBindingCookies(place) }
+  const route: Route = {
+    ...options,
+    callbackPath,
+    publicUrl,
+    cookies: createBindingCookies(publicUrl),
+  }
 
   const app = new Hono()
   app.all('/start/:connector/:account', startRoute(route))
@@ -35,8 +40,8 @@ export function createAuthorizationHandler(
       text: ['Check the link, or go back to where it came from.'],
     })
   // At the root it would take the place of the user's own page.
-  if (place.basePath !== '' && callbackPath !== '') app.all('/', nothingHere)
-  const root = new Hono().route(place.basePath === '' ? '/' : place.basePath, app)
+  if (publicUrl.basePath !== '' && callbackPath !== '') app.all('/', nothingHere)
+  const root = new Hono().route(publicUrl.basePath === '' ? '/' : publicUrl.basePath, app)
   root.notFound(nothingHere)
   return { app, fetch: async (request) => await root.fetch(request) }
 }

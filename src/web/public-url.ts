@@ -46,8 +46,8 @@ export function urlOfThisSite(path: unknown, { base }: PublicUrl): string | unde
 }
 
 /** @throws TypeError for a link that is neither an http(s) URL without user info nor a path of this site */
-export function checkLink(name: string, url: unknown, place: PublicUrl): void {
-  if (urlOfThisSite(url, place) !== undefined) return
+export function checkLink(name: string, url: unknown, publicUrl: PublicUrl): void {
+  if (urlOfThisSite(url, publicUrl) !== undefined) return
   if (typeof url === 'string' && /^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(url) && URL.canParse(url)) {
     const { username, password } = new URL(url)
     if (username === '' && password === '') return

@@ -8,18 +8,18 @@ import { PAGE_HEADERS, type WebPage, sendPage } from './page.js'
 import type { PublicUrl } from './public-url.js'
 
 /** What both addresses of a handler know. */
-export interface Route extends AuthorizationHandlerOptions {
+export interface Route extends Omit<AuthorizationHandlerOptions, 'publicUrl'> {
   readonly callbackPath: string
-  readonly place: PublicUrl
+  readonly publicUrl: PublicUrl
   readonly cookies: BindingCookies
 }
 
-export function redirectUriOf({ place, callbackPath }: Route, connector: string): string {
-  return `${place.base}${callbackPath.replace(':connector', connector)}`
+export function redirectUriOf({ publicUrl, callbackPath }: Route, connector: string): string {
+  return `${publicUrl.base}${callbackPath.replace(':connector', connector)}`
 }
 
-export function startUrlOf({ place }: Route, { connector, account }: ConnectionRef): string {
-  return `${place.base}/start/${connector}/${encodeURIComponent(account)}`
+export function startUrlOf({ publicUrl }: Route, { connector, account }: ConnectionRef): string {
+  return `${publicUrl.base}/start/${connector}/${encodeURIComponent(account)}`
 }
 
 export function authorizationRefused(code: string, connection?: ConnectionRef): TokenkeeperError {

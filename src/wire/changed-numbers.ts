@@ -24,18 +24,18 @@ export function changedNumbers(json: string): readonly NumberIn[] {
 }
 
 /**
- * Tells of places, in ascending order, whether they are outside of strings. Without a regular expression,
+ * Says of offsets, in ascending order, whether they are outside of strings. Without a regular expression,
  * which would overflow the stack on long strings; each character is looked at once.
  */
-function stringSkipper(json: string): (place: number) => boolean {
+function stringSkipper(json: string): (offset: number) => boolean {
   let open = json.indexOf('"')
   let end = -1
-  return (place) => {
-    while (open >= 0 && open < place) {
+  return (offset) => {
+    while (open >= 0 && open < offset) {
       end = closingQuote(json, open)
       open = json.indexOf('"', end + 1)
     }
-    return place > end
+    return offset > end
   }
 }
 

@@ -12,11 +12,11 @@ import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNotices } from './definition-notices.js'
-import { withoutUnusedDeployment } from './deployment-options.js'
 import { measureFleet } from './fleet-metrics.js'
-import { KEEPER_PLUGIN, markKeeper } from './keeper-marks.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
+import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
+import { KEEPER_PLUGIN, markKeeper, withoutUnusedDeployment } from './worker-options.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
@@ -195,4 +195,29 @@ function stopped(taskQueue: string, cause: unknown): Error {
     `the keeper worker of task queue '${taskQueue}' stopped without being asked (${why}); let this process end, so that its supervisor starts it anew`,
     { cause },
   )
+}
+
+/**
+ * Makes the worker that holds the keys: it runs the token workflows, their token requests, and the
+ * calls and syncs of flows, on its own task queue. `await worker.run()` as with any Temporal worker.
+ * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant, and a
+ * `workflowBundle` of yours must export what a keeper runs by itself.
+ *
+ * @throws TypeError for options that can't be; ApplicationFailure `SecretUnresolved` for a missing key
+ */
+export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
+  const { connectors, privateKeys, keyFileAccess, references, ...others } = options
+  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...rest } = others
+  const prepared = await prepareKeeper({
+    connectors,
+    privateKeys,
+    keyFileAccess,
+    references,
+    customAuth,
+    sinks,
+    transforms,
+    maxIdBytes,
+    metricsInterval,
+  })
+  return await createPreparedWorker(prepared, rest)
 }

@@ -2,7 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client'
 import { fromTokenWorkflowId } from '../contract/connection-ref.js'
 import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { isUndecodable } from '../contract/undecodable.js'
+import { isUndecodable } from '../contract/outside-values.js'
 import type { LogLine } from './search-attribute-setup.js'
 
 const CONCURRENCY = 4
@@ -22,13 +22,13 @@ export interface DefinitionNoticesOptions {
 /**
  * Tells the connections whose definition differs from this worker's, so that a mended definition wakes
  * a misconfigured one, and those that need a sealing key which this worker lacks or has again. Returns
- * how many were told. Never throws: a connection that is not told
+ * how many were. Never throws: a connection that gets none
  * learns it with its next refresh or probe.
  */
 export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
   const { client, taskQueue, keyIds, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
-  let told = 0
+  let sent = 0
   let failed = 0
   const lacking = new Map<string, number>()
   try {
@@ -45,13 +45,13 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
           () => undefined,
         )
         if (notified === undefined) failed += 1
-        else if (notified.told) told += 1
+        else if (notified.sent) sent += 1
         for (const id of notified?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, notifyNext))
   } catch (error) {
-    if (signal.aborted) return told
+    if (signal.aborted) return sent
     const reason = error instanceof Error ? error.message : 'unknown error'
     log(`connections could not be listed to tell them of changed definitions (${reason})`)
   }
@@ -61,7 +61,7 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
     )
   if (failed > 0 && !signal.aborted)
     log(`${failed} connections could not be told of their definition; they learn it later`)
-  return told
+  return sent
 }
 
 function fingerprintFor(
@@ -77,16 +77,16 @@ async function sendNotice(
   handle: WorkflowHandle,
   notice: DefinitionNotice & { readonly keyIds: readonly string[] },
   signal: AbortSignal,
-): Promise<{ readonly told: boolean; readonly lacks: readonly string[] }> {
+): Promise<{ readonly sent: boolean; readonly lacks: readonly string[] }> {
   // Native connections know no abort signal, and a query that no worker answers would hang.
   return await client.withDeadline(Date.now() + NOTICE_DEADLINE_MS, async () => {
     const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
     const { definition, keyIds = [], failure } = isUndecodable(status) ? {} : status
     const lacks = keyIds.filter((id) => !notice.keyIds.includes(id))
     const isKnown = definition === notice.fingerprint
-    const told = !isKnown || lacks.length > 0 || failure?.code === 'KeyMissing'
-    if (signal.aborted || !told) return { told: false, lacks }
+    const isNews = !isKnown || lacks.length > 0 || failure?.code === 'KeyMissing'
+    if (signal.aborted || !isNews) return { sent: false, lacks }
     await handle.signal(TOKEN_SIGNALS.definition, notice)
-    return { told, lacks }
+    return { sent: true, lacks }
   })
 }

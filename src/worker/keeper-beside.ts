@@ -1,5 +1,5 @@
 import type { NativeConnection, Worker } from '@temporalio/worker'
-import { isKeeper } from './keeper-marks.js'
+import { isKeeper } from './worker-options.js'
 
 interface Shared {
   readonly users: Set<Worker>

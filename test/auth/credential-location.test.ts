@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
 import {
   type CredentialLocation,
-  placeTakenTwice,
+  locationTakenTwice,
   putAt,
   valueProblem,
 } from '../../src/auth/credential-location.js'
@@ -138,8 +138,8 @@ test.each<[string, readonly CredentialLocation[], number | undefined]>([
   ['a field within another', [body('auth'), body('auth.key')], 1],
   ['a field around another', [body('auth.key'), body('auth')], 1],
   ['fields beside each other', [body('auth.key'), body('auth.keys'), body('a')], undefined],
-])('places that meet: %s', (_name, places, second) => {
-  expect(placeTakenTwice(places)).toBe(second === undefined ? undefined : places[second])
+])('locations that meet: %s', (_name, locations, second) => {
+  expect(locationTakenTwice(locations)).toBe(second === undefined ? undefined : locations[second])
 })
 
 function header(name: string): CredentialLocation {

@@ -102,7 +102,7 @@ describe('definitions of jwt', () => {
     ['a field that nothing uses', { fields: ['issuer'] }, 'auth.fields'],
     ['a lone brace', { claims: { iss: '}x' } }, 'auth.claims.iss'],
     ['no lifetime', { lifetimeMs: 0 }, 'auth.lifetimeMs'],
-    ['a header of HTTP', { place: { in: 'header', name: 'Host' } }, 'auth.place.name'],
+    ['a header of HTTP', { location: { in: 'header', name: 'Host' } }, 'auth.location.name'],
     [
       'a quirk of refresh tokens',
       { refresh: { graceWindowMs: 1 } as never },

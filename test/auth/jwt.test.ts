@@ -22,8 +22,8 @@ async function jwtCase(
   algorithm: JwtAlgorithm,
   options: Partial<JwtOptions> = {},
 ): Promise<AuthKindCase> {
-  const name = options.place?.name.toLowerCase() ?? 'authorization'
-  const prefix = options.place?.prefix ?? 'Bearer '
+  const name = options.location?.name.toLowerCase() ?? 'authorization'
+  const prefix = options.location?.prefix ?? 'Bearer '
   const upstream = await startUpstream(({ headers }) => {
     const value = String(headers[name] ?? '')
     if (!value.startsWith(prefix)) return false
@@ -63,7 +63,7 @@ async function jwtCase(
 testAuthKind('jwt', () => jwtCase('HS256'))
 testAuthKind('jwt', () => jwtCase('RS256'))
 testAuthKind('jwt', () =>
-  jwtCase('ES256', { place: { in: 'header', name: 'X-Signed', prefix: 'Ghost ' } }),
+  jwtCase('ES256', { location: { in: 'header', name: 'X-Signed', prefix: 'Ghost ' } }),
 )
 
 describe('jwt', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { boundLifetime, type LifetimeForm, readLifetime } from '../../src/auth/lifetime.js'
-import { lifetimeOfClaims } from '../../src/auth/oauth2/jwt-lifetime.js'
+import { lifetimeOfClaims } from '../../src/auth/oauth2/jwt-claims.js'
 
 const NOW = Date.UTC(2026, 10, 24)
 const S = NOW / 1000

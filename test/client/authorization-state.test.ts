@@ -6,7 +6,7 @@ import {
   parseState,
   randomText,
 } from '../../src/client/authorization-state.js'
-import { readCallback } from '../../src/client/read-callback.js'
+import { readCallback } from '../../src/client/authorize.js'
 
 const ref = { connector: 'shop', account: 'acme' }
 const RANDOM = 'A'.repeat(43)

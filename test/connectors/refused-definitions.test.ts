@@ -404,5 +404,5 @@ const signedJwt = {
   algorithm: 'HS256',
   keyFormat: 'text',
   lifetimeMs: 60_000,
-  place: { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
+  location: { in: 'header', name: 'Authorization', prefix: 'Bearer ' },
 } as const

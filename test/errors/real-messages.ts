@@ -245,7 +245,7 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
   const parts = { ...activeParts(), connection: 'erp/default' }
   if (status === 'paused')
     return waitingMessage({ ...parts, health: healthOf('active', undefined, true) })
-  const failing = {
+  const lastFailure = {
     class: 'server_error',
     code: 'http_502',
     message: 'No token for erp/default: login.example failed (http_502).',
@@ -257,20 +257,25 @@ export function statusMessage(status: TokenStatus, reason?: ReauthReason): strin
   const message =
     'No token for erp/default: login.example refused the request itself (invalid_client): look at client id, client secret, scope and tokenUrl of the connector. The grant is kept.'
   const ended = {
-    ...failing,
+    ...lastFailure,
     class: 'invalid_grant',
     code: 'invalid_grant',
     message: 'No token for erp/default: login.example refused the grant (invalid_grant).',
   } as const
-  const refused = { ...failing, class: 'misconfigured', code: 'invalid_client', message } as const
+  const refused = {
+    ...lastFailure,
+    class: 'misconfigured',
+    code: 'invalid_client',
+    message,
+  } as const
   return waitingMessage({
     ...parts,
     health: healthOf(status, reason),
     refresh: {
       ...parts.refresh,
-      ...(status === 'degraded' ? { failing } : {}),
-      ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { failing: ended } : {}),
-      ...(status === 'misconfigured' ? { failing: refused, retryAtMs: 1 } : {}),
+      ...(status === 'degraded' ? { lastFailure } : {}),
+      ...(status === 'needs_reauth' && reason !== 'rolled_back' ? { lastFailure: ended } : {}),
+      ...(status === 'misconfigured' ? { lastFailure: refused, retryAtMs: 1 } : {}),
     },
   })
 }

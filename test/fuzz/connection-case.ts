@@ -49,7 +49,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
   let nowMs = Date.now()
   const parts = startParts(connection, nowMs)
   const described = await stage.run('tokenkeeper.describe', { connection })
-  if (described.result?.known !== true) return wrong(String(described.failure))
+  if (described.result?.outcome !== 'known') return wrong(String(described.failure))
   const { policy } = described.result.facts
   applyDescription(parts, described.result, nowMs)
   const fields: Readonly<Record<string, string>> =
@@ -68,7 +68,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
   for (let step = 0; step < MOST_STEPS; step += 1) {
     const due = state.due(nowMs)
     const { now: work } = due
-    if (work?.work === 'mint') {
+    if (work?.kind === 'mint') {
       const { sealed: grant, prior, attempt } = parts.grant
       if (grant === undefined) return wrong('the grant is gone')
       const input: MintInput = {
@@ -96,7 +96,7 @@ export async function connectionCase(stage: FuzzStage, dice: Dice, id: string): 
       if (firstBrought) break
       // A token that came before its turn has to be renewed for the next answer.
       if (result.outcome === 'minted') parts.refresh = forceRefresh(parts.refresh, 'operator')
-    } else if (work !== undefined) return wrong(`${work.work} is due`)
+    } else if (work !== undefined) return wrong(`${work.kind} is due`)
     else if (parts.health.kind === 'needs_reauth' || due.atMs === undefined) break
     else nowMs = Math.max(nowMs + 1, due.atMs)
     const bytes = JSON.stringify(parts).length

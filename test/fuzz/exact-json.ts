@@ -1,10 +1,10 @@
 /** A value of a JSON text with its numbers as they were written. */
 export type ExactJson =
-  | { readonly is: 'number'; readonly text: string }
-  | { readonly is: 'text'; readonly text: string }
-  | { readonly is: 'word'; readonly value: boolean | null }
-  | { readonly is: 'list'; readonly parts: readonly ExactJson[] }
-  | { readonly is: 'object'; readonly members: ReadonlyMap<string, ExactJson> }
+  | { readonly kind: 'number'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'word'; readonly value: boolean | null }
+  | { readonly kind: 'list'; readonly parts: readonly ExactJson[] }
+  | { readonly kind: 'object'; readonly members: ReadonlyMap<string, ExactJson> }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const TEXT = /"(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
@@ -50,18 +50,18 @@ export function readExactly(text: string): ExactJson | undefined {
   }
   const list = (): ExactJson | undefined => {
     const parts: ExactJson[] = []
-    if (expect(']')) return { is: 'list', parts }
+    if (expect(']')) return { kind: 'list', parts }
     for (;;) {
       const part = value()
       if (part === undefined) return undefined
       parts.push(part)
-      if (expect(']')) return { is: 'list', parts }
+      if (expect(']')) return { kind: 'list', parts }
       if (!expect(',')) return undefined
     }
   }
   const object = (): ExactJson | undefined => {
     const members = new Map<string, ExactJson>()
-    if (expect('}')) return { is: 'object', members }
+    if (expect('}')) return { kind: 'object', members }
     for (;;) {
       skip()
       const name = string()
@@ -69,7 +69,7 @@ export function readExactly(text: string): ExactJson | undefined {
       const part = value()
       if (part === undefined) return undefined
       members.set(name, part)
-      if (expect('}')) return { is: 'object', members }
+      if (expect('}')) return { kind: 'object', members }
       if (!expect(',')) return undefined
     }
   }
@@ -78,12 +78,12 @@ export function readExactly(text: string): ExactJson | undefined {
     if (expect('{')) return object()
     if (json[at] === '"') {
       const found = string()
-      return found === undefined ? undefined : { is: 'text', text: found }
+      return found === undefined ? undefined : { kind: 'text', text: found }
     }
     const word = take(WORD)
-    if (word !== undefined) return { is: 'word', value: JSON.parse(word) as boolean | null }
+    if (word !== undefined) return { kind: 'word', value: JSON.parse(word) as boolean | null }
     const number = take(NUMBER)
-    return number === undefined ? undefined : { is: 'number', text: number }
+    return number === undefined ? undefined : { kind: 'number', text: number }
   }
   try {
     const whole = value()
@@ -100,7 +100,7 @@ export function readExactly(text: string): ExactJson | undefined {
  * may be a text of its digits.
  */
 export function isSame(written: ExactJson, value: unknown): boolean {
-  switch (written.is) {
+  switch (written.kind) {
     case 'word':
       return written.value === value
     case 'text':
@@ -157,12 +157,12 @@ function digitsOf(text: string): string | undefined {
 
 /** A member of an object. */
 export function memberOf(value: ExactJson | undefined, name: string): ExactJson | undefined {
-  return value?.is === 'object' ? value.members.get(name) : undefined
+  return value?.kind === 'object' ? value.members.get(name) : undefined
 }
 
 /** Every text and number in a value, and every name. */
 export function scalarsOf(value: ExactJson): string[] {
-  switch (value.is) {
+  switch (value.kind) {
     case 'word':
       return []
     case 'number':

@@ -132,7 +132,7 @@ function whatIsLost(
 /** As a list of one list: there may be none. */
 function listIn(body: ExactJson | undefined): readonly (readonly ExactJson[])[] | undefined {
   const list = memberOf(body, 'orders')
-  return list?.is === 'list' ? [list.parts] : undefined
+  return list?.kind === 'list' ? [list.parts] : undefined
 }
 
 /** One look at a place, as before a replay. */

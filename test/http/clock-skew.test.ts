@@ -141,7 +141,7 @@ test('verify learns the clock as well, and calls begin with it', async () => {
   const connection = 'exchange/default'
   const verify = createVerify(bench.keeper)
   const { lease } = await input(connection, 'orders.list')
-  expect(await verify({ connection, token: lease.sealed })).toMatchObject({ verdict: 'accepted' })
+  expect(await verify({ connection, token: lease.sealed })).toMatchObject({ outcome: 'accepted' })
   expect(upstream.seen).toHaveLength(2)
   expect(await bench.call(await input(connection, 'orders.list'))).toMatchObject({
     outcome: 'done',

@@ -16,7 +16,13 @@ function leaseOf(
   more: Partial<Lease> = {},
 ): Lease {
   const sealed = `token-${String(generation)}` as Sealed
-  const base = { connection: 'a/x', generation, line: 'line', sealed, issuedAtMs: T0 }
+  const base = {
+    connection: 'a/x',
+    generation,
+    firstExecutionRunId: 'first',
+    sealed,
+    issuedAtMs: T0,
+  }
   return { ...base, expiresAtMs: endsAtMs, ...more }
 }
 
@@ -85,7 +91,7 @@ describe('a lease that a flow hands in', () => {
 
   test.each([
     ['generation', { generation: 2 }],
-    ['line', { line: 'another' }],
+    ['first execution run id', { firstExecutionRunId: 'another' }],
     ['sealed value', { sealed: 'token-0' as Sealed }],
     ['older sealed value under the generation of now', { sealed: 'token-3' as Sealed }],
   ])('with another %s is none', async (_what, change) => {

@@ -17,7 +17,7 @@ function activityIn(namespace: string, keeper: Keeper) {
     lease: {
       connection: shop.name,
       generation: 1,
-      line: namespace,
+      firstExecutionRunId: namespace,
       sealed: `token of ${namespace}` as Sealed,
       issuedAtMs: now,
       expiresAtMs: now + 600_000,

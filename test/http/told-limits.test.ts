@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { leftOfLimits } from '../../activities/limits/rate-limit.js'
 import { readAnswer } from '../../activities/connection/upstream-answers.js'
-import { toldTimeMs } from '../../src/definition/told-time.js'
+import { readTimeMs } from '../../src/definition/time-form.js'
 import type { LimitRules, LimitTimeForm, RemainingRule } from '../../src/connectors/limits.js'
 import type { HeaderLines } from '../../src/wire/header-lines.js'
 
@@ -44,7 +44,7 @@ describe('a time in a header', () => {
     ['duration', '1m 30', undefined],
     ['seconds', '99999999999', 366 * 86_400_000],
   ])('%s %j is %s ms', (as, text, ms) => {
-    expect(toldTimeMs(text, as, NOW)).toBe(ms)
+    expect(readTimeMs(text, as, NOW)).toBe(ms)
   })
 })
 

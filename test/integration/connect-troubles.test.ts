@@ -125,6 +125,6 @@ it('a clock that is too far off is told before the credential is doubted', () =>
     exchange,
   }
   const judged = judgeVerification({ ...about, offMs: -86_400_000 })
-  expect(judged).toMatchObject({ verdict: 'refused', code: 'ClockSkew' })
+  expect(judged).toMatchObject({ outcome: 'refused', code: 'ClockSkew' })
   expect(judged.message).toContain('set the clock of the keeper worker')
 })

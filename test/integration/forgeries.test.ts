@@ -60,7 +60,12 @@ describe('what is forged', () => {
       connection,
       purpose: 'token',
     })
-    for (const change of [{ sealed }, { sealed, generation: 7 }, { generation: 7 }, { line: 'x' }])
+    for (const change of [
+      { sealed },
+      { sealed, generation: 7 },
+      { generation: 7 },
+      { firstExecutionRunId: 'x' },
+    ])
       expect(await attacker.attempt(change)).not.toBe('done')
     expect(used()).toBe(before)
     await attacker.end()

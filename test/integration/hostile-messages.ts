@@ -50,7 +50,7 @@ const FIELDS: Readonly<Record<string, unknown>> = {
   replyTo: 'flow-that-is-gone',
   minValidityMs: 0,
   knownGeneration: 1,
-  knownLine: 'line',
+  knownFirstExecutionRunId: 'first',
   rejected: { generation: 1, status: 401 },
   reference: 'env:TOKENKEEPER_SECRET_NONE',
   sealed: SEALED,

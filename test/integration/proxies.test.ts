@@ -31,7 +31,7 @@ describe('behind a proxy that alone resolves the names', () => {
       expect(outcome(`via-${name}`).result, name).toMatchObject(GOOD)
     expect(outcome('via-mint').result).toMatchObject({ outcome: 'minted', lifetimeMs: 60_000 })
     expect(outcome('via-discovered').result).toMatchObject({ outcome: 'minted' })
-    expect(outcome('via-verify').result).toMatchObject({ verdict: 'accepted' })
+    expect(outcome('via-verify').result).toMatchObject({ outcome: 'accepted' })
     expect(outcome('via-revoke').result).toMatchObject({ outcome: 'revoked' })
     const tasks = ['me', 'add', 'moved', 'mint', 'discovered', 'verify', 'revoke']
     for (const task of tasks) {

@@ -72,11 +72,11 @@ it('a place of the next page that is nowhere is said before a sync, and by its r
       keeperTaskQueue: stage.taskQueue,
     })
   expect(await check('misspelt')).toMatchObject({
-    verdict: 'ready',
+    outcome: 'ready',
     warnings: expect.arrayContaining(warnings) as unknown,
   })
-  expect(await check('lost')).toMatchObject({ verdict: 'refused', code: 'ItemsMissing' })
-  expect(await check('none')).toMatchObject({ verdict: 'refused', code: 'UnknownEndpoint' })
+  expect(await check('lost')).toMatchObject({ outcome: 'refused', code: 'ItemsMissing' })
+  expect(await check('none')).toMatchObject({ outcome: 'refused', code: 'UnknownEndpoint' })
   const flow = await begin('misspelt')
   expect(await flow.result()).toMatchObject({
     read: 1,

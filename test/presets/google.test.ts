@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Connector, get, secret } from '../../src/connectors/index.js'
-import { googleServiceAccount } from '../../src/connectors/presets/google-service-account.js'
-import { googleUser } from '../../src/connectors/presets/google-user.js'
+import { googleServiceAccount, googleUser } from '../../src/connectors/presets/google.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import type { Canaries } from '../integration/evidence.js'
 import { until } from '../integration/until.js'

@@ -188,8 +188,8 @@ describe('one that is in the way', () => {
     const lonely = await ended({ keeperTaskQueue: `nobody-${stage.run}` })
     const options = { from: 'checkpoint', onChecked: () => undefined, within: '1500ms' } as const
     const { verdicts } = await checkReplays(stage.client, [lonely, good], options)
-    expect(verdicts.get(good)).toEqual({ verdict: 'ready' })
-    expect(verdicts.get(lonely)).toMatchObject({ verdict: 'refused', code: 'NoKeeperWorker' })
+    expect(verdicts.get(good)).toEqual({ outcome: 'ready' })
+    expect(verdicts.get(lonely)).toMatchObject({ outcome: 'refused', code: 'NoKeeperWorker' })
     await expect(checkReplays(stage.client, [lonely], options)).rejects.toMatchObject({
       code: 'NoKeeperWorker',
     })

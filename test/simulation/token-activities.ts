@@ -48,7 +48,7 @@ export function simulateTokenActivities(
   }
   const activities: TokenActivities = {
     'tokenkeeper.describe': () =>
-      soon(() => ({ known: true as const, facts, searchAttributes: [] })),
+      soon(() => ({ outcome: 'known' as const, facts, searchAttributes: [] })),
     'tokenkeeper.prepare': ({ source }) =>
       soon(() => {
         if (!('sealed' in source)) throw new Error('only sealed credentials are simulated')
@@ -59,7 +59,7 @@ export function simulateTokenActivities(
       if (rejected === true) onForced(String(host.parts.token.held?.sealed))
       return mint(grant)
     },
-    'tokenkeeper.verify': ({ token }) => soon(() => ({ verdict: judge(token) })),
+    'tokenkeeper.verify': ({ token }) => soon(() => ({ outcome: judge(token) })),
     'tokenkeeper.authorization-url': () =>
       soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
     'tokenkeeper.connect-form': () =>

@@ -107,10 +107,10 @@ export class ReadingStage {
         warnings.push(...(page.warnings ?? []))
         ;({ next } = page)
         if (next !== undefined) cursors.push(next)
-        const { loop, total } = page
+        const { cycleGuard, total } = page
         place = {
           counters: { pages, read: ids.length, written: ids.length },
-          loop,
+          cycleGuard,
           total,
         }
       } while (next !== undefined && pages < ENDLESS)

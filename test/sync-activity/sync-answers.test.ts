@@ -34,7 +34,7 @@ describe('upstreams that ask for time or break', () => {
         cursor: '/v1/orders?page=2',
         counters: { pages: 1, read: 4, written: 4 },
         definition: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
-        loop: expect.stringMatching(/^[\w.-]{16,40}$/) as unknown,
+        cycleGuard: expect.stringMatching(/^[\w.-]{16,40}$/) as unknown,
       },
     })
   })

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeProgress } from '../../workflows/sync/describe-progress.js'
-import { SyncMeter } from '../../workflows/sync/sync-meter.js'
+import { SyncMeter, describeProgress } from '../../workflows/sync/sync-meter.js'
 
 const T0 = 1_800_000_000_000
 const at = (read: number, total?: number) => ({
@@ -11,13 +10,13 @@ const at = (read: number, total?: number) => ({
 it('the rate is over the last reports, the time left only where a total is known', () => {
   const meter = new SyncMeter()
   meter.note(at(0), T0)
-  expect(meter.pace(at(0))).toEqual({})
+  expect(meter.throughput(at(0))).toEqual({})
   meter.note(at(600), T0 + 60_000)
-  expect(meter.pace(at(600))).toEqual({ recordsPerSecond: 10 })
-  expect(meter.pace(at(600, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 40 })
+  expect(meter.throughput(at(600))).toEqual({ recordsPerSecond: 10 })
+  expect(meter.throughput(at(600, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 40 })
   for (let minute = 2; minute < 10; minute += 1)
     meter.note(at(600 + (minute - 1) * 1200), T0 + minute * 60_000)
-  expect(meter.pace(at(10_200)).recordsPerSecond).toBe(20)
+  expect(meter.throughput(at(10_200)).recordsPerSecond).toBe(20)
 })
 
 it('time in which it stood still does not count', () => {
@@ -25,9 +24,9 @@ it('time in which it stood still does not count', () => {
   meter.note(at(0), T0)
   meter.note(at(600), T0 + 60_000)
   meter.restart(at(600), T0 + 3_600_000)
-  expect(meter.pace(at(600, 1000))).toEqual({})
+  expect(meter.throughput(at(600, 1000))).toEqual({})
   meter.note(at(900), T0 + 3_630_000)
-  expect(meter.pace(at(900, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 10 })
+  expect(meter.throughput(at(900, 1000))).toEqual({ recordsPerSecond: 10, secondsLeft: 10 })
 })
 
 it('is shown in one line', () => {

@@ -67,7 +67,7 @@ describe('the answer of a verify endpoint', () => {
 
   it('tells whose account it is, by number or text, and its name', async () => {
     const told = await verify({ user: { id: 4711, name: 'Acme & Söhne' } })
-    expect(told).toMatchObject({ verdict: 'accepted', name: 'Acme & Söhne' })
+    expect(told).toMatchObject({ outcome: 'accepted', name: 'Acme & Söhne' })
     expect(JSON.stringify(told.account)).not.toContain('4711')
     const known = [told.account?.mark ?? '']
     expect((await verify({ user: { id: '4711' } }, known)).account?.same).toBe(true)
@@ -83,7 +83,7 @@ describe('the answer of a verify endpoint', () => {
     ['too much', { user: { id: 'x'.repeat(501), name: 'x'.repeat(201) } }],
     ['a fraction', { user: { id: 1.5 } }],
   ])('with %s in its place names nobody', async (_name, answer) => {
-    expect(await verify(answer)).toEqual({ verdict: 'accepted' })
+    expect(await verify(answer)).toEqual({ outcome: 'accepted' })
   })
 })
 

@@ -53,7 +53,7 @@ beforeAll(async () => {
 describe('tokenkeeper.describe', () => {
   test('tells the facts of a connector with the defaults of its policy', async () => {
     expect(await it.run('tokenkeeper.describe', { connection: CONNECTION })).toEqual({
-      known: true,
+      outcome: 'known',
       searchAttributes: [],
       maxIdBytes: 1000,
       facts: {
@@ -92,7 +92,7 @@ describe('tokenkeeper.describe', () => {
   ])('says why %s is not known', async (connection, message) => {
     const described = await it.run('tokenkeeper.describe', { connection })
     expect(described).toMatchObject({
-      known: false,
+      outcome: 'unknown',
       message: expect.stringMatching(message) as string,
     })
   })

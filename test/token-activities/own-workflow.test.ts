@@ -98,7 +98,7 @@ test('a connection that is named without its account is the default one', async 
   const own = await askedBy('tokenkeeper.describe', asTokenWorkflow('shop/default'), {
     connection: 'shop',
   })
-  expect(own).toMatchObject({ known: true })
+  expect(own).toMatchObject({ outcome: 'known' })
   const other = askedBy('tokenkeeper.describe', asTokenWorkflow('shop/acme'), {
     connection: 'shop',
   })

@@ -123,7 +123,7 @@ test('tokenkeeper.describe tells the search attributes that the namespace has', 
     workflowId: 'token:shop:default',
     args: [{ connection: 'shop', describes: true }],
   })
-  expect(described).toMatchObject({ known: true, searchAttributes: ['TokenkeeperStatus'] })
+  expect(described).toMatchObject({ outcome: 'known', searchAttributes: ['TokenkeeperStatus'] })
 }, 30_000)
 
 test.each([

@@ -70,14 +70,14 @@ test.each([
   reply = answer
   seen.length = 0
   const result = await verify()
-  expect(result).toMatchObject({ verdict })
+  expect(result).toMatchObject({ outcome: verdict })
   expect(seen).toEqual(['/admin/me.json canary-key'])
   if (verdict !== 'accepted') expect(result.message).toMatch(/verify endpoint of shop\/acme/)
 })
 
 test('a connector without a verify endpoint is not asked', async () => {
   seen.length = 0
-  expect(await verify('silent')).toMatchObject({ verdict: 'unknown', code: 'no_verify' })
+  expect(await verify('silent')).toMatchObject({ outcome: 'unknown', code: 'no_verify' })
   expect(seen).toEqual([])
 })
 

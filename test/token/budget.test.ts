@@ -12,7 +12,7 @@ import { isIncrementalId, watermarkWorkflowId } from '../../src/contract/waterma
 import { keepAuthorization, noRoomForAuthorization } from '../../workflows/token/authorizations.js'
 import { CARRIED_BYTES, jsonBytes, toCarried } from '../../workflows/token/carried.js'
 import { refuseToken } from '../../workflows/token/parts/token.js'
-import { tell } from '../../workflows/token/life-story.js'
+import { record } from '../../workflows/token/life-story.js'
 import { REFUSALS_TOLD, ROUTINE_LENGTH, STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
 import type { Rotation } from '../../workflows/token/parts/rotations.js'
@@ -43,7 +43,7 @@ function crowd(state: OpenState, count: number, nameLength: number, nowMs = T0):
         replyTo: `flow-${String(n)}-`.padEnd(nameLength, 'x'),
         minValidityMs: 0,
         knownGeneration: 3,
-        knownLine: 'line',
+        knownFirstExecutionRunId: 'first',
       },
       nowMs,
     )
@@ -153,7 +153,12 @@ describe('a generation that can not be', () => {
     '%d is refused and changes nothing',
     (generation) => {
       const state = new OpenState(activeParts())
-      const request = { requestId: 'r', replyTo: 'f', minValidityMs: 0, knownLine: 'x' }
+      const request = {
+        requestId: 'r',
+        replyTo: 'f',
+        minValidityMs: 0,
+        knownFirstExecutionRunId: 'x',
+      }
       const before = JSON.stringify(state.parts)
       expect(state.enqueue({ ...request, knownGeneration: generation }, T0)).toContain('generation')
       const rejected = { generation, status: 401 }
@@ -191,8 +196,8 @@ describe('the largest of everything at once', () => {
     const held = { sealed: sealed(GREATEST), issuedAtMs: T0 }
     parts.token = { ...parts.token, held }
     parts.grant = { ...parts.grant, sealed: sealed(GREATEST) }
-    const ending = { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 }
-    parts.revocation = { ending }
+    const pending = { grant: sealed(GREATEST), token: sealed(GREATEST), tries: 1 }
+    parts.revocation = { pending }
     crowd(state, 5000, 1000)
     drain(state, T0)
     const begun = (n: number) => ({
@@ -215,7 +220,7 @@ describe('the largest of everything at once', () => {
       ...[2, 3, 4, 5, 6, 7].map((n) => rotation(n)),
     ]
     for (let n = 0; n < 500; n += 1)
-      tell(parts, { atMs: T0, event: 'refresh_failed', cause: 'é'.repeat(4000) })
+      record(parts, { atMs: T0, event: 'refresh_failed', cause: 'é'.repeat(4000) })
     const carried = toCarried(parts, T0)
     expect(jsonBytes(parts)).toBeGreaterThan(CARRIED_BYTES)
     expect(jsonBytes(carried)).toBeLessThanOrEqual(CARRIED_BYTES)
@@ -228,10 +233,10 @@ describe('the largest of everything at once', () => {
 describe('the life story', () => {
   it('keeps what is rare, however much of the frequent comes', () => {
     const { parts } = paused()
-    tell(parts, { atMs: T0, event: 'rotated', cause: 'kept' })
-    tell(parts, { atMs: T0, event: 'revoked', cause: 'kept' })
-    for (let n = 0; n < 300; n += 1) tell(parts, { atMs: T0 + n, event: 'refresh_failed' })
-    for (let n = 0; n < 1000; n += 1) tell(parts, { atMs: T0 + n, event: 'refreshed' })
+    record(parts, { atMs: T0, event: 'rotated', cause: 'kept' })
+    record(parts, { atMs: T0, event: 'revoked', cause: 'kept' })
+    for (let n = 0; n < 300; n += 1) record(parts, { atMs: T0 + n, event: 'refresh_failed' })
+    for (let n = 0; n < 1000; n += 1) record(parts, { atMs: T0 + n, event: 'refreshed' })
     const { events } = parts.story
     expect(events.filter(({ routine }) => routine === true)).toHaveLength(ROUTINE_LENGTH)
     expect(events.filter(({ routine }) => routine === undefined)).toHaveLength(STORY_LENGTH)
@@ -242,7 +247,7 @@ describe('the life story', () => {
 
   it('tells a refused message once and counts it', () => {
     const state = paused()
-    tell(state.parts, { atMs: T0, event: 'rotated' })
+    record(state.parts, { atMs: T0, event: 'rotated' })
     for (let n = 0; n < 500; n += 1) state.refuseMessage('tokenkeeper.pause', 'no', T0 + n)
     for (let n = 0; n < 500; n += 1) state.refuseMessage(`n-${String(n)}`, 'no such signal', T0 + n)
     const refused = state.parts.story.events.filter(({ event }) => event === 'message_refused')
@@ -278,7 +283,7 @@ describe('the life story', () => {
 })
 
 describe('on a cluster where ids may have 255 bytes', () => {
-  const described = { known: false, message: 'no connector', searchAttributes: [] } as const
+  const described = { outcome: 'unknown', message: 'no connector', searchAttributes: [] } as const
   const ask = (state: OpenState, name: string): string | undefined =>
     state.enqueue({ requestId: name.slice(0, 9), replyTo: name, minValidityMs: 0 }, T0)
   const [short, long] = ['short'.padEnd(255, 'x'), 'é'.repeat(128)]

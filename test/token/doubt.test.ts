@@ -31,14 +31,14 @@ class Doubted {
   run(untilMs = this.nowMs): void {
     for (;;) {
       const due = this.state.due(this.nowMs)
-      if (due.now?.work === 'mint') {
+      if (due.now?.kind === 'mint') {
         this.refreshes += 1
         const token = { ...minted('token'), sentAtMs: this.nowMs, answeredAtMs: this.nowMs }
         applyMint(this.state.parts, token, due.now.cause, at(this.nowMs))
-      } else if (due.now?.work === 'verify-suspect') {
+      } else if (due.now?.kind === 'verify-current') {
         this.looks += 1
         const verdict = this.api.verify?.() ?? 'unknown'
-        applyVerification(this.state.parts, { verdict, again: true }, this.nowMs)
+        applyVerification(this.state.parts, { outcome: verdict, again: true }, this.nowMs)
       } else if (due.atMs !== undefined && due.atMs <= untilMs) this.nowMs = due.atMs
       else break
     }

@@ -5,7 +5,7 @@ import { toCarried } from '../../workflows/token/carried.js'
 import { MAX_GIVEN } from '../../workflows/token/parts/given-credentials.js'
 import type { GivenCredential } from '../../workflows/token/parts/grant.js'
 import { applyPrepared } from '../../workflows/token/prepared-credential.js'
-import { revoke } from '../../workflows/token/revocation.js'
+import { revokeConnection } from '../../workflows/token/revocation.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { Rotation } from '../../workflows/token/parts/rotations.js'
@@ -120,7 +120,7 @@ describe('a credential that was given before', () => {
     expect(applyPrepared(parts, rotation, anew, T0)).toBeUndefined()
     expect([parts.grant.given, parts.grant.markKey]).toEqual([undefined, 'k2'])
     give(parts, 'A2')
-    revoke(parts, T0, { atProvider: false })
+    revokeConnection(parts, T0, { atProvider: false })
     expect([parts.grant.given, parts.grant.markKey]).toEqual([undefined, undefined])
   })
 

@@ -135,7 +135,7 @@ describe('a connection that was rolled back', () => {
     } as const
     state.parts.token = { ...state.parts.token, doubt: doubted }
     seesLater(state)
-    applyVerification(state.parts, { verdict: 'accepted' }, T0 + 3)
+    applyVerification(state.parts, { outcome: 'accepted' }, T0 + 3)
     expect(state.parts.health).toMatchObject(rolledBack)
   })
 })

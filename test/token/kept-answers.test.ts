@@ -15,7 +15,7 @@ const unread = (n: number) => ({
 })
 const describeAs = (parts: TokenParts, fingerprint: string) => {
   const facts = { ...FACTS, fingerprint }
-  applyDescription(parts, { known: true, facts, searchAttributes: [] }, T0)
+  applyDescription(parts, { outcome: 'known', facts, searchAttributes: [] }, T0)
 }
 const OLD = 'grant-3' as Sealed
 
@@ -42,7 +42,7 @@ describe('an answer that nobody could read', () => {
     expect(state.due(T0 + 2 * HOUR).now).toBeUndefined()
     expect(parts).toMatchObject({ health: { kind: 'needs_reauth', reason: 'rotation_lost' } })
     describeAs(parts, 'fedcba9876543210')
-    expect(state.due(T0 + 2 * HOUR).now).toEqual({ work: 'mint', cause: READ_KEPT })
+    expect(state.due(T0 + 2 * HOUR).now).toEqual({ kind: 'mint', cause: READ_KEPT })
     expect(keptInput(parts.grant, OLD, { onlyKept: true, definition: undefined })).toEqual({
       kept: ['answer-1'],
       onlyKept: true,
@@ -63,7 +63,7 @@ describe('an answer that nobody could read', () => {
     })
     expect(parts.grant.keptAnswers).toBeUndefined()
     // Its lifetime counts from when it was asked for: it is refreshed at once.
-    expect(state.due(T0 + 2 * HOUR).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + 2 * HOUR).now).toMatchObject({ kind: 'mint' })
   })
 
   test.each(['a changed definition', 'an operator'])(
@@ -80,7 +80,7 @@ describe('an answer that nobody could read', () => {
       expect(held.now).toBeUndefined()
       if (who === 'an operator') state.command('refresh', T0 + 1000)
       else describeAs(parts, 'fedcba9876543210')
-      expect(state.due(T0 + 1000).now).toEqual({ work: 'mint', cause: READ_KEPT })
+      expect(state.due(T0 + 1000).now).toEqual({ kind: 'mint', cause: READ_KEPT })
       const definition = parts.definition.facts?.fingerprint ?? ''
       const inVain = { ...failed('invalid_grant', 'kept_unread'), definition }
       applyMint(parts, inVain, READ_KEPT, at(T0 + 1000))
@@ -98,7 +98,7 @@ describe('an answer that nobody could read', () => {
     const state = new OpenState(parts)
     state.due(T0 + 2 * HOUR)
     state.command('refresh', T0 + 2 * HOUR)
-    expect(state.due(T0 + 2 * HOUR).now).toEqual({ work: 'mint', cause: READ_KEPT })
+    expect(state.due(T0 + 2 * HOUR).now).toEqual({ kind: 'mint', cause: READ_KEPT })
   })
 
   test.each([
@@ -130,7 +130,7 @@ describe('an answer that nobody could read', () => {
     else expect(end).toBeUndefined()
     describeAs(parts, 'fedcba9876543210')
     const next = new OpenState(parts).due(T0 + HOUR).now
-    expect(next).toMatchObject({ work: 'mint-rotation', rotation: ends ? { onlyKept: true } : {} })
+    expect(next).toMatchObject({ kind: 'mint-rotation', rotation: ends ? { onlyKept: true } : {} })
     const definition = parts.definition.facts?.fingerprint
     const input = keptInput(parts.grant, 'new' as Sealed, { onlyKept: ends, definition })
     expect(input.kept).toEqual(['answer-1'])
@@ -165,7 +165,7 @@ describe('lifetimes', () => {
     const parts = activeParts()
     applyMint(parts, failed('ambiguous', 'TIMEOUT'), 'soft', at(T0))
     applyMint(parts, { ...minted('token-4'), lifetimeMs: 10_000 }, 'retry', at(T0 + 40_000))
-    expect(new OpenState(parts).due(T0 + 40_000).now).toMatchObject({ work: 'mint' })
+    expect(new OpenState(parts).due(T0 + 40_000).now).toMatchObject({ kind: 'mint' })
     expect(parts.grant.prior).toBe('clean')
   })
 

@@ -21,13 +21,13 @@ describe('a provider that limits token requests', () => {
     for (let n = 0; n < 3; n += 1) {
       const nowMs = T0 + n * 1000
       state.command('refresh', nowMs)
-      expect(state.due(nowMs).now).toMatchObject({ work: 'mint', cause: 'operator' })
+      expect(state.due(nowMs).now).toMatchObject({ kind: 'mint', cause: 'operator' })
       applyMint(state.parts, minted(`token-${String(n)}`), 'operator', at(nowMs))
     }
     const nowMs = T0 + 5000
     state.command('refresh', nowMs)
     expect(state.due(nowMs)).toMatchObject({ atMs: T0 + mintLimit.windowMs })
-    expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ kind: 'mint' })
     ask(state, 'r', nowMs)
     expect(state.takeReplies(nowMs)[0]?.reply.outcome).toBe('granted')
   })
@@ -54,7 +54,7 @@ describe('a provider that limits token requests', () => {
     }
     state.addRotation(rotation, T0)
     expect(state.due(T0 + 3)).toMatchObject({ atMs: T0 + mintLimit.windowMs })
-    expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ work: 'mint-rotation' })
+    expect(state.due(T0 + mintLimit.windowMs).now).toMatchObject({ kind: 'mint-rotation' })
     applyRotationMint(state.parts, rotation, minted('y'), at(T0 + mintLimit.windowMs))
     expect(state.parts.refresh.requestedAtMs).toEqual([T0 + 1, T0 + 2, T0 + mintLimit.windowMs])
   })
@@ -100,7 +100,7 @@ describe('what ends by itself', () => {
 
   it('is told when the keep-alive of an idle refresh token has not worked', () => {
     const state = stateWith({ mode: 'on-demand', idleLimitMs: 50 * DAY })
-    expect(state.due(T0 + 40 * DAY).now).toMatchObject({ work: 'mint', cause: 'keep-alive' })
+    expect(state.due(T0 + 40 * DAY).now).toMatchObject({ kind: 'mint', cause: 'keep-alive' })
     expect(state.status(T0 + 44 * DAY).warnings).toBeUndefined()
     expect(state.status(T0 + 45 * DAY).warnings).toEqual([expect.stringContaining('dies unused')])
   })
@@ -108,16 +108,16 @@ describe('what ends by itself', () => {
 
 describe('a definition with another kind of authentication', () => {
   const other = { ...FACTS, kind: 'client-credentials', fingerprint: 'fedcba9876543210' }
-  const described = { known: true, facts: other, searchAttributes: [] } as const
+  const described = { outcome: 'known', facts: other, searchAttributes: [] } as const
 
   it('makes the token of the old kind be got anew before anybody is served', () => {
     const state = new OpenState(activeParts())
     state.noticeWorker(other)
-    expect(state.due(T0 + 1).now).toEqual({ work: 'describe' })
+    expect(state.due(T0 + 1).now).toEqual({ kind: 'describe' })
     applyDescription(state.parts, described, T0 + 1)
     ask(state, 'r', T0 + 2)
     expect(state.takeReplies(T0 + 2)).toEqual([])
-    expect(state.due(T0 + 2).now).toMatchObject({ work: 'mint', cause: 'definition changed' })
+    expect(state.due(T0 + 2).now).toMatchObject({ kind: 'mint', cause: 'definition changed' })
     const next = { ...minted('token-4'), kind: 'client-credentials' }
     applyMint(state.parts, next, 'definition changed', at(T0 + 3))
     expect(state.takeReplies(T0 + 3)[0]?.reply).toMatchObject({
@@ -129,9 +129,9 @@ describe('a definition with another kind of authentication', () => {
     const state = new OpenState(activeParts())
     const rejected = { generation: 3, status: 0, outdated: true }
     state.enqueue({ requestId: 'r', replyTo: 'f', minValidityMs: 0, rejected }, T0 + 1)
-    expect(state.due(T0 + 1).now).toEqual({ work: 'describe' })
+    expect(state.due(T0 + 1).now).toEqual({ kind: 'describe' })
     applyDescription(state.parts, described, T0 + 1)
-    expect(state.due(T0 + 1).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + 1).now).toMatchObject({ kind: 'mint' })
     expect(state.takeReplies(T0 + 1)).toEqual([])
   })
 
@@ -140,15 +140,23 @@ describe('a definition with another kind of authentication', () => {
     applyMint(state.parts, failed('misconfigured', 'invalid_client'), 'soft', at(T0 + 1))
     expect(state.status(T0 + 1).status).toBe('degraded')
     const mended = { ...FACTS, fingerprint: 'fedcba9876543210' }
-    applyDescription(state.parts, { known: true, facts: mended, searchAttributes: [] }, T0 + 2000)
-    expect(state.due(T0 + 2000).now).toMatchObject({ work: 'mint', cause: 'definition changed' })
+    applyDescription(
+      state.parts,
+      { outcome: 'known', facts: mended, searchAttributes: [] },
+      T0 + 2000,
+    )
+    expect(state.due(T0 + 2000).now).toMatchObject({ kind: 'mint', cause: 'definition changed' })
   })
 
   it('takes back the verdict that was passed under the old one, whatever becomes of the request', () => {
     const state = new OpenState(activeParts())
     applyMint(state.parts, failed('invalid_grant', 'invalid_grant'), 'soft', at(T0 + 1))
     const mended = { ...FACTS, fingerprint: 'fedcba9876543210' }
-    applyDescription(state.parts, { known: true, facts: mended, searchAttributes: [] }, T0 + 2000)
+    applyDescription(
+      state.parts,
+      { outcome: 'known', facts: mended, searchAttributes: [] },
+      T0 + 2000,
+    )
     // The token ends while the request is under way, which fails for now.
     state.due(T0 + 2 * HOUR)
     applyMint(

@@ -63,7 +63,7 @@ function upToVerdict(
 const verified = { ...FACTS, hasVerify: true }
 const verifiedStatic = { ...STATIC_FACTS, hasVerify: true }
 const trouble = (again: boolean): VerifyResult => ({
-  verdict: 'unknown',
+  outcome: 'unknown',
   code: 'UpstreamUnavailable',
   message: 'the provider is out of order',
   again,
@@ -121,7 +121,7 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     const parts = activeParts(verifiedStatic)
     parts.token = { ...parts.token, held: undefined }
     let rotation = upToVerdict(parts)
-    const old = { verdict: 'unknown', code: 'http_500' } as const
+    const old = { outcome: 'unknown', code: 'http_500' } as const
     for (let tries = 0; tries < 2; tries += 1) {
       expect(applyRotationVerdict(parts, rotation, old, at(T0))).toBeUndefined()
       rotation = parts.rotations[0] ?? rotation
@@ -136,7 +136,7 @@ describe('a new credential of another account', () => {
     parts.grant = { ...parts.grant, account: { marks: [MARK], name: 'Acme' } }
     parts.rotations = [rotationOf({ grant: 'g' as Sealed })]
     if (by === 'verify endpoint') {
-      const verdict = { verdict: 'accepted', account: mark(false) } as const
+      const verdict = { outcome: 'accepted', account: mark(false) } as const
       const end = applyRotationVerdict(parts, upToVerdict(parts), verdict, at(T0))
       expect(end).toMatchObject({ ok: false, code: 'OtherAccount' })
     } else
@@ -159,7 +159,7 @@ describe('a new credential of another account', () => {
       account: { marks: [MARK, 'token:x 0123456789abcdef 0123456789abcdef'], name: 'Acme' },
     }
     const source = { sealed: 's' as Sealed, allowOtherAccount: true }
-    const verdict = { verdict: 'accepted', account: mark(false) } as const
+    const verdict = { outcome: 'accepted', account: mark(false) } as const
     expect(applyRotationVerdict(parts, upToVerdict(parts, source), verdict, at(T0))).toEqual({
       ok: true,
     })
@@ -171,7 +171,7 @@ describe('what was granted', () => {
   it('is in the status: scope that is missing, warnings, the name of the account', () => {
     const state = new OpenState(activeParts(verified))
     const rotation = upToVerdict(state.parts, AUTHORIZATION, { missingScope: 'orders' })
-    const verdict = { verdict: 'accepted', account: mark(), name: 'Acme' } as const
+    const verdict = { outcome: 'accepted', account: mark(), name: 'Acme' } as const
     applyRotationVerdict(state.parts, rotation, verdict, at(T0))
     const status = state.status(T0)
     expect(status).toMatchObject({ missingScope: 'orders', account: { name: 'Acme' } })
@@ -223,8 +223,8 @@ describe('a revocation', () => {
     expect(state.parts.token.held).toBeUndefined()
     expect(state.parts.grant.account).toBeUndefined()
     expect(state.due(T0).now).toMatchObject({
-      work: 'revoke',
-      ending: { grant: 'grant-3', token: 'token-3' },
+      kind: 'revoke',
+      revocation: { grant: 'grant-3', token: 'token-3' },
     })
     expect(state.status(T0)).toMatchObject({
       status: 'revoked',
@@ -236,7 +236,7 @@ describe('a revocation', () => {
     const state = new OpenState(activeParts())
     state.command('revoke', T0)
     state.addRotation(rotationOf(), T0)
-    expect(state.due(T0).now?.work).toBe('revoke')
+    expect(state.due(T0).now?.kind).toBe('revoke')
   })
 
   it('of a connection without credential has nothing to tell', () => {

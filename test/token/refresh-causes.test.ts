@@ -108,14 +108,14 @@ const CASES: readonly Case[] = [
   ],
   [
     'forced',
-    (parts) => (parts.refresh = { ...parts.refresh, forced: 'operator' }),
+    (parts) => (parts.refresh = { ...parts.refresh, cause: 'operator' }),
     HARD,
     [0, 'operator'],
   ],
   ['unusable', (parts) => (parts.health = healthOf('needs_reauth')), HARD, undefined],
   [
     READ_KEPT,
-    (parts) => (parts.refresh = { ...parts.refresh, forced: READ_KEPT }),
+    (parts) => (parts.refresh = { ...parts.refresh, cause: READ_KEPT }),
     HARD,
     [0, READ_KEPT],
   ],
@@ -160,7 +160,7 @@ describe('the causes of a refresh', () => {
     ],
   ])('are none with %s', (_what, change) => {
     const parts = activeParts()
-    parts.refresh = { ...parts.refresh, forced: 'operator' }
+    parts.refresh = { ...parts.refresh, cause: 'operator' }
     change(parts)
     expect(refreshDue(parts, T0)).toBeUndefined()
   })

@@ -18,57 +18,57 @@ const base: OutcomeInput = {
 const zeroGrace = { ...FACTS, policy: { ...POLICY, graceWindowMs: 0 } }
 
 const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
-  ['nothing sent', {}, { action: 'retry', atMs: T0 + 1000, prior: 'clean' }],
+  ['nothing sent', {}, { outcome: 'retry', atMs: T0 + 1000, prior: 'clean' }],
   [
     'throttled, with Retry-After honoured whole',
     { class: 'throttled', retryAfterMs: 7_200_000 },
-    { action: 'retry', atMs: T0 + 7_200_000, prior: 'clean' },
+    { outcome: 'retry', atMs: T0 + 7_200_000, prior: 'clean' },
   ],
-  ['5xx taints', { class: 'server_error' }, { action: 'retry', prior: 'tainted' }],
+  ['5xx taints', { class: 'server_error' }, { outcome: 'retry', prior: 'tainted' }],
   [
     '5xx after an ambiguous try stays ambiguous',
     { class: 'server_error', prior: 'ambiguous' },
-    { action: 'retry', prior: 'ambiguous' },
+    { outcome: 'retry', prior: 'ambiguous' },
   ],
   [
     'throttled for a year, which the activity bounds by a day: never more than a connector may allow',
     { class: 'throttled', retryAfterMs: 31_536_000_000 },
-    { action: 'retry', atMs: T0 + 31 * 86_400_000 },
+    { outcome: 'retry', atMs: T0 + 31 * 86_400_000 },
   ],
   [
     'throttled for no time, the fourth time: the back-off',
     { class: 'throttled', retryAfterMs: 0, failures: 4 },
-    { action: 'retry', atMs: T0 + 8000 },
+    { outcome: 'retry', atMs: T0 + 8000 },
   ],
   [
     'firewall, fourth time: no verdict',
     { class: 'firewall', refusals: 4, failures: 4 },
-    { action: 'retry', atMs: T0 + 8000, verdict: undefined },
+    { outcome: 'retry', atMs: T0 + 8000, verdict: undefined },
   ],
   [
     'firewall, fifth time: a verdict, and it is tried again',
     { class: 'firewall', refusals: 5, failures: 5 },
-    { action: 'retry', atMs: T0 + 16_000, verdict: 'misconfigured' },
+    { outcome: 'retry', atMs: T0 + 16_000, verdict: 'misconfigured' },
   ],
   [
     'ambiguous, grace unknown: at once',
     { class: 'ambiguous' },
-    { action: 'retry', atMs: T0, prior: 'ambiguous' },
+    { outcome: 'retry', atMs: T0, prior: 'ambiguous' },
   ],
   [
     'ambiguous, no grace: held until the hard limit',
     { class: 'ambiguous', facts: zeroGrace },
-    { action: 'retry', atMs: T0 + 50_000, prior: 'ambiguous' },
+    { outcome: 'retry', atMs: T0 + 50_000, prior: 'ambiguous' },
   ],
   [
     'ambiguous, second time: back-off',
     { class: 'ambiguous', sameClass: 2, failures: 2 },
-    { action: 'retry', atMs: T0 + 2000 },
+    { outcome: 'retry', atMs: T0 + 2000 },
   ],
   [
     'ambiguous, nothing consumed: transient',
     { class: 'ambiguous', facts: NO_CONSUMPTION },
-    { action: 'retry', atMs: T0 + 1000, prior: 'clean' },
+    { outcome: 'retry', atMs: T0 + 1000, prior: 'clean' },
   ],
   ['invalid_grant, clean', { class: 'invalid_grant' }, { reason: 'revoked' }],
   [
@@ -92,27 +92,27 @@ const ROWS: readonly [string, Partial<OutcomeInput>, object][] = [
   [
     'invalid_grant to client credentials',
     { class: 'invalid_grant', facts: NO_CONSUMPTION, refusals: 3 },
-    { action: 'retry', verdict: 'misconfigured' },
+    { outcome: 'retry', verdict: 'misconfigured' },
   ],
   [
     'one odd refusal: again after a second, no verdict',
     { class: 'misconfigured' },
-    { action: 'retry', atMs: T0 + 1000, verdict: undefined },
+    { outcome: 'retry', atMs: T0 + 1000, verdict: undefined },
   ],
   [
     'a third refusal in a row',
     { class: 'misconfigured', refusals: 3, failures: 3 },
-    { action: 'retry', atMs: T0 + 4000, verdict: 'misconfigured' },
+    { outcome: 'retry', atMs: T0 + 4000, verdict: 'misconfigured' },
   ],
   [
     'a refusal that may count as a wrong password: once more, after a minute',
     { class: 'misconfigured', probe: 'never' },
-    { action: 'retry', atMs: T0 + 60_000, verdict: undefined },
+    { outcome: 'retry', atMs: T0 + 60_000, verdict: undefined },
   ],
   [
     'and again: no third try',
     { class: 'misconfigured', probe: 'never', refusals: 2, failures: 2 },
-    { action: 'misconfigured' },
+    { outcome: 'misconfigured' },
   ],
 ]
 
@@ -125,7 +125,7 @@ describe('the outcome table', () => {
   it('backs off to five minutes at most, with jitter in the upper half', () => {
     const at = (failures: number, random: number) => {
       const decided = decideOutcome({ ...base, failures, random })
-      return decided.action === 'retry' ? decided.atMs - T0 : -1
+      return decided.outcome === 'retry' ? decided.atMs - T0 : -1
     }
     expect([at(1, 0), at(4, 0), at(4, 1), at(40, 1)]).toEqual([500, 4000, 8000, 300_000])
   })

@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { toHeldToken } from '../../workflows/token/held-token.js'
-import { hardLeadMs, issueTime, refreshTiming } from '../../workflows/token/refresh-timing.js'
+import {
+  hardLeadMs,
+  issueTime,
+  refreshTiming,
+  toHeldToken,
+} from '../../workflows/token/refresh-timing.js'
 import { at, FACTS, minted, POLICY, T0 } from './token-fixtures.js'
 
 describe('refresh timing', () => {

@@ -99,33 +99,36 @@ describe('a generation that another token workflow had given', () => {
   const request = { requestId: 'r', replyTo: 'flow', minValidityMs: 0 }
 
   it('moves the numbers on, so that what is granted is newer than what was refused', () => {
-    const state = new OpenState(newLine())
-    state.enqueue({ ...request, knownGeneration: 5, knownLine: 'old' }, T0 + 1000)
+    const state = new OpenState(startedAnew())
+    state.enqueue({ ...request, knownGeneration: 5, knownFirstExecutionRunId: 'old' }, T0 + 1000)
     const [answer] = state.takeReplies(T0 + 1000)
     expect(answer?.reply).toMatchObject({
       outcome: 'granted',
-      lease: { generation: 6, line: 'new', sealed: 'token-3' as Sealed },
+      lease: { generation: 6, firstExecutionRunId: 'new', sealed: 'token-3' as Sealed },
     })
     expect(state.status(T0 + 1000).status).toBe('active')
   })
 
   it('is no sign of a reset, whereas one of its own above the current is', () => {
-    const state = new OpenState({ ...activeParts(), line: 'same' })
-    state.enqueue({ ...request, knownGeneration: 5, knownLine: 'same' }, T0 + 1000)
+    const state = new OpenState({ ...activeParts(), firstExecutionRunId: 'same' })
+    state.enqueue({ ...request, knownGeneration: 5, knownFirstExecutionRunId: 'same' }, T0 + 1000)
     expect(state.status(T0 + 1000)).toMatchObject({ status: 'needs_reauth', reason: 'rolled_back' })
   })
 
   it('that was refused is no refusal of the new credential', () => {
-    const state = new OpenState(newLine())
+    const state = new OpenState(startedAnew())
     const rejected = { generation: 5, status: 401 }
-    state.enqueue({ ...request, knownGeneration: 5, knownLine: 'old', rejected }, T0 + 1000)
+    state.enqueue(
+      { ...request, knownGeneration: 5, knownFirstExecutionRunId: 'old', rejected },
+      T0 + 1000,
+    )
     expect(state.takeReplies(T0 + 1000)[0]?.reply).toMatchObject({ lease: { generation: 6 } })
     expect(state.due(T0 + 1000).now).toBeUndefined()
   })
 })
 
 /** Of a token workflow that was started anew. */
-function newLine(): TokenParts {
+function startedAnew(): TokenParts {
   const parts = activeParts()
-  return { ...parts, line: 'new', token: { ...parts.token, generation: 1 } }
+  return { ...parts, firstExecutionRunId: 'new', token: { ...parts.token, generation: 1 } }
 }

@@ -13,7 +13,7 @@ const waiter = (parts: TokenParts): Waiter => ({
   askedAtMs: T0,
 })
 
-const failing = {
+const lastFailure = {
   class: 'server_error',
   code: 'http_500',
   message: 'm',
@@ -32,7 +32,7 @@ const CELLS: readonly [string, (s: TokenParts) => void, string, string, string][
     'degraded',
     (s) => {
       s.health = healthOf('degraded')
-      s.refresh = { ...s.refresh, failing }
+      s.refresh = { ...s.refresh, lastFailure }
     },
     'grant',
     'wait refresh',
@@ -84,8 +84,8 @@ describe('the request table', () => {
       const parts = activeParts()
       change(parts)
       const serving = serve(parts, waiter(parts), nowMs)
-      if (serving.serve === 'deny') return `deny ${serving.code}`
-      return serving.serve === 'wait' ? `wait ${serving.for}` : 'grant'
+      if (serving.outcome === 'deny') return `deny ${serving.code}`
+      return serving.outcome === 'wait' ? `wait ${serving.for}` : 'grant'
     })
     expect(answers).toEqual([good, hard, dead])
   })
@@ -94,21 +94,21 @@ describe('the request table', () => {
     const parts = activeParts()
     const asked = waiter(parts)
     parts.health = healthOf('degraded')
-    parts.refresh = { ...parts.refresh, failing }
+    parts.refresh = { ...parts.refresh, lastFailure }
     parts.refresh = { ...parts.refresh, tries: parts.refresh.tries + 1 }
     const serving = serve(parts, asked, HARD)
-    expect(serving).toMatchObject({ serve: 'grant' })
-    if (serving.serve === 'grant') expect(serving.lease.expiresAtMs).toBeLessThan(T0 + HOUR)
+    expect(serving).toMatchObject({ outcome: 'grant' })
+    if (serving.outcome === 'grant') expect(serving.lease.expiresAtMs).toBeLessThan(T0 + HOUR)
   })
 
   it('ends a lease at the hard limit, and after the longest lease age for a static key', () => {
     const parts = activeParts()
     const serving = serve(parts, waiter(parts), T0 + 53 * 60_000)
-    if (serving.serve !== 'grant') throw new Error('expected a grant')
+    if (serving.outcome !== 'grant') throw new Error('expected a grant')
     expect(serving.lease.expiresAtMs).toBe(T0 + HOUR - 60_000)
     const fixed = activeParts(STATIC_FACTS)
     const other = serve(fixed, waiter(fixed), T0 + 5)
-    if (other.serve !== 'grant') throw new Error('expected a grant')
+    if (other.outcome !== 'grant') throw new Error('expected a grant')
     expect(other.lease.expiresAtMs).toBe(T0 + 5 + 600_000)
   })
 
@@ -116,7 +116,7 @@ describe('the request table', () => {
     const parts = activeParts()
     const nowMs = T0 + 40 * 60_000
     const wants = (minValidityMs: number) =>
-      serve(parts, { ...waiter(parts), minValidityMs }, nowMs).serve
+      serve(parts, { ...waiter(parts), minValidityMs }, nowMs).outcome
     expect([wants(10 * 60_000), wants(30 * 60_000), wants(2 * HOUR)]).toEqual([
       'grant',
       'wait',
@@ -127,6 +127,6 @@ describe('the request table', () => {
   it('does not serve a generation that was reported as refused', () => {
     const parts = activeParts()
     parts.token = { ...parts.token, rejectedGeneration: parts.token.generation }
-    expect(serve(parts, waiter(parts), T0 + 1).serve).toBe('wait')
+    expect(serve(parts, waiter(parts), T0 + 1).outcome).toBe('wait')
   })
 })

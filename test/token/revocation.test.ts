@@ -11,7 +11,7 @@ it('a token that was under way when its connection was revoked is what ends at t
   const state = new OpenState(activeParts())
   state.command('revoke', T0)
   endInstead(state.parts, minted)
-  expect(state.due(T0).now).toEqual({ work: 'revoke', ending: { ...minted, tries: 0 } })
+  expect(state.due(T0).now).toEqual({ kind: 'revoke', revocation: { ...minted, tries: 0 } })
 })
 
 it('and nothing is told where nothing is to be told', () => {
@@ -30,7 +30,7 @@ describe('grants that nobody holds', () => {
     const state = new OpenState(activeParts(facts))
     leaveBehind(state.parts, left, T0 + 1000)
     expect(state.due(T0)).toMatchObject({ atMs: T0 + 1000 })
-    expect(state.due(T0 + 1000).now).toMatchObject({ work: 'revoke-leftover', ending: left })
+    expect(state.due(T0 + 1000).now).toMatchObject({ kind: 'revoke-leftover', revocation: left })
     const failed = { outcome: 'failed', code: 'http_503', message: 'm' } as const
     applyLeftover(state.parts, told, failed, T0, 0.5)
     expect(state.parts.revocation.leftovers).toMatchObject([{ ...left, tries: 1 }])
@@ -56,6 +56,6 @@ describe('grants that nobody holds', () => {
     for (let n = 0; n < 9; n += 1)
       leaveBehind(state.parts, { grant: `old-${String(n)}` as Sealed }, T0)
     expect(state.parts.revocation.leftovers).toHaveLength(5)
-    expect(state.due(T0 + HOUR).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + HOUR).now).toMatchObject({ kind: 'mint' })
   })
 })

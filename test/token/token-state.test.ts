@@ -21,7 +21,7 @@ describe('rejections', () => {
         T0 + 1000,
       )
     expect(state.takeReplies(T0 + 1000)).toEqual([])
-    expect(state.due(T0 + 1000).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + 1000).now).toMatchObject({ kind: 'mint' })
     expect(state.parts.story.events.filter(({ event }) => event === 'rejected')).toHaveLength(1)
     applyMint(state.parts, minted('token-4'), 'rejected', at(T0 + 1000))
     expect(state.due(T0 + 1001).now).toBeUndefined()
@@ -49,7 +49,7 @@ describe('a failing refresh', () => {
   it('never takes a still-good token away, also when the grant is dead', () => {
     const state = new OpenState(activeParts())
     const soft = T0 + 46 * 60_000
-    expect(state.due(soft).now).toMatchObject({ work: 'mint', cause: 'soft' })
+    expect(state.due(soft).now).toMatchObject({ kind: 'mint', cause: 'soft' })
     applyMint(state.parts, failed('invalid_grant', 'invalid_grant'), 'soft', at(soft))
     expect(state.status(T0)).toMatchObject({
       status: 'degraded',
@@ -103,7 +103,7 @@ describe('a failing refresh', () => {
       expect(due.now).toBeUndefined()
       pauses.push((due.atMs ?? Number.POSITIVE_INFINITY) - nowMs)
       nowMs = due.atMs ?? nowMs
-      expect(state.due(nowMs).now).toMatchObject({ work: 'mint' })
+      expect(state.due(nowMs).now).toMatchObject({ kind: 'mint' })
     }
     expect(statuses.slice(0, 4)).toEqual(['degraded', 'degraded', 'misconfigured', 'misconfigured'])
     expect(pauses.slice(0, 4)).toEqual([750, 1500, 3000, 6000])
@@ -183,6 +183,6 @@ describe('on demand', () => {
     expect(state.due(T0 + 1)).toEqual({})
     ask(state, 'r', T0 + 50 * 60_000)
     expect(state.takeReplies(T0 + 50 * 60_000)[0]?.reply.outcome).toBe('granted')
-    expect(state.due(T0 + 50 * 60_000).now).toMatchObject({ work: 'mint', cause: 'on demand' })
+    expect(state.due(T0 + 50 * 60_000).now).toMatchObject({ kind: 'mint', cause: 'on demand' })
   })
 })

@@ -53,7 +53,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const { grant: _later, ...fresh } = credential('new')
     state.addRotation(fresh, T0)
     const { parts } = state
-    expect(state.due(T0).now).toMatchObject({ work: 'prepare', rotation: { id: 'new' } })
+    expect(state.due(T0).now).toMatchObject({ kind: 'prepare', rotation: { id: 'new' } })
     const prepared = {
       ok: true,
       grant: 'g' as Sealed,
@@ -61,12 +61,12 @@ describe('a new credential that its provider puts off for a year', () => {
       runId: 'run',
     } as const
     applyPrepared(parts, fresh, prepared, T0)
-    expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation', rotation: { id: 'new' } })
+    expect(state.due(T0).now).toMatchObject({ kind: 'mint-rotation', rotation: { id: 'new' } })
     // It meets the same: each waits for itself, and the living token is refreshed meanwhile.
     const next = parts.rotations[1] ?? fresh
     applyRotationMint(parts, next, throttled(10 * DAY), at(T0))
     expect(state.due(T0)).toEqual({ atMs: T0 + 45 * 60_000, summary: expect.any(String) as string })
-    expect(state.due(T0 + HOUR).now).toMatchObject({ work: 'mint' })
+    expect(state.due(T0 + HOUR).now).toMatchObject({ kind: 'mint' })
   })
 
   it('is dropped when a later one becomes current, and never comes after it', () => {
@@ -113,7 +113,7 @@ describe('a new credential that its provider puts off for a year', () => {
     expect(parts.rotations).toMatchObject([
       { id: 'again', tries: 0, prior: 'ambiguous', openSinceMs },
     ])
-    expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation', rotation: { id: 'again' } })
+    expect(state.due(T0).now).toMatchObject({ kind: 'mint-rotation', rotation: { id: 'again' } })
   })
 
   it('makes room where the queue is full; one that was exchanged already does not', () => {
@@ -143,7 +143,7 @@ describe('a new credential that its provider puts off for a year', () => {
 
 describe('a verify endpoint that puts a new credential off', () => {
   const wait = (retryAfterMs: number) =>
-    ({ verdict: 'unknown', code: 'RateLimited', message: 'm', again: true, retryAfterMs }) as const
+    ({ outcome: 'unknown', code: 'RateLimited', message: 'm', again: true, retryAfterMs }) as const
   const isMinted = (state: OpenState, id: string): Rotation => {
     const rotation = credential(id)
     state.addRotation(rotation, T0)
@@ -177,7 +177,7 @@ describe('a revocation that the provider wants to be told of later', () => {
     applyRevocation(parts, put, T0, 0.5)
     expect(state.due(T0)).toMatchObject({ atMs: T0 + DAY })
     state.addRotation(credential('new'), T0)
-    expect(state.due(T0).now).toMatchObject({ work: 'mint-rotation' })
+    expect(state.due(T0).now).toMatchObject({ kind: 'mint-rotation' })
     expect(parts.revocation.outcome).toMatchObject({ outcome: 'failed', code: 'RateLimited' })
     expect(parts.story.events.at(-1)).toMatchObject({ event: 'upstream_revoke_failed' })
   })

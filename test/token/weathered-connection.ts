@@ -1,7 +1,7 @@
 import type { Lease } from '../../src/contract/lease.js'
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 import { applyVerification } from '../../workflows/token/doubt-looks.js'
-import type { Work } from '../../workflows/token/due-work.js'
+import type { Work } from '../../workflows/token/work.js'
 import { toCarried } from '../../workflows/token/carried.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import type { HealthKind } from '../../workflows/token/parts/health.js'
@@ -181,8 +181,8 @@ export class WeatheredConnection {
     this.#work = undefined
     const { parts } = this.state
     const before = this.health
-    if (work.work === 'mint') this.#mint(work.cause, startedMs)
-    else if (work.work === 'verify-suspect') {
+    if (work.kind === 'mint') this.#mint(work.cause, startedMs)
+    else if (work.kind === 'verify-current') {
       this.looks.push(this.nowMs)
       const { verify } = this.#weather()
       const truth = this.#takes(parts.token.held?.issuedAtMs ?? 0, 'verify')
@@ -191,8 +191,12 @@ export class WeatheredConnection {
       const verdict =
         verify === 'truth' ? truth : verify === 'unknown-for-good' ? 'unknown' : verify
       if (verdict !== 'unknown') this.#badLooks = verdict === 'accepted' ? 0 : this.#badLooks + 1
-      applyVerification(parts, { verdict, again: verify !== 'unknown-for-good' }, this.nowMs)
-    } else throw new Error(`${work.work} is no part of the story`)
+      applyVerification(
+        parts,
+        { outcome: verdict, again: verify !== 'unknown-for-good' },
+        this.nowMs,
+      )
+    } else throw new Error(`${work.kind} is no part of the story`)
     this.#note(before)
   }
 

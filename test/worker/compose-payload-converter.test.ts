@@ -9,7 +9,7 @@ import {
   RawValue,
 } from '@temporalio/common'
 import { describe, expect, it } from 'vitest'
-import { isUndecodable } from '../../src/contract/undecodable.js'
+import { isUndecodable } from '../../src/contract/outside-values.js'
 import { composePayloadConverter } from '../../src/worker/compose-payload-converter.js'
 import { tolerantConverterPath } from '../../src/worker/workflow-files.js'
 

@@ -14,7 +14,7 @@ import { createFailure } from '../../src/contract/failure.js'
 export function afterCancellation(error: unknown, connection: string, endpoint: string): unknown {
   if (!(error instanceof ActivityFailure)) return error
   const { cause } = error
-  if (cause instanceof TimeoutFailure && mayBeSent(cause.lastHeartbeatDetails))
+  if (cause instanceof TimeoutFailure && saysSent(cause.lastHeartbeatDetails))
     return createFailure(
       'AmbiguousWrite',
       `${connection} ${endpoint}: the outcome of this write is unknown (its worker went away while the call was being cancelled) and a repeat may do harm, so it is not repeated. Look whether it was applied, then decide.`,
@@ -26,6 +26,11 @@ export function afterCancellation(error: unknown, connection: string, endpoint: 
 }
 
 /** Such a write notes that before it leaves. */
-function mayBeSent(told: unknown): boolean {
-  return typeof told === 'object' && told !== null && 'phase' in told && told.phase === 'sent'
+function saysSent(details: unknown): boolean {
+  return (
+    typeof details === 'object' &&
+    details !== null &&
+    'phase' in details &&
+    details.phase === 'sent'
+  )
 }

@@ -1,5 +1,5 @@
 import type { LeaseReply, LeaseRequest } from '../../src/contract/messages.js'
-import type { WorkflowWorld } from '../workflow-world.js'
+import type { WorkflowWorld } from '../runtime/workflow-world.js'
 
 /** What the leases of a flow need of Temporal. The simulation under `test/simulation` brings its own. */
 export interface FlowWorld extends WorkflowWorld {

@@ -1,15 +1,15 @@
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow'
+import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
-import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import { isDurationMs } from '../../src/contract/outside-values.js'
+import { type Lease, isLeaseLive } from '../../src/contract/lease.js'
 import {
   type LeaseReply,
   type LeaseRequest,
   type RejectedGeneration,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
-import { ASK_AGAIN_MS, askAgainAfter } from './ask-again.js'
+import { isDurationMs } from '../../src/contract/outside-values.js'
 import type { FlowWorld, LeaseChannel } from './flow-world.js'
 import type { LeaseOptions, LeaseSource } from './lease-source.js'
 
@@ -34,7 +34,7 @@ export class LeaseHolder implements LeaseSource {
   readonly #channel: LeaseChannel
   readonly #world: FlowWorld
   #lease: Lease | undefined
-  #known: Pick<LeaseRequest, 'knownGeneration' | 'knownLine'> = {}
+  #known: Pick<LeaseRequest, 'knownGeneration' | 'knownFirstExecutionRunId'> = {}
   #asking: Outstanding | undefined
 
   constructor(channel: LeaseChannel, world: FlowWorld) {
@@ -50,7 +50,7 @@ export class LeaseHolder implements LeaseSource {
   }
 
   async replace(rejected: RejectedGeneration, options: LeaseOptions = {}): Promise<Lease> {
-    // A request that is under way does not tell of this refusal; its answer may be newer all the same.
+    // A request that is under way was sent before this refusal; its answer may bring a newer lease all the same.
     while (this.#asking !== undefined) await this.#join(options)
     if (this.#lease !== undefined && this.#lease.generation > rejected.generation)
       return await this.lease(options)
@@ -137,17 +137,17 @@ export class LeaseHolder implements LeaseSource {
   /** Nothing waits for ever on a reply that cannot come: the token workflow may be another one by now. */
   async #askAgain(
     request: Outstanding,
-    { rejected: _told, ...message }: LeaseRequest,
+    { rejected: _reported, ...message }: LeaseRequest,
     { askAgainMs = ASK_AGAIN_MS }: LeaseOptions,
   ): Promise<void> {
     const settled = (): boolean => request.reply !== undefined || request.ended === true
     const summary = toSummary(`ask ${this.connection} again, should nothing come`)
     for (let times = 1; ; times += 1) {
-      const told = request.askAgainMs
-      const firstMs = told ?? askAgainMs
-      const waitMs = askAgainAfter(firstMs, told === undefined ? times : 1, this.#world.random())
-      const isTold = (): boolean => settled() || request.askAgainMs !== told
-      const isEarly = await this.#world.untilOrFor(isTold, waitMs, summary)
+      const askedMs = request.askAgainMs
+      const firstMs = askedMs ?? askAgainMs
+      const waitMs = askAgainAfter(firstMs, askedMs === undefined ? times : 1, this.#world.random())
+      const isOver = (): boolean => settled() || request.askAgainMs !== askedMs
+      const isEarly = await this.#world.untilOrFor(isOver, waitMs, summary)
       if (settled()) return
       if (isEarly) continue
       delete request.askAgainMs
@@ -181,10 +181,10 @@ export class LeaseHolder implements LeaseSource {
   }
 
   #hold(lease: Lease): void {
-    const { generation, line } = lease
+    const { generation, firstExecutionRunId } = lease
     this.#lease = lease
     if (generation >= (this.#known.knownGeneration ?? 0))
-      this.#known = { knownGeneration: generation, knownLine: line }
+      this.#known = { knownGeneration: generation, knownFirstExecutionRunId: firstExecutionRunId }
   }
 
   #notUsable(request: Outstanding, maxWaitMs: number): ApplicationFailure {
@@ -203,4 +203,20 @@ export class LeaseHolder implements LeaseSource {
     if (this.#asking === request) this.#asking = undefined
     this.#world.display.clear(this.connection)
   }
+}
+
+/** How long a parked flow waits before it asks its connection again, where nobody says otherwise. */
+export const ASK_AGAIN_MS = 5 * 60_000
+const LONGEST_MS = 3_600_000
+const JITTER = { least: 0.8, spread: 0.4 }
+
+/**
+ * The wait before the `times`-th time of asking again (from 1): doubled each time up to an hour, or to
+ * the first one where that is longer; a fifth more or less, so that a crowd that parked at once does
+ * not come at once.
+ * @param random 0 to 1
+ */
+export function askAgainAfter(firstMs: number, times: number, random: number): number {
+  const backOff = { firstMs, longestMs: Math.max(LONGEST_MS, firstMs), jitter: JITTER }
+  return Math.max(1, exponentialBackOffMs(backOff, times, random))
 }

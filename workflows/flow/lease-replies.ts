@@ -2,14 +2,14 @@ import { defineSignal, setHandler } from '@temporalio/workflow'
 import { FLOW_REPLY_SIGNAL, type LeaseReply } from '../../src/contract/messages.js'
 import { answersFor, readReply } from './read-reply.js'
 
-interface Asked {
+interface Asker {
   readonly connection: string
   readonly take: (reply: LeaseReply) => void
 }
 
 /** Takes the answers of token workflows to the requests of one flow. */
 export class LeaseReplies {
-  readonly #asked = new Map<string, Asked>()
+  readonly #asked = new Map<string, Asker>()
   #listens = false
 
   /** Hands the answers to one request to `take`, until it is told to stop; a lease only of its connection. */

@@ -4,7 +4,7 @@ import type { FlowWorld } from './flow-world.js'
 import { LeaseHolder } from './lease-holder.js'
 import { LeaseReplies } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
-import { TEMPORAL } from '../workflow-world.js'
+import { TEMPORAL } from '../runtime/workflow-world.js'
 import { WaitingDisplay } from './waiting-display.js'
 
 /** What one workflow execution holds of its connections. */

@@ -11,7 +11,7 @@ import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
 
 /** Something that a flow waits for. `parked`: a connection is not usable. `waiting`: an upstream asked for time. */
-export interface Waiting {
+export interface Wait {
   readonly state: 'parked' | 'waiting' | 'paused'
   /** Absent: an operator paused the flow itself. */
   readonly connection?: string | undefined
@@ -25,9 +25,9 @@ export interface Waiting {
 
 /** Shows in the current details and a search attribute what this flow waits for. */
 export class WaitingDisplay {
-  /** Told of each wait that is over. */
-  onWaited: ((waiting: Waiting, ms: number) => void) | undefined
-  readonly #waiting = new Map<string, Waiting>()
+  /** Is called when a wait is over, with how long it took. */
+  onWaited: ((waiting: Wait, ms: number) => void) | undefined
+  readonly #waiting = new Map<string, Wait>()
   #detailsBefore = ''
   #attributeSet = false
 
@@ -39,11 +39,7 @@ export class WaitingDisplay {
   }
 
   /** Shows or updates what is waited for. */
-  show(
-    waiting: Omit<Waiting, 'sinceMs'>,
-    nowMs: number,
-    searchAttributes: readonly string[],
-  ): void {
+  show(waiting: Omit<Wait, 'sinceMs'>, nowMs: number, searchAttributes: readonly string[]): void {
     const key = waiting.connection ?? ''
     if (this.#waiting.size === 0) this.#detailsBefore = getCurrentDetails()
     const before = this.#waiting.get(key)
@@ -53,7 +49,7 @@ export class WaitingDisplay {
     }
     const known = this.#waiting.get(key)
     const sinceMs = known?.sinceMs ?? nowMs
-    if (known === undefined) tell(waiting)
+    if (known === undefined) logWait(waiting)
     this.#waiting.set(key, { ...waiting, sinceMs })
     this.#draw()
     if (waiting.connection === undefined || !searchAttributes.includes(WAITING_FOR.name)) return
@@ -79,7 +75,7 @@ export class WaitingDisplay {
   }
 
   /** What is waited for longest. */
-  current(): Waiting | undefined {
+  current(): Wait | undefined {
     const [first, ...others] = this.#waiting.values()
     if (first === undefined) return undefined
     return others.reduce((longest, one) => (one.sinceMs < longest.sinceMs ? one : longest), first)
@@ -107,19 +103,19 @@ export class WaitingDisplay {
   }
 }
 
-const LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
+const WAIT_LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
 
 /** One line where a wait begins; a limit of an upstream is nobody's trouble. */
-function tell(waiting: Omit<Waiting, 'sinceMs'>): void {
+function logWait(waiting: Omit<Wait, 'sinceMs'>): void {
   const { state, connection, why, message } = waiting
-  log[LEVELS[state]](`tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`, {
+  log[WAIT_LEVELS[state]](`tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`, {
     state,
     why,
     connection,
   })
 }
 
-function subjectOf({ connection }: Pick<Waiting, 'connection'>): string {
+function subjectOf({ connection }: Pick<Wait, 'connection'>): string {
   return connection === undefined ? 'this flow' : `this flow at ${connection}`
 }
 

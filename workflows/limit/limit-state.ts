@@ -50,7 +50,7 @@ export class LimitState {
       this.#holders.set(holder, nowMs)
     if (blockedForMs > 0)
       this.#blockedUntilMs = Math.max(this.#blockedUntilMs, nowMs + blockedForMs)
-    // After a block the bucket is taken for full: what is sent then is spaced from the first on.
+    // After a block no burst is left: requests are spaced from the first one on.
     if (this.#blockedUntilMs > nowMs)
       this.#nextMs = Math.max(this.#nextMs, this.#blockedUntilMs + earlyMs)
     this.#nextMs = Math.max(this.#nextMs, nowMs)

@@ -8,12 +8,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
+import { DAY_MS } from '../../src/contract/duration.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { LIMIT_UPDATES, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
 import { isPlainText } from '../../src/contract/outside-values.js'
 import { LONGEST_MAX_WAIT_MS } from '../../src/contract/wait.js'
-import { followDeployments, joinedDeployment, NO_CANCELLATION, uncancelled } from '../long-lived.js'
-import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
+import {
+  followDeployments,
+  joinedDeployment,
+  NO_CANCELLATION,
+  uncancelled,
+} from '../runtime/long-lived.js'
+import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
 import { type LimitSnapshot, LimitState } from './limit-state.js'
 
 export interface LimitWorkflowInput {
@@ -28,7 +34,7 @@ export interface LimitWorkflowInput {
 const ASKS_PER_RUN = 500
 /** The server refuses more than 2,000 updates a run. */
 const MOST_ASKS = 1900
-const EXPECTED = `{"connection":"shopify/acme"}. Keeper workers start it by themselves`
+const EXPECTED_LIMIT = `{"connection":"shopify/acme"}. Keeper workers start it by themselves`
 
 /**
  * Hands out the slots of a connection's budget to the workers that send its requests. The first one
@@ -36,12 +42,13 @@ const EXPECTED = `{"connection":"shopify/acme"}. Keeper workers start it by them
  * `limit:<connector>:<account>`.
  */
 export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
-  const { asksPerRun, snapshot } = readInput(input, EXPECTED)
-  const limit = readPerRun(asksPerRun, ASKS_PER_RUN, EXPECTED, MOST_ASKS)
+  const { asksPerRun, snapshot } = readInput(input, EXPECTED_LIMIT)
+  const limit = readPerRun(asksPerRun, ASKS_PER_RUN, EXPECTED_LIMIT, MOST_ASKS)
   const ref = parseConnection(input.connection)
-  if (ref === undefined) throw invalidInput('connection is missing or no name of one', EXPECTED)
+  if (ref === undefined)
+    throw invalidInput('connection is missing or no name of one', EXPECTED_LIMIT)
   const connection = formatConnection(ref)
-  const state = new LimitState(Date.now(), readCarried(snapshot, EXPECTED))
+  const state = new LimitState(Date.now(), readCarried(snapshot, EXPECTED_LIMIT))
   const joined = joinedDeployment()
   let asked = 0
   let details = ''
@@ -54,7 +61,7 @@ export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
     (request) => {
       asked += 1
       const grant = state.grant(request, Date.now())
-      show(toDetails(connection, grant))
+      show(describeLimit(connection, grant))
       return grant
     },
     { description: 'A worker asks for slots to send requests in.', validator: validateRequest },
@@ -82,11 +89,10 @@ export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
 followDeployments(limitWorkflow)
 
 /** What a connector may declare, and a bit more: beyond it are moments that no date and no timer has. */
-const DAY_MS = 86_400_000
-const MOST = { want: 1e9, intervalMs: 32 * DAY_MS, burst: 1e9, blockedForMs: LONGEST_MAX_WAIT_MS }
+const BOUNDS = { want: 1e9, intervalMs: 32 * DAY_MS, burst: 1e9, blockedForMs: LONGEST_MAX_WAIT_MS }
 /** The longest time that a whole burst stands for. */
 const LONGEST_BURST_MS = 366 * DAY_MS
-const LONGEST_NAME = 100
+const LONGEST_HOLDER = 100
 const WANTED =
   '{ holder, want, intervalMs, burst, blockedForMs? }, times in milliseconds, a burst that is filled again within a year'
 
@@ -96,16 +102,16 @@ export function validateRequest(request: SlotRequest): void {
   if (typeof given !== 'object' || given === null) throw new TypeError(`give ${WANTED}`)
   const { holder, want, intervalMs, burst, blockedForMs = 0 } = request
   const numbers = { want, intervalMs, burst, blockedForMs }
-  const fits = Object.entries(MOST).every(([name, most]) => {
-    const value: unknown = numbers[name as keyof typeof MOST]
+  const fits = Object.entries(BOUNDS).every(([name, most]) => {
+    const value: unknown = numbers[name as keyof typeof BOUNDS]
     return typeof value === 'number' && value >= 0 && value <= most
   })
   const isWhole = Number.isInteger(want) && fits && intervalMs > 0 && burst >= 1
-  if (!isPlainText(holder, LONGEST_NAME) || !isWhole || burst * intervalMs > LONGEST_BURST_MS)
+  if (!isPlainText(holder, LONGEST_HOLDER) || !isWhole || burst * intervalMs > LONGEST_BURST_MS)
     throw new TypeError(`give ${WANTED}`)
 }
 
-function toDetails(
+function describeLimit(
   connection: string,
   { nextMs, holders, blockedUntilMs, atMs }: SlotGrant,
 ): string {

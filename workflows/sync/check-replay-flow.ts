@@ -8,7 +8,7 @@ import {
 import { parseConnection } from '../../src/contract/connection-ref.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import { incrementalSource } from '../../src/contract/incremental.js'
+import { incrementalSource } from '../../src/contract/watermark.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type {
   CheckReplayInput,
@@ -18,14 +18,14 @@ import type {
   ReplayVerdict,
 } from '../../src/contract/replay.js'
 import { connection } from '../flow/connection.js'
-import { followDeployments } from '../long-lived.js'
-import { invalidInput, readInput } from '../read-input.js'
+import { followDeployments } from '../runtime/long-lived.js'
+import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfReplay, wrongFieldOfSubject } from './check-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'
 
-const EXPECTED =
+const EXPECTED_CHECK =
   '{"syncs":[{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"}}],"keeperTaskQueue":"tokenkeeper"}. npx tokenkeeper replay starts it by itself'
 
 type Activities = Pick<FlowActivities, 'tokenkeeper.check-sync'>
@@ -37,9 +37,10 @@ type Probe = Pick<FlowActivities, 'tokenkeeper.probe-page'>
  * parks until it is.
  */
 export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckReplayResult> {
-  const { syncs, keeperTaskQueue, firstPage } = readInput(input, EXPECTED)
+  const { syncs, keeperTaskQueue, firstPage } = readInput(input, EXPECTED_CHECK)
   const wrong = wrongFieldOfReplay(input)
-  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
+  if (wrong !== undefined)
+    throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED_CHECK)
   const activities = proxyActivities<Activities>({
     taskQueue: keeperTaskQueue,
     startToCloseTimeout: '60s',
@@ -61,14 +62,14 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     const field = wrongFieldOfSubject(sync)
     if (field !== undefined) {
       const message = `${field} is missing or not as it must be: start the sync anew with an argument as docs/sync/README.md gives it.`
-      return { verdict: 'refused', code: 'InvalidInput', message }
+      return { outcome: 'refused', code: 'InvalidInput', message }
     }
     try {
       return await judge(sync)
     } catch (error) {
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error
       const message = `it could not be checked: ${error.activityType} failed in a way that it should not; look at its input, and at the keeper worker's log.`
-      return { verdict: 'refused', code: 'CheckFailed', message }
+      return { outcome: 'refused', code: 'CheckFailed', message }
     }
   }
 
@@ -81,21 +82,21 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
       const { checkpoint, ...afresh } = subject
       const helps =
         checkpoint !== undefined && (await activities['tokenkeeper.check-sync'](afresh)).ok
-      return { verdict: helps ? 'restart' : 'refused', code, message }
+      return { outcome: helps ? 'restart' : 'refused', code, message }
     }
     try {
       const ends = 'sink' in sync.to ? [sync.from] : [sync.from, sync.to]
       const [lease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
       const isAsked = firstPage === true || sync.checkpoint?.cursor !== undefined
-      if (lease === undefined || !isAsked) return { verdict: 'ready' }
+      if (lease === undefined || !isAsked) return { outcome: 'ready' }
       return await probe(sync, lease)
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof ApplicationFailure)) throw error
       const { message } = error
       return code === 'ConnectionNotUsable'
-        ? { verdict: 'ready', note: `it parks until the connection is usable: ${message}` }
-        : { verdict: 'refused', code, message }
+        ? { outcome: 'ready', note: `it parks until the connection is usable: ${message}` }
+        : { outcome: 'refused', code, message }
     }
   }
 
@@ -111,13 +112,13 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     )
     switch (probed.outcome) {
       case 'readable':
-        return { verdict: 'ready', warnings: probed.warnings }
+        return { outcome: 'ready', warnings: probed.warnings }
       case 'unknown':
-        return { verdict: 'ready', note: `its place was not tried: ${probed.why}` }
+        return { outcome: 'ready', note: `its place was not tried: ${probed.why}` }
       case 'dead':
-        return { ...probed, verdict: 'restart' }
+        return { ...probed, outcome: 'restart' }
       case 'refused':
-        return { ...probed, verdict: 'refused' }
+        return { ...probed, outcome: 'refused' }
     }
   }
 

@@ -1,48 +1,48 @@
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
 import { isDurationMs, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
-import { isRecord } from '../token/read-message.js'
+import { isRecord } from '../../src/contract/plain-data.js'
 import { isWatermark } from '../../src/contract/watermark.js'
 
-const MAX_NAME = 200
+const MAX_NAME_BYTES = 200
 const MAX_PATH = 1000
-const MAX_CURSOR = 256 * 1024
+const LONGEST_CURSOR = 256 * 1024
 /** What goes through history at each slice; a page's input is a few parameters. */
 const MAX_INPUT_BYTES = 256 * 1024
 
-type Check = (value: unknown) => boolean
-type Shape = Readonly<Record<string, Check>>
+type IsValid = (value: unknown) => boolean
+type Shape = Readonly<Record<string, IsValid>>
 
 const text =
-  (max: number): Check =>
+  (max: number): IsValid =>
   (value) =>
     isPlainText(value, max)
-const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const count: IsValid = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 const optional =
-  (check: Check): Check =>
+  (check: IsValid): IsValid =>
   (value) =>
     value === undefined || value === null || check(value)
 const oneOf =
-  (...values: readonly unknown[]): Check =>
+  (...values: readonly unknown[]): IsValid =>
   (value) =>
     values.includes(value)
-const record =
-  (shape: Shape): Check =>
+const recordOf =
+  (shape: Shape): IsValid =>
   (value) =>
     isRecord(value) && Object.entries(shape).every(([name, check]) => check(value[name]))
-const parameters: Check = (value) =>
+const parameters: IsValid = (value) =>
   isRecord(value) && JSON.stringify(value).length <= MAX_INPUT_BYTES
 
 const batchSize = optional((value) => count(value) && value !== 0)
 const END: Shape = {
-  connection: text(MAX_NAME * 2),
-  endpoint: text(MAX_NAME),
+  connection: text(MAX_NAME_BYTES * 2),
+  endpoint: text(MAX_NAME_BYTES),
   input: optional(parameters),
 }
-const SINK: Check = (value) =>
+const SINK: IsValid = (value) =>
   isRecord(value) && 'sink' in value
-    ? record({ sink: text(MAX_NAME), batchSize })(value)
-    : record({ ...END, batchSize })(value)
-const RUN: Shape = { workflowId: (value) => isTemporalId(value), runId: text(MAX_NAME) }
+    ? recordOf({ sink: text(MAX_NAME_BYTES), batchSize })(value)
+    : recordOf({ ...END, batchSize })(value)
+const RUN: Shape = { workflowId: (value) => isTemporalId(value), runId: text(MAX_NAME_BYTES) }
 const COUNTERS: Shape = {
   pages: count,
   read: count,
@@ -50,35 +50,35 @@ const COUNTERS: Shape = {
   setAside: optional(count),
 }
 const CHECKPOINT: Shape = {
-  cursor: optional((value) => typeof value === 'string' && value.length <= MAX_CURSOR),
-  counters: record(COUNTERS),
+  cursor: optional((value) => typeof value === 'string' && value.length <= LONGEST_CURSOR),
+  counters: recordOf(COUNTERS),
   setAside: optional(Array.isArray),
   watermark: optional(isWatermark),
   since: optional(isWatermark),
   total: optional(count),
-  definition: optional(text(MAX_NAME)),
-  loop: optional((value) => typeof value === 'string'),
+  definition: optional(text(MAX_NAME_BYTES)),
+  cycleGuard: optional((value) => typeof value === 'string'),
 }
 const INCREMENTAL: Shape = {
   id: isIncrementalId,
   field: text(MAX_PATH),
-  param: text(MAX_NAME),
+  param: text(MAX_NAME_BYTES),
 }
 /** A number is checked here; what a text means is said where it is read. */
-const duration: Check = (value) =>
+const duration: IsValid = (value) =>
   typeof value === 'number' ? isDurationMs(value) : typeof value === 'string'
 
 const SYNC: Shape = {
-  from: record(END),
+  from: recordOf(END),
   to: SINK,
-  transform: optional(text(MAX_NAME)),
+  transform: optional(text(MAX_NAME_BYTES)),
   onBadRecord: optional(oneOf('stop', 'set-aside')),
-  incremental: optional(record(INCREMENTAL)),
+  incremental: optional(recordOf(INCREMENTAL)),
   lineage: optional(text(MAX_PATH * 2)),
   maxWait: optional(duration),
   askAgain: optional(duration),
-  checkpoint: optional(record(CHECKPOINT)),
-  replayOf: optional(record(RUN)),
+  checkpoint: optional(recordOf(CHECKPOINT)),
+  replayOf: optional(recordOf(RUN)),
   keeperTaskQueue: optional(isTemporalId),
 }
 
@@ -92,11 +92,11 @@ export function wrongFieldOfSync(input: object): string | undefined {
 }
 
 const SUBJECT: Shape = {
-  from: record(END),
+  from: recordOf(END),
   to: SINK,
-  transform: optional(text(MAX_NAME)),
-  checkpoint: optional(record(CHECKPOINT)),
-  incremental: optional(record(INCREMENTAL)),
+  transform: optional(text(MAX_NAME_BYTES)),
+  checkpoint: optional(recordOf(CHECKPOINT)),
+  incremental: optional(recordOf(INCREMENTAL)),
 }
 const isFlag = optional(oneOf(true, false))
 

@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/sync.js'
 import type { LeaseSource } from '../flow/lease-source.js'
 import type { PauseGate } from './pause-gate.js'
-import { type PlaceOfTimeout, placeOfTimeout, toSyncFailure } from './sync-failure.js'
+import { type TimedOutSlice, readTimeout, toSyncFailure } from './sync-failure.js'
 
 /** A lease source that asks for nothing while the gate is closed, and asks anew when it opens. */
 export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSource {
@@ -26,13 +26,13 @@ export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSourc
   }
 }
 
-/** A slice that ends at its place when the gate closes. */
+/** Runs slices that end when the gate closes, with the checkpoint that they have reached. */
 export function pausableSlice(
   run: (input: SyncSliceInput) => Promise<SyncSliceResult>,
   gate: PauseGate,
 ): (input: SyncSliceInput) => Promise<SyncSliceResult> {
   return async (input) => {
-    // Cancelled before it had begun, it hands nothing back: the place is still the one it was given.
+    // An activity that is cancelled before it has begun returns nothing: its checkpoint is still the given one.
     const interrupted = { outcome: 'interrupted', checkpoint: input.checkpoint } as const
     if (gate.isClosed()) return interrupted
     const before = gate.pauses()
@@ -40,7 +40,7 @@ export function pausableSlice(
       return (await gate.interruptible(() => run(input)))?.value ?? interrupted
     } catch (error) {
       // Its worker died while it was being cancelled: Temporal does not try that again.
-      const timedOut = placeOfTimeout(error)
+      const timedOut = readTimeout(error)
       // It may be open again by now.
       const isPause = gate.pauses() > before && !CancellationScope.current().consideredCancelled
       if (timedOut === undefined || !isPause) throw error
@@ -49,7 +49,10 @@ export function pausableSlice(
   }
 }
 
-/** Sleeps until a moment, which a pause does not move; shorter where the gate stays closed for longer. */
+/**
+ * Sleeps until `ms` from now. A pause does not move that moment: where the gate opens after it, nothing is
+ * slept any more.
+ */
 export async function pausableSleep(ms: number, summary: string, gate: PauseGate): Promise<void> {
   const untilMs = Date.now() + ms
   for (let leftMs = ms; leftMs > 0; leftMs = untilMs - Date.now()) {
@@ -61,16 +64,17 @@ export async function pausableSleep(ms: number, summary: string, gate: PauseGate
 
 /** What a slice would have handed back whose worker died while a pause ended it. */
 function afterTimeout(
-  timedOut: PlaceOfTimeout,
+  timedOut: TimedOutSlice,
   { to, checkpoint }: SyncSliceInput,
 ): SyncSliceResult {
-  const { place = checkpoint, isDone, isWriteUnknown } = timedOut
-  if (!isWriteUnknown) return { outcome: isDone ? 'done' : 'interrupted', checkpoint: place }
+  const { isDone, isWriteUnknown } = timedOut
+  const newest = timedOut.checkpoint ?? checkpoint
+  if (!isWriteUnknown) return { outcome: isDone ? 'done' : 'interrupted', checkpoint: newest }
   const who = isFunctionSink(to) ? `the sink '${to.sink}'` : `${to.connection} ${to.endpoint}`
   const failure = createFailure(
     'AmbiguousWrite',
     `${who}: the outcome of a write is unknown (its worker went down while the sync was being paused) and a repeat may do harm, so it is not repeated. Look whether it was applied, then replay.`,
     isFunctionSink(to) ? {} : { connection: to.connection, endpoint: to.endpoint },
   )
-  throw toSyncFailure(failure, place)
+  throw toSyncFailure(failure, newest)
 }

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow'
 import { SYNC_SIGNALS } from '../../src/contract/sync.js'
 
-/** Told of each change; not of what was so from the beginning. */
+/** Is called at each change. A gate that is closed from the beginning calls nobody. */
 export interface PauseListener {
   readonly onPause: () => void
   readonly onResume: () => void
@@ -30,7 +30,7 @@ export class PauseGate {
         onPause()
         for (const scope of this.#underWay) scope.cancel()
       },
-      { description: 'Holds this sync at its place until tokenkeeper.resume. No argument.' },
+      { description: 'Holds this sync where it is until tokenkeeper.resume. No argument.' },
     )
     setHandler(
       defineSignal(SYNC_SIGNALS.resume),
@@ -39,7 +39,7 @@ export class PauseGate {
         this.#isHeld = false
         onResume()
       },
-      { description: 'Lets a held sync go on at its place. No argument.' },
+      { description: 'Lets a held sync go on where it is. No argument.' },
     )
   }
 

@@ -3,16 +3,16 @@ import { parseConnection } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { isFunctionSink, type SyncInput } from '../../src/contract/sync.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-activities.js'
-import { invalidInput, readCarried, readInput } from '../read-input.js'
+import { invalidInput, readCarried, readInput } from '../runtime/read-input.js'
 import type { LeaseHolder } from '../flow/lease-holder.js'
 import { thisFlow } from '../flow/this-flow.js'
 import { toLeaseOptions } from '../flow/lease-options.js'
 import { wrongFieldOfSync } from './check-sync-input.js'
 import type { SyncTask } from './run-sync.js'
 
-/** A slice hands back its place so often, so that the flow can show it. */
+/** How often a slice returns its checkpoint, so that the flow can show it. */
 const REPORT_EVERY_MS = 60_000
-const EXPECTED =
+const EXPECTED_SYNC =
   '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"}}'
 
 export interface ReadSyncInput {
@@ -25,10 +25,11 @@ export interface ReadSyncInput {
 
 /** @throws ApplicationFailure `InvalidConnection`, `InvalidInput` */
 export function readSyncInput(given: SyncInput): ReadSyncInput {
-  const input = readInput(given, EXPECTED)
+  const input = readInput(given, EXPECTED_SYNC)
   const wrong = wrongFieldOfSync(input)
-  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
-  readCarried(input.carried, EXPECTED)
+  if (wrong !== undefined)
+    throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED_SYNC)
+  readCarried(input.carried, EXPECTED_SYNC)
   const sink = isFunctionSink(input.to) ? undefined : input.to
   const fromRef = parseConnection(input.from.connection)
   const toRef = sink === undefined ? undefined : parseConnection(sink.connection)

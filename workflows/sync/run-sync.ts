@@ -1,4 +1,4 @@
-import { incrementalSource } from '../../src/contract/incremental.js'
+import { incrementalSource } from '../../src/contract/watermark.js'
 import type { Lease } from '../../src/contract/lease.js'
 import {
   type IncrementalSync,
@@ -25,7 +25,7 @@ export interface SyncTask {
   readonly slice?:
     | Pick<SyncSliceInput, 'transform' | 'onBadRecord' | 'watermarkField' | 'reportEveryMs'>
     | undefined
-  /** Changes as the sync goes on: whoever holds it knows the place even when the engine throws. */
+  /** Changes as the sync goes on: whoever holds it knows the checkpoint even when the engine throws. */
   readonly state: SyncState
 }
 
@@ -51,9 +51,9 @@ export interface SyncEnvironment {
   together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]>
   /** Moves pages until the slice ends, as `tokenkeeper.sync` does. */
   slice(input: SyncSliceInput): Promise<SyncSliceResult>
-  /** Durable; ends early for nobody. */
+  /** A durable timer that nothing shortens. */
   sleep(ms: number, pause: UpstreamPause): Promise<void>
-  /** The place has moved, or something was waited for. */
+  /** Is called when the checkpoint has moved, or a wait is over. */
   moved(state: SyncState): void
   /** How many generations in a row may be refused before it stops, where some of their requests pass and yet it is where it was. */
   readonly maxRefusals: number
@@ -72,8 +72,8 @@ function deadLease([connection = '']: readonly string[]): UpstreamPause {
 
 /**
  * Moves everything, slice by slice: takes leases, renews them, sits out what an upstream asks for.
- * `long`: the next run is to go on at the state's place. Imports nothing of Temporal's sandbox.
- * @throws what the environment throws, and `FreshTokenRejected`; the place is in `task.state`
+ * `long`: the next run is to go on at the state's checkpoint. Imports nothing of Temporal's sandbox.
+ * @throws what the environment throws, and `FreshTokenRejected`; the checkpoint is in `task.state`
  */
 export async function runSync(
   task: SyncTask,

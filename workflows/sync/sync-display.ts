@@ -1,24 +1,19 @@
 import { defineQuery, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
 import { parseConnection } from '../../src/contract/connection-ref.js'
-import { searchAttributeKey } from '../../src/contract/search-attributes.js'
+import { MAX_KEYWORD, searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
 import { thisFlow } from '../flow/this-flow.js'
-import { describeProgress } from './describe-progress.js'
-import { SyncMeter } from './sync-meter.js'
+import { SyncMeter, describeProgress } from './sync-meter.js'
 import { addWait } from './sync-waits.js'
 
-const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
-const REPLAY_OF = searchAttributeKey('TokenkeeperReplayOf')
 const FAILURE = searchAttributeKey('TokenkeeperFailure')
-/** SQL visibility keeps no longer Keyword. */
-const MAX_KEYWORD = 255
 const SHOWN_FROM_MS = 5000
 const PAUSED = 'paused by an operator'
 
 /** Shows how far a sync is and what it waits for: current details, search attributes, the query. */
 export class SyncDisplay {
-  /** Those that the namespace has: to upsert another would stall the flow. */
+  /** The search attributes that the namespace has: to upsert another one would stall the flow. */
   searchAttributes: readonly string[] = []
   readonly #waiting = thisFlow().display
   readonly #meter = new SyncMeter()
@@ -39,7 +34,7 @@ export class SyncDisplay {
 
   moved({ checkpoint }: SyncState): void {
     this.#meter.note(checkpoint, Date.now())
-    this.#waiting.setDetails(describeProgress(checkpoint, this.#meter.pace(checkpoint)))
+    this.#waiting.setDetails(describeProgress(checkpoint, this.#meter.throughput(checkpoint)))
   }
 
   paused(sinceMs: number): void {
@@ -67,22 +62,25 @@ export class SyncDisplay {
     }
   }
 
-  /** By what a sync is found. */
+  /** Sets the search attributes by which people find a sync. */
   tagStart(replayOf: SyncRun | undefined): void {
     const connector = parseConnection(this.#task.from.connection)?.connector
     const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
     this.#tag([
-      { key: CONNECTOR, value: connector },
-      { key: REPLAY_OF, value: link === '' || link.length > MAX_KEYWORD ? undefined : link },
+      { key: searchAttributeKey('TokenkeeperConnector'), value: connector },
+      {
+        key: searchAttributeKey('TokenkeeperReplayOf'),
+        value: link === '' || link.length > MAX_KEYWORD ? undefined : link,
+      },
     ])
   }
 
-  /** By what a failed sync is found. */
+  /** Sets the search attribute by which people find a failed sync. */
   tagFailure(code: string): void {
     this.#tag([{ key: FAILURE, value: code }])
   }
 
-  #tag(values: readonly { key: typeof CONNECTOR; value: string | undefined }[]): void {
+  #tag(values: readonly { key: typeof FAILURE; value: string | undefined }[]): void {
     const pairs = values.flatMap(({ key, value }) =>
       value === undefined || !this.searchAttributes.includes(key.name) ? [] : [{ key, value }],
     )
@@ -102,7 +100,7 @@ export class SyncDisplay {
       counters,
       total,
       warnings,
-      ...this.#meter.pace(state.checkpoint),
+      ...this.#meter.throughput(state.checkpoint),
       atMs: Date.now(),
       lineage,
     }

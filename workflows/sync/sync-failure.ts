@@ -2,7 +2,7 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 
 /**
- * The failure of a sync: says itself what failed, and carries the newest place as its last detail, to
+ * The failure of a sync: says itself what failed, and carries the newest checkpoint as its last detail, to
  * go on from. Not retried by Temporal, which would begin anew: replayed. Anything that is no failure
  * of work (a bug, a cancellation) is handed on as it is.
  */
@@ -13,13 +13,13 @@ export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
   const details: readonly unknown[] = failure.details ?? []
   const last = details.at(-1)
   const others = isCheckpoint(last) ? details.slice(0, -1) : details
-  const place = furthest(newest, isCheckpoint(last) ? last : undefined)
-  return ApplicationFailure.nonRetryable(message, type, ...others, place)
+  const checkpoint = furthest(newest, isCheckpoint(last) ? last : undefined)
+  return ApplicationFailure.nonRetryable(message, type, ...others, checkpoint)
 }
 
-/** What an activity that ended by a time-out had last told. */
-export interface PlaceOfTimeout {
-  readonly place?: SyncCheckpoint | undefined
+/** What the last heartbeat of an activity said that ended by a time-out. */
+export interface TimedOutSlice {
+  readonly checkpoint?: SyncCheckpoint | undefined
   /** The last page was accepted; only the result was missing. */
   readonly isDone: boolean
   /** A write that must not be repeated may have left. */
@@ -27,16 +27,16 @@ export interface PlaceOfTimeout {
 }
 
 /** Undefined of any other error. */
-export function placeOfTimeout(error: unknown): PlaceOfTimeout | undefined {
+export function readTimeout(error: unknown): TimedOutSlice | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined
   if (!(cause instanceof TimeoutFailure)) return undefined
-  const told: unknown = cause.lastHeartbeatDetails
-  if (typeof told !== 'object' || told === null || !('checkpoint' in told))
+  const details: unknown = cause.lastHeartbeatDetails
+  if (typeof details !== 'object' || details === null || !('checkpoint' in details))
     return { isDone: false, isWriteUnknown: false }
   return {
-    place: isCheckpoint(told.checkpoint) ? told.checkpoint : undefined,
-    isDone: 'done' in told && told.done === true,
-    isWriteUnknown: 'phase' in told && told.phase === 'sent',
+    checkpoint: isCheckpoint(details.checkpoint) ? details.checkpoint : undefined,
+    isDone: 'done' in details && details.done === true,
+    isWriteUnknown: 'phase' in details && details.phase === 'sent',
   }
 }
 

@@ -20,16 +20,16 @@ import {
   type SyncSink,
 } from '../../src/contract/sync.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
-import { followDeployments } from '../long-lived.js'
+import { followDeployments } from '../runtime/long-lived.js'
 import { pausableLeases, pausableSleep, pausableSlice } from './pausable.js'
 import { PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
 import { SyncDisplay } from './sync-display.js'
 import { tellSyncEnd } from './sync-end.js'
-import { placeOfTimeout, toSyncFailure } from './sync-failure.js'
+import { readTimeout, toSyncFailure } from './sync-failure.js'
 
-const MAX_REFUSALS = 5
+const REFUSALS_WITHOUT_PROGRESS = 5
 
 /**
  * Reads an endpoint page by page and hands every record to another: start it with the ordinary
@@ -59,7 +59,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: toSummary(`${from.connection} ${input.from.endpoint} to ${nameOf(task.to)}`),
+    summary: toSummary(`${from.connection} ${input.from.endpoint} to ${sinkName(task.to)}`),
   })
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
@@ -71,7 +71,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
         pausableSleep(ms, toSummary(`${pause.connection}: ${pause.reason}`), gate),
       ),
     moved: (now) => display.moved(now),
-    maxRefusals: MAX_REFUSALS,
+    maxRefusals: REFUSALS_WITHOUT_PROGRESS,
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
@@ -86,7 +86,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   } catch (error) {
     // A worker that died under a slice that was being cancelled: its last heartbeat is in the history.
     const isCutOff =
-      CancellationScope.current().consideredCancelled && placeOfTimeout(error) !== undefined
+      CancellationScope.current().consideredCancelled && readTimeout(error) !== undefined
     if (isCancellation(error) || isCutOff) {
       tellSyncEnd(task, { outcome: 'cancelled' })
       throw isCutOff ? new CancelledFailure('Cancelled while a slice was under way') : error
@@ -193,6 +193,6 @@ async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly 
   })
 }
 
-function nameOf(sink: SyncSink): string {
+function sinkName(sink: SyncSink): string {
   return isFunctionSink(sink) ? `the function ${sink.sink}` : `${sink.connection} ${sink.endpoint}`
 }

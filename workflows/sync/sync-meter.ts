@@ -5,7 +5,7 @@ interface Mark {
   readonly read: number
 }
 
-export interface Pace {
+export interface Throughput {
   readonly recordsPerSecond?: number | undefined
   readonly secondsLeft?: number | undefined
 }
@@ -28,11 +28,11 @@ export class SyncMeter {
     this.note(checkpoint, atMs)
   }
 
-  pace({ counters, total }: SyncCheckpoint): Pace {
+  throughput({ counters, total }: SyncCheckpoint): Throughput {
     const [first] = this.#marks
     const last = this.#marks.at(-1)
     if (first === undefined || last === undefined || last.atMs <= first.atMs) return {}
-    return paceOf(
+    return throughputOf(
       counters.read,
       total,
       (last.read - first.read) / ((last.atMs - first.atMs) / 1000),
@@ -41,8 +41,38 @@ export class SyncMeter {
 }
 
 /** The time left is only known where the source tells how many records there are in all. */
-export function paceOf(read: number, total: number | undefined, perSecond: number): Pace {
+export function throughputOf(
+  read: number,
+  total: number | undefined,
+  perSecond: number,
+): Throughput {
   const recordsPerSecond = Math.round(perSecond * 10) / 10
   if (total === undefined || perSecond <= 0) return { recordsPerSecond }
   return { recordsPerSecond, secondsLeft: Math.ceil(Math.max(0, total - read) / perSecond) }
+}
+
+/** Markdown for the Web UI: one line, and one more for each warning. */
+export function describeProgress(
+  { counters, total, warnings = [] }: SyncCheckpoint,
+  { recordsPerSecond, secondsLeft }: Throughput,
+): string {
+  const { pages, read, written, setAside = 0 } = counters
+  const facts = [
+    `pages **${pages}**`,
+    `read **${read}**`,
+    `written **${written}**`,
+    setAside === 0 ? '' : `set aside **${setAside}**`,
+    total === undefined ? '' : `of ${total}`,
+    recordsPerSecond === undefined ? '' : `${recordsPerSecond} records a second`,
+    secondsLeft === undefined ? '' : `about ${formatSeconds(secondsLeft)} left`,
+  ]
+  const line = facts.filter((fact) => fact !== '').join(' · ')
+  return [line, ...warnings.map((text) => `**Warning**: ${text}`)].join('\n\n')
+}
+
+function formatSeconds(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  return `${Math.round(minutes / 60)} h`
 }

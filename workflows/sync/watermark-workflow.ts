@@ -11,8 +11,13 @@ import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { Watermark } from '../../src/contract/sync.js'
 import { higherWatermark, isWatermark } from '../../src/contract/watermark.js'
 import { isTemporalId } from '../../src/contract/outside-values.js'
-import { followDeployments, joinedDeployment, NO_CANCELLATION, uncancelled } from '../long-lived.js'
-import { invalidInput, readInput, readPerRun } from '../read-input.js'
+import {
+  followDeployments,
+  joinedDeployment,
+  NO_CANCELLATION,
+  uncancelled,
+} from '../runtime/long-lived.js'
+import { invalidInput, readInput, readPerRun } from '../runtime/read-input.js'
 import { WATERMARK_QUERIES, WATERMARK_SIGNALS } from '../../src/contract/watermark-messages.js'
 
 export interface WatermarkWorkflowInput {
@@ -23,8 +28,8 @@ export interface WatermarkWorkflowInput {
   readonly signalsPerRun?: number | undefined
 }
 
-const SIGNALS_PER_RUN = 2000
-const EXPECTED = `{} or {"watermark":"2026-11-29T00:00:00Z"}. Incremental syncs start it by themselves`
+const MARKS_PER_RUN = 2000
+const EXPECTED_WATERMARK = `{} or {"watermark":"2026-11-29T00:00:00Z"}. Incremental syncs start it by themselves`
 const HOW_TO_END =
   'Terminate this workflow to let the next sync read everything; nothing else is lost by that.'
 
@@ -34,7 +39,7 @@ const HOW_TO_END =
  */
 export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<never> {
   let { watermark, movedBy } = readWatermarkInput(input)
-  const limit = readPerRun(input.signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
+  const limit = readPerRun(input.signalsPerRun, MARKS_PER_RUN, EXPECTED_WATERMARK)
   const joined = joinedDeployment()
   let signals = 0
   let refused = 0
@@ -83,11 +88,11 @@ export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<
 followDeployments(watermarkWorkflow)
 
 function readWatermarkInput(input: WatermarkWorkflowInput): WatermarkWorkflowInput {
-  const { watermark, movedBy } = readInput(input, EXPECTED)
+  const { watermark, movedBy } = readInput(input, EXPECTED_WATERMARK)
   if (watermark !== undefined && !isWatermark(watermark))
-    throw invalidInput('watermark is no number and no short text', EXPECTED)
+    throw invalidInput('watermark is no number and no short text', EXPECTED_WATERMARK)
   if (movedBy !== undefined && movedBy !== '' && !isTemporalId(movedBy))
-    throw invalidInput('movedBy is no id of a workflow', EXPECTED)
+    throw invalidInput('movedBy is no id of a workflow', EXPECTED_WATERMARK)
   return input
 }
 

@@ -1,6 +1,6 @@
 import type { AccountMark } from '../../src/contract/token-activities.js'
-import { tell } from './life-story.js'
-import { adoptAccount as adopt, isAnother } from './parts/grant.js'
+import { record } from './life-story.js'
+import { isAnother, withAccount } from './parts/grant.js'
 import type { Rotation } from './parts/rotations.js'
 import type { TokenParts } from './token-parts.js'
 
@@ -18,13 +18,13 @@ export function adoptAccount(
 ): void {
   const marks = found.filter((one) => one !== undefined)
   if (isAnother(marks))
-    tell(parts, {
+    record(parts, {
       atMs: nowMs,
       event: 'account',
       cause: 'another account than before, as was allowed',
       generation: parts.token.generation,
     })
-  parts.grant = adopt(parts.grant, marks, name)
+  parts.grant = withAccount(parts.grant, marks, name)
 }
 
 /** What activities compare with. */

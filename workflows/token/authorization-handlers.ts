@@ -6,11 +6,16 @@ import {
 } from '../../src/contract/authorization.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
-import { awaitRotation, type PendingCommands, refusal, toRotation } from './await-rotation.js'
-import { reasonOf } from './call-activities.js'
+import {
+  awaitRotation,
+  type PendingCommands,
+  refusedCommand,
+  toRotation,
+} from './await-rotation.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import { readBeginAuthorization, readCompleteAuthorization } from './read-authorization.js'
 import type { TokenState } from './token-state.js'
+import { activityFailure } from './token-world.js'
 
 /** Registers the two updates of an authorization in a browser. */
 export function registerAuthorizations(
@@ -27,7 +32,7 @@ export function registerAuthorizations(
       const begun = readBeginAuthorization(value)
       if (!begun.ok) throw new TypeError(begun.reason)
       const full = state.noRoomForAuthorization(begun.message, world.now())
-      if (full !== undefined) throw refused('Refused', full)
+      if (full !== undefined) throw refusedUpdate('Refused', full)
     },
     async (value): Promise<BeginAuthorizationResult> => {
       // Updates have a limit a run as signals have.
@@ -53,15 +58,15 @@ export function registerAuthorizations(
       const message = readCompleteAuthorization(value)
       if (!message.ok) throw new TypeError(message.reason)
       const dead = state.deadCallback(message.message.stateHash, world.now())
-      if (dead !== undefined) throw refused(dead.code, dead.message)
+      if (dead !== undefined) throw refusedUpdate(dead.code, dead.message)
     },
     async (value): Promise<CommandResult> => {
       commands.signals += 1
       const message = readCompleteAuthorization(value)
-      if (!message.ok) return refusal(commands, state, 'InvalidInput', message.reason)
+      if (!message.ok) return refusedCommand(commands, state, 'InvalidInput', message.reason)
       const taken = state.takeCallback(message.message, world.now())
       wake()
-      if (!taken.ok) return refusal(commands, state, taken.code, taken.message)
+      if (!taken.ok) return refusedCommand(commands, state, taken.code, taken.message)
       const rotation = toRotation(commands, 'connect', taken)
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     },
@@ -96,13 +101,13 @@ async function authorizationUrl(
     })
     return await Promise.race([url, tooLate])
   } catch (error) {
-    return { ok: false, ...reasonOf(error) }
+    return { ok: false, ...activityFailure(error) }
   } finally {
     wait.isOver = true
     cancel()
   }
 }
 
-function refused(code: string, message: string): ApplicationFailure {
+function refusedUpdate(code: string, message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, code)
 }

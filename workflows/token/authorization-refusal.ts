@@ -1,16 +1,22 @@
 import type { AuthorizationCode } from '../../src/contract/authorization.js'
-import type { AuthorizationRefusal } from './authorizations.js'
 import { isUsable } from './parts/health.js'
 import type { TokenParts } from './token-parts.js'
 
+/** Why an authorization came to nothing. */
+export interface AuthorizationRefusal {
+  readonly ok: false
+  readonly code: AuthorizationCode
+  readonly message: string
+}
+
 const AGAIN = 'Begin the authorization again'
 
-const MESSAGES: Readonly<Record<AuthorizationCode, (connection: string, told: string) => string>> =
+const MESSAGES: Readonly<Record<AuthorizationCode, (connection: string, error: string) => string>> =
   {
-    AuthorizationDenied: (connection, told) =>
-      `The provider says that access to ${connection} was not granted (${told}). ${AGAIN}, and agree to what is asked for.`,
-    AuthorizationFailed: (connection, told) =>
-      `The provider could not authorise ${connection} (${told}). Look at client id, scope and redirect URI of the connector and of the application at the provider; where it was a passing trouble, begin the authorization again.`,
+    AuthorizationDenied: (connection, error) =>
+      `The provider says that access to ${connection} was not granted (${error}). ${AGAIN}, and agree to what is asked for.`,
+    AuthorizationFailed: (connection, error) =>
+      `The provider could not authorise ${connection} (${error}). Look at client id, scope and redirect URI of the connector and of the application at the provider; where it was a passing trouble, begin the authorization again.`,
     AuthorizationStateUnknown: (connection) =>
       `No authorization of ${connection} waits for this callback: its state is unknown. ${AGAIN}.`,
     AuthorizationUsed: (connection) =>
@@ -27,14 +33,14 @@ const MESSAGES: Readonly<Record<AuthorizationCode, (connection: string, told: st
 
 /**
  * Why an authorization came to nothing, and what to do next.
- * @param told the provider's error code
+ * @param error the provider's error code
  */
 export function authorizationRefusal(
   { connection, grant, health }: TokenParts,
   code: AuthorizationCode,
-  told = 'error',
+  error = 'error',
 ): AuthorizationRefusal {
   const lives = grant.sealed !== undefined && isUsable(health)
   const kept = lives ? ' The connection goes on with what it had.' : ''
-  return { ok: false, code, message: `${MESSAGES[code](connection, told)}${kept}` }
+  return { ok: false, code, message: `${MESSAGES[code](connection, error)}${kept}` }
 }

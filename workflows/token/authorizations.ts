@@ -1,12 +1,8 @@
-import type {
-  AuthorizationCode,
-  BeginAuthorization,
-  CompleteAuthorization,
-} from '../../src/contract/authorization.js'
+import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
-import { authorizationRefusal } from './authorization-refusal.js'
+import { type AuthorizationRefusal, authorizationRefusal } from './authorization-refusal.js'
 import type { GivenRotation } from './await-rotation.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import {
   addAuthorization,
   findAuthorization,
@@ -18,13 +14,6 @@ import {
   type WaitingAuthorization,
 } from './parts/authorizations.js'
 import type { TokenParts } from './token-parts.js'
-
-/** Why an authorization came to nothing. */
-export interface AuthorizationRefusal {
-  readonly ok: false
-  readonly code: AuthorizationCode
-  readonly message: string
-}
 
 /** Says why no further one can be begun, or nothing. */
 export function noRoomForAuthorization(
@@ -51,7 +40,7 @@ export function keepAuthorization(
 ): void {
   parts.authorizations = addAuthorization(parts.authorizations, begun, made, nowMs)
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'authorization_begun', generation, by: begun.actor })
+  record(parts, { atMs: nowMs, event: 'authorization_begun', generation, by: begun.actor })
 }
 
 /** Why a callback can't be taken in at all, before anything of it is looked at. */
@@ -62,8 +51,8 @@ export function deadCallback(
 ): AuthorizationRefusal | undefined {
   const found = findAuthorization(parts.authorizations, stateHash)
   if (found === undefined) return authorizationRefusal(parts, 'AuthorizationStateUnknown')
-  if (found.is === 'used') return authorizationRefusal(parts, 'AuthorizationUsed')
-  if (found.is === 'expired' || isTooOld(found, nowMs))
+  if (found.kind === 'used') return authorizationRefusal(parts, 'AuthorizationUsed')
+  if (found.kind === 'expired' || isTooOld(found, nowMs))
     return authorizationRefusal(parts, 'AuthorizationExpired')
   return undefined
 }
@@ -78,14 +67,14 @@ export function takeCallback(
   parts.authorizations = tidyAuthorizations(parts.authorizations, nowMs)
   if (dead !== undefined) return dead
   const begun = findAuthorization(parts.authorizations, message.stateHash)
-  if (begun?.is !== 'waiting') return authorizationRefusal(parts, 'AuthorizationUsed')
+  if (begun?.kind !== 'waiting') return authorizationRefusal(parts, 'AuthorizationUsed')
   parts.authorizations = useAuthorization(parts.authorizations, begun)
   const wrong = wrongCallback(parts, begun, message)
   if (wrong !== undefined) {
     const { code, message: cause } = wrong
     const { generation } = parts.token
     const by = begun.actor
-    tell(parts, { atMs: nowMs, event: 'authorization_refused', code, cause, generation, by })
+    record(parts, { atMs: nowMs, event: 'authorization_refused', code, cause, generation, by })
     return wrong
   }
   // An error of the provider is wrong above.

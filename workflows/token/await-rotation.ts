@@ -45,7 +45,7 @@ export async function awaitRotation(
   const { ends, world } = commands
   const untilMs = world.now() + ANSWERS_WITHIN_MS
   const refused = state.addRotation(rotation, world.now())
-  if (refused !== undefined) return refusal(commands, state, 'Refused', refused)
+  if (refused !== undefined) return refusedCommand(commands, state, 'Refused', refused)
   ends.set(id, undefined)
   wake()
   const isOver = (): boolean =>
@@ -62,7 +62,7 @@ export async function awaitRotation(
     : { ...end, status: state.status(world.now()) }
 }
 
-export function refusal(
+export function refusedCommand(
   { world }: PendingCommands,
   state: TokenState,
   code: string,
@@ -76,17 +76,17 @@ function unfinished(commands: PendingCommands, state: TokenState, id: string): C
   const { connection, unknownConnector } = state
   if (unknownConnector !== undefined) {
     state.dropRotations()
-    return refusal(commands, state, 'UnknownConnector', unknownConnector)
+    return refusedCommand(commands, state, 'UnknownConnector', unknownConnector)
   }
   const nowMs = commands.world.now()
   const { status, issuedAtMs } = state.status(nowMs)
   const atMs = state.rotationAtMs(id)
   if (atMs === undefined)
     return status === 'revoked'
-      ? refusal(commands, state, 'ConnectionRevoked', `${connection} was revoked`)
-      : refusal(commands, state, 'Superseded', supersededMessage(state))
+      ? refusedCommand(commands, state, 'ConnectionRevoked', `${connection} was revoked`)
+      : refusedCommand(commands, state, 'Superseded', supersededMessage(state))
   if (atMs <= nowMs + LONG_DELAY_MS)
-    return refusal(
+    return refusedCommand(
       commands,
       state,
       'StillTrying',
@@ -94,7 +94,7 @@ function unfinished(commands: PendingCommands, state: TokenState, id: string): C
     )
   const meanwhile =
     issuedAtMs === undefined ? 'it can not be used' : 'it goes on with the credential that it has'
-  return refusal(
+  return refusedCommand(
     commands,
     state,
     'RateLimited',

@@ -1,6 +1,6 @@
 import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
-import { tell, tellRefused } from './life-story.js'
+import { record, recordRefused } from './life-story.js'
 import { expireAuthorizations } from './parts/authorizations.js'
 import { withinBudget, withWaiters } from './parts/queue.js'
 import { carriedRotations } from './parts/rotations.js'
@@ -34,14 +34,14 @@ export function toCarried(parts: TokenParts, nowMs: number): TokenParts {
     queue: withWaiters(parts.queue, withinBudget(waiters)),
   }
   for (let at = carried.queue.waiters.length; at < waiters.length; at += 1)
-    tellRefused(carried, TOKEN_SIGNALS.lease, UNHEARD, nowMs)
+    recordRefused(carried, TOKEN_SIGNALS.lease, UNHEARD, nowMs)
   const isTooMuch = (): boolean => jsonBytes(carried) > CARRIED_BYTES
   if (isTooMuch()) carried.queue = withWaiters(carried.queue, [])
   if (isTooMuch()) carried.authorizations = expireAuthorizations(carried.authorizations)
   while (carried.rotations.length > 1 && isTooMuch()) {
     carried.rotations = carried.rotations.slice(0, -1)
     const cause = 'what this connection has to remember is too much: send the credential again'
-    tell(carried, { atMs: nowMs, event: 'rotation_refused', code: 'Refused', cause })
+    record(carried, { atMs: nowMs, event: 'rotation_refused', code: 'Refused', cause })
   }
   if (isTooMuch()) carried.story = keepLast(carried.story, STORY_LEFT)
   return carried

@@ -6,9 +6,9 @@ import type {
 import { TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { isMomentMs } from '../../src/contract/outside-values.js'
 import type { PendingCommands } from './await-rotation.js'
-import { reasonOf } from './call-activities.js'
-import { type Read, readRecord, refuse } from './read-message.js'
+import { type Read, readRecord, unreadable } from './read-message.js'
 import type { TokenState } from './token-state.js'
+import { activityFailure } from './token-world.js'
 
 const HASH = /^[A-Za-z0-9_-]{43}$/
 
@@ -32,7 +32,7 @@ export function registerConnectLinks(
           world.activities.bounded['tokenkeeper.connect-form']({ connection }),
         )
       } catch (error) {
-        return { ok: false, ...reasonOf(error) }
+        return { ok: false, ...activityFailure(error) }
       } finally {
         wake()
       }
@@ -64,9 +64,9 @@ function readLinkUse(value: unknown): Read<ConnectLinkUse> {
   if (!record.ok) return record
   const { linkHash, expiresAtMs, as } = record.message
   if (typeof linkHash !== 'string' || !HASH.test(linkHash))
-    return refuse('linkHash must be SHA-256 in base64url')
-  if (!isMomentMs(expiresAtMs)) return refuse('expiresAtMs is no moment')
+    return unreadable('linkHash must be SHA-256 in base64url')
+  if (!isMomentMs(expiresAtMs)) return unreadable('expiresAtMs is no moment')
   if (as !== 'look' && as !== 'spend' && as !== 'release')
-    return refuse(`as must be 'look', 'spend' or 'release'`)
+    return unreadable(`as must be 'look', 'spend' or 'release'`)
   return { ok: true, message: { linkHash, expiresAtMs, as } }
 }

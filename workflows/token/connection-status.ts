@@ -1,6 +1,5 @@
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { delayedWarning } from './due-work.js'
-import { grantedStatus } from './granted.js'
 import { keptWarning } from './kept-answers.js'
 import { waitingAuthorizations } from './parts/authorizations.js'
 import { earliestRequestMs } from './parts/refresh.js'
@@ -54,7 +53,28 @@ function nextRefreshAtMs(
 ): number | undefined {
   // Nothing is asked for until a person has acted.
   if (health.kind === 'needs_reauth') return undefined
-  if (refresh.forced !== undefined)
+  if (refresh.cause !== undefined)
     return Math.max(nowMs, earliestRequestMs(refresh, definition.facts?.policy))
   return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? token.held?.softAtMs
+}
+
+/** The part of the status that is about the grant; `endWarnings` say what will stop the connection by itself. */
+function grantedStatus(
+  { grant, connection }: TokenParts,
+  endWarnings: readonly string[],
+): Pick<ConnectionStatus, 'account' | 'scope' | 'missingScope' | 'warnings'> {
+  const { granted: { scope, missingScope, warnings: given = [] } = {}, account } = grant
+  const missing =
+    missingScope === undefined
+      ? []
+      : [
+          `${connection} was not granted ${missingScope} by name: where requests that need it are refused, authorise it again and grant it, or ask for less; where another scope implies it, say so in impliedScopes.`,
+        ]
+  const warnings = [...missing, ...given, ...endWarnings]
+  return {
+    account: account?.name === undefined ? undefined : { name: account.name },
+    scope,
+    missingScope,
+    warnings: warnings.length === 0 ? undefined : warnings,
+  }
 }

@@ -20,7 +20,7 @@ const FIRST_PAUSE_MS = 1000
 /** The longest back-off there is. */
 const LONGEST_PAUSE_MS = 300_000
 /** Before a new token is looked at again: short-lived ones are still good then. */
-const SECOND_LOOK_MS = 10_000
+const SECOND_CHECK_MS = 10_000
 
 function isVerdict(facts: ConnectorFacts, doubt: Doubt): boolean {
   if (doubt.refusedByVerify >= VERIFY_REFUSALS) return true
@@ -47,7 +47,7 @@ export function lookAgain(
   const first = facts.refreshes && doubt.answers === 1 && times < 2
   const check = first ? 'refresh' : nextCheck(facts, doubt)
   const isSecond = facts.refreshes && check !== 'refresh'
-  const pause = Math.min(pauseMs(doubt, check), isSecond ? SECOND_LOOK_MS : LONGEST_PAUSE_MS)
+  const pause = Math.min(pauseMs(doubt, check), isSecond ? SECOND_CHECK_MS : LONGEST_PAUSE_MS)
   const atMs = nowMs + Math.max(pause, atLeastMs)
   const verdict = isVerdict(facts, doubt)
   // A token that others may use goes on being served; one that its verify endpoint refused does not.
@@ -77,13 +77,13 @@ function pauseMs({ rounds }: Doubt, check: Check): number {
 /** Takes in what the verify endpoint said of the current generation. */
 export function applyVerification(
   parts: TokenParts,
-  { verdict, again, retryAfterMs = 0 }: Pick<VerifyResult, 'verdict' | 'again' | 'retryAfterMs'>,
+  { outcome, again, retryAfterMs = 0 }: Pick<VerifyResult, 'outcome' | 'again' | 'retryAfterMs'>,
   nowMs: number,
 ): void {
   const { facts } = parts.definition
   const { doubt, generation } = parts.token
   if (doubt?.next?.check !== 'verify' || facts === undefined) return
-  switch (verdict) {
+  switch (outcome) {
     case 'accepted':
       release(
         parts,
@@ -102,17 +102,17 @@ export function applyVerification(
       const { answers, refusedByVerify } = doubt
       const refusedLooks = doubt.generation === generation ? doubt.refusedLooks + 1 : 1
       const counted = { answers: answers + 1, refusedByVerify: refusedByVerify + 1, refusedLooks }
-      const told = { ...doubt, ...counted, accepted: false, verifyFails: 0, lastMs: nowMs }
-      lookAgain(parts, { ...told, generation }, nowMs, 2)
+      const refused = { ...doubt, ...counted, accepted: false, verifyFails: 0, lastMs: nowMs }
+      lookAgain(parts, { ...refused, generation }, nowMs, 2)
       return
     }
     case 'unknown': {
       // Flows don't wait for as long as the verify endpoint likes: the upstream itself is asked again.
       const isInVain = again === false || retryAfterMs > LONGEST_PAUSE_MS
       const verifyFails = isInVain ? MAX_VERIFY_FAILS : doubt.verifyFails + 1
-      const told = { ...doubt, verifyFails }
-      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(parts, told, nowMs, 2, retryAfterMs)
-      else release(parts, told, nowMs)
+      const unanswered = { ...doubt, verifyFails }
+      if (verifyFails < MAX_VERIFY_FAILS) lookAgain(parts, unanswered, nowMs, 2, retryAfterMs)
+      else release(parts, unanswered, nowMs)
     }
   }
 }
@@ -155,7 +155,7 @@ function release(
 ): void {
   const released = { ...doubt, holdsAll: false, releasedAtMs: nowMs }
   parts.token = serveAgain(withDoubt(parts.token, released))
-  if (parts.refresh.failing !== undefined) return
+  if (parts.refresh.lastFailure !== undefined) return
   if (by === 'released' && doubt.answers > 1 && parts.health.kind !== 'active')
     changeHealth(parts, by, { kind: 'degraded' }, nowMs)
   else changeHealth(parts, by, { kind: 'active' }, nowMs)
@@ -171,7 +171,7 @@ export function settleDoubt(parts: TokenParts, nowMs: number): void {
     return
   }
   if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS) return
-  if (parts.refresh.failing === undefined)
+  if (parts.refresh.lastFailure === undefined)
     changeHealth(parts, 'refused no more', { kind: 'active' }, nowMs)
   if (nowMs >= doubt.lastMs + WITNESS_MS || parts.definition.facts?.refreshes === true)
     parts.token = withDoubt(parts.token, undefined)

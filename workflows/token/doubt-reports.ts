@@ -1,7 +1,7 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 import { asksVerify, type Doubt, inARowNoMore, QUIET_MS, WITNESS_MS } from './parts/doubt.js'
 import { lookAgain } from './doubt-looks.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import { withDoubt } from './parts/token.js'
 import type { TokenParts } from './token-parts.js'
 
@@ -87,7 +87,7 @@ function withEvidence(
 }
 
 /** A report of the first refusal of a generation is told once. */
-export function tellRefusal(
+export function recordRejection(
   parts: TokenParts,
   who: string,
   nowMs: number,
@@ -95,5 +95,5 @@ export function tellRefusal(
 ): void {
   const { generation } = parts.token
   if (before?.generation === generation && nowMs - before.lastMs < QUIET_MS) return
-  tell(parts, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
+  record(parts, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
 }

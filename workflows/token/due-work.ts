@@ -7,39 +7,15 @@ import { verdictOf } from './parts/health.js'
 import { nextForgottenAtMs, type Waiter } from './parts/queue.js'
 import { earliestRequestMs, limitOpensMs } from './parts/refresh.js'
 import { nextReleaseAtMs } from './parts/release-pace.js'
-import type { Ending } from './parts/revocation.js'
 import { LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
 import type { TokenParts } from './token-parts.js'
 import { nextWarningAtMs } from './warnings.js'
-
-/** The one thing to do next outside the workflow. */
-export type Work =
-  | { readonly work: 'describe' }
-  | { readonly work: 'revoke' | 'revoke-leftover'; readonly ending: Ending }
-  | { readonly work: 'prepare'; readonly rotation: Rotation }
-  | { readonly work: 'mint-rotation'; readonly rotation: Rotation }
-  | { readonly work: 'verify-rotation'; readonly rotation: Rotation }
-  | { readonly work: 'verify-suspect' }
-  | { readonly work: 'mint'; readonly cause: string }
-
-/** Work that is due now, or the moment at which some will be. */
-export interface Due {
-  readonly now?: Work | undefined
-  readonly atMs?: number | undefined
-  /** What the moment is for: the summary of the timer in the Web UI. */
-  readonly summary?: string | undefined
-}
+import { type Due, earlier, type Work } from './work.js'
 
 export function dueWork(parts: TokenParts, nowMs: number): Due {
-  if (parts.definition.describeNeeded) return { now: { work: 'describe' } }
+  if (parts.definition.describeNeeded) return { now: { kind: 'describe' } }
   const due = earlier(dueNow(parts, nowMs), dueLeftover(parts, nowMs))
   return due.now === undefined ? wakeUps(parts, nowMs).reduce(earlier, due) : due
-}
-
-function earlier(one: Due, other: Due): Due {
-  if (one.now !== undefined || (other.now === undefined && other.atMs === undefined)) return one
-  if (other.now !== undefined || one.atMs === undefined) return other
-  return other.atMs !== undefined && other.atMs < one.atMs ? other : one
 }
 
 /** What has nothing to do but to wake the workflow at a moment. */
@@ -63,18 +39,18 @@ function releaseAtMs(parts: TokenParts, nowMs: number): number | undefined {
   const { release, waiters } = parts.queue
   if (release === undefined) return undefined
   const isHeld = (waiter: Waiter): boolean =>
-    waiter.told !== undefined && serve(parts, waiter, nowMs).serve === 'grant'
+    waiter.notifiedStatus !== undefined && serve(parts, waiter, nowMs).outcome === 'grant'
   return waiters.some(isHeld) ? Math.max(nowMs, nextReleaseAtMs(release)) : undefined
 }
 
 function dueNow(parts: TokenParts, nowMs: number): Due {
-  const { ending } = parts.revocation
+  const { pending } = parts.revocation
   const { facts } = parts.definition
   // First: what is revoked after a new credential has come may take that one with it.
-  if (ending !== undefined)
-    return ending.retryAtMs !== undefined && ending.retryAtMs > nowMs
-      ? { atMs: ending.retryAtMs, summary: `tell the provider that ${parts.connection} ends` }
-      : { now: { work: 'revoke', ending } }
+  if (pending !== undefined)
+    return pending.retryAtMs !== undefined && pending.retryAtMs > nowMs
+      ? { atMs: pending.retryAtMs, summary: `tell the provider that ${parts.connection} ends` }
+      : { now: { kind: 'revoke', revocation: pending } }
   const rotation = nextRotation(parts)
   if (rotation !== undefined && facts !== undefined) {
     const startsAtMs = rotationAtMs(parts, rotation)
@@ -82,8 +58,8 @@ function dueNow(parts: TokenParts, nowMs: number): Due {
   }
   const { next } = parts.token.doubt ?? {}
   const isVerifyDue = next?.check === 'verify' && next.atMs <= nowMs
-  if (isVerifyDue && parts.grant.sealed !== undefined) return { now: { work: 'verify-suspect' } }
-  const mint = withDoubt(dueMint(parts, nowMs), parts)
+  if (isVerifyDue && parts.grant.sealed !== undefined) return { now: { kind: 'verify-current' } }
+  const mint = untilNextLook(dueMint(parts, nowMs), parts)
   if (mint.now !== undefined || rotation === undefined || facts === undefined) return mint
   const rotationMs = rotationAtMs(parts, rotation)
   return mint.atMs !== undefined && mint.atMs <= rotationMs
@@ -92,7 +68,7 @@ function dueNow(parts: TokenParts, nowMs: number): Due {
 }
 
 /** Wakes the workflow for the next look at a credential that is refused. */
-function withDoubt(due: Due, parts: TokenParts): Due {
+function untilNextLook(due: Due, parts: TokenParts): Due {
   const atMs = doubtMoment(parts)
   if (due.now !== undefined || atMs === undefined) return due
   if (due.atMs !== undefined && due.atMs <= atMs) return due
@@ -125,13 +101,13 @@ export function delayedWarning(parts: TokenParts, nowMs: number): readonly strin
 /** When a new credential is worked on: after its back-off, and not past the provider's limit of token requests. */
 export function rotationAtMs(parts: TokenParts, rotation: Rotation): number {
   const { retryAtMs = 0 } = rotation
-  if (rotationWork(rotation).work !== 'mint-rotation') return retryAtMs
+  if (rotationWork(rotation).kind !== 'mint-rotation') return retryAtMs
   return Math.max(retryAtMs, limitOpensMs(parts.refresh, parts.definition.facts?.policy.mintLimit))
 }
 
 function rotationWork(rotation: Rotation): Work {
-  if (rotation.minted !== undefined) return { work: 'verify-rotation', rotation }
-  return { work: rotation.grant === undefined ? 'prepare' : 'mint-rotation', rotation }
+  if (rotation.minted !== undefined) return { kind: 'verify-rotation', rotation }
+  return { kind: rotation.grant === undefined ? 'prepare' : 'mint-rotation', rotation }
 }
 
 function dueMint(parts: TokenParts, nowMs: number): Due {
@@ -142,7 +118,7 @@ function dueMint(parts: TokenParts, nowMs: number): Due {
   const earliestMs = earliestRequestMs(parts.refresh, parts.definition.facts?.policy)
   // To read what is kept sends nothing: no pause holds it back.
   const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMs)
-  if (atMs <= nowMs) return { now: { work: 'mint', cause } }
+  if (atMs <= nowMs) return { now: { kind: 'mint', cause } }
   if (end.atMs !== undefined && end.atMs < atMs) return end
   return { atMs, summary }
 }

@@ -1,6 +1,6 @@
 import type { MintResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import { reasonOf } from './parts/health.js'
 import { addKept, noteReading } from './parts/kept-answers.js'
 import { forceRefresh } from './parts/refresh.js'
@@ -20,7 +20,7 @@ export function keepAnswer(
   if (result.outcome === 'rolled_back' || result.kept === undefined) return
   const { kept: sealed, definition } = result
   parts.grant = addKept(parts.grant, { sealed, atMs: nowMs, grant, definition, rotation })
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'answer_kept',
     cause: 'an answer of the token endpoint could not be read whole; it is kept, sealed',
@@ -46,7 +46,7 @@ export function keepUnread(
   if (cause !== READ_KEPT) return false
   const { code } = result
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'refresh_failed', cause, code, generation })
+  record(parts, { atMs: nowMs, event: 'refresh_failed', cause, code, generation })
   return true
 }
 
@@ -100,12 +100,12 @@ export function keptWarning({
   grant: { keptAnswers = [] },
 }: TokenParts): readonly string[] {
   if (keptAnswers.length === 0) return []
-  const what = `of the token endpoint of ${connection} could not be read`
-  const told =
+  const which = `of the token endpoint of ${connection} could not be read`
+  const what =
     keptAnswers.length === 1
-      ? `An answer ${what} and is kept, sealed: it may hold the only living refresh token.`
-      : `${keptAnswers.length} answers ${what} and are kept, sealed: they may hold the only living refresh token.`
+      ? `An answer ${which} and is kept, sealed: it may hold the only living refresh token.`
+      : `${keptAnswers.length} answers ${which} and are kept, sealed: they may hold the only living refresh token.`
   return [
-    `${told} Mend the answer rules of the connector (answer) or install a newer keeper: what is kept is read again when the keeper starts, or by the signal tokenkeeper.refresh.`,
+    `${what} Mend the answer rules of the connector (answer) or install a newer keeper: what is kept is read again when the keeper starts, or by the signal tokenkeeper.refresh.`,
   ]
 }

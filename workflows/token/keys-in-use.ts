@@ -1,5 +1,5 @@
 import { sealedKeyId } from '../../src/contract/sealed.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import { endBackOff, forceRefresh, wishRefresh } from './parts/refresh.js'
 import { isRefused, refuseToken } from './parts/token.js'
 import type { TokenParts } from './token-parts.js'
@@ -20,7 +20,8 @@ export function noticeKeys(parts: TokenParts, keyIds: readonly string[]): void {
   const { refresh, health } = parts
   const isMissing = keysInUse(parts).some((id) => !keyIds.includes(id))
   if (isMissing && health.kind === 'active') parts.refresh = wishRefresh(refresh, KEY_CHECK)
-  else if (!isMissing && refresh.failing?.code === 'KeyMissing') parts.refresh = endBackOff(refresh)
+  else if (!isMissing && refresh.lastFailure?.code === 'KeyMissing')
+    parts.refresh = endBackOff(refresh)
 }
 
 /** A worker could not open the token: nothing was sent. It is got anew, whatever its kind. */
@@ -29,7 +30,7 @@ export function noticeUnopened(parts: TokenParts, keyId: string, nowMs: number):
   // Of another token than this one, whoever tells it.
   if (token.held === undefined || sealedKeyId(token.held.sealed) !== keyId) return
   if (isRefused(token)) return
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'warning',
     cause: `a keeper worker lacks the sealing key ${keyId}`,
@@ -38,5 +39,5 @@ export function noticeUnopened(parts: TokenParts, keyId: string, nowMs: number):
   })
   parts.token = refuseToken(token)
   const forced = forceRefresh(parts.refresh, KEY_CHECK)
-  parts.refresh = forced.failing?.code === 'KeyMissing' ? forced : endBackOff(forced)
+  parts.refresh = forced.lastFailure?.code === 'KeyMissing' ? forced : endBackOff(forced)
 }

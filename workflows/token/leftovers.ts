@@ -1,12 +1,17 @@
 import type { RevokeResult } from '../../src/contract/token-activities.js'
-import type { Due } from './due-work.js'
-import { tell } from './life-story.js'
-import { addLeftover, type Ending, nextLeftover, replaceLeftover } from './parts/revocation.js'
+import type { Due } from './work.js'
+import { record } from './life-story.js'
+import {
+  addLeftover,
+  type UpstreamRevocation,
+  nextLeftover,
+  replaceLeftover,
+} from './parts/revocation.js'
 import type { HeldToken } from './parts/token.js'
 import { backOffMs } from './refresh-outcomes.js'
 import type { TokenParts } from './token-parts.js'
 
-const TRIES = 3
+const REVOCATION_TRIES = 3
 
 /**
  * A grant that nobody holds any more: the provider is told (RFC 7009), where it can be, and where that
@@ -14,7 +19,7 @@ const TRIES = 3
  */
 export function leaveBehind(
   parts: TokenParts,
-  { grant, token }: Pick<Ending, 'grant' | 'token'>,
+  { grant, token }: Pick<UpstreamRevocation, 'grant' | 'token'>,
   fromMs: number,
 ): void {
   const { facts } = parts.definition
@@ -28,29 +33,29 @@ export function dueLeftover({ revocation, connection }: TokenParts, nowMs: numbe
   const next = nextLeftover(revocation)
   if (next === undefined) return {}
   const atMs = next.retryAtMs ?? 0
-  if (atMs <= nowMs) return { now: { work: 'revoke-leftover', ending: next } }
+  if (atMs <= nowMs) return { now: { kind: 'revoke-leftover', revocation: next } }
   return { atMs, summary: `tell the provider of a grant of ${connection} that nobody holds` }
 }
 
 /** Takes in what the provider said of it: flows go on whatever it was. */
 export function applyLeftover(
   parts: TokenParts,
-  told: Ending,
+  leftover: UpstreamRevocation,
   result: RevokeResult,
   nowMs: number,
   random: number,
 ): void {
-  const tries = told.tries + 1
-  const again = result.outcome === 'failed' && tries < TRIES
-  const next = { ...told, tries, retryAtMs: nowMs + backOffMs(tries, random) }
-  parts.revocation = replaceLeftover(parts.revocation, told, again ? next : undefined)
+  const tries = leftover.tries + 1
+  const again = result.outcome === 'failed' && tries < REVOCATION_TRIES
+  const next = { ...leftover, tries, retryAtMs: nowMs + backOffMs(tries, random) }
+  parts.revocation = replaceLeftover(parts.revocation, leftover, again ? next : undefined)
   const { generation } = parts.token
   const cause = 'a grant that nobody holds any more'
   if (result.outcome === 'revoked')
-    tell(parts, { atMs: nowMs, event: 'upstream_revoked', cause, generation })
+    record(parts, { atMs: nowMs, event: 'upstream_revoked', cause, generation })
   if (result.outcome === 'failed' && !again) {
     const { code } = result
-    tell(parts, { atMs: nowMs, event: 'upstream_revoke_failed', cause, code, generation })
+    record(parts, { atMs: nowMs, event: 'upstream_revoke_failed', cause, code, generation })
   }
 }
 

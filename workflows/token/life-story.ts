@@ -5,12 +5,17 @@ import { addEvent, addRefused } from './parts/story.js'
 import type { TokenParts } from './token-parts.js'
 
 /** Adds an event to the life story. */
-export function tell(parts: Pick<TokenParts, 'story'>, event: StoryEvent): void {
+export function record(parts: Pick<TokenParts, 'story'>, event: StoryEvent): void {
   parts.story = addEvent(parts.story, event)
 }
 
 /** Tells of a message that was refused: once, however often the same one comes. */
-export function tellRefused(parts: TokenParts, name: string, reason: string, nowMs: number): void {
+export function recordRefused(
+  parts: TokenParts,
+  name: string,
+  reason: string,
+  nowMs: number,
+): void {
   parts.story = addRefused(parts.story, name, reason, nowMs)
 }
 
@@ -27,7 +32,7 @@ export function changeHealth<By extends TransitionName>(
   if (parts.health === before) return
   const reason = reasonOf(parts.health)
   const label = reason === undefined ? to.kind : `${to.kind}: ${reason}`
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'status',
     cause: cause === undefined ? label : `${label} (${cause})`,
@@ -40,7 +45,7 @@ export function changeHealth<By extends TransitionName>(
 export function rollBack(parts: TokenParts, nowMs: number, cause: string): void {
   if (reasonOf(parts.health) === 'rolled_back') return
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'rolled_back', cause, generation })
+  record(parts, { atMs: nowMs, event: 'rolled_back', cause, generation })
   changeHealth(parts, 'rolled back', { kind: 'needs_reauth', reason: 'rolled_back' }, nowMs)
   parts.refresh = haltRefresh(parts.refresh)
 }

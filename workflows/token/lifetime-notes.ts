@@ -1,7 +1,7 @@
 import type { LifetimeNote } from '../../src/contract/token-activities.js'
-import type { Moment } from './held-token.js'
-import { changeHealth, tell } from './life-story.js'
-import { type Failing, noteFailure } from './parts/refresh.js'
+import type { Moment } from './refresh-timing.js'
+import { changeHealth, record } from './life-story.js'
+import { type RefreshFailure, noteFailure } from './parts/refresh.js'
 import { withLifetimeNote } from './parts/token.js'
 import { backOffMs } from './refresh-outcomes.js'
 import type { TokenParts } from './token-parts.js'
@@ -17,7 +17,7 @@ const TOO_SHORT = 'lifetime_too_short'
 export function noteLifetime(
   parts: TokenParts,
   note: LifetimeNote | undefined,
-  before: Failing | undefined,
+  before: RefreshFailure | undefined,
   { nowMs, random }: Pick<Moment, 'nowMs' | 'random'>,
 ): void {
   const { connection, token } = parts
@@ -27,11 +27,11 @@ export function noteLifetime(
   const code = note === 'too_short' ? TOO_SHORT : 'lifetime_implausible'
   const { generation } = token
   if (token.lifetimeNote !== note)
-    tell(parts, { atMs: nowMs, event: 'warning', cause, code, generation })
+    record(parts, { atMs: nowMs, event: 'warning', cause, code, generation })
   if (note !== 'too_short' || parts.definition.facts?.refreshes !== true) return
   const again = before?.code === TOO_SHORT ? before : undefined
   const count = (again?.count ?? 0) + 1
-  const failing: Failing = {
+  const lastFailure: RefreshFailure = {
     class: 'server_error',
     code,
     message: `${cause} The next token is asked for with growing pauses.`,
@@ -40,7 +40,7 @@ export function noteLifetime(
     sameClass: count,
     refusals: 0,
   }
-  parts.refresh = noteFailure(parts.refresh, failing, nowMs + backOffMs(count, random))
+  parts.refresh = noteFailure(parts.refresh, lastFailure, nowMs + backOffMs(count, random))
   changeHealth(parts, 'lifetime too short', { kind: 'degraded' }, nowMs, { code })
 }
 

@@ -29,7 +29,7 @@ export class OperatorActs {
   /** When the token request that somebody asked for is sent; undefined: none is due. */
   get refreshAtMs(): number | undefined {
     const { refresh, definition } = this.#parts
-    if (refresh.forced === undefined) return undefined
+    if (refresh.cause === undefined) return undefined
     return earliestRequestMs(refresh, definition.facts?.policy)
   }
   get token(): HeldToken | undefined {
@@ -41,7 +41,7 @@ export class OperatorActs {
   /** Whether it was removed, and nothing is left to be done or answered. */
   get isRemoved(): boolean {
     const { removing, revocation, queue } = this.#parts
-    const isTold = revocation.ending === undefined && nextLeftover(revocation) === undefined
+    const isTold = revocation.pending === undefined && nextLeftover(revocation) === undefined
     return removing === true && isTold && queue.waiters.length === 0
   }
 

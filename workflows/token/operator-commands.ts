@@ -1,11 +1,11 @@
 import type { OperatorCommand } from '../../src/contract/messages.js'
 import type { Actor } from '../../src/contract/actor.js'
 import { type DetailsChange } from '../../src/contract/connection-details.js'
-import { tell, tellRefused } from './life-story.js'
+import { record, recordRefused } from './life-story.js'
 import { changeDetails } from './parts/details.js'
-import { pause } from './parts/health.js'
+import { withPause } from './parts/health.js'
 import { refreshNow } from './refresh-reasons.js'
-import { revoke } from './revocation.js'
+import { revokeConnection } from './revocation.js'
 import type { TokenParts } from './token-parts.js'
 
 /** Refreshes now, or says why there is nothing to refresh. */
@@ -13,7 +13,7 @@ export function askRefresh(parts: TokenParts, nowMs: number, by?: Actor): string
   const refused = refreshNow(parts, nowMs)
   const { generation } = parts.token
   if (refused === undefined)
-    tell(parts, { atMs: nowMs, event: 'refresh_asked', cause: 'operator', generation, by })
+    record(parts, { atMs: nowMs, event: 'refresh_asked', cause: 'operator', generation, by })
   return refused
 }
 
@@ -23,7 +23,7 @@ export function remove(parts: TokenParts, nowMs: number, by?: Actor): void {
   applyCommand(parts, 'revoke', nowMs, by)
   parts.removing = true
   const { generation } = parts.token
-  tell(parts, { atMs: nowMs, event: 'removed', cause: 'operator', generation, by })
+  record(parts, { atMs: nowMs, event: 'removed', cause: 'operator', generation, by })
 }
 
 export function applyCommand(
@@ -36,20 +36,20 @@ export function applyCommand(
   const event = { atMs: nowMs, cause: 'operator', generation, by } as const
   switch (command) {
     case 'pause':
-      if (!parts.health.paused) tell(parts, { ...event, event: 'paused' })
-      parts.health = pause(parts.health, true)
+      if (!parts.health.paused) record(parts, { ...event, event: 'paused' })
+      parts.health = withPause(parts.health, true)
       return
     case 'resume':
-      if (parts.health.paused) tell(parts, { ...event, event: 'resumed' })
-      parts.health = pause(parts.health, false)
+      if (parts.health.paused) record(parts, { ...event, event: 'resumed' })
+      parts.health = withPause(parts.health, false)
       return
     case 'revoke':
       if (parts.health.kind !== 'revoked')
-        revoke(parts, nowMs, { atProvider: isToldToProvider(parts), by })
+        revokeConnection(parts, nowMs, { atProvider: endsAtProvider(parts), by })
       return
     case 'refresh': {
       const refused = askRefresh(parts, nowMs, by)
-      if (refused !== undefined) tellRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
+      if (refused !== undefined) recordRefused(parts, 'tokenkeeper.refresh', refused, nowMs)
       return
     }
     default: {
@@ -72,11 +72,11 @@ export function applyDetails(
   if (parts.details === before) return
   const { generation } = parts.token
   const cause = Object.keys(change).join(', ')
-  tell(parts, { atMs: nowMs, event: 'updated', cause, generation, by })
+  record(parts, { atMs: nowMs, event: 'updated', cause, generation, by })
 }
 
 /** Whether there is something to tell the provider of, and a way to. */
-export function isToldToProvider({ definition, grant, token }: TokenParts): boolean {
+export function endsAtProvider({ definition, grant, token }: TokenParts): boolean {
   const holds = grant.sealed !== undefined || token.held !== undefined
   return holds && (definition.facts === undefined || definition.facts.revokes)
 }

@@ -1,11 +1,11 @@
 import type { Actor } from '../../src/contract/actor.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
-import { type PendingCommands, refusal } from './await-rotation.js'
-import { reasonOf } from './call-activities.js'
+import { type PendingCommands, refusedCommand } from './await-rotation.js'
 import { readAsked, readChangeDetails, type Read } from './read-message.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
+import { activityFailure } from './token-world.js'
 
 /** Registers the updates by which operators act on a connection and get an answer. */
 export function registerOperatorUpdates(
@@ -28,12 +28,12 @@ export function registerOperatorUpdates(
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const message = read(value)
-      if (!message.ok) return refusal(commands, state, 'InvalidInput', message.reason)
+      if (!message.ok) return refusedCommand(commands, state, 'InvalidInput', message.reason)
       try {
         return await world.uncancelled(async () => answer(message.message))
       } catch (error) {
-        const { code, message: why } = reasonOf(error)
-        return refusal(commands, state, code, why)
+        const { code, message: why } = activityFailure(error)
+        return refusedCommand(commands, state, code, why)
       } finally {
         wake()
       }
@@ -95,7 +95,7 @@ async function refresh(
   const { operators } = state
   const triesBefore = operators.tries
   const refused = operators.askRefresh(world.now(), by)
-  if (refused !== undefined) return refusal(commands, state, 'Refused', refused)
+  if (refused !== undefined) return refusedCommand(commands, state, 'Refused', refused)
   wake()
   const untilMs = world.now() + ANSWERS_WITHIN_MS
   const isOver = (): boolean =>
@@ -112,13 +112,13 @@ async function refresh(
       : { ok: false, code: failure.code, message: failure.message, status }
   const at = new Date(operators.refreshAtMs).toISOString()
   return operators.refreshAtMs > world.now()
-    ? refusal(
+    ? refusedCommand(
         commands,
         state,
         'RateLimited',
         `A token of ${connection} may be asked for at ${at} again (the provider's limit, or minRefreshGap): that is done by itself.`,
       )
-    : refusal(
+    : refusedCommand(
         commands,
         state,
         'StillTrying',
@@ -145,9 +145,9 @@ async function verify(
     const input = { connection, token: token.sealed, knownAccount }
     verified = await world.activities.bounded['tokenkeeper.verify'](input)
   } catch (error) {
-    verified = { verdict: 'unknown', ...reasonOf(error) }
+    verified = { outcome: 'unknown', ...activityFailure(error) }
   }
   operators.takeVerified(token, verified, world.now(), by)
-  const { verdict, code, message } = verified
+  const { outcome: verdict, code, message } = verified
   return { ok: true, status: state.status(world.now()), verified: { verdict, code, message } }
 }

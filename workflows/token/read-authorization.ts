@@ -1,14 +1,14 @@
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
+import { isRecord } from '../../src/contract/plain-data.js'
 import {
-  isRecord,
   MAX_SEALED,
   type Read,
   readAsker,
   readDetails,
   readRecord,
-  refuse,
+  unreadable,
 } from './read-message.js'
 
 const HASH = /^[A-Za-z0-9_-]{43}$/
@@ -42,13 +42,13 @@ export function readBeginAuthorization(value: unknown): Read<BeginAuthorization>
   const { stateHash, bindingHash, codeChallenge, sealedVerifier, redirectUri } = record.message
   const { scope, variables, allowOtherAccount } = record.message
   if (!isHash(stateHash) || !isHash(bindingHash) || !isHash(codeChallenge))
-    return refuse('stateHash, bindingHash and codeChallenge must be SHA-256 in base64url')
+    return unreadable('stateHash, bindingHash and codeChallenge must be SHA-256 in base64url')
   if (!isSealed(sealedVerifier) || sealedVerifier.length > MAX_VERIFIER)
-    return refuse('sealedVerifier is not a value sealed by tokenkeeper')
-  if (!isLine(redirectUri)) return refuse('redirectUri is missing')
-  if (scope !== undefined && !isLine(scope)) return refuse('scope is no line of text')
+    return unreadable('sealedVerifier is not a value sealed by tokenkeeper')
+  if (!isLine(redirectUri)) return unreadable('redirectUri is missing')
+  if (scope !== undefined && !isLine(scope)) return unreadable('scope is no line of text')
   if (variables !== undefined && !isTexts(variables))
-    return refuse('variables are no texts by name')
+    return unreadable('variables are no texts by name')
   const actor = readAsker(record.message)
   if (!actor.ok) return actor
   const details = readDetails(record.message['details'])
@@ -75,15 +75,16 @@ export function readCompleteAuthorization(value: unknown): Read<CompleteAuthoriz
   if (!record.ok) return record
   const { stateHash, bindingHash, redirectUri, iss, answer } = record.message
   if (!isHash(stateHash) || !isHash(bindingHash))
-    return refuse('stateHash and bindingHash must be SHA-256 in base64url')
-  if (!isLine(redirectUri)) return refuse('redirectUri is missing')
-  if (iss !== undefined && !isLine(iss)) return refuse('iss is no line of text')
-  const read = readAnswer(answer)
-  if (read === undefined) return refuse('answer is neither sealed by tokenkeeper nor an error code')
+    return unreadable('stateHash and bindingHash must be SHA-256 in base64url')
+  if (!isLine(redirectUri)) return unreadable('redirectUri is missing')
+  if (iss !== undefined && !isLine(iss)) return unreadable('iss is no line of text')
+  const read = readCallbackAnswer(answer)
+  if (read === undefined)
+    return unreadable('answer is neither sealed by tokenkeeper nor an error code')
   return { ok: true, message: { stateHash, bindingHash, redirectUri, iss, answer: read } }
 }
 
-function readAnswer(answer: unknown): CompleteAuthorization['answer'] | undefined {
+function readCallbackAnswer(answer: unknown): CompleteAuthorization['answer'] | undefined {
   if (!isRecord(answer)) return undefined
   const { sealed, error } = answer
   if (error === undefined)

@@ -16,21 +16,22 @@ import {
   isGeneration,
   isPlainText,
   isTemporalId,
+  isUndecodable,
   temporalIdRule,
 } from '../../src/contract/outside-values.js'
+import { isRecord } from '../../src/contract/plain-data.js'
 import { isSealed } from '../../src/contract/sealed.js'
-import { isUndecodable } from '../../src/contract/undecodable.js'
 
 /** Either the message, or the reason for refusing it; a reason never repeats what was sent. */
 export type Read<T> =
   { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string }
 
-export const refuse = (reason: string): Read<never> => ({ ok: false, reason })
+export const unreadable = (reason: string): Read<never> => ({ ok: false, reason })
 
 const MAX_REFERENCE = 512
 export const MAX_SEALED = 128 * 1024
 const MAX_REQUEST_ID = 200
-const MAX_LINE = 100
+const MAX_RUN_ID = 100
 const MAX_ENDPOINT = 200
 const MAX_FINGERPRINT = 64
 const MAX_KEYS = 100
@@ -40,25 +41,23 @@ export function replyToRule(maxIdBytes?: number): string {
   return `replyTo must be empty or the id of a workflow: ${temporalIdRule(maxIdBytes)}`
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 export function readRecord(
   value: unknown,
   expected: string,
 ): Read<Readonly<Record<string, unknown>>> {
   if (isUndecodable(value))
-    return refuse('the payload could not be decoded: is a codec missing on the keeper worker?')
-  if (value === undefined || value === null) return refuse(`no argument; expected ${expected}`)
-  return isRecord(value) ? { ok: true, message: value } : refuse(`expected ${expected}`)
+    return unreadable('the payload could not be decoded: is a codec missing on the keeper worker?')
+  if (value === undefined || value === null) return unreadable(`no argument; expected ${expected}`)
+  return isRecord(value) ? { ok: true, message: value } : unreadable(`expected ${expected}`)
 }
 
 /** Who asks, where the message says so. */
 export function readAsker({ actor }: Readonly<Record<string, unknown>>): Read<Actor | undefined> {
   if (actor === undefined || actor === null) return { ok: true, message: undefined }
   const read = readActor(actor)
-  return read === undefined ? refuse(`actor is none: ${ACTOR_RULE}`) : { ok: true, message: read }
+  return read === undefined
+    ? unreadable(`actor is none: ${ACTOR_RULE}`)
+    : { ok: true, message: read }
 }
 
 /** What a message wants to be said of the connection, where it does. */
@@ -76,7 +75,7 @@ export function readChangeDetails(value: unknown): Read<ChangeDetails> {
   const change = readDetails(record.message['change'])
   if (!change.ok) return change
   if (change.message === undefined || Object.keys(change.message).length === 0)
-    return refuse('there is nothing to change: give tags, owner, description or metadata')
+    return unreadable('there is nothing to change: give tags, owner, description or metadata')
   return { ok: true, message: { change: change.message, actor: actor.message } }
 }
 
@@ -96,11 +95,11 @@ export function readGivenCredential(value: unknown): Read<GivenCredential> {
     details: details.message,
   }
   if (reference !== undefined && sealed !== undefined)
-    return refuse('both reference and sealed are given; expected one of them')
+    return unreadable('both reference and sealed are given; expected one of them')
   if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...beside } }
   if (isSealed(sealed) && sealed.length <= MAX_SEALED)
     return { ok: true, message: { sealed, ...beside } }
-  return refuse(
+  return unreadable(
     sealed === undefined ? `expected ${expected}` : 'sealed is not a value sealed by tokenkeeper',
   )
 }
@@ -110,17 +109,18 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   const record = readRecord(value, 'a lease request')
   if (!record.ok) return record
   const { requestId, replyTo, minValidityMs = 0, askAgainMs } = record.message
-  const { knownGeneration, knownLine, rejected } = record.message
+  const { knownGeneration, knownFirstExecutionRunId, rejected } = record.message
   if (!isPlainText(requestId, MAX_REQUEST_ID))
-    return refuse(`requestId must be a text of 1 to ${MAX_REQUEST_ID} bytes`)
-  if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes)) return refuse(replyToRule(maxIdBytes))
-  if (!isDurationMs(minValidityMs)) return refuse('minValidityMs is no duration')
+    return unreadable(`requestId must be a text of 1 to ${MAX_REQUEST_ID} bytes`)
+  if (replyTo !== '' && !isTemporalId(replyTo, maxIdBytes))
+    return unreadable(replyToRule(maxIdBytes))
+  if (!isDurationMs(minValidityMs)) return unreadable('minValidityMs is no duration')
   if (askAgainMs !== undefined && !isDurationMs(askAgainMs))
-    return refuse('askAgainMs is no duration')
+    return unreadable('askAgainMs is no duration')
   if (knownGeneration !== undefined && !isGeneration(knownGeneration))
-    return refuse('knownGeneration is no number of a generation')
-  if (knownLine !== undefined && !isPlainText(knownLine, MAX_LINE))
-    return refuse('knownLine is no name of a token workflow')
+    return unreadable('knownGeneration is no number of a generation')
+  if (knownFirstExecutionRunId !== undefined && !isPlainText(knownFirstExecutionRunId, MAX_RUN_ID))
+    return unreadable('knownFirstExecutionRunId is no run id')
   const report = rejected === undefined ? undefined : readRejection(rejected)
   if (report?.ok === false) return report
   return {
@@ -131,7 +131,7 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
       minValidityMs,
       askAgainMs,
       knownGeneration,
-      knownLine,
+      knownFirstExecutionRunId,
       rejected: report?.message,
     },
   }
@@ -145,10 +145,10 @@ function readPassed(value: unknown): Passed | undefined {
 }
 
 function readRejection(value: unknown): Read<RejectedGeneration> {
-  if (!isRecord(value)) return refuse('rejected names no generation and status')
+  if (!isRecord(value)) return unreadable('rejected names no generation and status')
   const { generation, status, endpoint, by, outdated, keyId } = value
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
-    return refuse('rejected names no generation and status')
+    return unreadable('rejected names no generation and status')
   return {
     ok: true,
     message: {
@@ -169,18 +169,18 @@ export function readCancelLease(value: unknown): Read<CancelLease> {
   const { requestId } = record.message
   return isPlainText(requestId, MAX_REQUEST_ID)
     ? { ok: true, message: { requestId } }
-    : refuse('requestId is missing')
+    : unreadable('requestId is missing')
 }
 
 export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   const record = readRecord(value, '{"fingerprint":"…"}')
   if (!record.ok) return record
   const { fingerprint, keyIds } = record.message
-  if (!isPlainText(fingerprint, MAX_FINGERPRINT)) return refuse('fingerprint is missing')
+  if (!isPlainText(fingerprint, MAX_FINGERPRINT)) return unreadable('fingerprint is missing')
   if (keyIds === undefined) return { ok: true, message: { fingerprint } }
   return Array.isArray(keyIds) && keyIds.length <= MAX_KEYS && keyIds.every(isKeyId)
     ? { ok: true, message: { fingerprint, keyIds } }
-    : refuse(`keyIds is no list of ids of sealing keys, at most ${MAX_KEYS}`)
+    : unreadable(`keyIds is no list of ids of sealing keys, at most ${MAX_KEYS}`)
 }
 
 function isKeyId(value: unknown): value is string {
@@ -193,7 +193,7 @@ export function readAsked(value: unknown): Read<Asked> {
   const record = readRecord(value, '{"actor":{"name":"…"}} or no argument')
   if (!record.ok) return record
   if (Object.keys(record.message).some((name) => name !== 'actor'))
-    return refuse('this message takes no argument but {"actor":{"name":"…"}}')
+    return unreadable('this message takes no argument but {"actor":{"name":"…"}}')
   const actor = readAsker(record.message)
   return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
 }

@@ -34,7 +34,7 @@ interface RefreshCause {
 const now = ({ nowMs }: Refreshable): number => nowMs
 
 /** So much of the time for which a grant may lie unused passes before it is used to keep it alive. */
-const IDLE_SHARE = 0.8
+const IDLE_KEPT_ALIVE_SHARE = 0.8
 
 /**
  * Why a token request becomes due. The first row whose condition holds decides, and no other: an
@@ -58,7 +58,7 @@ const IDLE_SHARE = 0.8
 export const REFRESH_CAUSES = [
   {
     name: READ_KEPT,
-    when: ({ parts }) => parts.refresh.forced === READ_KEPT && parts.health.kind !== 'revoked',
+    when: ({ parts }) => parts.refresh.cause === READ_KEPT && parts.health.kind !== 'revoked',
     atMs: now,
   },
   {
@@ -69,9 +69,9 @@ export const REFRESH_CAUSES = [
   },
   {
     name: 'forced',
-    when: ({ parts }) => parts.refresh.forced !== undefined,
+    when: ({ parts }) => parts.refresh.cause !== undefined,
     atMs: now,
-    cause: ({ parts }) => parts.refresh.forced ?? '',
+    cause: ({ parts }) => parts.refresh.cause ?? '',
   },
   {
     name: 'rejected',
@@ -88,14 +88,14 @@ export const REFRESH_CAUSES = [
       health.kind === 'misconfigured' || verdictOf(health) !== undefined,
     // Tried again with a verdict as without one; where a try may count as a wrong password there is no moment.
     atMs: ({ parts }) => parts.refresh.retryAtMs ?? 'never',
-    cause: ({ parts }) => `after ${parts.refresh.failing?.code ?? parts.health.kind}`,
+    cause: ({ parts }) => `after ${parts.refresh.lastFailure?.code ?? parts.health.kind}`,
   },
   {
     name: 'after a failure',
     // Of whatever kind: a static credential whose sealing key is missing is tried again as well.
-    when: ({ parts }) => parts.refresh.failing !== undefined,
+    when: ({ parts }) => parts.refresh.lastFailure !== undefined,
     atMs: ({ parts, nowMs }) => parts.refresh.retryAtMs ?? nowMs,
-    cause: ({ parts }) => `after ${parts.refresh.failing?.code ?? ''}`,
+    cause: ({ parts }) => `after ${parts.refresh.lastFailure?.code ?? ''}`,
   },
   {
     name: 'nothing to refresh',
@@ -157,7 +157,7 @@ function isAsked(parts: TokenParts): boolean {
 
 function keepAliveAtMs({ held }: TokenPart, { policy }: ConnectorFacts): number | undefined {
   if (held === undefined || policy.idleLimitMs === undefined) return undefined
-  return held.issuedAtMs + policy.idleLimitMs * IDLE_SHARE
+  return held.issuedAtMs + policy.idleLimitMs * IDLE_KEPT_ALIVE_SHARE
 }
 
 const WORDS: ReadonlyMap<string, TokenCause> = new Map(

@@ -27,17 +27,17 @@ export interface OutcomeInput {
   readonly random: number
 }
 
-export type OutcomeAction =
+export type RefreshOutcome =
   | {
-      readonly action: 'retry'
+      readonly outcome: 'retry'
       readonly atMs: number
       readonly prior: Prior
       /** Enough answers: it is told to people as soon as no living token is left. Tries go on. */
       readonly verdict?: 'misconfigured' | undefined
     }
-  | { readonly action: 'needs_reauth'; readonly reason: ReauthReason }
+  | { readonly outcome: 'needs_reauth'; readonly reason: ReauthReason }
   /** Told likewise, and not tried again by itself. */
-  | { readonly action: 'misconfigured' }
+  | { readonly outcome: 'misconfigured' }
 
 /** How many answers in a row it takes before the request itself is said to be wrong. */
 const REFUSALS_FOR_VERDICT: Readonly<Partial<Record<MintFailureClass, number>>> = {
@@ -82,11 +82,11 @@ export function backOffMs(failures: number, random: number): number {
  *
  * The back-off is 1 s, doubled up to 5 min, and goes on after a verdict: it heals by itself.
  */
-export function decideOutcome(input: OutcomeInput): OutcomeAction {
+export function decideOutcome(input: OutcomeInput): RefreshOutcome {
   const { facts, nowMs, prior } = input
   const backOff = nowMs + backOffMs(input.failures, input.random)
-  const retry = (atMs: number, next: Prior = prior): OutcomeAction => ({
-    action: 'retry',
+  const retry = (atMs: number, next: Prior = prior): RefreshOutcome => ({
+    outcome: 'retry',
     atMs,
     prior: facts.consumesGrant ? next : 'clean',
   })
@@ -102,7 +102,7 @@ export function decideOutcome(input: OutcomeInput): OutcomeAction {
     case 'invalid_grant':
     case 'firewall':
     case 'misconfigured':
-      return isRefusal(input.class, facts) ? refused(input, retry(backOff)) : deadGrant(input)
+      return isRefusal(input.class, facts) ? afterRefusal(input, retry(backOff)) : deadGrant(input)
     default: {
       const impossible: never = input.class
       throw new TypeError(`unknown outcome class ${String(impossible)}`)
@@ -121,26 +121,26 @@ function ambiguousRetryAt(input: OutcomeInput, backOff: number): number {
 }
 
 /** The request itself was refused: tried again, and a verdict only after several answers. */
-function refused(
+function afterRefusal(
   { class: failureClass, refusals, probe, nowMs }: OutcomeInput,
-  again: OutcomeAction,
-): OutcomeAction {
-  if (again.action !== 'retry') return again
+  again: RefreshOutcome,
+): RefreshOutcome {
+  if (again.outcome !== 'retry') return again
   if (probe === 'never')
     return refusals < CAREFUL_REFUSALS
       ? { ...again, atMs: nowMs + CAREFUL_PAUSE_MS }
-      : { action: 'misconfigured' }
+      : { outcome: 'misconfigured' }
   const enough = refusals >= (REFUSALS_FOR_VERDICT[failureClass] ?? 1)
   return enough ? { ...again, verdict: 'misconfigured' } : again
 }
 
-function deadGrant(input: OutcomeInput): OutcomeAction {
+function deadGrant(input: OutcomeInput): RefreshOutcome {
   if (input.facts.consumesGrant && input.prior !== 'clean')
-    return { action: 'needs_reauth', reason: 'rotation_lost' }
+    return { outcome: 'needs_reauth', reason: 'rotation_lost' }
   const idle = input.facts.policy.idleLimitMs
   const unused = input.issuedAtMs === undefined ? 0 : input.nowMs - input.issuedAtMs
   return {
-    action: 'needs_reauth',
+    outcome: 'needs_reauth',
     reason: idle !== undefined && unused >= idle ? 'expired_idle' : 'revoked',
   }
 }

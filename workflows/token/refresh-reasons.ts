@@ -1,8 +1,8 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
-import { doubtCredential, tellRefusal } from './doubt-reports.js'
+import { doubtCredential, recordRejection } from './doubt-reports.js'
 import { noticeUnopened } from './keys-in-use.js'
 import { readKept } from './kept-answers.js'
-import { changeHealth, rollBack, tell } from './life-story.js'
+import { changeHealth, rollBack, record } from './life-story.js'
 import { describeAgain } from './parts/definition.js'
 import { withVerdict } from './parts/health.js'
 import { endBackOff, forceRefresh, wishRefresh } from './parts/refresh.js'
@@ -19,16 +19,20 @@ import type { TokenParts } from './token-parts.js'
 import { waitingMessage } from './waiting-message.js'
 
 /**
- * A flow names the highest generation that it knows: one above the current means that this state is
- * older. One that another token workflow had given, which was terminated, only moves the numbers on.
+ * A flow names the highest generation that it knows. One above the current means that this state is older
+ * than the flow: it comes from a reset. It means less where another token workflow counted it, which was
+ * terminated: then this one only goes on with higher numbers.
  */
 export function seeGeneration(
   parts: TokenParts,
   generation: number,
   nowMs: number,
-  line?: string,
+  firstExecutionRunId?: string,
 ): void {
-  const isForeign = line !== undefined && parts.line !== undefined && line !== parts.line
+  const isForeign =
+    firstExecutionRunId !== undefined &&
+    parts.firstExecutionRunId !== undefined &&
+    firstExecutionRunId !== parts.firstExecutionRunId
   if (isForeign && generation >= parts.token.generation && parts.token.held !== undefined) {
     parts.token = renumberToken(parts.token, generation + 1)
   } else if (generation > parts.token.generation && parts.grant.sealed !== undefined)
@@ -45,10 +49,11 @@ export function reportRejection(
   rejected: RejectedGeneration,
   by: string,
   nowMs: number,
-  line?: string,
+  firstExecutionRunId?: string,
 ): boolean {
   const { generation, status } = rejected
-  if (generation > parts.token.generation) seeGeneration(parts, generation, nowMs, line)
+  if (generation > parts.token.generation)
+    seeGeneration(parts, generation, nowMs, firstExecutionRunId)
   if (generation !== parts.token.generation || parts.token.held === undefined) return false
   if (rejected.outdated === true) {
     if (rejected.keyId !== undefined) noticeUnopened(parts, rejected.keyId, nowMs)
@@ -57,18 +62,18 @@ export function reportRejection(
   }
   const asker = rejected.by ?? (by === '' ? 'an activity' : by)
   const who = `${asker}, HTTP ${status}`
-  tellRefusal(parts, who, nowMs, parts.token.doubt)
+  recordRejection(parts, who, nowMs, parts.token.doubt)
   if (doubtCredential(parts, rejected, asker, nowMs)) return true
   if (parts.token.doubt?.next?.check !== 'refresh') return false
   settleVerdict(parts, nowMs)
   // Held back so as not to kill the access token; that one is dead now.
-  if (parts.refresh.failing?.class === 'ambiguous') parts.refresh = endBackOff(parts.refresh)
+  if (parts.refresh.lastFailure?.class === 'ambiguous') parts.refresh = endBackOff(parts.refresh)
   return false
 }
 
 /** A worker found a token of a kind that the definition no longer has: it is got anew, whatever its kind. */
 function replaceOutdated(parts: TokenParts, generation: number, nowMs: number): void {
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'definition',
     cause: 'another kind of authentication',

@@ -7,33 +7,33 @@ import type { TokenParts } from './token-parts.js'
 
 /** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
 export type Serving =
-  | { readonly serve: 'grant'; readonly lease: Lease }
+  | { readonly outcome: 'grant'; readonly lease: Lease }
   | {
-      readonly serve: 'deny'
+      readonly outcome: 'deny'
       readonly code: 'ConnectionRevoked' | 'UnknownConnector' | 'FreshTokenRejected'
     }
-  | { readonly serve: 'wait'; readonly for: 'usable' | 'refresh' }
+  | { readonly outcome: 'wait'; readonly for: 'usable' | 'refresh' }
 
 /** The request table: what a lease request gets in each state. */
 export function serve(parts: TokenParts, waiter: Waiter, nowMs: number): Serving {
   if (parts.definition.unknownConnector !== undefined)
-    return { serve: 'deny', code: 'UnknownConnector' }
+    return { outcome: 'deny', code: 'UnknownConnector' }
   const status = statusOf(parts.health)
   switch (status) {
     case 'revoked':
-      return { serve: 'deny', code: 'ConnectionRevoked' }
+      return { outcome: 'deny', code: 'ConnectionRevoked' }
     case 'pending':
       // What there is to tell of it is known once it is described.
-      return { serve: 'wait', for: parts.definition.describeNeeded ? 'refresh' : 'usable' }
+      return { outcome: 'wait', for: parts.definition.describeNeeded ? 'refresh' : 'usable' }
     case 'needs_reauth':
     case 'misconfigured':
     case 'rejected':
     case 'paused':
-      return { serve: 'wait', for: 'usable' }
+      return { outcome: 'wait', for: 'usable' }
     case 'active':
     case 'degraded':
       return waiter.denied !== undefined
-        ? { serve: 'deny', code: 'FreshTokenRejected' }
+        ? { outcome: 'deny', code: 'FreshTokenRejected' }
         : serveUsable(parts, waiter, nowMs)
     default: {
       const impossible: never = status
@@ -47,7 +47,7 @@ function serveUsable(parts: TokenParts, waiter: Waiter, nowMs: number): Serving 
   const { health, token: current, refresh } = parts
   const looking = current.doubt?.next !== undefined && health.kind === 'degraded'
   const isHeldBack = refresh.retryAtMs !== undefined && refresh.retryAtMs > nowMs
-  const wait: Serving = { serve: 'wait', for: looking || isHeldBack ? 'usable' : 'refresh' }
+  const wait: Serving = { outcome: 'wait', for: looking || isHeldBack ? 'usable' : 'refresh' }
   const { held: token } = current
   if (token === undefined) return wait
   if (isHeld(parts, waiter.refusedGeneration === current.generation)) return wait
@@ -58,7 +58,7 @@ function serveUsable(parts: TokenParts, waiter: Waiter, nowMs: number): Serving 
   const backingOff = verdictOf(health) !== undefined || isHeldBack
   if (hard && !triedSince && !backingOff) return wait
   if (!triedSince && !backingOff && wantsLonger(parts, waiter, token, nowMs)) return wait
-  return { serve: 'grant', lease: toLease(parts, token, nowMs) }
+  return { outcome: 'grant', lease: toLease(parts, token, nowMs) }
 }
 
 /**
@@ -95,7 +95,7 @@ function toLease(parts: TokenParts, token: HeldToken, nowMs: number): Lease {
   return {
     connection: parts.connection,
     generation: parts.token.generation,
-    line: parts.line,
+    firstExecutionRunId: parts.firstExecutionRunId,
     kind: token.kind,
     sealed: token.sealed,
     issuedAtMs: token.issuedAtMs,

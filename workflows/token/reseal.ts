@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/contract/actor.js'
 import { type Sealed, sealedKeyId, type SealPurpose } from '../../src/contract/sealed.js'
 import type { ResealResult, SealedValue } from '../../src/contract/token-activities.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import type { KeptAnswer } from './parts/grant.js'
 import type { TokenParts } from './token-parts.js'
 
@@ -52,7 +52,7 @@ export function applyResealed(
   const changed = before.filter(({ sealed }, index) => sealed !== values[index]).length
   if (changed === 0) return
   const cause = `${changed} values with key ${keyId}`
-  tell(parts, { atMs: nowMs, event: 'resealed', cause, generation: token.generation, by })
+  record(parts, { atMs: nowMs, event: 'resealed', cause, generation: token.generation, by })
 }
 
 /** The ids of all keys that something is sealed with: those keys must stay. */
@@ -65,7 +65,7 @@ export function keysHeld(parts: TokenParts): readonly string[] {
       minted?.grant,
       minted?.token.sealed,
     ]),
-    ...[revocation.ending, ...(revocation.leftovers ?? [])].map((ending) => ending?.grant),
+    ...[revocation.pending, ...(revocation.leftovers ?? [])].map((ending) => ending?.grant),
   ].filter((sealed) => sealed !== undefined)
   const sealed = [...sealedValues(parts).map((value) => value.sealed), ...others]
   return [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))].sort()

@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/contract/actor.js'
 import type { MintedToken, RevokeResult } from '../../src/contract/token-activities.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
-import { changeHealth, tell } from './life-story.js'
+import { changeHealth, record } from './life-story.js'
 import { forgetGrant } from './parts/grant.js'
 import { forgetTries } from './parts/refresh.js'
 import { beginRevocation, continueRevocation, endRevocation } from './parts/revocation.js'
@@ -17,7 +17,7 @@ const LONGEST_DELAY_MS = 10_000
  * Revokes: no request is served from now on, and nothing is kept that could get a token, but for what
  * the provider has to be told.
  */
-export function revoke(
+export function revokeConnection(
   parts: TokenParts,
   nowMs: number,
   { atProvider, by }: { readonly atProvider: boolean; readonly by?: Actor | undefined },
@@ -31,11 +31,14 @@ export function revoke(
   parts.refresh = forgetTries(parts.refresh)
   parts.authorizations = []
   parts.rotations = []
-  tell(parts, { atMs: nowMs, event: 'revoked', cause: 'operator', generation, by })
+  record(parts, { atMs: nowMs, event: 'revoked', cause: 'operator', generation, by })
   changeHealth(parts, 'revoked', { kind: 'revoked' }, nowMs)
 }
 
-/** A token that was under way when the connection was revoked: it is this one, with its grant, that lives. */
+/**
+ * A token arrived that was under way when the connection was revoked. It and its grant are what still lives at
+ * the provider: they are revoked in place of the ones before.
+ */
 export function endInstead(
   parts: TokenParts,
   { grant, token }: Pick<MintedToken, 'grant' | 'token'>,
@@ -44,18 +47,18 @@ export function endInstead(
 }
 
 /**
- * A new credential does not wait for a provider that wants to be told later: told after it has come, it
- * might end the new grant as well.
+ * A new credential does not wait for a provider that wants the revocation later. A revocation that is sent
+ * after the new grant has come might end that one as well.
  */
 export function settleEnding(parts: TokenParts, nowMs: number): void {
   const { rotations, token, connection, revocation } = parts
-  const { retryAtMs = 0 } = revocation.ending ?? {}
+  const { retryAtMs = 0 } = revocation.pending ?? {}
   if (rotations.length === 0 || retryAtMs <= nowMs + LONGEST_DELAY_MS) return
   const code = 'RateLimited'
   const message = `the provider asked to wait before it is told that ${connection} was revoked, and a new credential came first: end the old grant at the provider by hand`
   parts.revocation = endRevocation(revocation, { outcome: 'failed', code, message })
   const { generation } = token
-  tell(parts, { atMs: nowMs, event: 'upstream_revoke_failed', code, cause: message, generation })
+  record(parts, { atMs: nowMs, event: 'upstream_revoke_failed', code, cause: message, generation })
 }
 
 /** Takes in what the provider said. It changes nothing for flows: they are denied already. */
@@ -66,8 +69,8 @@ export function applyRevocation(
   random: number,
 ): void {
   const { revocation, token } = parts
-  if (revocation.ending === undefined) return
-  const tries = revocation.ending.tries + 1
+  if (revocation.pending === undefined) return
+  const tries = revocation.pending.tries + 1
   if (result.outcome === 'failed' && tries < REVOKE_TRIES) {
     const retryAtMs = nowMs + retryWaitMs(result.retryAfterMs, backOffMs(tries, random))
     parts.revocation = continueRevocation(revocation, { tries, retryAtMs })
@@ -78,9 +81,9 @@ export function applyRevocation(
     const { outcome, code, message } = result
     parts.revocation = endRevocation(revocation, { outcome, code, message })
     const cause = message
-    tell(parts, { ...event, event: 'upstream_revoke_failed', code, cause, attempt: tries })
+    record(parts, { ...event, event: 'upstream_revoke_failed', code, cause, attempt: tries })
     return
   }
   parts.revocation = endRevocation(revocation, result)
-  if (result.outcome === 'revoked') tell(parts, { ...event, event: 'upstream_revoked' })
+  if (result.outcome === 'revoked') record(parts, { ...event, event: 'upstream_revoked' })
 }

@@ -1,6 +1,6 @@
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { jsonBytes } from './carried.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import { applyDetails } from './operator-commands.js'
 import { leaveBehind } from './leftovers.js'
 import {
@@ -55,7 +55,7 @@ export function refuseRotation(
   parts.rotations = removeRotation(parts.rotations, rotation)
   const { generation } = parts.token
   const { by } = rotation
-  tell(parts, { atMs: nowMs, event: 'rotation_refused', cause: message, code, generation, by })
+  record(parts, { atMs: nowMs, event: 'rotation_refused', cause: message, code, generation, by })
   return { ok: false, code, message }
 }
 
@@ -70,8 +70,8 @@ export function refuseCode(
   nowMs: number,
 ): RotationEnd {
   const at = new Date(nowMs + retryWaitMs(retryAfterMs, 0)).toISOString()
-  const told = `${message} The provider asks to wait until ${at}, and no code lives that long: begin the authorization of ${parts.connection} again then.`
-  return refuseRotation(parts, rotation, { code: 'RateLimited', message: told }, nowMs)
+  const why = `${message} The provider asks to wait until ${at}, and no code lives that long: begin the authorization of ${parts.connection} again then.`
+  return refuseRotation(parts, rotation, { code: 'RateLimited', message: why }, nowMs)
 }
 
 /** A later credential has become current: those that were given before it must not come after it. */

@@ -1,4 +1,4 @@
-import type { MintResult, VerifyResult } from '../../src/contract/token-activities.js'
+import type { FailedMint, MintResult, VerifyResult } from '../../src/contract/token-activities.js'
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { adoptAccount, isOtherAccount } from './account.js'
 import { AUTHORIZATION_LIFETIME_MS } from '../../src/contract/authorization.js'
@@ -7,9 +7,9 @@ import { leaveBehind, leasesEndMs } from './leftovers.js'
 import { noteLifetime } from './lifetime-notes.js'
 import { applyDetails } from './operator-commands.js'
 import { keepForRotation, spentWords } from './kept-answers.js'
-import { changeHealth, rollBack, tell } from './life-story.js'
+import { changeHealth, rollBack, record } from './life-story.js'
 import { backOffMs } from './refresh-outcomes.js'
-import { type Moment, toHeldToken } from './held-token.js'
+import { type Moment, toHeldToken } from './refresh-timing.js'
 import {
   ANSWERS_WITHIN_MS,
   dropOlder,
@@ -79,14 +79,14 @@ export function applyRotationVerdict(
     code: result.code ?? 'VerifyFailed',
     message: result.message ?? `the verify endpoint of ${parts.connection} could not be asked`,
   }
-  if (result.verdict === 'accepted') {
+  if (result.outcome === 'accepted') {
     if (!isOtherAccount(rotation, result.account))
       return adoptRotation(parts, rotation, nowMs, { verified: result })
     const { minted } = rotation
     leaveBehind(parts, { grant: minted?.grant, token: minted?.token.sealed }, nowMs)
     return refuseOtherAccount(parts, rotation, nowMs)
   }
-  if (result.verdict === 'refused') return refuseRotation(parts, rotation, why, nowMs)
+  if (result.outcome === 'refused') return refuseRotation(parts, rotation, why, nowMs)
   const adoptable = mayAdoptUnverified(parts, rotation, result)
   const isLast = result.again === false || rotation.tries + 1 >= ROTATION_TRIES
   // What has taken the place of its grant is not left lying about for as long as the provider likes.
@@ -153,13 +153,13 @@ function adoptRotation(
   noteLifetime(parts, minted.lifetimeNote, undefined, { nowMs, random: 0.5 })
   adoptAccount(parts, [minted.account, verified?.account], verified?.name, nowMs)
   const { granted = {} } = minted
-  const told =
+  const answered =
     warning === undefined
       ? granted
       : { ...granted, warnings: [...(granted.warnings ?? []), warning] }
-  const authorized = authorizedNow(parts.grant, told, nowMs)
+  const authorized = authorizedNow(parts.grant, answered, nowMs)
   parts.grant = noteGrantEnd(authorized, minted, minted.token.issuedAtMs)
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: rotation.as === 'connect' ? 'connected' : 'rotated',
     generation: parts.token.generation,
@@ -171,12 +171,10 @@ function adoptRotation(
   return { ok: true }
 }
 
-type MintFailure = Extract<MintResult, { outcome: 'failed' }>
-
 function retryRotation(
   parts: TokenParts,
   rotation: Rotation,
-  failure: MintFailure,
+  failure: FailedMint,
   moment: Moment,
 ): RotationEnd | undefined {
   const { nowMs } = moment
@@ -219,7 +217,7 @@ function delay(
   const tries = rotation.tries + 1
   const retryAtMs = nowMs + retryWaitMs(retryAfterMs, backOffMs(tries, random))
   parts.rotations = replaceRotation(parts.rotations, { ...rotation, tries, retryAtMs })
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'rotation_delayed',
     cause: message,

@@ -4,16 +4,23 @@ import { toTagValues } from '../../src/contract/connection-details.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { eventText } from '../../src/contract/story-texts.js'
-import type { ConnectionStatus, TokenStatus } from '../../src/contract/token-status.js'
-import type { TokenState } from './token-state.js'
+import type { ConnectionStatus, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
 import type { TokenDisplay, TokenWorld } from './token-world.js'
 
-const CONNECTOR = searchAttributeKey('TokenkeeperConnector')
-const STATUS = searchAttributeKey('TokenkeeperStatus')
-const EXPIRES = searchAttributeKey('TokenkeeperExpiresAt')
-const TAGS = searchAttributeKey('TokenkeeperTags')
+/** What is shown of a connection. */
+interface ShownConnection {
+  readonly story: readonly StoryEvent[]
+  readonly searchAttributes: readonly string[]
+  readonly status: (nowMs: number) => ConnectionStatus
+  readonly waitingMessage: () => string
+}
 
-const LONGEST_NAME = 200
+const CONNECTOR_ATTRIBUTE = searchAttributeKey('TokenkeeperConnector')
+const STATUS_ATTRIBUTE = searchAttributeKey('TokenkeeperStatus')
+const EXPIRES_ATTRIBUTE = searchAttributeKey('TokenkeeperExpiresAt')
+const TAGS_ATTRIBUTE = searchAttributeKey('TokenkeeperTags')
+
+const LONGEST_SHOWN_NAME = 200
 const LONGEST_EVENT = 300
 
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
@@ -29,28 +36,31 @@ export class StatusDisplay {
   }
 
   /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
-  publish(state: TokenState, nowMs: number): void {
-    const status = state.status(nowMs)
-    this.#display.details(toDetails(state, status))
-    const registered = new Set(state.searchAttributes)
+  publish(shown: ShownConnection, nowMs: number): void {
+    const status = shown.status(nowMs)
+    this.#display.details(describeConnection(shown, status))
+    const registered = new Set(shown.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
     const { connection } = status
     const connector = connectorOf(connection)
     if (this.#state !== undefined && this.#state !== status.status)
       this.#measure('tokenkeeper.connection.state_changes', 1, { connector, state: status.status })
     this.#state = status.status
-    if (registered.has(CONNECTOR.name)) pairs.push({ key: CONNECTOR, value: connector })
-    if (registered.has(STATUS.name)) pairs.push({ key: STATUS, value: status.status })
-    if (registered.has(EXPIRES.name))
+    if (registered.has(CONNECTOR_ATTRIBUTE.name))
+      pairs.push({ key: CONNECTOR_ATTRIBUTE, value: connector })
+    if (registered.has(STATUS_ATTRIBUTE.name))
+      pairs.push({ key: STATUS_ATTRIBUTE, value: status.status })
+    if (registered.has(EXPIRES_ATTRIBUTE.name))
       pairs.push({
-        key: EXPIRES,
+        key: EXPIRES_ATTRIBUTE,
         value: status.expiresAtMs === undefined ? null : new Date(status.expiresAtMs),
       })
     const tags = [...toTagValues(status)]
-    if (registered.has(TAGS.name)) pairs.push({ key: TAGS, value: tags.length === 0 ? null : tags })
-    const shown = JSON.stringify(pairs.map((pair) => pair.value))
-    if (pairs.length === 0 || shown === this.#shown) return
-    this.#shown = shown
+    if (registered.has(TAGS_ATTRIBUTE.name))
+      pairs.push({ key: TAGS_ATTRIBUTE, value: tags.length === 0 ? null : tags })
+    const values = JSON.stringify(pairs.map((pair) => pair.value))
+    if (pairs.length === 0 || values === this.#shown) return
+    this.#shown = values
     this.#display.searchAttributes(pairs)
   }
 }
@@ -62,7 +72,7 @@ function iso(ms: number | undefined): string {
 function aboutAccount(status: ConnectionStatus): string {
   const { account, scope, authorizations, revocation } = status
   const facts = [
-    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_NAME)}**`,
+    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_SHOWN_NAME)}**`,
     scope === undefined ? '' : `scope ${toMarkdown(scope)}`,
     authorizations === undefined ? '' : `authorizations under way ${authorizations}`,
     revocation === undefined ? '' : `revoked at the provider: ${toMarkdown(revocation.outcome)}`,
@@ -73,8 +83,8 @@ function aboutAccount(status: ConnectionStatus): string {
 /** What others say of the connection: metadata may be long, and is left to the status. */
 function aboutOwner({ tags = [], owner, description }: ConnectionStatus): string {
   const facts = [
-    tags.length === 0 ? '' : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_NAME)).join(', ')}`,
-    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_NAME)}`,
+    tags.length === 0 ? '' : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_SHOWN_NAME)).join(', ')}`,
+    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_SHOWN_NAME)}`,
     description === undefined ? '' : toMarkdown(description),
   ]
   return facts.filter((fact) => fact !== '').join(' · ')
@@ -84,9 +94,9 @@ const DO_NOT_TERMINATE =
   'This workflow holds the only copy of the credential. **Do not terminate or reset it**: to end the connection, revoke it. Where it was terminated, connect it again; waiting flows go on by themselves.'
 
 /** Markdown for the Web UI. */
-function toDetails(state: TokenState, status: ConnectionStatus): string {
+function describeConnection(shown: ShownConnection, status: ConnectionStatus): string {
   const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
-  const recent = state.story
+  const recent = shown.story
     .slice(-8)
     .reverse()
     .map((event) => {
@@ -96,12 +106,12 @@ function toDetails(state: TokenState, status: ConnectionStatus): string {
   const usable = status.status === 'active'
   const blocks = [
     `### ${toMarkdown(`${status.connection}: ${label}`)}`,
-    usable ? '' : toMarkdown(state.waitingMessage()),
+    usable ? '' : toMarkdown(shown.waitingMessage()),
     ...(status.warnings ?? []).map((warning) => `**Note:** ${toMarkdown(warning)}`),
     `generation **${status.generation}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
     aboutAccount(status),
     aboutOwner(status),
-    `waiting flows **${status.waiting}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_NAME)).join(', ')})`} · leases ${status.counts.leases} · token requests ${status.counts.refreshRequests}`,
+    `waiting flows **${status.waiting}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_SHOWN_NAME)).join(', ')})`} · leases ${status.counts.leases} · token requests ${status.counts.refreshRequests}`,
     recent.join('\n'),
     DO_NOT_TERMINATE,
   ]

@@ -1,7 +1,7 @@
 import type { StoryEvent } from '../../src/contract/token-status.js'
 import type { LogLevel, TokenDisplay } from './token-world.js'
 
-const LEVELS: Partial<Record<StoryEvent['event'], LogLevel>> = {
+const EVENT_LEVELS: Partial<Record<StoryEvent['event'], LogLevel>> = {
   refreshed: 'debug',
   authorization_begun: 'debug',
   refresh_failed: 'warn',
@@ -20,9 +20,9 @@ const ALARMING: readonly (readonly [RegExp, LogLevel])[] = [
   [/^degraded\b/, 'warn'],
 ]
 
-/** How loud an event is told: what a person has to do something about is an error. */
+/** The level of an event in the log: what a person has to do something about is an error. */
 export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
-  if (event !== 'status') return LEVELS[event] ?? 'info'
+  if (event !== 'status') return EVENT_LEVELS[event] ?? 'info'
   return ALARMING.find(([status]) => status.test(cause))?.[1] ?? 'info'
 }
 
@@ -31,19 +31,19 @@ export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
  * why. Nothing secret stands in a story. Not written again when a history is replayed.
  */
 export class StoryLog {
-  readonly #told = new WeakSet<StoryEvent>()
+  readonly #written = new WeakSet<StoryEvent>()
   readonly #display: Pick<TokenDisplay, 'log'>
 
-  /** @param carried of the run before, which has told them */
+  /** @param carried of the run before, which has written them */
   constructor(carried: readonly StoryEvent[], display: Pick<TokenDisplay, 'log'>) {
     this.#display = display
-    for (const event of carried) this.#told.add(event)
+    for (const event of carried) this.#written.add(event)
   }
 
-  tell(connection: string, story: readonly StoryEvent[]): void {
+  write(connection: string, story: readonly StoryEvent[]): void {
     for (const event of story) {
-      if (this.#told.has(event)) continue
-      this.#told.add(event)
+      if (this.#written.has(event)) continue
+      this.#written.add(event)
       // The same refused message again is counted, and no line.
       if (event.times !== undefined) continue
       const { atMs: _now, ...what } = event

@@ -50,7 +50,7 @@ export function takeReplies(
       continue
     }
     const { reply, stays } = answer(waiter, remembered <= WAITERS_BYTES)
-    const isReleased = reply?.outcome === 'granted' && waiter.told !== undefined
+    const isReleased = reply?.outcome === 'granted' && waiter.notifiedStatus !== undefined
     if (isReleased && released >= room) {
       left.push(waiter)
       continue
@@ -85,9 +85,9 @@ export function takeReplies(
   ): { readonly reply?: LeaseReply; readonly stays: boolean } {
     const { requestId } = waiter
     const serving = serve(parts, waiter, nowMs)
-    if (serving.serve === 'grant')
+    if (serving.outcome === 'grant')
       return { reply: { requestId, outcome: 'granted', lease: serving.lease }, stays: false }
-    if (serving.serve === 'deny') {
+    if (serving.outcome === 'deny') {
       const { code } = serving
       const own = waiter.denied !== undefined && code === 'FreshTokenRejected'
       const why = own ? refusedRequestMessage(parts, waiter.denied) : message
@@ -95,7 +95,7 @@ export function takeReplies(
     }
     const { health, definition } = parts
     const status = statusOf(health)
-    const told = {
+    const waiting = {
       requestId,
       outcome: 'waiting',
       status,
@@ -105,10 +105,10 @@ export function takeReplies(
     if (!isRemembered) {
       const askAgainMs = serving.for === 'refresh' ? ASK_AGAIN_USABLE_MS : ASK_AGAIN_PARKED_MS
       const crowd = `More flows wait than can be remembered: this one asks again by itself in ${askAgainMs / 60_000} min.`
-      return { reply: { ...told, message: `${message} ${crowd}`, askAgainMs }, stays: false }
+      return { reply: { ...waiting, message: `${message} ${crowd}`, askAgainMs }, stays: false }
     }
-    if (serving.for === 'refresh' || waiter.told === status) return { stays: true }
-    waiter.told = status
-    return { reply: { ...told, message }, stays: true }
+    if (serving.for === 'refresh' || waiter.notifiedStatus === status) return { stays: true }
+    waiter.notifiedStatus = status
+    return { reply: { ...waiting, message }, stays: true }
   }
 }

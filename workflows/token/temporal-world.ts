@@ -20,10 +20,10 @@ import { toSummary } from '../../src/contract/foreign-text.js'
 import { createMeasure } from '../../src/contract/measure.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
-import { joinedDeployment, uncancelled } from '../long-lived.js'
-import { TEMPORAL } from '../workflow-world.js'
+import { joinedDeployment, uncancelled } from '../runtime/long-lived.js'
+import { TEMPORAL } from '../runtime/workflow-world.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
-import type { tokenWorkflow } from './token-workflow.js'
+import type { TokenWorkflowInput } from './token-snapshot.js'
 
 const activities: TokenActivityProxies = {
   quick: proxyActivities<TokenActivities>({
@@ -96,7 +96,7 @@ export function temporalWorld(): TokenWorld {
         return historyLength >= OVERFULL_EVENTS || historySize >= OVERFULL_BYTES
       },
       // A workflow that was started with a shorter timeout has this one from its next run on.
-      continueAsNew: makeContinueAsNewFunc<typeof tokenWorkflow>({
+      continueAsNew: makeContinueAsNewFunc<(input: TokenWorkflowInput) => Promise<never>>({
         workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
       }),
     },

@@ -11,7 +11,7 @@ import { registerAuthorizations } from './authorization-handlers.js'
 import {
   awaitRotation,
   type PendingCommands,
-  refusal,
+  refusedCommand,
   toGiven,
   toRotation,
 } from './await-rotation.js'
@@ -117,7 +117,7 @@ export function registerHandlers(
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const given = readGivenCredential(value)
-      if (!given.ok) return refusal(commands, state, 'InvalidInput', given.reason)
+      if (!given.ok) return refusedCommand(commands, state, 'InvalidInput', given.reason)
       const rotation = toRotation(commands, as, toGiven(given.message))
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     })

@@ -1,26 +1,15 @@
-import { StandingTimer } from './standing-timer.js'
+import { FLOW_REPLY_SIGNAL } from '../../src/contract/messages.js'
 import type { PendingCommands } from './await-rotation.js'
-import { deliverReplies } from './deliver-replies.js'
-import type { Due } from './due-work.js'
 import { measureReplies } from './measure-replies.js'
+import { StandingTimer } from './standing-timer.js'
 import { StatusDisplay } from './status-display.js'
 import { StoryLog } from './story-log.js'
+import type { AddressedReply } from './take-replies.js'
 import { registerHandlers } from './token-handlers.js'
 import type { TokenParts } from './token-parts.js'
-import type { TokenSnapshot } from './token-snapshot.js'
 import { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
-
-export interface TokenWorkflowInput {
-  /** `shopify/acme` */
-  readonly connection: string
-  /** What the run before carries over; nobody else gives it. */
-  readonly snapshot?: TokenSnapshot | undefined
-  /** The run that recorded the last result of the runs before. */
-  readonly carriedRunId?: string | undefined
-  /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 2,000. */
-  readonly signalsPerRun?: number | undefined
-}
+import type { Due } from './work.js'
 
 export interface TokenRunStart {
   readonly parts: TokenParts
@@ -75,7 +64,7 @@ export async function runTokenLoop(
       const replies = state.takeReplies(nowMs)
       if (!full || (!commands.leaving && !world.messages.areAnswered())) start(due)
       display.publish(state, world.now())
-      storyLog.tell(state.connection, state.story)
+      storyLog.write(state.connection, state.story)
       if (replies.length > 0) {
         measureReplies(state.connection, replies, world)
         state.forget(await deliverReplies(replies, world))
@@ -111,7 +100,7 @@ export async function runTokenLoop(
 
   /** Whoever still waits is carried along: the next run answers. */
   async function leave(): Promise<never> {
-    storyLog.tell(state.connection, state.story)
+    storyLog.write(state.connection, state.story)
     return await world.run.continueAsNew({
       connection: state.connection,
       signalsPerRun: limit,
@@ -119,4 +108,25 @@ export async function runTokenLoop(
       carriedRunId: knownRunId.current ?? carriedRunId,
     })
   }
+}
+
+/**
+ * Signals a batch of answers and waits until the server has them all. An asker that has ended can't
+ * take its answer any more; that is no failure of the token workflow. Returns the requests of those.
+ */
+async function deliverReplies(
+  replies: readonly AddressedReply[],
+  { signal }: Pick<TokenWorld, 'signal'>,
+): Promise<readonly string[]> {
+  const gone: string[] = []
+  await Promise.all(
+    replies.map(async ({ replyTo, reply }) => {
+      try {
+        await signal(replyTo, FLOW_REPLY_SIGNAL, reply)
+      } catch {
+        gone.push(reply.requestId)
+      }
+    }),
+  )
+  return gone
 }

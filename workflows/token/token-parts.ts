@@ -18,8 +18,8 @@ import { startToken, type TokenPart } from './parts/token.js'
  */
 export interface TokenParts {
   readonly connection: string
-  /** Names the token workflow through continue-as-new and reset. */
-  line?: string | undefined
+  /** Tells this token workflow from another one of the same id: continue-as-new and reset keep it. */
+  firstExecutionRunId?: string | undefined
   details: DetailsPart
   /** It was removed: the workflow ends once nothing is left to be done. */
   removing?: true | undefined

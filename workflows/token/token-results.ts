@@ -1,14 +1,15 @@
 import type {
   ConnectorFacts,
   DescribeResult,
+  FailedMint,
   MintResult,
 } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { afterRefresh } from './doubt-looks.js'
-import { type Moment, toHeldToken } from './held-token.js'
+import { type Moment, toHeldToken } from './refresh-timing.js'
 import { keepAnswer, keepUnread, readKept } from './kept-answers.js'
 import { noteLifetime } from './lifetime-notes.js'
-import { changeHealth, rollBack, tell } from './life-story.js'
+import { changeHealth, rollBack, record } from './life-story.js'
 import { describeAgain, describedAs } from './parts/definition.js'
 import { noteRotated } from './parts/given-credentials.js'
 import {
@@ -32,7 +33,7 @@ import {
 } from './parts/refresh.js'
 import { forgetOutcome } from './parts/revocation.js'
 import { type HeldToken, holdToken, isRefused, refuseToken, withDoubt } from './parts/token.js'
-import { decideOutcome, isRefusal, type OutcomeAction } from './refresh-outcomes.js'
+import { decideOutcome, isRefusal, type RefreshOutcome } from './refresh-outcomes.js'
 import { servedUntilMs } from './request-table.js'
 import type { TokenParts } from './token-parts.js'
 import { dropUnanswerable } from './waiters.js'
@@ -41,9 +42,9 @@ export function applyDescription(parts: TokenParts, result: DescribeResult, nowM
   const { facts: before } = parts.definition
   parts.definition = describedAs(parts.definition, result)
   dropUnanswerable(parts, nowMs)
-  if (!result.known) return
+  if (result.outcome === 'unknown') return
   if (before === undefined || before.fingerprint === result.facts.fingerprint) return
-  tell(parts, { atMs: nowMs, event: 'definition', cause: 'changed' })
+  record(parts, { atMs: nowMs, event: 'definition', cause: 'changed' })
   adoptDefinition(parts, before, result.facts)
 }
 
@@ -62,10 +63,14 @@ function adoptDefinition(parts: TokenParts, before: ConnectorFacts, after: Conne
 }
 
 /** Whether another definition, or another secret in it, could make what fails work. */
-function mayBeMended({ health, refresh: { failing } }: TokenParts): boolean {
+function mayBeMended({ health, refresh: { lastFailure } }: TokenParts): boolean {
   if (health.kind === 'misconfigured' || health.kind === 'rejected') return true
   // A wait that the provider told holds for whoever asks, and a replay could end the grant.
-  return failing !== undefined && failing.class !== 'throttled' && failing.class !== 'ambiguous'
+  return (
+    lastFailure !== undefined &&
+    lastFailure.class !== 'throttled' &&
+    lastFailure.class !== 'ambiguous'
+  )
 }
 
 /** Makes a token the current one, one generation up. */
@@ -112,7 +117,7 @@ export function applyMint(
     applyMintFailure(parts, facts, result, moment)
     return
   }
-  const { failing } = parts.refresh
+  const { lastFailure } = parts.refresh
   const { openSinceMs } = parts.grant
   const previousLifetimeMs = parts.token.held?.lifetimeMs
   const held = toHeldToken(result, facts, moment, { previousLifetimeMs, openSinceMs })
@@ -120,10 +125,10 @@ export function applyMint(
   adoptToken(parts, held, result.grant, nowMs)
   afterRefresh(parts, nowMs)
   keepAnswer(parts, result, { grant: result.grant }, nowMs)
-  noteLifetime(parts, result.lifetimeNote, failing, moment)
+  noteLifetime(parts, result.lifetimeNote, lastFailure, moment)
   const grant = noteGrantEnd(noteRotated(parts.grant, result), result, held.issuedAtMs)
   parts.grant = renewMark(renewGranted(grant, result), result.account)
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: result.ageMs === undefined ? 'refreshed' : 'answer_read',
     cause,
@@ -132,18 +137,16 @@ export function applyMint(
   })
 }
 
-type MintFailure = Extract<MintResult, { outcome: 'failed' }>
-
 function applyMintFailure(
   parts: TokenParts,
   facts: ConnectorFacts,
-  failure: MintFailure,
+  failure: FailedMint,
   { scheduledAtMs, nowMs, random }: Moment,
 ): void {
   const { refresh, token, grant } = parts
   const { code, class: failureClass, message } = failure
-  const { failing: before } = refresh
-  const failing = {
+  const { lastFailure: before } = refresh
+  const lastFailure = {
     class: failureClass,
     code,
     message,
@@ -154,7 +157,7 @@ function applyMintFailure(
   }
   const { attempt, prior } = grant
   const { generation, held } = token
-  tell(parts, {
+  record(parts, {
     atMs: nowMs,
     event: 'refresh_failed',
     cause: failureClass,
@@ -166,9 +169,9 @@ function applyMintFailure(
     class: failureClass,
     facts,
     prior,
-    failures: failing.count,
-    sameClass: failing.sameClass,
-    refusals: failing.refusals,
+    failures: lastFailure.count,
+    sameClass: lastFailure.sameClass,
+    refusals: lastFailure.refusals,
     nowMs,
     random,
     probe: failure.probe,
@@ -176,12 +179,12 @@ function applyMintFailure(
     hardAtMs: isRefused(token) ? undefined : held?.hardAtMs,
     issuedAtMs: held?.issuedAtMs,
   })
-  const isRetry = action.action === 'retry'
-  parts.refresh = noteFailure(refresh, failing, isRetry ? action.atMs : undefined)
+  const isRetry = action.outcome === 'retry'
+  parts.refresh = noteFailure(refresh, lastFailure, isRetry ? action.atMs : undefined)
   parts.grant = noteFailedTry(grant)
   if (isRetry) parts.grant = leaveOpen(parts.grant, action.prior, scheduledAtMs)
   parts.health = withVerdict(parts.health, undefined)
-  const cause = action.action === 'needs_reauth' ? action.reason : undefined
+  const cause = action.outcome === 'needs_reauth' ? action.reason : undefined
   changeHealth(parts, 'request failed', { kind: 'degraded' }, nowMs, { cause, code })
   const verdict = toVerdict(action, code)
   if (verdict === undefined) return
@@ -189,14 +192,14 @@ function applyMintFailure(
   settleVerdict(parts, nowMs)
 }
 
-function toVerdict(action: OutcomeAction, code: string): Verdict | undefined {
-  switch (action.action) {
+function toVerdict(action: RefreshOutcome, code: string): Verdict | undefined {
+  switch (action.outcome) {
     case 'retry':
       return action.verdict === undefined ? undefined : { kind: action.verdict, code }
     case 'needs_reauth':
-      return { kind: action.action, reason: action.reason, code }
+      return { kind: action.outcome, reason: action.reason, code }
     case 'misconfigured':
-      return { kind: action.action, code }
+      return { kind: action.outcome, code }
     default: {
       const impossible: never = action
       throw new TypeError(`unknown action ${JSON.stringify(impossible)}`)

@@ -8,6 +8,17 @@ export interface TokenSnapshot extends Readonly<TokenParts> {
   readonly version: typeof VERSION
 }
 
+export interface TokenWorkflowInput {
+  /** `shopify/acme` */
+  readonly connection: string
+  /** What the run before carries over; nobody else gives it. */
+  readonly snapshot?: TokenSnapshot | undefined
+  /** The run that recorded the last result of the runs before. */
+  readonly carriedRunId?: string | undefined
+  /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 2,000. */
+  readonly signalsPerRun?: number | undefined
+}
+
 export function toSnapshot(parts: TokenParts): TokenSnapshot {
   return { version: VERSION, ...parts }
 }

@@ -11,8 +11,8 @@ import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
+import type { AuthorizationRefusal } from './authorization-refusal.js'
 import {
-  type AuthorizationRefusal,
   deadCallback,
   keepAuthorization,
   noRoomForAuthorization,
@@ -22,9 +22,9 @@ import { toCarried } from './carried.js'
 import { useConnectLink } from './use-connect-link.js'
 import { connectionStatus } from './connection-status.js'
 import { settleDoubt } from './doubt-looks.js'
-import { type Due, dueWork, rotationAtMs, type Work } from './due-work.js'
+import { dueWork, rotationAtMs } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
-import { tell, tellRefused } from './life-story.js'
+import { record, recordRefused } from './life-story.js'
 import { OperatorActs } from './operator-acts.js'
 import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
@@ -43,6 +43,7 @@ import { carryOut, type WorkContext } from './token-work.js'
 import { Waiters } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
+import type { Due, Work } from './work.js'
 
 /**
  * The state of a connection: it takes in messages and results, and says what is to be done. It keeps its
@@ -65,7 +66,7 @@ export class TokenState {
   beginRun(firstExecutionRunId: string, nowMs: number): void {
     const parts = this.#parts
     parts.definition = describeAgain(parts.definition)
-    parts.line ??= firstExecutionRunId
+    parts.firstExecutionRunId ??= firstExecutionRunId
     parts.queue = startRelease(parts.queue, nowMs)
   }
 
@@ -93,14 +94,16 @@ export class TokenState {
   /** Queues a request, or says why it is not taken; the same id again only shows that somebody still waits. */
   enqueue(request: LeaseRequest, nowMs: number): string | undefined {
     const parts = this.#parts
-    const { knownGeneration, knownLine, rejected, replyTo } = request
+    const { knownGeneration, knownFirstExecutionRunId, rejected, replyTo } = request
     const known = Math.max(knownGeneration ?? 0, rejected?.generation ?? 0)
     const ahead = known - parts.token.highestGeneration
     if (ahead > MAX_GENERATION_JUMP)
       return `it names a generation that is ${ahead} above what was ever given`
-    if (knownGeneration !== undefined) seeGeneration(parts, knownGeneration, nowMs, knownLine)
+    if (knownGeneration !== undefined)
+      seeGeneration(parts, knownGeneration, nowMs, knownFirstExecutionRunId)
     const isOwn =
-      rejected !== undefined && reportRejection(parts, rejected, replyTo, nowMs, knownLine)
+      rejected !== undefined &&
+      reportRejection(parts, rejected, replyTo, nowMs, knownFirstExecutionRunId)
     demandRefresh(parts, nowMs)
     if (replyTo !== '') this.#waiters.add(request, nowMs, isOwn)
     return undefined
@@ -199,12 +202,12 @@ export class TokenState {
   }
 
   refuseMessage(name: string, reason: string, nowMs: number): void {
-    tellRefused(this.#parts, name, reason, nowMs)
+    recordRefused(this.#parts, name, reason, nowMs)
   }
 
   /** Somebody asked Temporal to cancel the workflow: it goes on, for the credential would be lost. */
   refuseCancellation(nowMs: number): void {
-    tell(this.#parts, {
+    record(this.#parts, {
       atMs: nowMs,
       event: 'cancellation_ignored',
       cause:
@@ -229,7 +232,7 @@ export class TokenState {
     const asker = { requestId: '', replyTo: '', minValidityMs: 0, askedAtMs: nowMs }
     const since = { atGeneration: generation, atTries: parts.refresh.tries }
     const serving = serve(parts, { ...asker, ...since }, nowMs)
-    if (serving.serve === 'grant') return { outcome: 'granted', lease: serving.lease }
+    if (serving.outcome === 'grant') return { outcome: 'granted', lease: serving.lease }
     const message = waitingMessage(parts)
     return { outcome: 'unavailable', status: statusOf(parts.health), generation, message }
   }

@@ -7,24 +7,23 @@ import type {
 import { connectorOf } from '../../src/contract/connection-ref.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
-import { reasonOf } from './call-activities.js'
 import { applyVerification } from './doubt-looks.js'
-import type { Work } from './due-work.js'
+import type { Work } from './work.js'
 import { READ_KEPT } from './kept-answers.js'
 import { applyLeftover } from './leftovers.js'
 import { applyPrepared } from './prepared-credential.js'
 import { keptInput } from './parts/kept-answers.js'
-import type { Ending } from './parts/revocation.js'
+import type { UpstreamRevocation } from './parts/revocation.js'
 import { hasRotation, type Rotation } from './parts/rotations.js'
 import { isRefused } from './parts/token.js'
 import { causeWord } from './refresh-causes.js'
 import { applyRevocation, endInstead } from './revocation.js'
 import { applyRotationMint, applyRotationVerdict } from './rotation.js'
 import { refuseRotation, type RotationEnd } from './rotation-list.js'
-import type { Moment } from './held-token.js'
+import type { Moment } from './refresh-timing.js'
 import { applyDescription, applyMint } from './token-results.js'
 import type { TokenParts } from './token-parts.js'
-import type { TokenWorld } from './token-world.js'
+import { activityFailure, type TokenWorld } from './token-world.js'
 
 export interface WorkContext {
   readonly world: TokenWorld
@@ -42,7 +41,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
   const { now, random } = world
   const scheduledAtMs = now()
   const moment = (): Moment => ({ scheduledAtMs, nowMs: now(), random: random() })
-  switch (work.work) {
+  switch (work.kind) {
     case 'describe': {
       applyDescription(parts, await describe(context), world.now())
       return
@@ -57,7 +56,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       else if (result.outcome === 'minted') endInstead(parts, result)
       return
     }
-    case 'verify-suspect': {
+    case 'verify-current': {
       const token = parts.token.held
       if (token === undefined) return
       const result = await verify(context, token.sealed)
@@ -65,12 +64,17 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       return
     }
     case 'revoke-leftover': {
-      const result = await tellProvider(context, work.ending)
-      applyLeftover(parts, work.ending, result, world.now(), world.random())
+      const result = await revokeAtProvider(context, work.revocation)
+      applyLeftover(parts, work.revocation, result, world.now(), world.random())
       return
     }
     case 'revoke':
-      applyRevocation(parts, await tellProvider(context, work.ending), world.now(), world.random())
+      applyRevocation(
+        parts,
+        await revokeAtProvider(context, work.revocation),
+        world.now(),
+        world.random(),
+      )
       return
     default:
       await carryOutRotation(work, context, moment)
@@ -85,18 +89,18 @@ async function describe({ parts, world }: WorkContext): Promise<DescribeResult> 
     return await world.activities.quick['tokenkeeper.describe']({ connection, pending })
   } catch (error) {
     const { searchAttributes } = parts.definition
-    return { known: false, message: reasonOf(error).message, searchAttributes }
+    return { outcome: 'unknown', message: activityFailure(error).message, searchAttributes }
   }
 }
 
-async function tellProvider(
+async function revokeAtProvider(
   { parts: { connection }, world }: WorkContext,
-  { grant, token }: Ending,
+  { grant, token }: UpstreamRevocation,
 ): Promise<RevokeResult> {
   try {
     return await world.activities.bounded['tokenkeeper.revoke']({ connection, grant, token })
   } catch (error) {
-    return { outcome: 'failed', ...reasonOf(error) }
+    return { outcome: 'failed', ...activityFailure(error) }
   }
 }
 
@@ -119,7 +123,7 @@ async function rotationStep(
   const { connection } = parts
   // Revoked in the meantime: the rotation is gone, and so must be its effect.
   const gone = (): boolean => !hasRotation(parts.rotations, rotation)
-  switch (work.work) {
+  switch (work.kind) {
     case 'prepare':
       try {
         const { source, receivedAt } = rotation
@@ -132,11 +136,14 @@ async function rotationStep(
           carriedRunId: context.carriedRunId,
         })
         if (gone()) return undefined
-        // The operator's word, where it is newer than any reset: this run may ask for tokens with it.
+        // An operator's command that is newer than any reset proves that this run is the current one: it may ask
+        // for tokens.
         if (result.ok && result.runId !== undefined) context.knownRunId.current = result.runId
         return applyPrepared(parts, rotation, result, world.now())
       } catch (error) {
-        return gone() ? undefined : refuseRotation(parts, rotation, reasonOf(error), world.now())
+        return gone()
+          ? undefined
+          : refuseRotation(parts, rotation, activityFailure(error), world.now())
       }
     case 'mint-rotation': {
       const { grant, prior, tries, onlyKept = false } = rotation
@@ -162,7 +169,7 @@ async function verify({ parts, world }: WorkContext, token: Sealed) {
       knownAccount: knownAccount(parts),
     })
   } catch (error) {
-    return { verdict: 'unknown' as const, ...reasonOf(error) }
+    return { outcome: 'unknown' as const, ...activityFailure(error) }
   }
 }
 
@@ -214,7 +221,7 @@ async function tryMint(
     if (result.outcome !== 'rolled_back') knownRunId.current = result.runId
     return result
   } catch (error) {
-    const { code, message } = reasonOf(error)
+    const { code, message } = activityFailure(error)
     return {
       runId: '',
       outcome: 'failed',

@@ -1,13 +1,13 @@
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
-import { followDeployments } from '../long-lived.js'
-import { invalidInput, readCarried, readInput, readPerRun } from '../read-input.js'
+import { followDeployments } from '../runtime/long-lived.js'
+import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
 import { temporalWorld } from './temporal-world.js'
-import { runTokenLoop, type TokenWorkflowInput } from './token-loop.js'
+import { runTokenLoop } from './token-loop.js'
 import { startParts } from './token-parts.js'
-import { readSnapshot } from './token-snapshot.js'
+import { readSnapshot, type TokenWorkflowInput } from './token-snapshot.js'
 
 const SIGNALS_PER_RUN = 2000
-const EXPECTED = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx tokenkeeper connect and the first flow that asks start it by themselves`
+const EXPECTED_CONNECTION = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx tokenkeeper connect and the first flow that asks start it by themselves`
 
 /**
  * The one long-running workflow of a connection: holds the sealed credential, refreshes it on a
@@ -16,11 +16,12 @@ const EXPECTED = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx 
  * @throws ApplicationFailure `InvalidInput`
  */
 export async function tokenWorkflow(input: TokenWorkflowInput): Promise<void> {
-  const { signalsPerRun, carriedRunId } = readInput(input, EXPECTED)
-  const limit = readPerRun(signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
+  const { signalsPerRun, carriedRunId } = readInput(input, EXPECTED_CONNECTION)
+  const limit = readPerRun(signalsPerRun, SIGNALS_PER_RUN, EXPECTED_CONNECTION)
   const ref = parseConnection(input.connection)
-  if (ref === undefined) throw invalidInput('connection is missing or no name of one', EXPECTED)
-  const carried = readCarried(input.snapshot, EXPECTED)
+  if (ref === undefined)
+    throw invalidInput('connection is missing or no name of one', EXPECTED_CONNECTION)
+  const carried = readCarried(input.snapshot, EXPECTED_CONNECTION)
   const isCarried = carried !== undefined
   const parts = isCarried ? readSnapshot(carried) : startParts(formatConnection(ref), Date.now())
   // No failure: the workflow goes on when a worker that knows the form has taken over.

@@ -1,8 +1,12 @@
-import type { SearchAttributeUpdatePair } from '@temporalio/common'
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  type SearchAttributeUpdatePair,
+} from '@temporalio/common'
 import type { Measure } from '../../src/contract/measure.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
-import type { WorkflowWorld } from '../workflow-world.js'
-import type { TokenWorkflowInput } from './token-loop.js'
+import type { WorkflowWorld } from '../runtime/workflow-world.js'
+import type { TokenWorkflowInput } from './token-snapshot.js'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -28,6 +32,17 @@ export interface TokenActivityProxies {
   readonly bounded: TokenActivities
   /** One try: the workflow decides on every other one. */
   readonly once: TokenActivities
+}
+
+/** Why an activity did not answer. */
+export function activityFailure(error: unknown): {
+  readonly code: string
+  readonly message: string
+} {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  if (cause instanceof ApplicationFailure)
+    return { code: cause.type ?? 'ActivityFailed', message: cause.message }
+  return { code: 'WorkerDied', message: 'the keeper worker ended before it could answer' }
 }
 
 /** Takes what is sent to the workflow. */

@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/contract/actor.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
 import { applyVerification } from './doubt-looks.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import type { HeldToken } from './parts/token.js'
 import { reportRejection } from './refresh-reasons.js'
 import type { TokenParts } from './token-parts.js'
@@ -20,12 +20,12 @@ export function takeVerified(
   nowMs: number,
   by?: Actor,
 ): void {
-  const { verdict, code } = result
+  const { outcome, code } = result
   const { generation, held, doubt } = parts.token
-  tell(parts, { atMs: nowMs, event: 'verified', cause: verdict, code, generation, by })
+  record(parts, { atMs: nowMs, event: 'verified', cause: outcome, code, generation, by })
   if (held?.sealed !== token.sealed) return
   if (doubt?.next?.check === 'verify') applyVerification(parts, result, nowMs)
-  else if (verdict === 'refused') {
+  else if (outcome === 'refused') {
     const rejected = { generation, status: REFUSED_STATUS, endpoint: 'verify' }
     reportRejection(parts, rejected, 'an operator', nowMs)
   }

@@ -1,6 +1,6 @@
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { isTemporalId, LEAST_MAX_ID_BYTES } from '../../src/contract/outside-values.js'
-import { tellRefused } from './life-story.js'
+import { recordRefused } from './life-story.js'
 import { type Waiter, withWaiters } from './parts/queue.js'
 import { replyToRule } from './read-message.js'
 import type { TokenParts } from './token-parts.js'
@@ -70,7 +70,7 @@ export function dropUnanswerable(parts: TokenParts, nowMs: number): void {
   const { waiters } = parts.queue
   const left = waiters.filter(fits)
   for (let dropped = left.length; dropped < waiters.length; dropped += 1)
-    tellRefused(parts, TOKEN_SIGNALS.lease, replyToRule(maxIdBytes), nowMs)
+    recordRefused(parts, TOKEN_SIGNALS.lease, replyToRule(maxIdBytes), nowMs)
   parts.queue = withWaiters(parts.queue, left)
 }
 

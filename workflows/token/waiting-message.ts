@@ -13,7 +13,7 @@ import type { TokenParts } from './token-parts.js'
 export function causeFacts(parts: TokenParts): CauseFacts {
   const { connection, health, definition, refresh, token, revocation } = parts
   const { facts } = definition
-  const { failing } = refresh
+  const { lastFailure } = refresh
   const known = {
     connection,
     status: statusOf(health),
@@ -29,7 +29,10 @@ export function causeFacts(parts: TokenParts): CauseFacts {
     refused: upstreamRefusal(parts),
     revocation: revocation.outcome,
   }
-  return { ...known, failure: failing === undefined ? refusalAsFailure(known) : told(failing) }
+  return {
+    ...known,
+    failure: lastFailure === undefined ? refusalAsFailure(known) : told(lastFailure),
+  }
 }
 
 function told({ code, message, sinceMs, count }: NonNullable<CauseFacts['failure']>) {

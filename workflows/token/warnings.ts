@@ -1,5 +1,6 @@
+import { DAY_MS } from '../../src/contract/duration.js'
 import type { ComingEnd } from '../../src/contract/token-status.js'
-import { tell } from './life-story.js'
+import { record } from './life-story.js'
 import { withWarned } from './parts/story.js'
 import type { TokenParts } from './token-parts.js'
 
@@ -13,13 +14,12 @@ export interface Warning {
   readonly endsAtMs: number
 }
 
-const DAY_MS = 86_400_000
 /** How long before its end a secret is warned of. */
 const SECRET_LEAD_MS = 30 * DAY_MS
 /** The last part of a limit in which it is warned of, at most {@link SECRET_LEAD_MS}. */
 const LEAD_SHARE = 0.2
 /** Unused for so much of the idle limit, the keep-alive has not worked. */
-const IDLE_SHARE = 0.9
+const IDLE_WARNED_SHARE = 0.9
 
 /** The limits that are known of a connection, whether or not they are near. */
 function limits(parts: TokenParts): Warning[] {
@@ -63,7 +63,7 @@ function limits(parts: TokenParts): Warning[] {
     found.push({
       code: 'grant_unused',
       message: `The refresh token of ${connection} has not been used since ${day(token.issuedAtMs)} and dies unused on ${day(token.issuedAtMs + idleMs)}: look why refreshing fails.`,
-      fromMs: token.issuedAtMs + idleMs * IDLE_SHARE,
+      fromMs: token.issuedAtMs + idleMs * IDLE_WARNED_SHARE,
       endsAtMs: token.issuedAtMs + idleMs,
     })
   return found
@@ -102,7 +102,8 @@ export function settleWarnings(parts: TokenParts, nowMs: number): void {
   const current = warningsOf(parts, nowMs)
   const before = parts.story.warned ?? []
   for (const { code, message } of current)
-    if (!before.includes(code)) tell(parts, { atMs: nowMs, event: 'warning', cause: message, code })
+    if (!before.includes(code))
+      record(parts, { atMs: nowMs, event: 'warning', cause: message, code })
   if (current.length > 0 || before.length > 0)
     parts.story = withWarned(
       parts.story,

@@ -20,7 +20,7 @@ export interface Page {
   /** The page after it, as it stands in cursors. Absent: this was the last. */
   readonly next?: string | undefined
   /** For the checkpoint whose cursor is `next`. */
-  readonly loop?: string | undefined
+  readonly cycleGuard?: string | undefined
   /** How many records there are in all, where the source says it. */
   readonly total?: number | undefined
   /** Why this page may not be the last after all, in sentences without a value of a record. */
@@ -54,7 +54,7 @@ export class PageReader {
     endpoint: Endpoint,
     name: string,
     requests: PageRequests,
-    { loop, total, counters }: Partial<SyncCheckpoint>,
+    { cycleGuard, total, counters }: Partial<SyncCheckpoint>,
   ) {
     const { paginate, items } = endpoint
     this.#session = session
@@ -63,7 +63,7 @@ export class PageReader {
     this.#requests = requests
     this.#style = paginate && paginationStyle(paginate)
     this.#totalAt = endpoint.total ?? (paginate && this.#style?.total?.(paginate))
-    ;[this.#guarded, this.#lastDigest] = loop?.split('~') ?? []
+    ;[this.#guarded, this.#lastDigest] = cycleGuard?.split('~') ?? []
     this.#total = total
     this.#read = counters?.read ?? 0
     this.#pages = counters?.pages ?? 0
@@ -142,7 +142,7 @@ export class PageReader {
     if (this.#guard.follow(cursor))
       throw failures.invalid(name, 'a page names one as the next that was read before')
     const digest = this.#lastDigest === undefined ? '' : `~${this.#lastDigest}`
-    const further = { ...result, next: cursor, loop: `${this.#guard.state()}${digest}` }
+    const further = { ...result, next: cursor, cycleGuard: `${this.#guard.state()}${digest}` }
     return withWarnings(further, doubtsOfPage(found))
   }
 

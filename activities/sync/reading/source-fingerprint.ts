@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Connector, Endpoint } from '../../../src/connectors/connector.js'
 import { createFailure } from '../../../src/contract/failure.js'
 import type { SyncCheckpoint } from '../../../src/contract/sync.js'
-import { canonicalJson } from '../../../src/definition/canonical-json.js'
+import { canonicalJson } from '../../../src/contract/plain-data.js'
 import type { ResolvedConnection } from '../../connection/resolve-connection.js'
 
 /** Tells sources apart: 16 hex digits over what gives a cursor its meaning. */

@@ -112,13 +112,13 @@ export class PageLedger {
   done(): SyncCheckpoint {
     const start = this.#start
     const { page, watermark } = this.#prepared
-    const { loop, next, total = start.total } = page
+    const { cycleGuard, next, total = start.total } = page
     const warnings = [...new Set([...(start.warnings ?? []), ...(page.warnings ?? [])])]
       .slice(0, MAX_SYNC_WARNINGS)
       .map((text) => text.slice(0, MAX_WARNING))
     return {
       ...this.#at(next),
-      loop,
+      cycleGuard,
       total,
       watermark: higherWatermark(start.watermark, watermark),
       warnings: warnings.length === 0 ? undefined : warnings,

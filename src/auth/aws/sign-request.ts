@@ -1,9 +1,9 @@
 import { SignatureV4 } from '@smithy/signature-v4'
+import { createHash, createHmac } from 'node:crypto'
 import { createFailure } from '../../contract/failure.js'
 import { withoutUndefined } from '../../contract/plain-data.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
-import { neededField } from '../needed-field.js'
-import { NodeSha256 } from './node-sha256.js'
+import { neededField } from '../static-token.js'
 
 /** How requests of a definition are signed. */
 export interface SigV4Rules {
@@ -119,4 +119,36 @@ function unsignable(why: string) {
     'InvalidInput',
     `The query of this request ${why}: AWS Signature Version 4 can't sign that; change the input.`,
   )
+}
+
+type SourceData = string | ArrayBuffer | ArrayBufferView
+
+/** SHA-256, or HMAC-SHA-256 where there is a secret: what @smithy/signature-v4 computes with. */
+export class NodeSha256 {
+  readonly digestLength = 32
+  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>
+
+  constructor(secret?: SourceData) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', toBytes(secret))
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk)
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest())
+  }
+
+  /** The signer makes a new one for each digest. */
+  reset(): never {
+    throw new TypeError('NodeSha256 is used once')
+  }
+}
+
+function toBytes(data: SourceData): string | Uint8Array {
+  if (typeof data === 'string') return data
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data)
 }

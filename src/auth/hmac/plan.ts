@@ -3,7 +3,7 @@ import { nameOfPair } from '../../wire/query.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
 import { percentEncode } from '../form-parameters.js'
 import { checkHeaderValue } from '../header-value.js'
-import { neededField } from '../needed-field.js'
+import { neededField } from '../static-token.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, headerValue, REQUEST_PARTS } from './request-parts.js'
 

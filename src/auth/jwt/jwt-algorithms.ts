@@ -5,16 +5,16 @@ export const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const
 
 /** Those of a private key (RFC 7518 sections 3.3 to 3.5, RFC 8037), and what that has to be. */
 export const PRIVATE_KEYS = {
-  RS256: { type: 'rsa' },
-  RS384: { type: 'rsa' },
-  RS512: { type: 'rsa' },
-  PS256: { type: 'rsa' },
-  PS384: { type: 'rsa' },
-  PS512: { type: 'rsa' },
-  ES256: { type: 'ec', curve: 'prime256v1' },
-  ES384: { type: 'ec', curve: 'secp384r1' },
-  ES512: { type: 'ec', curve: 'secp521r1' },
-  EdDSA: { type: 'ed25519' },
+  RS256: { kind: 'rsa' },
+  RS384: { kind: 'rsa' },
+  RS512: { kind: 'rsa' },
+  PS256: { kind: 'rsa' },
+  PS384: { kind: 'rsa' },
+  PS512: { kind: 'rsa' },
+  ES256: { kind: 'ec', curve: 'prime256v1' },
+  ES384: { kind: 'ec', curve: 'secp384r1' },
+  ES512: { kind: 'ec', curve: 'secp521r1' },
+  EdDSA: { kind: 'ed25519' },
 } as const satisfies Record<string, PrivateKeyNeed>
 
 export type JwtAlgorithm = keyof typeof HMAC_BYTES | keyof typeof PRIVATE_KEYS

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { refusePlainSecrets } from '../../definition/plain-secret.js'
-import { secretReference } from '../../definition/secret-reference-rule.js'
+import { fieldName, milliseconds, plainText, secretReference } from '../../definition/text-rules.js'
 import { templateNames, templateProblem, textsOf } from '../../definition/template.js'
-import { fieldName, milliseconds, plainText } from '../../definition/text-rules.js'
 import { refreshSchema } from '../oauth2/oauth2-schema.js'
 import { locationNameProblem } from '../location-name.js'
 import type { JwtClaim } from './claim-templates.js'
@@ -31,7 +30,7 @@ export const jwtSchema = z
     backdateMs: z.exactOptional(milliseconds.max(600_000)),
     notBefore: z.exactOptional(z.boolean()),
     tokenId: z.exactOptional(z.boolean()),
-    place: z.strictObject({
+    location: z.strictObject({
       in: z.enum(['header', 'query', 'body', 'cookie']),
       name: plainText,
       prefix: z.exactOptional(plainText),
@@ -42,12 +41,12 @@ export const jwtSchema = z
     const refuse = (path: readonly string[], message: string): void => {
       context.addIssue({ code: 'custom', path: [...path], message })
     }
-    const { algorithm, keyFormat, fields = [], header = {}, claims, place } = auth
+    const { algorithm, keyFormat, fields = [], header = {}, claims, location } = auth
     const formats = keyFormatsOf(algorithm)
     if (!formats.includes(keyFormat))
       refuse(['keyFormat'], `must be '${formats.join(`' or '`)}' for ${algorithm}`)
-    const wrongPlace = locationNameProblem(place)
-    if (wrongPlace !== undefined) refuse(['place', 'name'], wrongPlace)
+    const wrongLocation = locationNameProblem(location)
+    if (wrongLocation !== undefined) refuse(['location', 'name'], wrongLocation)
     for (const name of TIME_CLAIMS.filter((one) => Object.hasOwn(claims, one)))
       refuse(['claims', name], 'is a claim that the kind itself sets')
     for (const name of JWT_HEADERS.filter((one) => Object.hasOwn(header, one)))

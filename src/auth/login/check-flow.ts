@@ -21,29 +21,29 @@ export function nameProblems(auth: LoginFlowAuth): readonly FlowProblem[] {
 }
 
 function duplicates(auth: LoginFlowAuth): FlowProblem[] {
-  const places: (readonly [string, FlowProblem['path']])[] = [
+  const values: (readonly [string, FlowProblem['path']])[] = [
     ...auth.credential.map((name, index) => [name, ['credential', index]] as const),
     ...Object.keys(auth.secrets ?? {}).map((name) => [name, ['secrets', name]] as const),
     ...auth.steps.flatMap(({ take = {} }, index) =>
       Object.keys(take).map((name) => [name, ['steps', index, 'take', name]] as const),
     ),
   ]
-  const named = auth.steps.map(({ name }, index) => [name, ['steps', index, 'name']] as const)
+  const steps = auth.steps.map(({ name }, index) => [name, ['steps', index, 'name']] as const)
   return [
-    ...twice(places, 'is the name of another value already'),
-    ...twice(named, 'is the name of another step already'),
+    ...twice(values, 'is the name of another value already'),
+    ...twice(steps, 'is the name of another step already'),
   ]
 }
 
 function twice(
-  places: readonly (readonly [name: string, path: FlowProblem['path']])[],
+  named: readonly (readonly [name: string, path: FlowProblem['path']])[],
   message: string,
 ): FlowProblem[] {
   const first = new Map<string, number>()
-  places.forEach(([name], index) => {
+  named.forEach(([name], index) => {
     if (!first.has(name)) first.set(name, index)
   })
-  return places
+  return named
     .filter(([name], index) => first.get(name) !== index)
     .map(([, path]) => ({ path, message }))
 }
@@ -141,14 +141,14 @@ function unused(auth: LoginFlowAuth): FlowProblem[] {
     subject,
     lifetime !== undefined && 'value' in lifetime ? lifetime.value : undefined,
   ])
-  const places: (readonly [string, FlowProblem['path']])[] = [
+  const named: (readonly [string, FlowProblem['path']])[] = [
     ...auth.credential.map((name, index) => [name, ['credential', index]] as const),
     ...Object.keys(auth.secrets ?? {}).map((name) => [name, ['secrets', name]] as const),
     ...auth.steps.flatMap(({ take = {} }, index) =>
       Object.keys(take).map((name) => [name, ['steps', index, 'take', name]] as const),
     ),
   ]
-  const problems = places
+  const problems = named
     .filter(([name]) => !used.has(name))
     .map(([name, path]) => ({ path, message: `'${name}' is never used` }))
   const leads = requests.some(({ url }) => takenNames(auth).includes(leadingName(url) ?? ''))

@@ -22,7 +22,7 @@ import {
 } from './templates.js'
 
 /** What URLs of a login may be made of, beside taken values. */
-export interface LoginPlaces {
+export interface LoginUrlParts {
   readonly variables: VariableValues
   readonly rules: VariableRules
   readonly baseUrl?: string | undefined
@@ -41,9 +41,9 @@ const CLEAN = 'holds a line break, a control character or one outside latin-1'
 export function fillRequest(
   request: LoginRequest,
   values: LoginValues,
-  places: LoginPlaces,
+  urlParts: LoginUrlParts,
 ): ExchangeRequest {
-  const url = new URL(fillUrl(request.url, values, places))
+  const url = new URL(fillUrl(request.url, values, urlParts))
   for (const [name, template] of Object.entries(request.query ?? {}))
     addQuery(url, name, fillText(template, `query.${name}`, values, asIs))
   const headers: Record<string, string> = {
@@ -73,29 +73,29 @@ export function fillHeader(template: string, where: string, values: LoginValues)
   )
 }
 
-function fillUrl(template: string, values: LoginValues, places: LoginPlaces): string {
+function fillUrl(template: string, values: LoginValues, urlParts: LoginUrlParts): string {
   const segment = (text: string): string =>
     fillText(text, 'url', values, encodeSegment, 'can not stand in a URL')
   const leading = leadingName(template)
   if (leading !== undefined && values.has(leading))
-    return takenUrl(leading, values, places) + segment(template.slice(leading.length + 2))
+    return takenUrl(leading, values, urlParts) + segment(template.slice(leading.length + 2))
   // Values of the login first: what is left are the connector's variables.
   const own = namesIn(template).filter((name) => values.has(name) && name !== 'account')
   const withValues = own.reduce(
     (text, name) => text.replaceAll(`{${name}}`, segment(`{${name}}`)),
     template,
   )
-  const filled = expandTemplate(withValues, places.variables, places.rules)
+  const filled = expandTemplate(withValues, urlParts.variables, urlParts.rules)
   if (filled === undefined)
     throw new UnusableValue('url', 'variable', 'is missing, or may not stand there')
   if (!filled.startsWith('/')) return filled
-  if (places.baseUrl === undefined)
+  if (urlParts.baseUrl === undefined)
     throw new UnusableValue('url', 'baseUrl', 'is not known before the login: give an absolute URL')
-  return places.baseUrl.replace(/\/$/, '') + filled
+  return urlParts.baseUrl.replace(/\/$/, '') + filled
 }
 
 /** A URL that an answer named: it may lead to declared origins only. */
-function takenUrl(name: string, values: LoginValues, { hosts, origins }: LoginPlaces): string {
+function takenUrl(name: string, values: LoginValues, { hosts, origins }: LoginUrlParts): string {
   const text = String(values.get(name))
   const url = URL.canParse(text) ? new URL(text) : undefined
   const plain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''

@@ -4,7 +4,7 @@ import { tryParseJson } from '../../wire/json.js'
 import { atPath } from '../../definition/at-path.js'
 import type { Exchange } from '../exchange.js'
 import type { OutcomeRow } from '../oauth2/classify-outcome.js'
-import { askedWaitMs } from '../../definition/told-wait.js'
+import { askedWaitMs } from '../../definition/asked-wait.js'
 import type { LoginFailureRule, LoginRequest } from './login-definition.js'
 
 export interface LoginFailure {

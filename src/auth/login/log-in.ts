@@ -1,11 +1,19 @@
-import type { MintContext, MintOutcome } from '../auth-kind.js'
+import type { RevokeResult } from '../../contract/token-activities.js'
+import { Secret } from '../../sealing/secret.js'
+import type { MintContext, MintGranted, MintOutcome, RevokeContext } from '../auth-kind.js'
 import { LoginCookies } from './cookie-jar.js'
-import { keepAlive } from './keep-alive.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { toMintFailure } from './login-failure.js'
 import { carriesOf } from './login-names.js'
-import { toRun } from './login-run.js'
-import { knownValues, sessionOutcome } from './login-session.js'
+import { toRun, toSessionRun } from './login-run.js'
+import {
+  COOKIES_FIELD,
+  type LoginSession,
+  SESSION_FIELD,
+  knownValues,
+  openKeptSession,
+  sessionOutcome,
+} from './login-session.js'
 import { runStep } from './run-steps.js'
 import type { LoginValue, LoginValues } from './templates.js'
 
@@ -55,4 +63,65 @@ async function logIn(
     detail,
   } as const
   return toMintFailure(auth.steps.at(-1)?.name ?? '', missing, 'credential')
+}
+
+/** The session is over, or something answered in its place: only a login helps, or tells what is wrong. */
+const OVER = new Set(['invalid_grant', 'misconfigured', 'firewall'])
+
+/** Undefined where there is no session to keep alive, or where only a new login helps. */
+async function keepAlive(
+  context: MintContext<LoginFlowAuth>,
+  known: LoginValues,
+): Promise<MintOutcome | undefined> {
+  const { auth, fields } = context
+  const held = fields[SESSION_FIELD]
+  if (auth.keepAlive === undefined || held === undefined || context.rejected === true)
+    return undefined
+  const session = openKeptSession(held)
+  if (session === undefined) return undefined
+  const values = new Map([...known, ...session.taken])
+  const before = { sentAtMs: session.startedAtMs, answeredAtMs: session.startedAtMs }
+  const { token } = sessionOutcome(context, session, values, before)
+  const carries = carriesOf(auth.keepAlive, auth)
+  const run = toSessionRun(context, session.cookies, token)
+  const outcome = await runStep(auth.keepAlive, values, carries, run)
+  if (!outcome.ok)
+    return OVER.has(outcome.class) ? undefined : toMintFailure('keepAlive', outcome, carries)
+  const { sentAtMs, answeredAtMs } = outcome.exchange
+  const renewed = { ...session, taken: new Map([...session.taken, ...outcome.values]) }
+  const all = new Map([...values, ...outcome.values])
+  const alive = sessionOutcome(context, renewed, all, { sentAtMs, answeredAtMs })
+  return withinAge(auth, session, alive)
+}
+
+/**
+ * A session that a request does not prolong, or that is near its greatest age, ends all the same: kept
+ * alive for ever shorter times it would be asked for ever more often.
+ */
+function withinAge(
+  { keepAlive: rule }: LoginFlowAuth,
+  { startedAtMs, lifetimeMs }: LoginSession,
+  alive: MintGranted,
+): MintOutcome | undefined {
+  if (lifetimeMs === undefined) return alive
+  const left =
+    rule?.maxAgeMs === undefined ? Infinity : startedAtMs + rule.maxAgeMs - alive.sentAtMs
+  const lasts = Math.min(alive.lifetimeMs ?? 0, left)
+  return lasts < lifetimeMs / 2 ? undefined : { ...alive, lifetimeMs: lasts }
+}
+
+/** Logs out, where the definition says how. A session that is over already counts as ended. */
+export async function endSession(context: RevokeContext<LoginFlowAuth>): Promise<RevokeResult> {
+  const { auth, token } = context
+  if (auth.logout === undefined) return { outcome: 'unsupported' }
+  if (token === undefined) return { outcome: 'revoked' }
+  const values = await knownValues(context)
+  for (const [name, field] of Object.entries(token)) values.set(name, field.reveal())
+  const cookies = LoginCookies.opened(token[COOKIES_FIELD] ?? new Secret(''))
+  const run = toSessionRun(context, cookies ?? LoginCookies.empty(), token)
+  // 401 to a request that carries the session means that there is none any more.
+  const outcome = await runStep(auth.logout, values, 'credential', run)
+  if (outcome.ok || outcome.class === 'invalid_grant') return { outcome: 'revoked' }
+  const { code, message } = toMintFailure('logout', outcome, 'credential')
+  return { outcome: 'failed', code, message }
 }

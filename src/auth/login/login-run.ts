@@ -1,7 +1,7 @@
 import { expandTemplate } from '../../definition/variables.js'
 import type { MintContext, OutgoingRequest, SecretFields } from '../auth-kind.js'
 import type { LoginCookies } from './cookie-jar.js'
-import type { LoginPlaces } from './fill-request.js'
+import type { LoginUrlParts } from './fill-request.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { putToken } from './put-token.js'
 import type { RunContext } from './run-steps.js'
@@ -15,7 +15,7 @@ type Given = Pick<
 /** What the requests of one login, or of one within a session, share. */
 export function toRun(context: Given, cookies: LoginCookies): RunContext {
   const { exchangeOnce, now } = context
-  return { exchangeOnce, now, cookies, places: loginPlaces(context), startedAtMs: now() }
+  return { exchangeOnce, now, cookies, urlParts: loginUrlParts(context), startedAtMs: now() }
 }
 
 /** The same, with the token of the session on each request. */
@@ -35,7 +35,7 @@ export function toSessionRun(
   return { ...toRun(context, cookies), authorize }
 }
 
-function loginPlaces({ auth, variables, rules, baseUrl }: Given): LoginPlaces {
+function loginUrlParts({ auth, variables, rules, baseUrl }: Given): LoginUrlParts {
   const requests = [...auth.steps, auth.keepAlive, auth.logout].filter((one) => one !== undefined)
   const own = requests.map(({ url }) => {
     // Only the origin counts: taken values stand behind it.

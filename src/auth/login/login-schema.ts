@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { hostPattern } from '../../definition/host-rule.js'
-import { secretReference } from '../../definition/secret-reference-rule.js'
 import {
   fieldName,
   headerName,
@@ -8,6 +7,7 @@ import {
   jsonPath,
   milliseconds,
   plainText,
+  secretReference,
 } from '../../definition/text-rules.js'
 import { serviceUrl } from '../../definition/url-rules.js'
 import { type JsonTemplate, LIFETIME_FORMS } from './login-definition.js'

@@ -1,10 +1,8 @@
 import { createFailure } from '../../contract/failure.js'
 import type { Secret } from '../../sealing/secret.js'
 import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
-import { neededField } from '../needed-field.js'
-import { withCookie } from '../with-cookie.js'
-import { withHeader } from '../with-header.js'
-import { withQueryParameter } from '../with-query-parameter.js'
+import { neededField } from '../static-token.js'
+import { withCookie, withHeader, withQueryParameter } from '../put-on-request.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { tokenNames } from './login-names.js'
@@ -21,17 +19,19 @@ const opened = new WeakMap<Secret, LoginCookies>()
 export function putToken(
   request: OutgoingRequest,
   token: SecretFields,
-  { token: places }: Pick<LoginFlowAuth, 'token'>,
+  { token: templates }: Pick<LoginFlowAuth, 'token'>,
   nowMs: number,
 ): OutgoingRequest {
-  const names = tokenNames({ token: places })
+  const names = tokenNames({ token: templates })
   const values = new Map(names.map((name) => [name, neededField(token, name).reveal()]))
   let ready = request
-  for (const [name, template] of Object.entries(places.query ?? {}))
+  for (const [name, template] of Object.entries(templates.query ?? {}))
     ready = withQueryParameter(ready, name, fillText(template, name, values, asIs))
-  for (const [name, template] of Object.entries(places.headers ?? {}))
+  for (const [name, template] of Object.entries(templates.headers ?? {}))
     ready = withHeader(ready, name, fillText(template, name, values, asIs))
-  return places.cookies === undefined ? ready : withCookies(ready, token, places.cookies, nowMs)
+  return templates.cookies === undefined
+    ? ready
+    : withCookies(ready, token, templates.cookies, nowMs)
 }
 
 function withCookies(

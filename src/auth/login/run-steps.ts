@@ -1,11 +1,15 @@
-import type { ExchangeOnce, ExchangeRequest, Exchange } from '../exchange.js'
+import { Cookie } from 'tough-cookie'
+import { atPath } from '../../definition/at-path.js'
+import { isExact } from '../../wire/exact-number.js'
+import { firstHeader, headerText } from '../../wire/header-lines.js'
+import { tryParseJson } from '../../wire/json.js'
 import type { OutgoingRequest } from '../auth-kind.js'
+import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import type { LoginCookies } from './cookie-jar.js'
-import { fillRequest, type LoginPlaces } from './fill-request.js'
-import { type Carries, isHtml, judgeAnswer, type LoginFailure } from './judge-answer.js'
+import { type LoginUrlParts, fillRequest } from './fill-request.js'
+import { type Carries, type LoginFailure, isHtml, judgeAnswer } from './judge-answer.js'
 import type { LoginRequest, LoginTake } from './login-definition.js'
-import { firstHeader } from '../../wire/header-lines.js'
-import { takeValues } from './take-values.js'
+import { matchPattern } from './safe-pattern.js'
 import { type LoginValue, type LoginValues, UnusableValue } from './templates.js'
 
 /** The activity ends after 60 s and a request after 20: no step starts later than this. */
@@ -15,7 +19,7 @@ const MAX_LOGIN_REDIRECTS = 3
 export interface RunContext {
   readonly exchangeOnce: ExchangeOnce
   readonly now: () => number
-  readonly places: LoginPlaces
+  readonly urlParts: LoginUrlParts
   /** Grows with what answers set. */
   readonly cookies: LoginCookies
   readonly startedAtMs: number
@@ -49,7 +53,7 @@ export async function runStep(
 ): Promise<StepOutcome> {
   let request: ExchangeRequest
   try {
-    request = withToken(fillRequest(step, values, context.places), context)
+    request = withToken(fillRequest(step, values, context.urlParts), context)
   } catch (error) {
     if (!(error instanceof UnusableValue)) throw error
     const detail = `${error.valueName} ${error.problem} (${error.template})`
@@ -117,4 +121,53 @@ function redirected(request: ExchangeRequest, exchange: Exchange): ExchangeReque
     return { ...request, url: url.href }
   const { 'content-type': _none, ...rest } = request.headers
   return { method: 'GET', url: url.href, headers: rest }
+}
+
+type Taken =
+  | { readonly ok: true; readonly values: ReadonlyMap<string, LoginValue> }
+  /** The first name whose value the answer lacks. */
+  | { readonly ok: false; readonly missing: string }
+
+/** It goes into every lease: what is longer is no token. */
+const MAX_MATCHED_LENGTH = 16_384
+
+/** Takes the values of a step out of its answer; an empty or an endless one is none. */
+function takeValues(
+  take: Readonly<Record<string, LoginTake>> | undefined,
+  exchange: Exchange,
+): Taken {
+  const values = new Map<string, LoginValue>()
+  for (const [name, from] of Object.entries(take ?? {})) {
+    const value = takeOne(from, exchange)
+    if (value === undefined || value === '' || String(value).length > MAX_MATCHED_LENGTH)
+      return { ok: false, missing: name }
+    values.set(name, value)
+  }
+  return { ok: true, values }
+}
+
+function takeOne(from: LoginTake, exchange: Exchange): LoginValue | undefined {
+  if ('json' in from) {
+    const value = atPath(tryParseJson(exchange.text), from.json)
+    if (isExact(value)) return String(value)
+    return isScalar(value) ? value : undefined
+  }
+  if ('header' in from) return headerText(exchange.headers, from.header)
+  if ('pattern' in from) return matchPattern(from.pattern, exchange.text)
+  const value = (exchange.cookies ?? [])
+    .map((line) => Cookie.parse(line))
+    .findLast((cookie) => cookie?.key === from.cookie)?.value
+  return from.decode === 'url' && value !== undefined ? decoded(value) : value
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
+}
+
+function isScalar(value: unknown): value is LoginValue {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }

@@ -1,7 +1,7 @@
 import { createFailure } from '../../contract/failure.js'
 import type { OutgoingRequest } from '../auth-kind.js'
 import { type EncodedParameter, hasFormBody } from '../form-parameters.js'
-import { withHeader } from '../with-header.js'
+import { withHeader } from '../put-on-request.js'
 
 /** What the protocol puts on a request (RFC 5849 section 3.1). */
 export const OAUTH1_NAMES = [
@@ -22,11 +22,11 @@ export const OAUTH1_NAMES = [
  */
 export function placeOAuth1(
   request: OutgoingRequest,
-  place: 'header' | 'query' | 'body',
+  location: 'header' | 'query' | 'body',
   parameters: readonly EncodedParameter[],
   realm?: string,
 ): OutgoingRequest {
-  switch (place) {
+  switch (location) {
     case 'header':
       return parameters.length === 0 ? request : inHeader(request, parameters, realm)
     case 'query': {

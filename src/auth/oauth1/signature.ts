@@ -1,13 +1,12 @@
-import { constants, createHash, createHmac, type KeyObject, sign } from 'node:crypto'
+import { type KeyObject, constants, createHash, createHmac, sign } from 'node:crypto'
 import type { OutgoingRequest } from '../auth-kind.js'
 import {
-  byNameAndValue,
   type EncodedParameter,
+  byNameAndValue,
   formParameters,
   hasFormBody,
   percentEncode,
 } from '../form-parameters.js'
-import type { OAuth1SignatureMethod } from './signature-methods.js'
 
 export type OAuth1Keys =
   | { readonly consumerSecret: string; readonly tokenSecret: string }
@@ -54,3 +53,14 @@ export function bodyHash(method: OAuth1SignatureMethod, body: string): string {
 function hashOf(method: OAuth1SignatureMethod): 'sha256' | 'sha1' {
   return method.endsWith('SHA256') ? 'sha256' : 'sha1'
 }
+
+/** RFC 5849 section 3.4; those with SHA-256 are in wide use and in no RFC. */
+export const OAUTH1_SIGNATURE_METHODS = [
+  'HMAC-SHA1',
+  'HMAC-SHA256',
+  'RSA-SHA1',
+  'RSA-SHA256',
+  'PLAINTEXT',
+] as const
+
+export type OAuth1SignatureMethod = (typeof OAUTH1_SIGNATURE_METHODS)[number]

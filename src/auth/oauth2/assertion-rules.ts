@@ -5,9 +5,8 @@ import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { plainText } from '../../definition/text-rules.js'
 import type { Secret } from '../../sealing/secret.js'
 import type { SecretFields } from '../auth-kind.js'
-import { ASSERTION_ALGORITHMS, type AssertionAlgorithm } from './assertion-algorithms.js'
+import { ASSERTION_ALGORITHMS, type AssertionAlgorithm, pemOf } from './sign-assertion.js'
 import { reference } from './oauth2-schema.js'
-import { pemOf } from './sign-assertion.js'
 
 /** What the assertion of a JWT bearer grant says (RFC 7523 section 3). */
 export interface AssertionRules {

@@ -4,7 +4,7 @@ import { faultAdvice } from '../../wire/network-faults.js'
 import type { MintContext, MintRefused } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
 import { parseJsonText } from './parse-token-answer.js'
-import { askedWaitMs } from '../../definition/told-wait.js'
+import { askedWaitMs } from '../../definition/asked-wait.js'
 
 /** What a provider's metadata says (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
 export interface Metadata {

@@ -2,10 +2,10 @@ import { introspectionRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
 import type { MintContext } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
-import { clockOffsetMs } from './answer-clock.js'
+import { clockOffsetMs } from './their-clock.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { handToLibrary } from './hand-over.js'
-import { lifetimeOfClaims } from './jwt-lifetime.js'
+import { lifetimeOfClaims } from './jwt-claims.js'
 import { parseTokenAnswer } from './parse-token-answer.js'
 
 /** A new token that may have used up its grant is in hand meanwhile. */

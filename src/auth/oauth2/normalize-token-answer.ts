@@ -4,7 +4,7 @@ import {
   type TokenAnswerRules,
   type TokenErrorCode,
   type TokenField,
-} from './token-answer-rules.js'
+} from './token-endpoint-rules.js'
 import { scalarText } from '../../wire/exact-number.js'
 import { headerText } from '../../wire/header-lines.js'
 import { atPath } from '../../definition/at-path.js'
@@ -68,7 +68,8 @@ export function normalizeTokenAnswer(
   const codes = errorCodes(exchange, root, rules)
   const error = codes.map((code) => standardCode(code, rules)).find((code) => code !== undefined)
   const providerCode = codes.find((code) => ERROR_CODE_FORM.test(code))
-  const told = tellsFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
+  const isFailure =
+    saysFailure(root, rules) || (fields.access_token === undefined && codes.length > 0)
   const tooLong = longToken(at)
   const { expiresIn = 'seconds', refreshTokenExpiresIn = expiresIn } = rules
   return {
@@ -84,7 +85,7 @@ export function normalizeTokenAnswer(
       refreshTokenExpiresIn,
       nowMs,
     ),
-    failed: told || error !== undefined,
+    failed: isFailure || error !== undefined,
     html: root === undefined && /^\s*</.test(exchange.text),
     doubtful: TOKENS.some(
       (name) => isUnreadToken(at(name), fields[name]) || isRepeated(exchange.text, name, rules),
@@ -154,11 +155,11 @@ function textOrNone(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-function tellsFailure(root: object | undefined, { failure }: TokenAnswerRules): boolean {
+function saysFailure(root: object | undefined, { failure }: TokenAnswerRules): boolean {
   if (root === undefined || failure === undefined) return false
-  const told = atPath(root, failure.path)
-  if (failure.okValue !== undefined) return told !== failure.okValue
-  return told !== undefined && told !== null && told !== '' && told !== false
+  const mark = atPath(root, failure.path)
+  if (failure.okValue !== undefined) return mark !== failure.okValue
+  return mark !== undefined && mark !== null && mark !== '' && mark !== false
 }
 
 /** From the body (RFC 6749 section 5.2) or, at 401, from the challenge (RFC 9110 section 11.6.1). */
@@ -167,8 +168,8 @@ function errorCodes(
   root: object | undefined,
   rules: TokenAnswerRules,
 ): readonly string[] {
-  const told = tellsFailure(root, rules)
-  const rulePath = told ? (rules.failure?.code ?? rules.failure?.path) : undefined
+  const isFailure = saysFailure(root, rules)
+  const rulePath = isFailure ? (rules.failure?.code ?? rules.failure?.path) : undefined
   const challenge = /\berror\s*=\s*"?([^",\s]+)/i.exec(
     headerText(headers, 'www-authenticate') ?? '',
   )?.[1]

@@ -1,9 +1,8 @@
 import type { SecretReference } from '../../contract/credential.js'
 import type { RefreshOptions } from '../auth-kind.js'
 import type { TokenHeader } from '../bearer.js'
-import type { AssertionAlgorithm } from './assertion-algorithms.js'
-import type { TokenAnswerRules } from './token-answer-rules.js'
-import type { TokenRequestRules } from './token-request-rules.js'
+import type { AssertionAlgorithm } from './sign-assertion.js'
+import type { TokenAnswerRules, TokenRequestRules } from './token-endpoint-rules.js'
 
 /** How the client proves who it is (RFC 6749 section 2.3, RFC 7523 section 2.2); `none` for public clients. */
 export type ClientAuthentication = (typeof CLIENT_AUTHENTICATIONS)[number]
@@ -92,4 +91,26 @@ export function withClientAuthentication<
 >(options: Options): Options & Pick<OAuth2Definition, 'clientAuthentication'> {
   const usual = options.clientKey === undefined ? 'client_secret_basic' : 'private_key_jwt'
   return { ...options, clientAuthentication: options.clientAuthentication ?? usual }
+}
+
+/** URLs of a definition that `{account}` and other variables may stand in. */
+const URL_NAMES = [
+  'tokenUrl',
+  'issuer',
+  'authorizationUrl',
+  'refreshUrl',
+  'introspectionUrl',
+  'revocationUrl',
+] as const
+
+/** Those that a definition has, by name. */
+export function oauth2Urls(auth: {
+  readonly [Name in (typeof URL_NAMES)[number]]?: string | undefined
+}): Readonly<Record<string, string>> {
+  const urls: Record<string, string> = {}
+  for (const name of URL_NAMES) {
+    const url = auth[name]
+    if (url !== undefined) urls[name] = url
+  }
+  return urls
 }

@@ -3,9 +3,9 @@ import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { isSecretReference } from '../../definition/secret-reference.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
 import { baseUrl, serviceUrl } from '../../definition/url-rules.js'
-import { ASSERTION_ALGORITHMS } from './assertion-algorithms.js'
+import { ASSERTION_ALGORITHMS } from './sign-assertion.js'
 import { BASIC_ENCODINGS, CLIENT_AUTHENTICATIONS, type OAuth2Definition } from './oauth2-options.js'
-import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-answer-rules.js'
+import { EXPIRY_FORMS, TOKEN_ERROR_CODES, TOKEN_FIELDS } from './token-endpoint-rules.js'
 
 export const reference = z.custom<OAuth2Definition['clientSecret'] & object>(isSecretReference, {
   message: `must be the name of a secret, never the secret itself: use secret('env:NAME') or secret('file:/path')`,

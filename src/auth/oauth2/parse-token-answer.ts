@@ -1,7 +1,7 @@
 import { firstHeader } from '../../wire/header-lines.js'
 import { tryParseJson } from '../../wire/json.js'
 import type { Exchange } from '../exchange.js'
-import type { TokenAnswerRules } from './token-answer-rules.js'
+import type { TokenAnswerRules } from './token-endpoint-rules.js'
 
 /**
  * The JSON or form of a token answer, as tolerant clients read it: whatever the media type, behind a

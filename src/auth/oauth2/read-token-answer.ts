@@ -1,25 +1,24 @@
-import { processGenericTokenEndpointResponse, type TokenEndpointResponse } from 'oauth4webapi'
-import type { TokenAnswerRules } from './token-answer-rules.js'
-import { Secret } from '../../sealing/secret.js'
-import type { MintRefused } from '../auth-kind.js'
-import { packAnswer } from '../kept-answer.js'
+import { type TokenEndpointResponse, processGenericTokenEndpointResponse } from 'oauth4webapi'
 import type { LifetimeNote } from '../../contract/token-activities.js'
-import type { Lifetime } from '../lifetime.js'
-import { clockOffsetMs } from './answer-clock.js'
-import {
-  classifyOutcome,
-  type FailedExchange,
-  outcomeCode,
-  TOKEN_TOO_LONG,
-} from './classify-outcome.js'
-import { hiddenJson } from './hidden-json.js'
-import { jwtLifetimeMs } from './jwt-lifetime.js'
-import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answer.js'
-import { longTokenMessage, outcomeMessage } from './outcome-message.js'
-import { askedWaitMs } from '../../definition/told-wait.js'
-import { partiesOf, type TokenRequest } from './send-token-request.js'
+import { askedWaitMs } from '../../definition/asked-wait.js'
+import { INSPECT, Secret } from '../../sealing/secret.js'
+import type { MintRefused } from '../auth-kind.js'
 import type { Exchange } from '../exchange.js'
-import { subjectIn } from './subject.js'
+import { packAnswer } from '../kept-answer.js'
+import type { Lifetime } from '../lifetime.js'
+import { clockOffsetMs } from './their-clock.js'
+import {
+  type FailedExchange,
+  TOKEN_TOO_LONG,
+  classifyOutcome,
+  longTokenMessage,
+  outcomeCode,
+  outcomeMessage,
+} from './classify-outcome.js'
+import { jwtLifetimeMs, subjectIn } from './jwt-claims.js'
+import { type NormalAnswer, normalizeTokenAnswer } from './normalize-token-answer.js'
+import { type TokenRequest, partiesOf } from './send-token-request.js'
+import type { TokenAnswerRules } from './token-endpoint-rules.js'
 
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =
@@ -115,14 +114,14 @@ function toAnswer(
 /** What the answer tells, else the definition's, else what a JWT tells of itself; the note stays where the answer's was of no use. */
 function tokenLifetime(
   { access_token }: TokenEndpointResponse,
-  told: Lifetime,
+  answered: Lifetime,
   { rules, defaultLifetimeMs }: ReadOptions,
   nowMs: number,
 ): Lifetime {
   if (rules?.lifetime === 'configured') return { ms: defaultLifetimeMs }
-  if (told.ms !== undefined) return told
+  if (answered.ms !== undefined) return answered
   const ms = defaultLifetimeMs ?? jwtLifetimeMs(access_token, nowMs)
-  return { ...told, ms }
+  return { ...answered, ms }
 }
 
 function toRefusal(
@@ -190,4 +189,11 @@ function notReady(
     message: `the token is not ready yet (HTTP ${status}): it is asked for again.`,
     retryAfterMs: waitMs ?? rule.afterMs ?? NOT_READY_MS,
   }
+}
+
+const hide = { value: () => '[hidden]', enumerable: false }
+
+/** A copy of a JSON object that holds tokens: read by path as any other, but not printed by accident. */
+function hiddenJson(value: object): object {
+  return Object.defineProperties({ ...value }, { toJSON: hide, [INSPECT]: hide })
 }

@@ -4,8 +4,7 @@ import { jsonPath, plainText } from '../../definition/text-rules.js'
 import { serviceUrl } from '../../definition/url-rules.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { answerSchema, parametersSchema, requestSchema } from './oauth2-schema.js'
-import type { TokenAnswerRules } from './token-answer-rules.js'
-import type { TokenRequestRules } from './token-request-rules.js'
+import type { TokenAnswerRules, TokenRequestRules } from './token-endpoint-rules.js'
 
 /** What the kinds have whose grant is a refresh token. */
 export interface RefreshableDefinition extends OAuth2Definition {

@@ -5,7 +5,7 @@ import type { SigningContext } from '../auth-kind.js'
 import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
 import { authenticateClient, type OpenedClient } from './client-authentication.js'
 import { FORM_TYPE, type FormPost, handToLibrary } from './hand-over.js'
-import type { TokenRequestRules } from './token-request-rules.js'
+import type { TokenRequestRules } from './token-endpoint-rules.js'
 
 export interface TokenRequest extends OpenedClient {
   readonly tokenUrl: string
@@ -53,7 +53,7 @@ type SigningParts = Pick<SigningContext, 'now' | 'randomBytes'>
 function toExchangeRequest(
   target: string,
   { headers: standard, body }: FormPost,
-  { method = 'POST', body: place = 'form', names = {}, headers: further }: TokenRequestRules,
+  { method = 'POST', body: encoding = 'form', names = {}, headers: further }: TokenRequestRules,
 ): ExchangeRequest {
   const pairs = [...body].map(([name, value]): [string, string] => [
     Object.hasOwn(names, name) ? (names[name] ?? name) : name,
@@ -61,12 +61,12 @@ function toExchangeRequest(
   ])
   const { 'content-type': _withCharset, ...rest } = standard
   const headers = { ...rest, ...further }
-  if (method === 'GET' || place === 'query') {
+  if (method === 'GET' || encoding === 'query') {
     const url = new URL(target)
     for (const [name, value] of pairs) addQuery(url, name, value)
     return { method, url: url.href, headers }
   }
-  return place === 'json'
+  return encoding === 'json'
     ? {
         method,
         url: target,

@@ -1,9 +1,24 @@
-import { createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { createPrivateKey } from 'node:crypto'
 import { withoutUndefined } from '../../contract/plain-data.js'
 import { Secret } from '../../sealing/secret.js'
 import type { SigningContext } from '../auth-kind.js'
-import type { AssertionAlgorithm } from './assertion-algorithms.js'
+
+/** RFC 7518 section 3.1 and RFC 8037: asymmetric ones only. */
+export const ASSERTION_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const
+
+export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number]
 
 export interface Assertion {
   readonly key: Secret

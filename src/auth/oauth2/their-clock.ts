@@ -1,5 +1,5 @@
+import { firstHeader } from '../../wire/header-lines.js'
 import type { Exchange } from '../exchange.js'
-import { clockOffsetMs } from './answer-clock.js'
 
 /** What a token endpoint says of an assertion whose time it does not accept. Nothing is used up by it. */
 const REFUSED_ASSERTION =
@@ -23,7 +23,7 @@ export async function sendByTheirClock<Failed extends object>(
 ): Promise<Exchange | Failed> {
   const usedMs = offsets.get(tokenUrl) ?? 0
   const first = await send(() => localNow() + usedMs)
-  if (!isExchange(first) || !isRefused(first, grantIsAssertion)) return first
+  if (!isExchange(first) || !refusesJwt(first, grantIsAssertion)) return first
   const offMs = clockOffsetMs(first)
   if (offMs === usedMs) return first
   const second = await send(() => localNow() + offMs)
@@ -32,7 +32,7 @@ export async function sendByTheirClock<Failed extends object>(
   return second
 }
 
-function isRefused({ fault, status = 0, text }: Exchange, grantIsAssertion: boolean): boolean {
+function refusesJwt({ fault, status = 0, text }: Exchange, grantIsAssertion: boolean): boolean {
   if (fault !== undefined || status < 400 || status > 403) return false
   return (grantIsAssertion ? REFUSED_GRANT : REFUSED_ASSERTION).test(text) || status === 401
 }
@@ -47,4 +47,20 @@ function keepOffset(tokenUrl: string, offsetMs: number): void {
   const [oldest] = offsets.keys()
   if (offsets.size >= MOST_CLOCKS && oldest !== undefined) offsets.delete(oldest)
   offsets.set(tokenUrl, offsetMs)
+}
+
+/** RFC 9110 section 5.6.7: the one form that senders may generate. */
+const DATE_HEADER_FORM = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+/** A clock that is farther off is no clock. */
+const MOST_OFFSET_MS = 12 * 3_600_000
+/** `Date` has whole seconds, and the answer took its time. */
+const LEAST_OFFSET_MS = 3000
+
+/** The provider's clock minus ours, by the `Date` of an answer that no cache has kept; 0 where they agree or nothing is told. */
+export function clockOffsetMs({ headers, sentAtMs, answeredAtMs }: Exchange): number {
+  const date = firstHeader(headers, 'date') ?? ''
+  if (firstHeader(headers, 'age') !== undefined || !DATE_HEADER_FORM.test(date)) return 0
+  const offMs = Math.round(Date.parse(date) + 500 - (sentAtMs + answeredAtMs) / 2)
+  const uncertainMs = LEAST_OFFSET_MS + (answeredAtMs - sentAtMs) / 2
+  return Math.abs(offMs) > uncertainMs && Math.abs(offMs) <= MOST_OFFSET_MS ? offMs : 0
 }

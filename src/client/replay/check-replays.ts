@@ -62,7 +62,7 @@ export async function checkReplays(
       missed.push(error)
       const { code, message } = error
       for (const sync of group)
-        if (!verdicts.has(sync)) verdicts.set(sync, { verdict: 'refused', code, message })
+        if (!verdicts.has(sync)) verdicts.set(sync, { outcome: 'refused', code, message })
       onChecked(verdicts.size)
     }
   const [first] = missed
@@ -73,8 +73,8 @@ export async function checkReplays(
 function toSubject(from: 'checkpoint' | 'start') {
   return ({ input, progress }: EndedSync): CheckReplaySubject => {
     const { transform, incremental } = input
-    // What was set aside, and the loop guard's memory, are of no use here and may be long.
-    const { setAside: _named, loop: _seen, ...checkpoint } = progress?.checkpoint ?? NOWHERE
+    // What was set aside, and what guards against cycles, are of no use here and may be long.
+    const { setAside: _named, cycleGuard: _seen, ...checkpoint } = progress?.checkpoint ?? NOWHERE
     return {
       from: input.from,
       to: input.to,

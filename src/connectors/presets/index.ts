@@ -1,8 +1,8 @@
 // tokenkeeper/presets: connectors of providers, ready to use and to read.
 export type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
 export { atlassian } from './atlassian.js'
-export { googleServiceAccount } from './google-service-account.js'
-export { googleUser } from './google-user.js'
+export { googleServiceAccount } from './google.js'
+export { googleUser } from './google.js'
 export { hubspot } from './hubspot.js'
 export { netsuite } from './netsuite.js'
 export { salesforce } from './salesforce.js'

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/worker'
 import type { HostPort } from '../../contract/worker-health.js'
 import type { PublicKeyText } from '../../sealing/key-pair.js'
-import { createKeeperWorker } from '../create-keeper-worker.js'
+import { createKeeperWorker } from '../create-prepared-worker.js'
 import { healthOf, serveHealth } from '../health-server.js'
 import { prometheusMetrics } from '../prometheus-metrics.js'
 import { publicKeyOf, toKeyReference } from './key-sources.js'

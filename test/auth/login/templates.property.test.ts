@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { putToken } from '../../../src/auth/login/put-token.js'
-import { fillRequest, type LoginPlaces } from '../../../src/auth/login/fill-request.js'
+import { fillRequest, type LoginUrlParts } from '../../../src/auth/login/fill-request.js'
 import type { LoginRequest } from '../../../src/connectors/index.js'
 import { UnusableValue } from '../../../src/auth/login/templates.js'
 import { isHeaderValue } from '../../../src/auth/header-value.js'
 import { Secret } from '../../../src/sealing/secret.js'
 
-const places: LoginPlaces = {
+const urlParts: LoginUrlParts = {
   variables: { account: 'acme' },
   rules: {},
   baseUrl: 'https://api.example.com/v1',
@@ -59,7 +59,7 @@ type Rest = Partial<LoginRequest>
 function fill(value: string, rest: Rest, url = 'https://api.example.com/login') {
   const request = { method: 'POST', url, ...rest } as const
   try {
-    return fillRequest(request, new Map([['v', value]]), places)
+    return fillRequest(request, new Map([['v', value]]), urlParts)
   } catch (error) {
     if (!(error instanceof UnusableValue)) throw error
     const said = `${error.message} ${error.problem} ${error.template} ${error.valueName}`
@@ -193,7 +193,7 @@ test('a number that is a whole text of JSON stays a number, within a text it is 
     url: '/login',
     body: { json: { id: '{v}', name: 'no {v}', brace: '{{v}}' } },
   } as const
-  const filled = fillRequest(request, new Map([['v', 7]]), places)
+  const filled = fillRequest(request, new Map([['v', 7]]), urlParts)
   expect(JSON.parse(filled.body ?? '')).toEqual({ id: 7, name: 'no 7', brace: '{v}' })
   expect(filled.url).toBe('https://api.example.com/v1/login')
 })

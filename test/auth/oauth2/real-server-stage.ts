@@ -3,7 +3,7 @@ import { createExchangeOnce } from '../../../activities/network/exchange-once.js
 import type { AuthLike, MintOutcome } from '../../../src/auth/auth-kind.js'
 import type { ExchangeOnce } from '../../../src/auth/exchange.js'
 import type { MetadataCache } from '../../../src/auth/metadata-cache.js'
-import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/assertion-algorithms.js'
+import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import { secret } from '../../../src/connectors/index.js'
 import { resolveDefinitionSecret } from '../../../src/sealing/definition-secrets.js'

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MintOutcome } from '../../../src/auth/auth-kind.js'
 import type { Exchange, ExchangeOnce } from '../../../src/auth/exchange.js'
 import { createMetadataCache } from '../../../src/auth/metadata-cache.js'
-import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/assertion-algorithms.js'
+import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
   authorizationCode,

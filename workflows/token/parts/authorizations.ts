@@ -5,13 +5,13 @@ import {
 import { utf8Length } from '../../../src/contract/outside-values.js'
 import type { AuthorizationUrlResult } from '../../../src/contract/token-activities.js'
 
-/** An authorization that was begun. What is over is remembered for a while, to say why it is. */
+/** An authorization that was begun. One that is over is kept for a while, so that a late callback learns why. */
 export type Authorization = { readonly stateHash: string; readonly begunAtMs: number } & (
-  | ({ readonly is: 'waiting' } & Omit<BeginAuthorization, 'stateHash' | 'codeChallenge'> &
+  | ({ readonly kind: 'waiting' } & Omit<BeginAuthorization, 'stateHash' | 'codeChallenge'> &
       Pick<Extract<AuthorizationUrlResult, { ok: true }>, 'issuer' | 'codeParameter'>)
-  | { readonly is: 'used' | 'expired' }
+  | { readonly kind: 'used' | 'expired' }
 )
-export type WaitingAuthorization = Extract<Authorization, { is: 'waiting' }>
+export type WaitingAuthorization = Extract<Authorization, { kind: 'waiting' }>
 
 /** Oldest first. */
 export type AuthorizationsPart = readonly Authorization[]
@@ -27,7 +27,7 @@ export function waitingAuthorizations(
   nowMs: number,
 ): readonly WaitingAuthorization[] {
   return part.filter(
-    (one): one is WaitingAuthorization => one.is === 'waiting' && !isTooOld(one, nowMs),
+    (one): one is WaitingAuthorization => one.kind === 'waiting' && !isTooOld(one, nowMs),
   )
 }
 
@@ -51,10 +51,10 @@ export function addAuthorization(
   nowMs: number,
 ): AuthorizationsPart {
   const others = tidyAuthorizations(part, nowMs)
-  const over = others.filter(({ is }) => is !== 'waiting')
+  const over = others.filter(({ kind }) => kind !== 'waiting')
   const room = Math.max(0, MAX_AUTHORIZATIONS - 1 - (others.length - over.length))
   const dropped = new Set(over.slice(0, Math.max(0, over.length - room)))
-  const kept = { is: 'waiting', begunAtMs: nowMs, ...begun, issuer, codeParameter } as const
+  const kept = { kind: 'waiting', begunAtMs: nowMs, ...begun, issuer, codeParameter } as const
   return [...others.filter((one) => !dropped.has(one)), kept]
 }
 
@@ -73,12 +73,12 @@ export function isTooOld({ begunAtMs }: Authorization, nowMs: number): boolean {
 export function tidyAuthorizations(part: AuthorizationsPart, nowMs: number): AuthorizationsPart {
   return part
     .filter(({ begunAtMs }) => nowMs < begunAtMs + REMEMBERED_MS)
-    .map((one) => (one.is === 'waiting' && isTooOld(one, nowMs) ? toOver(one, 'expired') : one))
+    .map((one) => (one.kind === 'waiting' && isTooOld(one, nowMs) ? toOver(one, 'expired') : one))
 }
 
 /** Forgets all that waits for a callback; whoever comes back is told that it took too long. */
 export function expireAuthorizations(part: AuthorizationsPart): AuthorizationsPart {
-  return part.map((one) => (one.is === 'waiting' ? toOver(one, 'expired') : one))
+  return part.map((one) => (one.kind === 'waiting' ? toOver(one, 'expired') : one))
 }
 
 /** Its callback has come: each is good for one. */
@@ -89,6 +89,6 @@ export function useAuthorization(
   return part.map((one) => (one === begun ? toOver(begun, 'used') : one))
 }
 
-function toOver({ stateHash, begunAtMs }: Authorization, is: 'used' | 'expired'): Authorization {
-  return { stateHash, begunAtMs, is }
+function toOver({ stateHash, begunAtMs }: Authorization, kind: 'used' | 'expired'): Authorization {
+  return { stateHash, begunAtMs, kind }
 }

@@ -27,7 +27,7 @@ export function describeAgain(part: DefinitionPart): DefinitionPart {
 export function describedAs(part: DefinitionPart, result: DescribeResult): DefinitionPart {
   const { searchAttributes, maxIdBytes = part.maxIdBytes } = result
   const base = { ...part, describeNeeded: false, searchAttributes, maxIdBytes }
-  if (!result.known) return { ...base, unknownConnector: result.message }
+  if (result.outcome === 'unknown') return { ...base, unknownConnector: result.message }
   const { facts, otherAccounts = [] } = result
   return {
     ...base,

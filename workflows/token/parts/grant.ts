@@ -134,12 +134,15 @@ export function renewGranted(part: GrantPart, minted: MintedToken): GrantPart {
 }
 
 /** Takes over whose account a credential that has become current is of. */
-export function adoptAccount(
+export function withAccount(
   part: GrantPart,
   found: readonly AccountMark[],
   name: string | undefined,
 ): GrantPart {
-  return { ...part, account: merge(isAnother(found) ? undefined : part.account, found, name) }
+  return {
+    ...part,
+    account: mergeAccounts(isAnother(found) ? undefined : part.account, found, name),
+  }
 }
 
 /** Whether it is another account than before. */
@@ -150,10 +153,10 @@ export function isAnother(found: readonly AccountMark[]): boolean {
 /** Renews the mark that a refresh brought: the key that it was made with may be a newer one. */
 export function renewMark(part: GrantPart, found: AccountMark | undefined): GrantPart {
   if (found === undefined || found.same === false) return part
-  return { ...part, account: merge(part.account, [found], undefined) }
+  return { ...part, account: mergeAccounts(part.account, [found], undefined) }
 }
 
-function merge(
+function mergeAccounts(
   before: Account | undefined,
   found: readonly AccountMark[],
   newName: string | undefined,

@@ -163,7 +163,7 @@ export function withVerdict(health: Health, afterExpiry: Verdict | undefined): H
   }
 }
 
-export function pause(health: Health, paused: boolean): Health {
+export function withPause(health: Health, paused: boolean): Health {
   return { ...health, paused }
 }
 

@@ -17,7 +17,7 @@ export interface Waiter extends LeaseRequest {
   /** The upstream refuses this one request, and takes others. */
   readonly denied?: { readonly status: number; readonly endpoint?: string | undefined } | undefined
   /** The status that the asker was told of. */
-  told?: TokenStatus
+  notifiedStatus?: TokenStatus | undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { MintFailureClass, RefreshPolicy } from '../../../src/contract/token-activities.js'
 
 /** Failed token requests since the last good one. */
-export interface Failing {
+export interface RefreshFailure {
   readonly class: MintFailureClass
   readonly code: string
   readonly message: string
@@ -18,13 +18,13 @@ export interface RefreshPart {
   readonly tries: number
   /** Those that were made for a kind that refreshes, new credentials included. */
   readonly requests: number
-  readonly failing?: Failing | undefined
+  readonly lastFailure?: RefreshFailure | undefined
   readonly retryAtMs?: number | undefined
   readonly lastMintAtMs?: number | undefined
   /** The last token requests, where the provider limits how many there may be. */
   readonly requestedAtMs?: readonly number[] | undefined
   /** Why a token request is due now, where neither time nor waiters say so. */
-  readonly forced?: string | undefined
+  readonly cause?: string | undefined
 }
 
 export function startRefresh(): RefreshPart {
@@ -33,12 +33,12 @@ export function startRefresh(): RefreshPart {
 
 /** A token request is due now, for this cause. */
 export function forceRefresh(part: RefreshPart, cause: string): RefreshPart {
-  return { ...part, forced: cause }
+  return { ...part, cause }
 }
 
 /** The same, where no other cause stands already. */
 export function wishRefresh(part: RefreshPart, cause: string): RefreshPart {
-  return { ...part, forced: part.forced ?? cause }
+  return { ...part, cause: part.cause ?? cause }
 }
 
 /** No back-off holds the next try back. */
@@ -48,7 +48,7 @@ export function endBackOff(part: RefreshPart): RefreshPart {
 
 /** A try has ended, whatever came of it. */
 export function noteTry(part: RefreshPart): RefreshPart {
-  return { ...part, tries: part.tries + 1, forced: undefined }
+  return { ...part, tries: part.tries + 1, cause: undefined }
 }
 
 export function countRequest(part: RefreshPart): RefreshPart {
@@ -62,20 +62,20 @@ export function noteSuccess(part: RefreshPart, nowMs: number): RefreshPart {
 /** @param retryAtMs undefined: it is not tried again by itself */
 export function noteFailure(
   part: RefreshPart,
-  failing: Failing,
+  lastFailure: RefreshFailure,
   retryAtMs: number | undefined,
 ): RefreshPart {
-  return { ...part, failing, retryAtMs }
+  return { ...part, lastFailure, retryAtMs }
 }
 
 /** The grant must not be used, or is gone: nothing is asked for. */
 export function haltRefresh(part: RefreshPart): RefreshPart {
-  return { ...part, forced: undefined, retryAtMs: undefined }
+  return { ...part, cause: undefined, retryAtMs: undefined }
 }
 
 /** As after a revocation. */
 export function forgetTries(part: RefreshPart): RefreshPart {
-  return { ...haltRefresh(part), failing: undefined }
+  return { ...haltRefresh(part), lastFailure: undefined }
 }
 
 type Limit = RefreshPolicy['mintLimit']

@@ -1,4 +1,4 @@
-/** How fast the flows that were told to wait go on once they can, so that they do not all call at once. */
+/** A token bucket: how fast parked flows go on once they can, so that they do not all call at once. */
 export interface ReleasePace {
   /** Leases that may be granted to parked flows now; at most {@link RELEASE_BURST}. */
   readonly left: number
@@ -25,7 +25,7 @@ export function afterRelease(pace: ReleasePace, count: number, nowMs: number): R
   return { left: now - count, atMs: nowMs }
 }
 
-/** When the next batch may go: as many as may go in one second, so that the workflow wakes seldom. */
+/** When the token bucket is full again: the workflow wakes once for a whole batch, not for each flow. */
 export function nextReleaseAtMs({ left, atMs }: ReleasePace): number {
   return Math.ceil(atMs + (RELEASE_BURST - left) / PER_MS)
 }

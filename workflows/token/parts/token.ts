@@ -1,4 +1,4 @@
-import type { AuthKind } from '../../../src/contract/credential.js'
+import type { AuthKindName } from '../../../src/contract/credential.js'
 import type { Sealed } from '../../../src/contract/sealed.js'
 import type { LifetimeNote } from '../../../src/contract/token-activities.js'
 import type { Doubt } from './doubt.js'
@@ -7,7 +7,7 @@ import type { Doubt } from './doubt.js'
 export interface HeldToken {
   readonly sealed: Sealed
   /** The kind of authentication that it was got with. */
-  readonly kind?: AuthKind | undefined
+  readonly kind?: AuthKindName | undefined
   readonly issuedAtMs: number
   /** Absent: unknown or unlimited. */
   readonly lifetimeMs?: number | undefined

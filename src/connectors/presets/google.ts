@@ -1,8 +1,19 @@
 import { authorizationCode } from '../../auth/authorization-code.js'
+import { jwtBearer } from '../../auth/jwt-bearer.js'
 import type { EndpointMap } from '../connector.js'
 import { defineConnector } from '../define-connector.js'
-import { GOOGLE_TOKEN_URL, type GoogleApi } from './google-api.js'
-import type { OAuthPresetOptions } from './preset-options.js'
+import type { OAuthPresetOptions, PresetOptions } from './preset-options.js'
+
+/** developers.google.com/identity/protocols/oauth2 */
+const GOOGLE_TOKEN_URL = 'https://oauth2.googleapis.com/token'
+
+/** Which of Google's APIs it is. */
+interface GoogleApi<Endpoints extends EndpointMap> {
+  /** Of the API: `https://www.googleapis.com/drive/v3`. */
+  readonly baseUrl: string
+  /** Name of one of your endpoints that tells whether a credential works. */
+  readonly verify?: (keyof Endpoints & string) | undefined
+}
 
 /**
  * A Google API on behalf of a person. A refresh token comes only with `access_type=offline` and
@@ -31,5 +42,23 @@ export function googleUser<const Endpoints extends EndpointMap>({
     rotation: 'none',
     refresh: { idleLimitMs: 180 * 86_400_000 },
   })
+  return defineConnector({ id, baseUrl, auth, endpoints, verify })
+}
+
+/**
+ * A Google API as a service account: the credential is the whole key file (JSON), with a `subject`
+ * beside it for a person of the domain (delegation). An assertion is signed for each token, which
+ * lives an hour; there is no refresh token.
+ * Written from developers.google.com/identity/protocols/oauth2/service-account; not checked against Google.
+ */
+export function googleServiceAccount<const Endpoints extends EndpointMap>({
+  id = 'google',
+  endpoints,
+  baseUrl,
+  verify,
+  scope,
+}: PresetOptions<Endpoints> & GoogleApi<Endpoints> & { readonly scope: string }) {
+  const assertion = { alg: 'RS256', scopeIn: 'assertion', withoutSubject: true } as const
+  const auth = jwtBearer({ tokenUrl: GOOGLE_TOKEN_URL, scope, assertion })
   return defineConnector({ id, baseUrl, auth, endpoints, verify })
 }

@@ -1,7 +1,13 @@
 import { headerLines, type HeaderLines } from '../wire/header-lines.js'
-import type { LimitTime, RemainingRule } from './limit-rules.js'
-import { firstTimeMs, headerValues, type TimedAnswer, upstreamNowMs } from './limit-times.js'
-import { longestTimeMs } from './told-time.js'
+import {
+  type LimitTime,
+  type RemainingRule,
+  type TimedAnswer,
+  firstTimeMs,
+  headerValues,
+  upstreamNowMs,
+} from './limit-times.js'
+import { longestTimeMs } from './time-form.js'
 
 /** The default rules for what says outright how long to wait; the first that can be read counts. */
 const RETRY_AFTER: readonly LimitTime[] = [
@@ -37,7 +43,7 @@ export function limitWaitMs(answer: TimedAnswer): number | undefined {
   )
 }
 
-/** Of several limits only those that are used up are waited for, where that can be told. */
+/** Of several limits only those that are used up are waited for, where that can be waits. */
 function resetMs(answer: TimedAnswer): number | undefined {
   const { headers } = answer
   const nowMs = upstreamNowMs(answer)
@@ -45,8 +51,8 @@ function resetMs(answer: TimedAnswer): number | undefined {
     const resets = headerValues(headers, reset)
     const left = headerValues(headers, remaining)
     const usedUp = resets.filter((_reset, at) => Number(left[at]) <= 0)
-    const told = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
-    const ms = longestTimeMs(told, reset.as, nowMs)
+    const meant = left.length === resets.length && usedUp.length > 0 ? usedUp : resets
+    const ms = longestTimeMs(meant, reset.as, nowMs)
     if (ms !== undefined) return ms
   }
   return undefined
@@ -73,16 +79,16 @@ function rateLimitMs(headers: HeaderLines, nowMs: number): number | undefined {
       ? members
       : [{ name: '', parameters: whole }]
   })
-  const told = limits.flatMap(({ name, parameters }) => {
+  const waits = limits.flatMap(({ name, parameters }) => {
     const window = policies.find((one) => one.name === name)?.parameters.get('w')
     const time = parameters.get('t') ?? parameters.get('reset') ?? window
     const waitMs = longestTimeMs(time === undefined ? [] : [time], 'any', nowMs)
     const left = Number(parameters.get('r') ?? parameters.get('remaining') ?? Number.NaN)
     return waitMs === undefined ? [] : [{ waitMs, left: Number.isNaN(left) ? 0 : left }]
   })
-  if (told.length === 0) return undefined
-  const least = Math.max(0, Math.min(...told.map(({ left }) => left)))
-  return Math.max(...told.filter(({ left }) => left <= least).map(({ waitMs }) => waitMs))
+  if (waits.length === 0) return undefined
+  const least = Math.max(0, Math.min(...waits.map(({ left }) => left)))
+  return Math.max(...waits.filter(({ left }) => left <= least).map(({ waitMs }) => waitMs))
 }
 
 interface Member {

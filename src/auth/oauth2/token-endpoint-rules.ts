@@ -1,5 +1,21 @@
 import type { LifetimeForm } from '../lifetime.js'
 
+/**
+ * What makes a standard token request an odd provider's. Sources: the providers named at each field.
+ */
+export interface TokenRequestRules {
+  /** Default `POST`; `GET` puts the parameters into the query (the refreshes of Instagram and Threads: developers.facebook.com/docs/threads/get-started/long-lived-tokens). */
+  readonly method?: 'POST' | 'GET' | undefined
+  /** Where the parameters go. Default `form`; `json`: Atlassian (developer.atlassian.com, OAuth 2.0 3LO apps); `query`: Zoho (zoho.com/accounts/protocol/oauth), which leaves secrets in the provider's logs. */
+  readonly body?: 'form' | 'json' | 'query' | undefined
+  /** The provider's names of standard parameters, as `{ client_id: 'client_key' }` (TikTok: developers.tiktok.com, OAuth user access token management). */
+  readonly names?: Readonly<Record<string, string>> | undefined
+  /** Further headers, as `{ 'Notion-Version': '2022-06-28' }` (developers.notion.com, Create a token). */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Neither client id nor client secret is sent (the refreshes of Instagram and Threads). */
+  readonly unauthenticated?: boolean | undefined
+}
+
 /** Makes an odd token answer a standard one. Sources: the providers named at each field. */
 export interface TokenAnswerRules {
   /** Path of the object that holds the token (Slack `authed_user`); `0` where the answer is a list with one. */
@@ -12,7 +28,7 @@ export interface TokenAnswerRules {
   readonly form?: boolean | undefined
   /** For answers without `token_type`, or with one that is not known; default `bearer`. */
   readonly tokenType?: 'bearer' | undefined
-  /** What `expires_in` holds. Default `seconds`. Milliseconds: Fiserv; epoch, ISO and duration texts occur as well. */
+  /** What `expires_in` holds. Default `seconds`. Fiserv gives milliseconds; other providers give seconds since the epoch, an ISO date or a duration. */
   readonly expiresIn?: LifetimeForm | undefined
   /** What `refresh_token_expires_in` holds. Default: as `expiresIn`. */
   readonly refreshTokenExpiresIn?: LifetimeForm | undefined

@@ -1,7 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow'
-import { createFailure } from '../src/contract/failure.js'
-import { isCount } from '../src/contract/outside-values.js'
-import { isUndecodable } from '../src/contract/undecodable.js'
+import { createFailure } from '../../src/contract/failure.js'
+import { isCount, isUndecodable } from '../../src/contract/outside-values.js'
 
 /** Temporal's server takes no more than 10,000 signals a run. */
 const MOST_PER_RUN = 9000

@@ -3,8 +3,8 @@ import type { HeaderLines } from '../../src/wire/header-lines.js'
 import { describe, expect, it } from 'vitest'
 import { boundWait, LONGEST_ASKED_MS, MAX_WAIT_MS, retryWaitMs } from '../../src/contract/wait.js'
 import { upstreamNowMs } from '../../src/definition/limit-times.js'
-import { type TimeForm, toldTimeMs } from '../../src/definition/told-time.js'
-import { askedWaitMs, limitWaitMs, retryAfterMs } from '../../src/definition/told-wait.js'
+import { type TimeForm, readTimeMs } from '../../src/definition/time-form.js'
+import { askedWaitMs, limitWaitMs, retryAfterMs } from '../../src/definition/asked-wait.js'
 
 const NOW = Date.UTC(2026, 10, 24, 12, 0, 0)
 const EPOCH = NOW / 1000
@@ -255,7 +255,7 @@ describe('whatever the headers say', () => {
     const any = fc.constantFrom<TimeForm>(...forms, 'date', 'duration', 'any')
     fc.assert(
       fc.property(anyText, any, (text, as) => {
-        expect(within(toldTimeMs(text, as, NOW), LONGEST_ASKED_MS)).toBe(true)
+        expect(within(readTimeMs(text, as, NOW), LONGEST_ASKED_MS)).toBe(true)
       }),
       { numRuns: 5000 },
     )

@@ -30,7 +30,7 @@ const WEEKDAY = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*$/i
  * that has passed is 0, and nothing is longer than {@link LONGEST_ASKED_MS}. Never throws.
  * @param nowMs the clock of whoever wrote the time
  */
-export function toldTimeMs(
+export function readTimeMs(
   text: string | undefined,
   as: TimeForm,
   nowMs: number,
@@ -48,7 +48,7 @@ export function longestTimeMs(
   as: TimeForm,
   nowMs: number,
 ): number | undefined {
-  const times = texts.flatMap(listed).flatMap((text) => toldTimeMs(text, as, nowMs) ?? [])
+  const times = texts.flatMap(listed).flatMap((text) => readTimeMs(text, as, nowMs) ?? [])
   return times.length === 0 ? undefined : Math.max(...times)
 }
 

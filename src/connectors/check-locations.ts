@@ -1,11 +1,10 @@
 import type * as z from 'zod'
 import type { AuthLike, Carriers } from '../auth/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
-import { templateNames } from '../definition/template.js'
-import type { Pagination } from '../pagination/registry.js'
-import { checkPagination } from './check-pagination.js'
 import { isPathWithin, memberNames } from '../definition/at-path.js'
-import { headerProblem } from './header-problem.js'
+import { templateNames } from '../definition/template.js'
+import type { RequestField } from '../pagination/fields.js'
+import { type Pagination, paginationStyle } from '../pagination/registry.js'
 
 /** What a connector may not say for every request: the rest is its own to choose (`Accept`). */
 const WIRE_HEADERS = new Set(['accept-encoding', 'content-type'])
@@ -21,8 +20,8 @@ interface CheckedEndpoint {
 
 type Refuse = (path: readonly (string | number)[], message: string) => void
 
-/** What the kind of authentication puts onto a request must have its place to itself. */
-export function checkPlaces(
+/** What the kind of authentication puts onto a request must have its location to itself. */
+export function checkLocations(
   definition: {
     readonly auth: AuthLike
     readonly endpoints: Readonly<Record<string, CheckedEndpoint>>
@@ -99,4 +98,66 @@ function hasField(schema: unknown, [name, ...rest]: readonly string[]): boolean 
 function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined {
   const def = (schema as Partial<z.core.$ZodType> | undefined)?._zod?.def
   return def?.type === 'object' ? (def as z.core.$ZodObjectDef).shape : undefined
+}
+
+/** Options of endpoints that are written to. */
+const WRITING = ['batch', 'idempotency', 'lookup', 'results', 'onUnknown'] as const
+
+type PagedEndpoint = { readonly method: string; readonly paginate?: Pagination | undefined } & {
+  readonly [Option in (typeof WRITING)[number]]?: unknown
+}
+
+/** A field that a style sets in requests is its alone, and the method must have such a field. */
+function checkPagination(
+  endpoint: PagedEndpoint,
+  carriers: Carriers,
+  refuse: (path: readonly (string | number)[], message: string) => void,
+): void {
+  const { method, paginate } = endpoint
+  if (paginate === undefined) return
+  if (method !== 'GET' && method !== 'POST') {
+    refuse(['paginate'], 'belongs to a GET, or to a POST that only reads')
+    return
+  }
+  const writing = method === 'POST' && WRITING.find((option) => endpoint[option] !== undefined)
+  if (typeof writing === 'string')
+    refuse([writing], 'belongs to an endpoint that is written to, and one with paginate only reads')
+  const seen = new Set<string>()
+  for (const { path, field } of paginationStyle(paginate).sets?.(paginate) ?? []) {
+    const text = JSON.stringify(field).toLowerCase()
+    const message = seen.has(text)
+      ? 'is set twice: each value needs a place of its own'
+      : problemOf(field, method, carriers)
+    seen.add(text)
+    if (message !== undefined) refuse(['paginate', ...path], message)
+  }
+}
+
+function problemOf(field: RequestField, method: string, carriers: Carriers): string | undefined {
+  if ('header' in field) return headerProblem(field.header, carriers)
+  if ('query' in field)
+    return carriers.query?.includes(field.query) === true
+      ? 'is the parameter that auth puts the credential into'
+      : undefined
+  if (method === 'GET') return 'is in the body, and a GET has none'
+  const taken = carriers.body?.some(
+    (path) => isPathWithin(path, field.body) || isPathWithin(field.body, path),
+  )
+  return taken === true ? 'is where auth puts the credential' : undefined
+}
+
+/** Set for every request, so no endpoint may give them another meaning. */
+const OWN_HEADERS = new Set(['accept', 'accept-encoding', 'content-type', 'user-agent'])
+
+/** What is wrong with setting a header beside what auth and every request set; undefined: nothing. */
+function headerProblem(
+  name: string,
+  carriers: Carriers,
+  own: ReadonlySet<string> = OWN_HEADERS,
+): string | undefined {
+  const header = name.toLowerCase()
+  const carried = (carriers.headers ?? []).map((one) => one.toLowerCase())
+  if (carriers.cookies !== undefined) carried.push('cookie')
+  if (carried.includes(header)) return 'is the header that auth puts the credential into'
+  return own.has(header) ? 'is a header that every request has for itself' : undefined
 }
