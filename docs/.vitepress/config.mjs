@@ -76,6 +76,20 @@ export default defineConfig({
         ],
       },
       {
+        text: 'Deploy',
+        items: [
+          page('Overview', '/docs/deploy/'),
+          page('One machine', '/docs/deploy/one-machine'),
+          page('Kubernetes', '/docs/deploy/kubernetes'),
+          page('Temporal Cloud', '/docs/deploy/temporal-cloud'),
+          page('Worker versioning', '/docs/deploy/worker-versioning'),
+          page('Upgrade', '/docs/deploy/upgrade'),
+          page('Back up and restore', '/docs/deploy/backup'),
+          page('Keys', '/docs/deploy/keys'),
+          page('Several tenants', '/docs/deploy/multi-tenancy'),
+        ],
+      },
+      {
         text: 'Syncs',
         items: [
           page('Overview', '/docs/sync/'),

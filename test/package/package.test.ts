@@ -54,9 +54,11 @@ async function typeCheck(config: string) {
 
 /** Pages with programs of their own. */
 async function howToPages(): Promise<readonly string[]> {
-  const files = await readdir(new URL('../../docs/how-to', import.meta.url))
-  const pages = files.filter((file) => file.endsWith('.md')).map((file) => `docs/how-to/${file}`)
-  return ['docs/sync/README.md', ...pages]
+  const lists = ['docs/how-to', 'docs/deploy'].map(async (folder) => {
+    const files = await readdir(new URL(`../../${folder}`, import.meta.url))
+    return files.filter((file) => file.endsWith('.md')).map((file) => `${folder}/${file}`)
+  })
+  return ['docs/sync/README.md', ...(await Promise.all(lists)).flat()]
 }
 
 /** The package's entries for code. */
