@@ -223,6 +223,7 @@ export default defineConfig(
       'node_modules/',
       'test/fixtures/forbidden/',
       'test/package/project/',
+      'test/deploy/project/',
       // Projects of their own, which test/package compiles with the packed package.
       'examples/quick-start/',
       'examples/one-process/',

@@ -48,6 +48,7 @@ const OWN_PROCESS = [
   'cli',
   'console',
   'demo',
+  'deploy',
   'fuzz',
   'histories',
   'integration',
@@ -74,6 +75,8 @@ function changesItsProcess(file: string): boolean {
 const SOAK_ONLY = /^test\/soak\/crowd\.test\.ts$/
 /** Temporal's core takes from one to more than four minutes to give up: `STOPPED_KEEPER=1 npm test -- test/soak/stopped-keeper`. */
 const BY_HAND = /^test\/soak\/stopped-keeper\.test\.ts$/
+/** Needs a network of its own: `npm run test:deploy`. */
+const DEPLOY_ONLY = /^test\/deploy\/native\.test\.ts$/
 const isSoak = process.env['SOAK_ROUNDS'] !== undefined
 
 const files = readdirSync(fileURLToPath(new URL('test', import.meta.url)), { recursive: true })
@@ -81,6 +84,7 @@ const files = readdirSync(fileURLToPath(new URL('test', import.meta.url)), { rec
   .filter((name) => name.endsWith('.test.ts'))
   .filter((name) => !/^test\/(package\/project|fixtures\/forbidden)\//.test(name))
   .filter((name) => isSoak || !SOAK_ONLY.test(name))
+  .filter((name) => process.env['DEPLOY_PREPARED'] !== undefined || !DEPLOY_ONLY.test(name))
   .filter((name) => process.env['STOPPED_KEEPER'] !== undefined || !BY_HAND.test(name))
 const alone = files.filter(
   (name) => OWN_PROCESS.includes(name.split('/')[1] ?? '') || changesItsProcess(name),

@@ -26,6 +26,7 @@ const COMMANDS = {
     runTests(prepareSoak, root, ['test/soak', 'test/fuzz', 'test/time', 'test/simulation']),
   demo: async () => runProgram('demo/main.ts'),
   bench: async () => runProgram('bench/main.ts'),
+  'test:deploy': async () => runProgram('test/deploy/main.ts'),
 }
 
 forwardSignals()

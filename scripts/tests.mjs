@@ -9,8 +9,9 @@ import { start } from './child-process.mjs'
  * @param {() => Promise<NodeJS.ProcessEnv>} prepare
  * @param {string} root
  * @param {string[]} args passed on to vitest
+ * @param {string[]} [launcher] a program with its arguments that vitest is started by
  */
-export async function runTests(prepare, root, args) {
+export async function runTests(prepare, root, args, launcher = []) {
   const folder = mkdtempSync(join(tmpdir(), 'tokenkeeper-tests-'))
   const report = join(folder, 'report.json')
   let code = 1
@@ -18,7 +19,8 @@ export async function runTests(prepare, root, args) {
     const env = await prepare()
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-    const { ended } = start(process.execPath, [vitest, 'run', ...reporters, ...args], {
+    const command = [...launcher, process.execPath, vitest, 'run', ...reporters, ...args]
+    const { ended } = start(command[0] ?? '', command.slice(1), {
       cwd: root,
       env,
       stdio: 'inherit',

@@ -1,0 +1,1 @@
+export { syncFlow } from 'tokenkeeper/workflow'
