@@ -6,6 +6,7 @@ import type { Keeper } from './keeper/keeper.js'
 import { createKeeperReport } from './keeper/keeper-report.js'
 import { createProbePage } from './sync/reading/probe-page.js'
 import { createCheckSync } from './sync/check-sync.js'
+import { createPreviewSync } from './sync/preview-sync.js'
 import { createMoveWatermark } from './sync/stored-watermark.js'
 import { createSync, type SyncOptions } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
@@ -29,6 +30,7 @@ export function createActivities(keeper: Keeper, options: ActivitiesOptions = {}
     'tokenkeeper.check-sync': createCheckSync(keeper),
     'tokenkeeper.move-watermark': createMoveWatermark(),
     'tokenkeeper.probe-page': createProbePage(keeper),
+    'tokenkeeper.preview-sync': createPreviewSync(keeper),
     'tokenkeeper.report': createKeeperReport(keeper, options.identity ?? (() => 'unknown')),
   })
 }

@@ -15,7 +15,12 @@ export const LEVEL_STYLES: Readonly<Record<ConditionLevel, Style>> = {
 /** Connections below a header, the sick ones first, and how many there are of each. */
 export function fleetLines(rows: readonly FleetRow[], view: View): readonly Line[] {
   if (rows.length === 0) return []
-  return [...tableLines(columnsFor(view), sickFirst(rows), view), '', countLine(rows)]
+  return [
+    ...tableLines(columnsFor(view), sickFirst(rows), view),
+    '',
+    countLine(rows),
+    ...keyLines(rows),
+  ]
 }
 
 function columnsFor(view: View): readonly Column<FleetRow>[] {
@@ -27,11 +32,14 @@ function columnsFor(view: View): readonly Column<FleetRow>[] {
       header: 'STATUS',
       cell: ({ status, level }) => ({ text: status, style: level && LEVEL_STYLES[level] }),
     },
-    { header: 'SINCE', cell: ({ sinceMs }) => time(sinceMs) },
-    { header: 'TOKEN UNTIL', cell: ({ expiresAtMs }) => time(expiresAtMs) },
-    { header: 'OWNER', kind: 'name', cell: ({ owner }) => owner },
-    { header: 'TAGS', kind: 'name', cell: ({ tags }) => tags.join(' ') },
-    { header: 'KEYS', cell: ({ keyIds }) => keyIds?.join(' ') },
+    { header: 'SINCE', spillsAs: 'since', cell: ({ sinceMs }) => time(sinceMs) },
+    {
+      header: 'TOKEN UNTIL',
+      spillsAs: 'token until',
+      cell: ({ expiresAtMs }) => time(expiresAtMs),
+    },
+    { header: 'OWNER', kind: 'name', spillsAs: 'owner', cell: ({ owner }) => owner },
+    { header: 'TAGS', kind: 'name', spillsAs: 'tags', cell: ({ tags }) => tags.join(' ') },
     { header: 'WHY', kind: 'text', cell: why },
   ]
 }
@@ -64,4 +72,18 @@ function countLine(rows: readonly FleetRow[]): Line {
   const parts = [...counts].map(([status, count]) => `${count} ${status}`)
   const all = rows.length === 1 ? '1 connection' : `${rows.length} connections`
   return [{ text: `${all}: ${parts.join(', ')}`, style: 'dim' }]
+}
+
+/** `keys in use: 2bf835d3d2a4b493 (12)` */
+function keyLines(rows: readonly FleetRow[]): readonly Line[] {
+  const keys = [...countKeys(rows)].map(([keyId, count]) => `${keyId} (${count})`)
+  return keys.length === 0 ? [] : [[{ text: `keys in use: ${keys.join(', ')}`, style: 'dim' }]]
+}
+
+/** How many connections are sealed with each key. */
+export function countKeys(rows: readonly Pick<FleetRow, 'keyIds'>[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { keyIds = [] } of rows)
+    for (const keyId of keyIds) counts.set(keyId, (counts.get(keyId) ?? 0) + 1)
+  return counts
 }

@@ -16,6 +16,7 @@ import { addRotate } from './rotate.js'
 import { addStartCommands } from './start-commands.js'
 import { addStatus } from './status.js'
 import { addStory } from './story.js'
+import { addSync } from './sync/sync.js'
 import { addUpdate } from './update.js'
 
 /** Each adds its command: a file of its own, and a line here. What needs Temporal is loaded when it is called. */
@@ -38,7 +39,7 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly AddComma
       addRevoke,
     ],
   ],
-  ['Syncs:', [addProgress, addReplay]],
+  ['Syncs:', [addSync, addProgress, addReplay]],
   ['Pages:', [addConsole]],
   ['Further:', [addOptions]],
 ]

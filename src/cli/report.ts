@@ -62,6 +62,7 @@ function suggestion(text: string): string {
 /** The library names its calls; here there are commands. */
 function inCommands(message: string): string {
   return message
+    .replace(/ \(in code [\w.]+(?:, as a signal [\w.-]+)?\)| \(as a signal [\w.-]+\)/g, '')
     .replace(
       /TokenkeeperClient\.connect\('([^']+)', '([^']+)', …\)/g,
       '`tokenkeeper connect $1/$2`',

@@ -75,7 +75,7 @@ function detailsOf(event: StoryEvent, view: View): string {
     cause,
     code === cause ? undefined : code,
     attempt === undefined ? undefined : `attempt ${attempt}`,
-    generation === undefined ? undefined : `generation ${generation}`,
+    generation === undefined || generation === 0 ? undefined : `generation ${generation}`,
     times === undefined || times < 2 ? undefined : `${times} times`,
     times === undefined || times < 2 || lastAtMs === undefined
       ? undefined

@@ -1,5 +1,6 @@
 import type { Lease } from './lease.js'
 import type { ProbePageInput, ProbePageResult } from './replay.js'
+import type { PreviewSyncResult, ReadPreviewInput } from './sync-preview.js'
 import type { CheckSyncInput, CheckSyncResult, SyncSliceInput, SyncSliceResult } from './sync.js'
 import type { MoveWatermarkInput } from './watermark-messages.js'
 
@@ -40,4 +41,6 @@ export interface FlowActivities {
   'tokenkeeper.check-sync': (input: CheckSyncInput) => Promise<CheckSyncResult>
   'tokenkeeper.move-watermark': (input: MoveWatermarkInput) => Promise<void>
   'tokenkeeper.probe-page': (input: ProbePageInput) => Promise<ProbePageResult>
+  /** Reads and prepares the first pages of a sync, writes nothing, and seals what would be written. */
+  'tokenkeeper.preview-sync': (input: ReadPreviewInput) => Promise<PreviewSyncResult>
 }

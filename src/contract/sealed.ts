@@ -11,9 +11,11 @@ export type Sealed = string & { readonly [sealedBrand]: true }
  * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
  * `token`: what a lease carries. `verifier`: the PKCE verifier of an authorization that is under way.
  * `answer`: a success answer of a token endpoint that could not be read and may hold the only living grant.
- * `mark-key`: what credentials that were given are told apart with.
+ * `mark-key`: what credentials that were given are told apart with. `preview`: records that a person who
+ * tries a sync wants to see, sealed for that person.
  */
-export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answer' | 'mark-key'
+export type SealPurpose =
+  'credential' | 'grant' | 'token' | 'verifier' | 'answer' | 'mark-key' | 'preview'
 
 /**
  * Who can make a value of a purpose. `anyone`: whoever has the public key. `keepers`: only who has the
@@ -22,6 +24,7 @@ export type SealPurpose = 'credential' | 'grant' | 'token' | 'verifier' | 'answe
 export const SEALED_BY: Readonly<Record<SealPurpose, 'anyone' | 'keepers'>> = {
   credential: 'anyone',
   verifier: 'anyone',
+  preview: 'anyone',
   grant: 'keepers',
   token: 'keepers',
   answer: 'keepers',

@@ -10,6 +10,7 @@ const NEEDED = [
   'watermarkWorkflow',
   'checkReplayFlow',
   'keeperReportFlow',
+  'previewSyncFlow',
 ] as const
 
 /** `exports.mark` of `workflows/payload-converter.cjs`. */

@@ -11,7 +11,7 @@ const FORBIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\
 
 const status: ConnectionStatus = {
   connection: HOSTILE,
-  status: HOSTILE as ConnectionStatus['status'],
+  status: 'degraded',
   sinceMs: 0,
   generation: 1,
   waiting: 2,
@@ -57,7 +57,7 @@ test('a line of JSON holds what was there', () => {
 
 test('every command writes through print.ts', async () => {
   const folder = new URL('../../src/cli/', import.meta.url)
-  const own = ['print.ts', 'prompt.ts', 'main.ts']
+  const own = ['print.ts', 'prompt.ts', 'interrupt.ts', 'main.ts']
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'))
   for (const file of files.filter((name) => !own.includes(name)))
     expect(await readFile(new URL(file, folder), 'utf8'), file).not.toMatch(

@@ -15,6 +15,7 @@ import { connection } from '../../workflows/index.js'
 export {
   checkReplayFlow,
   keeperReportFlow,
+  previewSyncFlow,
   limitWorkflow,
   syncFlow,
   tokenWorkflow,

@@ -34,11 +34,15 @@ async function probePage(
     const { warnings } = await reader.read(parseSyncPosition(checkpoint.cursor).page, signal)
     return { outcome: 'readable', warnings }
   } catch (error) {
-    return judge(error, from.connection)
+    return judgeReading(error, from.connection)
   }
 }
 
-function judge(error: unknown, connection: string): ProbePageResult {
+/** What a failed try to read a page tells of a sync that would begin there. */
+export function judgeReading(
+  error: unknown,
+  connection: string,
+): Exclude<ProbePageResult, { readonly outcome: 'readable' }> {
   if (error instanceof CancelledFailure) throw error
   if (error instanceof UpstreamWait || error instanceof LeaseExpired)
     return { outcome: 'unknown', why: `${connection} asks for a pause now` }

@@ -19,7 +19,7 @@ export interface BatchRequests {
 
 /** @throws ApplicationFailure `InvalidInput` */
 export async function createBatchRequests(
-  session: UpstreamSession,
+  session: Pick<UpstreamSession, 'connection' | 'resolved'>,
   endpoint: Endpoint,
   to: SyncEndpointSink,
   lineage: string,

@@ -20,6 +20,15 @@ export interface FunctionSinkOptions {
   readonly connection: string
 }
 
+/** Records a call. @throws ApplicationFailure `InvalidInput` */
+export function functionBatchSize({ batchSize: size = DEFAULT_SIZE }: SyncFunctionSink): number {
+  if (Number.isInteger(size) && size >= 1 && size <= MAX_SIZE) return size
+  throw createFailure(
+    'InvalidInput',
+    `to.batchSize must be a whole number from 1 to ${MAX_SIZE}.`,
+  )
+}
+
 type Refused = Exclude<BatchOutcome['refused'], undefined>
 
 /**
@@ -28,12 +37,7 @@ type Refused = Exclude<BatchOutcome['refused'], undefined>
  */
 export function createFunctionSink(options: FunctionSinkOptions): Sink {
   const { to, run, lineage, attempt, connection } = options
-  const size = to.batchSize ?? DEFAULT_SIZE
-  if (!Number.isInteger(size) || size < 1 || size > MAX_SIZE)
-    throw createFailure(
-      'InvalidInput',
-      `to.batchSize must be a whole number from 1 to ${MAX_SIZE}.`,
-    )
+  const size = functionBatchSize(to)
   const fail = (what: string, count: number, retryable = true): ApplicationFailure => {
     const again = retryable
       ? 'It is called again with the same batch, by itself.'

@@ -6,6 +6,8 @@ import { cutTo, padTo, widthOf, wrapTo } from './text-width.js'
 export interface Column<Row> {
   readonly header: string
   readonly kind?: 'name' | 'text' | undefined
+  /** Where there is no room for the column, its cells go into the text, after this word. */
+  readonly spillsAs?: string | undefined
   readonly cell: (row: Row) => Part | undefined
 }
 
@@ -23,24 +25,24 @@ const INDENT = 2
 
 /** A header and a line for each row, in columns that fit; empty columns are left out. */
 export function tableLines<Row>(
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   rows: readonly Row[],
   space: TableSpace,
 ): readonly Line[] {
-  const cells = rows.map((row) => columns.map(({ cell }) => toCell(cell(row))))
-  const used = columns.flatMap((column, at) =>
-    cells.some((row) => textOf(row[at] ?? '') !== '') ? [{ column, at }] : [],
+  const columns = withRoom(
+    all.filter(({ cell }) => rows.some((row) => textOf(toCell(cell(row))) !== '')),
+    rows,
+    space,
   )
+  const cells = rows.map((row) => columns.map(({ cell }) => toCell(cell(row))))
+  const used = columns.map((column, at) => ({ column, at }))
   const fixed = used.filter(({ column }) => column.kind !== 'text')
   const text = used.find(({ column }) => column.kind === 'text')
   const widths = fit(
-    fixed.map(({ column, at }) => ({
-      kind: column.kind,
-      width: Math.max(
-        widthOf(column.header),
-        ...cells.map((row) => widthOf(textOf(row[at] ?? ''))),
-      ),
-    })),
+    naturalWidths(
+      fixed.map(({ column }) => column),
+      rows,
+    ),
     space,
   )
   const taken = widths.reduce((sum, width) => sum + width + GAP, 0)
@@ -64,6 +66,51 @@ export function tableLines<Row>(
   return lines
 }
 
+/** The columns that there is room for, the last ones spilled into the text first. */
+function withRoom<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  space: TableSpace,
+): readonly Column<Row>[] {
+  const fixed = columns.filter(({ kind }) => kind !== 'text')
+  const spilled = fixed.findLast(({ spillsAs }) => spillsAs !== undefined)
+  if (spilled === undefined || totalOf(naturalWidths(fixed, rows)) <= space.columns) return columns
+  const text = columns.find(({ kind }) => kind === 'text')
+  const into: Column<Row> = {
+    header: text?.header ?? '',
+    kind: 'text',
+    cell: (row) => {
+      const [own, more] = [spilled.cell(row), text?.cell(row)].map((part) => textOf(part ?? ''))
+      const parts = [own === '' ? '' : `${spilled.spillsAs ?? ''} ${own ?? ''}`, more]
+      return parts.filter((part) => part !== '' && part !== undefined).join('; ')
+    },
+  }
+  const left = columns.filter((column) => column !== spilled && column !== text)
+  return withRoom([...left, into], rows, space)
+}
+
+interface Width {
+  readonly kind?: 'name' | 'text' | undefined
+  readonly width: number
+}
+
+function naturalWidths<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): readonly Width[] {
+  return columns.map(({ header, kind, cell }) => ({
+    kind,
+    width: rows.reduce(
+      (most, row) => Math.max(most, widthOf(textOf(toCell(cell(row))))),
+      widthOf(header),
+    ),
+  }))
+}
+
+function totalOf(widths: readonly Width[]): number {
+  return widths.reduce((sum, { width }) => sum + width + GAP, -GAP)
+}
+
 function toCell(cell: Part | undefined): Part {
   return withText(cell ?? '', toPlain(textOf(cell ?? '')).trim())
 }
@@ -73,10 +120,7 @@ function withText(part: Part, text: string): Part {
 }
 
 /** Names give way, the longest first, until all fit. */
-function fit(
-  columns: readonly { readonly kind?: 'name' | 'text' | undefined; readonly width: number }[],
-  { columns: room, cut }: TableSpace,
-): readonly number[] {
+function fit(columns: readonly Width[], { columns: room, cut }: TableSpace): readonly number[] {
   const widths = columns.map(({ width }) => width)
   const total = (): number => widths.reduce((sum, width) => sum + width + GAP, -GAP)
   while (cut && total() > room) {

@@ -1,0 +1,106 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow'
+import { parseConnection } from '../../src/contract/connection-ref.js'
+import { failureCode } from '../../src/contract/failure.js'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { incrementalSource } from '../../src/contract/incremental.js'
+import type { Lease } from '../../src/contract/lease.js'
+import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
+import {
+  MAX_PREVIEW_PAGES,
+  type PreviewSyncInput,
+  type PreviewSyncResult,
+} from '../../src/contract/sync-preview.js'
+import { connection } from '../flow/connection.js'
+import { followDeployments } from '../long-lived.js'
+import { invalidInput, readInput } from '../read-input.js'
+import { wrongFieldOfSubject } from './check-sync-input.js'
+
+/** A connection that works answers in a fraction of it. */
+const USABLE_WITHIN = '5s'
+
+const EXPECTED =
+  '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"},"keeperTaskQueue":"tokenkeeper","pages":1,"publicKey":"tkpub1.…"}. npx tokenkeeper sync start --dry-run starts it by itself'
+
+/**
+ * Shows what a sync would write of its first pages, to whoever has the private key of `publicKey`: records
+ * are in no history. Reads from the source, and writes nothing anywhere.
+ */
+export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewSyncResult> {
+  const given = readInput(input, EXPECTED)
+  const wrong = wrongFieldOfPreview(given)
+  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
+  const { from, to, transform, incremental, keeperTaskQueue, pages, publicKey } = given
+  const { 'tokenkeeper.check-sync': check } = proxyActivities<
+    Pick<FlowActivities, 'tokenkeeper.check-sync'>
+  >({ taskQueue: keeperTaskQueue, startToCloseTimeout: '20s', retry: { maximumAttempts: 3 } })
+  const { 'tokenkeeper.preview-sync': preview } = proxyActivities<
+    Pick<FlowActivities, 'tokenkeeper.preview-sync'>
+  >({
+    taskQueue: keeperTaskQueue,
+    startToCloseTimeout: '90s',
+    scheduleToCloseTimeout: '2 minutes',
+    retry: { maximumAttempts: 2 },
+  })
+  try {
+    const checked = await check({ from, to, transform, incrementalId: incremental?.id })
+    if (!checked.ok) {
+      const { code, message } = checked
+      return { outcome: 'refused', code, message }
+    }
+    const ends = 'sink' in to ? [from] : [from, to]
+    const [lease, toLease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
+    if (lease === undefined) throw new TypeError('a source without a lease')
+    const { watermark: since } = checked
+    return await preview({
+      from: incrementalSource(from, incremental, since),
+      to,
+      transform,
+      pages,
+      publicKey,
+      lease,
+      toLease,
+      since,
+      watermarkField: incremental?.field,
+    })
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    return toResult(error)
+  }
+
+  async function leaseOf(name: string): Promise<Lease> {
+    const ref = parseConnection(name)
+    if (ref === undefined)
+      throw ApplicationFailure.nonRetryable('that is no connection', 'InvalidConnection')
+    const options = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
+    return await connection(ref.connector, ref.account, options).lease()
+  }
+}
+
+followDeployments(previewSyncFlow)
+
+function wrongFieldOfPreview(input: PreviewSyncInput): string | undefined {
+  const { keeperTaskQueue, pages, publicKey } = input
+  if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
+  if (!isCount(pages, MAX_PREVIEW_PAGES) || pages === 0) return 'pages'
+  if (!isPlainText(publicKey, 200)) return 'publicKey'
+  return wrongFieldOfSubject(input)
+}
+
+/** A connection that is not usable, or an activity that failed, says why. */
+function toResult(error: unknown): PreviewSyncResult {
+  const cause = error instanceof ActivityFailure ? error.cause : error
+  const code = failureCode(cause)
+  if (code === undefined || !(cause instanceof ApplicationFailure)) {
+    if (!(error instanceof ActivityFailure)) throw error
+    const why = `${error.activityType} failed in a way that it should not: look at the keeper worker's log`
+    return { outcome: 'unknown', why }
+  }
+  return code === 'ConnectionNotUsable'
+    ? { outcome: 'unknown', why: cause.message }
+    : { outcome: 'refused', code, message: cause.message }
+}
