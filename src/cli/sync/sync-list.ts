@@ -137,7 +137,8 @@ export function syncLines(rows: readonly SyncRow[], view: View): readonly Line[]
       {
         header: 'WHY',
         kind: 'text',
-        cell: ({ progress, waitingFor, failure }) => progress?.why ?? failure ?? waitingFor,
+        cell: ({ workflowId, progress, waitingFor, failure }) =>
+          (progress && whyText(workflowId, progress)) ?? failure ?? waitingFor,
       },
     ],
     rows,
