@@ -62,10 +62,11 @@ async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<voi
   const variables = readVariables(options.variable)
   const details = readDetails(options)
   const target = readRedirectTarget(options.redirectUri, options.port)
-  await withKeeper(options, async ({ keeper, publicKey }) => {
+  await withKeeper(options, async ({ keeper }) => {
     const { scope, allowOtherAccount } = options
     if (hasCredential(options)) {
-      const credential = await readCredential(options, ref, publicKey)
+      const credentialOf = await readCredential(options)
+      const credential = await credentialOf(ref)
       const after = await keeper.connect(ref.connector, ref.account, credential, {
         ...details,
         allowOtherAccount,

@@ -11,8 +11,8 @@ export function addPause(program: Command): void {
       ['tokenkeeper pause --connector shopify --dry-run', 'which would be paused'],
       ['tokenkeeper pause --tag customer:4711 --yes', 'all of one customer, without a question'],
     ],
-    act: async ({ keeper }, { connector, account }) => ({
-      status: await keeper.pause(connector, account),
-    }),
+    begin:
+      ({ keeper }) =>
+      async ({ connector, account }) => ({ status: await keeper.pause(connector, account) }),
   })
 }

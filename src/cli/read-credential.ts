@@ -4,8 +4,9 @@ import { type ConnectionRef, formatConnection } from '../contract/connection-ref
 import { createSealer } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
 import { promptSecret } from './prompt.js'
-import { collect } from './temporal-options.js'
+import { collect, type TemporalOptions } from './temporal-options.js'
 import { UsageError } from './usage-error.js'
+import { readPublicKey } from './with-keeper.js'
 
 /** Where a credential comes from: one of the three. */
 export interface CredentialOptions {
@@ -28,7 +29,7 @@ export function hasCredential({ stdin, field, reference }: CredentialOptions): b
 }
 
 /** What is wrong with the call itself is told before any server is looked for. @throws UsageError */
-export function checkCredentialOptions(options: CredentialOptions): void {
+export function checkCredentialOptions(options: CredentialOptions & TemporalOptions): void {
   const { stdin, field, reference } = options
   if ([stdin, field, reference].filter((source) => source !== undefined).length !== 1)
     throw new UsageError(
@@ -39,28 +40,37 @@ export function checkCredentialOptions(options: CredentialOptions): void {
     throw new UsageError('--field takes the name of a field, as apiKey; its value is asked for.')
   if (stdin === true && process.stdin.isTTY)
     throw new UsageError('--stdin reads what is piped in; give --field NAME to type it unseen.')
-}
-
-/**
- * Reads a credential: asked for field by field without echo, from standard input (a JSON object of
- * the kind's fields, or the one text that the kind takes), or as a reference, which is no secret.
- */
-export async function readCredential(
-  options: CredentialOptions,
-  ref: ConnectionRef,
-  publicKey: string | undefined,
-): Promise<CredentialInput> {
-  checkCredentialOptions(options)
-  const { field, reference } = options
-  if (reference !== undefined) return { reference }
-  if (publicKey === undefined)
+  if (reference === undefined && readPublicKey(options) === undefined)
     throw new UsageError(
       'A secret is sealed before it leaves this machine, which needs the public key that `tokenkeeper keygen` printed: give --public-key or TOKENKEEPER_PUBLIC_KEY.',
     )
-  if (field !== undefined) return await askFields(field)
+}
+
+/**
+ * Reads a credential once, for one connection or many: asked for field by field without echo, from standard
+ * input (a JSON object of the kind's fields, or the one text that the kind takes), or as a reference, which
+ * is no secret. In a reference `{connector}` and `{account}` stand for the connection's own.
+ */
+export async function readCredential(
+  options: CredentialOptions & TemporalOptions,
+): Promise<(ref: ConnectionRef) => Promise<CredentialInput>> {
+  checkCredentialOptions(options)
+  const { field, reference } = options
+  if (reference !== undefined)
+    return (ref) => Promise.resolve({ reference: referenceOf(reference, ref) })
+  if (field !== undefined) {
+    const fields = await askFields(field)
+    return () => Promise.resolve(fields)
+  }
   const text = await readStandardInput()
-  const binding = { connection: formatConnection(ref), purpose: 'credential' } as const
-  return { sealed: await createSealer(publicKey).seal(text, binding) }
+  const sealer = createSealer(readPublicKey(options) ?? '')
+  return async (ref) => ({
+    sealed: await sealer.seal(text, { connection: formatConnection(ref), purpose: 'credential' }),
+  })
+}
+
+function referenceOf(reference: string, { connector, account }: ConnectionRef): string {
+  return reference.replaceAll('{connector}', connector).replaceAll('{account}', account)
 }
 
 async function askFields(names: readonly string[]): Promise<Record<string, Secret>> {

@@ -20,7 +20,7 @@ export function addRefresh(program: Command): void {
       ['tokenkeeper refresh --connector shopify --yes -o jsonl > run.jsonl', 'a line each'],
       ['tokenkeeper refresh --connector shopify --yes --resume run.jsonl', 'those that are left'],
     ],
-    act: refresh,
+    begin: (open) => (ref) => refresh(open, ref),
   })
 }
 

@@ -10,8 +10,8 @@ export function addResume(program: Command): void {
       ['tokenkeeper resume shopify/acme', 'one connection'],
       ['tokenkeeper resume --status paused --connector shopify --pace 2/s', 'slowly'],
     ],
-    act: async ({ keeper }, { connector, account }) => ({
-      status: await keeper.resume(connector, account),
-    }),
+    begin:
+      ({ keeper }) =>
+      async ({ connector, account }) => ({ status: await keeper.resume(connector, account) }),
   })
 }

@@ -1,40 +1,56 @@
 import type { Command } from 'commander'
-import type { ConnectionRef } from '../contract/connection-ref.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { withExamples } from './help.js'
-import type { OutputOptions } from './output.js'
+import { type ActionOptions, addConnectionAction } from './bulk/connection-action.js'
 import {
   checkCredentialOptions,
   type CredentialOptions,
   readCredential,
   withCredential,
 } from './read-credential.js'
-import { showOutcome } from './show-status.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { withKeeper } from './with-keeper.js'
 
-type RotateOptions = TemporalOptions & OutputOptions & CredentialOptions
+interface RotateOptions extends ActionOptions, CredentialOptions {
+  readonly allowOtherAccount?: true | undefined
+}
 
 /** `tokenkeeper rotate`: the old credential stays until the new one has worked. */
 export function addRotate(program: Command): void {
-  const command = withTemporalOptions(
-    withCredential(withConnection(program.command('rotate'), 'one')),
+  addConnectionAction<RotateOptions>(
+    program,
+    {
+      name: 'rotate',
+      description: 'change the secret; the old one stays until the new one has worked',
+      examples: [
+        ['tokenkeeper rotate erp --field apiKey', 'asks for it without showing it'],
+        ['tokenkeeper rotate erp --stdin < key.txt', 'one text, or a JSON object of fields'],
+        [
+          "tokenkeeper rotate --connector erp --reference 'file:/run/keys/{account}' --dry-run",
+          'many: one each, which the keeper worker looks up',
+        ],
+        [
+          'tokenkeeper rotate --connector erp --tag team:billing --stdin < key.txt',
+          'many: the same for all of them',
+        ],
+      ],
+      check: (options) => {
+        // A dry run asks for nothing.
+        if (options.dryRun !== true) checkCredentialOptions(options)
+      },
+      begin: async ({ keeper }, options) => {
+        const credentialOf = await readCredential(options)
+        const { allowOtherAccount } = options
+        return async (ref) => {
+          const { connector, account } = ref
+          const status = await keeper.rotate(connector, account, await credentialOf(ref), {
+            allowOtherAccount,
+          })
+          const unchanged = `${status.connection} was connected with this credential already: nothing was changed.`
+          return { status, detail: status.unchanged === true ? unchanged : undefined }
+        }
+      },
+    },
+    (command) =>
+      withCredential(command).option(
+        '--allow-other-account',
+        'the account may be another one than before',
+      ),
   )
-    .description('change the secret; the old one stays until the new one has worked')
-    .action(async (name: string, account: string | undefined, options: RotateOptions) => {
-      await rotate(readConnectionName(name, account), options)
-    })
-  withExamples(command, [
-    ['tokenkeeper rotate erp --field apiKey', 'asks for it without showing it'],
-    ['tokenkeeper rotate erp --stdin < key.txt', 'one text, or a JSON object of fields'],
-    ['tokenkeeper rotate erp --reference env:ERP_KEY_NEXT', 'the keeper worker looks it up'],
-  ])
-}
-
-async function rotate(ref: ConnectionRef, options: RotateOptions): Promise<void> {
-  checkCredentialOptions(options)
-  await withKeeper(options, async ({ keeper, publicKey }) => {
-    const credential = await readCredential(options, ref, publicKey)
-    showOutcome(await keeper.rotate(ref.connector, ref.account, credential), options)
-  })
 }

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { until } from '../integration/until.js'
 import { type AuthorizationStage, startAuthorizationStage } from '../web/authorization-stage.js'
 import { browse } from '../web/browse.js'
+import { startCodecServer } from './codec-server.js'
 import { type CliRun, type RunningCli, startCli, startCliOnTerminal } from './cli-process.js'
 
 let stage: AuthorizationStage
@@ -139,6 +142,117 @@ describe('the state', () => {
     expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'NotConnected')
     expect(run.stderr).toContain('connect it with `tokenkeeper connect nobody/default`')
     expect(run.stderr).not.toContain('TokenkeeperClient')
+  })
+
+  it('is listed by tag and owner, and told again each time that it changes', async () => {
+    const changed = await tokenkeeper([
+      'update',
+      stage.erpId,
+      '--add-tag',
+      `customer:${stage.erpId}`,
+      '--owner',
+      'u-1',
+      '-o',
+      'json',
+    ])
+    expect(parse(changed)).toMatchObject({ tags: [`customer:${stage.erpId}`], owner: 'u-1' })
+    const listed = await until(
+      () => tokenkeeper(['list', '--tag', `customer:${stage.erpId}`, '-o', 'json']),
+      ({ stdout }) => stdout.includes('u-1'),
+    )
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { connection: `${stage.erpId}/default`, owner: 'u-1', level: 'fine' },
+    ])
+    const watched = startCli(
+      ['status', stage.erpId, '--watch', '0.3', '-o', 'jsonl', '--task-queue', stage.taskQueue],
+      { env },
+    )
+    await until(
+      () => watched.output.stdout,
+      (seen) => seen.includes('"active"'),
+    )
+    await stage.keeper.pause(stage.erpId)
+    await until(
+      () => watched.output.stdout,
+      (seen) => seen.includes('"paused"'),
+    )
+    watched.child.kill('SIGINT')
+    expect(keep(await watched.ended).code).toBe(130)
+    expect((await tokenkeeper(['status', stage.erpId])).code).toBe(1)
+    await stage.keeper.resume(stage.erpId)
+    const story = await tokenkeeper(['story', stage.erpId])
+    expect(story.stdout).toMatch(/^\d{4}-\S+Z +paused/m)
+    expect(story.stdout).toMatch(/ by cli /)
+  })
+
+  it('of many is changed at a pace, after a plan, and goes on where a run stopped', async () => {
+    const mine = ['--connector', stage.erpId, '--status', 'active']
+    await until(
+      () => tokenkeeper(['list', ...mine, '-o', 'json']),
+      ({ stdout }) => (JSON.parse(stdout) as unknown[]).length === 2,
+    )
+    const planned = await tokenkeeper(['pause', ...mine, '--dry-run'])
+    expect(planned.stdout).toContain('2 connections: 2 planned')
+    expect((await stage.keeper.status(stage.erpId)).status).toBe('active')
+    expect(await tokenkeeper(['pause', ...mine])).toMatchObject({ code: 2 })
+    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-bulk-'))
+    const file = join(folder, 'run.jsonl')
+    await writeFile(
+      file,
+      `${JSON.stringify({ connection: `${stage.erpId}/default`, outcome: 'done' })}\n{"cut`,
+    )
+    const rest = await tokenkeeper(['pause', ...mine, '--yes', '--resume', file, '-o', 'jsonl'])
+    expect(rest).toMatchObject({ code: 0 })
+    expect(JSON.parse(rest.stdout)).toMatchObject({
+      connection: `${stage.erpId}/json`,
+      outcome: 'done',
+    })
+    expect((await stage.keeper.status(stage.erpId)).status).toBe('active')
+    const many = ['--connector', stage.erpId]
+    const back = await tokenkeeper([
+      'resume',
+      ...many,
+      '--yes',
+      '--after',
+      `${stage.erpId}/default`,
+    ])
+    expect(back.stdout).toContain('1 connection')
+    expect((await stage.keeper.status(stage.erpId, 'json')).status).toBe('active')
+    await rm(folder, { recursive: true })
+  })
+
+  it('is read through a codec server, as the temporal CLI reads it', async () => {
+    const codec = await startCodecServer('Bearer canary-codec')
+    const through = (auth: string, ...args: readonly string[]): Promise<CliRun> =>
+      tokenkeeper([
+        ...args,
+        '--codec-endpoint',
+        `${codec.origin}/{namespace}`,
+        '--codec-auth',
+        auth,
+        '--codec-header',
+        'x-team=billing',
+      ])
+    try {
+      const refused = await through('Bearer other', 'status', stage.erpId)
+      expect(refused.code).toBe(5)
+      expect(refused.stderr).toContain('answered HTTP 401 to /decode: look at --codec-auth')
+      const told = await through('Bearer canary-codec', 'status', stage.erpId, '-o', 'json')
+      expect(parse(told).status).toBe('active')
+      expect(codec.asked).toContainEqual({
+        path: '/default/decode',
+        namespace: 'default',
+        team: 'billing',
+      })
+    } finally {
+      await codec.stop()
+    }
+  })
+
+  it('of a namespace that is not there names it, and where it came from', async () => {
+    const run = await tokenkeeper(['status', stage.erpId, '--namespace', 'nowhere'])
+    expect(run.code).toBe(5)
+    expect(run.stderr).toContain("has no namespace 'nowhere' (from --namespace)")
   })
 
   it('of syncs that do not match says which connectors there are', async () => {

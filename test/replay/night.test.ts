@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { ReplaySummary } from '../../src/client/replay/replay-options.js'
 import { defineConnector, get, none } from '../../src/connectors/index.js'
+import type { SyncPreview } from '../../src/contract/sync-preview.js'
 import { type CliRun, startCli, startCliOnTerminal } from '../cli/cli-process.js'
 import { until } from '../integration/until.js'
 import { ORDERS, type ReplayStage, startReplayStage } from './replay-stage.js'
@@ -22,7 +24,7 @@ beforeAll(async () => {
   mill.listen(0, '127.0.0.1')
   await once(mill, 'listening')
   const baseUrl = `http://127.0.0.1:${String((mill.address() as AddressInfo).port)}`
-  stage = await startReplayStage([...ENDED, 'done', 'running'], {
+  stage = await startReplayStage([...ENDED, 'done', 'running', 'shell'], {
     connectors: ({ run }) => [
       defineConnector({
         id: `mill-${run}`,
@@ -40,7 +42,11 @@ afterAll(async () => {
 })
 
 async function tokenkeeper(...args: readonly string[]): Promise<CliRun> {
-  return await startCli(['replay', ...args, '--task-queue', stage.taskQueue], { env }).ended
+  return await run('replay', ...args)
+}
+
+async function run(...args: readonly string[]): Promise<CliRun> {
+  return await startCli([...args, '--task-queue', stage.taskQueue], { env }).ended
 }
 
 function parse(run: CliRun): ReplaySummary {
@@ -151,4 +157,53 @@ it('a terminal is asked before several are started, and no is taken for an answe
   expect(run.stdout).not.toMatch(/^replayed 2/m)
   expect(run.stdout).toContain('Nothing was started')
   expect(run.code).toBe(130)
+})
+
+it('a sync is shown before it writes, started, held, let go on and ended from a shell', async () => {
+  const mine = [
+    '--from',
+    `${stage.shopId}/acme:orders.list`,
+    '--to',
+    `${stage.erpId}:orders.upsert`,
+  ]
+  const input = ['--input', 'flow=shell', '--input', 'limit=10']
+  const before = stage.erp.counters.requests
+  const shown = await run('sync', 'start', ...mine, ...input, '--dry-run', '-o', 'json')
+  expect(shown.code, shown.stderr).toBe(0)
+  const preview = JSON.parse(shown.stdout) as SyncPreview
+  expect(preview).toMatchObject({ pages: 1, read: 10, ready: 10, hasMore: true, bad: [] })
+  const [write] = preview.writes
+  expect(write?.request?.method).toBe('POST')
+  expect(write?.body).toContain('shell-00000')
+  expect(stage.erp.counters.requests).toBe(before)
+  for (const secret of stage.canaries) expect(shown.stdout).not.toContain(secret[1])
+  const query = `TaskQueue = '${stage.taskQueue}' AND WorkflowType = 'previewSyncFlow'`
+  const flow = await until(
+    async () => {
+      for await (const found of stage.client.workflow.list({ query })) return found
+      return undefined
+    },
+    (found) => found !== undefined,
+  )
+  const history = await stage.client.workflow.getHandle(flow?.workflowId ?? '').fetchHistory()
+  // Payloads stand there in base64.
+  const encoded = JSON.stringify(historyToJSON(history)).match(/[A-Za-z0-9+/=]{16,}/g) ?? []
+  const text = encoded.map((data) => Buffer.from(data, 'base64').toString('utf8')).join('\n')
+  expect(text).toContain('tk1.')
+  expect(text).not.toContain('shell-00000')
+
+  stage.erp.setDelay(300)
+  const started = await run('sync', 'start', ...mine, ...input, '--batch-size', '5', '-o', 'json')
+  const { workflowId } = JSON.parse(started.stdout) as { readonly workflowId: string }
+  const paused = await run('sync', 'pause', workflowId, '-o', 'json')
+  expect(JSON.parse(paused.stdout)).toMatchObject({ workflowId, state: 'paused' })
+  const again = await run('sync', 'start', ...mine, ...input)
+  expect(again.code).toBe(3)
+  expect(again.stderr).toContain('runs already')
+  const listed = await run('sync', 'list', '--connector', stage.shopId)
+  expect(listed.stdout).toMatch(new RegExp(`^${workflowId} +paused`, 'm'))
+  const cancelled = await run('sync', 'cancel', workflowId)
+  expect(cancelled.stdout).toContain('cancelled')
+  expect(await run('sync', 'pause', `token:${stage.shopId}:acme`)).toMatchObject({ code: 4 })
+  stage.goOn()
 })

@@ -27,12 +27,15 @@ export interface ConnectionAction<Options extends ActionOptions> {
   readonly examples: readonly Example[]
   /** Without a name and a filter, all are meant. */
   readonly allByDefault?: boolean | undefined
-  /** Looks at the call alone; what it gives is known before a server is asked. @throws UsageError */
-  readonly prepare?: ((options: Options) => Promise<void> | void) | undefined
-  readonly act: (open: OpenKeeper, ref: ConnectionRef, options: Options) => Promise<ActionResult>
+  /** Looks at the call alone, before a server is asked. @throws UsageError */
+  readonly check?: ((options: Options) => void) | undefined
+  /** Asks for what it needs, once; what it gives is done to each connection. */
+  readonly begin: (open: OpenKeeper, options: Options) => Act | Promise<Act>
   /** Is told beside the summary of many. */
   readonly afterMany?: ((open: OpenKeeper) => Promise<readonly string[]>) | undefined
 }
+
+export type Act = (ref: ConnectionRef) => Promise<ActionResult>
 
 export interface ActionResult {
   readonly status: ConnectionStatus
@@ -52,7 +55,7 @@ export function addConnectionAction<Options extends ActionOptions>(
       checkTarget(name, options, { allByDefault: action.allByDefault === true })
       const ref = name === undefined ? undefined : readConnectionName(name, account)
       const done = await readDone(options.resume)
-      await action.prepare?.(options)
+      action.check?.(options)
       await withKeeper(options, async (open) => {
         if (ref === undefined) await actOnMany(open, action, options, done)
         else await actOnOne(open, action, options, ref)
@@ -73,7 +76,8 @@ async function actOnOne<Options extends ActionOptions>(
     show(options, { value: result, lines: (view) => bulkLines([result], view) })
     return
   }
-  const { status, detail } = await action.act(open, ref, options)
+  const act = await action.begin(open, options)
+  const { status, detail } = await act(ref)
   if (detail !== undefined) printNotes(detail)
   showStatus(status, options)
 }
@@ -106,6 +110,7 @@ async function actOnMany<Options extends ActionOptions>(
       return
     }
   }
+  const act = await action.begin(open, options)
   const bar = progressOnStderr()
   const stop = stopOnInterrupt()
   let finished = 0
@@ -113,7 +118,7 @@ async function actOnMany<Options extends ActionOptions>(
     refs: planned,
     everyMs: paceToMs(options.pace) ?? 0,
     stop: stop.signal,
-    act: async (ref) => (await action.act(open, ref, options)).detail,
+    act: async (ref) => (await act(ref)).detail,
     onResult: (result) => {
       finished += 1
       if (options.output === 'jsonl') printJson(result)
