@@ -44,8 +44,9 @@ export async function explainFailure(
   if (error instanceof UsageError) return error
   const isUnknown =
     error instanceof TokenkeeperError && ['NotConnected', 'UnknownSync'].includes(error.code)
+  const isRefused = error instanceof TokenkeeperError && error.code === 'Unavailable'
   const code = grpcCode(error)
-  if ((isUnknown || code === NOT_FOUND) && !(await hasNamespace(client)))
+  if ((isUnknown || isRefused || code === NOT_FOUND) && !(await hasNamespace(client)))
     return new TokenkeeperError(
       'Unavailable',
       `Temporal at ${settings.address} has no namespace '${settings.namespace}' (${settings.namespaceFrom}): name another with --namespace or TEMPORAL_NAMESPACE.`,

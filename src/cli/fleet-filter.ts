@@ -9,7 +9,9 @@ import {
 } from '../contract/connection-ref.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { TOKEN_STATUSES, type TokenStatus } from '../contract/token-status.js'
+import { connectorNames } from './connection-names.js'
 import { nearestOf } from './nearest.js'
+import type { OpenKeeper } from './with-keeper.js'
 
 /** Which connections are meant: all of what is given must hold. */
 export interface FleetFilterOptions {
@@ -84,4 +86,17 @@ function toMoment(value: string): string {
   throw new InvalidArgumentError(
     'expected a duration from now, as 1h or 7d, or a moment in ISO 8601',
   )
+}
+
+/** Why nothing was found, for people: with the name that may have been meant. */
+export async function explainNone(
+  { client, taskQueue }: Pick<OpenKeeper, 'client' | 'taskQueue'>,
+  options: FleetFilterOptions,
+): Promise<string> {
+  const none = `No connection on the task queue '${taskQueue}' is one that is meant.`
+  if (options.connector === undefined) return none
+  const known = await connectorNames(client)
+  const unknown = options.connector.find((name) => !known.includes(name))
+  const near = unknown === undefined ? '' : nearestOf(unknown, known)
+  return `${none}${near} Connectors that have connections: ${known.join(', ') || 'none'}.`
 }

@@ -1,5 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander'
-import { type FleetFilterOptions, toConnectionFilter, withFleetFilter } from './fleet-filter.js'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import {
+  explainNone,
+  type FleetFilterOptions,
+  toConnectionFilter,
+  withFleetFilter,
+} from './fleet-filter.js'
 import { type FleetRow, toFleetRow } from './fleet.js'
 import { fleetLines } from './fleet-table.js'
 import { withExamples } from './help.js'
@@ -10,6 +15,7 @@ import { type OpenKeeper, withKeeper } from './with-keeper.js'
 
 interface ListOptions extends TemporalOptions, WatchOptions, FleetFilterOptions {
   readonly limit?: number | undefined
+  readonly ask: 'none' | 'sick' | 'all'
 }
 
 /** `tokenkeeper list`: connections as visibility has them, without a query each. */
@@ -19,6 +25,11 @@ export function addList(program: Command): void {
       'list connections by connector, status, tag, owner or end, ten thousand of them too',
     )
     .option('--limit <count>', 'at most so many, the newest first', toCount)
+    .addOption(
+      new Option('--ask <which>', 'ask connections themselves: why they are sick, their keys')
+        .choices(['none', 'sick', 'all'])
+        .default('none'),
+    )
     .action(async (options: ListOptions) => {
       await withKeeper(options, async (open) => {
         if (options.output === 'jsonl' && options.watch === undefined)
@@ -45,16 +56,15 @@ async function readRows(open: OpenKeeper, options: ListOptions): Promise<readonl
     if (rows.length % 500 === 0) bar.show({ label: 'read', done: rows.length })
   }
   bar.end()
-  if (rows.length === 0)
-    printNotes(`No connection on the task queue '${open.taskQueue}' is one that is meant.`)
+  if (rows.length === 0) printNotes(await explainNone(open, options))
   return rows
 }
 
 async function* rowsOf(
   { keeper }: OpenKeeper,
-  { limit, ...options }: ListOptions,
+  { limit, ask, ...options }: ListOptions,
 ): AsyncIterable<FleetRow> {
-  for await (const listed of keeper.list({ ...toConnectionFilter(options), limit }))
+  for await (const listed of keeper.list({ ...toConnectionFilter(options), limit, ask }))
     yield toFleetRow(listed)
 }
 

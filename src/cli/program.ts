@@ -9,7 +9,9 @@ import { addOptions } from './options.js'
 import { addPause } from './pause.js'
 import { addProgress } from './progress.js'
 import { addRefresh } from './refresh.js'
+import { addRemove } from './remove.js'
 import { addReplay } from './replay.js'
+import { addReseal } from './reseal.js'
 import { addResume } from './resume.js'
 import { addRevoke } from './revoke.js'
 import { addRotate } from './rotate.js'
@@ -18,6 +20,7 @@ import { addStatus } from './status.js'
 import { addStory } from './story.js'
 import { addSync } from './sync/sync.js'
 import { addUpdate } from './update.js'
+import { addVerify } from './verify.js'
 
 /** Each adds its command: a file of its own, and a line here. What needs Temporal is loaded when it is called. */
 type AddCommand = (program: Command) => void
@@ -34,9 +37,12 @@ const COMMANDS: readonly (readonly [heading: string, commands: readonly AddComma
       addUpdate,
       addRotate,
       addRefresh,
+      addVerify,
       addPause,
       addResume,
+      addReseal,
       addRevoke,
+      addRemove,
     ],
   ],
   ['Syncs:', [addSync, addProgress, addReplay]],

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type ConnectionRef, formatConnection, tokenWorkflowId } from '../contract/connection-ref.js'
+import {
+  type ConnectionRef,
+  formatConnection,
+  tokenWorkflowId,
+} from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './connection-argument.js'
 import { EXIT } from './exit-codes.js'
 import { withExamples } from './help.js'

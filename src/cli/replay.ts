@@ -13,6 +13,7 @@ import {
   type FailureCategory,
   isFailureCategory,
 } from '../contract/failures.js'
+import { toMilliseconds } from '../contract/duration.js'
 import { connectorNames } from './connection-names.js'
 import { EXIT } from './exit-codes.js'
 import { withExamples } from './help.js'
@@ -46,7 +47,7 @@ export function addReplay(program: Command): void {
     .description('start syncs again that ended without being done, each where it stopped')
     .option('--connector <name>', 'those that read from it or write to it')
     .option('--account <name>', 'those of this account')
-    .option('--since <time>', 'those that ended since: 24h, 3d, or a moment in ISO 8601')
+    .option('--since <time>', 'those that ended since: 24h, 3d, or a moment in ISO 8601', toSince)
     .option('--failure <kind>', `${FAILURE_CATEGORIES.join(', ')}; may be repeated`, collectFailure)
     .option('--query <filter>', "those that a list filter of Temporal's finds")
     .addOption(choice('--from <place>', 'where they begin', ['checkpoint', 'start']))
@@ -163,6 +164,13 @@ const LABELS: Readonly<Record<ReplayProgress['phase'], string>> = {
   finding: 'read',
   checking: 'checked',
   starting: 'started',
+}
+
+function toSince(value: string): string {
+  if (toMilliseconds(value) !== undefined || Number.isFinite(Date.parse(value))) return value
+  throw new InvalidArgumentError(
+    'expected a duration until now, as 24h or 3d, or a moment in ISO 8601',
+  )
 }
 
 function toPace(value: string): string {

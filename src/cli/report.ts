@@ -67,6 +67,7 @@ function inCommands(message: string): string {
       /TokenkeeperClient\.connect\('([^']+)', '([^']+)', …\)/g,
       '`tokenkeeper connect $1/$2`',
     )
+    .replace(/ \(createKeeperWorker\)/g, ' (`tokenkeeper worker`)')
     .replace(/TokenkeeperClient\.connect\b/g, '`tokenkeeper connect`')
     .replace(/ \(TokenkeeperClient\.beginAuthorization\)/g, '')
     .replace(/status\(\) and story\(\)/g, '`tokenkeeper status` and `tokenkeeper story`')

@@ -7,7 +7,8 @@ import type { OpenKeeper } from './with-keeper.js'
 export function addReseal(program: Command): void {
   addConnectionAction(program, {
     name: 'reseal',
-    description: "seal what connections hold with the keeper's newest key; without a name, all of them",
+    description:
+      "seal what connections hold with the keeper's newest key; without a name, all of them",
     examples: [
       ['tokenkeeper reseal', 'all connections, and which keys are in use after it'],
       ['tokenkeeper reseal --yes --pace 20/s -o jsonl > reseal.jsonl', 'a line each'],

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { readConnectionName, withConnection } from './connection-argument.js'
@@ -48,12 +47,12 @@ async function revoke(ref: ConnectionRef, options: RevokeOptions): Promise<void>
     await keeper.revoke(ref.connector, ref.account)
     const after = await untilProviderAnswers(keeper, ref)
     showStatus(after, options)
-    if (after.revocation?.outcome === 'failed')
-      throw new TokenkeeperError(
-        after.revocation.code,
+    if (after.revocation?.outcome === 'failed') {
+      printNotes(
         `${name} is forgotten here, but the provider was not told: ${after.revocation.message} Remove the access there by hand.`,
-        name,
       )
+      process.exitCode = EXIT.failed
+    }
   })
 }
 

@@ -4,6 +4,7 @@ import type { ConnectionRef } from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './connection-argument.js'
 import { EXIT } from './exit-codes.js'
 import {
+  explainNone,
   type FleetFilterOptions,
   hasFleetFilter,
   toConnectionFilter,
@@ -61,18 +62,18 @@ async function lookAtOne({ keeper }: OpenKeeper, ref: ConnectionRef): Promise<St
   }
 }
 
-async function lookAtAll(
-  { keeper, taskQueue }: OpenKeeper,
-  options: FleetFilterOptions,
-): Promise<StatusLook> {
+async function lookAtAll(open: OpenKeeper, options: FleetFilterOptions): Promise<StatusLook> {
   const value: FleetRow[] = []
   const bar = progressOnStderr()
-  for await (const listed of keeper.list({ ...toConnectionFilter(options), ask: 'all' })) {
+  for await (const listed of open.keeper.list({
+    ...toConnectionFilter(options),
+    ask: 'all',
+  })) {
     value.push(toFleetRow(listed))
     if (value.length % 100 === 0) bar.show({ label: 'asked', done: value.length })
   }
   bar.end()
-  if (value.length === 0) printNotes(`No connection is kept on the task queue '${taskQueue}'.`)
+  if (value.length === 0) printNotes(await explainNone(open, options))
   const sick = value.some(({ level }) => level === 'person')
   return { value, lines: (view) => fleetLines(value, view), sick }
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { formatActor } from '../contract/actor.js'
 import type { ConnectionRef } from '../contract/connection-ref.js'
+import { eventText } from '../contract/story-texts.js'
 import type { StoryEvent } from '../contract/token-status.js'
 import { readConnectionName, withConnection } from './connection-argument.js'
 import { withExamples } from './help.js'
@@ -52,11 +53,11 @@ export function storyLines(events: readonly StoryEvent[], view: View): readonly 
     [
       { header: 'WHEN', cell: ({ atMs }) => view.time(atMs) },
       {
-        header: 'WHAT',
+        header: 'EVENT',
         cell: ({ event }) => ({ text: event.replaceAll('_', ' '), style: styleOf(event) }),
       },
       { header: 'WHO', kind: 'name', cell: ({ by }) => by && formatActor(by) },
-      { header: 'WHY', kind: 'text', cell: (event) => detailsOf(event, view) },
+      { header: 'WHAT HAPPENED', kind: 'text', cell: (event) => detailsOf(event, view) },
     ],
     events,
     view,
@@ -69,20 +70,16 @@ function styleOf(event: string): Style | undefined {
   return DIM.includes(event) ? 'dim' : undefined
 }
 
+/** In the words that every place tells it in. */
 function detailsOf(event: StoryEvent, view: View): string {
-  const { cause, code, attempt, generation, times, lastAtMs, nextDueMs } = event
+  const { attempt, times = 1, lastAtMs, nextDueMs } = event
   const parts = [
-    cause,
-    code === cause ? undefined : code,
+    eventText({ ...event, by: undefined }),
     attempt === undefined ? undefined : `attempt ${attempt}`,
-    generation === undefined || generation === 0 ? undefined : `generation ${generation}`,
-    times === undefined || times < 2 ? undefined : `${times} times`,
-    times === undefined || times < 2 || lastAtMs === undefined
-      ? undefined
-      : `last ${view.time(lastAtMs)}`,
-    nextDueMs === undefined ? undefined : `next ${view.time(nextDueMs)}`,
+    times < 2 || lastAtMs === undefined ? undefined : `the last one ${view.time(lastAtMs)}`,
+    nextDueMs === undefined ? undefined : `the next one is due ${view.time(nextDueMs)}`,
   ]
-  return parts.filter((part) => part !== undefined && part !== '').join(', ')
+  return parts.filter((part) => part !== undefined).join('; ')
 }
 
 function toCount(text: string): number {

@@ -171,6 +171,7 @@ function read<T>(load: () => T): T {
   try {
     return load()
   } catch (error) {
+    if (error instanceof UsageError) throw error
     const { code, path } = error as NodeJS.ErrnoException
     const file = path === undefined ? '' : ` (${path}${code === undefined ? '' : `: ${code}`})`
     throw new UsageError(`A certificate or key for TLS can't be read${file}.`)

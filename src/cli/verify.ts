@@ -28,7 +28,8 @@ export function addVerify(program: Command): void {
         const unknown = `It is not known whether the credential of ${name} is accepted. ${message}`
         return {
           status,
-          detail: verdict === 'accepted' ? `The credential of ${name} is accepted.` : unknown.trim(),
+          detail:
+            verdict === 'accepted' ? `The credential of ${name} is accepted.` : unknown.trim(),
         }
       },
   })

@@ -9,11 +9,17 @@ export type BulkResult = { readonly connection: string } & (
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 )
 
+/** What is to be told of it, and whether anything was to be done. */
+export interface Acted {
+  readonly detail?: string | undefined
+  readonly isSkipped?: true | undefined
+}
+
 export interface BulkRunOptions {
   /** In the order of their names: a run that was interrupted goes on behind the last one. */
   readonly refs: readonly ConnectionRef[]
   readonly everyMs: number
-  readonly act: (ref: ConnectionRef) => Promise<string | undefined>
+  readonly act: (ref: ConnectionRef) => Promise<Acted>
   readonly onResult: (result: BulkResult) => void
   /** No further one is begun once it is aborted. */
   readonly stop: AbortSignal
@@ -60,12 +66,11 @@ export async function runBulk(options: BulkRunOptions): Promise<BulkRun> {
   }
 }
 
-async function attempt(
-  connection: string,
-  act: () => Promise<string | undefined>,
-): Promise<BulkResult> {
+async function attempt(connection: string, act: () => Promise<Acted>): Promise<BulkResult> {
   try {
-    return { connection, outcome: 'done', detail: await act() }
+    const { detail, isSkipped } = await act()
+    if (isSkipped === true) return { connection, outcome: 'skipped', why: detail ?? '' }
+    return { connection, outcome: 'done', detail }
   } catch (error) {
     const code = error instanceof TokenkeeperError ? error.code : 'Failed'
     const message = error instanceof Error ? error.message : 'unknown error'

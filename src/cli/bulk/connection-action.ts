@@ -5,7 +5,7 @@ import { formatConnection } from '../../contract/connection-ref.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 import { readConnectionName } from '../connection-argument.js'
 import { EXIT } from '../exit-codes.js'
-import { toConnectionFilter } from '../fleet-filter.js'
+import { explainNone, toConnectionFilter } from '../fleet-filter.js'
 import { type Example, withExamples } from '../help.js'
 import { exitInterrupted } from '../interrupt.js'
 import { type OutputOptions, show } from '../output.js'
@@ -41,6 +41,8 @@ export interface ActionResult {
   readonly status: ConnectionStatus
   /** What is to be told beside it. */
   readonly detail?: string | undefined
+  /** Nothing was to be done. */
+  readonly isSkipped?: true | undefined
 }
 
 /** Adds the command of an action. */
@@ -97,7 +99,7 @@ async function actOnMany<Options extends ActionOptions>(
       }),
       ...skipped,
     ]
-    if (count === 0) printNotes('No connection is one that is meant.')
+    if (count === 0 && skipped.length === 0) printNotes(await explainNone(open, options))
     writeMany(options, results, [])
     return
   }
@@ -118,7 +120,7 @@ async function actOnMany<Options extends ActionOptions>(
     refs: planned,
     everyMs: paceToMs(options.pace) ?? 0,
     stop: stop.signal,
-    act: async (ref) => (await act(ref)).detail,
+    act,
     onResult: (result) => {
       finished += 1
       if (options.output === 'jsonl') printJson(result)
