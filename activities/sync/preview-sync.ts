@@ -11,16 +11,20 @@ import type {
 } from '../../src/contract/sync-preview.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { createSealer, type Sealer } from '../../src/sealing/sealer.js'
-import { openClaimed } from '../http/open-session.js'
-import { resolveConnection, resolveEndpoint } from '../http/resolve-connection.js'
-import type { UpstreamSession } from '../http/upstream-session.js'
-import type { Keeper } from '../keeper.js'
-import { judgeReading } from '../replay/probe-page.js'
-import { reasonText, recordName } from './bad-records.js'
-import { createPageReader } from './page-reader.js'
-import { createPreparation, type PreparedPage } from './prepare-records.js'
-import { createWritePreviewer, type WritePreviewer, type WriteTarget } from './preview-writes.js'
-import { needSink, needTransform } from './sync-functions.js'
+import { openClaimed } from '../connection/open-session.js'
+import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import type { UpstreamSession } from '../connection/upstream-session.js'
+import type { Keeper } from '../keeper/keeper.js'
+import { judgeReading } from './reading/probe-page.js'
+import { reasonText, recordName } from './writing/outgoing-record.js'
+import { PageReader } from './reading/page-reader.js'
+import { createPreparation, type PreparedPage } from './writing/prepare-records.js'
+import {
+  createWritePreviewer,
+  type WritePreviewer,
+  type WriteTarget,
+} from './writing/preview-writes.js'
+import { needSink, needTransform } from '../keeper/sync-functions.js'
 
 /** How many of the records that can't go through are named. */
 const MAX_NAMED = 20
@@ -66,7 +70,7 @@ async function previewSync(keeper: Keeper, input: ReadPreviewInput): Promise<Pre
     watermarkField,
     sinkId: writer.idPath,
   })
-  const reader = await createPageReader(session, endpoint, from, {})
+  const reader = await PageReader.open(session, endpoint, from, {})
   const preview = new PreviewedPages(writer)
   let next: string | undefined
   do {

@@ -23,10 +23,7 @@ export interface FunctionSinkOptions {
 /** Records a call. @throws ApplicationFailure `InvalidInput` */
 export function functionBatchSize({ batchSize: size = DEFAULT_SIZE }: SyncFunctionSink): number {
   if (Number.isInteger(size) && size >= 1 && size <= MAX_SIZE) return size
-  throw createFailure(
-    'InvalidInput',
-    `to.batchSize must be a whole number from 1 to ${MAX_SIZE}.`,
-  )
+  throw createFailure('InvalidInput', `to.batchSize must be a whole number from 1 to ${MAX_SIZE}.`)
 }
 
 type Refused = Exclude<BatchOutcome['refused'], undefined>

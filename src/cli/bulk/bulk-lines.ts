@@ -12,6 +12,7 @@ const STYLES: Readonly<Record<BulkResult['outcome'], Style>> = {
 
 /** How many were done, skipped and failed; and each that is not simply done. */
 export function bulkLines(results: readonly BulkResult[], view: View): readonly Line[] {
+  if (results.length === 0) return []
   const told = results.filter((result) => result.outcome !== 'done' || result.detail !== undefined)
   const table = tableLines(
     [
