@@ -10,7 +10,7 @@ import { type Example, withExamples } from '../help.js'
 import { exitInterrupted } from '../interrupt.js'
 import { type OutputOptions, show } from '../output.js'
 import { printJson, printNotes, progressOnStderr } from '../print.js'
-import { confirm } from '../prompt.js'
+import { confirm, needAnswer } from '../prompt.js'
 import { showStatus } from '../show-status.js'
 import { type TemporalOptions, withTemporalOptions } from '../temporal-options.js'
 import { type OpenKeeper, withKeeper } from '../with-keeper.js'
@@ -58,6 +58,7 @@ export function addConnectionAction<Options extends ActionOptions>(
       const ref = name === undefined ? undefined : readConnectionName(name, account)
       const done = await readDone(options.resume)
       action.check?.(options)
+      if (ref === undefined && options.dryRun !== true) needAnswer(options)
       await withKeeper(options, async (open) => {
         if (ref === undefined) await actOnMany(open, action, options, done)
         else await actOnOne(open, action, options, ref)
