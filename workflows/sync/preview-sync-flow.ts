@@ -7,7 +7,7 @@ import {
 import { parseConnection } from '../../src/contract/connection-ref.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import { incrementalSource } from '../../src/contract/incremental.js'
+import { incrementalSource } from '../../src/contract/watermark.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
 import {
@@ -16,14 +16,14 @@ import {
   type PreviewSyncResult,
 } from '../../src/contract/sync-preview.js'
 import { connection } from '../flow/connection.js'
-import { followDeployments } from '../long-lived.js'
-import { invalidInput, readInput } from '../read-input.js'
+import { followDeployments } from '../runtime/long-lived.js'
+import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfSubject } from './check-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '5s'
 
-const EXPECTED =
+const EXPECTED_PREVIEW =
   '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"},"keeperTaskQueue":"tokenkeeper","pages":1,"publicKey":"tkpub1.…"}. npx tokenkeeper sync start --dry-run starts it by itself'
 
 /**
@@ -31,9 +31,10 @@ const EXPECTED =
  * are in no history. Reads from the source, and writes nothing anywhere.
  */
 export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewSyncResult> {
-  const given = readInput(input, EXPECTED)
+  const given = readInput(input, EXPECTED_PREVIEW)
   const wrong = wrongFieldOfPreview(given)
-  if (wrong !== undefined) throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED)
+  if (wrong !== undefined)
+    throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED_PREVIEW)
   const { from, to, transform, incremental, keeperTaskQueue, pages, publicKey } = given
   const { 'tokenkeeper.check-sync': check } = proxyActivities<
     Pick<FlowActivities, 'tokenkeeper.check-sync'>
