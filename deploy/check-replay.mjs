@@ -28,12 +28,13 @@ const workflowsPath =
     ? fileURLToPath(import.meta.resolve('tokenkeeper/workflow'))
     : resolve(values.workflows)
 const payloadConverterPath = keeperPayloadConverterPath()
-Runtime.install({ logger: new DefaultLogger('ERROR') })
+const logger = new DefaultLogger('ERROR')
+Runtime.install({ logger })
 
 const { connectionOptions, namespace = 'default' } = loadClientConnectConfig()
 const connection = await Connection.connect(connectionOptions)
 const client = new Client({ connection, namespace })
-const workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath })
+const workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger })
 
 /** Those in which a workflow task has been done: the replayer would wait for ever for the first one. */
 async function* histories() {

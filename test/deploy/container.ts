@@ -91,6 +91,12 @@ export class Container {
     if (code !== 0) throw new Error(`${this.name} ended with ${code}:\n${this.#log}`)
   }
 
+  /** Starts it and waits for its health check. */
+  async runUntilHealthy(): Promise<void> {
+    this.start()
+    await this.become('healthy')
+  }
+
   /** SIGKILL to everything inside, as `docker kill` does it; resolves when nothing of it is left. */
   async kill(): Promise<void> {
     // Process 1 inside dies with its parent, and every process inside dies with process 1.

@@ -146,8 +146,7 @@ describe.each(PARTS)('$part, killed in the middle of two syncs', ({ part, stays 
   }, 180_000)
 
   it('is well again when it is started again', async () => {
-    container(part).start()
-    await container(part).become('healthy')
+    await container(part).runUntilHealthy()
     for (const [name, one] of stage)
       if (['postgresql', 'temporal', 'keeper', 'flows', 'console'].includes(name))
         await one.become('healthy')
@@ -171,6 +170,51 @@ it('has lost nothing and doubled nothing after all of it, with one grant that li
   expect(erp.counters.appliedTwice).toBe(0)
   expect(authorizationServer.counters.familiesRevoked).toBe(0)
   expect(await keeper.status('shop', 'acme')).toMatchObject({ status: 'active' })
+})
+
+it('tells before an upgrade that running workflows would go on', async () => {
+  const check = ['node', 'node_modules/tokenkeeper/deploy/check-replay.mjs']
+  const keepers = await container('keeper').exec(check, 120_000)
+  expect(keepers.output).toMatch(/^[1-9]\d* histories can be replayed, 0 can not\.$/m)
+  const ended = ['--query', "ExecutionStatus = 'Completed'", '--limit', '5']
+  const flows = ['--task-queue', 'flows', '--workflows', 'out/workflows.js', ...ended]
+  const own = await container('flows').exec([...check, ...flows], 120_000)
+  expect(own.output).toMatch(/^[1-9]\d* histories can be replayed, 0 can not\.$/m)
+  expect([keepers.code, own.code]).toEqual([0, 0])
+}, 240_000)
+
+describe('the database, restored from a backup', () => {
+  const DUMP = '/var/lib/postgresql/data/temporal.dump'
+
+  it('brings old refresh tokens back, and goes on when it is connected again', async () => {
+    await inDatabase(`pg_dump --format custom temporal > ${DUMP}`)
+    for (const _ of ['once', 'twice']) await keeper.refresh('shop', 'acme')
+    for (const name of ['keeper', 'flows', 'console', 'temporal']) await container(name).kill()
+    await inDatabase('dropdb --force temporal')
+    await inDatabase('createdb temporal')
+    await inDatabase(`pg_restore --dbname temporal ${DUMP}`)
+    await container('temporal').runUntilHealthy()
+    for (const name of ['keeper', 'flows']) await container(name).runUntilHealthy()
+
+    expect(await keeper.status('erp', 'default')).toMatchObject({ status: 'active' })
+    await keeper.refresh('shop', 'acme')
+    await until(async () => (await keeper.status('shop', 'acme')).status !== 'active')
+    console.log(
+      JSON.stringify(await keeper.status('shop', 'acme')),
+      JSON.stringify(authorizationServer.counters),
+    )
+    const { refreshToken } = await fetchRefreshToken(authorizationServer)
+    await keeper.connect('shop', 'acme', { refreshToken })
+    expect(await keeper.status('shop', 'acme')).toMatchObject({ status: 'active' })
+  }, 240_000)
+
+  async function inDatabase(command: string): Promise<void> {
+    const password = 'PGPASSWORD="$(cat /run/secrets/postgres-password)"'
+    const place = 'PGHOST=127.0.0.1 PGUSER=temporal'
+    const shell = ['/bin/sh', '-c', `export ${password} ${place}; ${command}`]
+    const { code, output } = await container('postgresql').exec(shell, 60_000)
+    expect(code, `${command}: ${output}`).toBe(0)
+  }
 })
 
 async function startSync(flow: string): Promise<SyncResult> {
