@@ -68,13 +68,11 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
     'assertion.claims': `claims: { box_sub_type: 'enterprise' }`,
   },
   fields: () => [...ASSERTION_FIELDS, 'clientId', 'clientSecret', ...KEY_FILE_FIELDS],
-  askedFields: (auth) => ({
-    needed: [
-      ...(auth.assertion.key === undefined ? ['privateKey'] : []),
-      ...askedClientFields(auth),
-    ],
-    optional: ['issuer', 'subject', 'keyId'],
-  }),
+  askedFields: (auth) => {
+    const client = askedClientFields(auth)
+    const needed = auth.assertion.key === undefined ? ['privateKey', ...client] : client
+    return { needed, optional: ['issuer', 'subject', 'keyId'] }
+  },
   longFields: () => ['privateKey'],
   fieldsOfText: (text) => ({ privateKey: text }),
   checkFields: (fields, auth) => {

@@ -50,8 +50,10 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
 
   async function signIn(token: string, path = '/'): Promise<void> {
     await page.goto(`${stage.base}${path}`)
-    await page.getByLabel('Token').fill(token)
-    await click('Sign in')
+    // By the keyboard alone: the field has the focus.
+    await page.keyboard.type(token)
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
   }
 
   /** Looks at a page in light and dark, and keeps what it shows. */
@@ -143,6 +145,23 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     const result: unknown = await stage.client.workflow.getHandle(workflowId).result()
     expect(result).toMatchObject({ read: 40 })
     await look('connected-again')
+  })
+
+  it('works without JavaScript', async () => {
+    const plain = await browser.newContext({ javaScriptEnabled: false })
+    page = await plain.newPage()
+    await signIn(stage.token, `/connections/${stage.erpId}/default`)
+    await click('Pause')
+    await until(
+      async () => {
+        await page.reload()
+        return await page.textContent('.badge')
+      },
+      (state) => state === 'paused',
+    )
+    await click('Resume')
+    await page.getByText('hands out leases again').waitFor()
+    await plain.close()
   })
 
   it('lets a viewer look and change nothing', async () => {

@@ -107,14 +107,9 @@ export class OpenIdSignInRoutes {
 
   async #discover(): Promise<openid.Configuration> {
     const { issuer, clientId, clientSecret } = this.#signIn
-    const options = issuer.startsWith('https:') ? {} : { execute: [openid.allowInsecureRequests] }
-    const found = await openid.discovery(
-      new URL(issuer),
-      clientId,
-      undefined,
-      openid.None(),
-      options,
-    )
+    const found = await openid.discovery(new URL(issuer), clientId, undefined, openid.None(), {
+      execute: issuer.startsWith('https:') ? [] : [allowLoopback],
+    })
     if (clientSecret === undefined) return found
     const server = found.serverMetadata()
     const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
@@ -122,7 +117,7 @@ export class OpenIdSignInRoutes {
       ? openid.ClientSecretBasic(clientSecret)
       : openid.ClientSecretPost(clientSecret)
     const configuration = new openid.Configuration(server, clientId, undefined, proof)
-    for (const extend of options.execute ?? []) extend(configuration)
+    if (!issuer.startsWith('https:')) allowLoopback(configuration)
     return configuration
   }
 
@@ -160,6 +155,12 @@ export class OpenIdSignInRoutes {
       { title, status },
     )
   }
+}
+
+/** Only for an issuer on this machine: {@link checkIssuer} refuses http to any other. */
+function allowLoopback(configuration: openid.Configuration): void {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
+  openid.allowInsecureRequests(configuration)
 }
 
 /** An address that the issuer has not checked is no name. */

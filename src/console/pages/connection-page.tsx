@@ -31,11 +31,11 @@ export async function connectionPage(c: ConsoleContext, site: ConsoleSite): Prom
     site.keeper.story(connector, account),
   ])
   const nowMs = Date.now()
-  const done = doneText(c.req.query('done'))
   const name = formatConnection(ref)
   return {
     title: name,
     live: true,
+    done: doneText(c.req.query('done')),
     body: (
       <>
         <div class="heading" data-state={`${name} is ${status.status.replaceAll('_', ' ')}`}>
@@ -45,11 +45,6 @@ export async function connectionPage(c: ConsoleContext, site: ConsoleSite): Prom
             since <Moment atMs={status.sinceMs} nowMs={nowMs} />
           </span>
         </div>
-        {done !== undefined && (
-          <p class="done" role="status">
-            {done}
-          </p>
-        )}
         <Trouble status={status} nowMs={nowMs} />
         {c.get('person').role === 'operator' && (
           <ActionBar site={site} status={status} of={ref} formToken={c.get('formToken')} />
@@ -72,7 +67,7 @@ function Trouble({ status, nowMs }: { status: ConnectionStatus; nowMs: number })
         <div class={tone}>
           <p>
             {toPlain(cause)}
-            {code !== undefined && (
+            {code !== undefined && !cause.includes(code) && (
               <>
                 {' '}
                 <code>{toPlain(code, 80)}</code>

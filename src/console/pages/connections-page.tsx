@@ -86,7 +86,7 @@ function Row({ site, one, nowMs }: { site: ConsoleSite; one: ConnectionRow; nowM
       </td>
       <td>
         {condition !== undefined && condition.level !== 'fine' && toPlain(condition.cause, 300)}
-        {(asked?.waiting ?? 0) > 0 && <span class="quiet"> {asked?.waiting} flows wait.</span>}
+        {(asked?.waiting ?? 0) > 0 && <span class="quiet"> Flows wait: {asked?.waiting}.</span>}
       </td>
     </tr>
   )

@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<string, ContentfulStatusCode>> = {
   InvalidInput: 400,
   NoKeeperWorker: 503,
   Unavailable: 503,
+  SearchAttributesMissing: 503,
   NoAnswer: 504,
 }
 
@@ -20,6 +21,7 @@ const TITLES: Readonly<Record<string, string>> = {
   InvalidConnection: 'There is no such connection',
   NoKeeperWorker: 'No keeper worker answers',
   Unavailable: 'Temporal does not answer',
+  SearchAttributesMissing: 'The namespace lacks a search attribute',
   NoAnswer: 'No answer came in time',
 }
 

@@ -18,7 +18,11 @@ export function Flows({
     <div class="columns">
       <section>
         <h2>Parked flows</h2>
-        <p>{waiting === 0 ? 'No flow waits.' : `${waiting} wait for this connection.`}</p>
+        <p>
+          {waiting === 0 && 'No flow waits.'}
+          {waiting === 1 && 'One flow waits for this connection.'}
+          {waiting > 1 && `${waiting} flows wait for this connection.`}
+        </p>
         <ul>
           {waitingFlows.map((flow) => (
             <li>

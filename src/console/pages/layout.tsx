@@ -14,6 +14,8 @@ export interface View {
   readonly title: string
   readonly body: Child
   readonly status?: ContentfulStatusCode | undefined
+  /** What was just done: it stands above, and goes when what is below has changed. */
+  readonly done?: string | undefined
   /** The page draws itself again when what it shows has changed. */
   readonly live?: boolean | undefined
 }
@@ -54,7 +56,7 @@ export async function sendView(
   const status = view.status ?? 200
   // Of one string, so that the stream can tell whether what it asks for is what was shown.
   const content = String(await (<>{view.body}</>))
-  if (c.req.header(PART_HEADER) === 'main') return await c.html(content, status)
+  if (c.req.header(PART_HEADER) === 'main') return c.html(content, status)
   const person = c.get('person') as ConsolePerson | undefined
   // What went wrong before anybody was known to be signed in.
   if (person === undefined)
@@ -99,6 +101,13 @@ export async function sendView(
         </div>
       </header>
       <p class="unseen" role="status" id="announced" />
+      {view.done !== undefined && (
+        <div class="wide">
+          <p class="done" id="done" role="status">
+            {view.done}
+          </p>
+        </div>
+      )}
       <main id="main" tabindex={-1} data-live={live}>
         {raw(content)}
       </main>

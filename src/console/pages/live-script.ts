@@ -19,6 +19,8 @@ function openOnes() {
 }
 
 let waiting
+// What was done often shows in the first change: its sentence stays for that one.
+let drawn = 0
 function show(content) {
   if (isBusy()) {
     waiting = content
@@ -32,8 +34,11 @@ function show(content) {
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   const after = main.querySelector('[data-state]')
-  if (announced && after && before && after.dataset.state !== before.dataset.state)
+  if (announced && after && before && after.dataset.state !== before.dataset.state) {
     announced.textContent = after.dataset.state
+    if (drawn > 0) document.getElementById('done')?.remove()
+  }
+  drawn += 1
 }
 
 if (main) {

@@ -37,6 +37,8 @@ main:focus { outline: none }
 .person { display: flex; gap: .75rem; align-items: center; color: var(--quiet); font-size: .9375rem }
 .person form { margin: 0 }
 .role { margin-left: .25rem; padding: .1rem .5rem; border-radius: 1rem; background: var(--calm-back); color: var(--calm); font-size: .8125rem }
+body > .wide { max-width: 76rem; margin: 1.5rem auto -.5rem; padding: 0 1.5rem }
+.wide .done { margin: 0 }
 body > main { max-width: 76rem; margin: 0 auto; padding: 1.5rem }
 main.card { max-width: 32rem; margin: 10vh auto 2rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem }
 
@@ -65,6 +67,7 @@ a.tag:hover { border-color: var(--accent) }
 .notice { background: var(--warn-back); color: var(--warn) }
 .problem { background: var(--bad-back); color: var(--bad) }
 .done { background: var(--good-back); color: var(--good) }
+.notice p:last-child, .problem p:last-child { margin: 0 }
 .notice a, .problem a, .done a { color: inherit }
 
 button, .button { display: inline-block; padding: .45rem .9rem; border: 1px solid var(--field); border-radius: .375rem; background: var(--card); color: var(--text); font: inherit; line-height: 1.4; text-decoration: none; cursor: pointer }

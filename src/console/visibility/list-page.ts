@@ -73,11 +73,14 @@ async function ask<T>(client: Client, send: () => Promise<T>): Promise<T> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'no answer'
     const unknown = /Tokenkeeper(\w+)/.exec(reason)
+    if (unknown !== null && /not (?:defined|found|valid)|invalid/i.test(reason))
+      throw new TokenkeeperError(
+        'SearchAttributesMissing',
+        `The namespace has no search attribute Tokenkeeper${unknown[1] ?? ''}: register it with \`npx tokenkeeper setup\`, and start a keeper worker again.`,
+      )
     throw new TokenkeeperError(
       'Unavailable',
-      unknown !== null && /not (?:defined|found|valid)|invalid/i.test(reason)
-        ? `The namespace has no search attribute Tokenkeeper${unknown[1] ?? ''}: register it with \`npx tokenkeeper setup\`, and start a keeper worker again.`
-        : `Temporal did not list the workflows (${reason}): is the server reachable?`,
+      `Temporal did not list the workflows (${reason}): is the server reachable?`,
     )
   }
 }
