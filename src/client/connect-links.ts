@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { EncryptJWT, errors, jwtDecrypt } from 'jose'
 import {
   type ConnectForm,
   type ConnectFormResult,
@@ -126,6 +125,8 @@ export class ConnectLinks {
     const expiresAtMs = Math.floor((Date.now() + lifetimeMs) / 1000) * 1000
     const details = toDetailsChange(options, name)
     const content = { details, redirectUrl, person, scope, variables, allowOtherAccount }
+    // Most clients make no links: what they need is loaded when one is made.
+    const { EncryptJWT } = await import('jose')
     const token = await new EncryptJWT({ connection: name, ...withoutUndefined(content) })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
       .setSubject(SUBJECT)
@@ -147,6 +148,7 @@ export class ConnectLinks {
     token: string,
     { inTime = false }: { readonly inTime?: boolean } = {},
   ): Promise<OpenedConnectLink> {
+    const { errors, jwtDecrypt } = await import('jose')
     for (const key of this.#keys) {
       try {
         const { payload } = await jwtDecrypt(token, key, {

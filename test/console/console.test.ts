@@ -3,6 +3,7 @@ import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ConnectLinkOptions } from '../../src/client/connect-links.js'
+import { createConsole } from '../../src/console/index.js'
 import { evidence, findLeaks, keepText } from '../integration/evidence.js'
 import { until } from '../integration/until.js'
 import { findChromium } from '../web/find-chromium.js'
@@ -35,7 +36,7 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
 
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 1100, height: 800 } })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     page = await context.newPage()
     stage.server.person.answers = 'page'
     stage.server.person.accountId = 'merchant'
@@ -50,7 +51,8 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
 
   async function signIn(token: string, path = '/'): Promise<void> {
     await page.goto(`${stage.base}${path}`)
-    // By the keyboard alone: the field has the focus.
+    // By the keyboard alone.
+    await page.getByLabel('Token').focus()
     await page.keyboard.type(token)
     await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Sign out' }).waitFor()
@@ -110,6 +112,8 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     await page.getByRole('link', { name: `${stage.erpId}/default` }).click()
     expect(await heading()).toBe(`${stage.erpId}/default`)
 
+    await click('Verify')
+    await page.getByText('The upstream accepts the credential.').waitFor()
     await click('Pause')
     await page.getByText('paused', { exact: true }).first().waitFor()
     expect(await page.getByRole('status').last().textContent()).toContain('is paused')
@@ -204,8 +208,7 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     stage.server.person.accountId = 'mallory'
     await page.goto(`${stage.base}/oidc/syncs`)
     await page.getByRole('link', { name: 'Sign in' }).click()
-    await page.waitForURL(/callback/)
-    expect(await heading()).toBe('You may not see this console')
+    await page.getByRole('heading', { name: 'You may not see this console' }).waitFor()
     await context.clearCookies()
     stage.server.person.accountId = 'anna'
     await page.goto(`${stage.base}/oidc/syncs`)
@@ -256,6 +259,23 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     expect((await ask('/')).headers.get('location')).toContain('/sign-in')
     expect((await ask('/live?page=/')).status).toBe(303)
     expect(await askAs('rebound.example', stage.base)).toBe(421)
+    const secure = createConsole({
+      client: stage.client,
+      keeper: stage.keeper,
+      publicUrl: 'https://ops.example',
+      signIn: { kind: 'token', token: stage.token },
+    })
+    const signedIn = await secure.fetch(
+      new Request('https://ops.example/sign-in', {
+        method: 'POST',
+        headers: { 'sec-fetch-site': 'same-origin' },
+        body: new URLSearchParams({ token: stage.token, next: 'https://evil.example/' }),
+      }),
+    )
+    expect(signedIn.headers.get('location')).toBe('/')
+    expect(signedIn.headers.get('set-cookie')).toMatch(
+      /^__Host-tokenkeeper-console=[^;]+; Max-Age=28800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
   })
 
   describe('a connect link', () => {
@@ -318,6 +338,16 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
       expect(await other.textContent('h1')).toBe('This link was used already')
     })
 
+    it('is good once, though two send at the same moment', async () => {
+      const url = await link(`${stage.erpId}/customer-4`)
+      const send = async (key: string): Promise<number> => {
+        const body = new URLSearchParams({ 'field.apiKey': key })
+        const headers = { 'sec-fetch-site': 'same-origin' }
+        return (await fetch(url, { method: 'POST', headers, body })).status
+      }
+      expect((await Promise.all(stage.erpKeys.map(send))).sort()).toEqual([200, 409])
+    })
+
     it('ends, and is refused when it was changed', async () => {
       const url = await link(`${stage.erpId}/customer-3`, { expiresIn: '1 second' })
       await until(
@@ -339,7 +369,9 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     it('re-authorises by consent what is dead', async () => {
       stage.server.person.answers = 'allow'
       await stage.server.revokeGrants()
-      await stage.keeper.refresh(stage.shopId, 'customer-1')
+      await expect(stage.keeper.refresh(stage.shopId, 'customer-1')).rejects.toThrow(
+        'invalid_grant',
+      )
       await until(
         () => stage.keeper.status(stage.shopId, 'customer-1'),
         ({ status }) => status !== 'active',

@@ -187,7 +187,7 @@ describe('in processes of a user', () => {
       readonly native: readonly string[]
     }
     expect(counted).toMatchObject({ client: 'function', native: [] })
-    expect(counted.own.length, counted.own.join('\n')).toBeLessThanOrEqual(40)
+    expect(counted.own.length, counted.own.join('\n')).toBeLessThanOrEqual(60)
     expect(counted.own.length).toBeGreaterThan(20)
   })
 

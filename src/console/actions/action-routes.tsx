@@ -5,7 +5,7 @@ import { needOperator } from '../access/need-operator.js'
 import { connectionOf } from '../pages/connection-page.js'
 import { FormToken, sendView } from '../pages/layout.js'
 import { connectionPath } from '../pages/parts.js'
-import { CONNECTION_ACTIONS, isConnectionAction } from './connection-actions.js'
+import { CONNECTION_ACTIONS, doneName, isConnectionAction } from './connection-actions.js'
 
 /** The buttons of a connection's page. */
 export function addActionRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
@@ -44,7 +44,8 @@ export function addActionRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void 
       return undefined
     }
     const ref = connectionOf(c)
-    await CONNECTION_ACTIONS[action].act(site.keeper, ref, { actor: actorOf(c.get('person')) })
-    return c.redirect(`${connectionPath(site, ref)}?done=${action}`, 303)
+    const options = { actor: actorOf(c.get('person')) }
+    const result = await CONNECTION_ACTIONS[action].act(site.keeper, ref, options)
+    return c.redirect(`${connectionPath(site, ref)}?done=${doneName(action, result)}`, 303)
   })
 }

@@ -1,3 +1,4 @@
+import type { VerifiedStatus } from '../../client/connection-operations.js'
 import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
 import type { Actor } from '../../contract/actor.js'
 import type { ConnectionRef } from '../../contract/connection-ref.js'
@@ -12,7 +13,7 @@ interface ConnectionAction {
     keeper: TokenkeeperClient,
     ref: ConnectionRef,
     options: { readonly actor: Actor },
-  ) => Promise<unknown>
+  ) => Promise<ConnectionStatus | VerifiedStatus>
 }
 
 const isAlive = ({ status }: ConnectionStatus): boolean => status !== 'revoked'
@@ -22,9 +23,15 @@ const holdsCredential = ({ status, generation }: ConnectionStatus): boolean =>
 export const CONNECTION_ACTIONS = {
   refresh: {
     label: 'Refresh',
-    done: 'A new token was asked for. The life story tells how it went.',
+    done: 'The provider was asked, and what it gave is current.',
     isOffered: holdsCredential,
     act: (keeper, { connector, account }, options) => keeper.refresh(connector, account, options),
+  },
+  verify: {
+    label: 'Verify',
+    done: 'The upstream was asked whether it accepts the credential.',
+    isOffered: (status) => status.verifies === true && holdsCredential(status),
+    act: (keeper, { connector, account }, options) => keeper.verify(connector, account, options),
   },
   pause: {
     label: 'Pause',
@@ -54,8 +61,19 @@ export function isConnectionAction(name: unknown): name is ConnectionActionName 
 
 /** What other ways to end up on a connection's page say. */
 const FURTHER: Readonly<Record<string, string>> = {
+  verify_accepted: 'The upstream accepts the credential.',
+  verify_refused:
+    'The upstream refuses the credential. One answer is no verdict: it is looked at again, and the life story tells.',
+  verify_unknown: 'The upstream gave no clear answer: try again in a moment.',
   connected: 'The connection works with the new credential.',
   unchanged: 'This is the credential that the connection has already: nothing was changed.',
+}
+
+/** What the page says after an action: by what came of it, where that is known. */
+export function doneName(action: ConnectionActionName, result: object): string {
+  if (!('verified' in result)) return action
+  const { verdict } = (result as VerifiedStatus).verified
+  return `${action}_${verdict}`
 }
 
 /** The sentence of an action that was done; texts of a URL are never shown. */
