@@ -7,6 +7,11 @@ import { type ConsoleSite, pathOf } from '../console-site.js'
 import { sendBarePage } from '../pages/layout.js'
 import { wantedPath } from './need-person.js'
 
+/** Only for an issuer on this machine. The library knows this function itself, so that none may stand around it. */
+const allowLoopback: (configuration: openid.Configuration) => void =
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
+  openid.allowInsecureRequests
+
 /** @throws TypeError for an issuer that could be read on its way */
 export function checkIssuer({ issuer, roleOf }: OpenIdSignIn): void {
   if (!isConnectUrl(issuer))
@@ -155,12 +160,6 @@ export class OpenIdSignInRoutes {
       { title, status },
     )
   }
-}
-
-/** Only for an issuer on this machine: {@link checkIssuer} refuses http to any other. */
-function allowLoopback(configuration: openid.Configuration): void {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
-  openid.allowInsecureRequests(configuration)
 }
 
 /** An address that the issuer has not checked is no name. */
