@@ -15,5 +15,5 @@ export type {
   OpenIdSignIn,
   OwnSignIn,
   TokenSignIn,
-} from './console-options.js'
+} from './site/console-options.js'
 export { createConsole } from './create-console.js'

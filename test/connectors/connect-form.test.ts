@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createConnectForm } from '../../activities/token/connect-form.js'
-import type { Keeper } from '../../activities/keeper.js'
+import type { Keeper } from '../../activities/keeper/keeper.js'
 import {
   apiKey,
   type AuthDefinition,

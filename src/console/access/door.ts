@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { PublicUrl } from '../../web/public-url.js'
 
@@ -82,9 +81,4 @@ function isFromHere(c: Context): boolean {
   if (site !== undefined) return site === 'same-origin'
   const origin = c.req.header('origin') ?? ''
   return URL.canParse(origin) && new URL(origin).host === askedHost(c)
-}
-
-/** For the names of what changes seldom: browsers keep it until its content is another one. */
-export function contentVersion(content: string): string {
-  return createHash('sha256').update(content).digest('base64url').slice(0, 12)
 }

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
-import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
-import { sendView } from '../pages/layout.js'
+import type { ConsoleEnv, ConsoleSite } from '../site/console-site.js'
+import { sendView } from '../frame/layout.js'
 
 /** Lets through what a form of this session sends. */
 export function needForm(site: ConsoleSite): MiddlewareHandler<ConsoleEnv> {

@@ -1,8 +1,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type { ConsolePerson } from '../console-options.js'
-import { type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
+import type { ConsolePerson } from '../site/console-options.js'
+import { type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
 import { urlOfThisSite } from '../../web/public-url.js'
-import { PART_HEADER, sendBarePage } from '../pages/layout.js'
+import { PART_HEADER, sendBarePage } from '../frame/layout.js'
 
 /** Nobody passes who is not signed in. */
 export function needPerson(site: ConsoleSite): MiddlewareHandler<ConsoleEnv> {

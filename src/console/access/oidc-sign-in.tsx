@@ -2,9 +2,9 @@ import type { Context, Handler } from 'hono'
 import * as openid from 'openid-client'
 import { isConnectUrl } from '../../contract/connect-form.js'
 import { toPlain } from '../../contract/foreign-text.js'
-import type { ConsolePerson, OpenIdSignIn } from '../console-options.js'
-import { type ConsoleSite, pathOf } from '../console-site.js'
-import { sendBarePage } from '../pages/layout.js'
+import type { ConsolePerson, OpenIdSignIn } from '../site/console-options.js'
+import { type ConsoleSite, pathOf } from '../site/console-site.js'
+import { sendBarePage } from '../frame/layout.js'
 import { wantedPath } from './need-person.js'
 
 /** Only for an issuer on this machine. The library knows this function itself, so that none may stand around it. */

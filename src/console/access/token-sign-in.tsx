@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Handler } from 'hono'
-import type { ConsolePerson, TokenSignIn } from '../console-options.js'
-import { type ConsoleSite, pathOf } from '../console-site.js'
-import { sendBarePage } from '../pages/layout.js'
+import type { ConsolePerson, TokenSignIn } from '../site/console-options.js'
+import { type ConsoleSite, pathOf } from '../site/console-site.js'
+import { sendBarePage } from '../frame/layout.js'
 import { wantedPath } from './need-person.js'
 
 /** Of all who try: the token is long enough that guessing is hopeless; this keeps the log short. */

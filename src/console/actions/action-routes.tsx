@@ -1,10 +1,9 @@
 import type { Hono } from 'hono'
 import { formatConnection } from '../../contract/connection-ref.js'
-import { actorOf, type ConsoleEnv, type ConsoleSite } from '../console-site.js'
+import { actorOf, type ConsoleEnv, type ConsoleSite } from '../site/console-site.js'
 import { needOperator } from '../access/need-operator.js'
-import { connectionOf } from '../pages/connection-page.js'
-import { FormToken, sendView } from '../pages/layout.js'
-import { connectionPath } from '../pages/parts.js'
+import { FormToken, sendView } from '../frame/layout.js'
+import { connectionOf, connectionPath } from '../frame/parts.js'
 import { CONNECTION_ACTIONS, doneName, isConnectionAction } from './connection-actions.js'
 
 /** The buttons of a connection's page. */

@@ -2,8 +2,8 @@ import type { Hono } from 'hono'
 import { parseConnection } from '../../contract/connection-ref.js'
 import { createAuthorizationHandler } from '../../web/create-authorization-handler.js'
 import { needPerson, personOf } from '../access/need-person.js'
-import { actorOf, type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
-import { connectionPath } from '../pages/parts.js'
+import { actorOf, type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
+import { connectionPath } from '../frame/parts.js'
 
 /** Authorizations that an operator begins on a connection's page: by consent in this browser. */
 export function addAuthorization(

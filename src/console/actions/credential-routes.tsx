@@ -5,10 +5,14 @@ import { type ConnectionRef, formatConnection } from '../../contract/connection-
 import { toPlain } from '../../contract/foreign-text.js'
 import { needOperator } from '../access/need-operator.js'
 import { enteredFields, Field } from '../connect/connect-form-view.js'
-import { actorOf, type ConsoleContext, type ConsoleEnv, type ConsoleSite } from '../console-site.js'
-import { connectionOf } from '../pages/connection-page.js'
-import { FormToken, sendView, type View } from '../pages/layout.js'
-import { connectionPath } from '../pages/parts.js'
+import {
+  actorOf,
+  type ConsoleContext,
+  type ConsoleEnv,
+  type ConsoleSite,
+} from '../site/console-site.js'
+import { FormToken, sendView, type View } from '../frame/layout.js'
+import { connectionOf, connectionPath } from '../frame/parts.js'
 
 /** `rotate`: the old secret stays until the new one has worked. `connect`: the connection begins anew with it. */
 const WAYS = {

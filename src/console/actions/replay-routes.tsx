@@ -4,8 +4,8 @@ import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failure
 import { toPlain } from '../../contract/foreign-text.js'
 import { isTemporalId } from '../../contract/outside-values.js'
 import { needOperator } from '../access/need-operator.js'
-import { type ConsoleEnv, type ConsoleSite, pathOf } from '../console-site.js'
-import { FormToken, sendView, type View } from '../pages/layout.js'
+import { type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
+import { FormToken, sendView, type View } from '../frame/layout.js'
 
 /** A replay is asked for in a page: what takes longer than that is for the command line. */
 const MOST_AT_ONCE = 200

@@ -4,8 +4,8 @@ import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { PublicUrl } from '../../web/public-url.js'
 import { contentPolicy } from '../access/door.js'
-import { pathOf } from '../console-site.js'
-import { ASSETS } from '../pages/layout.js'
+import { pathOf } from '../site/console-site.js'
+import { ASSETS } from '../frame/layout.js'
 import type { Brand } from './brand.js'
 
 export interface ConnectDocument {

@@ -5,9 +5,9 @@ import {
   type ConnectionActionName,
   isConnectionAction,
 } from '../actions/connection-actions.js'
-import { type ConsoleSite, pathOf } from '../console-site.js'
-import { FormToken } from './layout.js'
-import { connectionPath } from './parts.js'
+import { type ConsoleSite, pathOf } from '../site/console-site.js'
+import { FormToken } from '../frame/layout.js'
+import { connectionPath } from '../frame/parts.js'
 
 /** What an operator can do with a connection: what is pressing first. */
 export function ActionBar({

@@ -1,26 +1,14 @@
-import {
-  type ConnectionRef,
-  formatConnection,
-  parseConnection,
-} from '../../contract/connection-ref.js'
+import { formatConnection } from '../../contract/connection-ref.js'
 import { toCondition } from '../../contract/condition.js'
 import { toPlain, toPlainJson } from '../../contract/foreign-text.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
 import { doneText } from '../actions/connection-actions.js'
-import type { ConsoleContext, ConsoleSite } from '../console-site.js'
+import type { ConsoleContext, ConsoleSite } from '../site/console-site.js'
 import { ActionBar } from './action-bar.js'
-import type { View } from './layout.js'
+import type { View } from '../frame/layout.js'
 import { Flows } from './flows.js'
-import { Moment, StateBadge, Tags } from './parts.js'
+import { connectionOf, Moment, StateBadge, Tags } from '../frame/parts.js'
 import { Story } from './story.js'
-
-/** The connection that a path names. @throws TokenkeeperError `InvalidConnection` */
-export function connectionOf(c: ConsoleContext): ConnectionRef {
-  const ref = parseConnection(`${c.req.param('connector') ?? ''}/${c.req.param('account') ?? ''}`)
-  if (ref !== undefined) return ref
-  throw new TokenkeeperError('InvalidConnection', 'This address names no connection.')
-}
 
 /** One connection: how it is, what stops, what happened, and what a person can do. */
 export async function connectionPage(c: ConsoleContext, site: ConsoleSite): Promise<View> {

@@ -2,7 +2,7 @@ import { toCondition } from '../../contract/condition.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import { formatConnection } from '../../contract/connection-ref.js'
 import { TOKEN_STATUSES } from '../../contract/token-status.js'
-import { type ConsoleContext, type ConsoleSite, pathOf } from '../console-site.js'
+import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
 import {
   type ConnectionRow,
   type ConnectionSearch,
@@ -10,8 +10,8 @@ import {
   listConnections,
   readConnectionSearch,
 } from '../visibility/connection-list.js'
-import type { View } from './layout.js'
-import { connectionPath, Moment, Pages, StateBadge, Tags } from './parts.js'
+import type { View } from '../frame/layout.js'
+import { connectionPath, Moment, Pages, StateBadge, Tags } from '../frame/parts.js'
 
 const PAGE_SIZE = 50
 

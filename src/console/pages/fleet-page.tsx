@@ -1,10 +1,10 @@
 import { toPlain } from '../../contract/foreign-text.js'
 import { TOKEN_STATUSES } from '../../contract/token-status.js'
-import { type ConsoleContext, type ConsoleSite, pathOf } from '../console-site.js'
+import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
 import type { CauseCount, FleetFigures, FleetSurvey } from '../visibility/fleet-figures.js'
 import { whatToDo } from '../visibility/sync-list.js'
-import { FormToken, type View } from './layout.js'
-import { Moment, StateBadge } from './parts.js'
+import { FormToken, type View } from '../frame/layout.js'
+import { Moment, StateBadge } from '../frame/parts.js'
 
 const ENDS: Readonly<Record<string, string>> = {
   '1 hour': '1h',

@@ -1,7 +1,7 @@
 import { toPlain } from '../../contract/foreign-text.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
-import { type ConsoleSite, pathOf } from '../console-site.js'
-import { Moment } from './parts.js'
+import { type ConsoleSite, pathOf } from '../site/console-site.js'
+import { Moment } from '../frame/parts.js'
 
 /** The flows that wait for a connection, and those that hold a lease of it. */
 export function Flows({

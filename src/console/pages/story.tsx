@@ -1,7 +1,7 @@
 import { formatActor } from '../../contract/actor.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import type { StoryEvent } from '../../contract/token-status.js'
-import { Moment } from './parts.js'
+import { Moment } from '../frame/parts.js'
 
 /** The life story, newest first. */
 export function Story({ events, nowMs }: { events: readonly StoryEvent[]; nowMs: number }) {

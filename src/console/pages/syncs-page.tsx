@@ -1,7 +1,7 @@
 import { FAILURE_CATEGORIES } from '../../contract/failures.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import type { SyncProgress } from '../../client/sync-progress.js'
-import { type ConsoleContext, type ConsoleSite, pathOf } from '../console-site.js'
+import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
 import {
   listSyncs,
   readSyncSearch,
@@ -10,8 +10,8 @@ import {
   syncQuery,
   whatToDo,
 } from '../visibility/sync-list.js'
-import { FormToken, type View } from './layout.js'
-import { Moment, Pages, StateBadge } from './parts.js'
+import { FormToken, type View } from '../frame/layout.js'
+import { Moment, Pages, StateBadge } from '../frame/parts.js'
 
 const PAGE_SIZE = 20
 

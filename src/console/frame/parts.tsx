@@ -1,6 +1,7 @@
+import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { type ConnectionRef, parseConnection } from '../../contract/connection-ref.js'
 import { toPlain } from '../../contract/foreign-text.js'
-import type { ConnectionRef } from '../../contract/connection-ref.js'
-import { type ConsoleSite, pathOf } from '../console-site.js'
+import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
 
 const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
   active: 'good',
@@ -51,6 +52,13 @@ function relative(distanceMs: number): string {
   const count = unit === 's' ? Math.floor(length / 10_000) * 10 : Math.round(length / size)
   const words = `${count} ${unit}${unit === 'day' && count > 1 ? 's' : ''}`
   return distanceMs > 0 ? `in ${words}` : `${words} ago`
+}
+
+/** The connection that a path names. @throws TokenkeeperError `InvalidConnection` */
+export function connectionOf(c: ConsoleContext): ConnectionRef {
+  const ref = parseConnection(`${c.req.param('connector') ?? ''}/${c.req.param('account') ?? ''}`)
+  if (ref !== undefined) return ref
+  throw new TokenkeeperError('InvalidConnection', 'This address names no connection.')
 }
 
 export function connectionPath(site: ConsoleSite, { connector, account }: ConnectionRef): string {

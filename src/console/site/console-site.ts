@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
-import type { Actor } from '../contract/actor.js'
-import { cutText } from '../contract/outside-values.js'
-import type { PublicUrl } from '../web/public-url.js'
-import type { Sessions } from './access/sessions.js'
+import type { Actor } from '../../contract/actor.js'
+import { cutText } from '../../contract/outside-values.js'
+import type { PublicUrl } from '../../web/public-url.js'
+import type { Sessions } from './sessions.js'
 import type { ConsoleOptions, ConsolePerson } from './console-options.js'
 
 /** What every page of a console knows. */

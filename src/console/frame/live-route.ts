@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Handler } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import type { ConsoleEnv, ConsoleSite } from '../console-site.js'
+import type { ConsoleEnv, ConsoleSite } from '../site/console-site.js'
 import { urlOfThisSite } from '../../web/public-url.js'
-import { contentVersion } from '../access/door.js'
-import { PART_HEADER } from './layout.js'
+import { contentVersion, PART_HEADER } from './layout.js'
 
 const LOOK_EVERY_MS = 2000
 /** Each open page is looked at again and again: more than these would be felt by the server. */

@@ -5,7 +5,7 @@ import { parse } from 'hono/utils/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import { jwtVerify, SignJWT } from 'jose'
 import type { PublicUrl } from '../../web/public-url.js'
-import type { ConsolePerson } from '../console-options.js'
+import type { ConsolePerson } from './console-options.js'
 
 const AUDIENCE = 'tokenkeeper-console'
 const SIGN_IN_AUDIENCE = 'tokenkeeper-console-sign-in'

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { Hono } from 'hono'
-import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
+import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
 
 /** `viewer` sees; `operator` acts as well. */
 export type ConsoleRole = 'viewer' | 'operator'

@@ -1,11 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { toPlain } from '../../contract/foreign-text.js'
-import { contentVersion } from '../access/door.js'
-import type { ConsolePerson } from '../console-options.js'
-import { type ConsoleContext, type ConsoleSite, pathOf } from '../console-site.js'
+import type { ConsolePerson } from '../site/console-options.js'
+import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
 import { CONSOLE_SCRIPT } from './live-script.js'
 import { CONSOLE_ICON, CONSOLE_STYLE } from './style.js'
 
@@ -18,6 +18,11 @@ export interface View {
   readonly done?: string | undefined
   /** The page draws itself again when what it shows has changed. */
   readonly live?: boolean | undefined
+}
+
+/** Tells contents apart; in the name of a file it lets browsers keep that until its content is another one. */
+export function contentVersion(content: string): string {
+  return createHash('sha256').update(content).digest('base64url').slice(0, 12)
 }
 
 export const ASSETS = {
