@@ -1,5 +1,6 @@
-import { connectStep, mendStep, type NextStep, resumeStep, rotateStep } from './next-step.js'
+import { connectStep, mendStep, type NextStep, resumeStep } from './next-step.js'
 import { REAUTH_REASONS } from './reauth-reasons.js'
+import { refusalSentence, remedyOfRefusal } from './refusal-words.js'
 import type { ConnectionStatus } from './token-status.js'
 
 /**
@@ -44,6 +45,8 @@ export interface Explanation {
   /** The code of what failed: `invalid_grant`, `KeyMissing`, `FreshTokenRejected` … */
   readonly code?: string | undefined
   readonly next?: NextStep | undefined
+  /** How to have it never again, where that is known: half a sentence. */
+  readonly prevent?: string | undefined
   readonly goesOn: GoesOn
 }
 
@@ -78,9 +81,7 @@ function findCause(status: CauseFacts): Cause {
       code: failure.code,
       next: {
         action: 'give-key',
-        text: `Give every keeper worker the key (privateKeys), and restart it; where it is lost, give ${connection} its credential again`,
-        command: `npx tokenkeeper connect ${connection}`,
-        call: 'TokenkeeperClient.connect',
+        text: `Give every keeper worker the key (privateKeys), and restart it; where it is lost, connect ${connection} again`,
       },
       byItself: true,
     }
@@ -101,12 +102,13 @@ function findByStatus(status: CauseFacts): Cause {
     case 'degraded':
       return degraded(status)
     case 'needs_reauth': {
-      const { cause } = REAUTH_REASONS[status.reason ?? 'revoked']
+      const { cause, prevent } = REAUTH_REASONS[status.reason ?? 'revoked']
       return {
         level: 'person',
         cause: `${connection} ${cause}${codeBeside(failure)}.`,
         code: failure?.code,
         next: connectStep(status, 'Authorise it again'),
+        prevent,
       }
     }
     case 'misconfigured':
@@ -193,41 +195,6 @@ function degraded(status: CauseFacts): Cause {
       byItself: true,
     }
   return { level: 'mending', cause, code: failure?.code, byItself: true }
-}
-
-const CREDENTIALS: Readonly<Record<string, string>> = {
-  'api-key': 'API key',
-  basic: 'user name and password',
-  headers: 'credential',
-  hmac: 'signing key',
-  jwt: 'signing key',
-  'aws-sigv4': 'access key',
-  oauth1: 'OAuth 1.0 token',
-}
-
-/** What a credential of the connection's kind is called. */
-export function credentialName({ kind = '' }: Pick<ConnectionStatus, 'kind'>): string {
-  return CREDENTIALS[kind] ?? 'credential'
-}
-
-/** That the upstream refuses the credential, and how. */
-export function refusalSentence(status: CauseFacts): string {
-  const { connection, refreshes, refused } = status
-  const what = refreshes === true ? 'even fresh tokens' : `the ${credentialName(status)}`
-  const how = refused === undefined ? '' : ` (HTTP ${refused.status} to ${refused.endpoint})`
-  return `The upstream refuses ${what} of ${connection}${how}.`
-}
-
-function remedyOfRefusal(status: CauseFacts): NextStep {
-  return status.refreshes === true
-    ? connectStep(
-        status,
-        'Look at scopes, audience and base URL; where they are right, authorise it again',
-      )
-    : rotateStep(
-        status,
-        `The ${credentialName(status)} was taken away or has expired at the provider, or is of another account: give it a new one`,
-      )
 }
 
 /** `shop` without an account means `shop/default`: nobody may ever have meant that. */

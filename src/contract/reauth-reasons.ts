@@ -14,7 +14,7 @@ export const REAUTH_REASONS: Readonly<
   },
   expired_idle: {
     cause: 'was not used for longer than its refresh token lives',
-    prevent: 'set refresh.idleLimitMs to what the provider says; keep a keeper worker running',
+    prevent: 'set refresh.idleLimitMs to what the provider says',
   },
   rolled_back: {
     cause: 'was reset to an older state whose refresh token must not be used',

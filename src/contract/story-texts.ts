@@ -50,9 +50,10 @@ const REFRESH_CAUSES: Readonly<Record<string, string>> = {
   'read a kept answer': 'by reading an answer that was kept',
 }
 
-/** The cause of a refresh in plain words; what has none stays as it is. */
-export function refreshCauseText(cause: string): string {
-  return Object.hasOwn(REFRESH_CAUSES, cause) ? (REFRESH_CAUSES[cause] ?? cause) : cause
+/** The cause of an event in plain words; one that has none of its own stays as it is. */
+export function causeText({ event, cause }: StoryEvent): string | undefined {
+  if (cause === undefined || event !== 'refreshed') return cause
+  return Object.hasOwn(REFRESH_CAUSES, cause) ? REFRESH_CAUSES[cause] : cause
 }
 
 /**
@@ -60,8 +61,8 @@ export function refreshCauseText(cause: string): string {
  * generation 7`. It is plain text with texts of others in it: whoever shows it escapes it.
  */
 export function eventText(event: StoryEvent): string {
-  const { cause, code, times = 1, by, generation } = event
-  const why = cause !== undefined && event.event === 'refreshed' ? refreshCauseText(cause) : cause
+  const { code, times = 1, by, generation } = event
+  const why = causeText(event)
   const beside = [why, code !== undefined && why?.includes(code) !== true ? code : undefined]
   const told = beside.filter((part) => part !== undefined).join(', ')
   const numbered = event.event === 'refreshed' || event.event === 'connected'

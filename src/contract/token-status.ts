@@ -116,7 +116,7 @@ export interface ConnectionStatus extends ConnectionDetails {
   /** How many flows wait, and the workflow ids of the first 20 of them. */
   readonly waiting: number
   readonly waitingFlows: readonly string[]
-  /** The last 20 flows that got a lease of this generation by asking; what activities look up is not among them. */
+  /** The last 20 flows that hold a lease of this generation, which they asked for; what activities look up is not among them. */
   readonly leaseHolders?: readonly LeaseHolder[] | undefined
   readonly kind?: string | undefined
   readonly definition?: string | undefined

@@ -194,6 +194,7 @@ describe('what is wrong with a connection that', () => {
       })
       expect(condition.next?.signal).toBeUndefined()
       expect(condition.cause).toContain(REAUTH_REASONS[reason].cause)
+      expect(condition.prevent).toBe(REAUTH_REASONS[reason].prevent)
       expectWhole(condition)
     },
   )

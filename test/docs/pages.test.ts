@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { cliPage } from '../../scripts/docs/cli-page.js'
 import { metricsPage } from '../../scripts/docs/metrics-page.js'
+import { REAUTH_REASONS } from '../../src/contract/reauth-reasons.js'
 import { optionsPage } from '../../scripts/docs/options-page.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -40,6 +41,17 @@ describe('README.md', () => {
   it('is short enough for somebody who has never heard of it', async () => {
     expect((await readPage('README.md')).split('\n').length - 1).toBeLessThanOrEqual(170)
   })
+})
+
+describe('docs/symptoms.md', () => {
+  it.each(Object.entries(REAUTH_REASONS))(
+    'says how to have %s never again as the status does',
+    async (reason, { prevent }) => {
+      const lines = (await readPage('docs/symptoms.md')).split('\n')
+      const row = lines.find((line) => line.startsWith(`| \`${reason}\``))?.replaceAll('`', '')
+      for (const clause of prevent.split('; ')) expect(row).toContain(clause.split(',')[0])
+    },
+  )
 })
 
 describe('docs/reference', () => {

@@ -10,7 +10,8 @@ import type { TokenParts } from './token-parts.js'
 /**
  * What one run may hand to the next. Temporal takes 2 MiB; a codec needs some of it. The parts have
  * budgets of their own, so that only several that are full at once come near: waiters 512 KiB,
- * rotations 384 KiB, authorizations 192 KiB, the story some 64 KiB, sealed values 128 KiB each.
+ * rotations 384 KiB, authorizations 192 KiB, the story some 96 KiB, what is said of the connection and
+ * who holds a lease 32 KiB, sealed values 128 KiB each.
  */
 export const CARRIED_BYTES = 1536 * 1024
 const STORY_LEFT = 20

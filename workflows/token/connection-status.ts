@@ -34,7 +34,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
     keptAnswers: kept === 0 ? undefined : kept,
     waiting: queue.waiters.length,
     waitingFlows: [...new Set(queue.waiters.map((waiter) => waiter.replyTo))].slice(0, 20),
-    leaseHolders: queue.holders,
+    leaseHolders: leaseHolders(parts, nowMs),
     keyIds: keyIds.length === 0 ? undefined : keyIds,
     removing: parts.removing,
     verifies: facts?.hasVerify,
@@ -45,6 +45,16 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
       refusedMessages: story.refusedMessages,
     },
   }
+}
+
+/** Those whose lease has not ended: it does so after the age of a lease at the latest. */
+function leaseHolders(
+  { queue, definition }: TokenParts,
+  nowMs: number,
+): ConnectionStatus['leaseHolders'] {
+  const { maxLeaseAgeMs = 0 } = definition.facts?.policy ?? {}
+  const found = queue.holders?.filter(({ atMs }) => atMs + maxLeaseAgeMs > nowMs) ?? []
+  return found.length === 0 ? undefined : found
 }
 
 function nextRefreshAtMs(

@@ -1,5 +1,6 @@
 import { formatActor } from '../../contract/actor.js'
 import { toPlain } from '../../contract/foreign-text.js'
+import { causeText } from '../../contract/story-texts.js'
 import type { StoryEvent } from '../../contract/token-status.js'
 import { Moment } from '../frame/parts.js'
 
@@ -34,7 +35,8 @@ export function Story({ events, nowMs }: { events: readonly StoryEvent[]; nowMs:
 }
 
 function Row({ event, nowMs }: { event: StoryEvent; nowMs: number }) {
-  const { cause = '', code, times = 1, lastAtMs, generation } = event
+  const cause = causeText(event) ?? ''
+  const { code, times = 1, lastAtMs, generation } = event
   return (
     <tr>
       <td class="tight">
