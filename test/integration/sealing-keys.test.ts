@@ -94,15 +94,22 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
   expect((await tokenkeeper('status', stage.erpId)).code).toBe(0)
 
   // Sealed anew with the newest key, nothing needs the older one any more.
-  const newest = next.publicKey.split('.')[1]
-  for (const [connector, account] of [shop, erp]) {
-    const { generation } = await stage.keeper.status(connector, account)
-    const resealed = await stage.keeper.reseal(connector, account)
-    expect(resealed).toMatchObject({ keyIds: [newest], generation, status: 'active' })
-    const story = await stage.keeper.story(connector, account)
+  const nextId = next.publicKey.split('.')[1]
+  for (const ref of [shop, erp])
+    expect(await stage.keeper.reseal(...ref)).toMatchObject({ keyIds: [nextId] })
+  await restart(next.file, stage.keyFile)
+  for (const ref of [shop, erp]) {
+    const { generation } = await stage.keeper.status(...ref)
+    const resealed = await stage.keeper.reseal(...ref)
+    expect(resealed).toMatchObject({ keyIds: [keyId], generation, status: 'active' })
+    const story = await stage.keeper.story(...ref)
     expect(story.at(-1)).toMatchObject({ event: 'resealed', by: { via: 'client' } })
   }
-  await restart(next.file)
+  await restart(stage.keyFile)
   expect(await stage.keeper.verify(...erp)).toMatchObject({ verified: { verdict: 'accepted' } })
-  expect(await stage.keeper.refresh(...shop)).toMatchObject({ status: 'active', generation: 2 })
+  const { generation = 0 } = await stage.keeper.status(...shop)
+  expect(await stage.keeper.refresh(...shop)).toMatchObject({
+    status: 'active',
+    generation: generation + 1,
+  })
 })
