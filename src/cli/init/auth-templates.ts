@@ -173,6 +173,7 @@ export const AUTH_TEMPLATES: readonly AuthTemplate[] = [
     code: `awsSigV4({ service: 'execute-api', region: 'eu-central-1' })`,
     variables: [],
     credential: ['accessKeyId', 'secretAccessKey'],
+    practice: { accessKeyId: 'AKIAPRACTICE' },
   },
   {
     kind: 'custom',

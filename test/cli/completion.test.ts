@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { completionScript, describeWords, SHELLS } from '../../src/cli/completion.js'
+import { createProgram } from '../../src/cli/program.js'
+
+const words = describeWords(createProgram())
+
+/** What bash would offer for the words that are typed. */
+function offered(...typed: readonly string[]): readonly string[] {
+  const list = ['tokenkeeper', ...typed].map((word) => `'${word}'`).join(' ')
+  const { stdout, stderr, status } = spawnSync(
+    'bash',
+    [
+      '-c',
+      `${completionScript('bash', words)}
+COMP_WORDS=(${list}); COMP_CWORD=${typed.length}
+_tokenkeeper
+printf '%s\\n' "\${COMPREPLY[@]}"`,
+    ],
+    { encoding: 'utf8' },
+  )
+  expect([status, stderr]).toEqual([0, ''])
+  return stdout.trim().split('\n')
+}
+
+describe('completion in bash', () => {
+  it('offers commands, their options and the words that an option takes', () => {
+    expect(offered('')).toEqual(expect.arrayContaining(['connect', 'doctor', 'init', 'import']))
+    expect(offered('do')).toEqual(['doctor'])
+    expect(offered('doctor', '--wor')).toEqual(['--worker', '--worker-identity'])
+    expect(offered('worker', '--log-format', '')).toEqual(['text', 'json'])
+    expect(offered('--env-file', '.env', 'worker', '--log-f')).toEqual(['--log-format'])
+    expect(offered('status', '--output', 'json', '--addr')).toEqual(['--address'])
+  })
+})
+
+it.each(SHELLS)('the script for %s names every command, and its quotes are closed', (shell) => {
+  const script = completionScript(shell, words)
+  for (const { path } of words) expect(script).toContain(path)
+  expect(script.split("'").length % 2).toBe(1)
+})
+
+it.each(['zsh', 'fish'] as const)('%s reads its script, where it is installed', (shell) => {
+  const { error, status, stderr } = spawnSync(shell, ['-n'], {
+    input: completionScript(shell, words),
+    encoding: 'utf8',
+  })
+  if (error === undefined) expect([status, stderr]).toEqual([0, ''])
+})
