@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { printLines } from './print.js'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
 /** `tokenkeeper completion`: prints what makes a shell complete the words of this program. */
 export function completion(shell: Shell, program: Command): void {
-  printLines(completionScript(shell, describeWords(program)))
+  // As it is: lines for people would be cut and escaped.
+  process.stdout.write(completionScript(shell, describeWords(program)))
 }
 
 /** One command as a shell completes it. */
@@ -15,6 +15,8 @@ export interface CommandWords {
   readonly path: string
   readonly description: string
   readonly options: readonly OptionWords[]
+  /** The words that its arguments take, where they are known. */
+  readonly choices: readonly string[]
 }
 
 interface OptionWords {
@@ -34,6 +36,7 @@ export function describeWords(program: Command): readonly CommandWords[] {
       path,
       description: firstSentence(command.description()),
       options: optionsOf(command),
+      choices: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
     })
     for (const below of command.commands) visit(below, `${path} ${below.name()}`.trim())
   }
@@ -68,9 +71,9 @@ export function completionScript(shell: Shell, words: readonly CommandWords[]): 
 /** What may follow a command: the commands below it, and its options. */
 function nextWords(
   words: readonly CommandWords[],
-  { path, options }: CommandWords,
+  { path, options, choices }: CommandWords,
 ): readonly string[] {
-  return [...below(words, path).map(lastWord), ...options.map(({ flag }) => flag)]
+  return [...below(words, path).map(lastWord), ...choices, ...options.map(({ flag }) => flag)]
 }
 
 function below(words: readonly CommandWords[], path: string): readonly CommandWords[] {
@@ -133,9 +136,10 @@ function zshScript(words: readonly CommandWords[]): string {
   const cases = words.map((one) => {
     const lines = [
       ...below(words, one.path).map((next) => [lastWord(next), next.description] as const),
+      ...one.choices.map((word) => [word, ''] as const),
       ...one.options.map(({ flag, description }) => [flag, description] as const),
     ].map(([word, description]) => `        '${word}:${description.replaceAll(':', '\\:')}'`)
-    return `    '${one.path}')\n      words=(\n${lines.join('\n')}\n      ) ;;`
+    return `    '${one.path}')\n      offered=(\n${lines.join('\n')}\n      ) ;;`
   })
   return `#compdef tokenkeeper
 # zsh completion of tokenkeeper. Put it into a folder of $fpath:
@@ -158,11 +162,11 @@ ${choiceCases(words)
   )
   .join('\n')}
   esac
-  local -a words
+  local -a offered
   case "$route" in
 ${cases.join('\n')}
   esac
-  _describe 'tokenkeeper' words
+  _describe 'tokenkeeper' offered
   _files
 }
 if [ "$funcstack[1]" = "_tokenkeeper" ]; then _tokenkeeper "$@"; else compdef _tokenkeeper tokenkeeper; fi
@@ -178,6 +182,7 @@ function fishScript(words: readonly CommandWords[]): string {
         (next) =>
           `complete -c tokenkeeper -f -n '${condition}' -a '${lastWord(next)}' -d '${next.description}'`,
       ),
+      ...one.choices.map((word) => `complete -c tokenkeeper -f -n '${condition}' -a '${word}'`),
       ...one.options.map(({ flag, description, choices, takesValue }) => {
         const value = choices.length > 0 ? ` -x -a '${choices.join(' ')}'` : takesValue ? ' -r' : ''
         return `complete -c tokenkeeper -n '${condition}' -l '${flag.replace(/^--/, '')}'${value} -d '${description}'`

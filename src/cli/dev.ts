@@ -87,29 +87,30 @@ async function startAll(
   const worker = ['worker', module, '--log-level', 'WARN', ...queue].filter(
     (one) => one !== undefined,
   )
-  await processes.start({
+  const scripts = options.with.map((script) => ({
+    name: script,
+    command: process.platform === 'win32' ? 'npm.cmd' : 'npm',
+    args: ['run', '--silent', script],
+    env,
+    readyLine: /./,
+  }))
+  const keeper = {
     name: 'keeper',
     command: process.execPath,
     args: [...own, ...worker],
     env,
     readyLine: /^The keeper worker is ready/,
-  })
-  if (options.console)
-    await processes.start({
-      name: 'console',
-      command: process.execPath,
-      args: [...own, 'console', '--port', String(options.consolePort), ...queue],
-      env,
-      readyLine: /http/,
-    })
-  for (const script of options.with)
-    await processes.start({
-      name: script,
-      command: process.platform === 'win32' ? 'npm.cmd' : 'npm',
-      args: ['run', '--silent', script],
-      env,
-      readyLine: /./,
-    })
+  }
+  const pages = {
+    name: 'console',
+    command: process.execPath,
+    args: [...own, 'console', '--port', String(options.consolePort), ...queue],
+    env,
+    readyLine: /http/,
+  }
+  // At once: two workers bundle their workflows side by side.
+  const all = [...scripts, keeper, pages].filter((one) => one !== pages || options.console)
+  await Promise.all(all.map((one) => processes.start(one)))
   const ui = options.address === undefined ? `http://localhost:${options.uiPort}` : undefined
   printLines(
     `Ready. Temporal at ${address}${ui === undefined ? '' : `, its Web UI at ${ui}`}. Ctrl-C ends everything.`,

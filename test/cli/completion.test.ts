@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { completionScript, describeWords, SHELLS } from '../../src/cli/completion.js'
 import { createProgram } from '../../src/cli/program.js'
+import { startCli } from './cli-process.js'
 
 const words = describeWords(createProgram())
 
@@ -27,11 +28,17 @@ describe('completion in bash', () => {
   it('offers commands, their options and the words that an option takes', () => {
     expect(offered('')).toEqual(expect.arrayContaining(['connect', 'doctor', 'init', 'import']))
     expect(offered('do')).toEqual(['doctor'])
+    expect(offered('completion', 'f')).toEqual(['fish'])
     expect(offered('doctor', '--wor')).toEqual(['--worker', '--worker-identity'])
     expect(offered('worker', '--log-format', '')).toEqual(['text', 'json'])
     expect(offered('--env-file', '.env', 'worker', '--log-f')).toEqual(['--log-format'])
     expect(offered('status', '--output', 'json', '--addr')).toEqual(['--address'])
   })
+})
+
+it('is printed as it is, line by line', async () => {
+  const { stdout } = await startCli(['completion', 'zsh']).ended
+  expect(stdout).toBe(completionScript('zsh', words))
 })
 
 it.each(SHELLS)('the script for %s names every command, and its quotes are closed', (shell) => {

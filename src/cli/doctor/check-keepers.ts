@@ -143,7 +143,7 @@ export function judgeKeys(
   return [
     ok(
       check,
-      `Every key in use (${list([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; sealed is with ${newest.join()}.`,
+      `Every key in use (${list([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; they seal with ${newest.join()}.`,
     ),
   ]
 }

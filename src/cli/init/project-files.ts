@@ -71,7 +71,7 @@ function packageFile(answers: ProjectAnswers, version: Versions): string {
       connect: connectScript(answers, cli),
       sync: 'tsx --env-file=.env start-sync.ts',
       status: `${cli} status`,
-      doctor: `${cli} doctor`,
+      doctor: `${cli} doctor --flows flows`,
       build: 'tsc',
     },
     dependencies: Object.fromEntries(dependencies.map((one) => [one, version(one)])),
