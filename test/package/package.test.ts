@@ -12,6 +12,7 @@ import { COUNT_MODULES } from './count-modules.js'
 import {
   copyExamples,
   createNamespace,
+  freePort,
   GUIDES,
   namedBlocks,
   readPage,
@@ -157,6 +158,72 @@ describe('the pages that show how to begin', () => {
     400_000,
   )
 })
+
+describe('a project of `npx tokenkeeper init`', () => {
+  // One that asks for nothing, one whose credential is typed, one whose credential is a file.
+  it.concurrent.each([
+    ['client-credentials', undefined],
+    ['api-key', '{"apiKey":"anything"}'],
+    ['jwt-bearer', undefined],
+  ])(
+    'with %s runs as its README says, to the first record',
+    async (kind, typed) => {
+      const made = await run(
+        'npx',
+        ['--no', '--', 'tokenkeeper', 'init', `made-${kind}`, '--auth', kind],
+        project,
+      )
+      expect(made.code, made.output).toBe(0)
+      const folder = join(project, `made-${kind}`)
+      expect(await runTool('tsc', ['-p', '.', '--noEmit'], folder)).toMatchObject({ output: '' })
+      const readme = await moveProject(folder)
+      // There is no terminal here on which a secret could be typed.
+      const page =
+        typed === undefined
+          ? readme
+          : readme.replace(
+              'npm run connect\n',
+              `echo '${typed}' | npx tokenkeeper --env-file .env connect practice --stdin\n`,
+            )
+      const { PATH, HOME } = process.env
+      const env = { PATH, HOME, TEMPORAL_CLI_PATH: inject('temporalCliPath') }
+      await playGuide(page, { folder, env })
+      const lines = (await readFile(join(folder, 'synced.ndjson'), 'utf8')).trim().split('\n')
+      expect(new Set(lines).size).toBe(25)
+    },
+    400_000,
+  )
+
+  it('is never written over another', async () => {
+    const args = ['--no', '--', 'tokenkeeper', 'init', 'made-none', '--auth', 'none']
+    expect(await run('npx', args, project)).toMatchObject({ code: 0 })
+    const before = await readFile(join(project, 'made-none', 'keeper.key'), 'utf8')
+    const again = await run('npx', args, project)
+    expect(again.code).not.toBe(0)
+    expect(again.output).toContain('nothing is ever overwritten')
+    expect(await readFile(join(project, 'made-none', 'keeper.key'), 'utf8')).toBe(before)
+  })
+})
+
+/** Puts free ports in the place of a made project's own, and gives its README. */
+async function moveProject(folder: string): Promise<string> {
+  const [temporal, ui, pages, upstream] = await Promise.all([0, 1, 2, 3].map(freePort))
+  const moved: readonly (readonly [file: string, from: string, to: string])[] = [
+    ['.env', '7233', String(temporal)],
+    ['connector.ts', '4801', String(upstream)],
+    ['upstream.ts', '4801', String(upstream)],
+    [
+      'package.json',
+      ' dev --db-file',
+      ` dev --port ${temporal} --ui-port ${ui} --console-port ${pages} --db-file`,
+    ],
+  ]
+  for (const [name, from, to] of moved) {
+    const file = join(folder, name)
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(from, to))
+  }
+  return await readFile(join(folder, 'README.md'), 'utf8')
+}
 
 describe('in processes of a user', () => {
   let upstream: LoopbackServer

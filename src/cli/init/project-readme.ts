@@ -12,12 +12,16 @@ credentials; [Temporal](https://temporal.io) runs the flows. You need Node 20.19
 
 ## The first record
 
-\`\`\`sh
+\`\`\`sh elsewhere
 npm install
+\`\`\`
+
+\`\`\`sh terminal
 npm run dev
 \`\`\`
 
-This stays open: a local Temporal server (Web UI: http://localhost:8233), the keeper worker${practises ? ', the flow worker and an API to\npractise with (`upstream.ts`)' : ' and the flow worker'}. It says
+This stays open: a local Temporal server (Web UI: http://localhost:8233), the keeper worker${practises ? ', the flow worker and an API to\npractise with (`upstream.ts`)' : ' and the flow worker'}, and the
+console, whose address it prints. Then it says
 
 \`\`\`text
 Ready. …
@@ -70,7 +74,7 @@ function connectText({ auth, baseUrl }: ProjectAnswers): string {
   if (auth.credential === 'browser')
     return `It opens the browser and waits for the consent${practises ? ' (the practice API consents at once)' : ''}. It shows`
   if (auth.file !== undefined)
-    return `It reads \`credential.json\`, a JSON object with ${fieldList(auth.credential)}.${practises ? ` One to practise with:\n\n\`\`\`sh elsewhere\n${auth.file.command}\n\`\`\`\n` : ''}\nIt shows`
+    return `It reads \`credential.json\`, a JSON object with ${fieldList(auth.credential)}.${practises ? ` One to practise with:\n\n\`\`\`sh\n${auth.file.command}\n\`\`\`\n` : ''}\nIt shows`
   if (auth.credential.length === 0)
     return 'Nothing is asked for: the definition has all that it needs. It shows'
   const practice = Object.entries(auth.practice ?? {}).map(
