@@ -1,4 +1,5 @@
-import { open, stat } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Client } from '@temporalio/client'
@@ -185,7 +186,7 @@ async function openLines(file: string | undefined): Promise<AsyncIterable<string
   if (file === undefined || file === '-') {
     if (process.stdin.isTTY)
       throw new UsageError('Give a file of mode 0600, or pipe the lines in: each is a JSON object.')
-    return createInterface({ input: process.stdin, crlfDelay: Infinity })
+    return linesOf(() => process.stdin)
   }
   const found = await stat(file).catch(() => undefined)
   if (found?.isFile() !== true) throw new UsageError(`There is no file ${file}.`)
@@ -193,8 +194,12 @@ async function openLines(file: string | undefined): Promise<AsyncIterable<string
     throw new UsageError(
       `${file} holds credentials, and others than its owner can read it: chmod 600 ${file}, and delete it when the import is done.`,
     )
-  const handle = await open(file)
-  return createInterface({ input: handle.createReadStream(), crlfDelay: Infinity })
+  return linesOf(() => createReadStream(file))
+}
+
+/** Opened when they are read: what comes before would be lost. */
+async function* linesOf(input: () => NodeJS.ReadableStream): AsyncIterable<string> {
+  yield* createInterface({ input: input(), crlfDelay: Infinity })
 }
 
 async function createLog(path: string): Promise<ImportLog> {

@@ -203,5 +203,7 @@ function toPort(text: string): number {
 
 /** The variable has all of them, with commas between. */
 function collectKeys(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), ...value.split(',').map((one) => one.trim())]
+  return [...(before ?? []), ...value.split(',').map((one) => one.trim())].filter(
+    (one) => one !== '',
+  )
 }

@@ -16,31 +16,29 @@ credentials; [Temporal](https://temporal.io) runs the flows. You need Node 20.19
 npm install
 \`\`\`
 
+The next command stays open. It starts a local Temporal server (Web UI: http://localhost:8233), the keeper worker, the
+flow worker${practises ? ', an API to practise with (\`upstream.ts\`)' : ''} and the console, whose address and token it prints. Ctrl-C ends all of it.
+
 \`\`\`sh terminal
 npm run dev
 \`\`\`
-
-This stays open: a local Temporal server (Web UI: http://localhost:8233), the keeper worker${practises ? ', the flow worker and an API to\npractise with (`upstream.ts`)' : ' and the flow worker'}, and the
-console, whose address it prints. Then it says
 
 \`\`\`text
 Ready. …
 \`\`\`
 
-Then, in a second terminal, connect an account:
+In a second terminal, connect an account. ${connectText(answers)}
 
 \`\`\`sh
 npm run connect
 \`\`\`
 
-${connectText(answers)}
-
 \`\`\`text
-${connector}/default
-active
+connection …${connector}/default
+status …active
 \`\`\`
 
-And copy:
+Then copy its records:
 
 \`\`\`sh
 npm run sync
@@ -72,16 +70,16 @@ ${variablesText(answers)}Something wrong? \`npm run doctor\` looks at everything
 function connectText({ auth, baseUrl }: ProjectAnswers): string {
   const practises = baseUrl === undefined
   if (auth.credential === 'browser')
-    return `It opens the browser and waits for the consent${practises ? ' (the practice API consents at once)' : ''}. It shows`
+    return `The command opens the browser and waits for the consent${practises ? ' (the practice API consents at once)' : ''}.`
   if (auth.file !== undefined)
-    return `It reads \`credential.json\`, a JSON object with ${fieldList(auth.credential)}.${practises ? ` One to practise with:\n\n\`\`\`sh\n${auth.file.command}\n\`\`\`\n` : ''}\nIt shows`
+    return `The command reads \`credential.json\`, a JSON object with ${fieldList(auth.credential)}.${practises ? ` One to practise with:\n\n\`\`\`sh\n${auth.file.command}\n\`\`\`` : ''}`
   if (auth.credential.length === 0)
-    return 'Nothing is asked for: the definition has all that it needs. It shows'
+    return 'Nothing is asked for: the definition has all that it needs.'
   const practice = Object.entries(auth.practice ?? {}).map(
     ([field, value]) => `\`${value}\` for ${field}`,
   )
   const any = practice.length === 0 ? 'any text' : `${practice.join(', ')}, else any text`
-  return `It asks for ${fieldList(auth.credential)} without showing ${auth.credential.length === 1 ? 'it' : 'them'}${practises ? ` (the practice API takes ${any})` : ''}. It shows`
+  return `The command asks for ${fieldList(auth.credential)} without showing ${auth.credential.length === 1 ? 'it' : 'them'}${practises ? ` (the practice API takes ${any})` : ''}.`
 }
 
 function fieldList(fields: readonly string[]): string {
