@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { completionScript, describeWords, SHELLS } from '../../src/cli/completion.js'
 import { createProgram } from '../../src/cli/program.js'
@@ -47,10 +50,15 @@ it.each(SHELLS)('the script for %s names every command, and its quotes are close
   expect(script.split("'").length % 2).toBe(1)
 })
 
-it.each(['zsh', 'fish'] as const)('%s reads its script, where it is installed', (shell) => {
-  const { error, status, stderr } = spawnSync(shell, ['-n'], {
-    input: completionScript(shell, words),
-    encoding: 'utf8',
-  })
-  if (error === undefined) expect([status, stderr]).toEqual([0, ''])
-})
+for (const shell of ['zsh', 'fish'] as const)
+  it.skipIf(spawnSync(shell, ['--version']).error !== undefined)(
+    `${shell} reads its script, where it is installed`,
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-completion-'))
+      const file = join(folder, 'script')
+      await writeFile(file, completionScript(shell, words))
+      const { status, stderr } = spawnSync(shell, ['-n', file], { encoding: 'utf8' })
+      await rm(folder, { recursive: true })
+      expect([status, stderr]).toEqual([0, ''])
+    },
+  )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import * as makers from '../../src/connectors/index.js'
 import { authKindNamed, authKinds } from '../../src/auth/registry.js'
 import { AUTH_TEMPLATES, authTemplate } from '../../src/cli/init/auth-templates.js'
@@ -78,6 +79,12 @@ describe('the kinds of a project', () => {
     }
     expect(files.filter(({ secret }) => secret === true).map(({ path }) => path)).toEqual(['.env'])
     expect(JSON.parse(fileOf(answers(kind), 'package.json'))).toMatchObject({ type: 'module' })
+    const compose = parse(fileOf(answers(kind), 'compose.yaml'), { merge: true }) as {
+      readonly services: Readonly<Record<string, { readonly healthcheck?: object }>>
+    }
+    expect(Object.keys(compose.services)).toEqual(['temporal', 'keeper', 'upstream', 'flows'])
+    for (const name of ['temporal', 'keeper', 'flows'])
+      expect(compose.services[name]?.healthcheck, name).toHaveProperty('test')
   })
 })
 

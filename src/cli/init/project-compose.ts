@@ -24,7 +24,8 @@ name: ${name}
 x-project: &project
   image: node:22-bookworm-slim
   init: true
-  user: node
+  # who owns the project's files, keeper.key among them
+  user: '\${PROJECT_USER:-1000:1000}'
   working_dir: /project
   volumes: ['.:/project']
   restart: unless-stopped
@@ -32,8 +33,8 @@ x-project: &project
 services:
   temporal:
     image: temporalio/temporal:1.9.1
-    command: [server, start-dev, --ip, 0.0.0.0, --db-filename, /home/temporal/temporal.db]
-    volumes: ['temporal:/home/temporal']
+    # keeps everything in memory: connections end with it
+    command: [server, start-dev, --ip, 0.0.0.0]
     ports: ['127.0.0.1:7233:7233', '127.0.0.1:8233:8233']
     healthcheck:
       test: [CMD, temporal, operator, cluster, health]
@@ -73,8 +74,5 @@ ${upstream}
       timeout: 10s
       retries: 4
       start_period: 60s
-
-volumes:
-  temporal: {}
 `
 }

@@ -10,7 +10,7 @@ Copies the records of an API page by page. tokenkeeper gets and keeps the
 credentials; [Temporal](https://temporal.io) runs the flows. You need Node 20.19 or newer and the
 [Temporal CLI](https://docs.temporal.io/cli#install).
 
-## The first record
+${practises ? '' : GUESSED}## The first record
 
 \`\`\`sh elsewhere
 npm install
@@ -34,8 +34,8 @@ npm run connect
 \`\`\`
 
 \`\`\`text
-connection …${connector}/default
-status …active
+connection    ${connector}/default
+status        active
 \`\`\`
 
 Then copy its records:
@@ -66,6 +66,11 @@ ${practises ? '| `upstream.ts`    | the API to practise with: delete it when `co
 ${variablesText(answers)}Something wrong? \`npm run doctor\` looks at everything and says what to do. \`npm run status\` tells how the connection is.
 `
 }
+
+const GUESSED = `Look at \`connector.ts\` first: what could not be known is guessed there, such as the URLs of the provider and how
+pages follow each other.
+
+`
 
 function connectText({ auth, baseUrl }: ProjectAnswers): string {
   const practises = baseUrl === undefined
