@@ -155,19 +155,18 @@ async function* asked(
   { isAsked, onWarning }: Asking,
 ): AsyncIterable<ListedConnection> {
   let batch: ListedConnection[] = []
-  let silent = 0
-  let answers = true
+  const heard = { silent: 0, answers: true }
   const flush = async (): Promise<readonly ListedConnection[]> => {
     const wanted = batch
     batch = []
-    if (!answers) return wanted
+    if (!heard.answers) return wanted
     const told = await Promise.all(
       wanted.map(async (one) => (isAsked(one) ? withAnswer(one, await askOne(source, one)) : one)),
     )
     const unheard = told.filter((one) => isAsked(one) && one.asked === undefined).length
-    silent += unheard
+    heard.silent += unheard
     // No keeper worker answers: nobody waits for it again and again.
-    if (unheard > 0 && unheard === wanted.filter(isAsked).length) answers = false
+    if (unheard > 0 && unheard === wanted.filter(isAsked).length) heard.answers = false
     return told
   }
   for await (const one of all) {
@@ -175,9 +174,9 @@ async function* asked(
     if (batch.length >= QUERIES_AT_ONCE) yield* await flush()
   }
   yield* await flush()
-  if (silent > 0)
+  if (heard.silent > 0)
     onWarning(
-      `${silent} connections gave no answer, so that what only they know is left out${answers ? '' : '; no others were asked'}: is a keeper worker running on the task queue '${source.taskQueue}'?`,
+      `${heard.silent} connections gave no answer, so that what only they know is left out${heard.answers ? '' : '; no others were asked'}: is a keeper worker running on the task queue '${source.taskQueue}'?`,
     )
 }
 

@@ -95,10 +95,10 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
 
   // Sealed anew with the newest key, nothing needs the older one any more.
   const nextId = next.publicKey.split('.')[1]
-  for (const ref of [shop, erp])
+  for (const ref of [shop, erp] as const)
     expect(await stage.keeper.reseal(...ref)).toMatchObject({ keyIds: [nextId] })
   await restart(next.file, stage.keyFile)
-  for (const ref of [shop, erp]) {
+  for (const ref of [shop, erp] as const) {
     const { generation } = await stage.keeper.status(...ref)
     const resealed = await stage.keeper.reseal(...ref)
     expect(resealed).toMatchObject({ keyIds: [keyId], generation, status: 'active' })
@@ -107,7 +107,7 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
   }
   await restart(stage.keyFile)
   expect(await stage.keeper.verify(...erp)).toMatchObject({ verified: { verdict: 'accepted' } })
-  const { generation = 0 } = await stage.keeper.status(...shop)
+  const { generation } = await stage.keeper.status(...shop)
   expect(await stage.keeper.refresh(...shop)).toMatchObject({
     status: 'active',
     generation: generation + 1,

@@ -42,7 +42,7 @@ export async function runTokenLoop(
   const isFull = (): boolean => commands.signals >= limit || world.run.isFull()
   const mayLeave = (): boolean => !loop.working && world.messages.areAnswered()
 
-  return await world.uncancelled(live, () => {
+  await world.uncancelled(live, () => {
     state.refuseCancellation(world.now())
     wake()
   })
