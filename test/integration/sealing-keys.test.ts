@@ -95,14 +95,14 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
 
   // Sealed anew with the newest key, nothing needs the older one any more.
   const nextId = next.publicKey.split('.')[1]
-  for (const ref of [shop, erp] as const)
-    expect(await stage.keeper.reseal(...ref)).toMatchObject({ keyIds: [nextId] })
+  for (const [connector, account] of [shop, erp])
+    expect(await stage.keeper.reseal(connector, account)).toMatchObject({ keyIds: [nextId] })
   await restart(next.file, stage.keyFile)
-  for (const ref of [shop, erp] as const) {
-    const { generation } = await stage.keeper.status(...ref)
-    const resealed = await stage.keeper.reseal(...ref)
+  for (const [connector, account] of [shop, erp]) {
+    const { generation } = await stage.keeper.status(connector, account)
+    const resealed = await stage.keeper.reseal(connector, account)
     expect(resealed).toMatchObject({ keyIds: [keyId], generation, status: 'active' })
-    const story = await stage.keeper.story(...ref)
+    const story = await stage.keeper.story(connector, account)
     expect(story.at(-1)).toMatchObject({ event: 'resealed', by: { via: 'client' } })
   }
   await restart(stage.keyFile)
