@@ -7,7 +7,7 @@ import {
 
 const rule = (form: VariableRule['form'], ...hosts: string[]) => ({
   form,
-  ...(hosts.length === 0 ? {} : { hosts }),
+  hosts: hosts.length === 0 ? undefined : hosts,
 })
 const origin = rule('origin', '*.salesforce.example', 'login.example')
 

@@ -38,7 +38,7 @@ function give(parts: TokenParts, mark: string, rotated = false) {
   const end = applyPrepared(parts, rotation, prepared(mark), T0)
   const [next] = parts.rotations
   if (end !== undefined || next === undefined) return end
-  const answer = { ...minted(`t ${mark}`), ...(rotated ? { rotated: true as const } : {}) }
+  const answer = { ...minted(`t ${mark}`), rotated: rotated ? (true as const) : undefined }
   return applyRotationMint(parts, next, answer, at(T0))
 }
 

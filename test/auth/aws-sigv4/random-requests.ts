@@ -125,7 +125,7 @@ export async function signedByUs(
   payload?: 'unsigned',
 ): Promise<OutgoingRequest> {
   const { accessKeyId, secretAccessKey, sessionToken, service, region } = one
-  const auth = awsSigV4({ service, region, ...(payload === undefined ? {} : { payload }) })
+  const auth = awsSigV4({ service, region, payload })
   const fields = {
     accessKeyId: new Secret(accessKeyId),
     secretAccessKey: new Secret(secretAccessKey),
@@ -140,7 +140,7 @@ export async function signedByUs(
       'user-agent': 'tokenkeeper',
       'accept-encoding': 'gzip',
     },
-    ...(one.body === undefined ? {} : { body: one.body }),
+    body: one.body,
   }
   return await awsSigV4Kind.authorize(request, fields, auth, {
     now: () => one.nowMs,
