@@ -5,7 +5,7 @@ import { type ConsoleSite, pathOf } from '../site/console-site.js'
 import { sendBarePage } from '../frame/layout.js'
 import { wantedPath } from './need-person.js'
 
-/** Of all who try: the token is long enough that guessing is hopeless; this keeps the log short. */
+/** The token is long enough that guessing is hopeless; more wrong ones than that are not answered in words. */
 const FAILURES_A_MINUTE = 20
 const LEAST_TOKEN = 20
 
@@ -38,7 +38,10 @@ function SignInForm({
   return (
     <>
       <h1>Sign in</h1>
-      <p>Type or paste the token that the console printed when it was started.</p>
+      <p>
+        Type or paste the token that the console printed when it was started, or that it was started
+        with.
+      </p>
       {problem !== undefined && (
         <p class="problem" id="problem" role="alert">
           {problem}
@@ -75,13 +78,14 @@ export function takeToken(site: ConsoleSite, signIn: TokenSignIn): Handler {
         title: 'Sign in',
         status,
       })
-    if (failures.length >= FAILURES_A_MINUTE)
-      return await refuse('Too many wrong tokens came in. Wait a minute and try again.', 429)
     const person = personOf(signIn, form['token'])
+    // Who has the token gets in, whatever others try.
     if (person === undefined) {
+      if (failures.length >= FAILURES_A_MINUTE)
+        return await refuse('Too many wrong tokens came in. Wait a minute and try again.', 429)
       failures.push(nowMs)
       return await refuse(
-        'This is not the token. It stands in the terminal where the console was started.',
+        'This is not the token. It is what the console printed, or was started with.',
         401,
       )
     }
