@@ -4,6 +4,8 @@ import type { TokenActivities } from '../src/contract/token-activities.js'
 import { createCall } from './call/call.js'
 import type { Keeper } from './keeper/keeper.js'
 import { createKeeperReport } from './keeper/keeper-report.js'
+import { createDeliverNotice } from './notices/deliver-notice.js'
+import { createNotifySync } from './notices/notify.js'
 import { createProbePage } from './sync/reading/probe-page.js'
 import { createCheckSync } from './sync/check-sync.js'
 import { createPreviewSync } from './sync/preview-sync.js'
@@ -31,6 +33,8 @@ export function createActivities(keeper: Keeper, options: ActivitiesOptions = {}
     'tokenkeeper.move-watermark': createMoveWatermark(),
     'tokenkeeper.probe-page': createProbePage(keeper),
     'tokenkeeper.preview-sync': createPreviewSync(keeper),
+    'tokenkeeper.notify-sync': createNotifySync(keeper),
+    'tokenkeeper.deliver-notice': createDeliverNotice(keeper),
     'tokenkeeper.report': createKeeperReport(keeper, options.identity ?? (() => 'unknown')),
   })
 }

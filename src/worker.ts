@@ -5,6 +5,7 @@ export {
   type AuthorizedFetchInit,
   type AuthorizedFetchOptions,
 } from '../activities/fetch/authorized-fetch.js'
+export type { NoticeDestination, NoticesOptions } from '../activities/notices/notice-options.js'
 export type {
   SinkAnswer,
   SinkContext,
@@ -23,6 +24,7 @@ export {
   type CustomTokenAuth,
   defineCustomAuth,
 } from './auth/custom/define-custom-auth.js'
+export type { NoticeEvent } from './contract/notice-events.js'
 export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
 export { secret } from './definition/secret-reference.js'
 export {

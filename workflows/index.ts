@@ -8,6 +8,7 @@ export {
 export type { LeaseOptions } from './flow/lease-source.js'
 export { limitWorkflow, type LimitWorkflowInput } from './limit/limit-workflow.js'
 export { keeperReportFlow } from './keeper-report-flow.js'
+export { noticesWorkflow, type NoticesWorkflowInput } from './notices/notices-workflow.js'
 export { checkReplayFlow } from './sync/check-replay-flow.js'
 export { previewSyncFlow } from './sync/preview-sync-flow.js'
 export { syncFlow } from './sync/sync-flow.js'

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity'
+import type { Dispatcher } from 'undici'
 import type { ExchangeOnce } from '../../src/auth/exchange.js'
 import { createMetadataCache, type MetadataCache } from '../../src/auth/metadata-cache.js'
 import type { Connector } from '../../src/connectors/connector.js'
@@ -12,7 +13,8 @@ import {
 import { type ConfirmedLeases, QueriedLeases } from './confirmed-leases.js'
 import { exchangeOver } from '../network/exchange-once.js'
 import { RecentPasses } from './recent-passes.js'
-import { UpstreamAgents } from '../network/upstream-agents.js'
+import { createUpstreamAgent, UpstreamAgents } from '../network/upstream-agents.js'
+import { Notices } from '../notices/notices.js'
 import { UpstreamClock } from './upstream-clock.js'
 import { ConnectionLimiters } from '../limits/connection-limiters.js'
 import { ServerClock, serverNow, type ServerNow } from '../runtime/server-clock.js'
@@ -38,6 +40,8 @@ export interface KeeperParts {
   readonly listSearchAttributes?: (() => Promise<readonly string[]>) | undefined
   /** Records metrics. Default: nothing does. */
   readonly measure?: Measure | undefined
+  /** Who is told of changes. Default: nobody. */
+  readonly notices?: Notices | undefined
   /** How often the connections are counted. Default a minute. */
   readonly metricsIntervalMs?: number | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
@@ -60,9 +64,11 @@ export class Keeper {
   readonly passes: RecentPasses
   readonly metadata: MetadataCache
   readonly measure: Measure
+  readonly notices: Notices
   readonly metricsIntervalMs: number
   readonly now: () => number
   readonly #exchangeOnce: ExchangeOnce | undefined
+  #noticeAgent: Dispatcher | undefined
   readonly #parts: KeeperParts
   readonly #searchAttributes: RegisteredSearchAttributes
   readonly #serverClock: ServerClock
@@ -84,6 +90,7 @@ export class Keeper {
     this.functions = parts.functions ?? { sinks: new Map(), transforms: new Map() }
     this.maxIdBytes = parts.maxIdBytes ?? MAX_ID_BYTES
     this.measure = parts.measure ?? UNMEASURED
+    this.notices = parts.notices ?? new Notices()
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.now = parts.now ?? (() => Date.now())
     this.#exchangeOnce = parts.exchangeOnce
@@ -122,6 +129,15 @@ export class Keeper {
   /** The clock of a connection's upstream, for kinds that sign the time. */
   upstreamClock(connection: string): UpstreamClock {
     return new UpstreamClock(this.#clockOffsets, connection, this.now)
+  }
+
+  /** Sends notices: the operator chose where to, so private addresses may be dialled. Metadata services are not. */
+  noticeAgent(): Dispatcher {
+    this.#noticeAgent ??= createUpstreamAgent({
+      network: { loopback: true, privateAddresses: true },
+      keepAlive: false,
+    })
+    return this.#noticeAgent
   }
 
   /** Sends the token requests of a connector: to the addresses that it may dial, and no others. */

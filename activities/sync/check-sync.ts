@@ -14,18 +14,19 @@ import { needSink, needTransform } from '../keeper/sync-functions.js'
 export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.check-sync'] {
   return async (input) => {
     const searchAttributes = await keeper.searchAttributes()
+    const notices: true | undefined = keeper.notices.isOn ? true : undefined
     try {
       checkNames(keeper, input)
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof ApplicationFailure)) throw error
-      return { searchAttributes, ok: false, code, message: error.message }
+      return { searchAttributes, notices, ok: false, code, message: error.message }
     }
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
     const leases = await currentLeases(keeper, input)
-    return { searchAttributes, ok: true, leases, watermark }
+    return { searchAttributes, notices, ok: true, leases, watermark }
   }
 }
 

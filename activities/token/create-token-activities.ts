@@ -7,6 +7,7 @@ import {
 } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Keeper } from '../keeper/keeper.js'
+import { createNotify } from '../notices/notify.js'
 import { createAuthorizationUrl } from './authorization.js'
 import { createConnectForm } from './connect-form.js'
 import { createDescribe } from './describe.js'
@@ -27,6 +28,7 @@ export function createTokenActivities(keeper: Keeper): TokenActivities {
     'tokenkeeper.connect-form': createConnectForm(keeper),
     'tokenkeeper.revoke': createRevoke(keeper),
     'tokenkeeper.reseal': createReseal(keeper),
+    'tokenkeeper.notify': createNotify(keeper),
   })
 }
 

@@ -15,15 +15,16 @@ export function createDescribe(keeper: Keeper): TokenActivities['tokenkeeper.des
   return async ({ connection, pending }) => {
     const searchAttributes = await keeper.searchAttributes()
     const { maxIdBytes } = keeper
+    const notices: true | undefined = keeper.notices.isOn ? true : undefined
+    const base = { searchAttributes, maxIdBytes, notices }
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok)
-      return { outcome: 'unknown', message: found.message, searchAttributes, maxIdBytes }
+    if (!found.ok) return { outcome: 'unknown', message: found.message, ...base }
     const { connector, ref } = found
     const facts = await connectorFacts(connector, keeper.keyring)
     if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
-      return { outcome: 'known', facts, searchAttributes, maxIdBytes }
+      return { outcome: 'known', facts, ...base }
     const others = await otherAccounts(ref)
-    return { outcome: 'known', facts, searchAttributes, maxIdBytes, otherAccounts: others }
+    return { outcome: 'known', facts, ...base, otherAccounts: others }
   }
 }
 

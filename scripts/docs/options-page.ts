@@ -19,6 +19,17 @@ const GROUPS: readonly Group[] = [
     names: ['KeeperOptions', 'KeeperWorkerOptions', 'KeeperHereOptions', 'KeeperElsewhereOptions'],
   },
   {
+    title: 'Notices',
+    about: '`notices` of the keeper worker: [how to](../how-to/notices.md).',
+    names: [
+      'NoticesOptions',
+      'NoticeFilter',
+      'WebhookDestination',
+      'SlackDestination',
+      'ActivityDestination',
+    ],
+  },
+  {
     title: 'Client',
     about: '`new TokenkeeperClient(options)` and its methods.',
     names: [

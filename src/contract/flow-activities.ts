@@ -1,4 +1,5 @@
 import type { Lease } from './lease.js'
+import type { NoticeActivities } from './notice-activities.js'
 import type { ProbePageInput, ProbePageResult } from './replay.js'
 import type { PreviewSyncResult, ReadPreviewInput } from './sync-preview.js'
 import type { CheckSyncInput, CheckSyncResult, SyncSliceInput, SyncSliceResult } from './sync.js'
@@ -34,7 +35,7 @@ export type CallResult =
   | { readonly outcome: 'wait'; readonly waitMs: number; readonly reason: string }
 
 /** Activities of flows. They run on the keeper worker's task queue, wherever the flow runs. */
-export interface FlowActivities {
+export interface FlowActivities extends Omit<NoticeActivities, 'tokenkeeper.notify'> {
   'tokenkeeper.open': (input: OpenInput) => Promise<OpenResult>
   'tokenkeeper.call': (input: CallInput) => Promise<CallResult>
   'tokenkeeper.sync': (input: SyncSliceInput) => Promise<SyncSliceResult>

@@ -96,6 +96,8 @@ export interface DefinitionNotice {
   readonly fingerprint: string
   /** The sealing keys that this worker has. */
   readonly keyIds?: readonly string[] | undefined
+  /** Whether it has destinations of notices. */
+  readonly notices?: boolean | undefined
 }
 
 export type LeaseReply =

@@ -178,6 +178,15 @@ export const METRICS = {
     },
     description: 'Syncs that ended.',
   },
+  'tokenkeeper.notice.deliveries': {
+    kind: 'counter',
+    unit: '{delivery}',
+    labels: {
+      destination: 'name of the destination',
+      outcome: ['delivered', 'failed', 'dead'],
+    },
+    description: 'Tries to deliver a notice, and notices that were given up.',
+  },
 } as const satisfies Record<string, MetricDefinition>
 
 export type MetricName = keyof typeof METRICS

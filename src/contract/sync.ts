@@ -76,6 +76,8 @@ export interface CarriedSync {
   /** An operator holds it, since then. */
   readonly pausedSinceMs?: number | undefined
   readonly searchAttributes: readonly string[]
+  /** What becomes of it is told. */
+  readonly notices?: true | undefined
 }
 
 /** One run of a sync, as Temporal names it. */
@@ -255,6 +257,8 @@ export type CheckSyncResult = {
   readonly watermark?: Watermark | undefined
   /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
   readonly leases?: readonly Lease[] | undefined
+  /** Destinations of notices are configured: what becomes of it is to be told. */
+  readonly notices?: true | undefined
 } & (
   | { readonly ok: true }
   /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */

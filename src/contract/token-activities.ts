@@ -1,5 +1,6 @@
 import type { ConnectFormResult } from './connect-form.js'
 import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
+import type { NoticeActivities } from './notice-activities.js'
 import type { Sealed, SealPurpose } from './sealed.js'
 
 /** When to refresh, as the connector says. All durations in milliseconds. */
@@ -55,6 +56,8 @@ export type DescribeResult = {
   readonly otherAccounts?: readonly string[] | undefined
   /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told. */
   readonly maxIdBytes?: number | undefined
+  /** Destinations of notices are configured: changes are to be told. */
+  readonly notices?: true | undefined
 } & (
   | { readonly outcome: 'known'; readonly facts: ConnectorFacts }
   | { readonly outcome: 'unknown'; readonly message: string }
@@ -272,7 +275,7 @@ export interface ResealResult {
 }
 
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
-export interface TokenActivities {
+export interface TokenActivities extends Pick<NoticeActivities, 'tokenkeeper.notify'> {
   'tokenkeeper.describe': (input: DescribeInput) => Promise<DescribeResult>
   'tokenkeeper.prepare': (input: PrepareInput) => Promise<PrepareResult>
   'tokenkeeper.mint': (input: MintInput) => Promise<MintResult>

@@ -120,6 +120,8 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly leaseHolders?: readonly LeaseHolder[] | undefined
   readonly kind?: string | undefined
   readonly definition?: string | undefined
+  /** Its changes are told to the destinations of notices. */
+  readonly notices?: true | undefined
   /** Whether a person connects it in a browser. */
   readonly authorizes?: boolean | undefined
   /** Whether its kind gets new tokens by itself. */

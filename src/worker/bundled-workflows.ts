@@ -11,6 +11,7 @@ const NEEDED = [
   'checkReplayFlow',
   'keeperReportFlow',
   'previewSyncFlow',
+  'noticesWorkflow',
 ] as const
 
 /** `exports.mark` of `workflows/payload-converter.cjs`. */

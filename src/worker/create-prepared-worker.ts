@@ -38,6 +38,7 @@ type PreparedOptions = Omit<
   | 'transforms'
   | 'maxIdBytes'
   | 'metricsInterval'
+  | 'notices'
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
@@ -146,6 +147,7 @@ function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
           taskQueue,
           fingerprints: fingerprintsOf(keeper),
           keyIds: keeper.keyring.keyIds,
+          notices: keeper.notices.isOn,
           signal: stopping.signal,
           log,
         })

@@ -15,6 +15,8 @@ export interface DefinitionNoticesOptions {
   readonly fingerprints: Promise<ReadonlyMap<string, string>>
   /** Of the sealing keys of this worker. */
   readonly keyIds: readonly string[]
+  /** Whether this worker has destinations of notices. */
+  readonly notices: boolean
   readonly signal: AbortSignal
   readonly log: LogLine
 }
@@ -26,7 +28,7 @@ export interface DefinitionNoticesOptions {
  * learns it with its next refresh or probe.
  */
 export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
-  const { client, taskQueue, keyIds, signal, log } = options
+  const { client, taskQueue, keyIds, notices, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
   let sent = 0
   let failed = 0
@@ -41,9 +43,12 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
         const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
         const handle = client.workflow.getHandle(next.value.workflowId)
-        const notified = await sendNotice(client, handle, { fingerprint, keyIds }, signal).catch(
-          () => undefined,
-        )
+        const notified = await sendNotice(
+          client,
+          handle,
+          { fingerprint, keyIds, notices },
+          signal,
+        ).catch(() => undefined)
         if (notified === undefined) failed += 1
         else if (notified.sent) sent += 1
         for (const id of notified?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
@@ -81,9 +86,9 @@ async function sendNotice(
   // Native connections know no abort signal, and a query that no worker answers would hang.
   return await client.withDeadline(Date.now() + NOTICE_DEADLINE_MS, async () => {
     const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
-    const { definition, keyIds = [], failure } = isUndecodable(status) ? {} : status
+    const { definition, keyIds = [], failure, notices } = isUndecodable(status) ? {} : status
     const lacks = keyIds.filter((id) => !notice.keyIds.includes(id))
-    const isKnown = definition === notice.fingerprint
+    const isKnown = definition === notice.fingerprint && (notices ?? false) === notice.notices
     const isNews = !isKnown || lacks.length > 0 || failure?.code === 'KeyMissing'
     if (signal.aborted || !isNews) return { sent: false, lacks }
     await handle.signal(TOKEN_SIGNALS.definition, notice)

@@ -1,5 +1,6 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
 import type { SinkFunction, TransformFunction } from '../../activities/keeper/sync-functions.js'
+import type { NoticesOptions } from '../../activities/notices/notice-options.js'
 import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'
@@ -33,6 +34,8 @@ export interface KeeperOptions {
    * 255 to 1,000. Flows with longer ids are refused, for Temporal would refuse the answer to them.
    */
   readonly maxIdBytes?: number | undefined
+  /** Who is told when a connection or a sync needs somebody: webhooks, a chat, an activity of yours. */
+  readonly notices?: NoticesOptions | undefined
   /**
    * How often connections and parked flows are counted for the metrics, where the worker's runtime exports
    * any. Default `'1 minute'`; a count that takes long is made less often.

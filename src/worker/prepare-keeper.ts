@@ -1,6 +1,7 @@
 import { Runtime } from '@temporalio/worker'
 import { proxyProblem } from '../../activities/network/proxies.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
+import { Notices } from '../../activities/notices/notices.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
@@ -90,6 +91,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const functions = syncFunctions(options)
   const maxIdBytes = readMaxIdBytes(options)
   const metricsIntervalMs = readMetricsInterval(options)
+  const notices = new Notices(options.notices)
   const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
   const problem = proxied ? proxyProblem() : undefined
   if (problem !== undefined) throw new TypeError(problem)
@@ -121,5 +123,6 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     // Of `authorizedFetch` on workers of the user's own; keeper workers bring their names.
     measure: createMeasure(() => Runtime.instance().metricMeter),
     metricsIntervalMs,
+    notices,
   })
 }

@@ -9,7 +9,7 @@ import { expect, inject } from 'vitest'
 import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { Connector } from '../../src/connectors/connector.js'
-import type { KeeperOptions } from '../../src/worker/keeper-options.js'
+import type { KeeperOptions, KeeperWorkerOptions } from '../../src/worker/keeper-options.js'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -53,7 +53,7 @@ export interface StageOptions {
   /** What syncs may name. */
   readonly functions?: Pick<KeeperOptions, 'sinks' | 'transforms'>
   /** Further options of the keeper worker. */
-  readonly keeper?: Pick<KeeperOptions, 'metricsInterval'>
+  readonly keeper?: Pick<KeeperWorkerOptions, 'metricsInterval' | 'notices' | 'activities'>
 }
 
 /** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */

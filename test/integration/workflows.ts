@@ -16,6 +16,7 @@ export {
   checkReplayFlow,
   keeperReportFlow,
   previewSyncFlow,
+  noticesWorkflow,
   limitWorkflow,
   syncFlow,
   tokenWorkflow,

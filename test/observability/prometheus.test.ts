@@ -24,7 +24,7 @@ const { address } = await vi.hoisted(async () => {
 
 const folder = fileURLToPath(new URL('../../observability/', import.meta.url))
 /** What nothing of this story makes happen. */
-const UNSEEN = ['tokenkeeper_limit_wait_duration_seconds']
+const UNSEEN = ['tokenkeeper_limit_wait_duration_seconds', 'tokenkeeper_notice_deliveries_total']
 
 let stage: Stage
 beforeAll(async () => {
@@ -156,7 +156,7 @@ describe.skipIf(!hasPrometheus)('a Prometheus that scrapes it', () => {
       const found = await query(expr)
       if (found.length === 0) empty.push(title)
     }
-    expect(empty).toEqual(['Waits for the turn under a limit', 'Records set aside'])
+    expect(empty).toEqual(['Waits for the turn under a limit', 'Records set aside', 'Deliveries'])
   })
 
   it('loads every alert rule, and the one for parked flows is pending', async () => {

@@ -64,6 +64,7 @@ export function simulateTokenActivities(
       soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
     'tokenkeeper.connect-form': () =>
       soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
+    'tokenkeeper.notify': () => soon(() => undefined),
     'tokenkeeper.revoke': ({ grant }) =>
       soon(() => {
         revoke(grant)

@@ -41,7 +41,7 @@ describe('a workflow bundle of the user', () => {
   it('that only uses the package, and exports a part of it, is refused with what to write', async () => {
     const bundle = await bundleOf('some-workflows.ts')
     await expect(checkBundledWorkflows(bundle)).rejects.toThrow(
-      /lacks limitWorkflow, watermarkWorkflow, checkReplayFlow, keeperReportFlow, previewSyncFlow; write `export \{ tokenWorkflow, .* 'tokenkeeper\/workflow'`/,
+      /lacks limitWorkflow, watermarkWorkflow, checkReplayFlow, keeperReportFlow, previewSyncFlow, noticesWorkflow; write `export \{ tokenWorkflow, .* 'tokenkeeper\/workflow'`/,
     )
   })
 

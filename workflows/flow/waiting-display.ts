@@ -25,6 +25,8 @@ export interface Wait {
 
 /** Shows in the current details and a search attribute what this flow waits for. */
 export class WaitingDisplay {
+  /** Is called when a wait begins. */
+  onWaiting: ((waiting: Wait) => void) | undefined
   /** Is called when a wait is over, with how long it took. */
   onWaited: ((waiting: Wait, ms: number) => void) | undefined
   readonly #waiting = new Map<string, Wait>()
@@ -49,8 +51,11 @@ export class WaitingDisplay {
     }
     const known = this.#waiting.get(key)
     const sinceMs = known?.sinceMs ?? nowMs
-    if (known === undefined) logWait(waiting)
     this.#waiting.set(key, { ...waiting, sinceMs })
+    if (known === undefined) {
+      logWait(waiting)
+      this.onWaiting?.({ ...waiting, sinceMs })
+    }
     this.#draw()
     if (waiting.connection === undefined || !searchAttributes.includes(WAITING_FOR.name)) return
     this.#attributeSet = true

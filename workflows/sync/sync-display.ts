@@ -5,6 +5,7 @@ import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/c
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
 import { thisFlow } from '../flow/this-flow.js'
 import { SyncMeter, describeProgress } from './sync-meter.js'
+import type { SyncNotices } from './sync-notices.js'
 import { addWait } from './sync-waits.js'
 
 const FAILURE = searchAttributeKey('TokenkeeperFailure')
@@ -19,9 +20,13 @@ export class SyncDisplay {
   readonly #meter = new SyncMeter()
   readonly #task: SyncTask
 
-  constructor(task: SyncTask) {
+  constructor(task: SyncTask, notices: SyncNotices) {
     this.#task = task
+    this.#waiting.onWaiting = (waiting) => {
+      if (waiting.state === 'parked') notices.parked(waiting)
+    }
     this.#waiting.onWaited = ({ state, connection, why }, ms) => {
+      if (state === 'parked') notices.wentOn(connection, ms)
       // The engine sums what upstreams ask for by itself.
       if (state !== 'waiting') task.state.waits = addWait(task.state.waits, { connection, why, ms })
       this.#meter.restart(task.state.checkpoint, Date.now())

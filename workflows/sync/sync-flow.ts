@@ -28,6 +28,7 @@ import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
 import { SyncDisplay } from './sync-display.js'
 import { tellSyncEnd } from './sync-end.js'
 import { readTimeout, toSyncFailure } from './sync-failure.js'
+import { SyncNotices } from './sync-notices.js'
 
 const REFUSALS_WITHOUT_PROGRESS = 5
 
@@ -39,7 +40,8 @@ const REFUSALS_WITHOUT_PROGRESS = 5
 export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   const { task, from, to, taskQueue } = readSyncInput(input)
   const { state, lineage } = task
-  const display = new SyncDisplay(task)
+  const notices = new SyncNotices(task, taskQueue, input.replayOf)
+  const display = new SyncDisplay(task, notices)
   let { pausedSinceMs } = input.carried ?? {}
   if (pausedSinceMs !== undefined) display.paused(pausedSinceMs)
   const gate = new PauseGate(pausedSinceMs !== undefined, {
@@ -75,12 +77,13 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    const leases = await begin(input, task, taskQueue, display)
+    const leases = await begin(input, task, taskQueue, { display, notices })
     for (const lease of leases) for (const holder of [from, to]) holder?.offer(lease)
     const end = await runSync(task, environment)
     if (end === 'done') {
       const result = await finish(task, taskQueue, input)
       tellSyncEnd(task, { outcome: 'done' })
+      await notices.ended({ outcome: 'done' })
       return result
     }
   } catch (error) {
@@ -95,8 +98,11 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     const code = failureCode(failure)
     if (code !== undefined) display.tagFailure(code)
     // Anything else is a bug: it fails the workflow task, and the sync goes on when that is mended.
-    if (failure instanceof TemporalFailure)
-      tellSyncEnd(task, { outcome: 'failed', code, message: failure.message })
+    if (failure instanceof TemporalFailure) {
+      const ending = { outcome: 'failed', code, message: failure.message } as const
+      tellSyncEnd(task, ending)
+      await notices.ended(ending)
+    }
     throw failure
   }
   return await continueAsNew<typeof syncFlow>({
@@ -107,6 +113,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       waits: state.waits,
       pausedSinceMs,
       searchAttributes: display.searchAttributes,
+      notices: notices.isOn ? true : undefined,
     },
   })
 }
@@ -122,9 +129,10 @@ async function begin(
   { carried, checkpoint, incremental, replayOf, transform }: SyncInput,
   { from, to, state }: SyncTask,
   taskQueue: string,
-  display: SyncDisplay,
+  { display, notices }: { readonly display: SyncDisplay; readonly notices: SyncNotices },
 ): Promise<readonly Lease[]> {
   if (carried !== undefined) {
+    notices.isOn = carried.notices === true
     display.searchAttributes = carried.searchAttributes
     return []
   }
@@ -138,6 +146,7 @@ async function begin(
     },
   )
   display.searchAttributes = check.searchAttributes
+  notices.isOn = check.notices === true
   display.tagStart(replayOf)
   if (!check.ok)
     throw createFailure(isFailureCode(check.code) ? check.code : 'InvalidInput', check.message)

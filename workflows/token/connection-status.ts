@@ -39,6 +39,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
     removing: parts.removing,
     verifies: facts?.hasVerify,
     definition: facts?.fingerprint,
+    notices: definition.notices,
     counts: {
       refreshRequests: refresh.requests,
       leases: queue.leases,

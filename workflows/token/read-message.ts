@@ -175,11 +175,13 @@ export function readCancelLease(value: unknown): Read<CancelLease> {
 export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   const record = readRecord(value, '{"fingerprint":"…"}')
   if (!record.ok) return record
-  const { fingerprint, keyIds } = record.message
+  const { fingerprint, keyIds, notices } = record.message
   if (!isPlainText(fingerprint, MAX_FINGERPRINT)) return unreadable('fingerprint is missing')
-  if (keyIds === undefined) return { ok: true, message: { fingerprint } }
+  if (notices !== undefined && typeof notices !== 'boolean')
+    return unreadable('notices is neither true nor false')
+  if (keyIds === undefined) return { ok: true, message: { fingerprint, notices } }
   return Array.isArray(keyIds) && keyIds.length <= MAX_KEYS && keyIds.every(isKeyId)
-    ? { ok: true, message: { fingerprint, keyIds } }
+    ? { ok: true, message: { fingerprint, keyIds, notices } }
     : unreadable(`keyIds is no list of ids of sealing keys, at most ${MAX_KEYS}`)
 }
 

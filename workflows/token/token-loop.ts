@@ -1,6 +1,7 @@
 import { FLOW_REPLY_SIGNAL } from '../../src/contract/messages.js'
 import type { PendingCommands } from './await-rotation.js'
 import { measureReplies } from './measure-replies.js'
+import { Notifier } from './notifier.js'
 import { StandingTimer } from './standing-timer.js'
 import { StatusDisplay } from './status-display.js'
 import { StoryLog } from './story-log.js'
@@ -51,6 +52,7 @@ export async function runTokenLoop(
     registerHandlers(state, commands, wake)
     const timer = new StandingTimer(world, wake)
     const display = new StatusDisplay(world)
+    const notifier = new Notifier(state, world, wake)
     let fullSinceMs: number | undefined
     for (;;) {
       const full = isFull()
@@ -65,6 +67,7 @@ export async function runTokenLoop(
       if (!full || (!commands.leaving && !world.messages.areAnswered())) start(due)
       display.publish(state, world.now())
       storyLog.write(state.connection, state.story)
+      notifier.tell()
       if (replies.length > 0) {
         measureReplies(state.connection, replies, world)
         state.forget(await deliverReplies(replies, world))

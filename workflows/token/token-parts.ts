@@ -4,6 +4,7 @@ import { type DefinitionPart, startDefinition } from './parts/definition.js'
 import { type DetailsPart, startDetails } from './parts/details.js'
 import { type GrantPart, startGrant } from './parts/grant.js'
 import { type Health, startHealth } from './parts/health.js'
+import { type NoticesPart } from './parts/notices.js'
 import { type QueuePart, startQueue } from './parts/queue.js'
 import { type RefreshPart, startRefresh } from './parts/refresh.js'
 import { type RevocationPart, startRevocation } from './parts/revocation.js'
@@ -35,6 +36,8 @@ export interface TokenParts {
   connectLinks?: ConnectLinksPart | undefined
   revocation: RevocationPart
   story: StoryPart
+  /** Absent where nobody is told of anything. */
+  notices?: NoticesPart | undefined
 }
 
 export function startParts(connection: string, nowMs: number): TokenParts {

@@ -7,6 +7,7 @@ import type {
   OperatorCommand,
 } from '../../src/contract/messages.js'
 import type { ConnectLinkResult, ConnectLinkUse } from '../../src/contract/connect-form.js'
+import type { ConnectionChange } from '../../src/contract/notice-activities.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
@@ -25,10 +26,12 @@ import { settleDoubt } from './doubt-looks.js'
 import { dueWork, rotationAtMs } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
 import { record, recordRefused } from './life-story.js'
+import { noteChanges } from './notice-changes.js'
 import { OperatorActs } from './operator-acts.js'
 import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { statusOf } from './parts/health.js'
+import { withoutChanges } from './parts/notices.js'
 import { startRelease, withinBudget } from './parts/queue.js'
 import type { Rotation } from './parts/rotations.js'
 import { demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
@@ -193,10 +196,11 @@ export class TokenState {
   }
 
   /** A worker tells of its definition and keys; another definition than the known is described anew. */
-  noticeWorker({ fingerprint, keyIds }: DefinitionNotice): void {
+  noticeWorker({ fingerprint, keyIds, notices }: DefinitionNotice): void {
     const parts = this.#parts
-    const { facts, unknownConnector } = parts.definition
-    if (facts?.fingerprint !== fingerprint || unknownConnector !== undefined)
+    const { facts, unknownConnector, notices: known = false } = parts.definition
+    const isOther = facts?.fingerprint !== fingerprint || unknownConnector !== undefined
+    if (isOther || (notices !== undefined && notices !== known))
       parts.definition = describeAgain(parts.definition)
     if (keyIds !== undefined) noticeKeys(parts, keyIds)
   }
@@ -218,6 +222,21 @@ export class TokenState {
 
   status(nowMs: number): ConnectionStatus {
     return connectionStatus(this.#parts, nowMs)
+  }
+
+  /** Notes what people are to be told of. */
+  noteChanges(nowMs: number): void {
+    noteChanges(this.#parts, nowMs)
+  }
+
+  /** What is to be handed on to those who are told. */
+  get changes(): readonly ConnectionChange[] {
+    return this.#parts.notices?.pending ?? []
+  }
+
+  forgetChanges(ids: ReadonlySet<string>): void {
+    const { notices } = this.#parts
+    if (notices !== undefined) this.#parts.notices = withoutChanges(notices, ids)
   }
 
   /** Says why the connection is not usable and what to do next: for people. */

@@ -13,6 +13,8 @@ export interface DefinitionPart {
   readonly searchAttributes: readonly string[]
   /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told yet. */
   readonly maxIdBytes?: number | undefined
+  /** Changes are told to people. */
+  readonly notices?: true | undefined
 }
 
 export function startDefinition(): DefinitionPart {
@@ -25,8 +27,8 @@ export function describeAgain(part: DefinitionPart): DefinitionPart {
 
 /** A connector that is unknown now keeps the facts that were known of it. */
 export function describedAs(part: DefinitionPart, result: DescribeResult): DefinitionPart {
-  const { searchAttributes, maxIdBytes = part.maxIdBytes } = result
-  const base = { ...part, describeNeeded: false, searchAttributes, maxIdBytes }
+  const { searchAttributes, notices, maxIdBytes = part.maxIdBytes } = result
+  const base = { ...part, describeNeeded: false, searchAttributes, maxIdBytes, notices }
   if (result.outcome === 'unknown') return { ...base, unknownConnector: result.message }
   const { facts, otherAccounts = [] } = result
   return {

@@ -1,0 +1,36 @@
+import { toMarkdown } from '../../src/contract/foreign-text.js'
+import type { DeadNotice, DestinationReport, NoticesReport } from '../../src/contract/notices.js'
+
+/** Markdown for the Web UI. */
+export function describeDestinations({ destinations }: NoticesReport): string {
+  if (destinations.length === 0) return 'No notice has come yet.'
+  return destinations.map(describeOne).join('\n\n')
+}
+
+function describeOne({
+  name,
+  kind,
+  waiting,
+  deliveredAtMs,
+  failingSinceMs,
+  dead,
+}: DestinationReport): string {
+  const facts = [
+    `${kind}`,
+    `waiting **${waiting}**`,
+    deliveredAtMs === undefined ? 'nothing delivered yet' : `last delivered ${iso(deliveredAtMs)}`,
+    failingSinceMs === undefined ? '' : `**failing since ${iso(failingSinceMs)}**`,
+  ]
+  const lines = [`### ${toMarkdown(name)}`, facts.filter((fact) => fact !== '').join(' · ')]
+  if (dead.length > 0) lines.push('**Given up:**', ...dead.toReversed().map(describeDead))
+  return lines.join('\n\n')
+}
+
+function describeDead({ sinceMs, types, subjects, why }: DeadNotice): string {
+  const what = Object.entries(types).map(([type, count]) => `${count} ${type}`)
+  return `- ${iso(sinceMs)}: ${toMarkdown(`${what.join(', ')} (${subjects.join(', ')}): ${why}`, 400)}`
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -1,0 +1,260 @@
+import {
+  type DeadNotice,
+  type DestinationReport,
+  isRecovery,
+  isTrouble,
+  type Notice,
+  type NoticeBatch,
+  type NoticeTarget,
+  type NoticeType,
+  subjectOf,
+} from '../../src/contract/notices.js'
+
+/** What is known of one thing that notices are about. */
+interface Subject {
+  /** The last notice that was handed out. */
+  readonly told?: { readonly type: NoticeType; readonly why: string } | undefined
+  /** When notices of it were handed out, in the last hour. */
+  readonly toldAtMs: readonly number[]
+  readonly pending?: { readonly notice: Notice; readonly dueAtMs: number } | undefined
+}
+
+/** As continue-as-new carries it. */
+export interface DestinationSnapshot {
+  readonly target: NoticeTarget
+  readonly subjects: readonly (readonly [key: string, subject: Subject])[]
+  readonly more: Readonly<Partial<Record<NoticeType, number>>>
+  readonly singles: readonly number[]
+  readonly heldSinceMs?: number | undefined
+  readonly underWay?: NoticeBatch | undefined
+  readonly deliveredAtMs?: number | undefined
+  readonly failingSinceMs?: number | undefined
+  readonly dead: readonly DeadNotice[]
+}
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
+/** A change must hold so long before it is told; from the third one within an hour on, four times as long each time. */
+const SETTLE_MS = 3000
+const LONGEST_SETTLE_MS = HOUR_MS / 2
+/** More within a minute than these become one digest. */
+const SINGLES_A_MINUTE = 10
+/** Beyond these, changes are only counted: all of it has to fit into what continue-as-new carries. */
+const MOST_PENDING = 40
+const MOST_SUBJECTS = 300
+const TROUBLE_KEPT_MS = 30 * 24 * HOUR_MS
+const MOST_DEAD = 20
+const SUBJECTS_NAMED = 10
+/** Undelivered for so long, a notice is dead. */
+export const NOTICE_LIFE_MS = 3 * 24 * HOUR_MS
+
+/**
+ * What one destination is still to hear. Of each thing only the newest change counts, and one that is taken back before
+ * it was told is told to nobody; what flaps is told ever more slowly. Plain state without time of its own.
+ */
+export class DestinationQueue {
+  #target: NoticeTarget
+  #subjects: Map<string, Subject>
+  #more: Partial<Record<NoticeType, number>>
+  #singles: readonly number[]
+  #heldSinceMs: number | undefined
+  #underWay: NoticeBatch | undefined
+  #startedAtMs: number
+  #deliveredAtMs: number | undefined
+  #failingSinceMs: number | undefined
+  #dead: readonly DeadNotice[]
+
+  constructor(snapshot: DestinationSnapshot, nowMs: number) {
+    this.#startedAtMs = nowMs
+    this.#target = snapshot.target
+    this.#subjects = new Map(snapshot.subjects)
+    this.#more = { ...snapshot.more }
+    this.#singles = snapshot.singles
+    this.#heldSinceMs = snapshot.heldSinceMs
+    this.#underWay = snapshot.underWay
+    this.#deliveredAtMs = snapshot.deliveredAtMs
+    this.#failingSinceMs = snapshot.failingSinceMs
+    this.#dead = snapshot.dead
+  }
+
+  static empty(target: NoticeTarget, nowMs: number): DestinationQueue {
+    return new DestinationQueue({ target, subjects: [], more: {}, singles: [], dead: [] }, nowMs)
+  }
+
+  /** As the worker has it configured now. */
+  get target(): NoticeTarget {
+    return this.#target
+  }
+  set target(target: NoticeTarget) {
+    this.#target = target
+  }
+
+  /** Takes in a change. */
+  add(notice: Notice, nowMs: number): void {
+    const key = subjectOf(notice)
+    const known = this.#subjects.get(key)
+    const { told, toldAtMs = [], pending } = known ?? {}
+    if (pending?.notice.id === notice.id) return
+    const isAsBefore = told?.type === notice.type && told.why === whyOf(notice)
+    const isOfNothing = known !== undefined && isRecovery(notice.type) && !isTrouble(told?.type)
+    if (isAsBefore || isOfNothing) {
+      this.#subjects.set(key, { told, toldAtMs, pending: undefined })
+      return
+    }
+    if (pending === undefined && this.#pending().length >= MOST_PENDING) {
+      this.#more[notice.type] = (this.#more[notice.type] ?? 0) + 1
+      this.#heldSinceMs ??= nowMs
+      return
+    }
+    if (known === undefined) this.#makeRoom(nowMs)
+    const recent = toldAtMs.filter((atMs) => nowMs - atMs < HOUR_MS)
+    const settleMs = Math.min(SETTLE_MS * 4 ** Math.max(0, recent.length - 1), LONGEST_SETTLE_MS)
+    this.#subjects.set(key, {
+      told,
+      toldAtMs: recent,
+      pending: { notice, dueAtMs: nowMs + settleMs },
+    })
+  }
+
+  /** When there may be something to hand out; undefined: when something changes. */
+  nextAtMs(nowMs: number): number | undefined {
+    // The first try has failed by then, which is to be shown.
+    const shownAtMs = this.#startedAtMs + MINUTE_MS
+    if (this.#underWay !== undefined) return nowMs < shownAtMs ? shownAtMs : undefined
+    const moments = this.#pending().map(({ dueAtMs }) => dueAtMs)
+    if (this.#heldSinceMs !== undefined) return this.#heldSinceMs + MINUTE_MS
+    return moments.length === 0 ? undefined : Math.min(...moments)
+  }
+
+  /** What is to be delivered now, one at a time: it stays under way until {@link delivered} or {@link died}. */
+  take(nowMs: number, uuid: () => string): NoticeBatch | undefined {
+    if (this.#underWay !== undefined) return undefined
+    const ready = this.#pending()
+      .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+      .map(({ notice }) => notice)
+      .sort((one, other) => one.atMs - other.atMs)
+    const counted = Object.keys(this.#more).length > 0
+    if (ready.length === 0 && !counted) {
+      this.#heldSinceMs = undefined
+      return undefined
+    }
+    this.#singles = this.#singles.filter((atMs) => nowMs - atMs < MINUTE_MS)
+    const room = SINGLES_A_MINUTE - this.#singles.length
+    const isHeld = this.#heldSinceMs !== undefined && nowMs - this.#heldSinceMs >= MINUTE_MS
+    const [first] = ready
+    if (
+      this.#heldSinceMs === undefined &&
+      !counted &&
+      first !== undefined &&
+      ready.length <= room
+    ) {
+      this.#singles = [...this.#singles, nowMs]
+      this.#underWay = { id: first.id, sinceMs: first.atMs, notices: [first] }
+    } else if (isHeld) {
+      const sinceMs = Math.min(nowMs, ...ready.map(({ atMs }) => atMs))
+      const isDigest = counted || ready.length > 1
+      const id = first === undefined || isDigest ? uuid() : first.id
+      this.#underWay = { id, sinceMs, notices: ready, more: counted ? this.#more : undefined }
+      this.#more = {}
+      this.#heldSinceMs = undefined
+    } else {
+      this.#heldSinceMs ??= nowMs
+      return undefined
+    }
+    this.#startedAtMs = nowMs
+    for (const notice of this.#underWay.notices) this.#noteTold(notice, nowMs)
+    return this.#underWay
+  }
+
+  get underWay(): NoticeBatch | undefined {
+    return this.#underWay
+  }
+
+  delivered(nowMs: number): void {
+    this.#underWay = undefined
+    this.#deliveredAtMs = nowMs
+    this.#failingSinceMs = undefined
+  }
+
+  /** It is never delivered any more. */
+  died(why: string, nowMs: number): void {
+    const batch = this.#underWay
+    if (batch === undefined) return
+    this.#underWay = undefined
+    this.#failingSinceMs ??= batch.sinceMs
+    const types: Partial<Record<NoticeType, number>> = { ...batch.more }
+    for (const { type } of batch.notices) types[type] = (types[type] ?? 0) + 1
+    const subjects = [...new Set(batch.notices.map(subjectOf))].slice(0, SUBJECTS_NAMED)
+    const dead = { id: batch.id, sinceMs: batch.sinceMs, diedAtMs: nowMs, types, subjects, why }
+    this.#dead = [...this.#dead, dead].slice(-MOST_DEAD)
+  }
+
+  /** Nothing of it has to be remembered. */
+  isIdle(nowMs: number): boolean {
+    this.#forgetOld(nowMs)
+    return this.#underWay === undefined && this.#subjects.size === 0 && this.#dead.length === 0
+  }
+
+  report(nowMs: number): DestinationReport {
+    const isSlow = this.#underWay !== undefined && nowMs - this.#startedAtMs >= MINUTE_MS
+    const more = Object.values(this.#more).reduce((sum, count) => sum + count, 0)
+    const { notices = [] } = this.#underWay ?? {}
+    return {
+      name: this.#target.name,
+      kind: this.#target.kind,
+      waiting: this.#pending().length + more + notices.length,
+      deliveredAtMs: this.#deliveredAtMs,
+      failingSinceMs: this.#failingSinceMs ?? (isSlow ? this.#startedAtMs : undefined),
+      dead: this.#dead,
+    }
+  }
+
+  snapshot(): DestinationSnapshot {
+    return {
+      target: this.#target,
+      subjects: [...this.#subjects],
+      more: this.#more,
+      singles: this.#singles,
+      heldSinceMs: this.#heldSinceMs,
+      underWay: this.#underWay,
+      deliveredAtMs: this.#deliveredAtMs,
+      failingSinceMs: this.#failingSinceMs,
+      dead: this.#dead,
+    }
+  }
+
+  #pending(): readonly NonNullable<Subject['pending']>[] {
+    return [...this.#subjects.values()].flatMap(({ pending }) =>
+      pending === undefined ? [] : [pending],
+    )
+  }
+
+  #noteTold(notice: Notice, nowMs: number): void {
+    const key = subjectOf(notice)
+    const toldAtMs = [...(this.#subjects.get(key)?.toldAtMs ?? []), nowMs]
+    this.#subjects.set(key, { told: { type: notice.type, why: whyOf(notice) }, toldAtMs })
+  }
+
+  /** Forgets what nothing is pending of, first what has been known longest. */
+  #makeRoom(nowMs: number): void {
+    this.#forgetOld(nowMs)
+    for (const [key, { pending }] of this.#subjects) {
+      if (this.#subjects.size < MOST_SUBJECTS) return
+      if (pending === undefined) this.#subjects.delete(key)
+    }
+  }
+
+  /** With what was told an hour ago nothing is compared any more, but a trouble that is not over. */
+  #forgetOld(nowMs: number): void {
+    for (const [key, { pending, told, toldAtMs }] of this.#subjects) {
+      const keptMs = isTrouble(told?.type) ? TROUBLE_KEPT_MS : HOUR_MS
+      if (pending === undefined && nowMs - (toldAtMs.at(-1) ?? 0) >= keptMs)
+        this.#subjects.delete(key)
+    }
+  }
+}
+
+/** What two notices of one type differ in. */
+function whyOf({ reason, code }: Notice): string {
+  return `${reason ?? ''} ${code ?? ''}`
+}

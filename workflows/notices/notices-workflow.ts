@@ -1,0 +1,158 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  log,
+  metricMeter,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { toSummary } from '../../src/contract/foreign-text.js'
+import { createMeasure } from '../../src/contract/measure.js'
+import type { NoticeActivities } from '../../src/contract/notice-activities.js'
+import { toEventBody } from '../../src/contract/notice-events.js'
+import {
+  NOTICE_SIGNAL,
+  type NoticeBatch,
+  NOTICES_QUERY,
+  type NoticesReport,
+} from '../../src/contract/notices.js'
+import { followDeployments, joinedDeployment, uncancelled } from '../long-lived.js'
+import { readCarried, readPerRun } from '../read-input.js'
+import { DestinationQueue, type DestinationSnapshot, NOTICE_LIFE_MS } from './destination-queue.js'
+import { describeDestinations } from './describe-destinations.js'
+import { readNoticeMessage } from './read-notice.js'
+
+export interface NoticesWorkflowInput {
+  /** What the run before carries over. */
+  readonly snapshot?: readonly DestinationSnapshot[] | undefined
+  /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 1,000. */
+  readonly signalsPerRun?: number | undefined
+}
+
+const SIGNALS_PER_RUN = 1000
+const EXPECTED = `nothing. Keeper workers start it by themselves where notices are configured`
+/** With nothing to remember, it ends; the next notice starts it anew. */
+const IDLE_MS = 3_600_000
+
+/**
+ * Delivers the notices of a keeper's task queue: one change a message, a digest for many, each destination in its own
+ * order and at its own pace. What can't be delivered within three days is dead, and shown. Workflow id
+ * `tokenkeeper-notices`, with the task queue behind it where that is not `tokenkeeper`.
+ */
+export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise<void> {
+  const limit = readPerRun(input.signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
+  const snapshot = readCarried(input.snapshot, EXPECTED) ?? []
+  const queues = new Map(
+    snapshot.map((one) => [one.target.name, new DestinationQueue(one, Date.now())]),
+  )
+  const joined = joinedDeployment()
+  const run = { signals: 0, woken: false }
+  const measure = createMeasure(() => metricMeter)
+  const report = (): NoticesReport => ({
+    destinations: [...queues.values()].map((queue) => queue.report(Date.now())),
+  })
+  setHandler(
+    defineSignal<[unknown]>(NOTICE_SIGNAL),
+    (value) => {
+      run.signals += 1
+      run.woken = true
+      const message = readNoticeMessage(value)
+      if (message === undefined) return
+      for (const target of message.targets) {
+        const queue = queues.get(target.name) ?? DestinationQueue.empty(target, Date.now())
+        queues.set(target.name, queue)
+        queue.target = target
+        queue.add(message.notice, Date.now())
+      }
+    },
+    { description: 'A keeper worker tells of a change.' },
+  )
+  setHandler(defineQuery<NoticesReport>(NOTICES_QUERY), report, {
+    description: 'What is delivered, what waits, and what is dead.',
+  })
+  const isFull = (): boolean =>
+    run.signals >= limit || workflowInfo().continueAsNewSuggested || joined()
+  // What was under way when the run before ended is sent again, with the same id.
+  for (const queue of queues.values())
+    if (queue.underWay !== undefined) void deliver(queue, queue.underWay)
+  await uncancelled(live)
+
+  async function live(): Promise<void> {
+    for (;;) {
+      run.woken = false
+      for (const queue of queues.values()) {
+        const batch = queue.take(Date.now(), uuid4)
+        if (batch !== undefined) void deliver(queue, batch)
+      }
+      setCurrentDetails(describeDestinations(report()))
+      if (isFull()) return await leave()
+      const moments = [...queues.values()]
+        .map((queue) => queue.nextAtMs(Date.now()))
+        .filter((atMs) => atMs !== undefined)
+      const nowMs = Date.now()
+      const next = moments.length === 0 ? nowMs + IDLE_MS : Math.min(...moments)
+      const isIdle = !(await condition(
+        () => run.woken || isFull(),
+        Math.max(1, Math.ceil(next - nowMs)),
+      ))
+      if (isIdle && [...queues.values()].every((queue) => queue.isIdle(Date.now()))) return
+    }
+  }
+
+  async function leave(): Promise<never> {
+    await condition(allHandlersFinished)
+    return await continueAsNew<typeof noticesWorkflow>({
+      signalsPerRun: limit,
+      snapshot: [...queues.values()].map((queue) => queue.snapshot()),
+    })
+  }
+
+  async function deliver(queue: DestinationQueue, batch: NoticeBatch): Promise<void> {
+    const { target } = queue
+    const leftMs = batch.sinceMs + NOTICE_LIFE_MS - Date.now()
+    try {
+      if (leftMs <= 0) throw new Error('not delivered within three days')
+      const options = {
+        startToCloseTimeout: '1m',
+        scheduleToCloseTimeout: leftMs,
+        retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1h' },
+        summary: toSummary(`tell ${target.name} of ${batch.notices.length} changes`),
+      } as const
+      if (target.kind === 'activity') {
+        const { activity, taskQueue } = target
+        const theirs = proxyActivities<Record<string, (event: unknown) => Promise<unknown>>>(
+          taskQueue === undefined ? options : { ...options, taskQueue },
+        )
+        await theirs[activity]?.(toEventBody(batch))
+      } else {
+        const ours = proxyActivities<NoticeActivities>(options)
+        await ours['tokenkeeper.deliver-notice']({ destination: target.name, batch })
+      }
+      queue.delivered(Date.now())
+    } catch (error) {
+      const why = reasonOf(error)
+      queue.died(why, Date.now())
+      measure('tokenkeeper.notice.deliveries', 1, { destination: target.name, outcome: 'dead' })
+      log.error(`tokenkeeper: a notice to ${target.name} is given up (${why})`, {
+        event: 'notice_dead',
+        destination: target.name,
+        notices: batch.notices.length,
+      })
+    }
+    run.woken = true
+  }
+}
+
+followDeployments(noticesWorkflow)
+
+/** Of what the last try told; never a text of the destination. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  return (cause instanceof Error ? cause.message : 'unknown error').slice(0, 300)
+}

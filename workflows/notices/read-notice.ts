@@ -1,0 +1,49 @@
+import {
+  type Notice,
+  NOTICE_TYPES,
+  type NoticeMessage,
+  type NoticeTarget,
+} from '../../src/contract/notices.js'
+import { isPlainText, utf8Length } from '../../src/contract/outside-values.js'
+import { isRecord } from '../../src/contract/plain-data.js'
+
+const MOST_TARGETS = 10
+const MOST_BYTES = 8192
+const MAX_ID = 300
+const MAX_NAME = 100
+
+/** Whoever may signal workflows of this namespace may send anything: undefined where it is no notice. */
+export function readNoticeMessage(value: unknown): NoticeMessage | undefined {
+  if (!isRecord(value) || !isRecord(value['notice']) || !Array.isArray(value['targets']))
+    return undefined
+  const targets: readonly unknown[] = value['targets']
+  const { notice } = value
+  if (targets.length > MOST_TARGETS || !targets.every(isTarget) || !isNotice(notice))
+    return undefined
+  return { notice, targets }
+}
+
+function isNotice(value: Readonly<Record<string, unknown>>): value is Notice & typeof value {
+  const { id, type, atMs, connection, message, sync } = value
+  return (
+    utf8Length(JSON.stringify(value)) <= MOST_BYTES &&
+    isPlainText(id, MAX_ID) &&
+    NOTICE_TYPES.some((one) => one === type) &&
+    typeof atMs === 'number' &&
+    Number.isSafeInteger(atMs) &&
+    isPlainText(connection, MAX_ID) &&
+    typeof message === 'string' &&
+    (sync === undefined || (isRecord(sync) && typeof sync['workflowId'] === 'string'))
+  )
+}
+
+function isTarget(value: unknown): value is NoticeTarget {
+  if (!isRecord(value) || !isPlainText(value['name'], MAX_NAME)) return false
+  const { kind, activity, taskQueue } = value
+  if (kind === 'webhook' || kind === 'slack') return true
+  return (
+    kind === 'activity' &&
+    isPlainText(activity, MAX_NAME) &&
+    (taskQueue === undefined || isPlainText(taskQueue, MAX_ID))
+  )
+}

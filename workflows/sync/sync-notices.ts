@@ -1,0 +1,65 @@
+import { CancellationScope, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow'
+import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
+import type { NotifySyncInput } from '../../src/contract/notice-activities.js'
+import { isFunctionSink, type SyncRun } from '../../src/contract/sync.js'
+import type { Waiting } from '../flow/waiting-display.js'
+import type { SyncTask } from './run-sync.js'
+import type { SyncEnding } from './sync-end.js'
+
+/** Tells people of a sync, where a keeper worker has destinations for it. */
+export class SyncNotices {
+  /** As the keeper worker says. */
+  isOn = false
+  readonly #task: SyncTask
+  readonly #taskQueue: string
+  readonly #replayOf: SyncRun | undefined
+
+  constructor(task: SyncTask, taskQueue: string, replayOf: SyncRun | undefined) {
+    this.#task = task
+    this.#taskQueue = taskQueue
+    this.#replayOf = replayOf
+  }
+
+  /** It waits for a connection that is not usable. Nothing waits for the message. */
+  parked({ connection, message, why }: Pick<Waiting, 'connection' | 'message' | 'why'>): void {
+    const [code = ''] = why.split(':')
+    void this.#tell({ type: 'sync.parked', message, code }, connection)
+  }
+
+  wentOn(connection: string | undefined, waitedMs: number): void {
+    const message = `It goes on after ${Math.round(waitedMs / 1000)} s, where it was.`
+    void this.#tell({ type: 'sync.recovered', message }, connection)
+  }
+
+  /** A workflow that has ended tells nothing more: this is waited for, if not for long. */
+  async ended(ending: SyncEnding): Promise<void> {
+    if (ending.outcome === 'failed') {
+      const { code, message } = ending
+      await this.#tell({ type: 'sync.failed', message, code })
+    } else if (ending.outcome === 'done' && this.#replayOf !== undefined) {
+      const { workflowId } = this.#replayOf
+      const message = 'Its replay has come to its end.'
+      await this.#tell({ type: 'sync.recovered', message, failedWorkflowId: workflowId })
+    }
+  }
+
+  async #tell(
+    about: Pick<NotifySyncInput, 'type' | 'message' | 'code' | 'failedWorkflowId'>,
+    connection = this.#task.from.connection,
+  ): Promise<void> {
+    if (!this.isOn) return
+    const { from, to } = this.#task
+    const activities = proxyActivities<FlowActivities>({
+      taskQueue: this.#taskQueue,
+      startToCloseTimeout: '20s',
+      scheduleToCloseTimeout: about.type === 'sync.parked' ? '1 hour' : '1 minute',
+      summary: toSummary(`tell of ${about.type} of ${workflowInfo().workflowId}`),
+    })
+    const sink = isFunctionSink(to) ? to.sink : `${to.connection} ${to.endpoint}`
+    const input = { id: uuid4(), atMs: Date.now(), endpoint: from.endpoint, to: sink, ...about }
+    await CancellationScope.nonCancellable(() =>
+      activities['tokenkeeper.notify-sync']({ ...input, connection }),
+    ).catch(() => undefined)
+  }
+}

@@ -1,0 +1,67 @@
+import type { ConnectionChange } from '../../src/contract/notice-activities.js'
+import type { ConnectionStatus, TokenStatus } from '../../src/contract/token-status.js'
+import { connectionStatus } from './connection-status.js'
+import { addChange, startNotices, withTold, withWarned } from './parts/notices.js'
+import type { TokenParts } from './token-parts.js'
+import { warningsOf } from './warnings.js'
+
+/**
+ * Notes what people are to be told of, where a keeper worker has destinations for it. A grant that is proved dead is told
+ * at once, though its token may live on for a while: there is time to act.
+ */
+export function noteChanges(parts: TokenParts, nowMs: number): void {
+  const { notices, describeNeeded } = parts.definition
+  if (notices !== true) parts.notices = undefined
+  // Until a keeper worker has said what holds now.
+  if (notices !== true || describeNeeded) return
+  const status = toTold(connectionStatus(parts, nowMs))
+  const state = status.afterExpiry ?? status.beneath ?? status.status
+  const line = parts.line ?? ''
+  let part = parts.notices ?? startNotices(state)
+  if (part.state !== state) {
+    const type = typeOf(part.state, state)
+    const change = { atMs: nowMs, previous: part.state, status }
+    if (type !== undefined) part = addChange(part, { type, ...change }, line)
+    part = withTold(part, state)
+  }
+  const warnings = warningsOf(parts, nowMs)
+  for (const { code, message } of warnings)
+    if (!part.warned.includes(code)) {
+      const type = 'connection.expiring'
+      part = addChange(part, { type, atMs: nowMs, warning: { code, message }, status }, line)
+    }
+  const codes = warnings.map(({ code }) => code)
+  if (codes.join(' ') !== part.warned.join(' ')) part = withWarned(part, codes)
+  parts.notices = part
+}
+
+function typeOf(before: TokenStatus, now: TokenStatus): ConnectionChange['type'] | undefined {
+  switch (now) {
+    case 'active':
+      return before === 'pending' || before === 'revoked'
+        ? 'connection.connected'
+        : 'connection.recovered'
+    case 'degraded':
+    case 'misconfigured':
+    case 'needs_reauth':
+    case 'rejected':
+    case 'revoked':
+      return `connection.${now}`
+    case 'pending':
+    case 'paused':
+      return undefined
+  }
+}
+
+/** Without what no notice tells: it goes into the history. */
+function toTold(status: ConnectionStatus): ConnectionStatus {
+  return {
+    ...status,
+    metadata: undefined,
+    description: undefined,
+    leaseHolders: undefined,
+    waitingFlows: [],
+    keyIds: undefined,
+    warnings: undefined,
+  }
+}

@@ -1,0 +1,46 @@
+import type { ConnectionChange } from '../../../src/contract/notice-activities.js'
+import type { TokenStatus } from '../../../src/contract/token-status.js'
+
+/** What people are told of a connection, and what is still to be told. */
+export interface NoticesPart {
+  /** How it was when it was told last, or when telling began. */
+  readonly state: TokenStatus
+  /** Codes of the warnings that were told. */
+  readonly warned: readonly string[]
+  /** Names the next one. */
+  readonly next: number
+  /** Not handed on yet, oldest first. */
+  readonly pending: readonly ConnectionChange[]
+}
+
+/** So many are kept while nobody takes them: what counts is the last one. */
+const MOST_PENDING = 5
+
+/** Telling begins: a trouble that stands is told as one that has just come. */
+export function startNotices(state: TokenStatus): NoticesPart {
+  const isQuiet = state === 'pending' || state === 'revoked'
+  return { state: isQuiet ? state : 'active', warned: [], next: 1, pending: [] }
+}
+
+export function addChange(
+  part: NoticesPart,
+  change: Omit<ConnectionChange, 'id'>,
+  line: string,
+): NoticesPart {
+  const id = `${change.status.connection}:${line}:${part.next}`
+  const pending = [...part.pending, { id, ...change }].slice(-MOST_PENDING)
+  return { ...part, next: part.next + 1, pending }
+}
+
+export function withTold(part: NoticesPart, state: TokenStatus): NoticesPart {
+  return { ...part, state }
+}
+
+export function withWarned(part: NoticesPart, warned: readonly string[]): NoticesPart {
+  return { ...part, warned }
+}
+
+/** These were handed on. */
+export function withoutChanges(part: NoticesPart, ids: ReadonlySet<string>): NoticesPart {
+  return { ...part, pending: part.pending.filter(({ id }) => !ids.has(id)) }
+}
