@@ -16,7 +16,7 @@ import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { TOKEN_QUERIES } from '../../src/contract/messages.js'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import { isUndecodable } from '../../src/contract/undecodable.js'
-import type { Keeper } from '../keeper.js'
+import type { Keeper } from '../keeper/keeper.js'
 
 const MAX_MESSAGE_BYTES = 500
 const QUERY_MS = 5000

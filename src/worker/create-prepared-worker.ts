@@ -209,7 +209,7 @@ function stopped(taskQueue: string, cause: unknown): Error {
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...rest } = others
+  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, notices, ...rest } = others
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -220,6 +220,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     transforms,
     maxIdBytes,
     metricsInterval,
+    notices,
   })
   return await createPreparedWorker(prepared, rest)
 }

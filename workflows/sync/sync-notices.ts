@@ -3,7 +3,7 @@ import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { NotifySyncInput } from '../../src/contract/notice-activities.js'
 import { isFunctionSink, type SyncRun } from '../../src/contract/sync.js'
-import type { Waiting } from '../flow/waiting-display.js'
+import type { Wait } from '../flow/waiting-display.js'
 import type { SyncTask } from './run-sync.js'
 import type { SyncEnding } from './sync-end.js'
 
@@ -22,7 +22,7 @@ export class SyncNotices {
   }
 
   /** It waits for a connection that is not usable. Nothing waits for the message. */
-  parked({ connection, message, why }: Pick<Waiting, 'connection' | 'message' | 'why'>): void {
+  parked({ connection, message, why }: Pick<Wait, 'connection' | 'message' | 'why'>): void {
     const [code = ''] = why.split(':')
     void this.#tell({ type: 'sync.parked', message, code }, connection)
   }

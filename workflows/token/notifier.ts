@@ -15,18 +15,18 @@ export class Notifier {
   }
 
   tell(): void {
-    this.#state.noteChanges(this.#world.now())
-    const changes = this.#state.changes
+    const { connection, outbox } = this.#state
+    outbox.note(this.#world.now())
+    const { changes } = outbox
     if (this.#isHanding || changes.length === 0) return
     this.#isHanding = true
-    const { connection } = this.#state
     const handed = new Set(changes.map(({ id }) => id))
     // Tried until it works; what can never work is forgotten.
     void this.#world.activities.quick['tokenkeeper.notify']({ connection, changes })
       .catch(() => undefined)
       .then(() => {
         this.#isHanding = false
-        this.#state.forgetChanges(handed)
+        outbox.forget(handed)
         this.#wake()
       })
   }

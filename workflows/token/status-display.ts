@@ -83,7 +83,9 @@ function aboutAccount(status: ConnectionStatus): string {
 /** What others say of the connection: metadata may be long, and is left to the status. */
 function aboutOwner({ tags = [], owner, description }: ConnectionStatus): string {
   const facts = [
-    tags.length === 0 ? '' : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_SHOWN_NAME)).join(', ')}`,
+    tags.length === 0
+      ? ''
+      : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_SHOWN_NAME)).join(', ')}`,
     owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_SHOWN_NAME)}`,
     description === undefined ? '' : toMarkdown(description),
   ]

@@ -7,7 +7,6 @@ import type {
   OperatorCommand,
 } from '../../src/contract/messages.js'
 import type { ConnectLinkResult, ConnectLinkUse } from '../../src/contract/connect-form.js'
-import type { ConnectionChange } from '../../src/contract/notice-activities.js'
 import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
@@ -26,12 +25,11 @@ import { settleDoubt } from './doubt-looks.js'
 import { dueWork, rotationAtMs } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
 import { record, recordRefused } from './life-story.js'
-import { noteChanges } from './notice-changes.js'
+import { NoticeOutbox } from './notice-outbox.js'
 import { OperatorActs } from './operator-acts.js'
 import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { statusOf } from './parts/health.js'
-import { withoutChanges } from './parts/notices.js'
 import { startRelease, withinBudget } from './parts/queue.js'
 import type { Rotation } from './parts/rotations.js'
 import { demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
@@ -58,10 +56,13 @@ export class TokenState {
 
   /** What operators ask for. */
   readonly operators: OperatorActs
+  /** What people are told of. */
+  readonly outbox: NoticeOutbox
 
   constructor(parts: TokenParts) {
     this.#parts = parts
     this.operators = new OperatorActs(parts)
+    this.outbox = new NoticeOutbox(parts)
     this.#waiters = new Waiters(parts)
   }
 
@@ -222,21 +223,6 @@ export class TokenState {
 
   status(nowMs: number): ConnectionStatus {
     return connectionStatus(this.#parts, nowMs)
-  }
-
-  /** Notes what people are to be told of. */
-  noteChanges(nowMs: number): void {
-    noteChanges(this.#parts, nowMs)
-  }
-
-  /** What is to be handed on to those who are told. */
-  get changes(): readonly ConnectionChange[] {
-    return this.#parts.notices?.pending ?? []
-  }
-
-  forgetChanges(ids: ReadonlySet<string>): void {
-    const { notices } = this.#parts
-    if (notices !== undefined) this.#parts.notices = withoutChanges(notices, ids)
   }
 
   /** Says why the connection is not usable and what to do next: for people. */

@@ -1,19 +1,51 @@
 import type { ConnectionChange } from '../../src/contract/notice-activities.js'
 import type { ConnectionStatus, TokenStatus } from '../../src/contract/token-status.js'
 import { connectionStatus } from './connection-status.js'
-import { addChange, startNotices, withTold, withWarned } from './parts/notices.js'
+import {
+  addChange,
+  type NoticesPart,
+  startNotices,
+  withoutChanges,
+  withTold,
+  withWarned,
+} from './parts/notices.js'
 import type { TokenParts } from './token-parts.js'
 import { warningsOf } from './warnings.js'
 
 /**
- * Notes what people are to be told of, where a keeper worker has destinations for it. A grant that is proved dead is told
+ * What people are to be told of, where a keeper worker has destinations for it. A grant that is proved dead is told
  * at once, though its token may live on for a while: there is time to act.
  */
-export function noteChanges(parts: TokenParts, nowMs: number): void {
-  const { notices, describeNeeded } = parts.definition
-  if (notices !== true) parts.notices = undefined
-  // Until a keeper worker has said what holds now.
-  if (notices !== true || describeNeeded) return
+export class NoticeOutbox {
+  readonly #parts: TokenParts
+
+  constructor(parts: TokenParts) {
+    this.#parts = parts
+  }
+
+  /** Not handed on yet, oldest first. */
+  get changes(): readonly ConnectionChange[] {
+    return this.#parts.notices?.pending ?? []
+  }
+
+  /** Notes what has changed since it was asked last. */
+  note(nowMs: number): void {
+    const parts = this.#parts
+    const { notices, describeNeeded } = parts.definition
+    if (notices !== true) parts.notices = undefined
+    // Until a keeper worker has said what holds now.
+    if (notices !== true || describeNeeded) return
+    parts.notices = noted(parts, nowMs)
+  }
+
+  /** These were handed on. */
+  forget(ids: ReadonlySet<string>): void {
+    const { notices } = this.#parts
+    if (notices !== undefined) this.#parts.notices = withoutChanges(notices, ids)
+  }
+}
+
+function noted(parts: TokenParts, nowMs: number): NoticesPart {
   const status = toTold(connectionStatus(parts, nowMs))
   const state = status.afterExpiry ?? status.beneath ?? status.status
   const line = parts.line ?? ''
@@ -30,9 +62,10 @@ export function noteChanges(parts: TokenParts, nowMs: number): void {
       const type = 'connection.expiring'
       part = addChange(part, { type, atMs: nowMs, warning: { code, message }, status }, line)
     }
-  const codes = warnings.map(({ code }) => code)
-  if (codes.join(' ') !== part.warned.join(' ')) part = withWarned(part, codes)
-  parts.notices = part
+  return withWarned(
+    part,
+    warnings.map(({ code }) => code),
+  )
 }
 
 function typeOf(before: TokenStatus, now: TokenStatus): ConnectionChange['type'] | undefined {
