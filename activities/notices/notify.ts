@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity'
 import { toCondition } from '../../src/contract/condition.js'
-import { cutText } from '../../src/contract/outside-values.js'
+import { cutText, isUndecodable } from '../../src/contract/outside-values.js'
 import type {
   ConnectionChange,
   NoticeActivities,
@@ -15,7 +15,6 @@ import {
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { TOKEN_QUERIES } from '../../src/contract/messages.js'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
-import { isUndecodable } from '../../src/contract/undecodable.js'
 import type { Keeper } from '../keeper/keeper.js'
 
 const MAX_MESSAGE_BYTES = 500

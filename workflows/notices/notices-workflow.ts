@@ -22,8 +22,8 @@ import {
   NOTICES_QUERY,
   type NoticesReport,
 } from '../../src/contract/notices.js'
-import { followDeployments, joinedDeployment, uncancelled } from '../long-lived.js'
-import { readCarried, readPerRun } from '../read-input.js'
+import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
+import { readCarried, readPerRun } from '../runtime/read-input.js'
 import { DestinationQueue, type DestinationSnapshot, NOTICE_LIFE_MS } from './destination-queue.js'
 import { describeDestinations } from './describe-destinations.js'
 import { readNoticeMessage } from './read-notice.js'

@@ -48,19 +48,19 @@ export class NoticeOutbox {
 function noted(parts: TokenParts, nowMs: number): NoticesPart {
   const status = toTold(connectionStatus(parts, nowMs))
   const state = status.afterExpiry ?? status.beneath ?? status.status
-  const line = parts.line ?? ''
+  const run = parts.firstExecutionRunId ?? ''
   let part = parts.notices ?? startNotices(state)
   if (part.state !== state) {
     const type = typeOf(part.state, state)
     const change = { atMs: nowMs, previous: part.state, status }
-    if (type !== undefined) part = addChange(part, { type, ...change }, line)
+    if (type !== undefined) part = addChange(part, { type, ...change }, run)
     part = withTold(part, state)
   }
   const warnings = warningsOf(parts, nowMs)
   for (const { code, message } of warnings)
     if (!part.warned.includes(code)) {
       const type = 'connection.expiring'
-      part = addChange(part, { type, atMs: nowMs, warning: { code, message }, status }, line)
+      part = addChange(part, { type, atMs: nowMs, warning: { code, message }, status }, run)
     }
   return withWarned(
     part,

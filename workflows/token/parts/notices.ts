@@ -25,9 +25,9 @@ export function startNotices(state: TokenStatus): NoticesPart {
 export function addChange(
   part: NoticesPart,
   change: Omit<ConnectionChange, 'id'>,
-  line: string,
+  run: string,
 ): NoticesPart {
-  const id = `${change.status.connection}:${line}:${part.next}`
+  const id = `${change.status.connection}:${run}:${part.next}`
   const pending = [...part.pending, { id, ...change }].slice(-MOST_PENDING)
   return { ...part, next: part.next + 1, pending }
 }
