@@ -14,8 +14,8 @@ export function addOptions(program: Command): void {
       'after',
       `
 An option wins over Temporal's variable, and that over its configuration file.
-Host names of certificates are always checked. Every command that tells something
-takes -o table, json or jsonl; NO_COLOR turns colours off.`,
+Host names of certificates are always checked. Commands that tell something take
+-o table, json or jsonl; NO_COLOR turns colours off.`,
     )
     .action(() => command.outputHelp())
 }

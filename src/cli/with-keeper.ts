@@ -26,7 +26,7 @@ export async function withKeeper<T>(
   work: (open: OpenKeeper) => Promise<T>,
 ): Promise<T> {
   const publicKey = readPublicKey(options)
-  const taskQueue = options.taskQueue ?? process.env['TOKENKEEPER_TASK_QUEUE'] ?? KEEPER_TASK_QUEUE
+  const taskQueue = taskQueueOf(options) ?? KEEPER_TASK_QUEUE
   const { readTemporalSettings } = await import('./temporal-settings.js')
   const settings = readTemporalSettings(options)
   // Loading them takes longer than most answers: the help does not need them.

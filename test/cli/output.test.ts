@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createProgram } from '../../src/cli/program.js'
 import { wantsJson } from '../../src/cli/report.js'
+import { bodyLines } from '../../src/cli/sync/preview-lines.js'
 import { LiveRegion } from '../../src/cli/terminal/live-region.js'
 import { barLine, ProgressBar } from '../../src/cli/terminal/progress-bar.js'
 import { screenOf } from '../../src/cli/terminal/screen.js'
@@ -120,6 +121,13 @@ test('long work is a bar on a terminal, and a line a tenth in a pipe', () => {
   bar.show({ label: 'checked', done: 1, total: 1 })
   expect(written).toHaveLength(11)
   expect(written.at(-1)).toBe('read 100 of 100\n')
+})
+
+test('a body is laid out without a digit of it changed', () => {
+  const body = '{"orders":[{"id":12345678901234567890.10,"note":"a \\"{b}\\": ,"},{}]}'
+  expect(bodyLines(body).join('').replace(/\s/g, '')).toBe(body.replace(/\s/g, ''))
+  expect(bodyLines(body)).toContain('      "id": 12345678901234567890.10,')
+  expect(bodyLines('{"a":"cut of')).toEqual(['{', '  "a": "cut of'])
 })
 
 test.each([

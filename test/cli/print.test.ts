@@ -61,6 +61,6 @@ test('every command writes through print.ts', async () => {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts'))
   for (const file of files.filter((name) => !own.includes(name)))
     expect(await readFile(new URL(file, folder), 'utf8'), file).not.toMatch(
-      /process\.std(?:out|err)\.write|console\./,
+      /process\.std(?:out|err)\.write|\bconsole\.(?:log|error|warn|info)/,
     )
 })

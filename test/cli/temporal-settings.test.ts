@@ -111,10 +111,10 @@ test.each([
   [{ body: '', status: 302, location: '/elsewhere' }, 'does not answer'],
 ] as const)('a codec server that answers %o is told of', async (given, message) => {
   answer = given
-  const { decode } = createRemoteCodec({ endpoint: codec.origin, headers: {} }, 'default')
+  const remote = createRemoteCodec({ endpoint: codec.origin, headers: {} }, 'default')
   const payload = { metadata: {}, data: Buffer.from('x') }
   const context = { type: 'workflow', namespace: 'default', workflowId: 'w' } as const
-  await expect(decode([payload], context)).rejects.toThrow(message)
+  await expect(remote.decode([payload], context)).rejects.toThrow(message)
 })
 
 test.each([

@@ -23,7 +23,7 @@ export function bulkLines(results: readonly BulkResult[], view: View): readonly 
     told,
     view,
   )
-  return [...(told.length === 0 ? [] : [...table, '']), summaryOf(results)]
+  return told.length === 0 ? [summaryOf(results)] : [...table, '', summaryOf(results)]
 }
 
 /** `12 connections: 11 done, 1 failed` */

@@ -4,7 +4,7 @@ import { paceToMs } from '../../client/replay/pace.js'
 import { isRecord } from '../../contract/plain-data.js'
 import { type FleetFilterOptions, hasFleetFilter, withFleetFilter } from '../fleet-filter.js'
 import { withConnection } from '../connection-argument.js'
-import { UsageError } from '../usage-error.js'
+import { reasonOf, UsageError } from '../usage-error.js'
 
 /** What a command takes that works on one connection, or on many. */
 export interface BulkOptions extends FleetFilterOptions {
@@ -48,8 +48,8 @@ export function checkTarget(
  */
 export async function readDone(file: string | undefined): Promise<ReadonlySet<string>> {
   if (file === undefined) return new Set()
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--resume: ${file} can't be read (${error.code ?? 'unknown reason'}).`)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`--resume: ${file} can't be read (${reasonOf(error)}).`)
   })
   return new Set(text.split('\n').flatMap((line) => doneIn(line) ?? []))
 }

@@ -41,15 +41,16 @@ export async function runBulk(options: BulkRunOptions): Promise<BulkRun> {
   const results = new Map<string, BulkResult>()
   let next = 0
   let startAtMs = Date.now()
+  const isStopped = (): boolean => stop.aborted
   const work = async (): Promise<void> => {
     for (;;) {
       const ref = refs[next]
-      if (ref === undefined || stop.aborted) return
+      if (ref === undefined || isStopped()) return
       next += 1
       const waitMs = startAtMs - Date.now()
       startAtMs = Math.max(startAtMs, Date.now()) + everyMs
       await delay(Math.max(0, waitMs), undefined, { signal: stop }).catch(() => undefined)
-      if (stop.aborted) return
+      if (isStopped()) return
       const connection = formatConnection(ref)
       const result = await attempt(connection, () => act(ref))
       results.set(connection, result)

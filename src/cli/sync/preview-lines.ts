@@ -10,55 +10,74 @@ export function previewLines(
 ): readonly Line[] {
   const { pages, read, ready, total, hasMore, writes, writesInAll, bad, since, watermark } = preview
   const counted = total === undefined ? '' : ` of ${total}`
-  const left = writesInAll - writes.length
-  const wrapped = (text: string, indent = ''): readonly string[] =>
-    wrapTo(text, view.columns - indent.length).map((line) => indent + line)
-  return [
+  const lines: Line[] = [
     [{ text: 'Nothing was written.', style: 'strong' }],
     `${hasMore ? 'first' : 'all'} ${count(pages, 'page')}: read ${read}${counted}, ${ready} would be written in ${count(writesInAll, 'write')}`,
-    ...(since === undefined ? [] : [`begins with the watermark ${String(since)}`]),
-    ...(watermark === undefined ? [] : [`watermark after these pages: ${String(watermark)}`]),
-    ...preview.warnings.flatMap((warning) => wrapped(`warning: ${warning}`)),
-    ...bad.flatMap(({ id, reason }) => wrapped(`can't go through: ${id}: ${reason}`)),
-    ...(stops
-      ? [
-          [
-            {
-              text: 'The sync would stop there; --on-bad-record set-aside leaves them out.',
-              style: 'bad' as const,
-            },
-          ],
-        ]
-      : []),
-    ...writes.flatMap((write, at) => writeLines(write, at, view)),
-    ...(left > 0 ? [[{ text: `… and ${count(left, 'more write')}`, style: 'dim' as const }]] : []),
   ]
+  if (since !== undefined) lines.push(`begins with the watermark ${since}`)
+  if (watermark !== undefined) lines.push(`watermark after these pages: ${watermark}`)
+  for (const warning of preview.warnings) lines.push(...wrapTo(`warning: ${warning}`, view.columns))
+  for (const { id, reason } of bad)
+    lines.push(...wrapTo(`can't go through: ${id}: ${reason}`, view.columns))
+  if (stops)
+    lines.push([
+      {
+        text: 'The sync would stop there; --on-bad-record set-aside leaves them out.',
+        style: 'bad',
+      },
+    ])
+  for (const [at, write] of writes.entries()) lines.push(...writeLines(write, at, view))
+  const left = writesInAll - writes.length
+  if (left > 0) lines.push([{ text: `… and ${count(left, 'more write')}`, style: 'dim' }])
+  return lines
 }
+
+const INDENT = '  '
 
 function writeLines(write: PreviewedWrite, at: number, view: View): readonly Line[] {
   const { records, request, sink, body, isCut, note } = write
   const to =
     request === undefined ? `the function ${sink ?? ''}` : `${request.method} ${request.url}`
-  const indent = '  '
-  const text = (line: string): readonly string[] =>
-    wrapTo(line, view.columns - indent.length).map((part) => indent + part)
-  return [
+  const indented = (text: string): readonly string[] =>
+    wrapTo(text, view.columns - INDENT.length).map((part) => INDENT + part)
+  const lines: Line[] = [
     '',
     [{ text: `write ${at + 1}: `, style: 'strong' }, `${to} (${count(records, 'record')})`],
-    ...Object.entries(request?.headers ?? {}).flatMap(([name, value]) => text(`${name}: ${value}`)),
-    ...(body === undefined ? [] : bodyLines(body).map((line) => indent + line)),
-    ...(isCut === true ? [[{ text: `${indent}… the body goes on`, style: 'dim' as const }]] : []),
-    ...(note === undefined ? [] : text(note)),
   ]
+  for (const [name, value] of Object.entries(request?.headers ?? {}))
+    lines.push(...indented(`${name}: ${value}`))
+  if (body !== undefined) for (const line of bodyLines(body)) lines.push(INDENT + line)
+  if (isCut === true) lines.push([{ text: `${INDENT}… the body goes on`, style: 'dim' }])
+  if (note !== undefined) lines.push(...indented(note))
+  return lines
 }
 
-/** As a person reads JSON; as it is where it was cut. */
-function bodyLines(body: string): readonly string[] {
-  try {
-    return JSON.stringify(JSON.parse(body), undefined, 2).split('\n')
-  } catch {
-    return body.split('\n')
+const OPENS = '{['
+const CLOSES = '}]'
+
+/**
+ * JSON as a person reads it, also where it was cut. Only blanks are added: read and written again, a number of
+ * many digits would be another one.
+ */
+export function bodyLines(body: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  let depth = 0
+  const breakLine = (): void => {
+    if (line.trim() !== '') lines.push(line)
+    line = INDENT.repeat(depth)
   }
+  for (const [token] of body.matchAll(/"(?:[^"\\]|\\.)*"?|[^"]/gs)) {
+    if (CLOSES.includes(token)) {
+      depth = Math.max(0, depth - 1)
+      breakLine()
+    }
+    line += token === ':' ? ': ' : token
+    if (OPENS.includes(token)) depth += 1
+    if (OPENS.includes(token) || token === ',') breakLine()
+  }
+  breakLine()
+  return lines
 }
 
 function count(number: number, one: string): string {

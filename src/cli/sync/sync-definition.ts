@@ -5,7 +5,7 @@ import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
 import type { IncrementalSync, SyncEnd, SyncInput } from '../../contract/sync.js'
 import { isIncrementalId } from '../../contract/watermark-messages.js'
 import { collect, readPairs } from '../temporal-options.js'
-import { UsageError } from '../usage-error.js'
+import { reasonOf, UsageError } from '../usage-error.js'
 
 /** What a sync is: from where, to where, and how. */
 export interface SyncDefinitionOptions {
@@ -71,8 +71,8 @@ async function readFromFile(file: string, options: SyncDefinitionOptions): Promi
   )
   if (given !== undefined)
     throw new UsageError('--file has all of the sync: give it alone, or the options alone.')
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`--file: ${file} can't be read (${error.code ?? 'unknown reason'}).`)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(`--file: ${file} can't be read (${reasonOf(error)}).`)
   })
   const value = parse(text)
   if (!isRecord(value) || !isRecord(value['from']) || !isRecord(value['to']))
