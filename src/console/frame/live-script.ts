@@ -36,7 +36,8 @@ function show(content) {
   const after = main.querySelector('[data-state]')
   if (announced && after && before && after.dataset.state !== before.dataset.state) {
     announced.textContent = after.dataset.state
-    if (drawn > 0) document.getElementById('done')?.remove()
+    const isBad = main.querySelector('.heading .badge.bad') !== null
+    if (drawn > 0 || isBad) document.getElementById('done')?.remove()
   }
   drawn += 1
 }

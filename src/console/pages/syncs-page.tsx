@@ -109,7 +109,8 @@ function Row({
             {toPlain(progress.connection, 250)}
           </a>
         )}{' '}
-        {progress?.why !== undefined && toPlain(progress.why, 400)}
+        {progress?.why !== undefined &&
+          toPlain(withoutName(progress.why, progress.connection), 400)}
         {progress?.note !== undefined && toPlain(progress.note, 400)}
         {failure !== undefined && (
           <>
@@ -130,6 +131,13 @@ function Row({
       </td>
     </tr>
   )
+}
+
+/** The sentence goes on behind the connection's name, which stands before it as a link. */
+function withoutName(why: string, connection: string | undefined): string {
+  return connection !== undefined && why.startsWith(`${connection} `)
+    ? why.slice(connection.length + 1)
+    : why
 }
 
 /** `shop` stands for its default account. */

@@ -157,7 +157,7 @@ async function countFailures(client: Client, nowMs: number): Promise<readonly Ca
   )
   const known = counted.filter(({ count }) => count > 0)
   const told = known.reduce((sum, { count }) => sum + count, 0)
-  if (total > told) known.push({ code: 'not told', count: total - told })
+  if (total > told) known.push({ code: 'terminated or timed out', count: total - told })
   return known.sort((one, other) => other.count - one.count)
 }
 
