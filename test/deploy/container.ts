@@ -128,7 +128,8 @@ export class Container {
     const limitMs = startPeriodMs + retries * (intervalMs + timeoutMs) + 30_000
     const needed = wanted === 'healthy' ? 1 : retries
     const endsAtMs = Date.now() + limitMs
-    for (let inARow = 0; ; await pause(LOOK_EVERY_MS)) {
+    let inARow = 0
+    for (;;) {
       const result = await this.check()
       inARow = (result.code === 0) === (wanted === 'healthy') ? inARow + 1 : 0
       if (inARow >= needed) return result
@@ -136,6 +137,7 @@ export class Container {
         throw new Error(
           `${this.name} did not become ${wanted} within ${limitMs} ms: ${result.output}\n${this.#log}`,
         )
+      await pause(LOOK_EVERY_MS)
     }
   }
 
