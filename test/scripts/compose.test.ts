@@ -170,7 +170,7 @@ describe('Dockerfile', () => {
 
   it('is given no secret', () => {
     const ignored = read('.dockerignore').split('\n')
-    for (const file of ['secrets', '.env', 'keeper.env', '*.key', 'node_modules'])
+    for (const file of ['**/secrets', '**/.env', '**/keeper.env', '**/*.key', 'node_modules'])
       expect(ignored).toContain(file)
   })
 })
