@@ -128,7 +128,9 @@ export class ConnectionOperations {
     options: ActorOptions = {},
   ): Promise<ConnectionStatus> {
     const ref = toRef(connector, account)
-    return await this.#calls.command(ref, TOKEN_UPDATES.remove, this.asks(options))
+    // It can't be undone: the message names what it means.
+    const removal = { ...this.asks(options), connection: formatConnection(ref) }
+    return await this.#calls.command(ref, TOKEN_UPDATES.remove, removal)
   }
 
   /** How the connection is; `toCondition` says what that means, and what to do next. */

@@ -38,7 +38,7 @@ export const TOKEN_UPDATES = {
   verify: 'tokenkeeper.verify-update',
   /** Seals with the newest key what the connection holds. */
   reseal: 'tokenkeeper.reseal-update',
-  /** Revokes, and ends the token workflow. */
+  /** {@link Asked} with the name of the `connection`: revokes, and ends the token workflow. */
   remove: 'tokenkeeper.remove-update',
 } as const
 

@@ -119,6 +119,10 @@ it('what an operator does is answered, and tells who it was', async () => {
   ])
   expect((await refusal(keeper.refresh(erpId, 'two'))).message).toContain('nothing to refresh')
 
+  // One click in the Web UI removes nothing.
+  await expect(handle.executeUpdate('tokenkeeper.remove-update')).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('no argument') as string },
+  })
   const removed = await keeper.remove(erpId, 'two', { actor: 'ben' })
   expect(removed).toMatchObject({ status: 'revoked', removing: true })
   await handle.result()

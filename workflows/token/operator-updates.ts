@@ -2,7 +2,7 @@ import type { Actor } from '../../src/contract/actor.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
 import { type PendingCommands, refusedCommand } from './await-rotation.js'
-import { readAsked, readChangeDetails, type Read } from './read-message.js'
+import { readAsked, readChangeDetails, type Read, readRemoval } from './read-message.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
 import { activityFailure } from './token-world.js'
@@ -75,8 +75,8 @@ export function registerOperatorUpdates(
   )
   on(
     TOKEN_UPDATES.remove,
-    'Revokes the connection, and ends this workflow once the provider has been told. Nothing of it is left.',
-    readAsked,
+    `Revokes the connection, and ends this workflow once the provider has been told. Nothing of it is left: {"connection":"${state.connection}"}.`,
+    (value) => readRemoval(value, state.connection),
     ({ actor }) => {
       state.operators.remove(world.now(), actor)
       return { ok: true, status: state.status(world.now()) }

@@ -189,6 +189,17 @@ function isKeyId(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{16}$/.test(value)
 }
 
+/** A removal can't be undone: it names its connection, so that no click and no mistyped name removes one. */
+export function readRemoval(value: unknown, connection: string): Read<Asked> {
+  const expected = `{"connection":"${connection}"}`
+  const record = readRecord(value, expected)
+  if (!record.ok) return record
+  if (record.message['connection'] !== connection)
+    return refuse(`it can't be undone: to remove the connection name it, ${expected}`)
+  const actor = readAsker(record.message)
+  return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
+}
+
 /** Commands need no argument; what else is given is refused, for the sender meant something. */
 export function readAsked(value: unknown): Read<Asked> {
   if (value === undefined || value === null) return { ok: true, message: {} }
