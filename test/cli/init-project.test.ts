@@ -43,7 +43,8 @@ function connectorOf(given: ProjectAnswers): Connector {
     .replace(/^import \{([^}]*)\} from 'tokenkeeper\/connector'$/m, 'const {$1} = makers')
     .replace(/^export const \w+ = /m, 'return ')
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the text is what is tested
-  return new Function('makers', code)(makers) as Connector
+  const make = new Function('makers', code) as (from: typeof makers) => Connector
+  return make(makers)
 }
 
 describe('the kinds of a project', () => {

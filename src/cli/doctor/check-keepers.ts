@@ -157,9 +157,9 @@ export interface ClocksSeen {
 /** Whether clocks differ from the Temporal server's. */
 export function judgeClocks({ reports, here }: ClocksSeen): readonly Finding[] {
   const check = 'clocks'
-  const off: [who: string, aheadMs: number][] = reports.map(
-    ({ identity, clockAheadMs }) => [`keeper worker ${identity}`, clockAheadMs] as const,
-  ) as [string, number][]
+  const off: (readonly [who: string, aheadMs: number])[] = []
+  for (const { identity, clockAheadMs } of reports)
+    off.push([`keeper worker ${identity}`, clockAheadMs])
   if (here !== undefined && here.leastMs > 0) off.push(['this machine', here.leastMs])
   if (here !== undefined && here.mostMs < 0) off.push(['this machine', here.mostMs])
   const wrong = off.filter(([, aheadMs]) => Math.abs(aheadMs) >= CLOCK_NOTE_MS)

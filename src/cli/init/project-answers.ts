@@ -31,12 +31,12 @@ export function variablePrefix({ connector }: Pick<ProjectAnswers, 'connector'>)
 /** `ticket-desk` as a name in code: `ticketDesk`. */
 export function codeName({ connector }: Pick<ProjectAnswers, 'connector'>): string {
   const words = connector.split(/[-_]+/).filter((word) => word !== '')
-  const name = words
-    .map((word, index) => (index === 0 ? word : word[0]?.toUpperCase() + word.slice(1)))
-    .join('')
-  return /^\d/.test(name) || RESERVED.has(name)
-    ? `api${name[0]?.toUpperCase() ?? ''}${name.slice(1)}`
-    : name
+  const name = words.map((word, index) => (index === 0 ? word : capitalised(word))).join('')
+  return /^\d/.test(name) || RESERVED.has(name) ? `api${capitalised(name)}` : name
+}
+
+function capitalised(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
 }
 
 /** Names that stand in the files already, and words of the language. */

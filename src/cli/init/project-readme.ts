@@ -2,7 +2,7 @@ import { type ProjectAnswers, variablePrefix } from './project-answers.js'
 
 /** `README.md` of the project: what to type, and what it shows. */
 export function readmeFile(answers: ProjectAnswers): string {
-  const { name, connector, auth, baseUrl } = answers
+  const { name, connector, baseUrl } = answers
   const practises = baseUrl === undefined
   return `# ${name}
 
