@@ -19,7 +19,8 @@ export type {
   DetailsOptions,
   ReplaceOptions,
 } from './client/operator-options.js'
-export type { ListConnections, ListedConnection, ListOptions } from './client/list-connections.js'
+export type { ListConnections, ListOptions } from './client/list-connections.js'
+export type { ListedConnection } from './client/list-filter.js'
 export type { ConnectionFilter } from './client/list-filter.js'
 export type {
   ReplayFilter,

@@ -1,4 +1,5 @@
-import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { untilAborted } from '../runtime/waits.js'
 import type { ServerNow } from '../runtime/server-clock.js'

@@ -1,12 +1,8 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
-import {
-  isFurther,
-  type SyncCheckpoint,
-  type SyncSliceInput,
-  type SyncSliceResult,
-} from '../../src/contract/sync.js'
+import { isFurther, type SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
 import { openClaimed } from '../connection/open-session.js'
 import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'

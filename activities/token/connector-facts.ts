@@ -1,6 +1,6 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import { MAX_LEASE_AGE_MS } from '../../src/contract/lease.js'
-import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import { definitionFingerprint } from './definition-fingerprint.js'

@@ -1,9 +1,5 @@
-import type {
-  ConnectorFacts,
-  MintInput,
-  MintResult,
-  TokenActivities,
-} from '../../src/contract/token-activities.js'
+import type { MintInput, MintResult, TokenActivities } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import type {
   AuthKind,
   AuthLike,

@@ -4,9 +4,9 @@ import type {
   LifetimeNote,
   MintFailureClass,
   MintInput,
-  RefreshPolicy,
   RevokeResult,
 } from '../contract/token-activities.js'
+import type { RefreshPolicy } from '../contract/connector-facts.js'
 import type { VariableRules, VariableValues } from '../definition/variables.js'
 import type { Secret } from '../sealing/secret.js'
 import type { Exchange, ExchangeOnce } from './exchange.js'

@@ -106,9 +106,10 @@ function signatureOf(
   return formatDigest(hash.update(signed, 'utf8'), encoding)
 }
 
+/** Module-wide, for the same secret means the same key wherever it is asked for: made once, forgotten with the secret. */
 const keys = new WeakMap<Secret, KeyObject>()
 
-/** Made once for a secret, and forgotten with it; a `KeyObject` prints nothing. */
+/** A `KeyObject` prints nothing. */
 function signingKey(secret: Secret, auth: HmacAuth): KeyObject {
   const known = keys.get(secret)
   if (known !== undefined) return known

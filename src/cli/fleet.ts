@@ -1,4 +1,4 @@
-import type { ListedConnection } from '../client/list-connections.js'
+import type { ListedConnection } from '../client/list-filter.js'
 import { type Condition, toCondition } from '../contract/condition.js'
 import { explain, type ConditionLevel } from '../contract/condition-causes.js'
 import type { NextStep } from '../contract/next-step.js'

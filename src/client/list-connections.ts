@@ -10,6 +10,7 @@ import {
   allConnections,
   type ConnectionFilter,
   isMeant,
+  type ListedConnection,
   needsStatus,
   type ReadConnectionFilter,
   readConnectionFilter,
@@ -27,22 +28,6 @@ export interface ListOptions extends ConnectionFilter {
   readonly ask?: 'none' | 'sick' | 'all' | undefined
   /** Is told, in a sentence, what makes the list slow or leaves something out of it. Default: `onWait` of the client. */
   readonly onWarning?: ((message: string) => void) | undefined
-}
-
-/** A connection as visibility has it: seconds late at most, as all of visibility. */
-export interface ListedConnection {
-  readonly connection: string
-  readonly connector: string
-  readonly account: string
-  /** Absent: not known, since nobody has looked after it yet, or nobody answers. */
-  readonly status?: TokenStatus | undefined
-  readonly tags: readonly string[]
-  readonly owner?: string | undefined
-  /** When its current token ends. */
-  readonly expiresAtMs?: number | undefined
-  readonly startedAtMs: number
-  /** What it says itself, where it was asked and has answered. */
-  readonly asked?: ConnectionStatus | undefined
 }
 
 /**

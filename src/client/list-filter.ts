@@ -6,10 +6,29 @@ import {
   isConnectorName,
 } from '../contract/connection-ref.js'
 import { toMilliseconds } from '../contract/duration.js'
-import { TOKEN_STATUSES, type TokenStatus } from '../contract/token-status.js'
-import type { ListedConnection } from './list-connections.js'
+import {
+  type ConnectionStatus,
+  TOKEN_STATUSES,
+  type TokenStatus,
+} from '../contract/token-status.js'
 import { quoteText } from './replay/list-query.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
+
+/** A connection as visibility has it: seconds late at most, as all of visibility. */
+export interface ListedConnection {
+  readonly connection: string
+  readonly connector: string
+  readonly account: string
+  /** Absent: not known, since nobody has looked after it yet, or nobody answers. */
+  readonly status?: TokenStatus | undefined
+  readonly tags: readonly string[]
+  readonly owner?: string | undefined
+  /** When its current token ends. */
+  readonly expiresAtMs?: number | undefined
+  readonly startedAtMs: number
+  /** What it says itself, where it was asked and has answered. */
+  readonly asked?: ConnectionStatus | undefined
+}
 
 /** Which connections are meant: those to which all of it applies. */
 export interface ConnectionFilter {

@@ -2,7 +2,12 @@ import type { Lease } from './lease.js'
 import type { NoticeActivities } from './notice-activities.js'
 import type { ProbePageInput, ProbePageResult } from './replay.js'
 import type { PreviewSyncResult, ReadPreviewInput } from './sync-preview.js'
-import type { CheckSyncInput, CheckSyncResult, SyncSliceInput, SyncSliceResult } from './sync.js'
+import type {
+  CheckSyncInput,
+  CheckSyncResult,
+  SyncSliceInput,
+  SyncSliceResult,
+} from './sync-slice.js'
 import type { MoveWatermarkInput } from './watermark-messages.js'
 
 /** Starts the token workflow of a connection as `pending` where none runs. */

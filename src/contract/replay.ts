@@ -1,5 +1,6 @@
 import type { Lease } from './lease.js'
-import type { CheckSyncInput, IncrementalSync, SyncCheckpoint, SyncEnd } from './sync.js'
+import type { IncrementalSync, SyncCheckpoint, SyncEnd } from './sync.js'
+import type { CheckSyncInput } from './sync-slice.js'
 
 /** The short workflow that says, before anything is started, which syncs can be continued. */
 export const CHECK_REPLAY_FLOW = 'checkReplayFlow'

@@ -1,7 +1,3 @@
-import type { FailureCode } from './failures.js'
-import type { Lease } from './lease.js'
-import type { Passed } from './messages.js'
-
 /** One end of a sync. */
 export interface SyncEnd {
   /** `shopify/acme`, or `erp` for the account `default`. */
@@ -134,58 +130,6 @@ export function isFurther({ counters }: SyncCheckpoint, than: SyncCheckpoint): b
   return counters.pages > than.counters.pages || counters.read > than.counters.read
 }
 
-export interface SyncSliceInput {
-  readonly from: SyncEnd
-  readonly to: SyncSink
-  readonly fromLease: Lease
-  /** Absent where the sink is a function. */
-  readonly toLease?: Lease | undefined
-  readonly lineage: string
-  readonly checkpoint: SyncCheckpoint
-  readonly transform?: string | undefined
-  readonly onBadRecord?: 'stop' | 'set-aside' | undefined
-  /** Path of the record's field that a watermark is kept of. */
-  readonly watermarkField?: string | undefined
-  /** Hands back its place after so long, so that the flow can show it. Default: never. */
-  readonly reportEveryMs?: number | undefined
-  /** Slices before this one that ended in trouble of an upstream, with no page accepted in between. */
-  readonly failures?: number | undefined
-}
-
-/**
- * Why a slice ended. `lease`: the lease of `connection` is about to die. `rejected`: the upstream
- * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
- * timer of the flow, or has a trouble that may pass (`failed`). `draining`: the worker is going down. `report`: `reportEveryMs` is over.
- * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
- */
-export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
-  | { readonly outcome: 'done' }
-  | { readonly outcome: 'lease'; readonly connections: readonly string[] }
-  | {
-      readonly outcome: 'rejected'
-      readonly connection: string
-      readonly generation: number
-      readonly status: number
-      readonly endpoint: string
-      /** Requests that passed with this generation in this activity execution. */
-      readonly accepted: number
-      /** The last request of any flow that passed on this worker. */
-      readonly passed?: Passed | undefined
-      /** Nothing was sent: the definition has another kind of authentication than the lease, or `keyId` is missing. */
-      readonly outdated?: boolean | undefined
-      /** The sealing key that a keeper worker lacks. */
-      readonly keyId?: string | undefined
-    }
-  | {
-      readonly outcome: 'wait'
-      readonly connection: string
-      readonly waitMs: number
-      readonly reason: string
-      readonly failed?: { readonly code: FailureCode; readonly message: string } | undefined
-    }
-  | { readonly outcome: 'draining' | 'report' | 'interrupted' }
-)
-
 /** What a sync waited for, summed by connection and reason. */
 export interface SyncWait {
   /** Absent: an operator paused the sync itself. */
@@ -240,30 +184,6 @@ export interface SyncProgressReport {
   readonly atMs: number
   readonly lineage: string
 }
-
-/** Asked before a sync begins, and before a failed one is replayed: nothing is sent to an upstream. */
-export interface CheckSyncInput {
-  readonly from: SyncEnd
-  readonly to: SyncSink
-  readonly transform?: string | undefined
-  readonly checkpoint?: SyncCheckpoint | undefined
-  /** Whose watermark is wanted. */
-  readonly incrementalId?: string | undefined
-}
-
-export type CheckSyncResult = {
-  /** The tokenkeeper search attributes that the namespace has. */
-  readonly searchAttributes: readonly string[]
-  readonly watermark?: Watermark | undefined
-  /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
-  readonly leases?: readonly Lease[] | undefined
-  /** Destinations of notices are configured: what becomes of it is to be told. */
-  readonly notices?: true | undefined
-} & (
-  | { readonly ok: true }
-  /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */
-  | { readonly ok: false; readonly code: string; readonly message: string }
-)
 
 export function isFunctionSink(sink: SyncSink): sink is SyncFunctionSink {
   return 'sink' in sink

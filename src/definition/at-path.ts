@@ -12,7 +12,7 @@ interface Path {
   readonly lastName: string | undefined
 }
 
-/** Paths of definitions are few; those of inputs are anybody's. */
+/** Module-wide, for the same text is the same path everywhere. Paths of definitions are few; those of inputs are anybody's. */
 const MAX_KEPT_PATHS = 2000
 const kept = new Map<string, Path | PathProblem>()
 

@@ -1,6 +1,7 @@
 import type { SecretReference } from '../contract/credential.js'
 
 const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^/\p{Cc}][^\p{Cc}]*)$/u
+/** Module-wide, for what `secret()` made is told from an object of the same shape by identity alone. */
 const references = new WeakSet<object>()
 
 /**

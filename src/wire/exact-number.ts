@@ -3,6 +3,7 @@ const MAX_DIGITS = 1000
 /** A number of JSON that may be written as it is. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
+/** Set for one synchronous `JSON.stringify`, which calls `toJSON` without an argument of ours, and taken back after it. */
 let written: ((number: string) => string) | undefined
 
 /**

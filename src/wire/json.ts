@@ -71,7 +71,10 @@ export function writeJson(value: unknown): string {
 const NUMBER_MARK = `${randomBytes(16).toString('hex')}:`
 const MARKED = new RegExp(`"${NUMBER_MARK}([^"]*)"`, 'g')
 
-/** `JSON.stringify` makes 0 of it: from the first one on it is looked for. */
+/**
+ * `JSON.stringify` makes 0 of it: from the first one on it is looked for. Module-wide, for a value that one call read
+ * is written by another; it only decides whether a slower way is taken.
+ */
 let hasReadNegativeZero = false
 
 function parsePlain(json: string): unknown {

@@ -3,6 +3,7 @@ import type { Worker, WorkerOptions } from '@temporalio/worker'
 /** The name under which a keeper worker shows among its plugins. */
 export const KEEPER_PLUGIN = 'tokenkeeper.KeeperWorker'
 
+/** Module-wide, for plugins of one process learn so which workers are keepers; a worker is forgotten with itself. */
 const keepers = new WeakSet<Worker>()
 
 /** Remembers a worker as a keeper, so that a plugin on its connection starts no keeper beside a keeper. */

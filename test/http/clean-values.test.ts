@@ -16,7 +16,7 @@ import {
   post,
 } from '../../src/connectors/index.js'
 import type { AuthDefinition } from '../../src/auth/registry.js'
-import type { SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../src/contract/sync-slice.js'
 import { sealFields } from '../../activities/connection/sealed-fields.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '@temporalio/client'
-import type { ListedConnection, ListOptions } from '../../src/client/list-connections.js'
+import type { ListOptions } from '../../src/client/list-connections.js'
+import type { ListedConnection } from '../../src/client/list-filter.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
 import { tokenWorkflowId } from '../../src/contract/connection-ref.js'

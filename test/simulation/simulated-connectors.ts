@@ -9,7 +9,7 @@ import {
   post,
   refreshToken,
 } from '../../src/connectors/index.js'
-import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { FACTS, POLICY, STATIC_FACTS } from '../token/token-fixtures.js'
 import type { Schedule } from './schedule.js'

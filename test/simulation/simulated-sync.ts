@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/common'
 import { failureCode } from '../../src/contract/failure.js'
-import type { SyncCheckpoint, SyncSliceInput, SyncSliceResult } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import { runSync, type SyncState } from '../../workflows/sync/run-sync.js'
 import type { LeaseSource } from '../../workflows/flow/lease-source.js'
 import type { VirtualClock } from './virtual-clock.js'

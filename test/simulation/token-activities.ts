@@ -1,9 +1,6 @@
 import type { Sealed } from '../../src/contract/sealed.js'
-import type {
-  ConnectorFacts,
-  MintResult,
-  TokenActivities,
-} from '../../src/contract/token-activities.js'
+import type { MintResult, TokenActivities } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import type { TokenActivityProxies } from '../../workflows/token/token-world.js'
 import type { SimulatedWorker } from './simulated-worker.js'
 import type { TokenHost } from './token-host.js'

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readBatchResults } from '../../activities/sync/writing/batch-results.js'
-import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../src/contract/sync-slice.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { CANARY, failureOf, heartbeatClient } from '../http/activity-bench.js'
 import { StrictErp, type Verdict } from './strict-erp.js'

@@ -10,7 +10,8 @@ import {
   post,
   put,
 } from '../../src/connectors/index.js'
-import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../src/contract/sync-slice.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import {
   type ActivityBench,

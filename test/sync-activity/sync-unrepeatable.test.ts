@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SyncCheckpoint, SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../src/contract/sync-slice.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { failureOf, heartbeatClient } from '../http/activity-bench.js'
 import { accept, allIds, done, recordsIn, SyncStage } from './sync-stage.js'

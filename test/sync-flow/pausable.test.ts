@@ -1,7 +1,7 @@
 import { ActivityFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common'
 import { describe, expect, test, vi } from 'vitest'
 import type { Lease } from '../../src/contract/lease.js'
-import type { SyncSliceInput } from '../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../src/contract/sync-slice.js'
 import type { PauseGate } from '../../workflows/sync/pause-gate.js'
 import { pausableSlice } from '../../workflows/sync/pausable.js'
 

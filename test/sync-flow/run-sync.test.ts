@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Lease } from '../../src/contract/lease.js'
-import type { SyncCheckpoint, SyncSliceResult } from '../../src/contract/sync.js'
+import type { SyncCheckpoint } from '../../src/contract/sync.js'
+import type { SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { LeaseSource } from '../../workflows/flow/lease-source.js'
 import { runSync } from '../../workflows/sync/run-sync.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { applyVerification } from '../../workflows/token/doubt-looks.js'
 import { applyMint } from '../../workflows/token/token-results.js'
 import { OpenState } from './open-state.js'

@@ -3,7 +3,7 @@ import type { Rotation } from '../../workflows/token/parts/rotations.js'
 import { applyDescription, applyMint } from '../../workflows/token/token-results.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
 import { OpenState } from './open-state.js'
-import type { RefreshPolicy } from '../../src/contract/token-activities.js'
+import type { RefreshPolicy } from '../../src/contract/connector-facts.js'
 import { activeParts, ask, at, failed, FACTS, HOUR, minted, T0 } from './token-fixtures.js'
 
 const DAY = 24 * HOUR

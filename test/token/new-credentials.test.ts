@@ -116,18 +116,6 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     const same = upToVerdict(parts, AUTHORIZATION, { account: mark(true) })
     expect(applyRotationVerdict(parts, same, trouble(false), at(T0))).toEqual({ ok: true })
   })
-
-  it('is judged as before where an older worker has answered', () => {
-    const parts = activeParts(verifiedStatic)
-    parts.token = { ...parts.token, held: undefined }
-    let rotation = upToVerdict(parts)
-    const old = { outcome: 'unknown', code: 'http_500' } as const
-    for (let tries = 0; tries < 2; tries += 1) {
-      expect(applyRotationVerdict(parts, rotation, old, at(T0))).toBeUndefined()
-      rotation = parts.rotations[0] ?? rotation
-    }
-    expect(applyRotationVerdict(parts, rotation, old, at(T0))).toEqual({ ok: true })
-  })
 })
 
 describe('a new credential of another account', () => {

@@ -1,9 +1,6 @@
 import type { Sealed } from '../../src/contract/sealed.js'
-import type {
-  ConnectorFacts,
-  MintFailureClass,
-  RefreshPolicy,
-} from '../../src/contract/token-activities.js'
+import type { MintFailureClass } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/connector-facts.js'
 import type { ReauthReason } from '../../src/contract/token-status.js'
 import type { Health, HealthKind } from '../../workflows/token/parts/health.js'
 import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'

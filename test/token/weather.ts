@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
+import type { MintFailureClass } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { FACTS, POLICY, STATIC_FACTS } from './token-fixtures.js'
 
 /** How an API judges requests whose token is good by the provider's books. */

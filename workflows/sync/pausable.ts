@@ -1,10 +1,7 @@
 import { CancellationScope, sleep } from '@temporalio/workflow'
 import { createFailure } from '../../src/contract/failure.js'
-import {
-  isFunctionSink,
-  type SyncSliceInput,
-  type SyncSliceResult,
-} from '../../src/contract/sync.js'
+import { isFunctionSink } from '../../src/contract/sync.js'
+import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { LeaseSource } from '../flow/lease-source.js'
 import type { PauseGate } from './pause-gate.js'
 import { type TimedOutSlice, readTimeout, toSyncFailure } from './sync-failure.js'

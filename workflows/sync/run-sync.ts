@@ -6,10 +6,9 @@ import {
   type SyncCheckpoint,
   type SyncEnd,
   type SyncSink,
-  type SyncSliceInput,
-  type SyncSliceResult,
   type SyncWait,
 } from '../../src/contract/sync.js'
+import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { LeaseOptions, LeaseSource } from '../flow/lease-source.js'
 import { nextAfterRejection, refusedThoughOthersPass } from '../flow/rejections.js'
 import { addWait } from './sync-waits.js'

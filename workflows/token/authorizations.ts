@@ -1,7 +1,7 @@
 import type { BeginAuthorization, CompleteAuthorization } from '../../src/contract/authorization.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
 import { type AuthorizationRefusal, authorizationRefusal } from './authorization-refusal.js'
-import type { GivenRotation } from './await-rotation.js'
+import type { GivenRotation } from './parts/rotations.js'
 import { record } from './life-story.js'
 import {
   addAuthorization,

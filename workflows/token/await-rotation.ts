@@ -1,5 +1,5 @@
 import type { CommandResult, GivenCredential } from '../../src/contract/messages.js'
-import { LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
+import { type GivenRotation, LONG_DELAY_MS, type Rotation } from './parts/rotations.js'
 import { ANSWERS_WITHIN_MS, type RotationEnd, supersededMessage } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
@@ -13,9 +13,6 @@ export interface PendingCommands {
   leaving: boolean
   readonly world: TokenWorld
 }
-
-/** A credential as it was given. */
-export type GivenRotation = Pick<Rotation, 'source' | 'by' | 'details'>
 
 export function toRotation(
   { world }: PendingCommands,

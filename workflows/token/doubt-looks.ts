@@ -1,4 +1,5 @@
-import type { ConnectorFacts, VerifyResult } from '../../src/contract/token-activities.js'
+import type { VerifyResult } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import {
   asksVerify,
   type Check,

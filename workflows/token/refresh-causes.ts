@@ -1,5 +1,5 @@
 import { TOKEN_CAUSES, type TokenCause } from '../../src/contract/metrics.js'
-import type { ConnectorFacts } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { READ_KEPT } from './kept-answers.js'
 import { statusOf, verdictOf } from './parts/health.js'
 import { wantsLonger } from './request-table.js'

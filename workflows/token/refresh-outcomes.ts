@@ -1,4 +1,5 @@
-import type { ConnectorFacts, MintFailureClass } from '../../src/contract/token-activities.js'
+import type { MintFailureClass } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import type { ReauthReason } from '../../src/contract/token-status.js'
 import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { retryWaitMs } from '../../src/contract/wait.js'

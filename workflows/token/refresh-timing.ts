@@ -1,9 +1,6 @@
 import { isDurationMs } from '../../src/contract/outside-values.js'
-import type {
-  ConnectorFacts,
-  MintedToken,
-  RefreshPolicy,
-} from '../../src/contract/token-activities.js'
+import type { MintedToken } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/connector-facts.js'
 import type { HeldToken } from './parts/token.js'
 
 export interface RefreshTiming {

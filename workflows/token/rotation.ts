@@ -87,7 +87,7 @@ export function applyRotationVerdict(
     return refuseOtherAccount(parts, rotation, nowMs)
   }
   if (result.outcome === 'refused') return refuseRotation(parts, rotation, why, nowMs)
-  const adoptable = mayAdoptUnverified(parts, rotation, result)
+  const adoptable = mayAdoptUnverified(parts, rotation)
   const isLast = result.again === false || rotation.tries + 1 >= ROTATION_TRIES
   // What has taken the place of its grant is not left lying about for as long as the provider likes.
   const isTooLong = adoptable && (result.retryAfterMs ?? 0) > ANSWERS_WITHIN_MS
@@ -105,14 +105,8 @@ export function applyRotationVerdict(
  * a credential that can be given again is not taken in unseen, and none where the account can't be
  * compared with the one before.
  */
-function mayAdoptUnverified(
-  parts: TokenParts,
-  { source, minted }: Rotation,
-  { again }: VerifyResult,
-): boolean {
+function mayAdoptUnverified(parts: TokenParts, { source, minted }: Rotation): boolean {
   const consumed = parts.definition.facts?.consumesGrant === true || 'authorization' in source
-  // Histories of workers that did not say whether to ask again.
-  if (again === undefined) return consumed || parts.token.held === undefined
   const known = parts.grant.account?.marks ?? []
   const compared =
     known.length === 0 || minted?.account?.same === true || source.allowOtherAccount === true

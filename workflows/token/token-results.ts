@@ -1,9 +1,5 @@
-import type {
-  ConnectorFacts,
-  DescribeResult,
-  FailedMint,
-  MintResult,
-} from '../../src/contract/token-activities.js'
+import type { DescribeResult, FailedMint, MintResult } from '../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { afterRefresh } from './doubt-looks.js'
 import { type Moment, toHeldToken } from './refresh-timing.js'

@@ -1,5 +1,6 @@
 import { createFailure } from '../../../src/contract/failure.js'
-import { isFunctionSink, type SyncSliceInput } from '../../../src/contract/sync.js'
+import { isFunctionSink } from '../../../src/contract/sync.js'
+import type { SyncSliceInput } from '../../../src/contract/sync-slice.js'
 import { resolveConnection, resolveEndpoint } from '../../connection/resolve-connection.js'
 import { openClaimed } from '../../connection/open-session.js'
 import { UpstreamFailures } from '../../connection/upstream-failures.js'

@@ -48,6 +48,7 @@ export interface HmacPlan {
   readonly queryNames: ReadonlySet<string>
 }
 
+/** Module-wide, for a definition is compiled once for all requests that are signed by it, and forgotten with it. */
 const plans = new WeakMap<HmacAuth, HmacPlan>()
 
 export function planOf(auth: HmacAuth): HmacPlan {

@@ -9,7 +9,7 @@ import { tokenNames } from './login-names.js'
 import { COOKIES_FIELD } from './login-session.js'
 import { asIs, fillText } from './templates.js'
 
-/** Opened once a lease, not once a request. */
+/** Opened once a lease, not once a request. Module-wide, for a secret is found by identity and forgotten with its lease. */
 const opened = new WeakMap<Secret, LoginCookies>()
 
 /**

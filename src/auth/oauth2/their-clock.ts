@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.js'
 const REFUSED_ASSERTION =
   /"(?:invalid_client|invalid_client_metadata|invalid_request|unauthorized_client)"/
 const REFUSED_GRANT = /"(?:invalid_grant|invalid_request|invalid_client|unauthorized_client)"/
-/** Endpoints whose clock differs from this worker's. */
+/** Endpoints whose clock differs from this worker's. Module-wide, for the clock is the endpoint's, whoever asks. */
 const MOST_CLOCKS = 1000
 const offsets = new Map<string, number>()
 

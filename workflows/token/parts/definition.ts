@@ -1,4 +1,5 @@
-import type { ConnectorFacts, DescribeResult } from '../../../src/contract/token-activities.js'
+import type { DescribeResult } from '../../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../../src/contract/connector-facts.js'
 
 /** What a keeper worker has told of the connector, and of its cluster. */
 export interface DefinitionPart {

@@ -1,4 +1,4 @@
-import type { ConnectorFacts } from '../../../src/contract/token-activities.js'
+import type { ConnectorFacts } from '../../../src/contract/connector-facts.js'
 
 /** How the next look at a refused credential is taken. `release`: flows go on with it, and tell. */
 export type Check = 'verify' | 'refresh' | 'release'

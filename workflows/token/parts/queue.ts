@@ -45,6 +45,7 @@ const MAX_HOLDERS = 20
 /** For what is noted of a waiter later. */
 const NOTES_BYTES = 64
 
+/** Module-wide and shared by workflows, for a size belongs to its waiter, by identity: no workflow sees another's. */
 const sizes = new WeakMap<Waiter, number>()
 
 export function startQueue(): QueuePart {

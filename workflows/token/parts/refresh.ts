@@ -1,4 +1,5 @@
-import type { MintFailureClass, RefreshPolicy } from '../../../src/contract/token-activities.js'
+import type { MintFailureClass } from '../../../src/contract/token-activities.js'
+import type { RefreshPolicy } from '../../../src/contract/connector-facts.js'
 
 /** Failed token requests since the last good one. */
 export interface RefreshFailure {

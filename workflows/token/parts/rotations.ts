@@ -47,6 +47,9 @@ export interface Rotation {
   }
 }
 
+/** A credential as it was given. */
+export type GivenRotation = Pick<Rotation, 'source' | 'by' | 'details'>
+
 /** In the order in which they were given. */
 export type RotationsPart = readonly Rotation[]
 
