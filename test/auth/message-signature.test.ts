@@ -14,11 +14,10 @@ const SHARED_SECRET =
 const FIELDS = { keyId: 'test-shared-secret', key: SHARED_SECRET }
 
 async function signed(request: OutgoingRequest, options: CustomAuth['options'], atMs: number) {
+  const example = exampleAuth()
   const auth = bindCustomAuth(
-    { ...exampleAuth(), options },
-    {
-      'message-signature': messageSignature,
-    },
+    { ...example, options: options ?? example.options },
+    { 'message-signature': messageSignature },
   )
   const token = Object.fromEntries(
     Object.entries(FIELDS).map(([name, text]) => [name, new Secret(text)]),
