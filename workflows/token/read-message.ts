@@ -195,7 +195,7 @@ export function readRemoval(value: unknown, connection: string): Read<Asked> {
   const record = readRecord(value, expected)
   if (!record.ok) return record
   if (record.message['connection'] !== connection)
-    return refuse(`it can't be undone: to remove the connection name it, ${expected}`)
+    return unreadable(`it can't be undone: to remove the connection name it, ${expected}`)
   const actor = readAsker(record.message)
   return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
 }
