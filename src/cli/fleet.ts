@@ -2,7 +2,7 @@ import type { ListedConnection } from '../client/list-filter.js'
 import { type Condition, toCondition } from '../contract/condition.js'
 import { explain, type ConditionLevel } from '../contract/condition-causes.js'
 import type { NextStep } from '../contract/next-step.js'
-import type { TokenStatus } from '../contract/token-status.js'
+import { TOKEN_STATUSES, type TokenStatus } from '../contract/token-status.js'
 
 /** A connection in a list, as far as it is known: what machines read too. */
 export interface FleetRow {
@@ -31,7 +31,8 @@ export function toFleetRow(listed: ListedConnection): FleetRow {
     const why = level === 'fine' ? {} : { cause, code, next, goesOn }
     return { ...row, level, reason, sinceMs, keyIds: asked.keyIds, stops, ...why }
   }
-  if (status === undefined) return row
+  // The state in visibility is whatever its writer has put there.
+  if (status === undefined || !TOKEN_STATUSES.includes(status)) return row
   // By its state alone: the state tells whether a person is needed, not why.
   const { level, next } = explain({ connection, status })
   return level === 'fine' ? { ...row, level } : { ...row, level, next }

@@ -72,7 +72,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       as: 'src/cli/recipe.ts',
       renamed: [
         ['addRotate', 'addRecipe'],
-        ["command('rotate')", "command('recipe')"],
+        ["name: 'rotate'", "name: 'recipe'"],
         ['change the secret; the old one stays until the new one has worked', 'follow a recipe'],
       ],
     },
@@ -82,7 +82,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
         "import { addReplay } from './replay.js'\n",
         "import { addRecipe } from './recipe.js'\n",
       ],
-      ['src/cli/program.ts', "  ['Connections:', [", 'addRecipe, '],
+      ['src/cli/program.ts', "    'Connections:',\n    [\n", '      addRecipe,\n'],
     ],
   },
   'a preset': {
