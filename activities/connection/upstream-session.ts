@@ -2,7 +2,6 @@ import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import type { Measure } from '../../src/contract/measure.js'
-import type { MetricOutcome } from '../../src/contract/metrics.js'
 import type { OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
 import type { SessionLimits } from './session-limits.js'
 import type { ServerNow } from '../runtime/server-clock.js'
@@ -16,25 +15,13 @@ import type { ResolvedConnection } from './resolve-connection.js'
 import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
 import type { ConnectorAgents } from '../network/upstream-agents.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
-import { type AnswerMeaning, readAnswer } from './upstream-answers.js'
+import { measureRequest, type RequestOutcome } from './measure-request.js'
+import { readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from '../keeper/upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
 import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
 import { LeaseExpired } from '../keeper/confirmed-leases.js'
 import { UpstreamWait } from '../runtime/upstream-wait.js'
-
-type Outcome = MetricOutcome<'tokenkeeper.upstream.request.duration'>
-
-/** What an answer means, as the metrics name it. */
-const OUTCOMES = {
-  accepted: 'accepted',
-  redirected: 'redirected',
-  wait: 'limited',
-  unavailable: 'unavailable',
-  expired: 'credential_rejected',
-  'insufficient-scope': 'insufficient_scope',
-  rejected: 'rejected',
-} as const satisfies Record<AnswerMeaning['outcome'], Outcome>
 
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -174,7 +161,7 @@ export class UpstreamSession {
         this.#world.passes.note(this.connection, this.lease.generation)
       }
       const meaning = this.#world.limits.observe(headers, read, nowMs)
-      this.#measure(request, OUTCOMES[meaning.outcome], answer.tookMs)
+      this.#measure(request, meaning.outcome, answer.tookMs)
       const target = meaning.outcome === 'redirected' && this.#target(request, answer)
       if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
       url = target
@@ -231,15 +218,8 @@ export class UpstreamSession {
     throw this.failures.unanswered(request, url, sending)
   }
 
-  #measure({ endpoint }: UpstreamRequest, outcome: Outcome, tookMs: number): void {
-    const { ref, connector } = this.resolved
-    // What `authorizedFetch` sends names no endpoint of the definition.
-    const isDefined = Object.hasOwn(connector.endpoints, endpoint)
-    this.#world.measure('tokenkeeper.upstream.request.duration', tookMs / 1000, {
-      connector: ref.connector,
-      endpoint: isDefined ? endpoint : 'fetch',
-      outcome,
-    })
+  #measure({ endpoint }: UpstreamRequest, outcome: RequestOutcome, tookMs: number): void {
+    measureRequest(this.#world.measure, this.resolved, endpoint, { outcome, tookMs })
   }
 
   /** A limit counts although nobody is left who waits for the answer. */
