@@ -66,6 +66,7 @@ async function deliver(
   const event = toEventBody(batch)
   const isSlack = destination.kind === 'slack'
   const body = JSON.stringify(isSlack ? toSlackMessage(event) : event)
+  const signature = isSlack ? undefined : await signed(destination, batch.id, body)
   const sending = await sendRequest(
     keeper.noticeAgent(),
     {
@@ -74,7 +75,7 @@ async function deliver(
       headers: {
         'content-type': 'application/json',
         'user-agent': 'tokenkeeper',
-        ...(isSlack ? {} : await signed(destination, batch.id, body)),
+        ...signature,
       },
       body,
     },

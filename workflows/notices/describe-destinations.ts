@@ -16,7 +16,7 @@ function describeOne({
   dead,
 }: DestinationReport): string {
   const facts = [
-    `${kind}`,
+    kind,
     `waiting **${waiting}**`,
     deliveredAtMs === undefined ? 'nothing delivered yet' : `last delivered ${iso(deliveredAtMs)}`,
     failingSinceMs === undefined ? '' : `**failing since ${iso(failingSinceMs)}**`,
