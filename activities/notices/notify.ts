@@ -74,7 +74,7 @@ function toSyncNotice(
       : undefined
   const next =
     type === 'sync.failed'
-      ? { text: 'Look at why, then replay it', command: `npx tokenkeeper replay --sync ${own}` }
+      ? { text: 'Look at why, then replay it', command: `npx tokenkeeper replay ${own}` }
       : isParked && condition?.next !== undefined
         ? { text: condition.next.text, command: condition.next.command, url }
         : undefined

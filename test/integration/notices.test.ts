@@ -205,6 +205,7 @@ describe('people are told', () => {
     expect(failed?.event.data).toMatchObject({
       code: 'UnknownEndpoint',
       sync: { workflowId: `sync-${stage.run}-failing` },
+      next: { command: `npx tokenkeeper replay sync-${stage.run}-failing` },
     })
   })
 })
