@@ -152,7 +152,7 @@ async function follow({ file, lines }: Recipe): Promise<void> {
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'tokenkeeper-recipes-'))
-  const copied = ['src', 'workflows', 'package.json', 'tsconfig.json']
+  const copied = ['src', 'workflows', 'activities', 'package.json', 'tsconfig.json']
   await Promise.all(
     copied.map((name) => cp(join(root, name), join(copy, name), { recursive: true })),
   )
