@@ -78,7 +78,8 @@ const ACTIVITY_FOLDERS = {
   limits: ['runtime'],
   keeper: ['limits', 'network', 'runtime'],
   connection: ['keeper', 'limits', 'network', 'runtime'],
-  token: ['connection', 'keeper', 'limits', 'network', 'runtime'],
+  notices: ['keeper', 'network', 'runtime'],
+  token: ['connection', 'keeper', 'limits', 'network', 'notices', 'runtime'],
   call: ['connection', 'keeper', 'runtime'],
   fetch: ['connection', 'keeper', 'runtime'],
   sync: ['connection', 'keeper', 'runtime'],
@@ -104,6 +105,72 @@ function importsOfActivityFolders() {
       rules: { 'no-restricted-imports': ['error', { patterns }] },
     }
   })
+}
+
+const AUTH = {
+  rooms: ['contract', 'definition', 'sealing', 'wire'],
+  forbiddenPackages: ['@temporalio', 'undici'],
+}
+const CLIENT = {
+  rooms: ['contract', 'sealing'],
+  forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
+}
+const CLI = {
+  rooms: ['contract', 'sealing', 'client', 'web', 'console'],
+  forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
+}
+
+/** The folders inside a room, each with those beside it that it may import; none imports what uses it. */
+const INNER_FOLDERS = {
+  'src/auth': [
+    AUTH,
+    {
+      kind: [],
+      aws: ['kind'],
+      hmac: ['kind'],
+      oauth1: ['kind'],
+      oauth2: ['kind'],
+      custom: ['kind', 'oauth2'],
+      jwt: ['kind', 'oauth2'],
+      login: ['kind', 'oauth2'],
+    },
+  ],
+  'src/client': [CLIENT, { errors: [], replay: ['errors'] }],
+  'src/cli': [
+    CLI,
+    {
+      terminal: [],
+      frame: ['terminal'],
+      temporal: ['frame', 'terminal'],
+      fleet: ['frame', 'temporal', 'terminal'],
+      bulk: ['fleet', 'frame', 'temporal', 'terminal'],
+      sync: ['fleet', 'frame', 'temporal', 'terminal'],
+      doctor: ['frame', 'temporal', 'terminal'],
+      dev: ['frame'],
+      import: ['frame'],
+      init: ['frame'],
+    },
+  ],
+}
+
+/** @returns {import('eslint').Linter.Config[]} */
+function importsOfInnerFolders() {
+  return Object.entries(INNER_FOLDERS).flatMap(([room, [allowed, folders]]) =>
+    Object.entries(folders).map(([folder, open]) => {
+      const patterns = [
+        ...patternsOf(room, allowed),
+        {
+          regex: String.raw`^\.\./(?!\.\./|(?:${open.join('|') || '$'})/)`,
+          message: `${room}/${folder} may import only these folders of ${room}: ${open.join(', ') || 'none'} (CONTRIBUTING.md, Where things go).`,
+        },
+      ]
+      return {
+        name: `tokenkeeper/imports of ${room}/${folder}`,
+        files: [`${room}/${folder}/*.ts`],
+        rules: { 'no-restricted-imports': ['error', { patterns }] },
+      }
+    }),
+  )
 }
 
 /** @returns {import('eslint').Linter.RuleEntry} */
@@ -170,10 +237,7 @@ export const importRules = [
   }),
   importsOf('src/wire', { packages: ['node:.*'], dynamic: false }),
   // The files of the kinds are free of Node's types, not of Node: docs/decisions/one-file-a-kind.md.
-  importsOf('src/auth', {
-    rooms: ['contract', 'definition', 'sealing', 'wire'],
-    forbiddenPackages: ['@temporalio', 'undici'],
-  }),
+  importsOf('src/auth', AUTH),
   // Its types are free of Node's; it hashes ids of records.
   importsOf('src/pagination', {
     rooms: ['contract', 'definition', 'wire'],
@@ -191,10 +255,7 @@ export const importRules = [
     rooms: ['contract', 'definition'],
     forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', 'undici'],
   }),
-  importsOf('src/client', {
-    rooms: ['contract', 'sealing'],
-    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
-  }),
+  importsOf('src/client', CLIENT),
   importsOf('src/web', {
     rooms: ['contract', 'sealing', 'client'],
     forbiddenPackages: ['@temporalio', 'undici'],
@@ -208,10 +269,8 @@ export const importRules = [
       'undici',
     ],
   }),
-  importsOf('src/cli', {
-    rooms: ['contract', 'sealing', 'client', 'web', 'console'],
-    forbiddenPackages: ['@temporalio/workflow', '@temporalio/worker', '@temporalio/activity'],
-  }),
+  importsOf('src/cli', CLI),
+  ...importsOfInnerFolders(),
 ]
 
 export default defineConfig(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { OutgoingRequest, SecretFields, SigningContext } from '../src/auth/auth-kind.js'
+import type { OutgoingRequest, SecretFields, SigningContext } from '../src/auth/kind/auth-kind.js'
 import { Secret } from '../src/sealing/secret.js'
 import { interleave } from './interleave.js'
 import type { Measured } from './statistics.js'

@@ -31,7 +31,7 @@ export type {
 } from './client/replay/replay-options.js'
 export type { SyncProgress } from './client/sync-progress.js'
 export { TokenkeeperClient, type TokenkeeperClientOptions } from './client/tokenkeeper-client.js'
-export { type ClientErrorCode, TokenkeeperError } from './client/tokenkeeper-error.js'
+export { type ClientErrorCode, TokenkeeperError } from './client/errors/tokenkeeper-error.js'
 export type { Actor } from './contract/actor.js'
 export {
   AUTHORIZATION_CODES,
@@ -76,7 +76,7 @@ export type {
   SyncResult,
 } from './contract/sync.js'
 export { syncWorkflowId } from './contract/sync-workflow-id.js'
-export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+export { KEEPER_TASK_QUEUE } from './contract/keeper-task-queue.js'
 export type {
   ConnectionStatus,
   LeaseHolder,

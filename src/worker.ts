@@ -5,7 +5,7 @@ export {
   type AuthorizedFetchInit,
   type AuthorizedFetchOptions,
 } from '../activities/fetch/authorized-fetch.js'
-export type { NoticeDestination, NoticesOptions } from '../activities/notices/notice-options.js'
+export type { NoticeDestination, NoticesOptions } from '../activities/keeper/notice-options.js'
 export type {
   SinkAnswer,
   SinkContext,
@@ -25,7 +25,7 @@ export {
   defineCustomAuth,
 } from './auth/custom/define-custom-auth.js'
 export type { NoticeEvent } from './contract/notice-events.js'
-export { KEEPER_TASK_QUEUE } from './contract/token-activities.js'
+export { KEEPER_TASK_QUEUE } from './contract/keeper-task-queue.js'
 export { secret } from './definition/secret-reference.js'
 export {
   type KeeperElsewhereOptions,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AuthLike, OutgoingRequest, SecretFields } from '../../src/auth/auth-kind.js'
+import type { AuthLike, OutgoingRequest, SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'

@@ -1,5 +1,5 @@
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
-import { isHeaderValue } from '../../src/auth/header-value.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
+import { isHeaderValue } from '../../src/auth/kind/header-value.js'
 import { createFailure } from '../../src/contract/failure.js'
 import { isHttpOwn } from '../../src/definition/text-rules.js'
 

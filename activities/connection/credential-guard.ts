@@ -1,4 +1,4 @@
-import type { AuthLike, SecretFields } from '../../src/auth/auth-kind.js'
+import type { AuthLike, SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { type AuthDefinition, authKindOf } from '../../src/auth/registry.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Context } from '@temporalio/activity'
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { failureDetails } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'

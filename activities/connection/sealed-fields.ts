@@ -3,7 +3,7 @@ import { parseJson } from '../../src/wire/json.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
-import type { SecretFields } from '../../src/auth/auth-kind.js'
+import type { SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { scalarText } from '../../src/wire/exact-number.js'
 import { atPath } from '../../src/definition/at-path.js'
 import {

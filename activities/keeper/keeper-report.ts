@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Context } from '@temporalio/activity'
 import type { KeeperActivities } from '../../src/contract/keeper-report.js'
-import { packageVersion } from '../../src/package-version.js'
+import { packageVersion } from '../../src/package/package-version.js'
 import { proxyProblem, proxyVariables } from '../network/proxies.js'
 import type { Keeper } from './keeper.js'
 

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { Exchange, ExchangeOnce } from '../../src/auth/exchange.js'
+import type { Exchange, ExchangeOnce } from '../../src/auth/kind/exchange.js'
 import { readText } from '../../src/wire/body-text.js'
 import { firstHeader, headerLines } from '../../src/wire/header-lines.js'
 import { decodeReceived } from './decode-body.js'

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { authKindOf } from '../../src/auth/registry.js'
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import type { Connector, NetworkRule } from '../../src/connectors/connector.js'
 import { isBelowLocalhost, isHostName, isLoopback } from '../../src/definition/hosts.js'
 import { isMetadataAddress } from '../../src/definition/network-blocks.js'

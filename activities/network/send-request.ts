@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { Dispatcher } from 'undici'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { isHostName } from '../../src/definition/hosts.js'
 import { faultCode } from '../../src/wire/network-faults.js'
 import { ADDRESS_REFUSED } from './network-policy.js'

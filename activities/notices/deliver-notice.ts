@@ -9,8 +9,8 @@ import { retryAfterMs } from '../../src/definition/asked-wait.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
 import type { Keeper } from '../keeper/keeper.js'
-import type { SlackDestination, WebhookDestination } from './notice-options.js'
-import { checkUrl } from './notices.js'
+import type { SlackDestination, WebhookDestination } from '../keeper/notice-options.js'
+import { checkUrl } from '../keeper/notices.js'
 import { toSlackMessage } from './slack-message.js'
 
 const TIMEOUT_MS = 20_000

@@ -1,4 +1,4 @@
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'

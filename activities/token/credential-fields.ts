@@ -1,5 +1,5 @@
 import { Secret } from '../../src/sealing/secret.js'
-import type { AuthKind, AuthLike, SecretFields } from '../../src/auth/auth-kind.js'
+import type { AuthKind, AuthLike, SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { isVariableValue } from '../../src/definition/variables.js'

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { Context } from '@temporalio/activity'
-import type { SecretFields } from '../../src/auth/auth-kind.js'
+import type { SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { type Sealed, sealedKeyId } from '../../src/contract/sealed.js'
 import type { Keyring } from '../../src/sealing/keyring.js'

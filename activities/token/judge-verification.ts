@@ -1,6 +1,6 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
-import type { Exchange } from '../../src/auth/exchange.js'
+import type { Exchange } from '../../src/auth/kind/exchange.js'
 import { ADDRESS_REFUSED, refusedAddress } from '../network/network-policy.js'
 import { boundWait } from '../../src/contract/wait.js'
 import { faultAdvice } from '../../src/wire/network-faults.js'

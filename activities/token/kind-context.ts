@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { MintContext } from '../../src/auth/auth-kind.js'
+import type { MintContext } from '../../src/auth/kind/auth-kind.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import type { Keeper } from '../keeper/keeper.js'

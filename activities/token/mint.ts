@@ -6,10 +6,10 @@ import type {
   MintContext,
   MintOutcome,
   SecretFields,
-} from '../../src/auth/auth-kind.js'
+} from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { boundWait, longWaitNote } from '../../src/contract/wait.js'
-import type { ExchangeOnce } from '../../src/auth/exchange.js'
+import type { ExchangeOnce } from '../../src/auth/kind/exchange.js'
 import { ADDRESS_REFUSED, refusedAddress } from '../network/network-policy.js'
 import { nameConnection } from '../connection/authorize-request.js'
 import type { Keeper } from '../keeper/keeper.js'

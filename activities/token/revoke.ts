@@ -1,4 +1,4 @@
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { failureCode } from '../../src/contract/failure.js'
 import { boundWait } from '../../src/contract/wait.js'

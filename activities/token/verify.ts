@@ -1,6 +1,6 @@
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
-import type { Exchange } from '../../src/auth/exchange.js'
+import type { Exchange } from '../../src/auth/kind/exchange.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { authorizeRequest, connectorHeaders } from '../connection/authorize-request.js'
 import { buildUrl } from '../connection/build-url.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { hmacKind } from '../../src/auth/hmac.js'
 import { hmac } from '../../src/connectors/index.js'
 import { compareSigning, orderRequest, secretFields, signing, SIGNED_AT_MS } from '../signing.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import OAuth from 'oauth-1.0a'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { oauth1Kind } from '../../src/auth/oauth1.js'
 import { oauth1 } from '../../src/connectors/index.js'
 import { compareSigning, orderRequest, secretFields, signing } from '../signing.js'

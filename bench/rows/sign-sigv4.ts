@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { NodeSha256 } from '../../src/auth/aws/sign-request.js'
 import { awsSigV4Kind } from '../../src/auth/aws-sigv4.js'
 import { awsSigV4 } from '../../src/connectors/index.js'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { EXIT_MEANINGS } from '../../src/cli/exit-codes.js'
+import { EXIT_MEANINGS } from '../../src/cli/frame/exit-codes.js'
 import { createProgram } from '../../src/cli/program.js'
 
 const INTRO = `# Command line

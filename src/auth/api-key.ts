@@ -1,16 +1,16 @@
 import * as z from 'zod'
 import { fillTemplate, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
-import type { AuthKind } from './auth-kind.js'
-import { mintStatic, neededField } from './static-token.js'
+import type { AuthKind } from './kind/auth-kind.js'
+import { mintStatic, neededField } from './kind/static-token.js'
 import {
   carriersOf,
   type CredentialLocation,
   locationTakenTwice,
   putAt,
   valueProblem,
-} from './credential-location.js'
-import { locationNameProblem } from './location-name.js'
+} from './kind/credential-location.js'
+import { locationNameProblem } from './kind/location-name.js'
 
 /** Where a key stands, and what around it. */
 export interface KeyLocation extends CredentialLocation {

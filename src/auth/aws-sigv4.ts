@@ -2,11 +2,11 @@ import * as z from 'zod'
 import { createFailure } from '../contract/failure.js'
 import { expandTemplate } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind, OutgoingRequest, SigningContext } from './auth-kind.js'
+import type { AuthKind, OutgoingRequest, SigningContext } from './kind/auth-kind.js'
 import { SIGV4_HEADERS, sigV4Headers } from './aws/sign-request.js'
 import { strictUrl } from './aws/strict-url.js'
-import { checkHeaderValue, isHeaderValue } from './header-value.js'
-import { mintStatic } from './static-token.js'
+import { checkHeaderValue, isHeaderValue } from './kind/header-value.js'
+import { mintStatic } from './kind/static-token.js'
 
 /**
  * Credential fields `accessKeyId`, `secretAccessKey` and, of a session, `sessionToken`; as one text:

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { createFailure } from '../contract/failure.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind, SecretFields } from './auth-kind.js'
-import { CONTROL_CHARACTER } from './header-value.js'
-import { mintStatic, neededField } from './static-token.js'
-import { withHeader } from './put-on-request.js'
+import type { AuthKind, SecretFields } from './kind/auth-kind.js'
+import { CONTROL_CHARACTER } from './kind/header-value.js'
+import { mintStatic, neededField } from './kind/static-token.js'
+import { withHeader } from './kind/put-on-request.js'
 
 /**
  * Credential fields `username` and `password`; as one text: `username:password`. With `key`: field

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { plainText } from '../definition/text-rules.js'
-import type { AuthKind } from './auth-kind.js'
-import { authorizeBearer, bearerCarriers } from './bearer.js'
+import type { AuthKind } from './kind/auth-kind.js'
+import { authorizeBearer, bearerCarriers } from './kind/bearer.js'
 import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
 import {
   type OAuth2Definition,

@@ -2,8 +2,8 @@ import * as z from 'zod'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
 import { fillTemplate, templateNames, templateProblem } from '../definition/template.js'
 import { fieldName, plainText } from '../definition/text-rules.js'
-import type { AuthKind } from './auth-kind.js'
-import { mintStatic, neededField } from './static-token.js'
+import type { AuthKind } from './kind/auth-kind.js'
+import { mintStatic, neededField } from './kind/static-token.js'
 import {
   carriersOf,
   locationName,
@@ -11,8 +11,8 @@ import {
   locationTakenTwice,
   putAt,
   valueProblem,
-} from './credential-location.js'
-import { locationNameProblem } from './location-name.js'
+} from './kind/credential-location.js'
+import { locationNameProblem } from './kind/location-name.js'
 
 /** Credential: the fields of `fields`; where there is one only, also as one text. */
 export interface HeadersAuth {

@@ -1,13 +1,13 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { createFailure } from '../contract/failure.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './auth-kind.js'
-import { isHeaderValue } from './header-value.js'
+import type { AuthKind, OutgoingRequest, SecretFields, SigningContext } from './kind/auth-kind.js'
+import { isHeaderValue } from './kind/header-value.js'
 import type { HmacAuth } from './hmac/definition.js'
 import { formatDigest, formatNonce, formatTimestamp, hashBody } from './hmac/formats.js'
 import { type HmacPlan, type HmacValues, placeValues, planOf, withoutPlaced } from './hmac/plan.js'
 import { hmacSchema } from './hmac/schema.js'
-import { mintStatic, neededField } from './static-token.js'
+import { mintStatic, neededField } from './kind/static-token.js'
 
 export type { HmacAuth } from './hmac/definition.js'
 

@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
-import type { AuthKind, MintContext, MintOutcome, MintRefused } from './auth-kind.js'
-import { authorizeBearer, bearerCarriers } from './bearer.js'
+import type { AuthKind, MintContext, MintOutcome, MintRefused } from './kind/auth-kind.js'
+import { authorizeBearer, bearerCarriers } from './kind/bearer.js'
 import {
   ASSERTION_FIELDS,
   assertionFields,

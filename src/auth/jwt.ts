@@ -4,13 +4,13 @@ import { withoutUndefined } from '../contract/plain-data.js'
 import { textsOf } from '../definition/template.js'
 import { isVariableValue, type VariableRules } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
-import type { AuthKind, MintContext, MintOutcome, RefreshOptions } from './auth-kind.js'
+import type { AuthKind, MintContext, MintOutcome, RefreshOptions } from './kind/auth-kind.js'
 import { filledClaims, type JwtClaims } from './jwt/claim-templates.js'
 import { type JwtAlgorithm, type JwtKeyFormat, keyFormatsOf } from './jwt/jwt-algorithms.js'
 import { jwtSchema } from './jwt/jwt-schema.js'
 import { readSigningKey } from './jwt/signing-key.js'
-import { neededField } from './static-token.js'
-import { carriersOf, type CredentialLocation, putAt } from './credential-location.js'
+import { neededField } from './kind/static-token.js'
+import { carriersOf, type CredentialLocation, putAt } from './kind/credential-location.js'
 
 /**
  * Credential field `key`, where the connector names none, and those of `fields`; as one text: the key,

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { AuthKind, SecretFields } from './auth-kind.js'
-import { isHeaderValue } from './header-value.js'
+import type { AuthKind, SecretFields } from './kind/auth-kind.js'
+import { isHeaderValue } from './kind/header-value.js'
 import { nameProblems } from './login/check-flow.js'
 import { ruleProblems } from './login/check-rules.js'
 import { endSession, mintSession } from './login/log-in.js'

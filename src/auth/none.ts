@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { AuthKind } from './auth-kind.js'
-import { mintStatic } from './static-token.js'
+import type { AuthKind } from './kind/auth-kind.js'
+import { mintStatic } from './kind/static-token.js'
 
 /** Credential: `{}`. */
 export interface NoAuth {

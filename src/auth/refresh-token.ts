@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { AuthKind } from './auth-kind.js'
-import { authorizeBearer, bearerCarriers } from './bearer.js'
+import type { AuthKind } from './kind/auth-kind.js'
+import { authorizeBearer, bearerCarriers } from './kind/bearer.js'
 import { type Unset, oauth2Urls, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { OAUTH2_EXAMPLES, oauth2Shape } from './oauth2/oauth2-schema.js'
 import { refineOAuth2 } from './oauth2/refine-oauth2.js'

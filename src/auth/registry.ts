@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { apiKeyKind } from './api-key.js'
-import type { AuthKind, AuthLike } from './auth-kind.js'
+import type { AuthKind, AuthLike } from './kind/auth-kind.js'
 import { authorizationCodeKind } from './authorization-code.js'
 import { awsSigV4Kind } from './aws-sigv4.js'
 import { basicKind } from './basic.js'

@@ -1,7 +1,7 @@
 import { getRequestListener } from '@hono/node-server'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { UsageError } from './usage-error.js'
+import { UsageError } from './frame/usage-error.js'
 
 /** A server on loopback that takes one browser back. */
 export interface CallbackServer {

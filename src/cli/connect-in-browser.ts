@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { BeginAuthorizationOptions } from '../client/authorize.js'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import { AUTHORIZATION_LIFETIME_MS } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'

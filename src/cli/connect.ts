@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { withExamples } from './help.js'
+import { readConnectionName, withConnection } from './frame/connection-argument.js'
+import { withExamples } from './frame/help.js'
 import { openBrowser } from './open-browser.js'
-import type { OutputOptions } from './output.js'
-import { printNotes } from './print.js'
-import { showOutcome, showStatus } from './show-status.js'
+import type { OutputOptions } from './frame/output.js'
+import { printNotes } from './frame/print.js'
+import { showOutcome, showStatus } from './fleet/show-status.js'
 import {
   checkCredentialOptions,
   type CredentialOptions,
@@ -14,10 +14,10 @@ import {
   withCredential,
 } from './read-credential.js'
 import { readRedirectTarget } from './redirect-target.js'
-import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { collect, type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import { type DetailsOptions, readDetails, withDetails } from './update.js'
-import { UsageError } from './usage-error.js'
-import { withKeeper } from './with-keeper.js'
+import { UsageError } from './frame/usage-error.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptions, DetailsOptions {
   readonly scope?: string | undefined

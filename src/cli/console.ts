@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { withExamples } from './help.js'
-import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { withExamples } from './frame/help.js'
+import { collect, type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 
 /** What `tokenkeeper console` takes. */
 export interface ConsoleCommandOptions extends TemporalOptions {

@@ -4,10 +4,10 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ChildProcesses } from './dev/child-processes.js'
 import { findTemporal } from './dev/find-temporal.js'
-import { EXIT } from './exit-codes.js'
-import { exitInterrupted } from './interrupt.js'
+import { EXIT } from './frame/exit-codes.js'
+import { exitInterrupted } from './frame/interrupt.js'
 import { writeKeyPair } from './write-key-file.js'
-import { printLines, printNotes } from './print.js'
+import { printLines, printNotes } from './frame/print.js'
 
 export interface DevOptions {
   /** Of a Temporal server that runs already. */

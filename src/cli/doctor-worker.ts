@@ -1,11 +1,11 @@
 import { Connection } from '@temporalio/client'
-import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
 import type { HostPort } from '../contract/worker-health.js'
 import { checkWorker } from './check-worker.js'
-import { type OutputOptions, show } from './output.js'
-import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
-import { temporalTarget } from './temporal-target.js'
-import { EXIT } from './exit-codes.js'
+import { type OutputOptions, show } from './frame/output.js'
+import { taskQueueOf, type TemporalOptions } from './temporal/temporal-options.js'
+import { temporalTarget } from './temporal/temporal-target.js'
+import { EXIT } from './frame/exit-codes.js'
 
 export interface DoctorWorkerOptions extends TemporalOptions, OutputOptions {
   readonly health?: HostPort | undefined

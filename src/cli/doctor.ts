@@ -1,10 +1,10 @@
 import { examine } from './doctor/examine.js'
 import { findingLines } from './doctor/finding-lines.js'
-import { EXIT } from './exit-codes.js'
-import { type OutputOptions, show } from './output.js'
-import type { TemporalOptions } from './temporal-options.js'
-import { temporalTarget } from './temporal-target.js'
-import { withKeeper } from './with-keeper.js'
+import { EXIT } from './frame/exit-codes.js'
+import { type OutputOptions, show } from './frame/output.js'
+import type { TemporalOptions } from './temporal/temporal-options.js'
+import { temporalTarget } from './temporal/temporal-target.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 export interface DoctorOptions extends TemporalOptions, OutputOptions {
   readonly flows: readonly string[]

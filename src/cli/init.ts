@@ -6,8 +6,8 @@ import { ask } from './init/ask.js'
 import { AUTH_TEMPLATES, authTemplate, type AuthTemplate } from './init/auth-templates.js'
 import type { ProjectAnswers } from './init/project-answers.js'
 import { projectFiles, type Versions } from './init/project-files.js'
-import { printLines, printNotes } from './print.js'
-import { UsageError } from './usage-error.js'
+import { printLines, printNotes } from './frame/print.js'
+import { UsageError } from './frame/usage-error.js'
 import { writeKeyPair } from './write-key-file.js'
 
 export interface InitOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { withExamples } from './help.js'
-import { printLines, printNotes } from './print.js'
+import { withExamples } from './frame/help.js'
+import { printLines, printNotes } from './frame/print.js'
 import { writeKeyPair } from './write-key-file.js'
 
 /** `tokenkeeper keygen`. */

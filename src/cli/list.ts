@@ -4,14 +4,14 @@ import {
   type FleetFilterOptions,
   toConnectionFilter,
   withFleetFilter,
-} from './fleet-filter.js'
-import { type FleetRow, toFleetRow } from './fleet.js'
-import { fleetLines } from './fleet-table.js'
-import { withExamples } from './help.js'
-import { showOrWatch, type WatchOptions, withWatch } from './output.js'
-import { printJson, printNotes, progressOnStderr } from './print.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { type OpenKeeper, withKeeper } from './with-keeper.js'
+} from './fleet/fleet-filter.js'
+import { type FleetRow, toFleetRow } from './fleet/fleet.js'
+import { fleetLines } from './fleet/fleet-table.js'
+import { withExamples } from './frame/help.js'
+import { showOrWatch, type WatchOptions, withWatch } from './frame/output.js'
+import { printJson, printNotes, progressOnStderr } from './frame/print.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { type OpenKeeper, withKeeper } from './temporal/with-keeper.js'
 
 interface ListOptions extends TemporalOptions, WatchOptions, FleetFilterOptions {
   readonly limit?: number | undefined

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { exitInterrupted } from './interrupt.js'
+import { exitInterrupted } from './frame/interrupt.js'
 import { createProgram } from './program.js'
 import { report, wantsJson } from './report.js'
 

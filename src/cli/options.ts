@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { temporalOptions } from './temporal-options.js'
+import { temporalOptions } from './temporal/temporal-options.js'
 
 /** `tokenkeeper options`: what every command that talks to Temporal takes beside its own. */
 export function addOptions(program: Command): void {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { withExamples } from './help.js'
-import { show, type WatchOptions, withWatch } from './output.js'
+import { withExamples } from './frame/help.js'
+import { show, type WatchOptions, withWatch } from './frame/output.js'
 import { progressLines } from './sync/progress-lines.js'
 import { watchSync } from './sync/watch-sync.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { withKeeper } from './with-keeper.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 type ProgressOptions = TemporalOptions & WatchOptions
 

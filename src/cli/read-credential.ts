@@ -3,10 +3,10 @@ import type { CredentialInput } from '../client/credential-input.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import { createSealer } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
-import { promptSecret } from './prompt.js'
-import { collect, type TemporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
-import { readPublicKey } from './with-keeper.js'
+import { promptSecret } from './frame/prompt.js'
+import { collect, type TemporalOptions } from './temporal/temporal-options.js'
+import { UsageError } from './frame/usage-error.js'
+import { readPublicKey } from './temporal/with-keeper.js'
 
 /** Where a credential comes from: one of the three. */
 export interface CredentialOptions {

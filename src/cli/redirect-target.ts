@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.js'
+import { UsageError } from './frame/usage-error.js'
 
 /** Where the browser comes back to, and where to listen for it. */
 export interface RedirectTarget {

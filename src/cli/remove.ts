@@ -5,14 +5,14 @@ import {
   formatConnection,
   tokenWorkflowId,
 } from '../contract/connection-ref.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { EXIT } from './exit-codes.js'
-import { withExamples } from './help.js'
-import { type OutputOptions, show } from './output.js'
-import { printNotes } from './print.js'
-import { confirm, needAnswer } from './prompt.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { type OpenKeeper, withKeeper } from './with-keeper.js'
+import { readConnectionName, withConnection } from './frame/connection-argument.js'
+import { EXIT } from './frame/exit-codes.js'
+import { withExamples } from './frame/help.js'
+import { type OutputOptions, show } from './frame/output.js'
+import { printNotes } from './frame/print.js'
+import { confirm, needAnswer } from './frame/prompt.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { type OpenKeeper, withKeeper } from './temporal/with-keeper.js'
 
 interface RemoveOptions extends TemporalOptions, OutputOptions {
   readonly yes?: true | undefined

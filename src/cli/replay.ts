@@ -14,17 +14,17 @@ import {
   isFailureCategory,
 } from '../contract/failures.js'
 import { toMilliseconds } from '../contract/duration.js'
-import { connectorNames } from './connection-names.js'
-import { EXIT } from './exit-codes.js'
-import { withExamples } from './help.js'
-import { nearestOf } from './nearest.js'
-import { type OutputOptions, show } from './output.js'
-import { printNotes, progressOnStderr } from './print.js'
-import { confirm } from './prompt.js'
+import { connectorNames } from './frame/connection-names.js'
+import { EXIT } from './frame/exit-codes.js'
+import { withExamples } from './frame/help.js'
+import { nearestOf } from './frame/nearest.js'
+import { type OutputOptions, show } from './frame/output.js'
+import { printNotes, progressOnStderr } from './frame/print.js'
+import { confirm } from './frame/prompt.js'
 import { replayLines } from './replay-lines.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
-import { withKeeper } from './with-keeper.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { UsageError } from './frame/usage-error.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 interface ReplayCommandOptions extends TemporalOptions, OutputOptions {
   readonly connector?: string | undefined

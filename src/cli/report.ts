@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
-import { EXIT, exitCodeOf } from './exit-codes.js'
-import { nearestOf } from './nearest.js'
-import { printJson, printNotes } from './print.js'
-import { temporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
+import { EXIT, exitCodeOf } from './frame/exit-codes.js'
+import { nearestOf } from './frame/nearest.js'
+import { printJson, printNotes } from './frame/print.js'
+import { temporalOptions } from './temporal/temporal-options.js'
+import { UsageError } from './frame/usage-error.js'
 
 /** Whether a call asks for JSON, also where it could not be read. */
 export function wantsJson(argv: readonly string[]): boolean {

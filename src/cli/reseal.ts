@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { addConnectionAction } from './bulk/connection-action.js'
-import { countKeys } from './fleet-table.js'
-import type { OpenKeeper } from './with-keeper.js'
+import { countKeys } from './fleet/fleet-table.js'
+import type { OpenKeeper } from './temporal/with-keeper.js'
 
 /** `tokenkeeper reseal`: everything sealed with the newest key, so that an old one may go. */
 export function addReseal(program: Command): void {

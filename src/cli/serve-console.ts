@@ -13,9 +13,9 @@ import {
   type TokenSignIn,
 } from '../console/index.js'
 import type { ConsoleCommandOptions } from './console.js'
-import { printNotes } from './print.js'
-import { UsageError } from './usage-error.js'
-import { withKeeper } from './with-keeper.js'
+import { printNotes } from './frame/print.js'
+import { UsageError } from './frame/usage-error.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
 

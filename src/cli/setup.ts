@@ -4,11 +4,11 @@ import {
   setUpSearchAttributes,
 } from '../client/search-attribute-setup.js'
 import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
-import { type OutputOptions, show } from './output.js'
-import { printJson, printNotes } from './print.js'
-import type { TemporalOptions } from './temporal-options.js'
-import { EXIT } from './exit-codes.js'
-import { withKeeper } from './with-keeper.js'
+import { type OutputOptions, show } from './frame/output.js'
+import { printJson, printNotes } from './frame/print.js'
+import type { TemporalOptions } from './temporal/temporal-options.js'
+import { EXIT } from './frame/exit-codes.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 export type SetupOptions = TemporalOptions & OutputOptions
 

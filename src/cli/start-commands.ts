@@ -4,11 +4,11 @@ import { completion, type Shell, SHELLS } from './completion.js'
 import type { DevOptions } from './dev.js'
 import type { DoctorOptions } from './doctor.js'
 import type { DoctorWorkerOptions } from './doctor-worker.js'
-import { withExamples } from './help.js'
+import { withExamples } from './frame/help.js'
 import type { ImportOptions } from './import.js'
 import type { InitOptions } from './init.js'
 import type { SetupOptions } from './setup.js'
-import { withTemporalOptions } from './temporal-options.js'
+import { withTemporalOptions } from './temporal/temporal-options.js'
 import type { WorkerOptions } from './worker.js'
 
 /** The commands that make, run and look after an installation. */

@@ -1,24 +1,24 @@
 import type { Command } from 'commander'
 import { needsPerson, toCondition } from '../contract/condition.js'
 import type { ConnectionRef } from '../contract/connection-ref.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { EXIT } from './exit-codes.js'
+import { readConnectionName, withConnection } from './frame/connection-argument.js'
+import { EXIT } from './frame/exit-codes.js'
 import {
   explainNone,
   type FleetFilterOptions,
   hasFleetFilter,
   toConnectionFilter,
   withFleetFilter,
-} from './fleet-filter.js'
-import { type FleetRow, toFleetRow } from './fleet.js'
-import { fleetLines } from './fleet-table.js'
-import { withExamples } from './help.js'
-import { type Look, showOrWatch, type WatchOptions, withWatch } from './output.js'
-import { printNotes, progressOnStderr } from './print.js'
-import { statusLines } from './show-status.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
-import { type OpenKeeper, withKeeper } from './with-keeper.js'
+} from './fleet/fleet-filter.js'
+import { type FleetRow, toFleetRow } from './fleet/fleet.js'
+import { fleetLines } from './fleet/fleet-table.js'
+import { withExamples } from './frame/help.js'
+import { type Look, showOrWatch, type WatchOptions, withWatch } from './frame/output.js'
+import { printNotes, progressOnStderr } from './frame/print.js'
+import { statusLines } from './fleet/show-status.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { UsageError } from './frame/usage-error.js'
+import { type OpenKeeper, withKeeper } from './temporal/with-keeper.js'
 
 type StatusOptions = TemporalOptions & WatchOptions & FleetFilterOptions
 

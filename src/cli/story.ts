@@ -3,13 +3,13 @@ import { formatActor } from '../contract/actor.js'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { eventText } from '../contract/story-texts.js'
 import type { StoryEvent } from '../contract/token-status.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { withExamples } from './help.js'
-import { showOrWatch, type View, type WatchOptions, withWatch } from './output.js'
-import { type TemporalOptions, withTemporalOptions } from './temporal-options.js'
+import { readConnectionName, withConnection } from './frame/connection-argument.js'
+import { withExamples } from './frame/help.js'
+import { showOrWatch, type View, type WatchOptions, withWatch } from './frame/output.js'
+import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import type { Line, Style } from './terminal/styled-line.js'
 import { tableLines } from './terminal/table.js'
-import { withKeeper } from './with-keeper.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 interface StoryOptions extends TemporalOptions, WatchOptions {
   readonly all?: true | undefined

@@ -7,13 +7,13 @@ import {
   TAG_RULE,
 } from '../contract/connection-details.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { readConnectionName, withConnection } from './connection-argument.js'
-import { withExamples } from './help.js'
-import type { OutputOptions } from './output.js'
-import { showStatus } from './show-status.js'
-import { collect, type TemporalOptions, withTemporalOptions } from './temporal-options.js'
-import { UsageError } from './usage-error.js'
-import { withKeeper } from './with-keeper.js'
+import { readConnectionName, withConnection } from './frame/connection-argument.js'
+import { withExamples } from './frame/help.js'
+import type { OutputOptions } from './frame/output.js'
+import { showStatus } from './fleet/show-status.js'
+import { collect, type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
+import { UsageError } from './frame/usage-error.js'
+import { withKeeper } from './temporal/with-keeper.js'
 
 /** What is said of a connection: with `connect` and `update`. */
 export interface DetailsOptions {

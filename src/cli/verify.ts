@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import { formatConnection } from '../contract/connection-ref.js'
 import { addConnectionAction } from './bulk/connection-action.js'
 

@@ -1,8 +1,8 @@
 import { formatHostPort, type HostPort } from '../contract/worker-health.js'
-import { exitInterrupted } from './interrupt.js'
-import { printNotes } from './print.js'
-import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
-import { temporalTarget } from './temporal-target.js'
+import { exitInterrupted } from './frame/interrupt.js'
+import { printNotes } from './frame/print.js'
+import { taskQueueOf, type TemporalOptions } from './temporal/temporal-options.js'
+import { temporalTarget } from './temporal/temporal-target.js'
 
 export interface WorkerOptions extends TemporalOptions {
   readonly key?: readonly string[] | undefined

@@ -3,7 +3,7 @@ import { type ConnectionRef, formatConnection } from '../contract/connection-ref
 import type { Seals } from '../sealing/sealer.js'
 import { formatState, hashText, parseState, randomText } from './authorization-state.js'
 import type { ActorOptions, DetailsOptions } from './operator-options.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How an authorization is asked for, and what is said of the connection once it works. */
 export interface BeginAuthorizationOptions extends ActorOptions, DetailsOptions {

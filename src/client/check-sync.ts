@@ -8,8 +8,8 @@ import {
   type CheckReplaySubject,
   type ReplayVerdict,
 } from '../contract/replay.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** What a sync is to be started with, as far as it is checked. */
 export interface SyncToCheck extends Omit<CheckReplaySubject, 'checkpoint'> {

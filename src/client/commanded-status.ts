@@ -2,7 +2,7 @@ import { type ConnectionRef, formatConnection } from '../contract/connection-ref
 import type { CommandResult, Verification } from '../contract/messages.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** What came of a credential. */
 export interface CommandedStatus extends ConnectionStatus {

@@ -20,7 +20,7 @@ import { Secret } from '../sealing/secret.js'
 import type { ConnectionCalls } from './connection-calls.js'
 import type { SecretText } from './credential-input.js'
 import { type DetailsOptions, toDetailsChange } from './operator-options.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** Where connect pages are, and what their links are made with. */
 export interface ConnectLinkSettings {

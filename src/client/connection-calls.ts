@@ -3,9 +3,9 @@ import { type ConnectionRef, tokenWorkflowId } from '../contract/connection-ref.
 import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
-import { type Attempt, explainTemporalError } from './explain-temporal-error.js'
+import { type Attempt, explainTemporalError } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 import { untilProcessed } from './until-processed.js'
 import { updateWithStart } from './update-with-start.js'
 

@@ -2,7 +2,7 @@ import type { CredentialSource } from '../contract/credential.js'
 import { isSealed, type Sealed } from '../contract/sealed.js'
 import type { Seals } from '../sealing/sealer.js'
 import { Secret } from '../sealing/secret.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** A secret as the caller has it; either way it is sealed before it leaves this process. */
 export type SecretText = string | Secret

@@ -7,7 +7,7 @@ import {
 } from '../contract/connection-ref.js'
 import { TOKEN_QUERIES } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How long a request about the state of things may take. */
 const LOOK_MS = 2000

@@ -16,7 +16,7 @@ import {
   readConnectionFilter,
   toVisibilityQuery,
 } from './list-filter.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 export interface ListOptions extends ConnectionFilter {
   /** At most so many. */

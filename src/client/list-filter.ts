@@ -12,7 +12,7 @@ import {
   type TokenStatus,
 } from '../contract/token-status.js'
 import { quoteText } from './replay/list-query.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** A connection as visibility has it: seconds late at most, as all of visibility. */
 export interface ListedConnection {

@@ -6,7 +6,7 @@ import {
   readDetailsChange,
 } from '../contract/connection-details.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** Who asks: for the life story, where it stands as a claim. */
 export interface ActorOptions {

@@ -11,7 +11,7 @@ import {
 } from '../contract/sync-preview.js'
 import { generateKeyPair } from '../sealing/key-pair.js'
 import { createKeyring } from '../sealing/keyring.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 const WITHIN = '3 minutes'
 

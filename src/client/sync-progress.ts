@@ -8,7 +8,7 @@ import { WorkflowNotFoundError } from '@temporalio/common'
 import { SYNC_QUERIES, type SyncCheckpoint, type SyncProgressReport } from '../contract/sync.js'
 import { payloadDecoder } from './replay/decode-payloads.js'
 import { furthestProgress } from './replay/run-progress.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How far a sync is now. */
 export interface SyncProgress extends Omit<SyncProgressReport, 'lineage'> {

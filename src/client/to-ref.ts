@@ -5,7 +5,7 @@ import {
   isAccountName,
   isConnectorName,
 } from '../contract/connection-ref.js'
-import { TokenkeeperError } from './tokenkeeper-error.js'
+import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** @throws TokenkeeperError `InvalidConnection`; the name is not repeated */
 export function toRef(connector: string, account: string): ConnectionRef {

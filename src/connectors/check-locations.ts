@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { AuthLike, Carriers } from '../auth/auth-kind.js'
+import type { AuthLike, Carriers } from '../auth/kind/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import { isPathWithin, memberNames } from '../definition/at-path.js'
 import { templateNames } from '../definition/template.js'

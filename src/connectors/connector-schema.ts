@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
 import { MAX_LEASE_AGE_MS } from '../contract/lease.js'
-import type { AuthLike } from '../auth/auth-kind.js'
+import type { AuthLike } from '../auth/kind/auth-kind.js'
 import { authKindOf, authSchema } from '../auth/registry.js'
 import { answerField } from '../pagination/fields.js'
 import { paginationSchema } from '../pagination/registry.js'

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
 import { readPublicUrl } from '../web/public-url.js'
 import { door } from './access/door.js'
 import { Sessions } from './site/sessions.js'

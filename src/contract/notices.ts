@@ -1,4 +1,4 @@
-import { KEEPER_TASK_QUEUE } from './token-activities.js'
+import { KEEPER_TASK_QUEUE } from './keeper-task-queue.js'
 import type { ReauthReason, TokenStatus } from './token-status.js'
 
 /** What is told of connections and syncs, in the words of Standard Webhooks' event types. */

@@ -246,6 +246,3 @@ export interface TokenActivities extends Pick<NoticeActivities, 'tokenkeeper.not
   'tokenkeeper.revoke': (input: RevokeInput) => Promise<RevokeResult>
   'tokenkeeper.reseal': (input: ResealInput) => Promise<ResealResult>
 }
-
-/** The task queue of the keeper worker, unless the user names another. */
-export const KEEPER_TASK_QUEUE = 'tokenkeeper'

@@ -8,9 +8,9 @@ import type {
   OutgoingRequest,
   SecretFields,
   SigningContext,
-} from '../auth/auth-kind.js'
+} from '../auth/kind/auth-kind.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { isHeaderValue } from '../auth/header-value.js'
+import { isHeaderValue } from '../auth/kind/header-value.js'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import { type CustomAuth, customKind } from '../auth/custom.js'

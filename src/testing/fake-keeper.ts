@@ -4,7 +4,7 @@ import { type NativeConnection, Worker, type WorkerPlugin } from '@temporalio/wo
 import { parseConnection } from '../contract/connection-ref.js'
 import { createFailure } from '../contract/failure.js'
 import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-activities.js'
+import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
 import { existingFile } from '../worker/workflow-files.js'
 import type { FakeConnection } from './fake-connection.js'
 import { FakeTokenWorkflows } from './fake-token-workflows.js'

@@ -6,7 +6,7 @@ export type {
   OutgoingRequest,
   SecretFields,
   SigningContext,
-} from '../auth/auth-kind.js'
+} from '../auth/kind/auth-kind.js'
 export { createFailure } from '../contract/failure.js'
 export type { CallInput } from '../contract/flow-activities.js'
 export { type AuthKindCheck, authKindChecks, type AuthKindExample } from './auth-kind-checks.js'

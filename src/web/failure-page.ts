@@ -1,5 +1,5 @@
 import type { AuthorizationCode } from '../contract/authorization.js'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import type { WebPage } from './page.js'
 
 type FailureText = Omit<WebPage, 'code' | 'links'> & {

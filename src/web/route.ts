@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { AuthorizationHandlerOptions } from './authorization-handler.js'
 import type { BindingCookies } from './binding-cookies.js'

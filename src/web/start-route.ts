@@ -1,5 +1,5 @@
 import type { Handler } from 'hono'
-import { TokenkeeperError } from '../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import {
   type ConnectionRef,
   formatConnection,

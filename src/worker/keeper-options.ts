@@ -1,6 +1,6 @@
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker'
 import type { SinkFunction, TransformFunction } from '../../activities/keeper/sync-functions.js'
-import type { NoticesOptions } from '../../activities/notices/notice-options.js'
+import type { NoticesOptions } from '../../activities/keeper/notice-options.js'
 import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
 import type { SecretReference } from '../contract/credential.js'

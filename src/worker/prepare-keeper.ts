@@ -1,7 +1,7 @@
 import { Runtime } from '@temporalio/worker'
 import { proxyProblem } from '../../activities/network/proxies.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
-import { Notices } from '../../activities/notices/notices.js'
+import { Notices } from '../../activities/keeper/notices.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'

@@ -9,8 +9,8 @@ import type {
   OutgoingRequest,
   SecretFields,
   SigningContext,
-} from '../../src/auth/auth-kind.js'
-import { isHeaderValue } from '../../src/auth/header-value.js'
+} from '../../src/auth/kind/auth-kind.js'
+import { isHeaderValue } from '../../src/auth/kind/header-value.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { MintOutcome } from '../../src/auth/auth-kind.js'
+import type { MintOutcome } from '../../src/auth/kind/auth-kind.js'
 import {
   authorizationCodeKind,
   type AuthorizationCodeOptions,
 } from '../../src/auth/authorization-code.js'
-import type { ExchangeOnce } from '../../src/auth/exchange.js'
+import type { ExchangeOnce } from '../../src/auth/kind/exchange.js'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { awsSigV4Kind } from '../../src/auth/aws-sigv4.js'
-import type { SigningContext } from '../../src/auth/auth-kind.js'
+import type { SigningContext } from '../../src/auth/kind/auth-kind.js'
 import { awsSigV4, defineConnector, get } from '../../src/connectors/index.js'
 import type { AwsSigV4Options } from '../../src/auth/aws-sigv4.js'
 import type { VariableRules } from '../../src/definition/variables.js'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { bindCustomAuth } from '../../src/auth/custom/bind-custom-auth.js'
 import { type CustomAuth, customKind } from '../../src/auth/custom.js'
 import { custom } from '../../src/connectors/index.js'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { ExchangeRequest } from '../../src/auth/exchange.js'
+import type { ExchangeRequest } from '../../src/auth/kind/exchange.js'
 import { jwtBearerKind } from '../../src/auth/jwt-bearer.js'
 import { signAssertion } from '../../src/auth/oauth2/sign-assertion.js'
 import { jwtBearer, type JwtBearerAuth } from '../../src/connectors/index.js'

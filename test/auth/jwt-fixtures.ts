@@ -6,7 +6,7 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto'
-import type { MintContext } from '../../src/auth/auth-kind.js'
+import type { MintContext } from '../../src/auth/kind/auth-kind.js'
 import { jwtKind } from '../../src/auth/jwt.js'
 import type { JwtAuth } from '../../src/connectors/index.js'
 import type { JwtAlgorithm } from '../../src/auth/jwt/jwt-algorithms.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
 import { messageSignature, ticketsByMessageSignature } from '../../examples/auth/custom.js'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { bindCustomAuth } from '../../src/auth/custom/bind-custom-auth.js'
 import { type CustomAuth, customKind } from '../../src/auth/custom.js'
 import { Secret } from '../../src/sealing/secret.js'

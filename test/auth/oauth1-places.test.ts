@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingRequest, SigningContext } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest, SigningContext } from '../../src/auth/kind/auth-kind.js'
 import { oauth1Kind } from '../../src/auth/oauth1.js'
 import {
   defineConnector,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { formParameters, percentEncode } from '../../src/auth/form-parameters.js'
+import { formParameters, percentEncode } from '../../src/auth/kind/form-parameters.js'
 import { oauth1Signature, signatureBaseString } from '../../src/auth/oauth1/signature.js'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import {
   SECTION_1_2,
   SECTION_3_4_1,

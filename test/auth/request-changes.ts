@@ -1,4 +1,4 @@
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 
 /** In lower case: the headers that one request has otherwise than the other. */
 export function headersChanged(before: OutgoingRequest, after: OutgoingRequest): string[] {

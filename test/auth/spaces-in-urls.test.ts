@@ -14,7 +14,7 @@ import {
   oauth1,
   secret,
 } from '../../src/connectors/index.js'
-import type { AuthLike } from '../../src/auth/auth-kind.js'
+import type { AuthLike } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'

@@ -4,7 +4,7 @@ import { NativeConnection } from '@temporalio/worker'
 import { secret } from '../../src/connectors/index.js'
 import { createKeeperWorker } from '../../src/worker.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
-import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import {

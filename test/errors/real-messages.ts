@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { freshTokenRejected } from '../../activities/fetch/fetch-failures.js'
 import { judgeVerification } from '../../activities/token/judge-verification.js'
-import type { Exchange } from '../../src/auth/exchange.js'
+import type { Exchange } from '../../src/auth/kind/exchange.js'
 import {
   apiKey,
   defineConnector,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { credentialFields } from '../../activities/token/credential-fields.js'
 import { splitFields, withAnswered } from '../../activities/connection/sealed-fields.js'
 import { expandTemplate } from '../../src/definition/variables.js'
-import type { AuthLike, MintContext, SigningContext } from '../../src/auth/auth-kind.js'
+import type { AuthLike, MintContext, SigningContext } from '../../src/auth/kind/auth-kind.js'
 import { bindCustomAuth } from '../../src/auth/custom/bind-custom-auth.js'
 import {
   type CustomAuthFunctions,

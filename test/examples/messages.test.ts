@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { UpstreamFailures } from '../../activities/connection/upstream-failures.js'
 import { credentialFields } from '../../activities/token/credential-fields.js'
-import type { AuthLike, OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { AuthLike, OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import {
   apiKey,

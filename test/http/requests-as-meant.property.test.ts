@@ -4,7 +4,7 @@ import { Agent } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { checkOutgoing } from '../../activities/connection/check-outgoing.js'
 import { sendRequest } from '../../activities/network/send-request.js'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { failureCode } from '../../src/contract/failure.js'
 
 /** What came over the wire, read by RFC 9112 and nothing more tolerant. */

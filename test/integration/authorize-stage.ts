@@ -7,7 +7,7 @@ import {
 } from '../../src/connectors/index.js'
 import type { BeginAuthorizationOptions, BegunAuthorization } from '../../src/client/authorize.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
-import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import {
   type AuthorizationServer,
   REDIRECT_URI,

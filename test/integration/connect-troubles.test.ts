@@ -8,7 +8,7 @@ import {
   get,
   secret,
 } from '../../src/connectors/index.js'
-import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'

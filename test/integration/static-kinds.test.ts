@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CredentialInput } from '../../src/client/credential-input.js'
-import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import {
   apiKey,
   type AuthDefinition,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { apiKey, cursor, defineConnector, get, nextUrl } from '../../src/connectors/index.js'
-import { viewOf } from '../../src/cli/output.js'
+import { viewOf } from '../../src/cli/frame/output.js'
 import { progressLines } from '../../src/cli/sync/progress-lines.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'

@@ -1,5 +1,5 @@
 import type { Sending, SendLimits } from '../../activities/network/send-request.js'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import type { Fate } from './schedule.js'
 import type { SimulatedAnswer, SimulatedRequest } from './simulated-upstreams.js'
 import type { VirtualClock } from './virtual-clock.js'

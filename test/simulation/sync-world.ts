@@ -1,7 +1,7 @@
 import type { LeaseReply } from '../../src/contract/messages.js'
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { Sending, SendLimits } from '../../activities/network/send-request.js'
-import type { OutgoingRequest } from '../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { ActivityHost } from './activity-host.js'
 import { createRandom } from './random.js'
 import type { Disturbance, Schedule, SignalFate } from './schedule.js'

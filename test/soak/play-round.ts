@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TokenkeeperError } from '../../src/client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
 import type { Kill, RealDisturbance, RealSchedule } from './real-schedule.js'

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { AuthKind } from '../../src/auth/auth-kind.js'
+import type { AuthKind } from '../../src/auth/kind/auth-kind.js'
 import { apiKeyKind } from '../../src/auth/api-key.js'
 import { basicKind } from '../../src/auth/basic.js'
 import { apiKey, basic, custom } from '../../src/connectors/index.js'

@@ -2,8 +2,8 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { createHash, createHmac } from 'node:crypto'
 import { createFailure } from '../../contract/failure.js'
 import { withoutUndefined } from '../../contract/plain-data.js'
-import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
-import { neededField } from '../static-token.js'
+import type { OutgoingRequest, SecretFields } from '../kind/auth-kind.js'
+import { neededField } from '../kind/static-token.js'
 
 /** How requests of a definition are signed. */
 export interface SigV4Rules {

@@ -1,5 +1,5 @@
-import type { WebUrl } from '../auth-kind.js'
-import { percentEncodeAnew } from '../form-parameters.js'
+import type { WebUrl } from '../kind/auth-kind.js'
+import { percentEncodeAnew } from '../kind/form-parameters.js'
 
 const STRICT_PATH = /^(?:[A-Za-z0-9\-._~/]|%[0-9A-F]{2})*$/
 /** Escapes of what needs none (`%41`, `%7e`), which would be written otherwise. */

@@ -1,4 +1,4 @@
-import type { AuthLike } from '../auth-kind.js'
+import type { AuthLike } from '../kind/auth-kind.js'
 import {
   type CustomAuthFunctions,
   type CustomAuthRegistry,

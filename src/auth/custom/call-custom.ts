@@ -1,4 +1,4 @@
-import type { SecretFields } from '../auth-kind.js'
+import type { SecretFields } from '../kind/auth-kind.js'
 
 export type CustomCall<Value> =
   | { readonly ok: true; readonly value: Value }

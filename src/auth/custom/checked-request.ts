@@ -1,7 +1,7 @@
 import { createFailure } from '../../contract/failure.js'
 import { headerName } from '../../definition/text-rules.js'
-import type { OutgoingRequest } from '../auth-kind.js'
-import { isHeaderValue } from '../header-value.js'
+import type { OutgoingRequest } from '../kind/auth-kind.js'
+import { isHeaderValue } from '../kind/header-value.js'
 
 /** A copy that functions may change without changing what it was made of. */
 export function copiedRequest(request: OutgoingRequest): OutgoingRequest {

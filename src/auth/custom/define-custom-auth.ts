@@ -1,8 +1,8 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import type { VariableValues } from '../../definition/variables.js'
 import type { Secret } from '../../sealing/secret.js'
-import type { Carriers, OutgoingRequest, SecretFields } from '../auth-kind.js'
-import type { ExchangeOnce } from '../exchange.js'
+import type { Carriers, OutgoingRequest, SecretFields } from '../kind/auth-kind.js'
+import type { ExchangeOnce } from '../kind/exchange.js'
 
 /** Plain data that a definition hands to functions. */
 export type JsonValue =

@@ -1,11 +1,11 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import { isWellFormed, utf8Length } from '../../contract/outside-values.js'
-import { boundLifetime } from '../lifetime.js'
+import { boundLifetime } from '../kind/lifetime.js'
 import { TOKEN_TOO_LONG } from '../oauth2/classify-outcome.js'
 import { MAX_TOKEN_BYTES } from '../oauth2/normalize-token-answer.js'
 import { openText } from '../oauth2/open-text.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintDates, MintOutcome, SecretFields } from '../auth-kind.js'
+import type { MintDates, MintOutcome, SecretFields } from '../kind/auth-kind.js'
 import type { CustomCall } from './call-custom.js'
 import type { CustomMintFailure, CustomToken } from './define-custom-auth.js'
 

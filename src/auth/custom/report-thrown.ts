@@ -1,5 +1,5 @@
 import { withoutUndefined } from '../../contract/plain-data.js'
-import type { SecretFields } from '../auth-kind.js'
+import type { SecretFields } from '../kind/auth-kind.js'
 import type { CustomAuthFunctions } from './define-custom-auth.js'
 
 /** Is told what a function of a user threw: for the worker's log, where its author looks. */

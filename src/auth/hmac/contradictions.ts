@@ -1,6 +1,6 @@
 import { templateNames } from '../../definition/template.js'
 import { headerName } from '../../definition/text-rules.js'
-import { locationNameProblem } from '../location-name.js'
+import { locationNameProblem } from '../kind/location-name.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, REQUEST_PARTS } from './request-parts.js'
 

@@ -1,9 +1,9 @@
 import { fillTemplate, parseTemplate, templateNames } from '../../definition/template.js'
 import { nameOfPair } from '../../wire/query.js'
-import type { OutgoingRequest, SecretFields } from '../auth-kind.js'
-import { percentEncode } from '../form-parameters.js'
-import { checkHeaderValue } from '../header-value.js'
-import { neededField } from '../static-token.js'
+import type { OutgoingRequest, SecretFields } from '../kind/auth-kind.js'
+import { percentEncode } from '../kind/form-parameters.js'
+import { checkHeaderValue } from '../kind/header-value.js'
+import { neededField } from '../kind/static-token.js'
 import type { HmacAuth, HmacHeader } from './definition.js'
 import { headerOfPart, headerValue, REQUEST_PARTS } from './request-parts.js'
 

@@ -1,5 +1,5 @@
-import type { OutgoingRequest } from '../auth-kind.js'
-import { byNameAndValue, formParameters, hasFormBody } from '../form-parameters.js'
+import type { OutgoingRequest } from '../kind/auth-kind.js'
+import { byNameAndValue, formParameters, hasFormBody } from '../kind/form-parameters.js'
 
 const PARTS = {
   method: ({ method }) => method,

@@ -1,4 +1,4 @@
-import type { PrivateKeyNeed } from '../private-key.js'
+import type { PrivateKeyNeed } from '../kind/private-key.js'
 
 /** Those of a secret that both sides know (RFC 7518 section 3.2), and the bytes that it needs. */
 export const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const

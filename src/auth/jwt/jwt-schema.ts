@@ -3,7 +3,7 @@ import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { fieldName, milliseconds, plainText, secretReference } from '../../definition/text-rules.js'
 import { templateNames, templateProblem, textsOf } from '../../definition/template.js'
 import { refreshSchema } from '../oauth2/oauth2-schema.js'
-import { locationNameProblem } from '../location-name.js'
+import { locationNameProblem } from '../kind/location-name.js'
 import type { JwtClaim } from './claim-templates.js'
 import { JWT_ALGORITHMS, keyFormatsOf } from './jwt-algorithms.js'
 

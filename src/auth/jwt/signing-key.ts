@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from '../../sealing/secret.js'
-import { readPrivateKey } from '../private-key.js'
+import { readPrivateKey } from '../kind/private-key.js'
 import {
   HMAC_BYTES,
   isHmac,

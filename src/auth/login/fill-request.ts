@@ -5,8 +5,8 @@ import {
 } from '../../definition/variables.js'
 import { isVariableValue } from '../../definition/variables.js'
 import { addQuery } from '../../wire/query.js'
-import type { ExchangeRequest } from '../exchange.js'
-import { isHeaderValue } from '../header-value.js'
+import type { ExchangeRequest } from '../kind/exchange.js'
+import { isHeaderValue } from '../kind/header-value.js'
 import type { LoginBody, LoginRequest } from './login-definition.js'
 import {
   asIs,

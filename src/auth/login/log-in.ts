@@ -1,6 +1,6 @@
 import type { RevokeResult } from '../../contract/token-activities.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintContext, MintGranted, MintOutcome, RevokeContext } from '../auth-kind.js'
+import type { MintContext, MintGranted, MintOutcome, RevokeContext } from '../kind/auth-kind.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
 import { toMintFailure } from './login-failure.js'

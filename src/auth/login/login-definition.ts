@@ -1,5 +1,5 @@
 import type { SecretReference } from '../../contract/credential.js'
-import type { RefreshOptions } from '../auth-kind.js'
+import type { RefreshOptions } from '../kind/auth-kind.js'
 
 export type JsonTemplate =
   | string

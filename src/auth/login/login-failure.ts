@@ -1,6 +1,6 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import { faultAdvice } from '../../wire/network-faults.js'
-import type { MintRefused } from '../auth-kind.js'
+import type { MintRefused } from '../kind/auth-kind.js'
 import type { Carries } from './judge-answer.js'
 import type { StepFailure } from './run-steps.js'
 

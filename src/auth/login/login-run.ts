@@ -1,5 +1,5 @@
 import { expandTemplate } from '../../definition/variables.js'
-import type { MintContext, OutgoingRequest, SecretFields } from '../auth-kind.js'
+import type { MintContext, OutgoingRequest, SecretFields } from '../kind/auth-kind.js'
 import type { LoginCookies } from './cookie-jar.js'
 import type { LoginUrlParts } from './fill-request.js'
 import type { LoginFlowAuth } from './login-definition.js'

@@ -1,7 +1,12 @@
 import { Secret } from '../../sealing/secret.js'
 import { tryParseJson } from '../../wire/json.js'
-import type { MintContext, MintDates, MintGranted, SecretFields } from '../auth-kind.js'
-import { type LifetimeForm, boundLifetime, earliestLifetime, readLifetime } from '../lifetime.js'
+import type { MintContext, MintDates, MintGranted, SecretFields } from '../kind/auth-kind.js'
+import {
+  type LifetimeForm,
+  boundLifetime,
+  earliestLifetime,
+  readLifetime,
+} from '../kind/lifetime.js'
 import { jwtLifetimeMs } from '../oauth2/jwt-claims.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth, LoginLifetime } from './login-definition.js'

@@ -1,7 +1,7 @@
 import { createFailure } from '../../contract/failure.js'
-import type { OutgoingRequest } from '../auth-kind.js'
-import { type EncodedParameter, hasFormBody } from '../form-parameters.js'
-import { withHeader } from '../put-on-request.js'
+import type { OutgoingRequest } from '../kind/auth-kind.js'
+import { type EncodedParameter, hasFormBody } from '../kind/form-parameters.js'
+import { withHeader } from '../kind/put-on-request.js'
 
 /** What the protocol puts on a request (RFC 5849 section 3.1). */
 export const OAUTH1_NAMES = [

@@ -1,12 +1,12 @@
 import { type KeyObject, constants, createHash, createHmac, sign } from 'node:crypto'
-import type { OutgoingRequest } from '../auth-kind.js'
+import type { OutgoingRequest } from '../kind/auth-kind.js'
 import {
   type EncodedParameter,
   byNameAndValue,
   formParameters,
   hasFormBody,
   percentEncode,
-} from '../form-parameters.js'
+} from '../kind/form-parameters.js'
 
 export type OAuth1Keys =
   | { readonly consumerSecret: string; readonly tokenSecret: string }

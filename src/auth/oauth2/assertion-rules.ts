@@ -4,7 +4,7 @@ import type { SecretReference } from '../../contract/credential.js'
 import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { plainText } from '../../definition/text-rules.js'
 import type { Secret } from '../../sealing/secret.js'
-import type { SecretFields } from '../auth-kind.js'
+import type { SecretFields } from '../kind/auth-kind.js'
 import { ASSERTION_ALGORITHMS, type AssertionAlgorithm, pemOf } from './sign-assertion.js'
 import { reference } from './oauth2-schema.js'
 

@@ -1,5 +1,5 @@
 import type { AuthorizationUrlResult } from '../../contract/token-activities.js'
-import type { AuthorizationContext } from '../auth-kind.js'
+import type { AuthorizationContext } from '../kind/auth-kind.js'
 import { withoutUndefined } from '../../contract/plain-data.js'
 import { setQuery } from '../../wire/query.js'
 import { findEndpoints } from './endpoints.js'

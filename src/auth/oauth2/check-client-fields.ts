@@ -1,5 +1,5 @@
 import type { OAuth2Definition } from './oauth2-options.js'
-import type { SecretFields } from '../auth-kind.js'
+import type { SecretFields } from '../kind/auth-kind.js'
 
 type ClientRules = Pick<OAuth2Definition, 'clientAuthentication' | 'clientSecret'>
 

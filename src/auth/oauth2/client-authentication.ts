@@ -1,6 +1,6 @@
 import { type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
-import type { SigningContext } from '../auth-kind.js'
+import type { SigningContext } from '../kind/auth-kind.js'
 import type { BasicEncoding, ClientAuthentication, ClientKey } from './oauth2-options.js'
 import { signAssertion } from './sign-assertion.js'
 

@@ -1,8 +1,8 @@
 import { isHostName, isLoopback } from '../../definition/hosts.js'
 import { isRecord } from '../../contract/plain-data.js'
 import { faultAdvice } from '../../wire/network-faults.js'
-import type { MintContext, MintRefused } from '../auth-kind.js'
-import type { Exchange } from '../exchange.js'
+import type { MintContext, MintRefused } from '../kind/auth-kind.js'
+import type { Exchange } from '../kind/exchange.js'
 import { parseJsonText } from './parse-token-answer.js'
 import { askedWaitMs } from '../../definition/asked-wait.js'
 

@@ -1,6 +1,6 @@
 import { createFailure } from '../../contract/failure.js'
 import { expandTemplate } from '../../definition/variables.js'
-import type { MintContext, MintRefused } from '../auth-kind.js'
+import type { MintContext, MintRefused } from '../kind/auth-kind.js'
 import { discover, endpointOf } from './discover.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 

@@ -1,7 +1,7 @@
 import { withoutUndefined } from '../../contract/plain-data.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintOutcome, MintRefused } from '../auth-kind.js'
-import { neededField } from '../static-token.js'
+import type { MintOutcome, MintRefused } from '../kind/auth-kind.js'
+import { neededField } from '../kind/static-token.js'
 import {
   NO_REFRESH_TOKEN,
   type RefreshableDefinition,

@@ -1,5 +1,5 @@
 import { allowInsecureRequests, customFetch } from 'oauth4webapi'
-import type { Exchange, ExchangeOnce, ExchangeRequest } from '../exchange.js'
+import type { Exchange, ExchangeOnce, ExchangeRequest } from '../kind/exchange.js'
 
 /** Without a charset, which the type does not have: there are servers that compare it, and answer 415. */
 export const FORM_TYPE = 'application/x-www-form-urlencoded'

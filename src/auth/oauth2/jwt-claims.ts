@@ -1,7 +1,7 @@
 import { atPath } from '../../definition/at-path.js'
 import { scalarText } from '../../wire/exact-number.js'
 import { tryParseJson } from '../../wire/json.js'
-import { boundLifetime, readMoment } from '../lifetime.js'
+import { boundLifetime, readMoment } from '../kind/lifetime.js'
 
 /** As seconds it would be the year 5138. */
 const MILLISECONDS_FROM = 1e11

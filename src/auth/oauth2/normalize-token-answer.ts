@@ -10,9 +10,9 @@ import { headerText } from '../../wire/header-lines.js'
 import { atPath } from '../../definition/at-path.js'
 import { utf8Length } from '../../contract/outside-values.js'
 import { isRecord } from '../../contract/plain-data.js'
-import type { Exchange } from '../exchange.js'
-import { isHeaderValue } from '../header-value.js'
-import { earliestLifetime, type Lifetime, readLifetime } from '../lifetime.js'
+import type { Exchange } from '../kind/exchange.js'
+import { isHeaderValue } from '../kind/header-value.js'
+import { earliestLifetime, type Lifetime, readLifetime } from '../kind/lifetime.js'
 import { parseTokenAnswer } from './parse-token-answer.js'
 
 export interface NormalAnswer {

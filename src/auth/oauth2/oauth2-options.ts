@@ -1,6 +1,6 @@
 import type { SecretReference } from '../../contract/credential.js'
-import type { RefreshOptions } from '../auth-kind.js'
-import type { TokenHeader } from '../bearer.js'
+import type { RefreshOptions } from '../kind/auth-kind.js'
+import type { TokenHeader } from '../kind/bearer.js'
 import type { AssertionAlgorithm } from './sign-assertion.js'
 import type { TokenAnswerRules, TokenRequestRules } from './token-endpoint-rules.js'
 

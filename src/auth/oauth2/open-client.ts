@@ -1,4 +1,4 @@
-import type { MintContext } from '../auth-kind.js'
+import type { MintContext } from '../kind/auth-kind.js'
 import type { OpenedClient } from './client-authentication.js'
 import type { ClientKey, OAuth2Definition } from './oauth2-options.js'
 

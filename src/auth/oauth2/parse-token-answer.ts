@@ -1,6 +1,6 @@
 import { firstHeader } from '../../wire/header-lines.js'
 import { tryParseJson } from '../../wire/json.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../kind/exchange.js'
 import type { TokenAnswerRules } from './token-endpoint-rules.js'
 
 /**

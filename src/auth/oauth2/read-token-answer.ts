@@ -2,10 +2,10 @@ import { type TokenEndpointResponse, processGenericTokenEndpointResponse } from 
 import type { LifetimeNote } from '../../contract/token-activities.js'
 import { askedWaitMs } from '../../definition/asked-wait.js'
 import { INSPECT, Secret } from '../../sealing/secret.js'
-import type { MintRefused } from '../auth-kind.js'
-import type { Exchange } from '../exchange.js'
-import { packAnswer } from '../kept-answer.js'
-import type { Lifetime } from '../lifetime.js'
+import type { MintRefused } from '../kind/auth-kind.js'
+import type { Exchange } from '../kind/exchange.js'
+import { packAnswer } from '../kind/kept-answer.js'
+import type { Lifetime } from '../kind/lifetime.js'
 import { clockOffsetMs } from './their-clock.js'
 import {
   type FailedExchange,

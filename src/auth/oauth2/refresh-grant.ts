@@ -1,5 +1,5 @@
-import type { MintOutcome, SecretFields } from '../auth-kind.js'
-import { neededField } from '../static-token.js'
+import type { MintOutcome, SecretFields } from '../kind/auth-kind.js'
+import { neededField } from '../kind/static-token.js'
 import { checkClientFields } from './check-client-fields.js'
 import {
   NO_REFRESH_TOKEN,

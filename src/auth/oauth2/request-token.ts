@@ -1,6 +1,6 @@
-import type { MintContext, MintGranted, MintRefused } from '../auth-kind.js'
+import type { MintContext, MintGranted, MintRefused } from '../kind/auth-kind.js'
 import type { Secret } from '../../sealing/secret.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../kind/exchange.js'
 import { sendByTheirClock } from './their-clock.js'
 import { findEndpoints, urlOf } from './endpoints.js'
 import { missingScope } from './granted-scope.js'

@@ -2,7 +2,7 @@ import { SignJWT } from 'jose'
 import { createPrivateKey } from 'node:crypto'
 import { withoutUndefined } from '../../contract/plain-data.js'
 import { Secret } from '../../sealing/secret.js'
-import type { SigningContext } from '../auth-kind.js'
+import type { SigningContext } from '../kind/auth-kind.js'
 
 /** RFC 7518 section 3.1 and RFC 8037: asymmetric ones only. */
 export const ASSERTION_ALGORITHMS = [

@@ -1,5 +1,5 @@
 import { firstHeader } from '../../wire/header-lines.js'
-import type { Exchange } from '../exchange.js'
+import type { Exchange } from '../kind/exchange.js'
 
 /** What a token endpoint says of an assertion whose time it does not accept. Nothing is used up by it. */
 const REFUSED_ASSERTION =

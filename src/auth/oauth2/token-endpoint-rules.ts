@@ -1,4 +1,4 @@
-import type { LifetimeForm } from '../lifetime.js'
+import type { LifetimeForm } from '../kind/lifetime.js'
 
 /**
  * What makes a standard token request an odd provider's. Sources: the providers named at each field.

@@ -1,4 +1,4 @@
-import type { View } from '../output.js'
+import type { View } from '../frame/output.js'
 import type { Line, Style } from '../terminal/styled-line.js'
 import { tableLines } from '../terminal/table.js'
 import type { BulkResult } from './bulk-run.js'

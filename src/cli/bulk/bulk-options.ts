@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { paceToMs } from '../../client/replay/pace.js'
 import { isRecord } from '../../contract/plain-data.js'
-import { type FleetFilterOptions, hasFleetFilter, withFleetFilter } from '../fleet-filter.js'
-import { withConnection } from '../connection-argument.js'
-import { reasonOf, UsageError } from '../usage-error.js'
+import { type FleetFilterOptions, hasFleetFilter, withFleetFilter } from '../fleet/fleet-filter.js'
+import { withConnection } from '../frame/connection-argument.js'
+import { reasonOf, UsageError } from '../frame/usage-error.js'
 
 /** What a command takes that works on one connection, or on many. */
 export interface BulkOptions extends FleetFilterOptions {

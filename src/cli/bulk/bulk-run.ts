@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../../contract/connection-ref.js'
 
 /** What came of one connection; with `-o jsonl` a line, which `--resume` reads again. */

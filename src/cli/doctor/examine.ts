@@ -4,7 +4,7 @@ import { listPollers, livingPollers } from '../../client/list-pollers.js'
 import { quoteText } from '../../client/replay/list-query.js'
 import { parseConnection, tokenWorkflowId } from '../../contract/connection-ref.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
-import { packageVersion } from '../../package-version.js'
+import { packageVersion } from '../../package/package-version.js'
 import { askKeepers } from './ask-keepers.js'
 import {
   type ConnectionsSeen,

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import { EXIT } from '../exit-codes.js'
+import { EXIT } from '../frame/exit-codes.js'
 
 /** Asks on the terminal for something that is shown while it is typed; empty where nothing was. */
 export async function ask(question: string): Promise<string> {

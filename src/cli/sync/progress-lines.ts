@@ -1,5 +1,5 @@
 import type { SyncProgress } from '../../client/sync-progress.js'
-import type { View } from '../output.js'
+import type { View } from '../frame/output.js'
 import { barLine } from '../terminal/progress-bar.js'
 import type { Line, Style } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { SyncProgress } from '../../client/sync-progress.js'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { SYNC_SIGNALS } from '../../contract/sync.js'
-import { withExamples } from '../help.js'
-import { type OutputOptions, show } from '../output.js'
+import { withExamples } from '../frame/help.js'
+import { type OutputOptions, show } from '../frame/output.js'
 import { progressLines } from './progress-lines.js'
-import { type TemporalOptions, withTemporalOptions } from '../temporal-options.js'
-import { type OpenKeeper, withKeeper } from '../with-keeper.js'
+import { type TemporalOptions, withTemporalOptions } from '../temporal/temporal-options.js'
+import { type OpenKeeper, withKeeper } from '../temporal/with-keeper.js'
 
 type SyncControlOptions = TemporalOptions & OutputOptions
 

@@ -4,8 +4,8 @@ import { parseConnection } from '../../contract/connection-ref.js'
 import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
 import type { IncrementalSync, SyncEnd, SyncInput } from '../../contract/sync.js'
 import { isIncrementalId } from '../../contract/watermark-messages.js'
-import { collect, readPairs } from '../temporal-options.js'
-import { reasonOf, UsageError } from '../usage-error.js'
+import { collect, readPairs } from '../temporal/temporal-options.js'
+import { reasonOf, UsageError } from '../frame/usage-error.js'
 
 /** What a sync is: from where, to where, and how. */
 export interface SyncDefinitionOptions {

@@ -1,11 +1,11 @@
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { SyncResult } from '../../contract/sync.js'
-import { EXIT } from '../exit-codes.js'
-import { type Look, showOrWatch, type View, type WatchOptions } from '../output.js'
+import { EXIT } from '../frame/exit-codes.js'
+import { type Look, showOrWatch, type View, type WatchOptions } from '../frame/output.js'
 import { progressLines } from './progress-lines.js'
 import type { Line } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'
-import type { OpenKeeper } from '../with-keeper.js'
+import type { OpenKeeper } from '../temporal/with-keeper.js'
 
 const EVERY_S = 1
 

@@ -10,8 +10,8 @@ import {
   type ReplayVerdict,
 } from '../../contract/replay.js'
 import type { SyncCheckpoint } from '../../contract/sync.js'
-import { KEEPER_TASK_QUEUE } from '../../contract/token-activities.js'
-import { TokenkeeperError } from '../tokenkeeper-error.js'
+import { KEEPER_TASK_QUEUE } from '../../contract/keeper-task-queue.js'
+import { TokenkeeperError } from '../errors/tokenkeeper-error.js'
 import type { EndedSync } from './read-ended-sync.js'
 
 /** Syncs that one flow checks: they share their leases. */

@@ -4,7 +4,7 @@ import {
   isGrpcServiceError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
-import { TokenkeeperError } from '../tokenkeeper-error.js'
+import { TokenkeeperError } from '../errors/tokenkeeper-error.js'
 import { findRuns, isMeant, readFilter } from './find-ended-syncs.js'
 import { paceToMs } from './pace.js'
 import { type PlanInput, planReplay, type ReplayPlan } from './plan-replay.js'

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { ConnectForm } from '../../contract/connect-form.js'
 import { type ConnectionRef, formatConnection } from '../../contract/connection-ref.js'
 import { toPlain } from '../../contract/foreign-text.js'

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { OpenedConnectLink } from '../../client/connect-links.js'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { failurePage } from '../../web/failure-page.js'
 import { pathOf } from '../site/console-site.js'
 import type { ConnectTexts } from './connect-pages-options.js'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { createBindingCookies } from '../../web/binding-cookies.js'
 import { readPublicUrl } from '../../web/public-url.js'
 import { door } from '../access/door.js'

@@ -1,5 +1,5 @@
 import type { Context, Handler } from 'hono'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { ConnectForm } from '../../contract/connect-form.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import { pathOf } from '../site/console-site.js'

@@ -1,4 +1,4 @@
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { type ConnectionRef, parseConnection } from '../../contract/connection-ref.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 
 /** One execution as visibility knows it: no worker is asked. */
 export interface ListedExecution {

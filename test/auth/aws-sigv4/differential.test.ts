@@ -2,7 +2,7 @@ import { sign } from 'aws4'
 import { AwsV4Signer } from 'aws4fetch'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingRequest } from '../../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../../src/auth/kind/auth-kind.js'
 import { type RandomCase, randomCase, signedByUs, signedHeaders, urlOf } from './random-requests.js'
 
 /**

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { OutgoingRequest } from '../../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../../src/auth/kind/auth-kind.js'
 import { awsSigV4Kind } from '../../../src/auth/aws-sigv4.js'
 import { awsSigV4 } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import type { OutgoingRequest } from '../../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../../src/auth/kind/auth-kind.js'
 import { hmacKind } from '../../../src/auth/hmac.js'
 import type { HmacAuth } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loginFlowKind } from '../../../src/auth/login-flow.js'
-import type { Exchange } from '../../../src/auth/exchange.js'
+import type { Exchange } from '../../../src/auth/kind/exchange.js'
 import { loginFlow } from '../../../src/connectors/index.js'
 import { loginContext, mintLogin, toFields } from './mint-login.js'
 

@@ -5,7 +5,7 @@ import {
   createExchangeOnce,
   type ExchangeOptions,
 } from '../../../activities/network/exchange-once.js'
-import type { MintContext, MintOutcome, SecretFields } from '../../../src/auth/auth-kind.js'
+import type { MintContext, MintOutcome, SecretFields } from '../../../src/auth/kind/auth-kind.js'
 import { loginFlowKind } from '../../../src/auth/login-flow.js'
 import type { LoginFlowAuth } from '../../../src/connectors/index.js'
 import { LOOPBACK } from '../../fixtures/loopback-policy.js'

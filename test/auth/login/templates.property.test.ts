@@ -4,7 +4,7 @@ import { putToken } from '../../../src/auth/login/put-token.js'
 import { fillRequest, type LoginUrlParts } from '../../../src/auth/login/fill-request.js'
 import type { LoginRequest } from '../../../src/connectors/index.js'
 import { UnusableValue } from '../../../src/auth/login/templates.js'
-import { isHeaderValue } from '../../../src/auth/header-value.js'
+import { isHeaderValue } from '../../../src/auth/kind/header-value.js'
 import { Secret } from '../../../src/sealing/secret.js'
 
 const urlParts: LoginUrlParts = {

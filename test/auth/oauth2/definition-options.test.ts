@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { AuthLike } from '../../../src/auth/auth-kind.js'
-import type { Exchange, ExchangeRequest } from '../../../src/auth/exchange.js'
+import type { AuthLike } from '../../../src/auth/kind/auth-kind.js'
+import type { Exchange, ExchangeRequest } from '../../../src/auth/kind/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
   basic,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Exchange } from '../../../src/auth/exchange.js'
+import type { Exchange } from '../../../src/auth/kind/exchange.js'
 import type { TokenAnswerRules } from '../../../src/connectors/index.js'
 import { type Answer, expectSound, good, HELD, mintWith } from './mint-with-answer.js'
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
-import type { AuthLike, MintOutcome } from '../../../src/auth/auth-kind.js'
-import type { Exchange } from '../../../src/auth/exchange.js'
+import type { AuthLike, MintOutcome } from '../../../src/auth/kind/auth-kind.js'
+import type { Exchange } from '../../../src/auth/kind/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
   authorizationCode,

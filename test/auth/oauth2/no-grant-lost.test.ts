@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { unpackAnswer } from '../../../src/auth/kept-answer.js'
-import type { MintOutcome } from '../../../src/auth/auth-kind.js'
+import { unpackAnswer } from '../../../src/auth/kind/kept-answer.js'
+import type { MintOutcome } from '../../../src/auth/kind/auth-kind.js'
 import type { TokenAnswerRules } from '../../../src/connectors/index.js'
 import { bodies, mutated } from './arbitrary-answers.js'
 import {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { AuthLike } from '../../../src/auth/auth-kind.js'
-import type { ExchangeRequest } from '../../../src/auth/exchange.js'
+import type { AuthLike } from '../../../src/auth/kind/auth-kind.js'
+import type { ExchangeRequest } from '../../../src/auth/kind/exchange.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
   type AuthDefinition,

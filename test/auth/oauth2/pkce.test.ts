@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { calculatePKCECodeChallenge } from 'oauth4webapi'
 import { expect, test } from 'vitest'
-import type { ExchangeRequest } from '../../../src/auth/exchange.js'
+import type { ExchangeRequest } from '../../../src/auth/kind/exchange.js'
 import { authorizationCodeKind } from '../../../src/auth/authorization-code.js'
 import { authorizationCode } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { readTokenAnswer, type TokenAnswer } from '../../../src/auth/oauth2/read-token-answer.js'
-import type { Exchange } from '../../../src/auth/exchange.js'
+import type { Exchange } from '../../../src/auth/kind/exchange.js'
 import type { TokenAnswerRules } from '../../../src/connectors/index.js'
 import { ACCESS, accepted, type Answer, now, refused } from './token-answer-cases.js'
 

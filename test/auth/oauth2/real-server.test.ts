@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { MintOutcome } from '../../../src/auth/auth-kind.js'
-import type { Exchange, ExchangeOnce } from '../../../src/auth/exchange.js'
-import { createMetadataCache } from '../../../src/auth/metadata-cache.js'
+import type { MintOutcome } from '../../../src/auth/kind/auth-kind.js'
+import type { Exchange, ExchangeOnce } from '../../../src/auth/kind/exchange.js'
+import { createMetadataCache } from '../../../src/auth/kind/metadata-cache.js'
 import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import type { OutgoingRequest } from '../../../src/auth/auth-kind.js'
+import type { OutgoingRequest } from '../../../src/auth/kind/auth-kind.js'
 import { awsSigV4Kind } from '../../../src/auth/aws-sigv4.js'
 import { awsSigV4 } from '../../../src/connectors/index.js'
 import { Secret } from '../../../src/sealing/secret.js'

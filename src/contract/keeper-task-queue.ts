@@ -1,0 +1,2 @@
+/** The task queue of the keeper worker, unless the user names another. */
+export const KEEPER_TASK_QUEUE = 'tokenkeeper'
