@@ -6,12 +6,12 @@ import { authKindOf, authSchema } from '../auth/registry.js'
 import { answerField } from '../pagination/fields.js'
 import { paginationSchema } from '../pagination/registry.js'
 import { checkLocations } from './check-locations.js'
+import { checkUrls } from './check-urls.js'
 import { type ConnectRules, connectSchema, unknownConnectFields } from './connect-section.js'
 import { limitsSchema } from './limits.js'
 import { hostPattern } from '../definition/host-rule.js'
 import { blockProblem } from '../definition/network-blocks.js'
 import { refusePlainSecrets } from '../definition/plain-secret.js'
-import { templateNames } from '../definition/template.js'
 import {
   headerName,
   httpStatus,
@@ -20,7 +20,7 @@ import {
   plainText,
   writtenPath,
 } from '../definition/text-rules.js'
-import { baseUrl, type FormOf, openVariable, origin, urlProblem } from '../definition/url-rules.js'
+import { baseUrl, origin } from '../definition/url-rules.js'
 import type { VariableRule } from '../definition/variables.js'
 import { checkWriting, writingShape } from './writing.js'
 
@@ -203,53 +203,4 @@ function checkConnect(
     const message = `is no field of the credential; there are ${known.join(', ') || 'none'}`
     context.addIssue({ code: 'custom', path: ['connect', 'fields', name], message })
   }
-}
-
-/** Every URL of the definition, against the variables that it may hold. */
-function checkUrls(
-  definition: {
-    readonly baseUrl: string
-    readonly auth: AuthLike
-    readonly variables?: Readonly<Record<string, Pick<VariableRule, 'from' | 'form'>>> | undefined
-  },
-  context: z.core.$RefinementCtx,
-): void {
-  const { auth, variables = {} } = definition
-  const formOf =
-    (before: boolean): FormOf =>
-    (name) => {
-      const rule = Object.hasOwn(variables, name) ? variables[name] : undefined
-      // A value of the token answer is not known when the token is asked for.
-      if (rule !== undefined) return before && rule.from === 'answer' ? undefined : rule.form
-      return name === 'account' ? 'label' : undefined
-    }
-  const check = (path: (string | number)[], text: string, before: boolean): void => {
-    const message = urlProblem(text, { query: before }, formOf(before))
-    if (message !== undefined) context.addIssue({ code: 'custom', path, message })
-  }
-  check(['baseUrl'], definition.baseUrl, false)
-  const chosen = openVariable(definition.baseUrl) ?? ''
-  if (Object.hasOwn(variables, chosen) && variables[chosen]?.from === 'answer')
-    context.addIssue({
-      code: 'custom',
-      path: ['baseUrl'],
-      message: `lets an answer choose {${chosen}} before a public suffix, below which any customer of the provider has a name: take a host or origin with its own list of hosts`,
-    })
-  const urls = authKindOf(auth).urls?.(auth) ?? {}
-  for (const [path, text] of Object.entries(urls))
-    check(['auth', ...path.split('.').map(toPart)], text, true)
-  const templates = authKindOf(auth).templates?.(auth) ?? {}
-  for (const [path, text] of Object.entries(templates)) {
-    const misplaced = templateNames(text).find((name) => {
-      const form = formOf(false)(name)
-      return form !== 'label' && form !== 'segment'
-    })
-    if (misplaced === undefined) continue
-    const message = `holds the placeholder {${misplaced.slice(0, 40)}}, which nothing gives: neither this part of auth, nor {account}, nor a variable of the connector of the form label or segment`
-    context.addIssue({ code: 'custom', path: ['auth', ...path.split('.').map(toPart)], message })
-  }
-}
-
-function toPart(part: string): string | number {
-  return /^\d+$/.test(part) ? Number(part) : part
 }

@@ -1,23 +1,13 @@
 import {
   type DeadNotice,
   type DestinationReport,
-  isRecovery,
-  isTrouble,
   type Notice,
   type NoticeBatch,
   type NoticeTarget,
   type NoticeType,
   subjectOf,
 } from '../../src/contract/notices.js'
-
-/** What is known of one thing that notices are about. */
-interface Subject {
-  /** The last notice that was handed out. */
-  readonly told?: { readonly type: NoticeType; readonly why: string } | undefined
-  /** When notices of it were handed out, in the last hour. */
-  readonly toldAtMs: readonly number[]
-  readonly pending?: { readonly notice: Notice; readonly dueAtMs: number } | undefined
-}
+import { changes, isForgotten, type Subject, withPending, withTold } from './notice-subject.js'
 
 /** As continue-as-new carries it. */
 export interface DestinationSnapshot {
@@ -33,20 +23,15 @@ export interface DestinationSnapshot {
 }
 
 const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-/** A change must hold so long before it is told; from the third one within an hour on, four times as long each time. */
-const SETTLE_MS = 3000
-const LONGEST_SETTLE_MS = HOUR_MS / 2
 /** More within a minute than these become one digest. */
 const SINGLES_A_MINUTE = 10
 /** Beyond these, changes are only counted: all of it has to fit into what continue-as-new carries. */
 const MOST_PENDING = 40
 const MOST_SUBJECTS = 300
-const TROUBLE_KEPT_MS = 30 * 24 * HOUR_MS
 const MOST_DEAD = 20
 const SUBJECTS_NAMED = 10
 /** Undelivered for so long, a notice is dead. */
-export const NOTICE_LIFE_MS = 3 * 24 * HOUR_MS
+export const NOTICE_LIFE_MS = 3 * 24 * 60 * MINUTE_MS
 
 /**
  * What one destination is still to hear. Of each thing only the newest change counts, and one that is taken back before
@@ -93,27 +78,18 @@ export class DestinationQueue {
   add(notice: Notice, nowMs: number): void {
     const key = subjectOf(notice)
     const known = this.#subjects.get(key)
-    const { told, toldAtMs = [], pending } = known ?? {}
-    if (pending?.notice.id === notice.id) return
-    const isAsBefore = told?.type === notice.type && told.why === whyOf(notice)
-    const isOfNothing = known !== undefined && isRecovery(notice.type) && !isTrouble(told?.type)
-    if (isAsBefore || isOfNothing) {
-      this.#subjects.set(key, { told, toldAtMs, pending: undefined })
+    if (known?.pending?.notice.id === notice.id) return
+    if (known !== undefined && !changes(known, notice)) {
+      this.#subjects.set(key, { ...known, pending: undefined })
       return
     }
-    if (pending === undefined && this.#pending().length >= MOST_PENDING) {
+    if (known?.pending === undefined && this.#pending().length >= MOST_PENDING) {
       this.#more[notice.type] = (this.#more[notice.type] ?? 0) + 1
       this.#heldSinceMs ??= nowMs
       return
     }
     if (known === undefined) this.#makeRoom(nowMs)
-    const recent = toldAtMs.filter((atMs) => nowMs - atMs < HOUR_MS)
-    const settleMs = Math.min(SETTLE_MS * 4 ** Math.max(0, recent.length - 1), LONGEST_SETTLE_MS)
-    this.#subjects.set(key, {
-      told,
-      toldAtMs: recent,
-      pending: { notice, dueAtMs: nowMs + settleMs },
-    })
+    this.#subjects.set(key, withPending(known, notice, nowMs))
   }
 
   /** When there may be something to hand out; undefined: when something changes. */
@@ -231,8 +207,7 @@ export class DestinationQueue {
 
   #noteTold(notice: Notice, nowMs: number): void {
     const key = subjectOf(notice)
-    const toldAtMs = [...(this.#subjects.get(key)?.toldAtMs ?? []), nowMs]
-    this.#subjects.set(key, { told: { type: notice.type, why: whyOf(notice) }, toldAtMs })
+    this.#subjects.set(key, withTold(this.#subjects.get(key), notice, nowMs))
   }
 
   /** Forgets what nothing is pending of, first what has been known longest. */
@@ -244,17 +219,8 @@ export class DestinationQueue {
     }
   }
 
-  /** With what was told an hour ago nothing is compared any more, but a trouble that is not over. */
   #forgetOld(nowMs: number): void {
-    for (const [key, { pending, told, toldAtMs }] of this.#subjects) {
-      const keptMs = isTrouble(told?.type) ? TROUBLE_KEPT_MS : HOUR_MS
-      if (pending === undefined && nowMs - (toldAtMs.at(-1) ?? 0) >= keptMs)
-        this.#subjects.delete(key)
-    }
+    for (const [key, subject] of this.#subjects)
+      if (isForgotten(subject, nowMs)) this.#subjects.delete(key)
   }
-}
-
-/** What two notices of one type differ in. */
-function whyOf({ reason, code }: Notice): string {
-  return `${reason ?? ''} ${code ?? ''}`
 }

@@ -19,6 +19,17 @@ export function recordRefused(
   parts.story = addRefused(parts.story, name, reason, nowMs)
 }
 
+/** Somebody asked Temporal to cancel the workflow: it goes on, for the credential would be lost. */
+export function recordCancellation(parts: TokenParts, nowMs: number): void {
+  record(parts, {
+    atMs: nowMs,
+    event: 'cancellation_ignored',
+    cause:
+      'cancelling changes nothing, for the credential would be lost: to end the connection, revoke it (npx tokenkeeper revoke, or the signal tokenkeeper.revoke)',
+    generation: parts.token.generation,
+  })
+}
+
 /** Moves to another health and tells it; the same health again is no event. */
 export function changeHealth<By extends TransitionName>(
   parts: TokenParts,

@@ -24,7 +24,7 @@ import { connectionStatus } from './connection-status.js'
 import { settleDoubt } from './doubt-looks.js'
 import { dueWork, rotationAtMs } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
-import { record, recordRefused } from './life-story.js'
+import { recordCancellation, recordRefused } from './life-story.js'
 import { NoticeOutbox } from './notice-outbox.js'
 import { OperatorActs } from './operator-acts.js'
 import { applyCommand } from './operator-commands.js'
@@ -210,15 +210,9 @@ export class TokenState {
     recordRefused(this.#parts, name, reason, nowMs)
   }
 
-  /** Somebody asked Temporal to cancel the workflow: it goes on, for the credential would be lost. */
+  /** Somebody asked Temporal to cancel the workflow. */
   refuseCancellation(nowMs: number): void {
-    record(this.#parts, {
-      atMs: nowMs,
-      event: 'cancellation_ignored',
-      cause:
-        'cancelling changes nothing, for the credential would be lost: to end the connection, revoke it (npx tokenkeeper revoke, or the signal tokenkeeper.revoke)',
-      generation: this.#parts.token.generation,
-    })
+    recordCancellation(this.#parts, nowMs)
   }
 
   status(nowMs: number): ConnectionStatus {
