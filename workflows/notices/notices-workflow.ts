@@ -115,7 +115,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
 
   async function deliver(queue: DestinationQueue, batch: NoticeBatch): Promise<void> {
     const { target } = queue
-    const leftMs = batch.sinceMs + NOTICE_LIFE_MS - Date.now()
+    const leftMs = Math.min(batch.sinceMs + NOTICE_LIFE_MS - Date.now(), NOTICE_LIFE_MS)
     try {
       if (leftMs <= 0) throw new Error('not delivered within three days')
       const options = {

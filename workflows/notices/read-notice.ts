@@ -4,7 +4,7 @@ import {
   type NoticeMessage,
   type NoticeTarget,
 } from '../../src/contract/notices.js'
-import { isPlainText, utf8Length } from '../../src/contract/outside-values.js'
+import { isMomentMs, isPlainText, utf8Length } from '../../src/contract/outside-values.js'
 import { isRecord } from '../../src/contract/plain-data.js'
 
 const MOST_TARGETS = 10
@@ -24,17 +24,37 @@ export function readNoticeMessage(value: unknown): NoticeMessage | undefined {
 }
 
 function isNotice(value: Readonly<Record<string, unknown>>): value is Notice & typeof value {
-  const { id, type, atMs, connection, message, sync } = value
+  const { id, type, atMs, connection, message, sync, tags, next } = value
+  const { status, previous, reason, code, owner, generation, waitingFlows } = value
   return (
     utf8Length(JSON.stringify(value)) <= MOST_BYTES &&
     isPlainText(id, MAX_ID) &&
     NOTICE_TYPES.some((one) => one === type) &&
-    typeof atMs === 'number' &&
     Number.isSafeInteger(atMs) &&
+    isMomentMs(atMs) &&
     isPlainText(connection, MAX_ID) &&
     typeof message === 'string' &&
-    (sync === undefined || (isRecord(sync) && typeof sync['workflowId'] === 'string'))
+    [status, previous, reason, code, owner].every(isTextOrAbsent) &&
+    [generation, waitingFlows].every((one) => one === undefined || typeof one === 'number') &&
+    (tags === undefined || (Array.isArray(tags) && tags.every(isText))) &&
+    (next === undefined || isStep(next)) &&
+    (sync === undefined || (isRecord(sync) && SYNC_TEXTS.every((name) => isText(sync[name]))))
   )
+}
+
+const SYNC_TEXTS = ['workflowId', 'endpoint', 'to'] as const
+
+function isStep(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  return isText(value['text']) && [value['command'], value['url']].every(isTextOrAbsent)
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isTextOrAbsent(value: unknown): boolean {
+  return value === undefined || isText(value)
 }
 
 function isTarget(value: unknown): value is NoticeTarget {
