@@ -27,8 +27,8 @@ export interface Wait {
 export class WaitingDisplay {
   /** Is called when a wait begins. */
   onWaiting: ((waiting: Wait) => void) | undefined
-  /** Is called when a wait is over, with how long it took. */
-  onWaited: ((waiting: Wait, ms: number) => void) | undefined
+  /** Is called when a wait is over, with how long it took, and what takes its place. */
+  onWaited: ((waiting: Wait, ms: number, next: Pick<Wait, 'state'> | undefined) => void) | undefined
   readonly #waiting = new Map<string, Wait>()
   #detailsBefore = ''
   #attributeSet = false
@@ -46,7 +46,7 @@ export class WaitingDisplay {
     if (this.#waiting.size === 0) this.#detailsBefore = getCurrentDetails()
     const before = this.#waiting.get(key)
     if (before !== undefined && before.why !== waiting.why) {
-      this.onWaited?.(before, nowMs - before.sinceMs)
+      this.onWaited?.(before, nowMs - before.sinceMs, waiting)
       this.#waiting.delete(key)
     }
     const known = this.#waiting.get(key)
@@ -72,7 +72,7 @@ export class WaitingDisplay {
       `tokenkeeper: ${subjectOf(waiting)} goes on`,
       { connection, waitedMs },
     )
-    this.onWaited?.(waiting, waitedMs)
+    this.onWaited?.(waiting, waitedMs, undefined)
     this.#draw()
     if (!this.#attributeSet || this.#waiting.size > 0) return
     this.#attributeSet = false

@@ -25,8 +25,8 @@ export class SyncDisplay {
     this.#waiting.onWaiting = (waiting) => {
       if (waiting.state === 'parked') notices.parked(waiting)
     }
-    this.#waiting.onWaited = ({ state, connection, why }, ms) => {
-      if (state === 'parked') notices.wentOn(connection, ms)
+    this.#waiting.onWaited = ({ state, connection, why }, ms, next) => {
+      if (state === 'parked' && next?.state !== 'parked') notices.wentOn(connection, ms)
       // The engine sums what upstreams ask for by itself.
       if (state !== 'waiting') task.state.waits = addWait(task.state.waits, { connection, why, ms })
       this.#meter.restart(task.state.checkpoint, Date.now())
