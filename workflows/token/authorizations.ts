@@ -17,10 +17,13 @@ import type { TokenParts } from './token-parts.js'
 
 /** Says why no further one can be begun, or nothing. */
 export function noRoomForAuthorization(
-  { authorizations, connection }: TokenParts,
+  { authorizations, connection, removing }: TokenParts,
   begun: BeginAuthorization,
   nowMs: number,
 ): string | undefined {
+  // Its callback would find nothing that remembers it.
+  if (removing === true)
+    return `${connection} is being removed: begin the authorization again in a moment.`
   switch (lacksRoom(authorizations, begun, nowMs)) {
     case 'count':
       return `${MAX_AUTHORIZATIONS} authorizations of ${connection} wait for their callback: let one of them end, which takes 10 minutes at most.`
