@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../src/contract/sealed.js'
-import { endInstead } from '../../workflows/token/revocation.js'
+import { applyRevocation, endInstead } from '../../workflows/token/revocation.js'
+import { applyRotationMint } from '../../workflows/token/rotation.js'
 import { applyLeftover, leaveBehind } from '../../workflows/token/leftovers.js'
 import { OpenState } from './open-state.js'
-import { activeParts, FACTS, HOUR, T0 } from './token-fixtures.js'
+import { activeParts, at, FACTS, HOUR, minted as mintedToken, T0 } from './token-fixtures.js'
 
+const minted4 = mintedToken('token-4')
 const minted = { grant: 'grant-4' as Sealed, token: 'token-4' as Sealed }
 
 it('a token that was under way when its connection was revoked is what ends at the provider', () => {
@@ -57,5 +59,45 @@ describe('grants that nobody holds', () => {
       leaveBehind(state.parts, { grant: `old-${String(n)}` as Sealed }, T0)
     expect(state.parts.revocation.leftovers).toHaveLength(5)
     expect(state.due(T0 + HOUR).now).toMatchObject({ kind: 'mint' })
+  })
+})
+
+describe('a new credential that got its token, and was not taken in yet', () => {
+  const facts = { ...FACTS, hasVerify: true, revokesOneGrant: true }
+  const rotation = {
+    id: 'r',
+    as: 'connect',
+    source: { sealed: 's' as Sealed },
+    tries: 0,
+    prior: 'clean',
+    grant: 'new' as Sealed,
+  } as const
+
+  it.each(['revoke', 'remove'] as const)('ends with the connection on a %s', (what) => {
+    const state = new OpenState(activeParts(facts))
+    state.addRotation(rotation, T0)
+    applyRotationMint(state.parts, rotation, minted4, at(T0))
+    expect(state.parts.rotations).toHaveLength(1)
+    if (what === 'revoke') state.command('revoke', T0)
+    else state.operators.remove(T0)
+    expect(state.parts.revocation).toMatchObject({
+      pending: { grant: 'grant-3', token: 'token-3' },
+      leftovers: [{ grant: minted4.grant, token: 'token-4' }],
+    })
+    expect(state.operators.isRemoved).toBe(false)
+  })
+
+  it('and with one that was revoked already', () => {
+    const state = new OpenState(activeParts(facts))
+    state.command('revoke', T0)
+    applyRevocation(state.parts, { outcome: 'revoked' }, T0, 0.5)
+    state.addRotation(rotation, T0)
+    applyRotationMint(state.parts, rotation, minted4, at(T0))
+    state.operators.remove(T0)
+    const { grant } = minted4
+    expect(state.due(T0).now).toEqual({
+      kind: 'revoke',
+      revocation: { grant, token: 'token-4', tries: 0 },
+    })
   })
 })

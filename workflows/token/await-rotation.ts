@@ -59,6 +59,20 @@ export async function awaitRotation(
     : { ...end, status: state.status(world.now()) }
 }
 
+/** What comes of work; undefined: the run is full before that, and who waits has to be answered now. */
+export async function unlessLeaving<T>(
+  commands: PendingCommands,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  const wait = { isOver: false }
+  const leaving = commands.world.until(() => wait.isOver || commands.leaving)
+  try {
+    return await Promise.race([work, leaving.then(() => undefined)])
+  } finally {
+    wait.isOver = true
+  }
+}
+
 export function refusedCommand(
   { world }: PendingCommands,
   state: TokenState,

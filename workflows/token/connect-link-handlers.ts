@@ -5,7 +5,7 @@ import type {
 } from '../../src/contract/connect-form.js'
 import { TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { isMomentMs } from '../../src/contract/outside-values.js'
-import type { PendingCommands } from './await-rotation.js'
+import { type PendingCommands, unlessLeaving } from './await-rotation.js'
 import { type Read, readRecord, unreadable } from './read-message.js'
 import type { TokenState } from './token-state.js'
 import { activityFailure } from './token-world.js'
@@ -28,9 +28,14 @@ export function registerConnectLinks(
       commands.signals += 1
       const { connection } = state
       try {
-        return await world.uncancelled(() =>
-          world.activities.bounded['tokenkeeper.connect-form']({ connection }),
+        const form = await world.uncancelled(() =>
+          unlessLeaving(
+            commands,
+            world.activities.bounded['tokenkeeper.connect-form']({ connection }),
+          ),
         )
+        const message = `The form of ${connection} could not be had in time: load the page again.`
+        return form ?? { ok: false, code: 'StillTrying', message }
       } catch (error) {
         return { ok: false, ...activityFailure(error) }
       } finally {

@@ -10,6 +10,7 @@ import { applyDetails, askRefresh, remove } from './operator-commands.js'
 import { earliestRequestMs } from './parts/refresh.js'
 import { nextLeftover } from './parts/revocation.js'
 import type { HeldToken } from './parts/token.js'
+import { servedUntilMs } from './request-table.js'
 import { applyResealed, sealedValues } from './reseal.js'
 import type { TokenParts } from './token-parts.js'
 import { takeVerified } from './verified.js'
@@ -34,6 +35,15 @@ export class OperatorActs {
   }
   get token(): HeldToken | undefined {
     return this.#parts.token.held
+  }
+  /** Whether its token is refreshed only when somebody needs it. */
+  get isOnDemand(): boolean {
+    return this.#parts.definition.facts?.policy.mode === 'on-demand'
+  }
+  /** Whether the time of the token is over. */
+  hasEnded(nowMs: number): boolean {
+    const { held } = this.#parts.token
+    return held !== undefined && nowMs >= servedUntilMs(held)
   }
   get knownAccount(): readonly string[] | undefined {
     return knownAccount(this.#parts)

@@ -44,7 +44,8 @@ export function applyCommand(
       parts.health = withPause(parts.health, false)
       return
     case 'revoke':
-      if (parts.health.kind !== 'revoked')
+      // A credential that was given since the last time is revoked as well.
+      if (parts.health.kind !== 'revoked' || parts.rotations.length > 0)
         revokeConnection(parts, nowMs, { atProvider: endsAtProvider(parts), by })
       return
     case 'refresh': {

@@ -1,7 +1,8 @@
 import type { Actor } from '../../src/contract/actor.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
-import { type PendingCommands, refusedCommand } from './await-rotation.js'
+import type { TokenStatus } from '../../src/contract/token-status.js'
+import { type PendingCommands, refusedCommand, unlessLeaving } from './await-rotation.js'
 import { readAsked, readChangeDetails, type Read, readRemoval } from './read-message.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
@@ -59,7 +60,7 @@ export function registerOperatorUpdates(
     TOKEN_UPDATES.verify,
     "Asks the connector's verify endpoint whether the credential is accepted.",
     readAsked,
-    ({ actor }) => verify(state, commands, actor),
+    ({ actor }) => verify(state, commands, wake, actor),
   )
   on(
     TOKEN_UPDATES.reseal,
@@ -68,7 +69,12 @@ export function registerOperatorUpdates(
     async ({ actor }) => {
       const { connection } = state
       const values = state.operators.sealedValues()
-      const result = await world.activities.bounded['tokenkeeper.reseal']({ connection, values })
+      const result = await unlessLeaving(
+        commands,
+        world.activities.bounded['tokenkeeper.reseal']({ connection, values }),
+      )
+      if (result === undefined)
+        return stillTrying(state, commands, `${connection} could not be sealed anew in time`)
       state.operators.takeResealed(values, result, world.now(), actor)
       return { ok: true, status: state.status(world.now()) }
     },
@@ -105,11 +111,17 @@ async function refresh(
   await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
   const status = state.status(world.now())
   const { connection, failure } = status
-  // A static credential that flows go on with: nothing was to be asked for.
-  if (operators.tries > triesBefore || operators.refreshAtMs === undefined)
-    return failure === undefined || status.refreshes === false
+  if (operators.tries > triesBefore || operators.refreshAtMs === undefined) {
+    const { code, message } = failure ?? {
+      code: 'ConnectionNotUsable',
+      message: state.waitingMessage(),
+    }
+    // A static credential that flows go on with: nothing was to be asked for.
+    const isDone = failure === undefined || status.refreshes === false
+    return isDone && USABLE.has(status.status)
       ? { ok: true, status }
-      : { ok: false, code: failure.code, message: failure.message, status }
+      : { ok: false, code, message, status }
+  }
   const at = new Date(operators.refreshAtMs).toISOString()
   return operators.refreshAtMs > world.now()
     ? refusedCommand(
@@ -126,12 +138,25 @@ async function refresh(
       )
 }
 
+/** Of a connection that is paused the credential works all the same. */
+const USABLE: ReadonlySet<TokenStatus> = new Set(['active', 'degraded', 'paused'])
+
 async function verify(
   state: TokenState,
-  { world }: PendingCommands,
+  commands: PendingCommands,
+  wake: () => void,
   by: Actor | undefined,
 ): Promise<CommandResult> {
+  const { world } = commands
   const { connection, operators } = state
+  // A token whose time is over would be refused, which says nothing of the credential.
+  if (operators.hasEnded(world.now())) {
+    const message = `The token of ${connection} has ended: there is nothing to verify. ${state.waitingMessage()}`
+    if (!operators.isOnDemand)
+      return refusedCommand(commands, state, 'ConnectionNotUsable', message)
+    const refreshed = await refresh(state, commands, wake, by)
+    if (!refreshed.ok) return refreshed
+  }
   const { token, knownAccount } = operators
   if (token === undefined)
     return {
@@ -140,14 +165,22 @@ async function verify(
       message: `There is nothing to verify. ${state.waitingMessage()}`,
       status: state.status(world.now()),
     }
-  let verified: VerifyResult
+  let verified: VerifyResult | undefined
   try {
     const input = { connection, token: token.sealed, knownAccount }
-    verified = await world.activities.bounded['tokenkeeper.verify'](input)
+    const asked = world.activities.bounded['tokenkeeper.verify'](input)
+    verified = await unlessLeaving(commands, asked)
   } catch (error) {
     verified = { outcome: 'unknown', ...activityFailure(error) }
   }
+  if (verified === undefined)
+    return stillTrying(state, commands, `${connection} could not be verified in time`)
   operators.takeVerified(token, verified, world.now(), by)
   const { outcome: verdict, code, message } = verified
   return { ok: true, status: state.status(world.now()), verified: { verdict, code, message } }
+}
+
+/** The run is full: nothing has changed, and the next run does it. */
+function stillTrying(state: TokenState, commands: PendingCommands, what: string): CommandResult {
+  return refusedCommand(commands, state, 'StillTrying', `${what}: ask again.`)
 }

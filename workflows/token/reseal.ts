@@ -3,6 +3,7 @@ import { type Sealed, sealedKeyId, type SealPurpose } from '../../src/contract/s
 import type { ResealResult, SealedValue } from '../../src/contract/token-activities.js'
 import { record } from './life-story.js'
 import type { KeptAnswer } from './parts/grant.js'
+import type { Rotation } from './parts/rotations.js'
 import type { TokenParts } from './token-parts.js'
 
 /** What a connection holds for longer than a message takes, each once. */
@@ -34,11 +35,17 @@ export function applyResealed(
   const anew = new Map(before.map(({ sealed }, index) => [sealed, values[index] ?? sealed]))
   const toNew = <T extends Sealed | undefined>(sealed: T): T =>
     sealed === undefined ? sealed : ((anew.get(sealed) ?? sealed) as T)
+  // An answer that is kept is found by the grant of the rotation that waits for it.
+  const toNewRotation = (rotation: Rotation): Rotation => ({
+    ...rotation,
+    grant: toNew(rotation.grant),
+    minted: rotation.minted && { ...rotation.minted, grant: toNew(rotation.minted.grant) },
+  })
   const toNewKept = (kept: KeptAnswer): KeptAnswer => ({
     ...kept,
     sealed: toNew(kept.sealed),
     grant: toNew(kept.grant),
-    rotation: kept.rotation && { ...kept.rotation, grant: toNew(kept.rotation.grant) },
+    rotation: kept.rotation && toNewRotation(kept.rotation),
   })
   const { grant, token } = parts
   const { held } = token
@@ -48,6 +55,7 @@ export function applyResealed(
     markKey: toNew(grant.markKey),
     keptAnswers: grant.keptAnswers?.map(toNewKept),
   }
+  parts.rotations = parts.rotations.map(toNewRotation)
   parts.token = { ...token, held: held && { ...held, sealed: toNew(held.sealed) } }
   const changed = before.filter(({ sealed }, index) => sealed !== values[index]).length
   if (changed === 0) return

@@ -3,6 +3,7 @@ import type { MintedToken, RevokeResult } from '../../src/contract/token-activit
 import { retryWaitMs } from '../../src/contract/wait.js'
 import { changeHealth, record } from './life-story.js'
 import { forgetGrant } from './parts/grant.js'
+import { leaveBehind } from './leftovers.js'
 import { forgetTries } from './parts/refresh.js'
 import { beginRevocation, continueRevocation, endRevocation } from './parts/revocation.js'
 import { forgetToken } from './parts/token.js'
@@ -24,6 +25,7 @@ export function revokeConnection(
 ): void {
   const { sealed: grant } = parts.grant
   const { held, generation } = parts.token
+  const { rotations } = parts
   if (atProvider && (grant !== undefined || held !== undefined))
     parts.revocation = beginRevocation(parts.revocation, { grant, token: held?.sealed })
   parts.token = forgetToken(parts.token)
@@ -31,6 +33,9 @@ export function revokeConnection(
   parts.refresh = forgetTries(parts.refresh)
   parts.authorizations = []
   parts.rotations = []
+  for (const { minted } of rotations)
+    if (minted !== undefined && minted.grant !== grant)
+      endToo(parts, { grant: minted.grant, token: minted.token.sealed }, nowMs)
   record(parts, { atMs: nowMs, event: 'revoked', cause: 'operator', generation, by })
   changeHealth(parts, 'revoked', { kind: 'revoked' }, nowMs)
 }
@@ -44,6 +49,18 @@ export function endInstead(
   { grant, token }: Pick<MintedToken, 'grant' | 'token'>,
 ): void {
   parts.revocation = continueRevocation(parts.revocation, { grant, token })
+}
+
+/** The grant of a new credential that was not yet taken in when the connection was revoked: it has to end as well. */
+export function endToo(
+  parts: TokenParts,
+  { grant, token }: Pick<MintedToken, 'grant' | 'token'>,
+  nowMs: number,
+): void {
+  const { revocation, definition } = parts
+  if (revocation.pending !== undefined) leaveBehind(parts, { grant, token }, nowMs)
+  else if (definition.facts?.revokes === true)
+    parts.revocation = beginRevocation(revocation, { grant, token })
 }
 
 /**

@@ -14,10 +14,10 @@ import { applyLeftover } from './leftovers.js'
 import { applyPrepared } from './prepared-credential.js'
 import { keptInput } from './parts/kept-answers.js'
 import type { UpstreamRevocation } from './parts/revocation.js'
-import { hasRotation, type Rotation } from './parts/rotations.js'
+import type { Rotation } from './parts/rotations.js'
 import { isRefused } from './parts/token.js'
 import { causeWord } from './refresh-causes.js'
-import { applyRevocation, endInstead } from './revocation.js'
+import { applyRevocation, endInstead, endToo } from './revocation.js'
 import { applyRotationMint, applyRotationVerdict } from './rotation.js'
 import { refuseRotation, type RotationEnd } from './rotation-list.js'
 import type { Moment } from './refresh-timing.js'
@@ -47,11 +47,18 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
       return
     }
     case 'mint': {
-      const { sealed: grant, prior, attempt } = parts.grant
+      const { sealed: grant, prior, attempt, markKey } = parts.grant
       const onlyKept = work.cause === READ_KEPT
       const result = await mint(context, { grant, prior, attempt, onlyKept, cause: work.cause })
       if (result === undefined) return
-      if (parts.grant.sealed !== undefined) applyMint(parts, result, work.cause, moment())
+      const { sealed } = parts.grant
+      if (sealed !== undefined)
+        applyMint(
+          parts,
+          asSealedNow(parts, result, { grant, markKey }, sealed),
+          work.cause,
+          moment(),
+        )
       // Revoked in the meantime: what came is not taken in, but it has to end as well.
       else if (result.outcome === 'minted') endInstead(parts, result)
       return
@@ -120,9 +127,12 @@ async function rotationStep(
 ): Promise<RotationEnd | undefined> {
   const { parts, world } = context
   const { rotation } = work
-  const { connection } = parts
-  // Revoked in the meantime: the rotation is gone, and so must be its effect.
-  const gone = (): boolean => !hasRotation(parts.rotations, rotation)
+  const {
+    connection,
+    grant: { markKey },
+  } = parts
+  // As it is by now. Revoked in the meantime: the rotation is gone, and so must be its effect.
+  const still = (): Rotation | undefined => parts.rotations.find(({ id }) => id === rotation.id)
   switch (work.kind) {
     case 'prepare':
       try {
@@ -132,16 +142,19 @@ async function rotationStep(
           source,
           previous: 'authorization' in source ? parts.grant.sealed : undefined,
           receivedAt,
-          markKey: parts.grant.markKey,
+          markKey,
           carriedRunId: context.carriedRunId,
         })
-        if (gone()) return undefined
+        const now = still()
+        if (now === undefined) return undefined
         // An operator's command that is newer than any reset proves that this run is the current one: it may ask
         // for tokens.
         if (result.ok && result.runId !== undefined) context.knownRunId.current = result.runId
-        return applyPrepared(parts, rotation, result, world.now())
+        const isKeyNewer = parts.grant.markKey !== markKey && result.ok && result.marksAnew !== true
+        const prepared = isKeyNewer ? { ...result, markKey: undefined } : result
+        return applyPrepared(parts, now, prepared, world.now())
       } catch (error) {
-        return gone()
+        return still() === undefined
           ? undefined
           : refuseRotation(parts, rotation, activityFailure(error), world.now())
       }
@@ -149,14 +162,40 @@ async function rotationStep(
       const { grant, prior, tries, onlyKept = false } = rotation
       const tried = { grant, prior, attempt: tries + 1, onlyKept, cause: rotation.as }
       const result = await mint(context, tried)
-      if (result === undefined || gone()) return undefined
-      return applyRotationMint(parts, rotation, result, moment())
+      if (result === undefined) return undefined
+      const now = still()
+      if (now !== undefined) {
+        const sealed = asSealedNow(parts, result, { grant, markKey }, now.grant)
+        return applyRotationMint(parts, now, sealed, moment())
+      }
+      if (result.outcome === 'minted' && parts.health.kind === 'revoked')
+        endToo(parts, result, world.now())
+      return undefined
     }
     case 'verify-rotation': {
       if (rotation.minted === undefined) return undefined
       const result = await verify(context, rotation.minted.token.sealed)
-      return gone() ? undefined : applyRotationVerdict(parts, rotation, result, moment())
+      const now = still()
+      return now && applyRotationVerdict(parts, now, result, moment())
     }
+  }
+}
+
+/**
+ * Grant and mark key may have been sealed anew while a token was asked for: what comes back as it was sent is
+ * then the older seal, and must not undo that.
+ */
+function asSealedNow(
+  { grant: { markKey } }: TokenParts,
+  result: MintResult,
+  sent: { readonly grant: Sealed | undefined; readonly markKey: Sealed | undefined },
+  grant: Sealed | undefined,
+): MintResult {
+  if (result.outcome !== 'minted') return result
+  return {
+    ...result,
+    grant: result.grant === sent.grant ? (grant ?? result.grant) : result.grant,
+    markKey: markKey === sent.markKey ? result.markKey : undefined,
   }
 }
 

@@ -36,15 +36,17 @@ export interface Rotation {
   readonly onlyKept?: true | undefined
   /** Of the credential, to know it again. */
   readonly mark?: string | undefined
-  readonly minted?: {
-    readonly token: HeldToken
-    readonly grant: Sealed
-    readonly runId: string
-    readonly refreshTokenLifetimeMs?: number | undefined
-    readonly lifetimeNote?: LifetimeNote | undefined
-    readonly granted?: Granted | undefined
-    readonly account?: AccountMark | undefined
-  }
+  readonly minted?:
+    | {
+        readonly token: HeldToken
+        readonly grant: Sealed
+        readonly runId: string
+        readonly refreshTokenLifetimeMs?: number | undefined
+        readonly lifetimeNote?: LifetimeNote | undefined
+        readonly granted?: Granted | undefined
+        readonly account?: AccountMark | undefined
+      }
+    | undefined
 }
 
 /** A credential as it was given. */
