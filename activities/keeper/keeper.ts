@@ -37,7 +37,7 @@ export interface KeeperParts {
   /** Sends token requests. Default: undici with the limits of token requests, to what a connector may dial. */
   readonly exchangeOnce?: ExchangeOnce | undefined
   /** The search attributes of the namespace. Default: asked of the server through the activity's client. */
-  readonly listSearchAttributes?: (() => Promise<readonly string[]>) | undefined
+  readonly listSearchAttributes?: (() => Promise<Readonly<Record<string, number>>>) | undefined
   /** Records metrics. Default: nothing does. */
   readonly measure?: Measure | undefined
   /** Who is told of changes. Default: nobody. */

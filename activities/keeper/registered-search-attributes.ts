@@ -1,16 +1,17 @@
 import { Context } from '@temporalio/activity'
-import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.js'
+import { isSearchAttribute } from '../../src/contract/search-attributes.js'
 
 const CACHE_MS = 60_000
 
 export interface RegisteredSearchAttributesOptions {
-  readonly list?: (() => Promise<readonly string[]>) | undefined
+  /** The search attributes of the namespace, each with the number of its type. */
+  readonly list?: (() => Promise<Readonly<Record<string, number>>>) | undefined
   readonly now: () => number
 }
 
 /**
- * Which search attributes of tokenkeeper the namespace has: to upsert another would stall a workflow
- * for ever. Kept for a minute; none where the server can't be asked, and then asked again next time.
+ * Which search attributes of tokenkeeper the namespace has, each with its type: to upsert another would
+ * stall a workflow for ever. Kept for a minute; none where the server can't be asked, and then asked again next time.
  */
 export class RegisteredSearchAttributes {
   readonly #options: RegisteredSearchAttributesOptions
@@ -25,8 +26,8 @@ export class RegisteredSearchAttributes {
     const { list = listThroughClient, now } = this.#options
     if (this.#cached !== undefined && now() < this.#cached.untilMs) return this.#cached.names
     try {
-      const known = new Set(await list())
-      const names = Object.keys(SEARCH_ATTRIBUTES).filter((name) => known.has(name))
+      const known = Object.entries(await list())
+      const names = known.filter((one) => isSearchAttribute(...one)).map(([name]) => name)
       this.#cached = { names, untilMs: now() + CACHE_MS }
       return names
     } catch {
@@ -35,9 +36,9 @@ export class RegisteredSearchAttributes {
   }
 }
 
-async function listThroughClient(): Promise<readonly string[]> {
+async function listThroughClient(): Promise<Readonly<Record<string, number>>> {
   const { client, info } = Context.current()
   const { operatorService } = client.connection
   const answer = await operatorService.listSearchAttributes({ namespace: info.namespace })
-  return Object.keys(answer.customAttributes)
+  return answer.customAttributes
 }

@@ -3,7 +3,7 @@ import { fromTagValues } from '../contract/connection-details.js'
 import { formatConnection, fromTokenWorkflowId } from '../contract/connection-ref.js'
 import { isRecord } from '../contract/plain-data.js'
 import { TOKEN_QUERIES } from '../contract/messages.js'
-import type { SearchAttributeName } from '../contract/search-attributes.js'
+import { isSearchAttribute, type SearchAttributeName } from '../contract/search-attributes.js'
 import type { ConnectionStatus, TokenStatus } from '../contract/token-status.js'
 import type { ConnectionCalls } from './connection-calls.js'
 import {
@@ -188,7 +188,7 @@ async function missingAttributes(client: Client): Promise<readonly SearchAttribu
   try {
     const { operatorService } = client.connection
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-    return NEEDED.filter((name) => !Object.hasOwn(customAttributes, name))
+    return NEEDED.filter((name) => !isSearchAttribute(name, customAttributes[name]))
   } catch {
     const query = NEEDED.map((name) => `${name} IS NULL`).join(' AND ')
     const isKnown = await client.workflowService

@@ -1,5 +1,9 @@
 import type { temporal } from '@temporalio/proto'
-import { SEARCH_ATTRIBUTES } from '../contract/search-attributes.js'
+import {
+  isSearchAttribute,
+  SEARCH_ATTRIBUTE_TYPES,
+  SEARCH_ATTRIBUTES,
+} from '../contract/search-attributes.js'
 
 type IndexedValueType = temporal.api.enums.v1.IndexedValueType
 
@@ -20,8 +24,6 @@ export interface SearchAttributeSetup {
   readonly otherType: readonly string[]
 }
 
-// By number: @temporalio/proto is not among the packages that users install.
-const NUMBERS = { KEYWORD: 2, DATETIME: 6, KEYWORD_LIST: 7 } as const
 const ALREADY_EXISTS = 6
 const LOOK_EVERY_MS = 100
 
@@ -47,12 +49,11 @@ export async function setUpSearchAttributes(
     if (names.every((name) => now[name] !== undefined)) break
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
   }
-  const found = wanted.filter(([name]) => before[name] !== undefined)
-  const isOfType = ([name, type]: (typeof found)[number]): boolean => before[name] === NUMBERS[type]
+  const found = Object.entries(before).filter(([name]) => Object.hasOwn(SEARCH_ATTRIBUTES, name))
   return {
     added: names,
-    present: found.filter(isOfType).map(([name]) => name),
-    otherType: found.filter((one) => !isOfType(one)).map(([name]) => name),
+    present: found.filter((one) => isSearchAttribute(...one)).map(([name]) => name),
+    otherType: found.filter((one) => !isSearchAttribute(...one)).map(([name]) => name),
   }
 }
 
@@ -70,7 +71,7 @@ function ignoreExisting(error: unknown): void {
   throw error
 }
 
-function toIndexedValueType(type: keyof typeof NUMBERS): IndexedValueType {
+function toIndexedValueType(type: keyof typeof SEARCH_ATTRIBUTE_TYPES): IndexedValueType {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the value of the enum would be an import at run time
-  return NUMBERS[type]
+  return SEARCH_ATTRIBUTE_TYPES[type]
 }

@@ -16,10 +16,10 @@ async function tokenkeeper(...args: readonly string[]) {
   return await startCli(args).ended
 }
 
-/** One line on stderr, no stack, nothing on stdout; exit code 1, or 2 for a wrong call. */
+/** One line on stderr, no stack, nothing on stdout; exit code 3, or 2 for a wrong call. */
 function expectOneLine(
   run: Awaited<ReturnType<typeof tokenkeeper>>,
-  code: 1 | 2,
+  code: 2 | 3,
   ...parts: string[]
 ): void {
   expect(run.code).toBe(code)
@@ -53,11 +53,11 @@ test('writes a private key of mode 0600 and prints the public key alone', async 
 test('never overwrites a file, not even an empty one or a link to nowhere', async () => {
   const file = join(folder, 'taken')
   await writeFile(file, '', { mode: 0o644 })
-  expectOneLine(await tokenkeeper('keygen', '--out', file), 1, file, 'never overwritten')
+  expectOneLine(await tokenkeeper('keygen', '--out', file), 3, file, 'never overwritten')
   expect(await readFile(file, 'utf8')).toBe('')
   const dangling = join(folder, 'dangling')
   await symlink(join(folder, 'target'), dangling)
-  expectOneLine(await tokenkeeper('keygen', '--out', dangling), 1, 'never overwritten')
+  expectOneLine(await tokenkeeper('keygen', '--out', dangling), 3, 'never overwritten')
   expect(await readdir(folder)).not.toContain('target')
 })
 
@@ -67,7 +67,7 @@ test('of two at once one wins and the file is whole', async () => {
     tokenkeeper('keygen', '--out', file),
     tokenkeeper('keygen', '--out', file),
   ])
-  expect(runs.map((run) => run.code).sort()).toEqual([0, 1])
+  expect(runs.map((run) => run.code).sort()).toEqual([0, 3])
   const winner = runs.find((run) => run.code === 0)
   const keyring = await createKeyring([new Secret(await readFile(file, 'utf8'))])
   expect(keyring.newestPublicKey).toBe(winner?.stdout.trim())
@@ -75,11 +75,11 @@ test('of two at once one wins and the file is whole', async () => {
 
 test('says in one line what is wrong', async () => {
   const missing = join(folder, 'no-folder', 'key')
-  expectOneLine(await tokenkeeper('keygen', '--out', missing), 1, missing, 'folder does not exist')
+  expectOneLine(await tokenkeeper('keygen', '--out', missing), 3, missing, 'folder does not exist')
   await mkdir(join(folder, 'a-folder'))
-  expectOneLine(await tokenkeeper('keygen', '--out', join(folder, 'a-folder')), 1, 'a-folder')
+  expectOneLine(await tokenkeeper('keygen', '--out', join(folder, 'a-folder')), 3, 'a-folder')
   const under = join(folder, 'taken', 'key')
-  expectOneLine(await tokenkeeper('keygen', '--out', under), 1, 'ENOTDIR')
+  expectOneLine(await tokenkeeper('keygen', '--out', under), 3, 'ENOTDIR')
   expectOneLine(await tokenkeeper('keygen'), 2, '--out')
   expectOneLine(await tokenkeeper('keygen', '--out'), 2, '--out')
   expectOneLine(await tokenkeeper('nonsense'), 2, 'nonsense')

@@ -54,7 +54,7 @@ export async function startFuzzStage() {
     keyring,
     leases: { confirmLease: believeLease, currentLease: findNoLease },
     functions: { sinks: new Map([['keep', sink]]), transforms: new Map() },
-    listSearchAttributes: () => Promise.resolve([]),
+    listSearchAttributes: () => Promise.resolve({}),
     // Where a script stalls, its case says so in its name.
     exchangeOnce: (request) => (/\/[a-z]\d+quick/.test(request.url) ? quick : calm)(request),
   })

@@ -43,7 +43,7 @@ test('workers of two namespaces share what upstreams told, and neither leases no
     keyring: await createKeyring([privateKey]),
     listSearchAttributes: () => {
       asked += 1
-      return Promise.resolve([])
+      return Promise.resolve({})
     },
   })
   const [one, other] = [keeper.forWorker(), keeper.forWorker()]

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import { REDIRECT_URI } from '../fixtures/authorization-server.js'
 import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { type AuthorizeStage, startAuthorizeStage } from './authorize-stage.js'
 import { until } from './until.js'
 
@@ -54,7 +55,7 @@ describe('an authorization in a browser', () => {
   it('heals a dead connection, and its parked flows go on', async () => {
     await stage.authorize('dead')
     await stage.people.revokeGrants()
-    await stage.keeper.refresh(stage.connector, 'dead')
+    await askForRefresh(stage.client, stage.connector, 'dead')
     await until(
       () => status('dead'),
       ({ failure }) => failure !== undefined,
@@ -277,7 +278,7 @@ describe('the account that comes back', () => {
     })
     expect(less).toMatchObject({ status: 'active', missingScope: 'orders' })
     expect(less.warnings?.join()).toContain('was not granted orders')
-    await stage.keeper.refresh(stage.connector, 'less')
+    await askForRefresh(stage.client, stage.connector, 'less')
     await until(
       () => status('less'),
       ({ generation }) => generation === 2,

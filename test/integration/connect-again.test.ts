@@ -4,6 +4,7 @@ import { createSealer } from '../../src/sealing/sealer.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { makeKey, startKeeper } from '../fixtures/whole-path.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { evidence, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
@@ -26,7 +27,7 @@ async function connectedShop(account: string): Promise<string> {
 
 async function refreshed(account: string): Promise<void> {
   const { generation: before } = await stage.keeper.status(stage.shopId, account)
-  await stage.keeper.refresh(stage.shopId, account)
+  await askForRefresh(stage.client, stage.shopId, account)
   await until(
     () => stage.keeper.status(stage.shopId, account),
     ({ generation }) => generation > before,
@@ -137,7 +138,7 @@ describe('the credential that a connection was last connected with', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"error":"invalid_grant"}',
     })
-    await stage.keeper.refresh(stage.shopId, 'dead')
+    await askForRefresh(stage.client, stage.shopId, 'dead')
     await until(
       () => statusOf('dead'),
       ({ failure }) => failure !== undefined,

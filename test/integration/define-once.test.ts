@@ -24,6 +24,7 @@ import {
   startKeeper,
   type TestClient,
 } from '../fixtures/whole-path.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { findLeaks } from './evidence.js'
 import { testBundle } from './stage.js'
 import { until } from './until.js'
@@ -197,7 +198,7 @@ describe('one connector, ten endpoints, ten running flows', () => {
     // The credential that the operator rotated in still wins over the definition's.
     await everyFlowCalls('token', 3)
     await changeDefinition(crm(brokenGrant()))
-    await client.keeper.refresh(`crm-${RUN}`)
+    await askForRefresh(client.client, `crm-${RUN}`)
     const { failure } = await until(
       () => client.keeper.status(`crm-${RUN}`),
       (status) => status.failure !== undefined,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { MISBEHAVIOURS as M, type Misbehaviour } from '../fixtures/misbehaving-proxy.js'
 import { shopConnector } from '../fixtures/whole-path.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { type AuthorizeStage, startAuthorizeStage } from './authorize-stage.js'
 import { until } from './until.js'
 
@@ -43,7 +44,7 @@ describe('an answer of a rotating provider that can not be read', () => {
   it('is kept, sealed: of a refresh, and of the first request with a new credential', async () => {
     await stage.connectShop()
     stage.proxy.always(WRAPPED)
-    await stage.keeper.refresh(stage.shopId, 'acme')
+    await askForRefresh(stage.client, stage.shopId, 'acme')
     const degraded = await until(shop, ({ keptAnswers }) => keptAnswers === 1)
     expect(degraded).toMatchObject({ status: 'degraded', generation: 1 })
     expect(degraded.warnings?.join()).toContain('is kept, sealed')
@@ -73,7 +74,7 @@ describe('an answer of a rotating provider that can not be read', () => {
   it('held the living grant: the next refresh works with it', async () => {
     for (const account of ['acme', 'first']) {
       const { generation } = await shop(account)
-      await stage.keeper.refresh(stage.shopId, account)
+      await askForRefresh(stage.client, stage.shopId, account)
       const next = await until(
         () => shop(account),
         (now) => now.generation > generation,
@@ -108,7 +109,7 @@ describe('a client secret that changed at the provider', () => {
     stage.canaries.push(['changed client secret', secret])
     const { generation } = await shop()
     await stage.server.changeClientSecret('tokenkeeper', secret)
-    await stage.keeper.refresh(stage.shopId, 'acme')
+    await askForRefresh(stage.client, stage.shopId, 'acme')
     await until(shop, ({ status }) => status === 'degraded')
     await stage.client.workflow
       .getHandle(`token:${stage.shopId}:acme`)
@@ -172,7 +173,7 @@ describe('a grant that nobody holds is revoked at the provider (RFC 7009)', () =
     expect(await stage.events('again')).toContainEqual(
       expect.objectContaining({ event: 'upstream_revoked' }),
     )
-    await stage.keeper.refresh(stage.connector, 'again')
+    await askForRefresh(stage.client, stage.connector, 'again')
     await until(
       () => desk('again'),
       ({ generation, status }) => generation === 3 && status === 'active',
@@ -191,7 +192,7 @@ describe('a grant that nobody holds is revoked at the provider (RFC 7009)', () =
       (count) => count === 0,
     )
     expect(stage.people.counters.revocations).toBe(2)
-    await stage.keeper.refresh(stage.connector, 'again')
+    await askForRefresh(stage.client, stage.connector, 'again')
     const next = await until(
       () => desk('again'),
       ({ generation }) => generation === 4,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { type Misbehaviour, MISBEHAVIOURS as M } from '../fixtures/misbehaving-proxy.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { evidence, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
@@ -18,7 +19,7 @@ async function refreshInto(...what: readonly Misbehaviour[]): Promise<Connection
   await stage.connectShop()
   const before = await status()
   stage.proxy.next(...what)
-  await stage.keeper.refresh(stage.shopId, 'acme')
+  await askForRefresh(stage.client, stage.shopId, 'acme')
   return before
 }
 
@@ -124,7 +125,7 @@ describe('a refresh that meets', () => {
     const before = await refreshInto()
     await until(status, ({ generation }) => generation === before.generation + 1)
     await stage.proxy.refuse()
-    await stage.keeper.refresh(stage.shopId, 'acme')
+    await askForRefresh(stage.client, stage.shopId, 'acme')
     await until(status, (now) => now.status === 'degraded')
     await stage.proxy.accept()
     await until(status, (now) => now.status === 'active')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
@@ -25,7 +26,7 @@ async function connect(account: string): Promise<void> {
 /** Waits out a refresh, which rotates the refresh token. */
 async function refresh(account: string): Promise<void> {
   const { generation } = await status(account)
-  await stage.keeper.refresh(stage.shopId, account)
+  await askForRefresh(stage.client, stage.shopId, account)
   await until(
     () => status(account),
     (now) => now.generation === generation + 1,
@@ -140,7 +141,7 @@ describe('a run that continues as new', () => {
     const { requests } = stage.proxy.counters
     // It only continues as new once more, and makes no token request of its own.
     await reset(account, runId, (await completedTasks(account, runId)).at(-1))
-    await stage.keeper.refresh(stage.shopId, account)
+    await askForRefresh(stage.client, stage.shopId, account)
     await expectRolledBackAndHealed(account, requests)
   })
 })

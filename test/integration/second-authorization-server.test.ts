@@ -25,6 +25,7 @@ import {
   startKeeper,
   type TestClient,
 } from '../fixtures/whole-path.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { testBundle } from './stage.js'
 import { until } from './until.js'
 
@@ -104,7 +105,7 @@ describe.skipIf(packages === '').each([
       status: 'active',
       generation: 1,
     })
-    await client.keeper.refresh(id)
+    await askForRefresh(client.client, id)
     await until(
       () => client.keeper.status(id),
       ({ generation }) => generation === 2,
@@ -113,7 +114,7 @@ describe.skipIf(packages === '').each([
 
   it(`ends as ${ends} when the answer to a refresh is lost`, async () => {
     proxy.next(MISBEHAVIOURS.resetAfter)
-    await client.keeper.refresh(id)
+    await askForRefresh(client.client, id)
     const status = await until(
       () => client.keeper.status(id),
       ({ status: now, generation, failure }) =>

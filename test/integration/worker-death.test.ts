@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failureCode } from '../../src/contract/failure.js'
 import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { type Child, startChild } from './child.js'
 import { keepError } from './evidence.js'
 import { startKeeperChild } from './keeper-child.js'
@@ -41,7 +42,7 @@ describe('a keeper worker that goes away', () => {
     const { generation } = await status()
     const { forwarded } = stage.proxy.counters
     stage.proxy.next({ kind: 'pass', delayAfterMs: 4000 })
-    await stage.keeper.refresh(stage.shopId, 'acme')
+    await askForRefresh(stage.client, stage.shopId, 'acme')
     await until(
       () => stage.proxy.counters.forwarded,
       (count) => count > forwarded,
@@ -73,7 +74,7 @@ describe('a keeper worker that goes away', () => {
     const { requests } = stage.proxy.counters
     stage.proxy.next(MISBEHAVIOURS.hang)
     // It answers when the provider has, which this time never does.
-    stage.keeper.refresh(stage.shopId, 'acme').catch(() => undefined)
+    askForRefresh(stage.client, stage.shopId, 'acme').catch(() => undefined)
     await until(
       () => stage.proxy.counters.requests,
       (count) => count > requests,

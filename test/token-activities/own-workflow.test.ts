@@ -21,6 +21,7 @@ const NAMES = [
   'tokenkeeper.connect-form',
   'tokenkeeper.revoke',
   'tokenkeeper.reseal',
+  'tokenkeeper.notify',
 ] as const satisfies readonly (keyof TokenActivities)[]
 
 let setup: Setup

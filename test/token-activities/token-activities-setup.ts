@@ -50,7 +50,7 @@ export async function setUpTokenActivities(
   const parts: KeeperParts = {
     connectors: new Map(connectors.map((connector) => [connector.id, connector])),
     keyring,
-    listSearchAttributes: () => Promise.resolve([]),
+    listSearchAttributes: () => Promise.resolve({}),
     ...more,
   }
   const activities = createTokenActivities(new Keeper(parts))

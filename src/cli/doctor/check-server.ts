@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import { listSearchAttributes } from '../../client/search-attribute-setup.js'
-import { SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js'
+import { isSearchAttribute, SEARCH_ATTRIBUTES } from '../../contract/search-attributes.js'
 import { type Finding, note, ok, problem, unknown } from './finding.js'
 
 const DAY_S = 86_400
@@ -55,6 +55,15 @@ export async function checkSearchAttributes(client: Client): Promise<Finding> {
   try {
     const found = await listSearchAttributes(client.connection, client.options.namespace)
     const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => found[name] === undefined)
+    const otherType = Object.keys(SEARCH_ATTRIBUTES).filter(
+      (name) => found[name] !== undefined && !isSearchAttribute(name, found[name]),
+    )
+    if (otherType.length > 0)
+      return note(
+        check,
+        `Of another type than tokenkeeper needs: ${otherType.join(', ')}. Everything works without them, but connections and syncs are not found by them.`,
+        `temporal operator search-attribute remove --name ${otherType[0] ?? ''}, then npx tokenkeeper setup`,
+      )
     if (missing.length === 0)
       return ok(check, `All ${Object.keys(SEARCH_ATTRIBUTES).length} are there.`)
     return note(

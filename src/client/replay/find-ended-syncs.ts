@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client'
 import { toMilliseconds } from '../../contract/duration.js'
 import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failures.js'
 import { parseConnection } from '../../contract/connection-ref.js'
+import { isSearchAttribute } from '../../contract/search-attributes.js'
 import { TokenkeeperError } from '../errors/tokenkeeper-error.js'
 import { toListQuery } from './list-query.js'
 import type { EndedSync } from './read-ended-sync.js'
@@ -108,7 +109,7 @@ async function hasFailureAttribute(client: Client): Promise<boolean> {
     const { operatorService } = client.connection
     const { namespace } = client.options
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-    return Object.hasOwn(customAttributes, 'TokenkeeperFailure')
+    return isSearchAttribute('TokenkeeperFailure', customAttributes['TokenkeeperFailure'])
   } catch {
     return false
   }
