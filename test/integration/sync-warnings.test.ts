@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { apiKey, cursor, defineConnector, get, nextUrl } from '../../src/connectors/index.js'
 import { viewOf } from '../../src/cli/frame/output.js'
 import { progressLines } from '../../src/cli/sync/progress-lines.js'
+import { renderLine } from '../../src/cli/terminal/styled-line.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
@@ -92,7 +93,8 @@ it('what a page warns of is seen while the sync runs, in its result and in the W
   )
   expect(report.counters).toMatchObject({ read: 1 })
   const view = viewOf({ isTerminal: false, colour: false, columns: 80, rows: 24 }, Date.now())
-  expect(progressLines(flow.workflowId, report, view).slice(1).join('\n')).toContain(
+  const lines = progressLines(flow.workflowId, report, view).slice(1)
+  expect(lines.map((line) => renderLine(line, false)).join('\n')).toContain(
     '  warning: a page tells of an error',
   )
   release()
