@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { KEY_FILE_FIELDS } from '../contract/connect-form.js'
 import type { SecretReference } from '../contract/credential.js'
 import { createFailure } from '../contract/failure.js'
 import type { AuthKind, MintContext, MintOutcome, MintRefused } from './kind/auth-kind.js'
@@ -8,7 +9,6 @@ import {
   assertionFields,
   type AssertionRules,
   assertionSchema,
-  KEY_FILE_FIELDS,
   keyProblem,
 } from './oauth2/assertion-rules.js'
 import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'

@@ -19,6 +19,13 @@ export interface ConnectHelpLink {
   readonly url: string
 }
 
+/** Of Google's key file (a JSON object): what is used, and what is only let through. */
+export const KEY_FILE_FIELDS: readonly string[] = [
+  ...['type', 'private_key', 'private_key_id', 'client_email', 'token_uri'],
+  ...['project_id', 'client_id', 'auth_uri', 'auth_provider_x509_cert_url'],
+  ...['client_x509_cert_url', 'universe_domain'],
+]
+
 /** How a person gives the credential of a connection, as the connector's definition says. */
 export interface ConnectForm {
   readonly connection: string

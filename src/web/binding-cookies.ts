@@ -9,9 +9,11 @@ import type { PublicUrl } from './public-url.js'
  * worth nothing by then.
  */
 const MAX_AGE_SECONDS = 3600
-/** Of one browser at a time; the oldest make room, so that a request's headers stay small. */
+/** Of one browser at a time; others make room, so that a request's headers stay small. */
 const MAX_PENDING = 8
-const COOKIE_NAME = 'tokenkeeper-'
+const COOKIE_NAME = 'tokenkeeper-auth-'
+/** In place of a binding that has done its work: whoever comes back with it is told that it was used. */
+const ENDED = 'used'
 
 /**
  * Cookies that bind an authorization to the browser that began it, one each, so that two tabs work.
@@ -21,6 +23,32 @@ const COOKIE_NAME = 'tokenkeeper-'
 export interface BindingCookies {
   readonly set: (c: Context, state: string, binding: string) => void
   readonly read: (c: Context, state: string) => string | undefined
+  /** The authorization has come to its end. */
+  readonly end: (c: Context, state: string) => void
+}
+
+/** Ends the cookies of this prefix beyond `max - 1`, so that one more may be set: `first` before the others, then the oldest. */
+export function makeRoom(
+  c: Context,
+  prefix: string,
+  {
+    max,
+    options,
+    first = () => false,
+  }: {
+    readonly max: number
+    readonly options: CookieOptions
+    readonly first?: ((value: string) => boolean) | undefined
+  },
+): void {
+  // Browsers name those first that were set first (RFC 6265 section 5.4).
+  const ours = Object.entries(getCookie(c)).filter(([name]) => name.startsWith(prefix))
+  const inOrder = [
+    ...ours.filter(([, value]) => first(value)),
+    ...ours.filter(([, value]) => !first(value)),
+  ]
+  for (const [name] of inOrder.slice(0, Math.max(0, ours.length - max + 1)))
+    deleteCookie(c, name, options)
 }
 
 export function createBindingCookies({ basePath, secure }: PublicUrl): BindingCookies {
@@ -37,13 +65,16 @@ export function createBindingCookies({ basePath, secure }: PublicUrl): BindingCo
   }
   return {
     set: (c, state, binding) => {
-      const pending = Object.keys(getCookie(c)).filter((name) =>
-        name.startsWith(`${prefix}${COOKIE_NAME}`),
-      )
-      for (const name of pending.slice(0, Math.max(0, pending.length - MAX_PENDING + 1)))
-        deleteCookie(c, name, options)
+      makeRoom(c, `${prefix}${COOKIE_NAME}`, {
+        max: MAX_PENDING,
+        options,
+        first: (value) => value === ENDED,
+      })
       setCookie(c, nameOf(state), binding, { ...options, maxAge: MAX_AGE_SECONDS })
     },
     read: (c, state) => getCookie(c, nameOf(state)),
+    end: (c, state) => {
+      setCookie(c, nameOf(state), ENDED, { ...options, maxAge: MAX_AGE_SECONDS })
+    },
   }
 }

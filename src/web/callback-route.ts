@@ -41,6 +41,7 @@ export function callbackRoute(route: Route): Handler {
         binding,
         redirectUri: redirectUriOf(route, ref.connector),
       })
+      route.cookies.end(c, state)
       return await answerConnected(c, route, status)
     } catch (error) {
       return await answerFailure(c, route, error, ref)

@@ -29,6 +29,16 @@ const PROVIDER_DOWN: FailureText = {
   again: true,
 }
 
+const UNDER_WAY: FailureText = {
+  status: 503,
+  title: 'It is not known yet whether it worked',
+  text: [
+    'You gave access, and the service that is to be connected has not answered clearly yet. This application goes on trying by itself.',
+    'Go back to the application and look in some minutes. If the account is not connected by then, start again.',
+  ],
+  again: false,
+}
+
 const NOT_ACCEPTED: FailureText = {
   status: 502,
   title: 'The other service did not accept it',
@@ -134,6 +144,11 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
   NoPublicKey: UNAVAILABLE,
   SecretUnresolved: UNAVAILABLE,
   KeyMissing: UNAVAILABLE,
+  NoKeyHere: UNAVAILABLE,
+  /** It was asked for, and the keeper worker did not make its address in time. */
+  NotBegun: UNAVAILABLE,
+  StillTrying: UNDER_WAY,
+  RateLimited: UNDER_WAY,
   /** The handler's own: the keeper holds as many pending authorizations as one connection may have. */
   TooMany: {
     status: 429,
@@ -141,6 +156,34 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     text: [
       `This connection was started many times and never finished. ${NOTHING}`,
       'Finish one of the starts, or wait 10 minutes and start again.',
+    ],
+    again: true,
+  },
+  /** Of a credential: too many wait, or it was given before. */
+  Refused: {
+    status: 409,
+    title: 'This can not be done now',
+    text: [
+      `This connection is being worked on already. Nothing was changed by coming again.`,
+      'Go back to the application and look. If the account is not connected in some minutes, start again.',
+    ],
+    again: true,
+  },
+  Superseded: {
+    status: 409,
+    title: 'Something newer was given meanwhile',
+    text: [
+      'This connection was started again, here or by somebody else, and what was given last counts. What was given before is not tried any more.',
+      'Go back to the application and look. If the account is not connected, start again.',
+    ],
+    again: true,
+  },
+  ConnectionRevoked: {
+    status: 409,
+    title: 'This connection was ended meanwhile',
+    text: [
+      `The people who run this application ended the connection while it was being made. ${NOTHING}`,
+      'If that was not meant, ask them, or start again.',
     ],
     again: true,
   },

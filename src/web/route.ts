@@ -27,6 +27,15 @@ export function authorizationRefused(code: string, connection?: ConnectionRef): 
   return new TokenkeeperError(code, `The authorization was refused: ${code}.`, name)
 }
 
+/** Why an authorization could not be begun; what the keeper answers then means something else at its end. */
+export function beginFailure(error: unknown): unknown {
+  if (!(error instanceof TokenkeeperError)) return error
+  const { code, message, connection } = error
+  if (code === 'Refused') return new TokenkeeperError('TooMany', message, connection)
+  if (code === 'StillTrying') return new TokenkeeperError('NotBegun', message, connection)
+  return error
+}
+
 /** A page with the link home, where there is one. */
 export function answer(c: Context, route: Route, page: WebPage): Response | Promise<Response> {
   const { home } = route

@@ -1,5 +1,4 @@
 import type { Handler } from 'hono'
-import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import {
   type ConnectionRef,
   formatConnection,
@@ -11,6 +10,7 @@ import {
   answer,
   answerFailure,
   answerNoVisit,
+  beginFailure,
   redirectUriOf,
   authorizationRefused,
   type Route,
@@ -31,17 +31,18 @@ export function startRoute(route: Route): Handler {
       // Any page of the web can lead a signed-in person here; whether to go on is theirs to say.
       if (c.req.header('sec-fetch-site') === 'cross-site')
         return await answer(c, route, confirmPage(ref, startUrlOf(route, ref)))
-      const { url, state, binding } = await route.keeper.beginAuthorization(
-        ref.connector,
-        ref.account,
-        { ...begin, redirectUri: redirectUriOf(route, ref.connector) },
-      )
+      const { url, state, binding } = await route.keeper
+        .beginAuthorization(ref.connector, ref.account, {
+          ...begin,
+          redirectUri: redirectUriOf(route, ref.connector),
+        })
+        .catch((error: unknown) => {
+          throw beginFailure(error)
+        })
       for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value)
       route.cookies.set(c, state, binding)
       return c.redirect(url, 303)
     } catch (error) {
-      if (error instanceof TokenkeeperError && error.code === 'Refused')
-        return await answerFailure(c, route, authorizationRefused('TooMany', ref), ref)
       return await answerFailure(c, route, error, ref)
     }
   }

@@ -43,7 +43,7 @@ describe('the start', () => {
     expect(to.searchParams.get('redirect_uri')).toBe(`${BASE}/callback`)
     expect(to.searchParams.get('code_challenge_method')).toBe('S256')
     expect(response.headers.get('set-cookie')).toMatch(
-      /^__Host-tokenkeeper-[\w-]{22}=[\w-]{43}; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-tokenkeeper-auth-[\w-]{22}=[\w-]{43}; Max-Age=3600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     )
     expect(response.headers.get('cache-control')).toBe('no-store')
     expect(response.headers.get('referrer-policy')).toBe('no-referrer')
@@ -82,13 +82,19 @@ describe('the start', () => {
   })
 
   it('keeps few cookies at a time', async () => {
-    const cookie = Array.from({ length: 12 }, (_, n) => `__Host-tokenkeeper-${String(n)}=x`)
+    const begun = Array.from({ length: 12 }, (_, n) => {
+      const value = n > 9 ? 'used' : 'x'
+      return `__Host-tokenkeeper-auth-${String(n)}=${value}`
+    })
+    // A console on the same host stays signed in, and a connect link is good.
+    const cookie = ['__Host-tokenkeeper-console=x', '__Host-tokenkeeper-link-a=x', ...begun]
     const { response } = await get(`/start/${stage.shopId}/acme`, {
       ...merchant,
       cookie: cookie.join('; '),
     })
     const ended = response.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'))
-    expect(ended).toHaveLength(5)
+    const names = ended.map((line) => /-(\w+)=/.exec(line)?.[1])
+    expect(names).toEqual(['10', '11', '0', '1', '2'])
   })
 })
 
@@ -212,16 +218,26 @@ it('the address that it is mounted at has a page, also on a server of the user, 
   expect(await (await own.fetch(new Request('https://app.example/'))).text()).toBe('their own page')
 })
 
-it.each([...AUTHORIZATION_CODES, 'invalid_grant', 'http_503', 'NoAnswer', 'Unavailable'])(
-  'the failure %s has a page with a sentence, a next step and its code',
-  (code) => {
-    const page = failurePage(new TokenkeeperError(code, 'canary'), 'https://app.example/start')
-    expect(page.status).toBeGreaterThanOrEqual(400)
-    expect(page.text.length).toBeGreaterThanOrEqual(2)
-    expect(page.code).toBe(code)
-    expect(JSON.stringify(page)).not.toContain('canary')
-  },
-)
+it.each([
+  ...AUTHORIZATION_CODES,
+  'invalid_grant',
+  'http_503',
+  'NoAnswer',
+  'Unavailable',
+  'StillTrying',
+  'NotBegun',
+  'Refused',
+  'Superseded',
+  'ConnectionRevoked',
+  'NoKeyHere',
+  'RateLimited',
+])('the failure %s has a page with a sentence, a next step and its code', (code) => {
+  const page = failurePage(new TokenkeeperError(code, 'canary'), 'https://app.example/start')
+  expect(page.status).toBeGreaterThanOrEqual(400)
+  expect(page.text.length).toBeGreaterThanOrEqual(2)
+  expect(page.code).toBe(code)
+  expect(JSON.stringify(page)).not.toContain('canary')
+})
 
 it.each([
   { publicUrl: 'http://app.example' },

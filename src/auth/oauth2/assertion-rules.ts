@@ -60,13 +60,6 @@ export const assertionSchema = z
 /** Fields of the credential; those with an underscore are of Google's key file (a JSON object). */
 export const ASSERTION_FIELDS = ['privateKey', 'issuer', 'subject', 'keyId'] as const
 
-/** Of Google's key file: what is used, and what is only let through. */
-export const KEY_FILE_FIELDS = [
-  ...['type', 'private_key', 'private_key_id', 'client_email', 'token_uri'],
-  ...['project_id', 'client_id', 'auth_uri', 'auth_provider_x509_cert_url'],
-  ...['client_x509_cert_url', 'universe_domain'],
-]
-
 /** What the assertion takes from a credential. */
 export interface AssertionFields {
   readonly privateKey: Secret | undefined

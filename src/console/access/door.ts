@@ -16,26 +16,20 @@ export const CONSOLE_HEADERS = {
 } as const
 
 export interface PolicySources {
-  /** Where a form may lead: a provider's page, after a redirect. */
-  readonly forms?: readonly string[] | undefined
   readonly images?: readonly string[] | undefined
   /** Hashes of style elements. */
   readonly styles?: readonly string[] | undefined
 }
 
 /** Deny by default. `form-action` binds the redirects of a form as well, in Chromium. */
-export function contentPolicy({
-  forms = [],
-  images = [],
-  styles = [],
-}: PolicySources = {}): string {
+export function contentPolicy({ images = [], styles = [] }: PolicySources = {}): string {
   return [
     `default-src 'none'`,
     `script-src 'self'`,
     `style-src ${["'self'", ...styles].join(' ')}`,
     `img-src ${["'self'", ...images].join(' ')}`,
     `connect-src 'self'`,
-    `form-action ${["'self'", ...forms].join(' ')}`,
+    `form-action 'self'`,
     `base-uri 'none'`,
     `frame-ancestors 'none'`,
   ].join('; ')

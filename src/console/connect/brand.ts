@@ -31,7 +31,7 @@ const TEXTS: ConnectTexts = {
   connected: '{name} is connected with {app}. You can close this page.',
   underWayTitle: 'Not known yet',
   underWay:
-    '{name} has not answered clearly yet. {app} has what you entered and goes on trying by itself. You can close this page.',
+    '{name} has not answered clearly yet. {app} has what it needs and goes on trying by itself. You can close this page.',
   refused: '{name} did not accept what was entered. Check it, and try again.',
   incomplete: 'Something is missing, or does not have the form that is needed.',
   tryAgain: 'Try again',

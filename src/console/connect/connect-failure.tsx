@@ -29,6 +29,13 @@ export function endsLink(error: unknown): boolean {
   return error instanceof TokenkeeperError && Object.hasOwn(LINK_ENDS, error.code)
 }
 
+const UNDER_WAY = ['StillTrying', 'RateLimited', 'NoAnswer']
+
+/** Whether a credential is kept and tried by itself, or may be: the link that brought it has done its work. */
+export function isUnderWay(error: unknown): boolean {
+  return error instanceof TokenkeeperError && UNDER_WAY.includes(error.code)
+}
+
 /** The page for what did not work: what happened, and what the person does next. */
 export async function sendFailure(
   c: Context,

@@ -1,5 +1,9 @@
 import type { OpenedConnectLink } from '../../client/connect-links.js'
-import type { ConnectField, ConnectForm } from '../../contract/connect-form.js'
+import {
+  type ConnectField,
+  type ConnectForm,
+  KEY_FILE_FIELDS,
+} from '../../contract/connect-form.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import type { Brand } from './brand.js'
 
@@ -14,6 +18,9 @@ export function askedFields(
   return fields.filter(({ name }) => !Object.hasOwn(variables, name))
 }
 
+/** A credential with one of these names a secret of the keeper worker, or one that was sealed elsewhere: nobody types that. */
+const NEVER_ENTERED = ['reference', 'sealed']
+
 /** What was entered, by the names of the fields; what was left empty is left out. */
 export function enteredFields(
   fields: readonly ConnectField[],
@@ -21,25 +28,38 @@ export function enteredFields(
 ): Record<string, string> {
   const entered: Record<string, string> = {}
   for (const { name, multiline } of fields) {
+    if (NEVER_ENTERED.includes(name)) continue
     const value = body[`${PREFIX}${name}`]
     if (typeof value !== 'string') continue
     // A value that is pasted often brings a space or a line break along.
     const text = multiline === true ? `${value.replace(/\r\n/g, '\n').trim()}\n` : value.trim()
     if (text.trim() !== '') entered[name] = text
   }
-  return withKeyFile(entered)
+  const names = [...fields.map(({ name }) => name), ...KEY_FILE_FIELDS]
+  return withKeyFile(
+    entered,
+    names.filter((name) => !NEVER_ENTERED.includes(name)),
+  )
 }
 
-/** A key file (Google's is a JSON object) that was pasted in place of the key: its texts are the fields. */
-function withKeyFile(entered: Record<string, string>): Record<string, string> {
+/**
+ * A key file (Google's is a JSON object) that was pasted in place of the key: its texts are the fields, as far
+ * as they have the names of such a file or of the form.
+ */
+function withKeyFile(
+  entered: Record<string, string>,
+  names: readonly string[],
+): Record<string, string> {
   const { privateKey, ...others } = entered
   if (privateKey?.trim().startsWith('{') !== true) return entered
   try {
     const file = JSON.parse(privateKey) as Readonly<Record<string, unknown>>
     const texts = Object.entries(file).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
+      (entry): entry is [string, string] =>
+        typeof entry[1] === 'string' && names.includes(entry[0]),
     )
-    return { ...Object.fromEntries(texts), ...others }
+    // Without a key in it, it is what was entered: the keeper worker says that this is no key.
+    return texts.length === 0 ? entered : { ...Object.fromEntries(texts), ...others }
   } catch {
     return entered
   }

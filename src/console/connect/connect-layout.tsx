@@ -12,8 +12,6 @@ export interface ConnectDocument {
   readonly title: string
   readonly body: Child
   readonly status?: ContentfulStatusCode | undefined
-  /** Where forms of this page may lead beside this site. */
-  readonly forms?: readonly string[] | undefined
   /** Goes there by itself; the page has a link there as well. */
   readonly onTo?: string | undefined
 }
@@ -23,13 +21,13 @@ export async function sendConnectPage(
   c: Context,
   place: PublicUrl,
   brand: Brand,
-  { title, body, status = 200, forms, onTo }: ConnectDocument,
+  { title, body, status = 200, onTo }: ConnectDocument,
 ): Promise<Response> {
   const { style, logoUrl, logoOrigin, name } = brand
   const images = logoOrigin === undefined ? [] : [logoOrigin]
   c.header(
     'Content-Security-Policy',
-    contentPolicy({ forms, images, styles: style === undefined ? [] : [style.source] }),
+    contentPolicy({ images, styles: style === undefined ? [] : [style.source] }),
   )
   const page = (
     <html lang={brand.language}>

@@ -13,7 +13,8 @@ export async function sendResult(
   result: 'connected' | 'under_way',
 ): Promise<Response> {
   const url = resultUrl(link, { result })
-  if (url !== undefined) return c.redirect(url, 303)
+  // Browsers hold the redirects of a form to `form-action`, and nobody knows where the application leads on.
+  if (url !== undefined && c.req.method === 'GET') return c.redirect(url, 303)
   const brand = brandOf(site, link)
   const values = { name: toPlain(form.name, 100), connection: form.connection }
   const [title, text] =
@@ -22,10 +23,20 @@ export async function sendResult(
       : (['underWayTitle', 'underWay'] as const)
   return await sendConnectPage(c, site.place, brand, {
     title: brand.text(title, values),
+    onTo: url,
     body: (
-      <p class={result === 'connected' ? 'done' : 'notice'} role="status">
-        {brand.text(text, values)}
-      </p>
+      <>
+        <p class={result === 'connected' ? 'done' : 'notice'} role="status">
+          {brand.text(text, values)}
+        </p>
+        {url !== undefined && (
+          <p>
+            <a class="button primary" href={url}>
+              {brand.text('back')}
+            </a>
+          </p>
+        )}
+      </>
     ),
   })
 }

@@ -3,12 +3,12 @@ import type { Context, Handler } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import type { CookieOptions } from 'hono/utils/cookie'
 import { parseState } from '../../client/authorization-state.js'
-import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { ConnectForm } from '../../contract/connect-form.js'
 import { type ConnectionRef, formatConnection } from '../../contract/connection-ref.js'
 import { toPlain } from '../../contract/foreign-text.js'
-import { authorizationRefused } from '../../web/route.js'
-import { sendFailure } from './connect-failure.js'
+import { makeRoom } from '../../web/binding-cookies.js'
+import { authorizationRefused, beginFailure } from '../../web/route.js'
+import { isUnderWay, sendFailure } from './connect-failure.js'
 import { sendConnectPage } from './connect-layout.js'
 import { sendResult } from './connect-result.js'
 import {
@@ -24,6 +24,8 @@ import {
 const CALLBACK = '/callback'
 const MAX_AGE_SECONDS = 3600
 const MAX_QUERY = 8192
+/** Of one browser at a time: links are long, and servers take 16 KiB of headers. */
+const MAX_LINKS = 3
 
 /** The redirect URI that is registered with the provider: `<url of the links>/callback`. */
 function redirectUriOf({ place }: ConnectSite): string {
@@ -42,14 +44,20 @@ export async function beginConsent(
   await keeper.connectLinks.use(link, 'look')
   const { connector, account } = link.ref
   const variables = { ...fields, ...link.variables }
-  const { url, state, binding } = await keeper.beginAuthorization(connector, account, {
-    ...optionsOf(link),
-    redirectUri: redirectUriOf(site),
-    scope: link.scope,
-    variables: Object.keys(variables).length === 0 ? undefined : variables,
-  })
+  const { url, state, binding } = await keeper
+    .beginAuthorization(connector, account, {
+      ...optionsOf(link),
+      redirectUri: redirectUriOf(site),
+      scope: link.scope,
+      variables: Object.keys(variables).length === 0 ? undefined : variables,
+    })
+    .catch((error: unknown) => {
+      throw beginFailure(error)
+    })
   cookies.set(c, state, binding)
-  setCookie(c, linkCookie(site, link.ref), token, linkCookieOptions(site))
+  const options = linkCookieOptions(site)
+  makeRoom(c, linkCookiePrefix(site), { max: MAX_LINKS, options })
+  setCookie(c, linkCookie(site, link.ref), token, options)
   const brand = brandOf(site, link)
   const leaving = brand.text('leaving', { name: toPlain(form.name, 100) })
   // No redirect: browsers hold the redirects of a form to `form-action`.
@@ -88,46 +96,51 @@ export function consentCallback(site: ConnectSite): Handler {
         throw authorizationRefused('AuthorizationOfSomeoneElse', ref)
       visit = { link, token }
       await keeper.connectLinks.use(link, 'spend')
-      await complete(site, visit, () =>
+      const result = await complete(site, visit, () =>
         keeper.completeAuthorization({
           callback: searchParams,
           binding,
           redirectUri: redirectUriOf(site),
         }),
       )
-      await tellConnected(site, link, keeper)
+      site.cookies.end(c, state)
+      if (result === 'connected') await tellConnected(site, link, keeper)
       const form = await keeper.connectLinks
         .form(ref)
         .catch(() => ({ name: ref.connector, connection: formatConnection(ref) }))
-      return await sendResult(c, site, visit, form, 'connected')
+      return await sendResult(c, site, visit, form, result)
     } catch (error) {
       return await sendFailure(c, site, error, visit)
     }
   }
 }
 
-/** Gives the link back where nothing came of it, so that the person can try again. */
+/** Gives the link back where nothing comes of it, so that the person can try again. */
 async function complete(
   { keeper, onFailed }: ConnectSite,
   { link }: Visit,
   work: () => Promise<unknown>,
-): Promise<void> {
+): Promise<'connected' | 'under_way'> {
   try {
     await work()
+    return 'connected'
   } catch (error) {
-    const isOpen = error instanceof TokenkeeperError && error.code === 'NoAnswer'
-    if (!isOpen)
-      await keeper.connectLinks.use(link, 'release').catch((failed: unknown) => {
-        onFailed?.(failed, subjectOf(link))
-      })
+    if (isUnderWay(error)) return 'under_way'
+    await keeper.connectLinks.use(link, 'release').catch((failed: unknown) => {
+      onFailed?.(failed, subjectOf(link))
+    })
     throw error
   }
 }
 
 /** The link that this browser began with, by the connection: it is no part of the callback's address. */
-function linkCookie({ place }: ConnectSite, ref: ConnectionRef): string {
+function linkCookie(site: ConnectSite, ref: ConnectionRef): string {
   const id = createHash('sha256').update(formatConnection(ref)).digest('base64url').slice(0, 12)
-  return `${place.secure ? '__Host-' : ''}tokenkeeper-link-${id}`
+  return `${linkCookiePrefix(site)}${id}`
+}
+
+function linkCookiePrefix({ place }: ConnectSite): string {
+  return `${place.secure ? '__Host-' : ''}tokenkeeper-link-`
 }
 
 function linkCookieOptions({ place: { secure, basePath } }: ConnectSite): CookieOptions {

@@ -4,7 +4,7 @@ import type { ConnectForm } from '../../contract/connect-form.js'
 import { toPlain } from '../../contract/foreign-text.js'
 import { pathOf } from '../site/console-site.js'
 import { beginConsent } from './consent-routes.js'
-import { sendFailure, endsLink } from './connect-failure.js'
+import { sendFailure, endsLink, isUnderWay } from './connect-failure.js'
 import { askedFields, enteredFields, Field } from './connect-form-view.js'
 import { sendConnectPage } from './connect-layout.js'
 import { sendResult } from './connect-result.js'
@@ -45,11 +45,30 @@ export function submitRoute(site: ConnectSite): Handler {
       const form = await site.keeper.connectLinks.form(visit.link.ref)
       const body = await c.req.parseBody()
       const fields = enteredFields(askedFields(form, visit.link), body)
-      if (form.by === 'browser') return await beginConsent(c, site, visit, form, fields)
-      return await connectByForm(c, site, visit, form, fields)
+      return form.by === 'browser'
+        ? await connectByConsent(c, site, visit, form, fields)
+        : await connectByForm(c, site, visit, form, fields)
     } catch (error) {
       return await sendFailure(c, site, error, visit)
     }
+  }
+}
+
+async function connectByConsent(
+  c: Context,
+  site: ConnectSite,
+  visit: Visit,
+  form: ConnectForm,
+  fields: Readonly<Record<string, string>>,
+): Promise<Response> {
+  try {
+    return await beginConsent(c, site, visit, form, fields)
+  } catch (error) {
+    const isAboutFields = error instanceof TokenkeeperError && error.code === 'InvalidInput'
+    // What the link itself brings can't be mended by who opens it.
+    if (!isAboutFields || askedFields(form, visit.link).length === 0) throw error
+    site.onFailed?.(error, subjectOf(visit.link))
+    return await sendLanding(c, site, visit, form, { error, fields })
   }
 }
 
@@ -68,7 +87,6 @@ async function connectByForm(
   try {
     await keeper.connect(connector, account, { ...fields, ...link.variables }, optionsOf(link))
   } catch (error) {
-    // It is kept and tried by itself: the link has done its work.
     if (isUnderWay(error)) return await sendResult(c, site, visit, form, 'under_way')
     await keeper.connectLinks.use(link, 'release').catch((failed: unknown) => {
       site.onFailed?.(failed, subjectOf(link))
@@ -81,14 +99,9 @@ async function connectByForm(
   return await sendResult(c, site, visit, form, 'connected')
 }
 
-const UNDER_WAY = ['StillTrying', 'RateLimited', 'NoAnswer']
 /** What has nothing to do with what was entered has a page of its own. */
 const NOT_THE_CREDENTIAL =
   /^(?:NoKeeperWorker|Unavailable|NoPublicKey|KeyMissing|NoKeyHere|UnknownConnector|InvalidConnection|OtherAccount|Refused|Superseded|ConnectionRevoked|Link\w+|TooManyTries)$/
-
-function isUnderWay(error: unknown): boolean {
-  return error instanceof TokenkeeperError && UNDER_WAY.includes(error.code)
-}
 
 function isAboutCredential(error: unknown): error is TokenkeeperError {
   return (
@@ -113,11 +126,9 @@ async function sendLanding(
   const text = (which: Parameters<typeof brand.text>[0]): string =>
     brand.text(which, { name, connection: form.connection, person: link.person ?? '' })
   const fields = askedFields(form, link)
-  const redirect = link.redirectUrl === undefined ? [] : [new URL(link.redirectUrl).origin]
   return await sendConnectPage(c, site.place, brand, {
     title: text('title'),
     status: before === undefined ? 200 : 422,
-    forms: redirect,
     body: (
       <>
         <p>
