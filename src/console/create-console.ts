@@ -6,7 +6,7 @@ import { door } from './access/door.js'
 import { Sessions } from './site/sessions.js'
 import { checkIssuer, OpenIdSignInRoutes } from './access/oidc-sign-in.js'
 import { checkTokens, takeToken, tokenSignInPage } from './access/token-sign-in.js'
-import { needForm } from './access/need-operator.js'
+import { needForm, needOperator } from './access/need-operator.js'
 import { needPerson } from './access/need-person.js'
 import { addAuthorization } from './actions/authorization-routes.js'
 import { addActionRoutes } from './actions/action-routes.js'
@@ -74,7 +74,7 @@ export function createConsole(options: ConsoleOptions): Console {
   addReplayRoutes(app, site)
   const fleet = new FleetFigures(site)
   page('/fleet', (c) => fleetPage(c, site, fleet))
-  app.post('/fleet/survey', needForm(site), (c) => {
+  app.post('/fleet/survey', needOperator(site), (c) => {
     fleet.startSurvey((error) => options.onFailed?.(error))
     return c.redirect(pathOf(site, '/fleet'), 303)
   })

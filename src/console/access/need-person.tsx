@@ -2,7 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { ConsolePerson } from '../site/console-options.js'
 import { type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
 import { urlOfThisSite } from '../../web/public-url.js'
-import { PART_HEADER, sendBarePage } from '../frame/layout.js'
+import { sendBarePage } from '../frame/layout.js'
+import { PART_HEADER } from '../frame/live-script.js'
 
 /** Nobody passes who is not signed in. */
 export function needPerson(site: ConsoleSite): MiddlewareHandler<ConsoleEnv> {
@@ -58,7 +59,8 @@ export function wantedPath(site: ConsoleSite, path: unknown): string {
   const url = urlOfThisSite(path, site.place)
   if (url === undefined) return first
   const { pathname, search } = new URL(url)
-  if (!pathname.startsWith(first)) return first
+  // As a place to go to, a path that begins with `//` names another host (RFC 3986 section 4.2).
+  if (!pathname.startsWith(first) || pathname.startsWith('//')) return first
   // A form may not lead on to a provider (`form-action`): the page with the link to it has to do.
   const start = pathOf(site, '/start/')
   if (pathname.startsWith(start))

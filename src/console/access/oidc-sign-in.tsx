@@ -143,7 +143,8 @@ export class OpenIdSignInRoutes {
 
   async #refuse(c: Context, error: unknown, title: string, status: 403 | 503): Promise<Response> {
     // Its cause may hold what came from the issuer.
-    this.#site.onFailed?.(new Error(`Sign-in failed: ${codeOf(error)}`))
+    const { host } = new URL(this.#signIn.issuer)
+    this.#site.onFailed?.(new Error(`Sign-in at ${host} failed: ${codeOf(error)}`))
     return await sendBarePage(
       c,
       this.#site,
@@ -162,6 +163,12 @@ export class OpenIdSignInRoutes {
   }
 }
 
+interface Told {
+  readonly error?: unknown
+  readonly code?: unknown
+  readonly cause?: Told | null
+}
+
 /** An address that the issuer has not checked is no name. */
 function nameOf(claims: Readonly<Record<string, unknown>>): ConsolePerson['name'] {
   const { email, email_verified: isVerified, preferred_username: user, name, sub } = claims
@@ -171,12 +178,13 @@ function nameOf(claims: Readonly<Record<string, unknown>>): ConsolePerson['name'
   return toPlain(String(chosen), 150)
 }
 
-/** A code of the library or of OAuth: `OAUTH_INVALID_RESPONSE`, `access_denied`. */
+/** A code of the network, of OAuth or of the library: `ECONNREFUSED`, `access_denied`, `OAUTH_INVALID_RESPONSE`. */
 function codeOf(error: unknown): string {
-  const { error: told, code } = (error ?? {}) as {
-    readonly error?: unknown
-    readonly code?: unknown
-  }
-  const found = [told, code].find((one) => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one))
+  const { error: told, code, cause } = (error ?? {}) as Told
+  // `fetch failed` has the reason in its cause, and the library may put its own error around that.
+  const inner = [cause?.cause?.code, cause?.code]
+  const found = [told, ...inner, code].find(
+    (one) => typeof one === 'string' && /^[\w.-]{1,64}$/.test(one),
+  )
   return typeof found === 'string' ? found : 'failed'
 }

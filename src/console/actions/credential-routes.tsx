@@ -36,12 +36,12 @@ export function addCredentialRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): v
     const path = `/connections/:connector/:account/${way}`
     app.get(path, needOperator(site), async (c) => {
       const ref = connectionOf(c)
-      const form = await site.keeper.connectLinks.form(ref)
+      const form = await formOf(site, ref)
       return await sendView(c, site, formView(c, site, ref, way, form))
     })
     app.post(path, needOperator(site), async (c) => {
       const ref = connectionOf(c)
-      const form = await site.keeper.connectLinks.form(ref)
+      const form = await formOf(site, ref)
       const { allow_other: allowOther, ...body } = await c.req.parseBody()
       const fields = enteredFields(form.fields, body)
       const { connector, account } = ref
@@ -60,6 +60,12 @@ export function addCredentialRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): v
       }
     })
   }
+}
+
+/** The form of a connection that there is: asking for the form alone would start its workflow. */
+async function formOf({ keeper }: ConsoleSite, ref: ConnectionRef): Promise<ConnectForm> {
+  await keeper.status(ref.connector, ref.account)
+  return await keeper.connectLinks.form(ref)
 }
 
 function formView(

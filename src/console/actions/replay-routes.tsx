@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
 import type { ReplaySummary } from '../../client/replay/replay-options.js'
 import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failures.js'
 import { toPlain } from '../../contract/foreign-text.js'
@@ -14,14 +15,15 @@ const PACE = '10/s'
 /** Replays of syncs that ended without being done: one at once, many after a look at what would be done. */
 export function addReplayRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
   app.get('/syncs/replay', needOperator(site), async (c) => {
-    const failure = readCategory(c.req.query('failure'))
+    const failure = readCategory(c.req.query('failure') ?? '')
     const plan = await site.keeper.replay({ failure }, { dryRun: true })
     return await sendView(c, site, planView(site, plan, failure, c.get('formToken')))
   })
 
   app.post('/syncs/replay', needOperator(site), async (c) => {
     const { id, failure } = await c.req.parseBody()
-    if (isTemporalId(id)) {
+    if (id !== undefined) {
+      if (!isTemporalId(id)) throw noSuch('id of a sync')
       const result = await site.keeper.replay(id)
       const summary: ReplaySummary = {
         dryRun: false,
@@ -39,8 +41,19 @@ export function addReplayRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void 
   })
 }
 
+/** Undefined for an empty text: all of them. @throws TokenkeeperError for anything else that is none */
 function readCategory(text: unknown): FailureCategory | undefined {
-  return FAILURE_CATEGORIES.find((category) => category === text)
+  const found = FAILURE_CATEGORIES.find((category) => category === text)
+  if (found === undefined && text !== '') throw noSuch('cause of a failure')
+  return found
+}
+
+/** What is not understood must not stand for all. */
+function noSuch(what: string): TokenkeeperError {
+  return new TokenkeeperError(
+    'InvalidInput',
+    `That is no ${what}. Nothing was replayed: go back to the list of syncs and choose again.`,
+  )
 }
 
 function planView(

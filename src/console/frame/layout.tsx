@@ -6,7 +6,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { toPlain } from '../../contract/foreign-text.js'
 import type { ConsolePerson } from '../site/console-options.js'
 import { type ConsoleContext, type ConsoleSite, pathOf } from '../site/console-site.js'
-import { CONSOLE_SCRIPT } from './live-script.js'
+import { CONSOLE_SCRIPT, PART_HEADER } from './live-script.js'
 import { CONSOLE_ICON, CONSOLE_STYLE } from './style.js'
 
 /** A page as it is made: everything of it may be drawn again while somebody looks. */
@@ -48,9 +48,6 @@ const PAGES = [
   ['/syncs', 'Syncs'],
   ['/fleet', 'Fleet'],
 ] as const
-
-/** Asked for by the stream of changes: the content of `main` alone. */
-export const PART_HEADER = 'tokenkeeper-part'
 
 /** Answers with a page of the console, or with its changing part alone. */
 export async function sendView(

@@ -3,13 +3,16 @@ import type { Handler } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { ConsoleEnv, ConsoleSite } from '../site/console-site.js'
 import { urlOfThisSite } from '../../web/public-url.js'
-import { contentVersion, PART_HEADER } from './layout.js'
+import { contentVersion } from './layout.js'
+import { PART_HEADER } from './live-script.js'
 
 const LOOK_EVERY_MS = 2000
 /** Each open page is looked at again and again: more than these would be felt by the server. */
 const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */
-const LONGEST_MS = 10 * 60_000
+const LONGEST_MS = 60_000
+/** Who asks may not see this page any more, or it is no more. */
+const GONE = [401, 403, 404]
 
 /** Pages that only show: asking for them changes nothing. */
 const LIVE = /^\/(?:connections\/[^/]+\/[^/]+|syncs|fleet)?$/
@@ -29,11 +32,9 @@ export function liveRoute(
     const asked = url === undefined ? '' : new URL(url).pathname.slice(site.place.basePath.length)
     if (url === undefined || !LIVE.test(asked)) return c.text('There is no such page.', 404)
     if (open >= MAX_STREAMS) return c.text('Too many pages are open.', 503, { 'Retry-After': '60' })
-    const headers = new Headers({ [PART_HEADER]: 'main' })
-    for (const name of ['cookie', 'host', 'authorization']) {
-      const value = c.req.header(name)
-      if (value !== undefined) headers.set(name, value)
-    }
+    // All of them: an application may tell by any header who asks.
+    const headers = new Headers(c.req.raw.headers)
+    headers.set(PART_HEADER, 'main')
     // Proxies that collect answers would hold events back.
     c.header('X-Accel-Buffering', 'no')
     return streamSSE(c, async (stream) => {
@@ -41,19 +42,22 @@ export function liveRoute(
       const ended = new AbortController()
       stream.onAbort(() => ended.abort())
       const untilMs = Date.now() + LONGEST_MS
-      let shown = c.req.query('shown')
+      let shown = c.req.header('last-event-id') ?? c.req.query('shown')
       try {
         while (!stream.aborted && Date.now() < untilMs) {
           const answer = await fetchPage(new Request(url, { headers }))
           const content = await answer.text()
-          if (answer.status !== 200) {
+          if (GONE.includes(answer.status)) {
             await stream.writeSSE({ event: 'gone', data: String(answer.status) })
             return
           }
           const digest = contentVersion(content)
-          if (digest === shown) await stream.write(': still here\n\n')
-          else await stream.writeSSE({ event: 'main', data: content })
-          shown = digest
+          // A keeper worker or Temporal that is away for a moment comes back.
+          if (answer.status !== 200 || digest === shown) await stream.write(': still here\n\n')
+          else {
+            await stream.writeSSE({ event: 'main', data: content, id: digest })
+            shown = digest
+          }
           await pause(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
         }
       } finally {

@@ -1,3 +1,6 @@
+/** Asked for by the stream of changes: the content of `main` alone. */
+export const PART_HEADER = 'tokenkeeper-part'
+
 /**
  * The one script of the console, served as a file of its own: `script-src 'self'`. Without it every page
  * works; with it a page that is open draws itself again when what it shows has changed, and never while
@@ -14,6 +17,13 @@ function isBusy() {
   return typing || selecting
 }
 
+// What was typed and not sent yet.
+function typedOnes() {
+  return [...main.querySelectorAll('input[id], textarea[id]')]
+    .filter((one) => one.value !== one.defaultValue)
+    .map(({ id, value }) => ({ id, value }))
+}
+
 function openOnes() {
   return [...main.querySelectorAll('details[open][id]')].map((one) => one.id)
 }
@@ -28,10 +38,15 @@ function show(content) {
   }
   waiting = undefined
   const open = openOnes()
+  const typed = typedOnes()
   const focused = document.activeElement && document.activeElement.id
   const before = main.querySelector('[data-state]')
   main.innerHTML = content
   for (const id of open) document.getElementById(id)?.setAttribute('open', '')
+  for (const { id, value } of typed) {
+    const field = document.getElementById(id)
+    if (field) field.value = value
+  }
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
   const after = main.querySelector('[data-state]')
   if (announced && after && before && after.dataset.state !== before.dataset.state) {
@@ -43,20 +58,52 @@ function show(content) {
 }
 
 if (main) {
-  const source = new EventSource(main.dataset.live)
-  source.addEventListener('main', (event) => show(event.data))
-  source.addEventListener('gone', () => {
-    source.close()
-    location.reload()
-  })
+  const live = new URL(main.dataset.live, location.href)
+  let source
+
+  // Only while somebody can see it: over HTTP/1.1 a browser has six connections to one host.
+  function open() {
+    if (source || document.hidden) return
+    source = new EventSource(live)
+    source.addEventListener('main', (event) => {
+      live.searchParams.set('shown', event.lastEventId)
+      show(event.data)
+    })
+    source.addEventListener('gone', lookAgain)
+    source.addEventListener('error', () => {
+      // Else the browser asks again by itself.
+      if (source && source.readyState === EventSource.CLOSED) lookAgain()
+    })
+  }
+
+  function close() {
+    if (source) source.close()
+    source = undefined
+  }
+
+  // Whoever is signed out is shown so. A server that is busy or away is asked again.
+  async function lookAgain() {
+    close()
+    const options = { headers: { '${PART_HEADER}': 'main' }, redirect: 'manual' }
+    const answer = await fetch(location.href, options).catch(() => undefined)
+    if (answer && (answer.type === 'opaqueredirect' || [401, 403, 404].includes(answer.status)))
+      location.reload()
+    else setTimeout(open, 10000)
+  }
+
+  open()
+  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
+  addEventListener('pagehide', close)
+  addEventListener('pageshow', open)
   document.addEventListener('focusout', () => setTimeout(() => waiting && show(waiting), 0))
-  addEventListener('pagehide', () => source.close())
 }
 
-for (const form of document.querySelectorAll('form[method=post]'))
-  form.addEventListener('submit', () => {
-    for (const button of form.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true')
-  })
-for (const select of document.querySelectorAll('select[data-submit]'))
-  select.addEventListener('change', () => select.form.requestSubmit())
+// Of the document, since what is in the page is drawn again.
+document.addEventListener('submit', ({ target }) => {
+  if (target.matches('form[method=post]'))
+    for (const button of target.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true')
+})
+document.addEventListener('change', ({ target }) => {
+  if (target.matches('select[data-submit]')) target.form.requestSubmit()
+})
 `

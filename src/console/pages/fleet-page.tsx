@@ -115,12 +115,14 @@ function Survey({
       )}
       {isUnderWay ? (
         <p role="status">{asked} connections were asked so far …</p>
-      ) : (
+      ) : c.get('person').role === 'operator' ? (
         <form method="post" action={pathOf(site, '/fleet/survey')}>
           <FormToken token={c.get('formToken')} />
           <p>Each connection is asked once, which takes about a minute for 10,000.</p>
           <button id="survey">{finishedAtMs === undefined ? 'Ask them' : 'Ask them again'}</button>
         </form>
+      ) : (
+        <p>An operator can have each connection asked.</p>
       )}
     </section>
   )
