@@ -9,6 +9,7 @@ export interface ConsoleCommandOptions extends TemporalOptions {
   readonly publicUrl?: string | undefined
   readonly oidcIssuer?: string | undefined
   readonly oidcClientId?: string | undefined
+  readonly oidcScope?: string | undefined
   /** `claim=value`, as `groups=ops` or `email=alice@example.com`. */
   readonly operator?: readonly string[] | undefined
   readonly viewer?: readonly string[] | undefined
@@ -28,6 +29,10 @@ export function addConsole(program: Command): void {
     .option('--public-url <url>', 'the https address that people open, behind a proxy with TLS')
     .option('--oidc-issuer <url>', 'sign-in by OpenID Connect; default: by a start-up token')
     .option('--oidc-client-id <id>', 'as the issuer knows this console')
+    .option(
+      '--oidc-scope <scope>',
+      'default: openid profile email; some issuers want one for groups',
+    )
     .option('--operator <claim=value>', 'who may act, as groups=ops; may be repeated', collect)
     .option('--viewer <claim=value>', 'who may look; may be repeated', collect)
     .option('--connect-url <url>', 'serve connect links there, with TOKENKEEPER_LINK_KEYS')

@@ -28,12 +28,17 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
     )
   const signIn = oidcIssuer === undefined ? tokenOf(process.env) : openIdOf(options, process.env)
   const connectLinks = linksOf(options, process.env)
+  const baseOf = (port: number): string =>
+    options.publicUrl ?? `http://${host === '::1' ? '[::1]' : host}:${port}`
+  if (connectLinks !== undefined && isBelow(baseOf(port), connectLinks.url))
+    throw new UsageError(
+      `Connect links at ${connectLinks.url} would take the place of the console: give --connect-url a path of its own, as ${new URL('/connect', baseOf(port)).href}.`,
+    )
   const brand = readBrandFile(options.brand)
   await withKeeper(options, async ({ client, publicKey, taskQueue }) => {
     const keeper = new TokenkeeperClient({ client, publicKey, taskQueue, connectLinks })
     const server = await listen(host, port)
-    const publicUrl =
-      options.publicUrl ?? `http://${host === '::1' ? '[::1]' : host}:${server.port}`
+    const publicUrl = baseOf(server.port)
     const onFailed = (error: unknown): void => {
       printNotes(`console: ${error instanceof Error ? error.message : 'failed'}`)
     }
@@ -42,7 +47,7 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
     const console = createConsole(site)
     const pages = connectLinks && createConnectPages({ keeper, brand, onFailed })
     server.answerWith((request) =>
-      pages !== undefined && isBelow(request, connectLinks?.url ?? '')
+      pages !== undefined && isBelow(addressOf(request), connectLinks?.url ?? '')
         ? pages.fetch(request)
         : console.fetch(request),
     )
@@ -58,13 +63,20 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
   })
 }
 
-/** Whether a request is for the connect pages: they may have a host of their own, or a path of the console's. */
-function isBelow(request: Request, base: string): boolean {
+/** As it was asked for: under the name of the `Host` header. */
+function addressOf(request: Request): string {
+  const { host, pathname } = new URL(request.url)
+  return `http://${request.headers.get('host') ?? host}${pathname}`
+}
+
+/** Whether an address is one of the connect pages: they may have a host of their own, or a path of the console's. */
+function isBelow(address: string, base: string): boolean {
+  if (!URL.canParse(address) || !URL.canParse(base)) return false
+  const asked = new URL(address)
   const { host, pathname } = new URL(base)
-  const asked = new URL(request.url)
   const path = pathname.replace(/\/+$/, '')
   const isPath = path === '' || asked.pathname === path || asked.pathname.startsWith(`${path}/`)
-  return (request.headers.get('host') ?? asked.host) === host && isPath
+  return asked.host === host && isPath
 }
 
 interface Listening {
@@ -155,6 +167,7 @@ function openIdOf(options: ConsoleCommandOptions, env: NodeJS.ProcessEnv): OpenI
     issuer: oidcIssuer,
     clientId: oidcClientId,
     clientSecret: env['TOKENKEEPER_OIDC_CLIENT_SECRET'],
+    scope: options.oidcScope,
     roleOf: (claims) => {
       if (operators.some((rule) => fits(claims, rule))) return 'operator'
       return viewers.some((rule) => fits(claims, rule)) ? 'viewer' : undefined
