@@ -42,6 +42,8 @@ export interface ConsoleStage extends TestClient {
   readonly erp: Erp
   readonly shopId: string
   readonly erpId: string
+  /** Asks for a region; in the region `busy` its token endpoint wants to be asked again in two minutes. */
+  readonly regionalId: string
   /** Two keys that the ERP takes. */
   readonly erpKeys: readonly [string, string]
   readonly clientSecret: string
@@ -76,12 +78,16 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
   const erp = await startErp({ keys: [...erpKeys] })
   // On pictures for the documents names are not of this run.
   const suffix = process.env['TOKENKEEPER_SCREENSHOTS'] === undefined ? `-${run}` : ''
-  const [shopId, erpId] = [`shop${suffix}`, `erp${suffix}`]
+  const [shopId, erpId, regionalId] = [`shop${suffix}`, `erp${suffix}`, `regional${suffix}`]
   const { file, publicKey } = await makeKey()
   const worker = await startKeeper(address, {
     keyFiles: [file],
     taskQueue,
-    connectors: [shopOf(shopId, shop, server), erpOf(erpId, erp)],
+    connectors: [
+      shopOf(shopId, shop, server),
+      erpOf(erpId, erp),
+      regionalOf(regionalId, { shop, server, base }),
+    ],
     workflowBundle: await testBundle(),
   })
   const client = await connectClient(address, taskQueue, publicKey)
@@ -127,6 +133,8 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
     fetch: (request) => {
       const { pathname } = new URL(request.url)
       if (pathname.startsWith('/oidc')) return team.fetch(request)
+      if (pathname === '/upstream/busy/token')
+        return new Response('{}', { status: 429, headers: { 'retry-after': '120' } })
       return pathname.startsWith('/connect/') ? pages.fetch(request) : console.fetch(request)
     },
   })
@@ -135,6 +143,7 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
     keeper,
     linkKey,
     ...{ run, base, taskQueue, token, viewerToken, server, shop, erp, shopId, erpId, erpKeys },
+    regionalId,
     clientSecret,
     failures,
     worker,
@@ -190,6 +199,28 @@ function shopOf(id: string, shop: Shop, server: AuthorizationServer): Connector 
       shop: get('/shop'),
       'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
     },
+  })
+}
+
+function regionalOf(
+  id: string,
+  { shop, server, base }: { shop: Shop; server: AuthorizationServer; base: string },
+): Connector {
+  return defineConnector({
+    id,
+    baseUrl: shop.origin,
+    auth: authorizationCode({
+      authorizationUrl: `${server.origin}/auth`,
+      tokenUrl: `${base}/upstream/{region}/token`,
+      clientId: 'tokenkeeper',
+      clientSecret: secret(`env:${SECRET}`),
+      scope: 'openid offline_access orders',
+      rotation: 'rotating',
+      authorizationParameters: { prompt: 'consent' },
+    }),
+    variables: { region: { from: 'credential', form: 'label' } },
+    connect: { name: 'Regional Shop' },
+    endpoints: { shop: get('/shop') },
   })
 }
 

@@ -1,9 +1,15 @@
 import { get } from 'node:http'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConnectLinkOptions } from '../../src/client/connect-links.js'
+import { wantedPath } from '../../src/console/access/need-person.js'
+import { enteredFields } from '../../src/console/connect/connect-form-view.js'
 import { createConsole } from '../../src/console/index.js'
+import type { ConsoleSite } from '../../src/console/site/console-site.js'
+import { readPublicUrl } from '../../src/web/public-url.js'
+import { serveConsole } from '../../src/cli/serve-console.js'
+import { freePorts } from '../../scripts/temporal/free-ports.js'
 import { evidence, findLeaks, keepText } from '../integration/evidence.js'
 import { until } from '../integration/until.js'
 import { findChromium } from '../web/find-chromium.js'
@@ -48,6 +54,14 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
 
   const heading = async (): Promise<string> => (await page.textContent('h1')) ?? ''
   const click = (name: string): Promise<void> => page.getByRole('button', { name }).click()
+
+  /** What a browser does when another tab comes before this one, and when it goes again. */
+  async function setHidden(hidden: boolean): Promise<void> {
+    await page.evaluate(
+      `Object.defineProperty(document, 'hidden', { configurable: true, value: ${String(hidden)} })
+      document.dispatchEvent(new Event('visibilitychange'))`,
+    )
+  }
 
   async function signIn(token: string, path = '/'): Promise<void> {
     await page.goto(`${stage.base}${path}`)
@@ -107,6 +121,20 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
       (text) => text?.includes(`${stage.erpId}/default`) === true,
     )
     await look('connections')
+    await page.getByLabel('Tags').fill('customer:1')
+    await page.getByRole('heading').first().click()
+    // Over HTTP/1.1 a browser has six connections to one host.
+    await setHidden(true)
+    await Promise.all([page.waitForRequest(/\/live\?/), setHidden(false)])
+    await stage.keeper.pause(stage.erpId)
+    const row = page.getByRole('row').filter({ hasText: `${stage.erpId}/default` })
+    await row.getByText('paused').waitFor()
+    expect(await page.getByLabel('Tags').inputValue()).toBe('customer:1')
+    await page.getByLabel('Tags').fill('')
+    await page.getByLabel('State').selectOption('paused')
+    await page.waitForURL(/status=paused/)
+    await stage.keeper.resume(stage.erpId)
+    await page.goto(stage.base)
     await page.getByLabel('Name begins with').fill(`${stage.erpId}/def`)
     await click('Search')
     await page.getByRole('link', { name: `${stage.erpId}/default` }).click()
@@ -171,8 +199,29 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
   it('lets a viewer look and change nothing', async () => {
     await signIn(stage.viewerToken, `/connections/${stage.erpId}/default`)
     expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out'])
+    await page.goto(`${stage.base}/fleet`)
+    expect(await page.getByRole('button').allTextContents()).toEqual(['Sign out'])
+    const form = await page.locator('input[name=form]').first().inputValue()
+    const headers = { 'sec-fetch-site': 'same-origin' }
+    const survey = `${stage.base}/fleet/survey`
+    expect((await page.request.post(survey, { headers, form: { form } })).status()).toBe(403)
     await page.goto(`${stage.base}/connections/${stage.erpId}/default/revoke`)
     expect(await heading()).toBe('You may only look')
+    await page.goto(`${stage.base}/connections/${stage.erpId}/default`)
+    // Signed out elsewhere: what is open here is told so.
+    await context.clearCookies()
+    await setHidden(true)
+    await setHidden(false)
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  })
+
+  it('offers no form for a connection that there is not, and starts nothing', async () => {
+    await signIn(stage.token)
+    for (const way of ['rotate', 'connect']) {
+      await page.goto(`${stage.base}/connections/${stage.erpId}/unheard-of/${way}`)
+      expect(await heading()).toBe('There is no such connection')
+    }
+    await expect(stage.keeper.status(stage.erpId, 'unheard-of')).rejects.toThrow('no connection')
   })
 
   it('revokes after a question', async () => {
@@ -221,6 +270,29 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     expect(await again.textContent('h1')).toBe('Nobody was signed in')
   })
 
+  it('names an issuer that can not be reached, and why', async () => {
+    const failures: unknown[] = []
+    const [port = 0] = await freePorts(1)
+    const alone = createConsole({
+      client: stage.client,
+      keeper: stage.keeper,
+      publicUrl: 'https://ops.example',
+      onFailed: (error) => failures.push(error),
+      signIn: {
+        kind: 'oidc',
+        issuer: `http://127.0.0.1:${String(port)}`,
+        clientId: 'tokenkeeper',
+        roleOf: () => 'viewer',
+      },
+    })
+    const answer = await alone.fetch(new Request('https://ops.example/sign-in/start'))
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).toContain('ECONNREFUSED')
+    expect(String(failures[0])).toContain(
+      `Sign-in at 127.0.0.1:${String(port)} failed: ECONNREFUSED`,
+    )
+  })
+
   it('shows syncs and replays one that was terminated', async () => {
     await stage.keeper.connect(stage.erpId, 'default', { apiKey: stage.erpKeys[1] })
     await stage.keeper.pause(stage.shopId, 'acme')
@@ -231,6 +303,16 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     await stage.client.workflow.getHandle(workflowId).terminate('to be replayed')
     await click('Replay')
     await page.getByText('1 started').waitFor()
+    // What is not understood does not stand for all.
+    const form = await page.locator('input[name=form]').first().inputValue()
+    for (const wrong of [{ id: '' }, { failure: 'unheard-of' }, {}]) {
+      const headers = { 'sec-fetch-site': 'same-origin' }
+      const to = `${stage.base}/syncs/replay`
+      const answer = await page.request.post(to, { headers, form: { form, ...wrong } })
+      expect(answer.status(), JSON.stringify(wrong)).toBe(400)
+    }
+    await page.goto(`${stage.base}/syncs/replay?failure=unheard-of`)
+    expect(await page.textContent('main')).toContain('Nothing was replayed')
     await stage.keeper.resume(stage.shopId, 'acme')
     const result: unknown = await stage.client.workflow.getHandle(workflowId).result()
     expect(result).toMatchObject({ read: 40 })
@@ -244,6 +326,35 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     const { keyIds = [] } = await stage.keeper.status(stage.erpId, 'rotating')
     expect(await page.textContent('main')).toContain(keyIds[0] ?? 'no key')
     await look('fleet')
+  })
+
+  it('goes on drawing for whoever is told by a header, through a moment without an answer', async () => {
+    let now: 'well' | 'away' | 'signed out' = 'well'
+    const own = createConsole({
+      client: stage.client,
+      keeper: stage.keeper,
+      taskQueue: stage.taskQueue,
+      publicUrl: 'https://ops.example',
+      signIn: {
+        kind: 'own',
+        personOf: ({ headers }) => {
+          if (headers.get('tokenkeeper-part') !== null && now === 'away') throw new Error('away')
+          const name = headers.get('x-user')
+          return name === null || now === 'signed out' ? undefined : { name, role: 'viewer' }
+        },
+      },
+    })
+    const url = 'https://ops.example/live?page=%2Fsyncs'
+    const { body } = await own.fetch(new Request(url, { headers: { 'x-user': 'anna' } }))
+    const seen: string[] = []
+    const decoder = new TextDecoder()
+    for await (const chunk of body ?? []) {
+      const event = /^(?:event: \w+|: [\w ]+)/m.exec(decoder.decode(chunk as Uint8Array))?.[0]
+      if (event === undefined) continue
+      seen.push(event)
+      now = seen.length === 1 ? 'away' : 'signed out'
+    }
+    expect(seen).toEqual(['event: main', ': still here', 'event: gone'])
   })
 
   it('refuses other names, other origins and other methods than its forms', async () => {
@@ -339,13 +450,26 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     })
 
     it('is good once, though two send at the same moment', async () => {
-      const url = await link(`${stage.erpId}/customer-4`)
+      const url = await link(`${stage.erpId}/customer-4`, { redirectUrl: redirectUrl() })
       const send = async (key: string): Promise<number> => {
         const body = new URLSearchParams({ 'field.apiKey': key })
         const headers = { 'sec-fetch-site': 'same-origin' }
-        return (await fetch(url, { method: 'POST', headers, body })).status
+        const init: RequestInit = { method: 'POST', headers, body, redirect: 'manual' }
+        // No redirect: a policy for forms would stop the application's own.
+        return (await fetch(url, init)).status
       }
       expect((await Promise.all(stage.erpKeys.map(send))).sort()).toEqual([200, 409])
+    })
+
+    it('says so where a consent was begun many times and never finished', async () => {
+      const url = await link(`${stage.shopId}/customer-6`)
+      const headers = { 'sec-fetch-site': 'same-origin' }
+      const begin = (): Promise<Response> =>
+        fetch(url, { method: 'POST', headers, body: new URLSearchParams() })
+      await Promise.all(Array.from({ length: 20 }, begin))
+      const last = await begin()
+      expect(last.status).toBe(429)
+      expect(await last.text()).toContain('TooMany')
     })
 
     it('ends, and is refused when it was changed', async () => {
@@ -364,6 +488,22 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
       expect(await heading()).toBe('This is no link of ours')
       await page.goto(good)
       await look('connect-form')
+    })
+
+    it('asks again for a value that does not fit, and stays spent while its credential is tried', async () => {
+      stage.server.person.answers = 'allow'
+      const url = await link(`${stage.regionalId}/customer-5`, { redirectUrl: redirectUrl() })
+      await page.goto(url)
+      await page.getByLabel('Region').fill('no label!')
+      await click('Continue to Regional Shop')
+      expect(await page.getByRole('alert').textContent()).toContain('Something is missing')
+      expect(await page.getByLabel('Region').inputValue()).toBe('no label!')
+      await look('connect-consent-incomplete')
+      await page.getByLabel('Region').fill('busy')
+      await click('Continue to Regional Shop')
+      await page.waitForURL(/result=under_way/)
+      await page.goto(url)
+      expect(await heading()).toBe('This link was used already')
     })
 
     it('re-authorises by consent what is dead', async () => {
@@ -395,6 +535,56 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     ])
     expect(findLeaks(evidence(), canaries)).toEqual([])
   })
+})
+
+it.each([
+  ['http://127.0.0.1:8484/', undefined],
+  ['https://ops.example', 'https://ops.example/tokenkeeper'],
+  ['https://ops.example/tokenkeeper', 'https://ops.example/tokenkeeper'],
+])('refuses connect links at %s, where the console is', async (connectUrl, publicUrl) => {
+  vi.stubEnv('TOKENKEEPER_LINK_KEYS', 'k'.repeat(32))
+  const options = { host: '127.0.0.1', port: 8484, output: 'text', publicUrl, connectUrl }
+  await expect(serveConsole(options as never)).rejects.toThrow(
+    'would take the place of the console',
+  )
+  vi.unstubAllEnvs()
+})
+
+it.each([
+  ['/.//evil.example', '/'],
+  ['/x/..//evil.example', '/'],
+  ['//evil.example', '/'],
+  ['/syncs?show=failed', '/syncs?show=failed'],
+  ['/start/shop/acme', '/connections/shop/acme'],
+])('after a sign-in %s leads to %s', (next, path) => {
+  const place = readPublicUrl('https://ops.example')
+  expect(wantedPath({ place } as ConsoleSite, next)).toBe(path)
+})
+
+const REFERENCE = 'file:/run/secrets/other.json'
+const FORM_FIELDS = ['privateKey', 'issuer', 'reference', 'sealed'].map((name) => ({
+  name,
+  label: name,
+}))
+it.each([
+  [
+    'a key file gives its fields',
+    { privateKey: '{"client_email":"a@b.example","private_key":"K","issuer":"I","x":"y"}' },
+    { client_email: 'a@b.example', private_key: 'K', issuer: 'I' },
+  ],
+  ['a text stays as it is', { privateKey: ' K ' }, { privateKey: 'K' }],
+  [
+    'no reference in a key file',
+    { privateKey: JSON.stringify({ reference: REFERENCE }) },
+    { privateKey: `{"reference":"${REFERENCE}"}` },
+  ],
+  ['no reference in a field', { reference: REFERENCE, sealed: 'x', issuer: 'I' }, { issuer: 'I' }],
+])('of what a person enters: %s', (_what, typed, fields) => {
+  const entries = Object.entries(typed as Record<string, string>).map(([name, value]) => [
+    `field.${name}`,
+    value,
+  ])
+  expect(enteredFields(FORM_FIELDS, Object.fromEntries(entries))).toEqual(fields)
 })
 
 /** The status of an answer to a request under another name: `fetch` does not let one say it. */
