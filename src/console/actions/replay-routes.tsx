@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { TokenkeeperError } from '../../client/tokenkeeper-error.js'
+import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { ReplaySummary } from '../../client/replay/replay-options.js'
 import { FAILURE_CATEGORIES, type FailureCategory } from '../../contract/failures.js'
 import { toPlain } from '../../contract/foreign-text.js'
