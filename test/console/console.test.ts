@@ -580,7 +580,7 @@ it.each([
   ],
   ['no reference in a field', { reference: REFERENCE, sealed: 'x', issuer: 'I' }, { issuer: 'I' }],
 ])('of what a person enters: %s', (_what, typed, fields) => {
-  const entries = Object.entries(typed as Record<string, string>).map(([name, value]) => [
+  const entries = Object.entries<unknown>(typed).map(([name, value]) => [
     `field.${name}`,
     value,
   ])
