@@ -580,10 +580,9 @@ it.each([
   ],
   ['no reference in a field', { reference: REFERENCE, sealed: 'x', issuer: 'I' }, { issuer: 'I' }],
 ])('of what a person enters: %s', (_what, typed, fields) => {
-  const entries = Object.entries<unknown>(typed).map(([name, value]) => [
-    `field.${name}`,
-    value,
-  ])
+  const entries = Object.entries<unknown>(typed).map(
+    ([name, value]) => [`field.${name}`, value] as const,
+  )
   expect(enteredFields(FORM_FIELDS, Object.fromEntries(entries))).toEqual(fields)
 })
 
