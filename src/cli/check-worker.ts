@@ -79,8 +79,10 @@ export function judgePollers(
       outcome: 'alive',
       message: `The worker is alive${health === undefined ? '' : ` (${health.state})`}: ${who} asked for work of '${taskQueue}' ${ago}.`,
     }
-  // A worker that knows itself to be polling may have begun a moment ago.
-  if (health?.alive === true && own.length === 0)
+  // A worker that knows itself to be polling may have begun a moment ago. Later the server not listing it says
+  // the same as an old poll: servers forget those that asked minutes ago.
+  const hasBegun = health !== undefined && nowMs - health.startedAtMs <= POLLED_WITHIN_MS
+  if (health?.alive === true && own.length === 0 && hasBegun)
     return {
       outcome: 'alive',
       message: `The worker is alive (${health.state}); the server does not list it on '${taskQueue}' yet.`,

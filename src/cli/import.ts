@@ -39,6 +39,10 @@ export async function importConnections(
   options: ImportOptions,
 ): Promise<void> {
   if (options.undo !== undefined) {
+    if (file !== undefined)
+      throw new UsageError(
+        'Give a file to import, or --undo with the file for the way back: not both.',
+      )
     await undo(options.undo, options)
     return
   }
@@ -73,7 +77,7 @@ export async function importConnections(
       printNotes(
         `${summary.connected} ${did}, ${summary.skipped} skipped, ${summary.failed} failed.`,
       )
-      if (!dryRun && summary.connected > 0)
+      if (log?.isEmpty === false)
         printNotes(`The way back: npx tokenkeeper import --undo ${undoFile}`)
       if (summary.failed > 0) process.exitCode = EXIT.failed
     } finally {
@@ -107,13 +111,22 @@ async function connect({ client, keeper, log }: Hands, row: ImportRow): Promise<
   // What was there before is not taken away by the way back.
   const isNew = before === undefined
   if (isNew) await log?.write({ connection, atMs })
-  await keeper.connect(ref.connector, ref.account, credential, {
-    ...(details as ConnectionDetails),
-    allowOtherAccount,
-  })
-  if (!isNew) return
-  const firstExecutionRunId = await firstRunOf(client, tokenWorkflowId(ref))
-  await log?.write({ connection, atMs, firstExecutionRunId })
+  const remember = async (hasFailed?: true): Promise<void> => {
+    if (!isNew) return
+    const firstExecutionRunId = await firstRunOf(client, tokenWorkflowId(ref))
+    await log?.write({ connection, atMs, firstExecutionRunId, hasFailed })
+  }
+  try {
+    await keeper.connect(ref.connector, ref.account, credential, {
+      ...(details as ConnectionDetails),
+      allowOtherAccount,
+    })
+  } catch (error) {
+    // What is not written down is undone with more care; why it failed is what counts.
+    await remember(true).catch(() => undefined)
+    throw error
+  }
+  await remember()
 }
 
 /** Of the run that stands there now; undefined: none does. */

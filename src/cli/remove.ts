@@ -5,12 +5,14 @@ import {
   formatConnection,
   tokenWorkflowId,
 } from '../contract/connection-ref.js'
+import type { RemovedConnection } from '../contract/token-status.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { EXIT } from './frame/exit-codes.js'
 import { withExamples } from './frame/help.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { printNotes } from './frame/print.js'
 import { confirm, needAnswer } from './frame/prompt.js'
+import { notTold } from './fleet/show-status.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import { type OpenKeeper, withKeeper } from './temporal/with-keeper.js'
 
@@ -47,21 +49,36 @@ async function remove(open: OpenKeeper, ref: ConnectionRef, options: RemoveOptio
     return
   }
   await keeper.remove(ref.connector, ref.account)
-  const isGone = await untilGone(open, ref)
-  const value = { connection: name, removed: isGone }
-  const told = isGone
-    ? `${name} is removed.`
-    : `${name} is revoked, and ends as soon as the provider has been told.`
+  const removed = await untilGone(open, ref)
+  const revocation = removed?.revocation
+  const value = { connection: name, removed: removed !== undefined, revocation }
+  const told =
+    removed === undefined
+      ? `${name} is revoked, and ends as soon as the provider has been told; whoever connects it before that keeps it. How it is: tokenkeeper status ${name}`
+      : `${name} is removed.`
   show(options, { value, lines: () => [told] })
+  if (removed === undefined) process.exitCode = EXIT.noAnswer
+  if (revocation?.outcome === 'failed') {
+    printNotes(notTold(name, 'removed', revocation))
+    process.exitCode = EXIT.failed
+  }
 }
 
-/** Its workflow ends once the provider has been told. */
-async function untilGone({ client }: OpenKeeper, ref: ConnectionRef): Promise<boolean> {
+/** Its workflow ends once the provider has been told, or can't be; undefined: it has not ended yet. */
+async function untilGone(
+  { client }: OpenKeeper,
+  ref: ConnectionRef,
+): Promise<RemovedConnection | undefined> {
+  const handle = client.workflow.getHandle<() => Promise<RemovedConnection | undefined>>(
+    tokenWorkflowId(ref),
+  )
   const untilMs = Date.now() + WAIT_MS
   for (;;) {
-    const { status } = await client.workflow.getHandle(tokenWorkflowId(ref)).describe()
-    if (status.name !== 'RUNNING') return true
-    if (Date.now() > untilMs) return false
+    const { status } = await handle.describe()
+    if (status.name === 'COMPLETED') return (await handle.result()) ?? {}
+    // Terminated by somebody else in between: what the provider said is not known.
+    if (status.name !== 'RUNNING') return {}
+    if (Date.now() > untilMs) return undefined
     await delay(ASK_EVERY_MS)
   }
 }

@@ -20,7 +20,7 @@ import { withExamples } from './frame/help.js'
 import { nearestOf } from './frame/nearest.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { printNotes, progressOnStderr } from './frame/print.js'
-import { confirm } from './frame/prompt.js'
+import { confirm, needAnswer } from './frame/prompt.js'
 import { replayLines } from './replay-lines.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import { UsageError } from './frame/usage-error.js'
@@ -91,6 +91,8 @@ async function replay(
 ): Promise<void> {
   const target = readTarget(workflowId, options)
   const { from, ifDead, ifUnknown, pace, dryRun = false } = options
+  // One alone is replayed without a question.
+  if (typeof target !== 'string' && !dryRun) needAnswer(options)
   const answers: boolean[] = []
   const bar = progressOnStderr()
   const more: ReplayOptions = {
@@ -139,6 +141,11 @@ function readTarget(
   workflowId: string | undefined,
   { connector, account, since, failure = [], query }: ReplayCommandOptions,
 ): Parameters<TokenkeeperClient['replay']>[0] | string {
+  // What is empty, as a variable of a script that is not set, would mean all.
+  if ([workflowId, connector, account, since, query].some((text) => text?.trim() === ''))
+    throw new UsageError(
+      'Which syncs are meant? A workflow id, --query, --connector, --account or --since is empty.',
+    )
   const filter: ReplayFilter = {
     connector,
     account,

@@ -6,6 +6,7 @@ import {
   readCredential,
   withCredential,
 } from './read-credential.js'
+import { UsageError } from './frame/usage-error.js'
 
 interface RotateOptions extends ActionOptions, CredentialOptions {
   readonly allowOtherAccount?: true | undefined
@@ -26,13 +27,18 @@ export function addRotate(program: Command): void {
           'many: one each, which the keeper worker looks up',
         ],
         [
-          'tokenkeeper rotate --connector erp --tag team:billing --stdin < key.txt',
-          'many: the same for all of them',
+          'tokenkeeper rotate --connector erp --tag team:billing --stdin --yes < key.txt',
+          'many: the same for all of them; standard input is taken, so nobody is asked',
         ],
       ],
-      check: (options) => {
+      check: (options, ofMany) => {
         // A dry run asks for nothing.
-        if (options.dryRun !== true) checkCredentialOptions(options)
+        if (options.dryRun === true) return
+        checkCredentialOptions(options)
+        if (ofMany && options.stdin === true && options.yes !== true)
+          throw new UsageError(
+            'With --stdin for many connections nobody can be asked: look with --dry-run which are meant, then give --yes.',
+          )
       },
       begin: async ({ keeper }, options) => {
         const credentialOf = await readCredential(options)

@@ -10,7 +10,7 @@ import {
   toConnectionFilter,
   withFleetFilter,
 } from './fleet/fleet-filter.js'
-import { type FleetRow, toFleetRow } from './fleet/fleet.js'
+import { type FleetRow, toFleetRow, unheardRow } from './fleet/fleet.js'
 import { fleetLines } from './fleet/fleet-table.js'
 import { withExamples } from './frame/help.js'
 import { type Look, showOrWatch, type WatchOptions, withWatch } from './frame/output.js'
@@ -45,12 +45,12 @@ async function status(ref: ConnectionRef | undefined, options: StatusOptions): P
     throw new UsageError('Name one connection, or say by --connector, --tag … which are meant.')
   await withKeeper(options, async (open) => {
     const look = () => (ref === undefined ? lookAtAll(open, options) : lookAtOne(open, ref))
-    const { sick } = await showOrWatch(options, look)
-    if (sick) process.exitCode = EXIT.person
+    const { exitCode } = await showOrWatch(options, look)
+    if (exitCode !== undefined) process.exitCode = exitCode
   })
 }
 
-type StatusLook = Look & { readonly sick: boolean }
+type StatusLook = Look & { readonly exitCode?: number | undefined }
 
 async function lookAtOne({ keeper }: OpenKeeper, ref: ConnectionRef): Promise<StatusLook> {
   const status = await keeper.status(ref.connector, ref.account)
@@ -58,7 +58,7 @@ async function lookAtOne({ keeper }: OpenKeeper, ref: ConnectionRef): Promise<St
   return {
     value: { ...status, condition },
     lines: (view) => statusLines(status, view),
-    sick: needsPerson(condition),
+    exitCode: needsPerson(condition) ? EXIT.person : undefined,
   }
 }
 
@@ -69,11 +69,13 @@ async function lookAtAll(open: OpenKeeper, options: FleetFilterOptions): Promise
     ...toConnectionFilter(options),
     ask: 'all',
   })) {
-    value.push(toFleetRow(listed))
+    value.push(listed.asked === undefined ? unheardRow(listed) : toFleetRow(listed))
     if (value.length % 100 === 0) bar.show({ label: 'asked', done: value.length })
   }
   bar.end()
   if (value.length === 0) printNotes(await explainNone(open, options))
-  const sick = value.some(({ level }) => level === 'person')
-  return { value, lines: (view) => fleetLines(value, view), sick }
+  const isSick = value.some(({ level }) => level === 'person')
+  const isUnheard = value.some(({ level }) => level === undefined)
+  const exitCode = isSick ? EXIT.person : isUnheard ? EXIT.noAnswer : undefined
+  return { value, lines: (view) => fleetLines(value, view), exitCode }
 }

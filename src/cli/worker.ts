@@ -3,6 +3,7 @@ import { exitInterrupted } from './frame/interrupt.js'
 import { printNotes } from './frame/print.js'
 import { taskQueueOf, type TemporalOptions } from './temporal/temporal-options.js'
 import { temporalTarget } from './temporal/temporal-target.js'
+import { UsageError } from './frame/usage-error.js'
 
 export interface WorkerOptions extends TemporalOptions {
   readonly key?: readonly string[] | undefined
@@ -14,7 +15,12 @@ export interface WorkerOptions extends TemporalOptions {
 
 /** `tokenkeeper worker`: runs the keeper worker of a project until it is told to end. */
 export async function worker(module: string | undefined, options: WorkerOptions): Promise<void> {
-  const { address, connectionOptions, namespace } = temporalTarget(options)
+  const { codecEndpoint, codecAuth, codecHeader, identity } = options
+  if ([codecEndpoint, codecAuth, codecHeader].some((value) => value !== undefined))
+    throw new UsageError(
+      'A worker takes no --codec-…: what it writes would not be encoded. Give it the codec itself in the module: export const keeper = { dataConverter: { payloadCodecs: [yours] } }',
+    )
+  const { address, connectionOptions, namedNamespace, codec } = temporalTarget(options)
   const { runKeeper } = await import('../worker/project/run-keeper.js')
   // Temporal's own listener lets what is under way finish first.
   process.removeListener('SIGINT', exitInterrupted)
@@ -22,7 +28,9 @@ export async function worker(module: string | undefined, options: WorkerOptions)
   await runKeeper({
     module,
     connectionOptions,
-    namespace,
+    namespace: namedNamespace,
+    identity,
+    needsDataConverter: codec !== undefined,
     taskQueue: taskQueueOf(options),
     keys: options.key ?? [],
     health,

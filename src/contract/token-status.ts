@@ -75,6 +75,12 @@ export type Revocation =
   | { readonly outcome: 'pending' | 'revoked' | 'unsupported' }
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 
+/** What is left of a connection that was removed: the result of its token workflow. */
+export interface RemovedConnection {
+  /** What came of telling the provider; absent: there was nothing to tell. */
+  readonly revocation?: Revocation | undefined
+}
+
 /** A flow that has got a lease by asking for one. */
 export interface LeaseHolder {
   readonly workflowId: string

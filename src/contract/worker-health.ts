@@ -7,6 +7,8 @@ export interface WorkerHealth {
   readonly workflowPollers?: string | undefined
   readonly activityPollers?: string | undefined
   readonly taskQueue: string
+  /** Since when it tells its health, in milliseconds since the epoch. */
+  readonly startedAtMs: number
   /** By which the server knows it: `<process>@<host>` unless the worker was told another. */
   readonly identity?: string | undefined
 }

@@ -24,7 +24,9 @@ export async function serveWorkerHealth(
   const place = readHostPort(address)
   if (place === undefined)
     throw new TypeError('the health address is none: write a port as 8081, or 0.0.0.0:8081')
-  return await serveHealth(place, () => healthOf(worker, worker.options.taskQueue))
+  const { taskQueue } = worker.options
+  const startedAtMs = Date.now()
+  return await serveHealth(place, () => healthOf(worker, { taskQueue, startedAtMs }))
 }
 
 /** Answers with how the worker is. Nothing of the answer is secret. */
@@ -56,18 +58,21 @@ export async function serveHealth(
 }
 
 /** How a worker is, as it knows itself. One that is not made yet is starting. */
-export function healthOf(worker: Worker | undefined, taskQueue: string): WorkerHealth {
-  if (worker === undefined) return { alive: false, state: 'STARTING', taskQueue }
+export function healthOf(
+  worker: Worker | undefined,
+  told: Pick<WorkerHealth, 'taskQueue' | 'startedAtMs'>,
+): WorkerHealth {
+  if (worker === undefined) return { ...told, alive: false, state: 'STARTING' }
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus()
   const pollers = [workflowPollerState, activityPollerState]
   // A worker without activities, or without workflows, does not ask for them.
   const asks = pollers.includes('POLLING') && !pollers.includes('FAILED')
   return {
+    ...told,
     alive: runState === 'RUNNING' && asks,
     state: runState,
     workflowPollers: workflowPollerState,
     activityPollers: activityPollerState,
-    taskQueue,
     identity: worker.options.identity,
   }
 }

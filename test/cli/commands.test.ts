@@ -258,7 +258,7 @@ describe('the state', () => {
 
   it('of syncs that do not match says which connectors there are', async () => {
     // Syncs of other tests that nobody here can read are named whatever is asked for.
-    const run = await tokenkeeper(['replay', '--connector', 'shpo', '--since', '1 second'])
+    const run = await tokenkeeper(['replay', '--connector', 'shpo', '--since', '1 second', '--yes'])
     expect(run.code).toBe(4)
     expect(run.stderr).toMatch(
       new RegExp(`No sync .* matches. Connectors .*: .*\\b${stage.erpId}\\b`),
@@ -294,9 +294,21 @@ describe('the state', () => {
           '127.0.0.1:1',
         ]),
       ).toMatchObject({ code: 2 })
-    const rotate = await tokenkeeper(['rotate', stage.erpId, '--address', '127.0.0.1:1'])
-    expect(rotate.code).toBe(2)
-    expect(rotate.stderr).toContain('Say once where the credential comes from')
+    const wrong: readonly (readonly [args: readonly string[], message: string])[] = [
+      [['rotate', stage.erpId], 'Say once where the credential comes from'],
+      [['rotate', '--all', '--stdin'], 'look with --dry-run which are meant, then give --yes'],
+      [['replay', '--query', ' ', '--yes'], 'is empty'],
+      [['replay', '', '--yes'], 'is empty'],
+      [['replay', '--since', '24h'], 'There is no terminal to ask'],
+      [['worker', '--codec-endpoint', 'http://localhost:1'], 'keeper = { dataConverter'],
+      [['import', 'a.ndjson', '--undo', 'b.ndjson'], 'not both'],
+      [['import', '--undo', '/nowhere', '--yes'], "/nowhere can't be read (ENOENT)"],
+    ]
+    const runs = wrong.map(([args]) => tokenkeeper([...args, '--address', '127.0.0.1:1']))
+    for (const [index, run] of (await Promise.all(runs)).entries()) {
+      expect(run.code, run.stderr).toBe(2)
+      expect(run.stderr).toContain(wrong[index]?.[1])
+    }
   })
 })
 

@@ -87,11 +87,13 @@ describe('keeper workers', () => {
 
 describe('keys', () => {
   const inUse = keysInUse([status(), status({ connection: 'shop/other', keyIds: ['k1', 'k2'] })])
-  it.each<[string, readonly string[][], readonly string[]]>([
+  it.each<[string, readonly string[][], readonly string[], boolean?]>([
     ['all with all workers', [['k1', 'k2']], ['ok']],
     ['one with no worker', [['k1']], ['problem']],
     ['one with a part of the workers', [['k1', 'k2'], ['k2']], ['problem']],
     ['one more than is in use', [['k0', 'k1', 'k2']], ['note']],
+    ['one more, while a connection is silent', [['k0', 'k1', 'k2']], ['ok'], true],
+    ['one more that is newer than what is in use', [['k1', 'k2', 'k3', 'k4']], ['ok']],
     [
       'two that seal',
       [
@@ -100,13 +102,13 @@ describe('keys', () => {
       ],
       ['note'],
     ],
-  ])('%s', (_what, keys, expected) => {
+  ])('%s', (_what, keys, expected, hasSilent = false) => {
     const reports = keys.map((keyIds, index) => report({ identity: `${index}@here`, keyIds }))
-    expect(outcomes(judgeKeys(inUse, reports))).toEqual(expected)
+    expect(outcomes(judgeKeys(inUse, reports, hasSilent))).toEqual(expected)
   })
 
   it('names the connections whose key is missing', () => {
-    const [finding] = judgeKeys(inUse, [report()])
+    const [finding] = judgeKeys(inUse, [report()], false)
     expect(finding?.message).toContain('key k2, for which 1 connection (shop/other) is sealed')
   })
 })
@@ -171,7 +173,13 @@ describe('connections', () => {
 })
 
 describe('the worker of this host', () => {
-  const alive = { alive: true, state: 'RUNNING', taskQueue: 'flows', identity: '7@box' }
+  const alive = {
+    alive: true,
+    state: 'RUNNING',
+    taskQueue: 'flows',
+    identity: '7@box',
+    startedAtMs: NOW - 30_000,
+  }
   const at = (agoMs: number, identity = `7@${hostname()}`) => ({
     identity,
     lastAccessMs: NOW - agoMs,
@@ -183,6 +191,13 @@ describe('the worker of this host', () => {
     ['is named', { identity: 'mine' }, [at(1000, 'mine')], undefined, 'alive'],
     ['is not the one that is named', { identity: 'mine' }, [at(1000)], undefined, 'dead'],
     ['says that it works, and has just begun', {}, [], alive, 'alive'],
+    [
+      'says that it works, and is not listed any more',
+      {},
+      [],
+      { ...alive, startedAtMs: NOW - 200_000 },
+      'dead',
+    ],
     [
       'says that it works, and has not asked for minutes',
       {},

@@ -114,11 +114,12 @@ describe('the file for the way back', () => {
     await log.write({ connection: 'shop/a', atMs: 1 })
     await log.write({ connection: 'shop/a', atMs: 1, firstExecutionRunId: 'r' })
     await log.write({ connection: 'shop/b', atMs: 2 })
+    await log.write({ connection: 'shop/b', atMs: 2, hasFailed: true })
     await log.close()
     await writeFile(path, '{"connection":"shop/c', { flag: 'a' })
     expect(await readImportLog(path)).toEqual([
       { connection: 'shop/a', atMs: 1, firstExecutionRunId: 'r' },
-      { connection: 'shop/b', atMs: 2, firstExecutionRunId: undefined },
+      { connection: 'shop/b', atMs: 2, firstExecutionRunId: undefined, hasFailed: true },
     ])
     await expect(ImportLog.create(path)).rejects.toThrow(/EEXIST/)
   })

@@ -89,6 +89,14 @@ describe('the kinds of a project', () => {
   })
 })
 
+it.each([
+  ['shop.example', 'shop-example'],
+  ['2026', '2026'],
+])('a project in the folder %s is named %s for Compose', (name, expected) => {
+  const file = fileOf(answers('none', { name }), 'compose.yaml')
+  expect(parse(file, { merge: true })).toMatchObject({ name: expected })
+})
+
 describe('a project of a real API', () => {
   const given = answers('refresh-token', {
     connector: 'ticket-desk',

@@ -124,6 +124,7 @@ describe('an import', () => {
       row('one', secrets[0] ?? '', { tags: ['customer:1'], owner: 'u1' }),
       row('there', secrets[1] ?? ''),
       row('wrong', 'canary-wrong'),
+      row('late', 'canary-late'),
       `{"connection": "canary-broken`,
     ].join('\n')
   const undoFile = (): string => join(folder, 'undo.ndjson')
@@ -144,7 +145,7 @@ describe('an import', () => {
       lines(dry)
         .map((one) => one['outcome'])
         .sort(),
-    ).toEqual(['failed', 'skipped', 'would connect', 'would connect'])
+    ).toEqual(['failed', 'skipped', 'would connect', 'would connect', 'would connect'])
     await expect(client.keeper.status(erpId, 'one')).rejects.toMatchObject({ code: 'NotConnected' })
   })
 
@@ -156,6 +157,7 @@ describe('an import', () => {
     expect(results.map((one) => one['outcome'])).toEqual([
       'connected',
       'skipped',
+      'failed',
       'failed',
       'failed',
     ])
@@ -173,7 +175,8 @@ describe('an import', () => {
     expect(lines(again)[0]).toMatchObject({ outcome: 'skipped' })
   })
 
-  it('is undone: what it made ends, and what was there stays', async () => {
+  it('is undone: what it made ends, and what was there, or has come since, stays', async () => {
+    await client.keeper.connect(erpId, 'late', { apiKey: secrets[2] ?? '' })
     const args = ['import', '--undo', undoFile(), '-o', 'jsonl']
     expect((await tokenkeeper(args)).code).toBe(2)
     const undone = await tokenkeeper([...args, '--yes'])
@@ -181,7 +184,13 @@ describe('an import', () => {
     expect(lines(undone)).toEqual([
       { connection: `${erpId}/one`, outcome: 'ended' },
       { connection: `${erpId}/wrong`, outcome: 'ended' },
+      {
+        connection: `${erpId}/late`,
+        outcome: 'skipped',
+        message: expect.stringContaining('failed to connect it, and it is active') as string,
+      },
     ])
+    expect(await client.keeper.status(erpId, 'late')).toMatchObject({ status: 'active' })
     await expect(client.keeper.status(erpId, 'one')).rejects.toMatchObject({ code: 'NotConnected' })
     expect(await client.keeper.status(erpId, 'there')).toMatchObject({ status: 'active' })
     expect(lines(await tokenkeeper([...args, '--yes']))[0]).toMatchObject({ outcome: 'skipped' })

@@ -5,6 +5,7 @@ import type {
   SealedValue,
   VerifyResult,
 } from '../../src/contract/token-activities.js'
+import type { RemovedConnection } from '../../src/contract/token-status.js'
 import { knownAccount } from './account.js'
 import { applyDetails, askRefresh, remove } from './operator-commands.js'
 import { earliestRequestMs } from './parts/refresh.js'
@@ -53,6 +54,10 @@ export class OperatorActs {
     const { removing, revocation, queue } = this.#parts
     const isTold = revocation.pending === undefined && nextLeftover(revocation) === undefined
     return removing === true && isTold && queue.waiters.length === 0
+  }
+  /** Of a connection that {@link isRemoved}: whoever removed it may be gone, and reads it from the workflow. */
+  get whatIsLeft(): RemovedConnection {
+    return { revocation: this.#parts.revocation.outcome }
   }
 
   /** Refreshes now, or says why there is nothing to refresh. */

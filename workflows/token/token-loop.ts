@@ -1,4 +1,5 @@
 import { FLOW_REPLY_SIGNAL } from '../../src/contract/messages.js'
+import type { RemovedConnection } from '../../src/contract/token-status.js'
 import type { PendingCommands } from './await-rotation.js'
 import { measureReplies } from './measure-replies.js'
 import { Notifier } from './notifier.js'
@@ -30,7 +31,7 @@ const UPDATES_MAY_TAKE_MS = 20_000
 export async function runTokenLoop(
   { parts, isCarried, signalsPerRun: limit, carriedRunId }: TokenRunStart,
   world: TokenWorld,
-): Promise<void> {
+): Promise<RemovedConnection> {
   const state = new TokenState(parts)
   state.beginRun(world.run.firstExecutionRunId(), world.now())
   const commands: PendingCommands = { signals: 0, ends: new Map(), leaving: false, world }
@@ -43,12 +44,12 @@ export async function runTokenLoop(
   const isFull = (): boolean => commands.signals >= limit || world.run.isFull()
   const mayLeave = (): boolean => !loop.working && world.messages.areAnswered()
 
-  await world.uncancelled(live, () => {
+  return await world.uncancelled(live, () => {
     state.refuseCancellation(world.now())
     wake()
   })
 
-  async function live(): Promise<void> {
+  async function live(): Promise<RemovedConnection> {
     registerHandlers(state, commands, wake)
     const timer = new StandingTimer(world, wake)
     const display = new StatusDisplay(world)
@@ -73,7 +74,7 @@ export async function runTokenLoop(
         state.forget(await deliverReplies(replies, world))
         continue
       }
-      if (state.operators.isRemoved && mayLeave()) return
+      if (state.operators.isRemoved && mayLeave()) return state.operators.whatIsLeft
       if (full && mayLeave()) return await leave()
       const leaves = commands.leaving ? undefined : leavesAtMs
       if (leaves !== undefined && (loop.working || due.atMs === undefined || leaves < due.atMs))

@@ -1,4 +1,5 @@
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
+import type { RemovedConnection } from '../../src/contract/token-status.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
 import { temporalWorld } from './temporal-world.js'
@@ -12,10 +13,10 @@ const EXPECTED_CONNECTION = `{"connection":"shopify/acme"}. TokenkeeperClient.co
 /**
  * The one long-running workflow of a connection: holds the sealed credential, refreshes it on a
  * timer, answers lease requests, and keeps the life story. Workflow id `token:<connector>:<account>`.
- * It can't be cancelled; it ends where its connection is removed. It follows deployments by itself (`AUTO_UPGRADE`).
+ * It can't be cancelled; it ends where its connection is removed, with what the provider said to that. It follows deployments by itself (`AUTO_UPGRADE`).
  * @throws ApplicationFailure `InvalidInput`
  */
-export async function tokenWorkflow(input: TokenWorkflowInput): Promise<void> {
+export async function tokenWorkflow(input: TokenWorkflowInput): Promise<RemovedConnection> {
   const { signalsPerRun, carriedRunId } = readInput(input, EXPECTED_CONNECTION)
   const limit = readPerRun(signalsPerRun, SIGNALS_PER_RUN, EXPECTED_CONNECTION)
   const ref = parseConnection(input.connection)
@@ -29,7 +30,10 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<void> {
     throw new Error(
       'this worker does not know the form of the state that this workflow carries: where a newer version of tokenkeeper has written it, update this worker; where one from before 0.1.0 has, bring that one back, or end this workflow and connect anew',
     )
-  await runTokenLoop({ parts, isCarried, signalsPerRun: limit, carriedRunId }, temporalWorld())
+  return await runTokenLoop(
+    { parts, isCarried, signalsPerRun: limit, carriedRunId },
+    temporalWorld(),
+  )
 }
 
 followDeployments(tokenWorkflow)

@@ -27,8 +27,12 @@ export interface ConnectionAction<Options extends ActionOptions> {
   readonly examples: readonly Example[]
   /** Without a name and a filter, all are meant. */
   readonly allByDefault?: boolean | undefined
-  /** Looks at the call alone, before a server is asked. @throws UsageError */
-  readonly check?: ((options: Options) => void) | undefined
+  /**
+   * Looks at the call alone, before a server is asked.
+   * @param ofMany whether no one connection is named
+   * @throws UsageError
+   */
+  readonly check?: ((options: Options, ofMany: boolean) => void) | undefined
   /** Asks for what it needs, once; what it gives is done to each connection. */
   readonly begin: (open: OpenKeeper, options: Options) => Act | Promise<Act>
   /** Is told beside the summary of many. */
@@ -57,7 +61,7 @@ export function addConnectionAction<Options extends ActionOptions>(
       checkTarget(name, options, { allByDefault: action.allByDefault === true })
       const ref = name === undefined ? undefined : readConnectionName(name, account)
       const done = await readDone(options.resume)
-      action.check?.(options)
+      action.check?.(options, ref === undefined)
       if (ref === undefined && options.dryRun !== true) needAnswer(options)
       await withKeeper(options, async (open) => {
         if (ref === undefined) await actOnMany(open, action, options, done)

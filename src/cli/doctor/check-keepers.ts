@@ -90,10 +90,14 @@ export function judgeVersions(
   ]
 }
 
-/** Whether every sealing key in use is with a running worker. */
+/**
+ * Whether every sealing key in use is with a running worker.
+ * @param hasSilent whether some connection did not tell its keys: then no key is known to be of no use
+ */
 export function judgeKeys(
   inUse: ReadonlyMap<string, readonly string[]>,
   reports: readonly KeeperReport[],
+  hasSilent: boolean,
 ): readonly Finding[] {
   const check = 'keys'
   if (reports.length === 0)
@@ -129,9 +133,7 @@ export function judgeKeys(
       ),
     )
   if (findings.length > 0) return findings
-  const spare = distinct(reports.flatMap(({ keyIds }) => keyIds)).filter(
-    (id) => !inUse.has(id) && !newest.includes(id),
-  )
+  const spare = hasSilent ? [] : spareKeys(inUse, reports)
   if (spare.length > 0)
     return [
       note(
@@ -146,6 +148,22 @@ export function judgeKeys(
       `Every key in use (${list([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; they seal with ${newest.join()}.`,
     ),
   ]
+}
+
+/**
+ * Keys that nothing is sealed with, older than one that something is sealed with. A newer one may be what
+ * clients seal with at this moment.
+ */
+function spareKeys(
+  inUse: ReadonlyMap<string, readonly string[]>,
+  reports: readonly KeeperReport[],
+): readonly string[] {
+  return distinct(reports.flatMap(({ keyIds }) => keyIds)).filter((id) =>
+    reports.every(({ keyIds }) => {
+      const at = keyIds.indexOf(id)
+      return at < 0 || (!inUse.has(id) && keyIds.slice(at + 1).some((newer) => inUse.has(newer)))
+    }),
+  )
 }
 
 export interface ClocksSeen {

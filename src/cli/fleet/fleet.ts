@@ -23,6 +23,16 @@ export interface FleetRow {
   readonly stops?: Condition['stops'] | undefined
 }
 
+/** One that was asked and gave no answer: how it was in visibility says nothing about how it is. */
+export function unheardRow(listed: ListedConnection): FleetRow {
+  const { status: before } = listed
+  const cause =
+    before === undefined || !TOKEN_STATUSES.includes(before)
+      ? 'It gave no answer.'
+      : `It gave no answer; the last that is known of it is ${before}.`
+  return { ...toFleetRow({ ...listed, status: undefined, asked: undefined }), cause }
+}
+
 export function toFleetRow(listed: ListedConnection): FleetRow {
   const { connection, status, tags, owner, expiresAtMs, asked } = listed
   const row = { connection, status: status ?? 'unknown', tags, owner, expiresAtMs } as const

@@ -1,6 +1,6 @@
 import type { CommandedStatus } from '../../client/commanded-status.js'
 import { toCondition } from '../../contract/condition.js'
-import type { ConnectionStatus } from '../../contract/token-status.js'
+import type { ConnectionStatus, Revocation } from '../../contract/token-status.js'
 import { type OutputOptions, show, type View } from '../frame/output.js'
 import { printNotes } from '../frame/print.js'
 import { LEVEL_STYLES } from './fleet-table.js'
@@ -19,6 +19,15 @@ export function showOutcome(status: CommandedStatus, options: OutputOptions): vo
       `${status.connection} was connected with this credential already: nothing was changed.`,
     )
   showStatus(status, options)
+}
+
+/** Of a connection that is at an end here, and not at the provider. */
+export function notTold(
+  connection: string,
+  what: 'forgotten' | 'removed',
+  { message }: Extract<Revocation, { readonly outcome: 'failed' }>,
+): string {
+  return `${connection} is ${what} here, but the provider was not told: ${message} Remove the access there by hand.`
 }
 
 const LABEL = 14

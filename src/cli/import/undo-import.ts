@@ -1,7 +1,11 @@
 import type { Client } from '@temporalio/client'
 import { WorkflowNotFoundError } from '@temporalio/common'
 import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
-import { parseConnection, tokenWorkflowId } from '../../contract/connection-ref.js'
+import {
+  type ConnectionRef,
+  parseConnection,
+  tokenWorkflowId,
+} from '../../contract/connection-ref.js'
 import type { Imported } from './import-log.js'
 
 export interface UndoResult {
@@ -22,11 +26,12 @@ const CLOCKS_MS = 300_000
 
 /**
  * Ends a connection that an import has made: its token workflow is terminated, so that no provider is told.
- * One that was there before, was made anew since, or has got another credential since stays.
+ * One that was there before, was made anew since, or has got another credential since stays; so does one
+ * with a credential of which the file does not say that the import has given it.
  */
 export async function undoImport(
   { client, keeper, dryRun }: UndoHands,
-  { connection, atMs, firstExecutionRunId }: Imported,
+  { connection, atMs, firstExecutionRunId, hasFailed }: Imported,
 ): Promise<UndoResult> {
   const ref = parseConnection(connection)
   if (ref === undefined) return { connection, outcome: 'failed', message: 'That is no connection.' }
@@ -42,13 +47,11 @@ export async function undoImport(
         : first === firstExecutionRunId
     if (!isOurs)
       return { connection, outcome: 'skipped', message: 'It was made anew since the import.' }
-    if (firstExecutionRunId !== undefined && (await wasChanged(keeper, ref)))
-      return {
-        connection,
-        outcome: 'skipped',
-        message:
-          'It has got another credential since the import: end it with `tokenkeeper revoke`.',
-      }
+    const kept =
+      firstExecutionRunId === undefined || hasFailed === true
+        ? await whyForeign(keeper, ref, hasFailed === true)
+        : await whyChanged(keeper, ref)
+    if (kept !== undefined) return { connection, outcome: 'skipped', message: kept }
     if (dryRun) return { connection, outcome: 'would end' }
     await handle.terminate('tokenkeeper import --undo')
     return { connection, outcome: 'ended' }
@@ -63,11 +66,28 @@ export async function undoImport(
   }
 }
 
-/** Whether somebody has connected it, or rotated its credential, after the import did. */
-async function wasChanged(
+/** A sentence where it has a credential: somebody else may have given it. Without one nothing is lost. */
+async function whyForeign(
   keeper: TokenkeeperClient,
-  { connector, account }: { readonly connector: string; readonly account: string },
-): Promise<boolean> {
+  { connector, account }: ConnectionRef,
+  hasFailed: boolean,
+): Promise<string | undefined> {
+  const { status } = await keeper.status(connector, account)
+  if (status === 'pending') return undefined
+  const what = hasFailed
+    ? 'The import failed to connect it'
+    : 'The import ended while it connected it'
+  return `${what}, and it is ${status}: somebody else may have connected it. Where nobody has, end it with \`tokenkeeper revoke\`.`
+}
+
+/** A sentence where somebody has connected it, or rotated its credential, after the import did. */
+async function whyChanged(
+  keeper: TokenkeeperClient,
+  { connector, account }: ConnectionRef,
+): Promise<string | undefined> {
   const story = await keeper.story(connector, account)
-  return story.filter(({ event }) => event === 'connected' || event === 'rotated').length > 1
+  const given = story.filter(({ event }) => event === 'connected' || event === 'rotated').length
+  return given > 1
+    ? 'It has got another credential since the import: end it with `tokenkeeper revoke`.'
+    : undefined
 }

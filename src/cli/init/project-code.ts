@@ -57,7 +57,10 @@ export const ownAuth = defineCustomAuth({
 
 export const SINKS_FILE = `import { appendFile } from 'node:fs/promises'
 
-/** Takes what a sync has read, a batch at a time. After a crash it may get a batch again. */
+/**
+ * Takes what a sync has read, a batch at a time. After a crash it may get a batch again.
+ * For trying out: in containers with a read-only file system, as of tokenkeeper's docker-compose.yml, it can't write.
+ */
 export async function toFile(records: readonly unknown[]): Promise<void> {
   const lines = records.map((record) => \`\${JSON.stringify(record)}\\n\`)
   await appendFile('synced.ndjson', lines.join(''))

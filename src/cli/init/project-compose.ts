@@ -1,5 +1,10 @@
 import type { ProjectAnswers } from './project-answers.js'
 
+/** As Compose takes it: no dots; in quotes, for YAML reads digits alone as a number. */
+function projectName(name: string): string {
+  return name.replaceAll('.', '-')
+}
+
 /**
  * `compose.yaml`: the project in containers, with a Temporal server for trying out. For production there is
  * docker-compose.yml of the package, with PostgreSQL.
@@ -19,7 +24,7 @@ export function composeFile({ baseUrl, name }: ProjectAnswers): string {
   return `# npm install, then: docker compose up
 # Connect with \`npm run connect\`, and \`npm run sync\`, as without containers. For production: docker-compose.yml in
 # node_modules/tokenkeeper, with PostgreSQL and metrics.
-name: ${name}
+name: '${projectName(name)}'
 
 x-project: &project
   image: node:22-bookworm-slim

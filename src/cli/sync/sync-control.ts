@@ -91,14 +91,23 @@ async function signal(
 /** A token workflow has signals of the same names: a connection is not paused by mistake. */
 async function needSync({ client, keeper }: OpenKeeper, workflowId: string): Promise<void> {
   // Tells what is not there, and what has ended.
-  await keeper.progress(workflowId).catch((error: unknown) => {
-    if (!(error instanceof TokenkeeperError) || error.code !== 'NoAnswer') throw error
-  })
+  const hasAnswered = await keeper.progress(workflowId).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof TokenkeeperError && error.code === 'NoAnswer') return false
+      throw error
+    },
+  )
   const { type } = await client.workflow.getHandle(workflowId).describe()
   if (type === 'tokenWorkflow')
     throw new TokenkeeperError(
       'NoSync',
       `${workflowId} is a connection, and no sync: tokenkeeper pause and resume are for connections.`,
+    )
+  if (!hasAnswered && type !== 'syncFlow')
+    throw new TokenkeeperError(
+      'NoSync',
+      `${workflowId} is not known to be a sync: it is a workflow of the type '${type}', and no worker answers for it. Nothing was changed: start its worker and try again, or use the temporal CLI (temporal workflow).`,
     )
 }
 

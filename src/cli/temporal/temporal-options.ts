@@ -87,7 +87,8 @@ export function temporalOptions(): readonly Option[] {
 
 /** The keeper worker's task queue, where one is named. */
 export function taskQueueOf({ taskQueue }: TemporalOptions): string | undefined {
-  return taskQueue ?? process.env['TOKENKEEPER_TASK_QUEUE']
+  const variable = process.env['TOKENKEEPER_TASK_QUEUE']
+  return taskQueue ?? (variable === '' ? undefined : variable)
 }
 
 /** For options that may be repeated. */

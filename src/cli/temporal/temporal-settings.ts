@@ -30,6 +30,8 @@ export interface TemporalSettings {
   readonly addressFrom: string
   readonly namespace: string
   readonly namespaceFrom: string
+  /** Undefined where none is named anywhere, and it is the default. */
+  readonly namedNamespace?: string | undefined
   readonly connection: Pick<ClientConnectConfig['connectionOptions'], 'apiKey' | 'tls' | 'metadata'>
   readonly identity: string
   readonly codec?: CodecSettings | undefined
@@ -60,6 +62,7 @@ export function readTemporalSettings(
     ),
   )
   const { apiKey, tls, metadata } = connectionOptions
+  const namedNamespace = options.namespace ?? base.namespace
   const from = (
     option: string | undefined,
     flag: string,
@@ -74,7 +77,8 @@ export function readTemporalSettings(
   return {
     address: options.address ?? base.address ?? 'localhost:7233',
     addressFrom: from(options.address, '--address', 'TEMPORAL_ADDRESS', base.address),
-    namespace: options.namespace ?? base.namespace ?? 'default',
+    namespace: namedNamespace ?? 'default',
+    namedNamespace,
     namespaceFrom: from(options.namespace, '--namespace', 'TEMPORAL_NAMESPACE', base.namespace),
     connection: withoutUndefined({ apiKey, tls, metadata }),
     identity: options.identity ?? defaultIdentity(),

@@ -3,6 +3,6 @@ import { readTemporalSettings } from './temporal-settings.js'
 
 /** Where Temporal is, as options, its own variables and its configuration file say. */
 export function temporalTarget(options: TemporalOptions) {
-  const { address, namespace, connection } = readTemporalSettings(options)
-  return { address, namespace, connectionOptions: { ...connection, address } }
+  const { connection, ...settings } = readTemporalSettings(options)
+  return { ...settings, connectionOptions: { ...connection, address: settings.address } }
 }

@@ -73,6 +73,8 @@ export async function withKeeper<T>(
 /** @throws UsageError */
 export function readPublicKey(options: TemporalOptions): string | undefined {
   const text = (options.publicKey ?? process.env['TOKENKEEPER_PUBLIC_KEY'])?.trim()
+  // Compose and .env files set a variable that has no value to nothing.
+  if (text === '') return undefined
   if (text === undefined || /^tkpub1\.[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$/.test(text)) return text
   throw new UsageError(
     'The public key is none: give --public-key or TOKENKEEPER_PUBLIC_KEY the line that `tokenkeeper keygen` printed (tkpub1.…).',

@@ -7,6 +7,7 @@ import {
   Runtime,
   type Worker,
 } from '@temporalio/worker'
+import { withoutUndefined } from '../../contract/plain-data.js'
 import type { HostPort } from '../../contract/worker-health.js'
 import type { PublicKeyText } from '../../sealing/key-pair.js'
 import { createKeeperWorker } from '../create-prepared-worker.js'
@@ -19,7 +20,13 @@ export interface RunKeeperOptions {
   /** The project's module; see `loadProject`. */
   readonly module?: string | undefined
   readonly connectionOptions: NativeConnectionOptions
-  readonly namespace: string
+  /** Default: the module's, else `default`. */
+  readonly namespace?: string | undefined
+  /** By which the server knows the worker. Default: the module's, else `<process>@<host>`. */
+  readonly identity?: string | undefined
+  /** Payloads are encoded for others, so that a module without a converter would write them plain. */
+  readonly needsDataConverter?: boolean | undefined
+  /** Default: the module's, else `tokenkeeper`. */
   readonly taskQueue?: string | undefined
   /** Paths or references, oldest first; empty: those of the module. */
   readonly keys: readonly string[]
@@ -56,11 +63,18 @@ export async function runKeeper(options: RunKeeperOptions): Promise<void> {
     throw new TypeError(
       'A keeper worker needs a private key: make one with `npx tokenkeeper keygen --out keeper.key`, and give it by --key keeper.key or TOKENKEEPER_PRIVATE_KEYS.',
     )
+  if (options.needsDataConverter === true && own.dataConverter === undefined)
+    throw new TypeError(
+      'TEMPORAL_CODEC_ENDPOINT or the profile names a payload codec, and the module has none, so that payloads would be written without it. A worker takes the codec itself: export const keeper = { dataConverter: { payloadCodecs: [yours] } }',
+    )
   const taskQueue = options.taskQueue ?? own.taskQueue ?? 'tokenkeeper'
-  const namespace = own.namespace ?? options.namespace
+  const namespace = options.namespace ?? own.namespace ?? 'default'
   let worker: Worker | undefined
+  // Until there is a worker it is starting, however long that takes.
+  let startedAtMs = Date.now()
   const health =
-    options.health && (await serveHealth(options.health, () => healthOf(worker, taskQueue)))
+    options.health &&
+    (await serveHealth(options.health, () => healthOf(worker, { taskQueue, startedAtMs })))
   try {
     const connection = await NativeConnection.connect(options.connectionOptions)
     try {
@@ -71,7 +85,9 @@ export async function runKeeper(options: RunKeeperOptions): Promise<void> {
         taskQueue,
         connectors,
         privateKeys,
+        ...withoutUndefined({ identity: options.identity }),
       })
+      startedAtMs = Date.now()
       const running = worker.run()
       options.onReady({
         taskQueue,

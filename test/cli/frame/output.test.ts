@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { unheardRow } from '../../../src/cli/fleet/fleet.js'
 import { createProgram } from '../../../src/cli/program.js'
 import { wantsJson } from '../../../src/cli/report.js'
 import { bodyLines } from '../../../src/cli/sync/preview-lines.js'
@@ -139,6 +140,19 @@ test.each([
 ])('%s is called for JSON: %s', (line, json) => {
   expect(wantsJson(['node', 'tokenkeeper', ...line.split(' ')])).toBe(json)
 })
+
+test.each(['active', undefined] as const)(
+  'of a connection that gave no answer and was %s, nothing is known',
+  (status) => {
+    const ref = { connection: 'shop/acme', connector: 'shop', account: 'acme' }
+    const row = unheardRow({ ...ref, tags: [], status, startedAtMs: NOW })
+    expect(row).toMatchObject({
+      status: 'unknown',
+      cause: expect.stringMatching(/gave no answer/) as string,
+    })
+    expect(row.level).toBeUndefined()
+  },
+)
 
 test('the help of every command has an example, and fits 80 columns', () => {
   const program = createProgram()

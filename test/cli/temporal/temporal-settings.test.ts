@@ -56,6 +56,7 @@ test('an option wins over a variable, and that over the file; where it came from
     addressFrom: 'from TEMPORAL_ADDRESS',
   })
   expect(read({ address: 'a:1', namespace: 'n' }, env)).toMatchObject({
+    namedNamespace: 'n',
     address: 'a:1',
     addressFrom: 'from --address',
     namespaceFrom: 'from --namespace',
@@ -63,6 +64,8 @@ test('an option wins over a variable, and that over the file; where it came from
   expect(read({ disableConfigFile: true, disableConfigEnv: true }, env)).toMatchObject({
     address: 'localhost:7233',
     addressFrom: 'the default',
+    namespace: 'default',
+    namedNamespace: undefined,
   })
 })
 
