@@ -18,7 +18,7 @@ import { withCodes } from './runtime/unforeseen.js'
 type AllActivities = TokenActivities & FlowActivities & KeeperActivities
 
 export interface ActivitiesOptions extends SyncOptions {
-  /** By which the server knows the worker. */
+  /** The identity by which the server knows the worker. */
   readonly identity?: (() => string) | undefined
 }
 

@@ -20,7 +20,10 @@ import { syncFunctions } from './worker/sync-functions.js'
 /** One process for everything: a keeper worker runs beside yours. */
 export interface KeeperHereOptions extends KeeperOptions {
   readonly keeper?: 'here'
-  /** For the keeper worker: slots, poller counts, shutdown times ... */
+  /**
+   * For the keeper worker: slots, poller counts, shutdown times ...
+   * @example keeperWorker: { maxConcurrentActivityTaskExecutions: 50 }
+   */
   readonly keeperWorker?: Omit<KeeperWorkerOptions, keyof KeeperOptions | 'connection'>
 }
 

@@ -7,6 +7,6 @@ import './index.js'
 /**
  * The SDK takes down a stack, translated by the source map, for every promise of workflow code. Ten frames
  * each are two thirds of the time of a task with many signals, and most of the memory of a workflow that
- * waits. Three name the place and who called it.
+ * waits. Three frames name the spot and who called it.
  */
 Object.assign(Error, { stackTraceLimit: 3 })

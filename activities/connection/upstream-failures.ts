@@ -21,7 +21,7 @@ const REFUSALS = {
 
 export type RefusalCode = keyof typeof REFUSALS
 
-/** Of a text that somebody else has made. */
+/** How many characters of a foreign text a message repeats. */
 const MAX_NAMED = 100
 
 const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([

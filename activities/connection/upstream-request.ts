@@ -44,6 +44,6 @@ export class UpstreamAnswer {
 export interface JudgedAnswer {
   readonly answer: UpstreamAnswer
   readonly meaning: AnswerMeaning
-  /** Of a signed request that was refused: how far the upstream's clock is from this worker's. */
+  /** For a signed request that was refused: how far the upstream's clock is from this worker's. */
   readonly offMs?: number | undefined
 }

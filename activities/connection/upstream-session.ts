@@ -33,9 +33,9 @@ export interface SessionWorld {
   readonly passes: RecentPasses
   /** Leases and tokens are dated by the Temporal server's clock. */
   readonly serverNow: ServerNow
-  /** Of the upstream, for kinds that sign the time. */
+  /** The upstream's clock, for kinds that sign the time. */
   readonly clock?: UpstreamClock | undefined
-  /** Of the worker's keys: shows that a page was named by an answer. */
+  /** Proofs by the worker's keys that an answer has named a page. */
   readonly proofs?: Pick<Keyring, 'prove' | 'proves'> | undefined
   readonly measure: Measure
 }

@@ -22,6 +22,7 @@ export interface AuthorizedFetchOptions {
    * How long a request waits for a connection that is not usable, milliseconds or `'10 seconds'`; then
    * it fails as `ConnectionNotUsable`. Default: 30 seconds, less where the activity's own timeout is
    * near; then it fails as `UpstreamUnavailable`, and Temporal tries the activity again.
+   * @example maxWait: '10 seconds'
    */
   readonly maxWait?: string | number | undefined
 }

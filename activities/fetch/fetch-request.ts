@@ -4,20 +4,32 @@ import { createFailure } from '../../src/contract/failure.js'
 
 /** A part of `RequestInit`, and what of it tokenkeeper has to know. */
 export interface AuthorizedFetchInit {
-  /** Default `GET`. */
+  /**
+   * Default `GET`.
+   * @example method: 'POST'
+   */
   readonly method?: string | undefined
+  /** @example headers: { 'Content-Type': 'application/json' } */
   readonly headers?:
     Readonly<Record<string, string>> | Iterable<readonly [string, string]> | undefined
+  /** @example body: JSON.stringify({ note }) */
   readonly body?: string | URLSearchParams | undefined
+  /** @example signal: AbortSignal.timeout(5_000) */
   readonly signal?: AbortSignal | undefined
   /**
    * Sending it twice does no harm. Default: by the method, and true with an `Idempotency-Key` header.
    * Other requests fail as `AmbiguousWrite` when their outcome is unknown.
    */
   readonly repeatable?: boolean | undefined
-  /** Of the answer. Default 8 MiB. */
+  /**
+   * Of the answer. Default 8 MiB.
+   * @example maxBytes: 1_048_576
+   */
   readonly maxBytes?: number | undefined
-  /** Default 30,000. */
+  /**
+   * Default 30,000.
+   * @example timeoutMs: 10_000
+   */
   readonly timeoutMs?: number | undefined
 }
 

@@ -39,7 +39,7 @@ export interface ConfirmedLeases {
 }
 
 export interface ConfirmedLeasesOptions {
-  /** Of the activity that asks. */
+  /** The client of the activity that asks. */
   readonly client: () => Client
   /** The Temporal server's clock. */
   readonly now: () => number

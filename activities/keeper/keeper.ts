@@ -40,7 +40,7 @@ export interface KeeperParts {
   readonly listSearchAttributes?: (() => Promise<Readonly<Record<string, number>>>) | undefined
   /** Records metrics. Default: nothing does. */
   readonly measure?: Measure | undefined
-  /** Who is told of changes. Default: nobody. */
+  /** The destinations of notices. Default: none. */
   readonly notices?: Notices | undefined
   /** How often the connections are counted. Default a minute. */
   readonly metricsIntervalMs?: number | undefined

@@ -3,39 +3,65 @@ import type { NoticeType } from '../../src/contract/notices.js'
 
 /** What a destination wants to hear. Each that is given must fit; none: everything. */
 export interface NoticeFilter {
+  /** @example events: ['connection.needs_reauth', 'sync.failed'] */
   readonly events?: readonly NoticeType[] | undefined
-  /** Ids of connectors. */
+  /**
+   * Ids of connectors.
+   * @example connectors: ['shop']
+   */
   readonly connectors?: readonly string[] | undefined
-  /** One of them is enough. */
+  /**
+   * One of them is enough.
+   * @example tags: ['customer:4711']
+   */
   readonly tags?: readonly string[] | undefined
+  /** @example owners: ['anna'] */
   readonly owners?: readonly string[] | undefined
 }
 
 /** Messages after Standard Webhooks (standardwebhooks.com), signed. */
 export interface WebhookDestination extends NoticeFilter {
   readonly kind: 'webhook'
-  /** Names it in logs, metrics and reports. */
+  /**
+   * Names it in logs, metrics and reports.
+   * @example name: 'incidents'
+   */
   readonly name: string
-  /** https, or http to loopback. A reference where the address itself is a secret. */
+  /**
+   * https, or http to loopback. A reference where the address itself is a secret.
+   * @example url: 'https://incidents.example/hooks/tokenkeeper'
+   */
   readonly url: string | SecretReference
-  /** `whsec_` and base64; while it is changed, the new one and the old one. */
+  /**
+   * `whsec_` and base64; while it is changed, the new one and the old one.
+   * @example secret: secret('env:WEBHOOK_SECRET')
+   */
   readonly secret: SecretReference | readonly SecretReference[]
 }
 
 /** Messages for an incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat). */
 export interface SlackDestination extends NoticeFilter {
   readonly kind: 'slack'
+  /** @example name: 'ops' */
   readonly name: string
-  /** Whoever has it may post: a reference. */
+  /**
+   * Whoever has it may post: a reference.
+   * @example url: secret('env:SLACK_WEBHOOK')
+   */
   readonly url: SecretReference
 }
 
 /** An activity of your own, with a `NoticeEvent` as its argument. */
 export interface ActivityDestination extends NoticeFilter {
   readonly kind: 'activity'
+  /** @example name: 'pager' */
   readonly name: string
+  /** @example activity: 'page' */
   readonly activity: string
-  /** Default: the keeper's own, where `activities` of `createKeeperWorker` has it. */
+  /**
+   * Default: the keeper's own, where `activities` of `createKeeperWorker` has it.
+   * @example taskQueue: 'orders'
+   */
   readonly taskQueue?: string | undefined
 }
 
@@ -43,11 +69,15 @@ export type NoticeDestination = WebhookDestination | SlackDestination | Activity
 
 /** Who is told when a connection or a sync needs somebody. */
 export interface NoticesOptions {
-  /** At most 10. */
+  /**
+   * At most 10.
+   * @example destinations: [{ kind: 'slack', name: 'ops', url: secret('env:SLACK_WEBHOOK') }]
+   */
   readonly destinations: readonly NoticeDestination[]
   /**
    * Where a person authorises a connection again: a page of your application, with `{connector}` and `{account}` in it,
    * as `https://app.example/connections/start/{connector}/{account}`. Without one, notices have the command.
+   * @example reauthorizeUrl: 'https://app.example/connections/start/{connector}/{account}'
    */
   readonly reauthorizeUrl?: string | undefined
 }

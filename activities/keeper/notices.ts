@@ -30,7 +30,7 @@ export class Notices {
     this.#reauthorizeUrl = reauthorizeUrl
   }
 
-  /** Whether anybody is told of anything. */
+  /** Whether there is any destination. */
   get isOn(): boolean {
     return this.#destinations.size > 0
   }

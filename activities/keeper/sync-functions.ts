@@ -8,11 +8,11 @@ export type RecordId = string | number | ExactValue
 export interface SinkContext {
   /** Names the sync: the same through continue-as-new, reset and replay. */
   readonly lineage: string
-  /** Of this batch: the same when it comes again after a crash, so that it can be recognised. */
+  /** Names this batch: the same when it comes again after a crash, so that it can be recognised. */
   readonly key: string
   /** The ids of the records in their order, by the source endpoint's `id`; undefined where there is none. */
   readonly ids: readonly (RecordId | undefined)[]
-  /** Of the activity, from 1. */
+  /** The attempt of the activity, from 1. */
   readonly attempt: number
   /** Aborted when the sync must let go: what is not done by then may be given up. */
   readonly signal: AbortSignal
@@ -39,7 +39,7 @@ export type SinkFunction = (
 ) => SinkAnswer | void | Promise<SinkAnswer | void>
 
 export interface TransformContext {
-  /** Of the source: `shopify/acme`. */
+  /** The connection of the source: `shopify/acme`. */
   readonly connection: string
   readonly endpoint: string
 }

@@ -2,7 +2,7 @@ import { PACING_WAIT_MS, type SlotGrant, type SlotRequest } from '../../src/cont
 import type { Pace } from './pace.js'
 import { SlotStock } from './slot-stock.js'
 
-/** Asked for ahead: so much before the slots in hand are used up ... */
+/** The next slots are asked for so long before those in hand are used up ... */
 const ASK_BEFORE_MS = 1000
 /** ... so that so much work is in hand then. */
 const ASK_FOR_MS = 2500

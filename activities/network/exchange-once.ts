@@ -10,7 +10,7 @@ import { createUpstreamAgent } from './upstream-agents.js'
 export interface ExchangeLimits {
   /** From the start to the last byte. Default 20,000. */
   readonly totalTimeoutMs?: number | undefined
-  /** Of the answer, before and after decompression. Default 1 MiB. */
+  /** The longest answer, before and after decompression. Default 1 MiB. */
   readonly maxBytes?: number | undefined
   readonly now?: (() => number) | undefined
 }

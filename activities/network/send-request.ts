@@ -34,7 +34,7 @@ export type Sending =
     }
 
 export interface SendLimits {
-  /** Of the answer, before and after decompression. */
+  /** The longest answer, before and after decompression. */
   readonly maxBytes: number
   /** From here to the last byte. */
   readonly timeoutMs: number

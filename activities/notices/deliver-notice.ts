@@ -136,7 +136,7 @@ async function signed(
   }
 }
 
-/** Whoever may start workflows could have anything told otherwise. */
+/** Without this check whoever may start workflows could have any text sent. */
 function checkCaller(): void {
   const { workflowExecution, workflowType, taskQueue } = Context.current().info
   if (

@@ -19,7 +19,7 @@ export interface MovePagesOptions {
   /** By the clock of the leases. */
   readonly now: ServerNow
   readonly start: SyncCheckpoint
-  /** Of the source, as it stands in the checkpoints. */
+  /** The fingerprint of the source's definition, as it stands in checkpoints. */
   readonly definition: string
   readonly end: SliceEnd
   readonly isDraining: () => boolean

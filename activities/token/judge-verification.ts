@@ -12,7 +12,7 @@ import { clockNote, isBeyondCorrection } from '../keeper/upstream-clock.js'
 interface Verification {
   readonly connection: string
   readonly connector: Connector
-  /** Of the verify endpoint. */
+  /** The host of the verify endpoint. */
   readonly host: string
   readonly exchange: Exchange
   /** How far the upstream's clock is from this worker's, where that matters. */

@@ -46,8 +46,13 @@ function sectionOf(name: MetricName): string {
   })
   return `## ${name}
 
-${description} A ${kind}, in ${unit.replaceAll(/[{}]/g, '')}${unit === 'seconds' ? '' : 's'}. In Prometheus: \`${exportedName(name)}${SUFFIXES[kind]}\`.
+${description} A ${kind}, in ${plural(unit.replaceAll(/[{}]/g, ''))}. In Prometheus: \`${exportedName(name)}${SUFFIXES[kind]}\`.
 
 ${lines.join('\n')}
 `
+}
+
+function plural(unit: string): string {
+  if (unit === 'seconds') return unit
+  return unit.endsWith('y') ? `${unit.slice(0, -1)}ies` : `${unit}s`
 }

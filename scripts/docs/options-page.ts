@@ -68,6 +68,7 @@ const GROUPS: readonly Group[] = [
       'IdentityRule',
       'ConnectRules',
       'ConnectFieldRule',
+      'ConnectLinkRule',
       'NetworkRule',
       'ExpiredRule',
       'VariableRule',
@@ -76,7 +77,17 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Endpoints',
     about: '`get(path, options)`, `post`, `put`, `patch`, `del`.',
-    names: ['Endpoint', 'LookupRule', 'ResultsRule', 'LimitRules'],
+    names: [
+      'Endpoint',
+      'LookupRule',
+      'ResultsRule',
+      'ValueRule',
+      'LimitRules',
+      'DetectRule',
+      'RemainingRule',
+      'LimitHeader',
+      'LimitBudget',
+    ],
   },
   {
     title: 'OAuth 2.0',
@@ -122,8 +133,8 @@ const GROUPS: readonly Group[] = [
 
 const INTRO = `# Options
 
-Every option with its type, from the doc comments. Written by \`npm run docs:pages\`; a test holds it against the code. All
-that the package exports is on the site that \`npm run docs\` builds.
+Every option with its type, its default and an example, from the doc comments. Written by \`npm run docs:pages\`; a test
+holds it against the code. All that the package exports is on the site that \`npm run docs\` builds.
 `
 
 /** The page `docs/reference/options.md`. It only parses: no types are looked up, so it takes no time. */
@@ -164,19 +175,56 @@ function section(name: string, declared: ReadonlyMap<string, Declared>): string 
   const { members, source, node } = found
   const text = (one: ts.Node): string => one.getText(source).replaceAll(/\s+/g, ' ')
   const bases = node.heritageClauses?.flatMap(({ types }) => types.map(text)) ?? []
-  const rows = members.filter(ts.isPropertySignature).map((member) => {
-    const type = member.type === undefined ? 'unknown' : text(member.type)
-    const optional = member.questionToken === undefined ? '' : ', optional'
-    return `- \`${text(member.name)}\` (\`${shortened(type)}\`${optional})${commentOf(member)}`
-  })
+  const rows = members
+    .filter(ts.isPropertySignature)
+    .filter(isPublic)
+    .map((member) => {
+      const option = text(member.name)
+      const type = member.type === undefined ? 'unknown' : text(member.type)
+      const example = exampleOf(member) ?? exampleOfType(option, type)
+      if (example === undefined)
+        throw new Error(
+          `${name}.${option} needs an @example in its doc comment: the page shows one`,
+        )
+      const shown =
+        member.questionToken === undefined
+          ? `\`${shortened(type)}\``
+          : `\`${withoutUndefined(shortened(type))}\`, optional`
+      return `- \`${option}\` (${shown})${commentOf(member)}${asCode(example)}`
+    })
   const more =
     bases.length === 0 ? [] : [`And all of ${bases.map((base) => `\`${base}\``).join(', ')}.`]
   return `### ${name}\n\n${[...rows, ...(more.length === 0 ? [] : ['', ...more])].join('\n')}\n`
 }
 
-/** `| undefined` says nothing beside "optional". */
+function isPublic(member: ts.PropertySignature): boolean {
+  return !ts.getJSDocTags(member).some(({ tagName }) => tagName.text === 'internal')
+}
+
+function exampleOf(member: ts.PropertySignature): string | undefined {
+  const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'example')
+  return ts.getTextOfJSDocComment(tag?.comment)?.trim()
+}
+
+/** A type that lists its values shows by itself how one is written. */
+function exampleOfType(name: string, type: string): string | undefined {
+  const [first = ''] = withoutUndefined(type).split(' | ')
+  if (first === 'boolean') return `${name}: true`
+  return first === 'true' || /^'[^']*'$/.test(first) ? `${name}: ${first}` : undefined
+}
+
+/** Two backticks and blanks around what has backticks itself. */
+function asCode(example: string): string {
+  return example.includes('`') ? ` Example: \`\` ${example} \`\`` : ` Example: \`${example}\``
+}
+
 function shortened(type: string): string {
-  return type.replace(/ \| undefined$/, '').replaceAll('readonly ', '')
+  return type.replaceAll('readonly ', '')
+}
+
+/** `| undefined` says nothing beside "optional". */
+function withoutUndefined(type: string): string {
+  return type.replace(/ \| undefined$/, '')
 }
 
 function commentOf(member: ts.Node): string {
@@ -187,5 +235,6 @@ function commentOf(member: ts.Node): string {
     .replaceAll(/\{@link (?:\w+\.)?(\w+)\}/g, '`$1`')
     .replaceAll(/\s+/g, ' ')
     .trim()
-  return text === '' ? '' : `: ${text}`
+  if (text === '') return ':'
+  return /[.:!?]$/.test(text) ? `: ${text}` : `: ${text}.`
 }

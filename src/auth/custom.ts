@@ -19,9 +19,9 @@ export interface CustomAuth {
   readonly kind: 'custom'
   /** Under which the worker has its functions: `customAuth: { 'acme-signature': defineCustomAuth({ … }) }`. */
   readonly name: string
-  /** Of a credential; all are needed. */
+  /** The fields of a credential; all of them are needed. */
   readonly fields: readonly string[]
-  /** Of the connector, for all its connections; the functions get them opened. */
+  /** Secrets of the connector, the same for all its connections. The functions get them opened. */
   readonly secrets?: Readonly<Record<string, SecretReference>> | undefined
   /** Whatever else the functions have to know: plain JSON, no secret. */
   readonly options?: CustomOptions | undefined

@@ -22,11 +22,11 @@ export interface JwtAuth {
   readonly algorithm: JwtAlgorithm
   /** HMAC: `text`, `hex` (Ghost), `base64`; others: `pem`, or `base64` of PKCS #8. */
   readonly keyFormat: JwtKeyFormat
-  /** Of the connector, for all its connections. */
+  /** The key of the connector, the same for all its connections. */
   readonly key?: SecretReference | undefined
   /** Further fields of a credential, for the templates. */
   readonly fields?: readonly string[] | undefined
-  /** Of the JWT, beside `alg`: templates, as `kid: '{keyId}'`. Default `typ: 'JWT'`. */
+  /** The header of the JWT, beside `alg`: templates, as `kid: '{keyId}'`. Default `typ: 'JWT'`. */
   readonly header?: Readonly<Record<string, string>> | undefined
   /**
    * Texts in it are templates over `fields`, `{account}` and the connector's variables of the forms label

@@ -13,7 +13,7 @@ export class InvalidDefinition extends TypeError {
   readonly problems: readonly DefinitionProblem[]
 
   constructor(connector: string, found: readonly DefinitionProblem[]) {
-    // A part is checked by itself and with the whole: what both find is told once.
+    // A part is checked by itself and with the whole: a problem that both find is listed once.
     const same = (one: DefinitionProblem, other: DefinitionProblem): boolean =>
       one.path === other.path && one.message === other.message
     const problems = found.filter((one, at) => found.findIndex((other) => same(one, other)) === at)

@@ -12,24 +12,35 @@ import type { TimeForm } from '../definition/time-form.js'
 
 export type { LimitHeader, LimitTime, RemainingRule } from '../definition/limit-times.js'
 
-/** How an upstream's limits are told and kept, as data. Without rules, `Retry-After` and the usual headers count. */
+/** How an upstream announces its limits and how they are kept, as data. Without rules, `Retry-After` and the usual headers count. */
 export interface LimitRules {
   /**
-   * Where a told limit says how long it lasts; the first that can be read counts, before `Retry-After`,
+   * Where an answer about a limit says how long it lasts; the first that can be read counts, before `Retry-After`,
    * `RateLimit`, `RateLimit-Reset`, `X-RateLimit-Reset` and their like.
+   * @example wait: [{ header: 'X-Retry-In', as: 'milliseconds' }]
    */
   readonly wait?: readonly LimitTime[] | undefined
-  /** Which answers beside a 429 report a limit; such an answer is never an expired credential. */
+  /**
+   * Which answers beside a 429 report a limit; such an answer is never an expired credential.
+   * @example detect: [{ status: [403], body: { includes: 'rate limit' } }]
+   */
   readonly detect?: readonly DetectRule[] | undefined
-  /** What is left, told by every answer and used ahead of time: one rule for each limit that is told so. */
+  /**
+   * Where every answer says what is left, which is used ahead of time: one rule for each limit.
+   * @example remaining: [{ header: 'X-Shop-Api-Call-Limit', as: 'used/limit' }]
+   */
   readonly remaining?: readonly RemainingRule[] | undefined
   /**
    * The longest that is waited at once, whatever an answer asks for: of the API, and of the provider's
    * token endpoint, metadata and login steps. After it the upstream is asked again. Default 86,400,000
    * (a day), at most 31 days.
+   * @example maxWaitMs: 3_600_000
    */
   readonly maxWaitMs?: number | undefined
-  /** What a connection may send, shared by all of its flows and workers. */
+  /**
+   * What a connection may send, shared by all of its flows and workers.
+   * @example budget: { requests: 2, perMs: 1000, burst: 40 }
+   */
   readonly budget?: LimitBudget | undefined
 }
 
@@ -41,19 +52,29 @@ export type LimitTimeForm = TimeForm
 
 /** An answer that reports a limit: all that is named has to be so. A 2xx needs a header or a body. */
 export interface DetectRule {
-  /** `[403]`, `[400]`, `[200]` ... */
+  /**
+   * `[403]`, `[400]`, `[200]` ...
+   * @example status: [403]
+   */
   readonly status: readonly number[]
+  /** @example header: { name: 'X-Error', includes: 'throttled' } */
   readonly header?:
     | { readonly name: string; readonly equals: string }
     | { readonly name: string; readonly includes: string }
     | undefined
-  /** A value in the JSON body, by path; or a text that the body, whatever it is, has in it. */
+  /**
+   * A value in the JSON body, by path; or a text that the body, whatever it is, has in it.
+   * @example body: { path: 'error.code', equals: ['RATE_LIMIT'] }
+   */
   readonly body?:
     | { readonly path: string; readonly equals: readonly (string | number | boolean)[] }
     | { readonly path: string; readonly includes: string }
     | { readonly includes: string }
     | undefined
-  /** How long, where nothing in the answer says so. Default 5,000. */
+  /**
+   * How long, where nothing in the answer says so. Default 5,000.
+   * @example waitMs: 60_000
+   */
   readonly waitMs?: number | undefined
 }
 
@@ -62,11 +83,14 @@ export interface DetectRule {
  * `{ requests: 2, perMs: 1000, burst: 40 }`. Tokenkeeper stays a little below it.
  */
 export interface LimitBudget {
+  /** @example requests: 2 */
   readonly requests: number
+  /** @example perMs: 1000 */
   readonly perMs: number
   /**
    * How many may be sent at once after a pause. Default 1: evenly spaced, which also keeps a limit of so
    * many per fixed minute.
+   * @example burst: 40
    */
   readonly burst?: number | undefined
 }

@@ -3,17 +3,30 @@ import { jsonPath, plainText } from '../definition/text-rules.js'
 
 /** Looks whether a record is there already, before it is written. */
 export interface LookupRule {
-  /** A GET endpoint of the same connector: `orders.find`. */
+  /**
+   * A GET endpoint of the same connector: `orders.find`.
+   * @example endpoint: 'orders.find'
+   */
   readonly endpoint: string
-  /** Its path or query parameter that takes the key: `external_id`. */
+  /**
+   * Its path or query parameter that takes the key: `external_id`.
+   * @example param: 'external_id'
+   */
   readonly param: string
-  /** Path of the key in the record. */
+  /**
+   * Path of the key in the record.
+   * @example key: 'id'
+   */
   readonly key: string
-  /** Path of a list in the answer; one that is not empty means found. Absent: a 2xx means found, a 404 not found. */
+  /**
+   * Path of a list in the answer; one that is not empty means found. Absent: a 2xx means found, a 404 not found.
+   * @example found: 'data'
+   */
   readonly found?: string | undefined
   /**
    * `skip`: what is there is left as it is. Or the name of an endpoint to update it by, whose path
    * parameters come from what was found, else from the record. Default `skip`.
+   * @example ifFound: 'orders.update'
    */
   readonly ifFound?: string | undefined
 }
@@ -22,21 +35,38 @@ type Scalar = string | number | boolean | null
 
 /** A value by path in JSON. */
 export interface ValueRule {
+  /** @example path: 'status' */
   readonly path: string
+  /** @example equals: [200, 201] */
   readonly equals: readonly Scalar[]
 }
 
 /** How the answer to a batch tells what became of each record. */
 export interface ResultsRule {
-  /** Path of the list in the answer: one entry a record. */
+  /**
+   * Path of the list in the answer: one entry a record.
+   * @example path: 'results'
+   */
   readonly path: string
-  /** What an entry holds where the record is accepted. */
+  /**
+   * What an entry holds where the record is accepted.
+   * @example ok: { path: 'status', equals: [200, 201] }
+   */
   readonly ok: ValueRule
-  /** Path of the record's id in an entry. Absent: the entries are in the order of the records. */
+  /**
+   * Path of the record's id in an entry. Absent: the entries are in the order of the records.
+   * @example id: 'external_id'
+   */
   readonly id?: string | undefined
-  /** Path of a code in an entry that tells why (`error.code`); free text is not repeated. */
+  /**
+   * Path of a code in an entry that tells why (`error.code`); free text is not repeated.
+   * @example reason: 'error.code'
+   */
   readonly reason?: string | undefined
-  /** What an entry holds where the record failed for now, beside a 429 or 5xx at `ok.path`. */
+  /**
+   * What an entry holds where the record failed for now, beside a 429 or 5xx at `ok.path`.
+   * @example retry: { path: 'error.code', equals: ['LOCKED'] }
+   */
   readonly retry?: ValueRule | undefined
 }
 

@@ -10,7 +10,7 @@ import type { ConnectionStatus } from './token-status.js'
  */
 export type ConditionLevel = 'fine' | 'note' | 'mending' | 'person' | 'ended'
 
-/** What there is to know of a connection to tell what is wrong. */
+/** The parts of a connection from which it follows what is wrong with it. */
 export type CauseFacts = Pick<
   ConnectionStatus,
   | 'connection'

@@ -9,7 +9,7 @@ export interface ConnectField {
   /** It is not shown while it is typed. */
   readonly secret?: true | undefined
   readonly optional?: true | undefined
-  /** Of several lines, as a private key in PEM. */
+  /** Whether it has several lines, as a private key in PEM. */
   readonly multiline?: true | undefined
 }
 

@@ -3,12 +3,22 @@ import { isRecord } from './plain-data.js'
 
 /** What an application and its operators say of a connection. Shown to everybody who may see it: never a secret. */
 export interface ConnectionDetails {
-  /** To find connections by: `customer:4711`, `team:billing`. Sorted, each once. */
+  /**
+   * To find connections by: `customer:4711`, `team:billing`. Sorted, each once.
+   * @example tags: ['customer:4711', 'team:billing']
+   */
   readonly tags?: readonly string[] | undefined
-  /** Whose connection it is: a user id of the application. Several connections of one owner are normal. */
+  /**
+   * Whose connection it is: a user id of the application. Several connections of one owner are normal.
+   * @example owner: 'anna'
+   */
   readonly owner?: string | undefined
+  /** @example description: 'Orders of the shop in Lyon' */
   readonly description?: string | undefined
-  /** JSON of the application's own, at most 4 KiB of it. Never a secret: it is stored and shown as it is. */
+  /**
+   * JSON of the application's own, at most 4 KiB of it. Never a secret: it is stored and shown as it is.
+   * @example metadata: { plan: 'pro', since: 2024 }
+   */
   readonly metadata?: Metadata | undefined
 }
 
@@ -165,7 +175,7 @@ export function isSameDetails(one: ConnectionDetails, other: ConnectionDetails):
   return NAMES.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]))
 }
 
-/** Begins the value of `TokenkeeperTags` that tells the owner: no tag has this sign. */
+/** The value of `TokenkeeperTags` that names the owner begins with this sign; no tag may contain it. */
 const OWNER_MARK = 'owner='
 
 /** The values of the search attribute `TokenkeeperTags`: the tags, and `owner=<owner>`. */

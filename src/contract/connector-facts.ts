@@ -2,29 +2,50 @@ import type { AuthKindName } from './credential.js'
 
 /** When to refresh, as the connector says. All durations in milliseconds. */
 export interface RefreshPolicy {
-  /** `rejected`: the provider refuses a refresh while the token lives; then soft = hard. */
+  /**
+   * `rejected`: the provider refuses a refresh while the token lives; then soft = hard.
+   * @example earlyRefresh: 'rejected'
+   */
   readonly earlyRefresh: 'allowed' | 'rejected'
   /** A refresh kills the living token; then soft = hard. */
   readonly refreshRevokesAccess: boolean
+  /** @example minRefreshGapMs: 60_000 */
   readonly minRefreshGapMs: number
-  /** How long the provider accepts the previous refresh token again; absent: unknown. */
+  /**
+   * How long the provider accepts the previous refresh token again; absent: unknown.
+   * @example graceWindowMs: 30_000
+   */
   readonly graceWindowMs?: number | undefined
-  /** Lifetime where the answer names none. */
+  /**
+   * Lifetime where the answer names none.
+   * @example defaultLifetimeMs: 3_600_000
+   */
   readonly defaultLifetimeMs?: number | undefined
-  /** A refresh token unused for so long dies. */
+  /**
+   * A refresh token unused for so long dies.
+   * @example idleLimitMs: 7_776_000_000
+   */
   readonly idleLimitMs?: number | undefined
-  /** A refresh token dies so long after the authorization, however often it is used (Atlassian 365 days). */
+  /**
+   * A refresh token dies so long after the authorization, however often it is used (Atlassian 365 days).
+   * @example absoluteLimitMs: 31_536_000_000
+   */
   readonly absoluteLimitMs?: number | undefined
-  /** At most `count` token requests in any window of so long, whatever asks for them (Zoho: 10 in 10 minutes). */
+  /**
+   * At most `count` token requests in any window of so long, whatever asks for them (Zoho: 10 in 10 minutes).
+   * @example mintLimit: { count: 10, windowMs: 600_000 }
+   */
   readonly mintLimit?: { readonly count: number; readonly windowMs: number } | undefined
+  /** @example mode: 'on-demand' */
   readonly mode: 'timer' | 'on-demand'
+  /** @example maxLeaseAgeMs: 60_000 */
   readonly maxLeaseAgeMs: number
 }
 
 /** What the token workflow knows of a connector: plain data, from an activity. */
 export interface ConnectorFacts {
   readonly kind: AuthKindName
-  /** Of the definition, as 16 hex digits. */
+  /** A digest of the definition, as 16 hex digits. */
   readonly fingerprint: string
   /** Whether tokens of this kind die and are got again. */
   readonly refreshes: boolean

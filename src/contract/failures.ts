@@ -104,7 +104,7 @@ export const FAILURES = {
     category: 'definition',
     whatToDo: 'replay from the start, or bring the old definition back',
   },
-  /** The source does not take the checkpoint's place any more. */
+  /** The source no longer accepts the cursor of the checkpoint. */
   CursorRefused: {
     retryable: false,
     category: 'data',
@@ -241,7 +241,7 @@ export interface FailureDetails {
   readonly accepted?: number | undefined
   /** The last request of any flow that passed on this worker. */
   readonly passed?: Passed | undefined
-  /** Of a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
+  /** For a refused request whose time is signed: the upstream's clock minus the worker's, where they differ. */
   readonly clockOffMs?: number | undefined
   /** Nothing was sent: the definition has another kind of authentication than the lease, or the key `keyId` is missing. */
   readonly outdated?: boolean | undefined

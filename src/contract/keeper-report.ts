@@ -8,11 +8,11 @@ export interface KeeperReportInput {
 
 /** What one keeper worker says of itself. Nothing of it is secret. */
 export interface KeeperReport {
-  /** By which the server knows the worker. */
+  /** The identity by which the server knows the worker. */
   readonly identity: string
-  /** Of tokenkeeper, Temporal's SDK and Node. */
+  /** The versions of tokenkeeper, Temporal's SDK and Node. */
   readonly versions: { readonly tokenkeeper: string; readonly sdk: string; readonly node: string }
-  /** Of its sealing keys, oldest first: the last one seals. */
+  /** The ids of its sealing keys, oldest first: the last one seals. */
   readonly keyIds: readonly string[]
   readonly connectors: readonly { readonly id: string; readonly kind: string }[]
   /** How far its clock is ahead of the Temporal server's, in milliseconds; too high by the time that it took to start. */

@@ -1,19 +1,19 @@
 import type { ConnectionRef } from './connection-ref.js'
 
 /**
- * What a worker tells the limit workflow of a connection, and what it asks for. Times are durations:
+ * What a worker reports to the limit workflow of a connection, and what it asks for. Times are durations:
  * the clocks of workers differ.
  */
 export interface SlotRequest {
   /** Names the asking worker, for as long as it runs. */
   readonly holder: string
-  /** How many requests it has to send; 0: it only tells of a block. */
+  /** How many requests it has to send; 0: it only reports a block. */
   readonly want: number
   /** Between two slots. */
   readonly intervalMs: number
   /** Slots that may be used at once after a pause. */
   readonly burst: number
-  /** The upstream told that nobody may send for so long. */
+  /** The upstream has answered that nobody may send for so long. */
   readonly blockedForMs?: number | undefined
 }
 

@@ -130,7 +130,7 @@ export type CurrentLease =
       readonly message: string
     }
 
-/** What the verify endpoint of a connector says of a credential; `unknown`: it could not be asked, or does not tell. */
+/** What the verify endpoint of a connector says of a credential; `unknown`: it could not be asked, or its answer does not show it. */
 export interface Verification {
   readonly verdict: 'accepted' | 'refused' | 'unknown'
   readonly code?: string | undefined
@@ -144,7 +144,7 @@ export type CommandResult =
       readonly status: ConnectionStatus
       /** The connection was connected with this credential already: nothing was changed. */
       readonly unchanged?: true | undefined
-      /** Of `verify`. */
+      /** After `verify`: what its endpoint says. */
       readonly verified?: Verification | undefined
     }
   | {

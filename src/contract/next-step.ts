@@ -14,7 +14,7 @@ export type NextAction =
   /** Ends at the provider by hand what could not be ended from here. */
   | 'end-at-provider'
 
-/** One next step, in the words of each place where a person may stand. */
+/** One next step, worded for each surface where a person may read it: command line, console, page. */
 export interface NextStep {
   readonly action: NextAction
   /** A sentence without its full stop: `Authorise it again`. */

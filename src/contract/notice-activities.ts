@@ -1,7 +1,7 @@
 import type { ConnectionStatus } from './token-status.js'
 import type { DeliverNoticeInput, NoticeType } from './notices.js'
 
-/** What a token workflow tells of a change, at the moment of the change. */
+/** What a token workflow reports of a change, as things stand at the moment of the change. */
 export interface NotifyInput {
   readonly connection: string
   readonly changes: readonly ConnectionChange[]
@@ -16,7 +16,7 @@ export interface ConnectionChange {
   readonly status: ConnectionStatus
 }
 
-/** What a sync tells. */
+/** What a sync reports of a change. */
 export interface NotifySyncInput {
   readonly id: string
   readonly type: Extract<NoticeType, `sync.${string}`>

@@ -26,7 +26,7 @@ export interface NoticeData {
 export interface NoticeDigest {
   /** How many changes there were, by type. */
   readonly counts: Readonly<Partial<Record<NoticeType, number>>>
-  /** Some of them; `counts` may tell of more. */
+  /** The first of them; `counts` counts those that are left out as well. */
   readonly notices: readonly {
     readonly type: NoticeType
     readonly timestamp: string
@@ -44,7 +44,7 @@ export function toEventBody(batch: NoticeBatch): NoticeEvent {
   return { type: 'notices.digest', timestamp: new Date(sinceMs).toISOString(), data }
 }
 
-/** How many changes a batch tells of, by type. */
+/** How many changes a batch reports, by type. */
 export function countsOf({ notices, more = {} }: NoticeBatch): NoticeDigest['counts'] {
   const counts: Partial<Record<NoticeType, number>> = { ...more }
   for (const { type } of notices) counts[type] = (counts[type] ?? 0) + 1

@@ -1,7 +1,7 @@
 import { KEEPER_TASK_QUEUE } from './keeper-task-queue.js'
 import type { ReauthReason, TokenStatus } from './token-status.js'
 
-/** What is told of connections and syncs, in the words of Standard Webhooks' event types. */
+/** The types of notices about connections and syncs, in the form of Standard Webhooks' event types. */
 export const NOTICE_TYPES = [
   'connection.connected',
   'connection.degraded',
@@ -128,12 +128,12 @@ const TROUBLE: ReadonlySet<NoticeType> = new Set<NoticeType>([
   'sync.parked',
 ])
 
-/** Whether a later notice tells that it is over. */
+/** Whether a later notice reports that this trouble is over. */
 export function isTrouble(type: NoticeType | undefined): boolean {
   return type !== undefined && TROUBLE.has(type)
 }
 
-/** Whether it only tells that a trouble is over: of nothing where nobody heard of that one. */
+/** Whether it reports only the end of a trouble: it is dropped where the trouble itself was never reported. */
 export function isRecovery(type: NoticeType): boolean {
   return type === 'connection.recovered' || type === 'sync.recovered'
 }

@@ -14,13 +14,13 @@ export interface CheckReplayInput {
   /** Answered in this order. */
   readonly syncs: readonly CheckReplaySubject[]
   readonly keeperTaskQueue: string
-  /** Of those without a place the first page is read. Default: not. */
+  /** Whether the first page is read for runs without a checkpoint. Default: no. */
   readonly firstPage?: boolean | undefined
 }
 
 /**
  * `ready`: it can go on; `note` says what it will wait for first, `warnings` what its result would warn of if
- * the page that was read were the last. `restart`: its place is of no use any
+ * the page that was read were the last. `restart`: its checkpoint is of no use any
  * more, a run from the start is. `refused`: it would fail again, from wherever it starts.
  */
 export type ReplayVerdict =

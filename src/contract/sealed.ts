@@ -11,7 +11,7 @@ export type Sealed = string & { readonly [sealedBrand]: true }
  * `credential`: what an operator gave. `grant`: what the token workflow keeps to get tokens with.
  * `token`: what a lease carries. `verifier`: the PKCE verifier of an authorization that is under way.
  * `answer`: a success answer of a token endpoint that could not be read and may hold the only living grant.
- * `mark-key`: what credentials that were given are told apart with. `preview`: records that a person who
+ * `mark-key`: the key of the digests by which given credentials are compared. `preview`: records that a person who
  * tries a sync wants to see, sealed for that person.
  */
 export type SealPurpose =

@@ -16,7 +16,7 @@ export interface PreviewSyncInput {
   readonly keeperTaskQueue: string
   /** From 1 to {@link MAX_PREVIEW_PAGES}. */
   readonly pages: number
-  /** Of whoever asks: records are no matter of a history, so that only the asker can open the preview. */
+  /** The public key of whoever asks: records do not belong into a history, so that only the asker can open the preview. */
   readonly publicKey: string
 }
 
@@ -27,7 +27,7 @@ export type PreviewSyncResult =
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
   | { readonly outcome: 'unknown'; readonly why: string }
 
-/** Asked of the keeper worker, with the leases that the flow has got. */
+/** What the flow asks of the keeper worker, with the leases that the flow has got. */
 export interface ReadPreviewInput extends Pick<
   PreviewSyncInput,
   'from' | 'to' | 'transform' | 'pages' | 'publicKey'
@@ -47,7 +47,7 @@ export interface PreviewedWrite {
     | {
         readonly method: string
         readonly url: string
-        /** Of the endpoint itself: what authenticates is added when it is sent, and not here. */
+        /** The headers of the endpoint itself: what authenticates is added when it is sent, and not here. */
         readonly headers: Readonly<Record<string, string>>
       }
     | undefined

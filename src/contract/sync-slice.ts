@@ -15,7 +15,7 @@ export interface SyncSliceInput {
   readonly onBadRecord?: 'stop' | 'set-aside' | undefined
   /** Path of the record's field that a watermark is kept of. */
   readonly watermarkField?: string | undefined
-  /** Hands back its place after so long, so that the flow can show it. Default: never. */
+  /** The slice returns its position after so long, so that the flow can show it. Default: never. */
   readonly reportEveryMs?: number | undefined
   /** Slices before this one that ended in trouble of an upstream, with no page accepted in between. */
   readonly failures?: number | undefined
@@ -71,7 +71,7 @@ export type CheckSyncResult = {
   readonly watermark?: Watermark | undefined
   /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
   readonly leases?: readonly Lease[] | undefined
-  /** Destinations of notices are configured: what becomes of it is to be told. */
+  /** The keeper has destinations for notices, so that parking, failure and recovery of this sync are reported to them. */
   readonly notices?: true | undefined
 } & (
   | { readonly ok: true }

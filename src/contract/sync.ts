@@ -1,22 +1,36 @@
 /** One end of a sync. */
 export interface SyncEnd {
-  /** `shopify/acme`, or `erp` for the account `default`. */
+  /**
+   * `shopify/acme`, or `erp` for the account `default`.
+   * @example connection: 'shopify/acme'
+   */
   readonly connection: string
+  /** @example endpoint: 'orders.list' */
   readonly endpoint: string
-  /** Path and query parameters; for the source, of the first page. */
+  /**
+   * Path and query parameters; for the source, of the first page.
+   * @example input: { status: 'open' }
+   */
   readonly input?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A sink that is an endpoint of a connection. */
 export interface SyncEndpointSink extends SyncEnd {
-  /** Records per write, for endpoints that take several; default: what the endpoint declares. */
+  /**
+   * Records per write, for endpoints that take several; default: what the endpoint declares.
+   * @example batchSize: 50
+   */
   readonly batchSize?: number | undefined
 }
 
 /** A sink that is a function of the keeper worker's own: `sinks: { writeOrders }`. */
 export interface SyncFunctionSink {
+  /** @example sink: 'writeOrders' */
   readonly sink: string
-  /** Records a call; default 100. */
+  /**
+   * Records a call; default 100.
+   * @example batchSize: 500
+   */
   readonly batchSize?: number | undefined
 }
 
@@ -24,11 +38,20 @@ export type SyncSink = SyncEndpointSink | SyncFunctionSink
 
 /** Runs of one id read only what changed since the last one: from its watermark on. */
 export interface IncrementalSync {
-  /** Names the watermark: one for all runs that read the same. */
+  /**
+   * Names the watermark: one for all runs that read the same.
+   * @example id: 'orders'
+   */
   readonly id: string
-  /** Path of the record's field that the watermark is the highest value of: `updated_at`. */
+  /**
+   * Path of the record's field that the watermark is the highest value of: `updated_at`.
+   * @example field: 'updated_at'
+   */
   readonly field: string
-  /** The input of the source endpoint that takes the watermark: `updated_at_min`. */
+  /**
+   * The input of the source endpoint that takes the watermark: `updated_at_min`.
+   * @example param: 'updated_at_min'
+   */
   readonly param: string
 }
 
@@ -37,42 +60,68 @@ export type Watermark = string | number
 
 /** What a user gives to `syncFlow`. */
 export interface SyncInput {
+  /** @example from: { connection: 'shop/acme', endpoint: 'orders.list' } */
   readonly from: SyncEnd
+  /** @example to: { connection: 'erp', endpoint: 'orders.upsert' } */
   readonly to: SyncSink
-  /** A function of the keeper worker's own that each record goes through: `transforms: { toErpOrder }`. */
+  /**
+   * A function of the keeper worker's own that each record goes through: `transforms: { toErpOrder }`.
+   * @example transform: 'toErpOrder'
+   */
   readonly transform?: string | undefined
   /**
    * What happens at a record that can't go through (schema, transform, refused by the sink): the sync
    * stops at its page, or the record is counted and left out. Default `stop`.
+   * @example onBadRecord: 'set-aside'
    */
   readonly onBadRecord?: 'stop' | 'set-aside' | undefined
+  /** @example incremental: { id: 'orders', field: 'updated_at', param: 'updated_at_min' } */
   readonly incremental?: IncrementalSync | undefined
   /**
    * Names the work for idempotency keys. Default: the workflow id and the id of the first run, so
    * that it stays through continue-as-new, reset and replay.
+   * @example lineage: 'orders-2026-11'
    */
   readonly lineage?: string | undefined
-  /** How long to wait for a connection that is not usable: a number of milliseconds or `'2 hours'`. Default: for ever. */
+  /**
+   * How long to wait for a connection that is not usable: a number of milliseconds or `'2 hours'`. Default: for ever.
+   * @example maxWait: '2 hours'
+   */
   readonly maxWait?: string | number | undefined
-  /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
+  /**
+   * How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour.
+   * @example askAgain: '1 minute'
+   */
   readonly askAgain?: string | number | undefined
-  /** Where an earlier run stopped. */
+  /**
+   * Where an earlier run stopped.
+   * @example checkpoint: earlier.checkpoint
+   */
   readonly checkpoint?: SyncCheckpoint | undefined
-  /** The run that this one goes on for. */
+  /**
+   * The run that this one goes on for.
+   * @example replayOf: { workflowId: 'sync:orders', runId: '0197…' }
+   */
   readonly replayOf?: SyncRun | undefined
-  /** The keeper worker's task queue, where it is not `tokenkeeper`. */
+  /**
+   * The keeper worker's task queue, where it is not `tokenkeeper`.
+   * @example keeperTaskQueue: 'tokenkeeper-eu'
+   */
   readonly keeperTaskQueue?: string | undefined
-  /** Set by the flow itself, for its next run: nobody gives it. */
+  /**
+   * Set by the flow itself, for its next run: nobody gives it.
+   * @internal
+   */
   readonly carried?: CarriedSync | undefined
 }
 
-/** What one run of a sync hands to the next at continue-as-new, beside its place. */
+/** What one run of a sync hands to the next at continue-as-new, beside its checkpoint. */
 export interface CarriedSync {
   readonly waits: readonly SyncWait[]
   /** An operator holds it, since then. */
   readonly pausedSinceMs?: number | undefined
   readonly searchAttributes: readonly string[]
-  /** What becomes of it is told. */
+  /** Parking, failure and recovery of this sync are reported as notices. */
   readonly notices?: true | undefined
 }
 
@@ -101,7 +150,7 @@ export interface SetAsideRecord {
 /** How many of the records set aside are named; all of them are counted. */
 export const MAX_SET_ASIDE_NAMED = 50
 
-/** The place of a sync: everything before `cursor` is accepted by the sink. Plain data without secrets. */
+/** Where a sync stands: everything before `cursor` is accepted by the sink. Plain data without secrets. */
 export interface SyncCheckpoint {
   /** Opaque to the workflow; absent: the first page. */
   readonly cursor?: string | undefined
@@ -112,9 +161,9 @@ export interface SyncCheckpoint {
   readonly watermark?: Watermark | undefined
   /** The stored watermark that an incremental run began with: its pages go on being read with it. */
   readonly since?: Watermark | undefined
-  /** How many records there are in all, where the source tells. */
+  /** How many records there are in all, where the source says so. */
   readonly total?: number | undefined
-  /** Of the source's definition that `cursor` belongs to, as 16 hex digits. */
+  /** A digest of the source's definition that `cursor` belongs to, as 16 hex digits. */
   readonly definition?: string | undefined
   /** What the search for pages in a circle (Brent's algorithm) knows so far; opaque to the workflow. */
   readonly cycleGuard?: string | undefined
@@ -125,7 +174,7 @@ export interface SyncCheckpoint {
 /** How many warnings a checkpoint keeps; each has at most 500 characters. */
 export const MAX_SYNC_WARNINGS = 10
 
-/** Whether a place is behind another one: by a page, or inside the same one. */
+/** Whether a checkpoint is ahead of another one: by a page, or inside the same one. */
 export function isFurther({ counters }: SyncCheckpoint, than: SyncCheckpoint): boolean {
   return counters.pages > than.counters.pages || counters.read > than.counters.read
 }
@@ -150,8 +199,8 @@ export interface SyncResult extends SyncCounters {
   readonly watermark?: Watermark | undefined
   readonly replayOf?: SyncRun | undefined
   /**
-   * What may be wrong though the sync is done: the place that tells the next page was in no page, fewer
-   * records came than the source told. Absent: nothing.
+   * What may be wrong though the sync is done: no page had the field that names the next page, or fewer
+   * records came than the source had announced. Absent: nothing.
    */
   readonly warnings?: readonly string[] | undefined
 }
@@ -167,7 +216,7 @@ export const SYNC_QUERIES = {
   progress: 'tokenkeeper.progress',
 } as const
 
-/** The answer of the query `tokenkeeper.progress`: how far a sync was when its flow last heard of it. */
+/** The answer of the query `tokenkeeper.progress`: how far a sync was at the last report that its flow received. */
 export interface SyncProgressReport {
   /** `parked`: a connection is not usable. `waiting`: an upstream asked for time. `paused`: an operator holds it. */
   readonly state: 'running' | 'waiting' | 'parked' | 'paused'

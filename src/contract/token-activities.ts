@@ -11,11 +11,11 @@ export interface DescribeInput {
 }
 export type DescribeResult = {
   readonly searchAttributes: readonly string[]
-  /** Of the same connector, where a pending connection is the account that is meant where none is named. */
+  /** Accounts of the same connector, where a pending connection is the account that is meant where none is named. */
   readonly otherAccounts?: readonly string[] | undefined
-  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told. */
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has reported it. */
   readonly maxIdBytes?: number | undefined
-  /** Destinations of notices are configured: changes are to be told. */
+  /** The keeper has destinations for notices, so that changes are reported to them. */
   readonly notices?: true | undefined
 } & (
   | { readonly outcome: 'known'; readonly facts: ConnectorFacts }
@@ -77,7 +77,7 @@ export interface MintInput {
 }
 
 /**
- * What is odd about a lifetime that an answer tells. `too_short`: below a second. `implausible`: zero,
+ * What is odd about the lifetime in an answer. `too_short`: below a second. `implausible`: zero,
  * negative, above a hundred years, or nothing that any form of a lifetime has. Either is taken as unknown.
  */
 export type LifetimeNote = 'too_short' | 'implausible'
@@ -104,7 +104,7 @@ export interface MintedToken {
   /** The answer, where a part of it that may be the next grant could not be read. */
   readonly kept?: Sealed | undefined
   readonly definition: string
-  /** Of the definition that was used. */
+  /** The kind of the definition that was used. */
   readonly kind?: AuthKindName | undefined
   /** Space-separated, as granted. */
   readonly scope?: string | undefined

@@ -28,7 +28,7 @@ export interface StoryEvent {
   readonly nextDueMs?: number | undefined
   readonly code?: string | undefined
   readonly attempt?: number | undefined
-  /** How often it happened, where it is told once: refused messages. */
+  /** How often it happened, where repetitions are counted in one event: refused messages. */
   readonly times?: number | undefined
   /** When it happened last, where `times` is above 1. */
   readonly lastAtMs?: number | undefined
@@ -126,7 +126,7 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly leaseHolders?: readonly LeaseHolder[] | undefined
   readonly kind?: string | undefined
   readonly definition?: string | undefined
-  /** Its changes are told to the destinations of notices. */
+  /** Its changes are reported to the destinations of notices. */
   readonly notices?: true | undefined
   /** Whether a person connects it in a browser. */
   readonly authorizes?: boolean | undefined
@@ -136,7 +136,7 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly verifies?: boolean | undefined
   /** No keeper worker has this connector: in words, with those that it has. */
   readonly unknownConnector?: string | undefined
-  /** Of the same connector, where no account was named and `default` is meant: was one of them meant? */
+  /** Accounts of the same connector, where no account was named and `default` is meant: was one of them meant? */
   readonly otherAccounts?: readonly string[] | undefined
   /** The upstream refuses a credential that is new, or not known to be bad. */
   readonly refused?: UpstreamRefusal | undefined

@@ -1,8 +1,8 @@
-/** How long to wait at most before asking again, whatever was told. A connector may say otherwise: `limits.maxWaitMs`. */
+/** The longest wait before asking again, whatever an answer demands. A connector may set another one: `limits.maxWaitMs`. */
 export const MAX_WAIT_MS = 86_400_000
 /** The most that `limits.maxWaitMs` may be: 31 days. */
 export const LONGEST_MAX_WAIT_MS = 31 * MAX_WAIT_MS
-/** What is told is read up to here: a year and a day. */
+/** A wait that an answer demands is read up to this length: a year and a day. */
 export const LONGEST_ASKED_MS = 366 * 86_400_000
 
 /** A wait that somebody else asked for, within its bound. */
@@ -13,7 +13,7 @@ export interface BoundedWait {
 }
 
 /**
- * A told wait, never longer than its bound. What is no number is no wait.
+ * A wait that an answer demands, cut at its bound. Anything but a number counts as no wait.
  * @param mostMs milliseconds; see {@link MAX_WAIT_MS}
  */
 export function boundWait(askedMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
@@ -23,9 +23,9 @@ export function boundWait(askedMs: number, mostMs = MAX_WAIT_MS): BoundedWait {
 }
 
 /**
- * When to try again: not before what was told, and not before the back-off either, so that whoever says
+ * When to try again: neither before the wait that was demanded nor before the back-off, so that whoever says
  * 'at once' time and again is not stormed.
- * @param toldMs undefined or no number: nothing was told
+ * @param toldMs the wait that was demanded; undefined or no number: none
  */
 export function retryWaitMs(
   askedMs: number | undefined,
@@ -35,7 +35,7 @@ export function retryWaitMs(
   return Math.max(boundWait(askedMs ?? 0, mostMs).waitMs, backOffMs)
 }
 
-/** For the message of a wait that is shorter than what was told: says both. */
+/** For messages about a wait that is cut: names the wait that was demanded and the one that is kept. */
 export function longWaitNote({ waitMs, askedMs }: BoundedWait): string | undefined {
   if (askedMs === undefined) return undefined
   return `it asked for a wait of ${askedInWords(askedMs)}, which is longer than limits.maxWaitMs allows; it is asked again after ${inWords(waitMs)}`

@@ -19,7 +19,7 @@ const RETRY_AFTER: readonly LimitTime[] = [
 type ResetRule = RemainingRule & { readonly reset: NonNullable<RemainingRule['reset']> }
 /**
  * The default rules for when a limit is filled up again, in headers that no standard has: nothing but an
- * answer that tells of a limit makes that a wait.
+ * answer that reports a limit makes that a wait.
  */
 const RESETS: readonly ResetRule[] = [
   { header: 'x-ratelimit-remaining', reset: { header: 'x-ratelimit-reset-after', as: 'any' } },
@@ -34,8 +34,8 @@ export function retryAfterMs({ headers, nowMs }: TimedAnswer): number | undefine
 }
 
 /**
- * How long an answer that tells of a limit asks to wait: by `Retry-After` and its like, else by the
- * headers that tell when the limit is filled up again.
+ * How long an answer that reports a limit asks to wait: by `Retry-After` and its like, else by the
+ * headers that say when the limit is filled up again.
  */
 export function limitWaitMs(answer: TimedAnswer): number | undefined {
   return (
@@ -43,7 +43,7 @@ export function limitWaitMs(answer: TimedAnswer): number | undefined {
   )
 }
 
-/** Of several limits only those that are used up are waited for, where that can be waits. */
+/** Where several limits are named and it shows which of them are used up, only those make a wait. */
 function resetMs(answer: TimedAnswer): number | undefined {
   const { headers } = answer
   const nowMs = upstreamNowMs(answer)

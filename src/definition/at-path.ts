@@ -7,7 +7,7 @@ interface Path {
   readonly read: (value: unknown) => unknown
   /** The list that it names: where it can name several places, all that it finds. */
   readonly list: (value: unknown) => unknown
-  /** Of each step; undefined where it is a JSONPath. */
+  /** The steps of the path; undefined where it is a JSONPath. */
   readonly steps: readonly PathStep[] | undefined
   readonly lastName: string | undefined
 }
@@ -39,13 +39,13 @@ export function pathProblem(path: string): string | undefined {
   return 'problem' in known ? known.problem : undefined
 }
 
-/** The names of a path to a place that is written: there is nothing to look at, so that a dot always divides. */
+/** The names of a path that is written to. There is no value yet to compare names with, so a dot always divides. */
 export function memberNames(path: string): readonly string[] {
   const known = pathOf(path)
   return 'problem' in known ? [] : (known.steps ?? []).map(({ name }) => name)
 }
 
-/** What is wrong with a path to a place that is written, in words that go behind its name. */
+/** What is wrong with a path that is written to, in words that follow its name. */
 export function writtenPathProblem(path: string): string | undefined {
   const known = pathOf(path)
   if ('problem' in known) return known.problem
@@ -58,7 +58,7 @@ export function writtenPathProblem(path: string): string | undefined {
     : undefined
 }
 
-/** Whether a place that is written is another one or lies in it. */
+/** Whether the location that one path writes is the same as another or lies inside it. */
 export function isPathWithin(path: string, whole: string): boolean {
   const names = memberNames(path)
   return memberNames(whole).every((name, at) => names[at] === name)

@@ -3,7 +3,7 @@ import type { PathProblem } from './path-notation.js'
 
 /** A query of RFC 9535 whose cost is bounded by the size of what it is put to. */
 export interface JsonPath {
-  /** It can name one place only (RFC 9535 section 2.3.5.1). */
+  /** It can select one node only (RFC 9535 section 2.3.5.1). */
   readonly isSingular: boolean
   /** What it finds first; undefined: nothing. */
   readonly first: (value: unknown) => unknown
@@ -16,7 +16,7 @@ export interface JsonPath {
 const MAX_QUERY_LENGTH = 1000
 const MAX_SEGMENTS = 20
 const MAX_SELECTORS = 10
-/** Of what `..` goes through: deeper values are not looked into. */
+/** How deep `..` goes: deeper values are not looked into. */
 const MAX_QUERY_DEPTH = 500
 
 /** Without the selector for keys, which is none of RFC 9535. */

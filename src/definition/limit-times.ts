@@ -65,7 +65,9 @@ function bodyTexts(body: unknown, path: string): readonly string[] {
 
 /** A header, or one parameter of it: `{ header: 'RateLimit', part: 'reset' }` of `limit=100, remaining=50, reset=30`. */
 export interface LimitHeader {
+  /** @example header: 'RateLimit' */
   readonly header: string
+  /** @example part: 'remaining' */
   readonly part?: string | undefined
 }
 
@@ -73,10 +75,19 @@ export interface LimitHeader {
 export type LimitTime = (LimitHeader | { readonly body: string }) & { readonly as: TimeForm }
 
 export interface RemainingRule extends LimitHeader {
-  /** `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`. */
+  /**
+   * `number`: so many are left. `used/limit`: as `39/40` (Shopify, Salesforce). Default `number`.
+   * @example as: 'used/limit'
+   */
   readonly as?: 'number' | 'used/limit' | undefined
-  /** Where the whole is told: fewer than a tenth of it are spread over the time to the reset. */
+  /**
+   * Where the answer names the whole limit. Once less than a tenth of it is left, requests are spread over the time to the reset.
+   * @example limit: { header: 'X-RateLimit-Limit' }
+   */
   readonly limit?: LimitHeader | undefined
-  /** When it is filled up again. Without it, what the budget gives back is waited for. */
+  /**
+   * When it is filled up again. Without it, what the budget gives back is waited for.
+   * @example reset: { header: 'X-RateLimit-Reset', as: 'epoch-seconds' }
+   */
   readonly reset?: (LimitHeader & { readonly as: TimeForm }) | undefined
 }

@@ -45,13 +45,13 @@ export function isSecretName(name: string): boolean {
   )
 }
 
-/** What a secret is told by: a text under a name of secrets, without a placeholder that brings it. */
+/** How a secret in plain text is recognised: a text under a name that secrets have, with no placeholder in it. */
 export function isPlainSecret(name: string, value: unknown, isFilled: boolean): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return false
   return !isFilled && isSecretName(name) && !SWITCH.test(String(value).trim())
 }
 
-/** Of a definition that holds one; the value is not repeated. */
+/** The message about a definition that holds a secret; the value is not repeated. */
 export const PLAIN_SECRET = `stands where a secret does, and a definition holds none as plain text: name it by secret('env:NAME') where auth has a place for it, or let a field of the credential or a variable bring it`
 
 /** The parameters of a query or form, as any server would take them. */

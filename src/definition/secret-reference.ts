@@ -1,7 +1,7 @@
 import type { SecretReference } from '../contract/credential.js'
 
 const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^/\p{Cc}][^\p{Cc}]*)$/u
-/** Module-wide, for what `secret()` made is told from an object of the same shape by identity alone. */
+/** Module-wide: only identity distinguishes what `secret()` made from another object of the same shape. */
 const references = new WeakSet<object>()
 
 /**

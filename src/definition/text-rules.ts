@@ -44,7 +44,7 @@ export const fieldName = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, {
     message: 'must be a name of letters, digits and _ that begins with a letter',
   })
-  // Of an object that was given no such field, these are functions all the same.
+  // An object without such a field still has a function under these names.
   .refine((name) => !(name in Object.prototype), { message: 'is a name of JavaScript itself' })
   .refine((name) => name !== 'reference' && name !== 'sealed', {
     message: 'is what connect takes in place of fields',

@@ -42,7 +42,7 @@ export function readTimeMs(
     : Math.min(Math.max(0, Math.ceil(ms)), LONGEST_ASKED_MS)
 }
 
-/** Of a header that may be a list, or come more than once, the longest time. */
+/** The longest time in a header that may be a list, or come more than once. */
 export function longestTimeMs(
   texts: readonly string[],
   as: TimeForm,

@@ -13,11 +13,19 @@ export type VariableForm = 'label' | 'host' | 'origin' | 'segment'
  * Salesforce's `instance_url`). `{account}` is always there, as a label.
  */
 export interface VariableRule {
+  /** @example from: 'answer' */
   readonly from: 'credential' | 'answer'
+  /** @example form: 'origin' */
   readonly form: VariableForm
-  /** In the token answer, by path; default: the name of the variable. */
+  /**
+   * In the token answer, by path; default: the name of the variable.
+   * @example path: 'instance_url'
+   */
   readonly path?: string | undefined
-  /** For hosts and origins: which hosts, as `login.example.com` or `*.example.com`. */
+  /**
+   * For hosts and origins: which hosts, as `login.example.com` or `*.example.com`.
+   * @example hosts: ['*.salesforce.com']
+   */
   readonly hosts?: readonly string[] | undefined
 }
 

@@ -98,7 +98,7 @@ export const cursorStyle: PaginationStyle<CursorPagination> = {
   },
 }
 
-/** The flag ends the reading at once, and the page tells how it would go on: the flag may mean the opposite. */
+/** The flag ends the reading at once, although the page names a next one: the flag may mean the opposite. */
 function cursorDoubt(
   { isFirst, asked, ...answer }: PageAnswer,
   { from, to, more, end = '' }: CursorPagination,

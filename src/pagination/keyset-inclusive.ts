@@ -60,7 +60,7 @@ export function nextInclusive(
     return { outcome: 'stuck', why: 'it gives no record and says that there are more' }
   const tied = keys.filter((one) => isSame(one, last)).length
   const isShort = records.length < full
-  // Asked for again it would be this page.
+  // The next request would bring this page again.
   if (tied === records.length && isShort && stop === 'empty-page')
     return { outcome: 'end', repeated }
 

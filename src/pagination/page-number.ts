@@ -116,7 +116,7 @@ function lastPage(
   if ('pages' in stop) return before + 1 >= count ? { outcome: 'end' } : undefined
   const full = asked ?? 1
   const expected = Math.max(0, Math.min(full, count - before * full))
-  // Its pages are smaller than asked for: by the total the last one would be told too early.
+  // Its pages are smaller than asked for: by the total, the reading would end too early.
   if (answer.records.length < expected)
     return {
       outcome: 'stuck',

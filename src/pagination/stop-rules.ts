@@ -145,7 +145,7 @@ export function readsOf(answer: PageAnswer, stop: StopRule): readonly FieldRead[
   return [fieldRead(answer, { body: 'more' in stop ? stop.more : stop.end })]
 }
 
-/** The count that an answer tells, or what it means that it tells none. */
+/** The count in an answer, or what follows where the answer holds none. */
 export function toldCount(answer: PageAnswer, field: AnswerField): number | NextPage {
   const count = countAt(answer, field)
   if (count !== undefined) return count

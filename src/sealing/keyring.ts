@@ -25,12 +25,12 @@ export class Keyring implements Sealer {
     return this.#newest?.publicKey
   }
 
-  /** Of all keys, oldest first. Not secret. */
+  /** The ids of all keys, oldest first. They are not secret. */
   get keyIds(): readonly string[] {
     return [...this.#keys.keys()]
   }
 
-  /** Of the key that seals. @throws ApplicationFailure `NoKeyHere` */
+  /** The id of the key that seals. @throws ApplicationFailure `NoKeyHere` */
   get keyId(): string {
     if (this.#newest === undefined) throw noKeyFailure()
     return this.#newest.keyId

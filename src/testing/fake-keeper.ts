@@ -13,13 +13,24 @@ import { FakeTokenWorkflows } from './fake-token-workflows.js'
 export type FakeCall = (call: CallInput) => unknown
 
 export interface FakeKeeperOptions {
+  /** @example connection: environment.nativeConnection */
   readonly connection: NativeConnection
+  /** @example namespace: 'test' */
   readonly namespace?: string | undefined
-  /** Default `tokenkeeper`. */
+  /**
+   * Default `tokenkeeper`.
+   * @example taskQueue: 'tokenkeeper-test'
+   */
   readonly taskQueue?: string | undefined
-  /** By connection, then by endpoint: `{ 'shopify/acme': { 'orders.get': () => ({ … }) } }`. */
+  /**
+   * By connection, then by endpoint: `{ 'shopify/acme': { 'orders.get': () => ({ … }) } }`.
+   * @example calls: { 'shopify/acme': { 'orders.get': () => ({ id: 1 }) } }
+   */
   readonly calls: Readonly<Record<string, Readonly<Record<string, FakeCall>>>>
-  /** How long leases live, in milliseconds. Default 600,000. */
+  /**
+   * How long leases live, in milliseconds. Default 600,000.
+   * @example leaseMs: 1_000
+   */
   readonly leaseMs?: number | undefined
 }
 
@@ -32,7 +43,7 @@ export interface FakeKeeper {
 
 /**
  * A keeper worker for tests of flows: connections need no key, no connector and no upstream, leases are
- * granted at once, and calls answer what the test says. Flows can't tell it from a real one. It does
+ * granted at once, and calls answer what the test says. Flows see no difference to a real one. It does
  * no syncs: those are tested with a real keeper and {@link createStrictUpstream}. When its
  * worker ends, the workflows that it started end as well.
  * @throws ApplicationFailure `InvalidConnection` where a real keeper's workflow has a connection's name

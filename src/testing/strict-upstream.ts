@@ -21,11 +21,20 @@ export interface UpstreamAnswer {
 export type UpstreamRoute = (request: UpstreamRequest) => UpstreamAnswer | Promise<UpstreamAnswer>
 
 export interface StrictUpstreamOptions {
-  /** Credentials that are alive from the start. */
+  /**
+   * Credentials that are alive from the start.
+   * @example credentials: ['key-1']
+   */
   readonly credentials: readonly string[]
-  /** By method and path: `'GET /orders'`. */
+  /**
+   * By method and path: `'GET /orders'`.
+   * @example routes: { 'GET /orders': () => ({ body: [{ id: 1 }] }) }
+   */
   readonly routes: Readonly<Record<string, UpstreamRoute>>
-  /** Where the credential is. Default: after `Bearer ` in `Authorization`. */
+  /**
+   * Where the credential is. Default: after `Bearer ` in `Authorization`.
+   * @example credentialOf: ({ headers }) => headers['x-api-key']
+   */
   readonly credentialOf?:
     ((request: Omit<UpstreamRequest, 'body'>) => string | undefined) | undefined
 }

@@ -5,7 +5,7 @@ import type { CookieOptions } from 'hono/utils/cookie'
 import type { PublicUrl } from './public-url.js'
 
 /**
- * Longer than an authorization lives: what comes back too late, or twice, is told so. The value is
+ * Longer than an authorization lives: a callback that comes too late, or twice, gets a page that says so. The value is
  * worth nothing by then.
  */
 const MAX_AGE_SECONDS = 3600

@@ -44,7 +44,7 @@ const OF_A_PROXY: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * What to do about a request that did not leave, in a half-sentence; undefined where the code tells
+ * What to do about a request that did not leave, in a half-sentence; undefined where the code shows
  * nothing of proxies or certificates.
  */
 export function faultAdvice(code: string): string | undefined {

@@ -54,6 +54,15 @@ describe('docs/symptoms.md', () => {
   )
 })
 
+describe('docs/how-to/watch.md', () => {
+  it('names metrics as docs/reference/metrics.md does', async () => {
+    const known = metricsPage()
+    const named = (await readPage('docs/how-to/watch.md')).match(/`tokenkeeper_\w+`/g) ?? []
+    expect(named.length).toBeGreaterThan(5)
+    for (const name of named) expect(known).toContain(name)
+  })
+})
+
 describe('docs/reference', () => {
   it.each([
     ['cli.md', cliPage],

@@ -8,7 +8,7 @@ import { createFailure } from '../../src/contract/failure.js'
 
 /**
  * What a call that was being cancelled ends with, where its activity neither answered nor stopped:
- * Temporal does not try that again. A write that must not be repeated and may have left is told as
+ * Temporal does not try that again. A write that must not be repeated and may have been sent is reported as
  * `AmbiguousWrite`; what would have been tried again is a cancellation.
  */
 export function afterCancellation(error: unknown, connection: string, endpoint: string): unknown {

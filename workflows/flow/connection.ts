@@ -30,16 +30,28 @@ import { nextAfterRejection } from './rejections.js'
 import { thisFlow } from './this-flow.js'
 
 export interface ConnectionOptions {
-  /** The keeper worker's task queue. Default `tokenkeeper`. */
+  /**
+   * The keeper worker's task queue. Default `tokenkeeper`.
+   * @example taskQueue: 'tokenkeeper-eu'
+   */
   readonly taskQueue?: string | undefined
-  /** How long to wait for a connection that is not usable: milliseconds or `'2 hours'`. Default: for ever. */
+  /**
+   * How long to wait for a connection that is not usable: milliseconds or `'2 hours'`. Default: for ever.
+   * @example maxWait: '2 hours'
+   */
   readonly maxWait?: string | number | undefined
-  /** How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour. */
+  /**
+   * How long a parked flow waits before it asks its connection again, in case that its token workflow is another one by now. Default `'5 minutes'`, doubled each time up to an hour.
+   * @example askAgain: '1 minute'
+   */
   readonly askAgain?: string | number | undefined
 }
 
 export interface CallOptions {
-  /** For writes whose endpoint declares an idempotency header. Default: a new one for each call. */
+  /**
+   * For writes whose endpoint declares an idempotency header. Default: a new one for each call.
+   * @example idempotencyKey: `order-${order.id}`
+   */
   readonly idempotencyKey?: string | undefined
 }
 

@@ -2,11 +2,20 @@ import type { Lease } from '../../src/contract/lease.js'
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 
 export interface LeaseOptions {
-  /** How much longer the lease should last, in milliseconds. More than a fresh token offers is granted with what there is. */
+  /**
+   * How much longer the lease should last, in milliseconds. More than a fresh token offers is granted with what there is.
+   * @example minValidityMs: 120_000
+   */
   readonly minValidityMs?: number | undefined
-  /** How long to wait for a connection that is not usable, in milliseconds. Default: for ever. */
+  /**
+   * How long to wait for a connection that is not usable, in milliseconds. Default: for ever.
+   * @example maxWaitMs: 7_200_000
+   */
   readonly maxWaitMs?: number | undefined
-  /** After how long an unanswered request is sent again, in milliseconds; then twice as long, up to an hour. Default 5 minutes. */
+  /**
+   * After how long an unanswered request is sent again, in milliseconds; then twice as long, up to an hour. Default 5 minutes.
+   * @example askAgainMs: 60_000
+   */
   readonly askAgainMs?: number | undefined
 }
 

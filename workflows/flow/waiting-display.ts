@@ -33,7 +33,7 @@ export class WaitingDisplay {
   #detailsBefore = ''
   #attributeSet = false
 
-  /** Shows that a connection is not usable, as its token workflow tells. */
+  /** Shows that a connection is not usable, in the words of its token workflow. */
   park(connection: string, reply: Extract<LeaseReply, { outcome: 'waiting' }>): void {
     const { message, searchAttributes } = reply
     const why = { state: 'parked', connection, why: shortReason(reply), message } as const
@@ -110,7 +110,7 @@ export class WaitingDisplay {
 
 const WAIT_LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
 
-/** One line where a wait begins; a limit of an upstream is nobody's trouble. */
+/** Logs one line where a wait begins, but none for a limit of an upstream: nobody has to act on it. */
 function logWait(waiting: Omit<Wait, 'sinceMs'>): void {
   const { state, connection, why, message } = waiting
   log[WAIT_LEVELS[state]](`tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`, {

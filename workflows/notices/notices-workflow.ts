@@ -151,7 +151,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
 
 followDeployments(noticesWorkflow)
 
-/** Of what the last try told; never a text of the destination. */
+/** The result of the last try; it never repeats a text of the destination. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   return (cause instanceof Error ? cause.message : 'unknown error').slice(0, 300)

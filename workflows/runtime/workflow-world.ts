@@ -19,7 +19,7 @@ export interface WorkflowWorld {
   readonly untilOrFor: (isDone: () => boolean, ms: number, summary?: string) => Promise<boolean>
 }
 
-/** Of the workflow that runs. */
+/** The world of the workflow that runs. */
 export const TEMPORAL: WorkflowWorld = {
   now: () => Date.now(),
   random: () => Math.random(),

@@ -47,7 +47,7 @@ export class PauseGate {
     return this.#isHeld
   }
 
-  /** How often it was closed: tells whether it was while something ran. */
+  /** How often it was closed. Two equal counts show that it stayed open in between. */
   pauses(): number {
     return this.#pauses
   }

@@ -56,7 +56,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   })
   const activities = proxyActivities<FlowActivities>({
     taskQueue,
-    // The SDK's documented default is not what it does: without this the place of the slice is lost.
+    // The SDK's documented default is not what it does: without this the position of the slice is lost.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',

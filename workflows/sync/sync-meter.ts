@@ -40,7 +40,7 @@ export class SyncMeter {
   }
 }
 
-/** The time left is only known where the source tells how many records there are in all. */
+/** The time left is only known where the source says how many records there are in all. */
 export function throughputOf(
   read: number,
   total: number | undefined,

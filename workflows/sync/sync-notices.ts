@@ -32,7 +32,7 @@ export class SyncNotices {
     void this.#tell({ type: 'sync.recovered', message }, connection)
   }
 
-  /** A workflow that has ended tells nothing more: this is waited for, if not for long. */
+  /** A workflow that has ended sends nothing more, so the sync waits for this before it ends, but not for long. */
   async ended(ending: SyncEnding): Promise<void> {
     if (ending.outcome === 'failed') {
       const { code, message } = ending

@@ -23,7 +23,7 @@ export function jsonBytes(value: unknown): number {
 }
 
 /**
- * What continue-as-new hands on. A place in this run's history means nothing to the next one. Where all
+ * What continue-as-new hands on. A position in this run's history means nothing to the next run. Where all
  * of it is too much, what can be had again is left behind first: waiting flows ask again by
  * themselves, authorizations are begun again, new credentials are sent again, the latest first.
  */

@@ -178,7 +178,7 @@ export function settleDoubt(parts: TokenParts, nowMs: number): void {
     parts.token = withDoubt(parts.token, undefined)
 }
 
-/** When {@link settleDoubt} or the verify endpoint has something to do, as far as time alone tells. */
+/** When {@link settleDoubt} or the verify endpoint has something to do, as far as time alone decides it. */
 export function doubtMoment({ token: { doubt }, health }: TokenParts): number | undefined {
   if (doubt === undefined) return undefined
   if (doubt.next !== undefined) return doubt.next.check === 'refresh' ? undefined : doubt.next.atMs

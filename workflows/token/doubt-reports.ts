@@ -86,7 +86,7 @@ function withEvidence(
   }
 }
 
-/** A report of the first refusal of a generation is told once. */
+/** The first refusal of a generation is recorded once. */
 export function recordRejection(
   parts: TokenParts,
   who: string,

@@ -13,7 +13,7 @@ export function keysInUse({ grant, token }: TokenParts): string[] {
 }
 
 /**
- * A keeper worker tells which keys it has. Where one in use is not among them, getting a token shows
+ * A keeper worker reports which keys it has. Where one in use is not among them, getting a token shows
  * whether any worker has it; where that had failed for a key that is back, it is tried at once.
  */
 export function noticeKeys(parts: TokenParts, keyIds: readonly string[]): void {
@@ -27,7 +27,7 @@ export function noticeKeys(parts: TokenParts, keyIds: readonly string[]): void {
 /** A worker could not open the token: nothing was sent. It is got anew, whatever its kind. */
 export function noticeUnopened(parts: TokenParts, keyId: string, nowMs: number): void {
   const { token } = parts
-  // Of another token than this one, whoever tells it.
+  // A report about another token than the current one changes nothing, whoever sends it.
   if (token.held === undefined || sealedKeyId(token.held.sealed) !== keyId) return
   if (isRefused(token)) return
   record(parts, {

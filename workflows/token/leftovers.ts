@@ -28,7 +28,7 @@ export function leaveBehind(
   parts.revocation = addLeftover(parts.revocation, { grant, token, tries: 0, retryAtMs: fromMs })
 }
 
-/** When the provider is to be told of the next one. */
+/** When the next one is revoked at the provider. */
 export function dueLeftover({ revocation, connection }: TokenParts, nowMs: number): Due {
   const next = nextLeftover(revocation)
   if (next === undefined) return {}

@@ -30,7 +30,7 @@ export function recordCancellation(parts: TokenParts, nowMs: number): void {
   })
 }
 
-/** Moves to another health and tells it; the same health again is no event. */
+/** Moves to another health and records that; the same health again is no event. */
 export function changeHealth<By extends TransitionName>(
   parts: TokenParts,
   by: By,

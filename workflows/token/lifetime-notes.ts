@@ -9,7 +9,7 @@ import type { TokenParts } from './token-parts.js'
 const TOO_SHORT = 'lifetime_too_short'
 
 /**
- * Takes in what is odd about the lifetime of the token that has just become current. It is told once.
+ * Takes in what is odd about the lifetime of the token that has just become current. It is recorded once.
  * One of nearly nothing would be a token request a second for ever: its token is served until the
  * upstream refuses it, and the next one is asked for with growing pauses.
  * @param before what failed before this token came

@@ -13,7 +13,7 @@ import type { TokenParts } from './token-parts.js'
 import { warningsOf } from './warnings.js'
 
 /**
- * What people are to be told of, where a keeper worker has destinations for it. A grant that is proved dead is told
+ * Collects what is to be reported, where a keeper worker has destinations for it. A grant that is proved dead is reported
  * at once, though its token may live on for a while: there is time to act.
  */
 export class NoticeOutbox {
@@ -86,7 +86,7 @@ function typeOf(before: TokenStatus, now: TokenStatus): ConnectionChange['type']
   }
 }
 
-/** Without what no notice tells: it goes into the history. */
+/** Leaves out what no notice contains, since the value goes into the history. */
 function toTold(status: ConnectionStatus): ConnectionStatus {
   return {
     ...status,

@@ -1,7 +1,7 @@
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 
-/** Hands on what people are to be told. Nothing waits for it: what is under way at the end of a run is handed on again by the next. */
+/** Sends changes to the notices workflow. Nothing waits for that: what is under way at the end of a run is sent again by the next run. */
 export class Notifier {
   readonly #state: TokenState
   readonly #world: TokenWorld

@@ -11,7 +11,7 @@ export interface RefreshDue {
   readonly atMs: number
   /** As the life story and the activity's input name it. */
   readonly cause: string
-  /** Of the timer, as the Web UI shows it. */
+  /** The summary of the timer, as the Web UI shows it. */
   readonly summary: string
 }
 
@@ -92,7 +92,7 @@ export const REFRESH_CAUSES = [
   },
   {
     name: 'after a failure',
-    // Of whatever kind: a static credential whose sealing key is missing is tried again as well.
+    // This holds for every kind: a static credential whose sealing key is missing is tried again as well.
     when: ({ parts }) => parts.refresh.lastFailure !== undefined,
     atMs: ({ parts, nowMs }) => parts.refresh.retryAtMs ?? nowMs,
     cause: ({ parts }) => `after ${parts.refresh.lastFailure?.code ?? ''}`,

@@ -33,11 +33,11 @@ export type RefreshOutcome =
       readonly outcome: 'retry'
       readonly atMs: number
       readonly prior: Prior
-      /** Enough answers: it is told to people as soon as no living token is left. Tries go on. */
+      /** There were enough answers: people see it as soon as no living token is left. Tries go on. */
       readonly verdict?: 'misconfigured' | undefined
     }
   | { readonly outcome: 'needs_reauth'; readonly reason: ReauthReason }
-  /** Told likewise, and not tried again by itself. */
+  /** People see it as soon as no living token is left, and it is not tried again by itself. */
   | { readonly outcome: 'misconfigured' }
 
 /** How many answers in a row it takes before the request itself is said to be wrong. */

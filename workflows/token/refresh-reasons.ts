@@ -42,7 +42,7 @@ export function seeGeneration(
 
 /**
  * A generation was refused by the upstream. N reports of one generation make one refresh. True: it is
- * that one request which is refused, and its flow is told so.
+ * that one request which is refused, and its flow gets that answer.
  */
 export function reportRejection(
   parts: TokenParts,

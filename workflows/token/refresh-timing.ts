@@ -49,7 +49,7 @@ export interface IssueTimes {
   /** When the workflow asked for the token and when it learned of it, by the workflow's clock. */
   readonly scheduledAtMs: number
   readonly completedAtMs: number
-  /** Before the request was sent and when its answer was there, as the worker can tell it. */
+  /** Before the request was sent and when its answer was there, as far as the worker knows it. */
   readonly sentAtMs: number
   readonly answeredAtMs: number
 }

@@ -23,7 +23,7 @@ export function serve(parts: TokenParts, waiter: Waiter, nowMs: number): Serving
     case 'revoked':
       return { outcome: 'deny', code: 'ConnectionRevoked' }
     case 'pending':
-      // What there is to tell of it is known once it is described.
+      // What can be answered is known once the connector is described.
       return { outcome: 'wait', for: parts.definition.describeNeeded ? 'refresh' : 'usable' }
     case 'needs_reauth':
     case 'misconfigured':
@@ -43,7 +43,7 @@ export function serve(parts: TokenParts, waiter: Waiter, nowMs: number): Serving
 }
 
 function serveUsable(parts: TokenParts, waiter: Waiter, nowMs: number): Serving {
-  // While tries are paused there is something to tell: what failed, and that it is tried again.
+  // While tries are paused, the answer says what failed and that it is tried again.
   const { health, token: current, refresh } = parts
   const looking = current.doubt?.next !== undefined && health.kind === 'degraded'
   const isHeldBack = refresh.retryAtMs !== undefined && refresh.retryAtMs > nowMs

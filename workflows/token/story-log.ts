@@ -44,7 +44,7 @@ export class StoryLog {
     for (const event of story) {
       if (this.#written.has(event)) continue
       this.#written.add(event)
-      // The same refused message again is counted, and no line.
+      // The same refused message again is counted, but writes no line.
       if (event.times !== undefined) continue
       const { atMs: _now, ...what } = event
       const why = event.cause === undefined ? '' : ` (${event.cause})`

@@ -26,7 +26,7 @@ export const ASK_AGAIN_PARKED_MS = 15 * 60_000
 
 /**
  * The next batch of answers, and who waits on; flows that were parked go on at a pace. Requests beyond
- * {@link WAITERS_BYTES} that can't be served now are told so and forgotten, the latest first.
+ * {@link WAITERS_BYTES} that can't be served now get that answer and are forgotten, the latest first.
  */
 export function takeReplies(
   parts: TokenParts,

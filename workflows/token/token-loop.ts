@@ -57,7 +57,7 @@ export async function runTokenLoop(
     let fullSinceMs: number | undefined
     for (;;) {
       const full = isFull()
-      // Who is beyond the budget is told so before the run ends: the next one would not know of them.
+      // Flows beyond the budget get their answer before the run ends: the next run would not know of them.
       if (full && mayLeave() && (world.run.isOverfull() || state.fitsBudget())) return await leave()
       const nowMs = timer.nowMs()
       if (full) fullSinceMs ??= nowMs

@@ -36,7 +36,7 @@ export interface TokenParts {
   connectLinks?: ConnectLinksPart | undefined
   revocation: RevocationPart
   story: StoryPart
-  /** Absent where nobody is told of anything. */
+  /** Absent where the keeper has no destination for notices. */
   notices?: NoticesPart | undefined
 }
 

@@ -61,7 +61,7 @@ function adoptDefinition(parts: TokenParts, before: ConnectorFacts, after: Conne
 /** Whether another definition, or another secret in it, could make what fails work. */
 function mayBeMended({ health, refresh: { lastFailure } }: TokenParts): boolean {
   if (health.kind === 'misconfigured' || health.kind === 'rejected') return true
-  // A wait that the provider told holds for whoever asks, and a replay could end the grant.
+  // A wait that the provider demanded holds whoever asks, and a repeated request could end the grant.
   return (
     lastFailure !== undefined &&
     lastFailure.class !== 'throttled' &&

@@ -1,6 +1,6 @@
 import type { TokenParts } from './token-parts.js'
 
-/** Of the form in which a run hands its state to the next one. */
+/** The version of the form in which a run hands its state to the next one. */
 const VERSION = 1
 
 /** The state of a token workflow as plain JSON: what continue-as-new carries. */

@@ -57,7 +57,7 @@ export class TokenState {
 
   /** What operators ask for. */
   readonly operators: OperatorActs
-  /** What people are told of. */
+  /** Life story, warnings and notices: what people see. */
   readonly outbox: NoticeOutbox
 
   constructor(parts: TokenParts) {
@@ -197,7 +197,7 @@ export class TokenState {
     applyCommand(this.#parts, command, nowMs, by)
   }
 
-  /** A worker tells of its definition and keys; another definition than the known is described anew. */
+  /** Takes in a worker's report of its definition and keys. A definition other than the known one is described anew. */
   noticeWorker({ fingerprint, keyIds, notices }: DefinitionNotice): void {
     const parts = this.#parts
     const { facts, unknownConnector, notices: known = false } = parts.definition

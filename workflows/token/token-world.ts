@@ -21,7 +21,7 @@ export interface TokenWorld extends WorkflowWorld {
   /** Records a metric; nothing while a history is replayed. */
   readonly measure: Measure
   readonly run: TokenRun
-  /** Runs what a cancellation of the workflow does not end; it is told. */
+  /** Runs work that a cancellation of the workflow does not end; the cancellation is recorded. */
   readonly uncancelled: <T>(work: () => Promise<T>, onCancellation?: () => void) => Promise<T>
 }
 

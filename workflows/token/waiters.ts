@@ -27,7 +27,7 @@ export class Waiters {
       known.askedAtMs = nowMs
       return
     }
-    // What else it told of the past has been heard.
+    // A waiter keeps no more of the request: its report of earlier requests has been taken in already.
     const { requestId, replyTo, minValidityMs, askAgainMs, rejected } = request
     const { status = 0, endpoint, generation: refusedGeneration } = rejected ?? {}
     const waiter: Waiter = {

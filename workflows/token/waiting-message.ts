@@ -5,7 +5,7 @@ import { reasonOf, statusOf, verdictOf } from './parts/health.js'
 import type { Waiter } from './parts/queue.js'
 import type { TokenParts } from './token-parts.js'
 
-/** What is known of a connection that tells what is wrong with it: a part of its status. */
+/** The part of a connection's status that shows what is wrong with it. */
 export function causeFacts(parts: TokenParts): CauseFacts {
   const { connection, health, definition, refresh, token, revocation } = parts
   const { facts } = definition

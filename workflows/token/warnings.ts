@@ -8,7 +8,7 @@ import type { TokenParts } from './token-parts.js'
 export interface Warning {
   readonly code: 'client_secret_ends' | 'grant_ends' | 'grant_unused'
   readonly message: string
-  /** From here on it is told. */
+  /** From this moment on the warning is shown. */
   readonly fromMs: number
   /** When it comes true. */
   readonly endsAtMs: number
@@ -69,7 +69,7 @@ function limits(parts: TokenParts): Warning[] {
   return found
 }
 
-/** What has to be told now. */
+/** The warnings that are due now. */
 export function warningsOf(parts: TokenParts, nowMs: number): readonly Warning[] {
   return limits(parts).filter((warning) => nowMs >= warning.fromMs)
 }
@@ -97,7 +97,7 @@ export function nextWarningAtMs(parts: TokenParts, nowMs: number): number | unde
   return coming.length === 0 ? undefined : Math.ceil(Math.min(...coming))
 }
 
-/** Tells each warning once in the life story; one that no longer holds may be told again. */
+/** Records each warning once in the life story. One that no longer holds may come again later. */
 export function settleWarnings(parts: TokenParts, nowMs: number): void {
   const current = warningsOf(parts, nowMs)
   const before = parts.story.warned ?? []

@@ -38,7 +38,7 @@ async function probePage(
   }
 }
 
-/** What a failed try to read a page tells of a sync that would begin there. */
+/** What a failed try to read a page means for a sync that would begin there. */
 export function judgeReading(
   error: unknown,
   connection: string,

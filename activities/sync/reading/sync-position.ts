@@ -4,7 +4,7 @@ import { writeJson } from '../../../src/wire/json.js'
 /** How much of a page is settled: its first records, but for some of them. */
 export interface PositionInPage {
   readonly count: number
-  /** Of those records, to know the page again. */
+  /** A digest of those records, by which the page is recognised. */
   readonly digest: string
   /** Which of them are still to be written, from 0 and in order, each range with both of its ends. */
   readonly open: readonly OpenRange[]

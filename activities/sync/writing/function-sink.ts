@@ -14,7 +14,7 @@ export interface FunctionSinkOptions {
   readonly to: SyncFunctionSink
   readonly run: SinkFunction
   readonly lineage: string
-  /** Of the activity. */
+  /** The attempt of the activity. */
   readonly attempt: number
   /** The source, for messages. */
   readonly connection: string

@@ -15,7 +15,7 @@ import {
 } from '../reading/sync-position.js'
 import type { PreparedPage } from './prepare-records.js'
 
-/** How many characters a cursor may grow by when it tells the position inside a page. */
+/** How many characters a cursor may grow by when it holds the position inside a page. */
 const MAX_ADDED = 10_000
 /** The longest warning, in characters. */
 const MAX_WARNING = 500

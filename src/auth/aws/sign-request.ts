@@ -41,7 +41,7 @@ export async function sigV4Headers(
   const signer = new SignatureV4({
     service,
     region,
-    // Asked at the moment of signing: the signer keeps no secret.
+    // The signer asks at the moment of signing, so that it keeps no secret.
     credentials: () => Promise.resolve(credentialsOf(token)),
     sha256: NodeSha256,
     uriEscapePath: rules === 'standard',

@@ -22,7 +22,7 @@ export async function callCustom<Value>(
 /** A shorter value could stand in a sentence by chance. */
 const MIN_LENGTH = 4
 
-/** What a user's check says of a credential, where it can be shown: no value of it, and one line. */
+/** The text that a user's check gives about a credential, where it may be shown: one line that holds none of the credential's values. */
 export function checkedByUser(check: () => unknown, fields: SecretFields): string | undefined {
   let problem: unknown
   try {

@@ -40,11 +40,11 @@ export interface HmacAuth {
   readonly text: string
   /** The base64 of the text is signed in its place (Avanan). */
   readonly textEncoding?: 'base64' | undefined
-  /** Of the signature. */
+  /** How the signature is written. */
   readonly encoding: HmacEncoding
   /** How the secret becomes the key. Default `text`: its UTF-8. */
   readonly keyEncoding?: 'text' | 'hex' | 'base64' | undefined
-  /** Of the credential, beside the secret: `['keyId']`. */
+  /** Fields of the credential, beside the secret: `['keyId']`. */
   readonly fields?: readonly string[] | undefined
   readonly timestamp?: HmacTimestamp | undefined
   /** 128 random bits. */

@@ -26,7 +26,7 @@ interface Placed {
   readonly name: string
   readonly fill: Filler
   readonly holdsSignature: boolean
-  /** Of a header: the template's text goes behind this as base64. */
+  /** For a header: the template's text follows this as base64. */
   readonly before?: string | undefined
 }
 
@@ -38,7 +38,7 @@ interface Placing {
 /** A definition, taken apart once: what is set before the request is signed, and what with the signature. */
 export interface HmacPlan {
   readonly text: Filler
-  /** Of an HMAC; absent: a plain hash. */
+  /** The hash of an HMAC; absent: a plain hash. */
   readonly hmacHash: string | undefined
   readonly unsigned: Placing
   readonly signed: Placing

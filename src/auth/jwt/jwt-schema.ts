@@ -16,7 +16,7 @@ const claim = z.custom<JwtClaim>((value) => z.json().safeParse(value).success, {
   message: 'must be plain JSON, texts in it with {fields} in braces',
 })
 
-/** Of `JwtAuth`. */
+/** The schema of `JwtAuth`. */
 export const jwtSchema = z
   .strictObject({
     kind: z.literal('jwt'),

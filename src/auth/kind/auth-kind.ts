@@ -54,7 +54,7 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly auth: Auth
   /** `acme` of `shopify/acme`. */
   readonly account: string
-  /** Of the grant; without the values of the connector's variables. */
+  /** The fields of the grant, without the values of the connector's variables. */
   readonly fields: SecretFields
   /** Values for `{name}` in the URLs of the definition, `account` among them: strictly checked. */
   readonly variables: VariableValues
@@ -72,7 +72,7 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly randomBytes: (size: number) => Uint8Array
   /** What discovery found before; absent: it is asked for each time. */
   readonly metadata?: MetadataCache | undefined
-  /** Of the token before, for answers that name none. */
+  /** The lifetime of the previous token, for answers that name none. */
   readonly previousLifetimeMs?: number | undefined
   /** What earlier tries with this credential leave open; absent: there were none. */
   readonly prior?: MintInput['prior'] | undefined

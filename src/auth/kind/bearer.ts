@@ -4,8 +4,12 @@ import { withHeader } from './put-on-request.js'
 
 /** Where an access token goes. */
 export interface TokenHeader {
+  /** @example name: 'X-Shopify-Access-Token' */
   readonly name: string
-  /** Before the token, with its space; empty for the bare token. */
+  /**
+   * Before the token, with its space; empty for the bare token.
+   * @example prefix: 'Zoho-oauthtoken '
+   */
   readonly prefix: string
 }
 

@@ -7,7 +7,7 @@ import { withCookie, withHeader, withQueryParameter } from './put-on-request.js'
 /** Where on a request a value stands. */
 export interface CredentialLocation {
   readonly in: 'header' | 'query' | 'body' | 'cookie'
-  /** Of the header, the parameter or the cookie; in a body: names joined by dots (`auth.key`). */
+  /** The name of the header, the parameter or the cookie; in a body: names joined by dots (`auth.key`). */
   readonly name: string
 }
 

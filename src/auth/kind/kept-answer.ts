@@ -2,11 +2,11 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { Secret } from '../../sealing/secret.js'
 import type { Exchange } from './exchange.js'
 
-/** Of what is kept of one body, compressed: token answers are a few KB, and the workflow carries it. */
+/** The most that is kept of one body, compressed: token answers are a few KB, and the workflow carries it. */
 const MOST_BYTES = 16 * 1024
 /** A longer body is cut: tokens stand near its beginning, whatever comes behind them. */
 const CUT_BYTES = 12 * 1024
-/** Of a body that is unpacked again. */
+/** The longest body that is unpacked again. */
 const LONGEST_BYTES = 1024 * 1024
 const KEPT_HEADERS = ['content-type', 'content-encoding', 'date'] as const
 

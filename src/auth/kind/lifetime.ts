@@ -5,7 +5,7 @@ import type { LifetimeNote } from '../../contract/token-activities.js'
 export type LifetimeForm =
   'seconds' | 'milliseconds' | 'epoch-seconds' | 'epoch-milliseconds' | 'iso' | 'duration'
 
-/** Milliseconds from the moment that it was read against, a safe integer; or why it is unknown. Neither: nothing was told. */
+/** Milliseconds from the moment that it was read against, a safe integer; or why it is unknown. Neither: the answer names no lifetime. */
 export interface Lifetime {
   readonly ms?: number | undefined
   readonly note?: LifetimeNote | undefined
@@ -21,7 +21,7 @@ const MOMENT_AFTER_MS = 10 * YEAR_MS
 /**
  * The door for every lifetime that comes from outside. Read in the form that was declared; a moment, an
  * ISO 8601 duration or a text with a unit is seen to be one whatever was declared.
- * @param atMs what moments are compared with: the clock of whoever told it, as far as it is known
+ * @param atMs what moments are compared with: the clock of the server that answered, as far as it is known
  */
 export function readLifetime(value: unknown, form: LifetimeForm, atMs: number): Lifetime {
   if (value === undefined || value === null || value === '') return {}

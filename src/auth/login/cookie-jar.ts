@@ -1,7 +1,7 @@
 import { Cookie, CookieJar } from 'tough-cookie'
 import { Secret } from '../../sealing/secret.js'
 
-/** Of one answer; RFC 6265 section 6.1 asks for 50 a domain, of 4,096 bytes. They go into every lease. */
+/** The most cookies of one answer; RFC 6265 section 6.1 asks for 50 a domain, of 4,096 bytes. They go into every lease. */
 const MAX_COOKIES = 50
 const MAX_COOKIE_LENGTH = 8192
 

@@ -65,7 +65,7 @@ async function logIn(
   return toMintFailure(auth.steps.at(-1)?.name ?? '', missing, 'credential')
 }
 
-/** The session is over, or something answered in its place: only a login helps, or tells what is wrong. */
+/** The session is over, or something answered in its place: a new login is needed; it works, or shows what is wrong. */
 const OVER = new Set(['invalid_grant', 'misconfigured', 'firewall'])
 
 /** Undefined where there is no session to keep alive, or where only a new login helps. */

@@ -20,7 +20,7 @@ export type LoginBody =
   | { readonly xml: string; readonly contentType?: string | undefined }
   | { readonly text: string; readonly contentType: string }
 
-/** A failure that the status alone does not tell: each of the given conditions has to hold. */
+/** A failure that the status alone does not show: each of the given conditions has to hold. */
 export interface LoginFailureRule {
   readonly status?: readonly number[] | undefined
   /** A value of the JSON body: one of `equals`, or none of `differs`. */

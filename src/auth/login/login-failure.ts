@@ -18,7 +18,7 @@ const LOGIN_MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: str
     `${host} refuses the request itself (${code}): look at this step of the connector's auth. The credential is kept.`,
 }
 
-/** What failed at a step and what to do next. Only the step, the host and words of the definition are told. */
+/** What failed at a step and what to do next. It repeats only the step, the host and words of the definition. */
 export function toMintFailure(step: string, failure: StepFailure, carries: Carries): MintRefused {
   const { code, host, detail, retryAfterMs } = failure
   const why =

@@ -9,7 +9,7 @@ export type LoginValues = ReadonlyMap<string, LoginValue>
 export class UnusableValue extends Error {
   constructor(
     readonly template: string,
-    /** Of the value: a word of the definition, never the value. */
+    /** The name of the value: a word of the definition, never the value. */
     readonly valueName: string,
     readonly problem: string,
   ) {

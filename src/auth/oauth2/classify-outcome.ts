@@ -11,11 +11,11 @@ export interface FailedExchange {
   readonly status?: number | undefined
   readonly html: boolean
   readonly retryAfterMs?: number | undefined
-  /** The standard code that the provider told, or the one that its own code means. */
+  /** The standard error code of the answer, or the one that the provider's own code means. */
   readonly error?: TokenErrorCode | undefined
   /** The provider's own code, where it has the form of one. */
   readonly providerCode?: string | undefined
-  /** The answer tells a failure, with a known code or without. */
+  /** The answer reports a failure, with a known code or without. */
   readonly tellsFailure: boolean
   /** The token is no bearer token (DPoP, MAC). */
   readonly foreignScheme: boolean
@@ -97,7 +97,7 @@ function sentence(half: string | undefined): string | undefined {
   return half === undefined ? undefined : `${half.charAt(0).toUpperCase()}${half.slice(1)}.`
 }
 
-/** What failed at a token request and what to do next. Only the host of the URL is told. */
+/** What failed at a token request and what to do next. Of the URL it repeats only the host. */
 export function outcomeMessage(
   failureClass: MintFailureClass,
   code: string,

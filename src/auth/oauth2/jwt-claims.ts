@@ -7,7 +7,7 @@ import { boundLifetime, readMoment } from '../kind/lifetime.js'
 const MILLISECONDS_FROM = 1e11
 
 /**
- * The lifetime that a token tells of itself where it is a JWT with `exp` (RFC 7519 section 4.1.4), read
+ * The lifetime that a token itself holds where it is a JWT with `exp` (RFC 7519 section 4.1.4), read
  * without trust: it only times the next refresh.
  */
 export function jwtLifetimeMs(token: string, nowMs: number): number | undefined {

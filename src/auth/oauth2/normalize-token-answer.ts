@@ -20,7 +20,7 @@ export interface NormalAnswer {
   readonly fields: Partial<Record<TextField, string>>
   readonly lifetime: Lifetime
   readonly refreshTokenLifetime: Lifetime
-  /** Whether the provider tells a failure. */
+  /** Whether the answer reports a failure. */
   readonly failed: boolean
   readonly error?: TokenErrorCode | undefined
   /** An unknown code, where it has the form of one (`bad_verification_code`): to be named in a mapping. */
@@ -41,7 +41,7 @@ export interface LongToken {
   readonly bytes: number
 }
 
-/** Of one token. Those of providers have at most some KB; a request that carries more is refused, and a workflow carries it for months. */
+/** The longest token. Those of providers have at most some KB; a request that carries more is refused, and a workflow carries it for months. */
 export const MAX_TOKEN_BYTES = 32 * 1024
 
 type TextField = Exclude<TokenField, 'expires_in' | 'refresh_token_expires_in'>
@@ -121,7 +121,7 @@ function isUnreadToken(value: unknown, read: string | undefined): boolean {
   return read === undefined && value !== undefined && value !== null && value !== ''
 }
 
-/** Of two members of one name the last is read, as JavaScript does; others read the first (RFC 8259 section 4). */
+/** Whether a member stands there twice. Of two members of one name the last is read, as JavaScript does; others read the first (RFC 8259 section 4). */
 function isRepeated(text: string, name: (typeof TOKENS)[number], rules: TokenAnswerRules): boolean {
   const written = JSON.stringify(rules.fields?.[name]?.split('.').at(-1) ?? name)
   // A path says that there may be several objects with tokens.

@@ -111,7 +111,7 @@ function toAnswer(
   }
 }
 
-/** What the answer tells, else the definition's, else what a JWT tells of itself; the note stays where the answer's was of no use. */
+/** The lifetime in the answer, else the definition's, else the one in the JWT itself. The note stays where the answer's lifetime was of no use. */
 function tokenLifetime(
   { access_token }: TokenEndpointResponse,
   answered: Lifetime,

@@ -30,7 +30,7 @@ type Parts = Pick<
 > & {
   readonly refresh?: OAuth2Definition['refresh'] | undefined
   readonly refreshAnswer?: OAuth2Definition['answer'] | undefined
-  /** Of the grants that have a refresh token. */
+  /** Only grants with a refresh token have it. */
   readonly rotation?: string | undefined
   readonly scope?: string | undefined
   readonly clientSecret?: unknown

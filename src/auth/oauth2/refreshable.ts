@@ -10,11 +10,20 @@ import type { TokenAnswerRules, TokenRequestRules } from './token-endpoint-rules
 export interface RefreshableDefinition extends OAuth2Definition {
   /** Whether each refresh brings a new refresh token and kills the old one; `unknown` is treated as `rotating`. */
   readonly rotation: 'rotating' | 'none' | 'unknown'
-  /** Which token a refresh is asked for with. `access_token`: there is no refresh token, the living token is extended (Facebook, Instagram and Threads: developers.facebook.com, long-lived access tokens). */
+  /**
+   * Which token a refresh is asked for with. `access_token`: there is no refresh token, the living token is extended (Facebook, Instagram and Threads: developers.facebook.com, long-lived access tokens).
+   * @example refreshWith: 'access_token'
+   */
   readonly refreshWith?: 'refresh_token' | 'access_token' | undefined
-  /** Value of `grant_type` at a refresh, where it is not `refresh_token` (Facebook `fb_exchange_token`, Threads `th_refresh_token`). */
+  /**
+   * Value of `grant_type` at a refresh, where it is not `refresh_token` (Facebook `fb_exchange_token`, Threads `th_refresh_token`).
+   * @example refreshGrantType: 'fb_exchange_token'
+   */
   readonly refreshGrantType?: string | undefined
-  /** Path in the token answer of what names the account, as `authed_user.id` (Slack); default: `iss` and `sub` of the id token. */
+  /**
+   * Path in the token answer of what names the account, as `authed_user.id` (Slack); default: `iss` and `sub` of the id token.
+   * @example subject: 'authed_user.id'
+   */
   readonly subject?: string | undefined
 }
 
@@ -30,7 +39,7 @@ export interface SeparateRefresh {
   readonly refreshAnswer?: TokenAnswerRules | undefined
 }
 
-/** Of a grant that has nothing to refresh with: an access token came alone. */
+/** Marks a grant that has nothing to refresh with: an access token came alone. */
 export const NO_REFRESH_TOKEN = 'noRefreshToken'
 
 export const refreshableShape = {

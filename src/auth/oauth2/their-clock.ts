@@ -56,7 +56,7 @@ const MOST_OFFSET_MS = 12 * 3_600_000
 /** `Date` has whole seconds, and the answer took its time. */
 const LEAST_OFFSET_MS = 3000
 
-/** The provider's clock minus ours, by the `Date` of an answer that no cache has kept; 0 where they agree or nothing is told. */
+/** The provider's clock minus ours, by the `Date` of an answer that no cache has kept; 0 where they agree or the answer has no `Date`. */
 export function clockOffsetMs({ headers, sentAtMs, answeredAtMs }: Exchange): number {
   const date = firstHeader(headers, 'date') ?? ''
   if (firstHeader(headers, 'age') !== undefined || !DATE_HEADER_FORM.test(date)) return 0

@@ -19,7 +19,7 @@ export function netsuite<const Endpoints extends EndpointMap>({
   consumerKey,
   consumerSecret,
 }: PresetOptions<Endpoints> & {
-  /** Of the integration record. */
+  /** The consumer key of the integration record. */
   readonly consumerKey: string | SecretReference
   readonly consumerSecret: SecretReference
 }) {

@@ -1,20 +1,20 @@
 import type { DescribeResult } from '../../../src/contract/token-activities.js'
 import type { ConnectorFacts } from '../../../src/contract/connector-facts.js'
 
-/** What a keeper worker has told of the connector, and of its cluster. */
+/** What a keeper worker has reported of the connector, and of its cluster. */
 export interface DefinitionPart {
   readonly facts?: ConnectorFacts | undefined
   /** Why there is no such connector. */
   readonly unknownConnector?: string | undefined
-  /** Of a pending connection that names no account: those that its connector has. */
+  /** For a pending connection that names no account: the accounts that its connector has. */
   readonly otherAccounts?: readonly string[] | undefined
   /** A keeper worker is to be asked, once or again. */
   readonly describeNeeded: boolean
   /** Those that are registered: one that is not would stall the workflow for ever. */
   readonly searchAttributes: readonly string[]
-  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has told yet. */
+  /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has reported it yet. */
   readonly maxIdBytes?: number | undefined
-  /** Changes are told to people. */
+  /** Changes are reported as notices. */
   readonly notices?: true | undefined
 }
 

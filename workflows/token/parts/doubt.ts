@@ -1,6 +1,6 @@
 import type { ConnectorFacts } from '../../../src/contract/connector-facts.js'
 
-/** How the next look at a refused credential is taken. `release`: flows go on with it, and tell. */
+/** How the next look at a refused credential is taken. `release`: flows go on with the credential, and their reports show whether it is accepted. */
 export type Check = 'verify' | 'refresh' | 'release'
 
 /**
@@ -30,7 +30,7 @@ export interface Doubt {
   readonly refusedLooks: number
   /** Looks by the verify endpoint in a row that refused. */
   readonly refusedByVerify: number
-  /** The verify endpoint can't tell. */
+  /** The verify endpoint can't show it. */
   readonly verifyFails: number
   /** Something passed with this generation after it had been refused. */
   readonly accepted: boolean

@@ -25,7 +25,7 @@ export interface KeptAnswer {
   readonly atMs: number
   /** The grant that it may have used up. */
   readonly grant: Sealed
-  /** Of the definition that could not read it. */
+  /** The fingerprint of the definition that could not read it. */
   readonly definition: string
   /** The credential that it came for, where that was not the current one. */
   readonly rotation?: Rotation | undefined
@@ -43,7 +43,7 @@ export interface GrantPart {
   readonly authorizedAtMs?: number | undefined
   /** When the grant ends, as the last token answer said. */
   readonly endsAtMs?: number | undefined
-  /** Whether each refresh puts that end off; absent: one answer alone has told it. */
+  /** Whether each refresh puts that end off; absent: only one answer so far has named that end. */
   readonly endMoves?: boolean | undefined
   readonly granted?: Granted | undefined
   /** Whose account it is, as far as it is known. */
@@ -98,7 +98,7 @@ export function authorizedNow(part: GrantPart, granted: Granted, nowMs: number):
   return { ...part, granted, authorizedAtMs: nowMs, endsAtMs: undefined, endMoves: undefined }
 }
 
-/** Two answers that differ by less tell the same end. */
+/** Two answers whose ends differ by less mean the same end. */
 const SAME_END_MS = 60_000
 
 /** When the grant ends, where the token answer says so. */
@@ -110,7 +110,7 @@ export function noteGrantEnd(
   if (refreshTokenLifetimeMs === undefined) return part
   const endsAtMs = issuedAtMs + refreshTokenLifetimeMs
   const { endsAtMs: before, endMoves } = part
-  // An end is told as what is left of it, in whole seconds.
+  // Answers name an end by the time left until it, in whole seconds.
   const moved = before === undefined ? undefined : endsAtMs > before + SAME_END_MS
   return { ...part, endsAtMs, endMoves: endMoves === true ? true : moved }
 }

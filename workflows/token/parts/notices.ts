@@ -1,11 +1,11 @@
 import type { ConnectionChange } from '../../../src/contract/notice-activities.js'
 import type { TokenStatus } from '../../../src/contract/token-status.js'
 
-/** What people are told of a connection, and what is still to be told. */
+/** The notices about a connection: what was sent last, and what is still to be sent. */
 export interface NoticesPart {
-  /** How it was when it was told last, or when telling began. */
+  /** The state that was reported last, or the one when notices were turned on. */
   readonly state: TokenStatus
-  /** Codes of the warnings that were told. */
+  /** Codes of the warnings that were reported. */
   readonly warned: readonly string[]
   /** Names the next one. */
   readonly next: number
@@ -16,7 +16,7 @@ export interface NoticesPart {
 /** So many are kept while nobody takes them: what counts is the last one. */
 const MOST_PENDING = 5
 
-/** Telling begins: a trouble that stands is told as one that has just come. */
+/** Notices are turned on: a trouble that is there already is reported as if it had just come. */
 export function startNotices(state: TokenStatus): NoticesPart {
   const isQuiet = state === 'pending' || state === 'revoked'
   return { state: isQuiet ? state : 'active', warned: [], next: 1, pending: [] }

@@ -16,7 +16,7 @@ export interface Waiter extends LeaseRequest {
   readonly refusedGeneration?: number | undefined
   /** The upstream refuses this one request, and takes others. */
   readonly denied?: { readonly status: number; readonly endpoint?: string | undefined } | undefined
-  /** The status that the asker was told of. */
+  /** The status in the last answer to the asker. */
   notifiedStatus?: TokenStatus | undefined
 }
 
@@ -106,7 +106,7 @@ export function withinBudget(waiters: readonly Waiter[]): Waiter[] {
   })
 }
 
-/** When it counts as ended, because nothing was heard of it. */
+/** When a flow counts as ended, because no message came from it. */
 export function forgottenAtMs({ askedAtMs, askAgainMs = 0 }: Waiter): number {
   const atMs = askedAtMs + Math.max(FORGOTTEN_AFTER_MS, 3 * askAgainMs)
   return Math.ceil(atMs / FORGOTTEN_TOGETHER_MS) * FORGOTTEN_TOGETHER_MS

@@ -34,7 +34,7 @@ export interface Rotation {
   readonly grant?: Sealed | undefined
   /** Nothing is sent for it: only a kept answer is read. */
   readonly onlyKept?: true | undefined
-  /** Of the credential, to know it again. */
+  /** A digest of the credential, by which it is recognised. */
   readonly mark?: string | undefined
   readonly minted?:
     | {
@@ -58,7 +58,7 @@ export type RotationsPart = readonly Rotation[]
 /** How many new credentials may wait for their turn. */
 export const MAX_ROTATIONS = 20
 
-/** A wait that is told to people, and that a later credential may cut short. */
+/** A wait that the status shows, and that a later credential may cut short. */
 export const LONG_DELAY_MS = 10_000
 
 export function addRotation(part: RotationsPart, rotation: Rotation): RotationsPart {
@@ -97,7 +97,7 @@ export function isDelayed({ retryAtMs = 0 }: Rotation, nowMs: number): boolean {
   return retryAtMs > nowMs + LONG_DELAY_MS
 }
 
-/** A place in one run's history means nothing to the next one. */
+/** A position in one run's history means nothing to the next run. */
 export function carriedRotations(part: RotationsPart): RotationsPart {
   return part.map(({ receivedAt: _here, ...rotation }) => rotation)
 }

@@ -4,7 +4,7 @@ import type { StoryEvent, StoryEventName } from '../../../src/contract/token-sta
 /** How many events that matter the life story keeps, and how many of the daily round. */
 export const STORY_LENGTH = 80
 export const ROUTINE_LENGTH = 40
-/** How many different refused messages it keeps; each is told once and counted. */
+/** How many different refused messages it keeps; each stands there once, with a count. */
 export const REFUSALS_TOLD = 10
 const MAX_CAUSE_BYTES = 500
 
@@ -21,10 +21,10 @@ const ROUTINE: ReadonlySet<StoryEventName> = new Set([
   'authorization_begun',
 ])
 
-/** What people are told of a connection: its life story, and the warnings that stand in it. */
+/** What people see of a connection: its life story, and the warnings in it. */
 export interface StoryPart {
   readonly events: readonly StoryEvent[]
-  /** Codes of the warnings that have been told. */
+  /** Codes of the warnings that are recorded already. */
   readonly warned?: readonly string[] | undefined
   /** Messages that did not read well; absent: none. */
   readonly refusedMessages?: number | undefined
@@ -57,7 +57,7 @@ function withoutExcess(
   return events.filter((one) => one !== oldest)
 }
 
-/** Time and again is one event: where the last one is of this name, it takes its place. */
+/** Repetitions are one event: where the last event has this name, the new one replaces it. */
 export function addEventOnce(part: StoryPart, event: StoryEvent): StoryPart {
   const isSame = part.events.at(-1)?.event === event.event
   return addEvent(isSame ? { ...part, events: part.events.slice(0, -1) } : part, event)
