@@ -3,7 +3,7 @@ import type { Connection } from '@temporalio/client'
 import { listPollers, type Poller, POLLED_WITHIN_MS } from '../client/list-pollers.js'
 import { formatHostPort, type HostPort, type WorkerHealth } from '../contract/worker-health.js'
 
-/** `unknown`: the worker is not known to be dead, and can't be told to be alive either. */
+/** `unknown`: the worker is not known to be dead, and not known to be alive either. */
 export interface WorkerVerdict {
   readonly outcome: 'alive' | 'dead' | 'unknown'
   /** What was seen, in a sentence; what to do, where there is something. */
@@ -13,11 +13,11 @@ export interface WorkerVerdict {
 export interface WorkerToCheck {
   readonly taskQueue: string
   readonly namespace: string
-  /** Of Temporal, for messages. */
+  /** Temporal's address, for messages. */
   readonly address: string
-  /** Where the worker tells its health, if anywhere. */
+  /** The address at which the worker serves its health, if there is one. */
   readonly health?: HostPort | undefined
-  /** By which the server knows it. Default: what its health says, else any worker of this host. */
+  /** The identity by which the server knows it. Default: what its health says, else any worker of this host. */
   readonly identity?: string | undefined
   /** Undefined where Temporal can't be reached. */
   readonly connection: Connection | undefined
@@ -58,7 +58,7 @@ export async function checkWorker(worker: WorkerToCheck, nowMs: number): Promise
   return judgePollers(known, pollers, nowMs, health)
 }
 
-/** Who asks for work, by the server; told apart from those that the server still lists. */
+/** Whether the worker asks for work, by what the server lists; workers that have gone stay in that list for a while. */
 export function judgePollers(
   { taskQueue, identity }: Pick<WorkerToCheck, 'taskQueue' | 'identity'>,
   pollers: readonly Poller[],

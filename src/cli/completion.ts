@@ -35,7 +35,7 @@ export function describeWords(program: Command): readonly CommandWords[] {
     words.push({
       path,
       description: firstSentence(command.description()),
-      options: optionsOf(command),
+      options: optionWordsOf(command),
       choices: command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
     })
     for (const below of command.commands) visit(below, `${path} ${below.name()}`.trim())
@@ -44,7 +44,7 @@ export function describeWords(program: Command): readonly CommandWords[] {
   return words
 }
 
-function optionsOf(command: Command): readonly OptionWords[] {
+function optionWordsOf(command: Command): readonly OptionWords[] {
   const options = command.options.map(
     ({ long, short, description, argChoices, required, optional }) => ({
       flag: long ?? short ?? '',

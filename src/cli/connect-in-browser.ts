@@ -50,7 +50,7 @@ export async function connectInBrowser(
   try {
     const publicUrl = target.publicUrl(server.port)
     const redirectUri = `${publicUrl}${target.callbackPath}`
-    // Begun before anything is shown: what can't work is told here, and the first visit takes it.
+    // Begun before anything is shown: a connection that can't be authorised fails here, and the first visit to the page uses this authorization.
     let begun: ReturnType<TokenkeeperClient['beginAuthorization']> | undefined =
       keeper.beginAuthorization(ref.connector, ref.account, { ...begin, redirectUri })
     await begun

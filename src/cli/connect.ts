@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { withExamples } from './frame/help.js'
 import { openBrowser } from './open-browser.js'
+import { toPort } from './frame/option-values.js'
 import type { OutputOptions } from './frame/output.js'
 import { printNotes } from './frame/print.js'
 import { showOutcome, showStatus } from './fleet/show-status.js'
@@ -15,11 +16,12 @@ import {
 } from './read-credential.js'
 import { readRedirectTarget } from './redirect-target.js'
 import { collect, type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
-import { type DetailsOptions, readDetails, withDetails } from './update.js'
+import { type DetailsCommandOptions, readDetailsOptions, withDetails } from './update.js'
 import { UsageError } from './frame/usage-error.js'
 import { withKeeper } from './temporal/with-keeper.js'
 
-interface ConnectOptions extends TemporalOptions, OutputOptions, CredentialOptions, DetailsOptions {
+interface ConnectCommandOptions
+  extends TemporalOptions, OutputOptions, CredentialOptions, DetailsCommandOptions {
   readonly scope?: string | undefined
   readonly variable?: readonly string[] | undefined
   readonly allowOtherAccount?: true | undefined
@@ -45,7 +47,7 @@ export function addConnect(program: Command): void {
     .option('--port <port>', 'to listen on at 127.0.0.1 (browser; default: a free one)', toPort)
     .option('--redirect-uri <uri>', 'as registered with the provider (browser)')
     .option('--no-browser', 'only print the URL to open')
-    .action(async (name: string, account: string | undefined, options: ConnectOptions) => {
+    .action(async (name: string, account: string | undefined, options: ConnectCommandOptions) => {
       await connect(readConnectionName(name, account), options)
     })
   withExamples(command, [
@@ -57,10 +59,10 @@ export function addConnect(program: Command): void {
   ])
 }
 
-async function connect(ref: ConnectionRef, options: ConnectOptions): Promise<void> {
+async function connect(ref: ConnectionRef, options: ConnectCommandOptions): Promise<void> {
   if (hasCredential(options)) checkCredentialOptions(options)
   const variables = readVariables(options.variable)
-  const details = readDetails(options)
+  const details = readDetailsOptions(options)
   const target = readRedirectTarget(options.redirectUri, options.port)
   await withKeeper(options, async ({ keeper }) => {
     const { scope, allowOtherAccount } = options
@@ -109,10 +111,4 @@ function readVariables(pairs: readonly string[] | undefined): Record<string, str
       return [name, value]
     }),
   )
-}
-
-function toPort(value: string): number {
-  const port = Number(value)
-  if (/^\d{1,5}$/.test(value) && port > 0 && port < 65_536) return port
-  throw new InvalidArgumentError('a port is a number from 1 to 65535')
 }

@@ -25,7 +25,7 @@ export function addConsole(program: Command): void {
   const command = withTemporalOptions(program.command('console'))
     .description('serve pages for operators: connections, syncs, the fleet')
     .option('--host <address>', 'to listen on', '127.0.0.1')
-    .option('--port <port>', 'to listen on; 0: any free one', toPort, DEFAULT_PORT)
+    .option('--port <port>', 'to listen on; 0: any free one', toPortOrAny, DEFAULT_PORT)
     .option('--public-url <url>', 'the https address that people open, behind a proxy with TLS')
     .option('--oidc-issuer <url>', 'sign-in by OpenID Connect; default: by a start-up token')
     .option('--oidc-client-id <id>', 'as the issuer knows this console')
@@ -50,7 +50,7 @@ export function addConsole(program: Command): void {
   ])
 }
 
-function toPort(value: string): number {
+function toPortOrAny(value: string): number {
   const port = Number(value)
   if (/^\d{1,5}$/.test(value) && port < 65_536) return port
   throw new InvalidArgumentError('a port is a number up to 65535')

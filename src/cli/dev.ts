@@ -6,11 +6,11 @@ import { ChildProcesses } from './dev/child-processes.js'
 import { findTemporal } from './dev/find-temporal.js'
 import { EXIT } from './frame/exit-codes.js'
 import { exitInterrupted } from './frame/interrupt.js'
-import { writeKeyPair } from './write-key-file.js'
+import { KEY_FILE, writeKeyPair } from './write-key-file.js'
 import { printLines, printNotes } from './frame/print.js'
 
 export interface DevOptions {
-  /** Of a Temporal server that runs already. */
+  /** The address of a Temporal server that runs already. */
   readonly address?: string | undefined
   readonly namespace?: string | undefined
   readonly taskQueue?: string | undefined
@@ -26,8 +26,6 @@ export interface DevOptions {
   readonly console: boolean
 }
 
-const KEY_FILE = 'keeper.key'
-
 /**
  * `tokenkeeper dev`: a Temporal server with its Web UI, the keeper worker of the project, the console and
  * what else the project runs, until Ctrl-C ends all of it.
@@ -37,7 +35,7 @@ export async function dev(module: string | undefined, options: DevOptions): Prom
   const processes = new ChildProcesses((line) => printNotes(line))
   const interrupted = interruption(processes)
   try {
-    const started = startAll(processes, module, options)
+    const started = startProcesses(processes, module, options)
     const first = await Promise.race([started, interrupted])
     if (first === 'interrupted') return
     const { name, code } = await Promise.race([processes.untilOneEnds(), interrupted]).then(
@@ -68,7 +66,7 @@ async function interruption(processes: ChildProcesses): Promise<'interrupted'> {
   })
 }
 
-async function startAll(
+async function startProcesses(
   processes: ChildProcesses,
   module: string | undefined,
   options: DevOptions,

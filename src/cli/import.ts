@@ -68,8 +68,8 @@ export async function importConnections(
         onResult: results.write,
         world: {
           isConnected: (row) => isConnected(keeper, row),
-          connect: (row) => connect({ client, keeper, log }, row),
-          codeOf,
+          connect: (row) => connectOne({ client, keeper, log }, row),
+          codeOf: codeAndMessage,
         },
       })
       results.end()
@@ -103,7 +103,7 @@ interface Hands {
   readonly log: ImportLog | undefined
 }
 
-async function connect({ client, keeper, log }: Hands, row: ImportRow): Promise<void> {
+async function connectOne({ client, keeper, log }: Hands, row: ImportRow): Promise<void> {
   const { ref, credential, details, allowOtherAccount } = row
   const connection = formatConnection(ref)
   const atMs = Date.now()
@@ -129,7 +129,7 @@ async function connect({ client, keeper, log }: Hands, row: ImportRow): Promise<
   await remember()
 }
 
-/** Of the run that stands there now; undefined: none does. */
+/** The first execution run id of the workflow that is there now; undefined: there is none. */
 async function firstRunOf(client: Client, workflowId: string): Promise<string | undefined> {
   try {
     const { raw, status } = await client.workflow.getHandle(workflowId).describe()
@@ -141,7 +141,7 @@ async function firstRunOf(client: Client, workflowId: string): Promise<string | 
   }
 }
 
-async function undo(path: string, options: ImportOptions): Promise<void> {
+async function undoByFile(path: string, options: ImportOptions): Promise<void> {
   if (options.dryRun !== true) needAnswer(options)
   const imported = await readImportLog(path)
   const results = resultWriter(options)
@@ -189,7 +189,7 @@ function resultLine(result: RowResult | UndoResult): string {
   return `${name.padEnd(32)} ${outcome}${message === undefined ? '' : `  ${message}`}`
 }
 
-function codeOf(error: unknown): { readonly code: string; readonly message: string } {
+function codeAndMessage(error: unknown): { readonly code: string; readonly message: string } {
   if (error instanceof TokenkeeperError) return { code: error.code, message: error.message }
   return { code: 'Failed', message: error instanceof Error ? error.message : 'it failed' }
 }

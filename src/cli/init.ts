@@ -8,7 +8,7 @@ import type { ProjectAnswers } from './init/project-answers.js'
 import { projectFiles, type Versions } from './init/project-files.js'
 import { printLines, printNotes } from './frame/print.js'
 import { UsageError } from './frame/usage-error.js'
-import { writeKeyPair } from './write-key-file.js'
+import { KEY_FILE, writeKeyPair } from './write-key-file.js'
 
 export interface InitOptions {
   readonly auth?: string | undefined
@@ -20,8 +20,6 @@ export interface InitOptions {
   /** False with `--no-input`. */
   readonly input: boolean
 }
-
-const KEY_FILE = 'keeper.key'
 
 /**
  * `tokenkeeper init`: writes a project that runs as written. Asks on a terminal for what no option says;
@@ -66,9 +64,9 @@ async function readAnswers(
   )
   const practises = baseUrl === undefined
   const connector = readConnector(
-    options.connector ?? (practises ? 'practice' : connectorOf(baseUrl)),
+    options.connector ?? (practises ? 'practice' : suggestConnector(baseUrl)),
   )
-  const listPath = readPath(
+  const listPath = checkPath(
     '--list-path',
     options.listPath ??
       (asks && !practises
@@ -91,7 +89,7 @@ async function readAnswers(
     baseUrl,
     listPath: listPath ?? '/records',
     items,
-    verifyPath: readPath('--verify-path', options.verifyPath) ?? (practises ? '/me' : undefined),
+    verifyPath: checkPath('--verify-path', options.verifyPath) ?? (practises ? '/me' : undefined),
   }
 }
 
@@ -149,7 +147,7 @@ function readBaseUrl(text: string | undefined): string | undefined {
 }
 
 /** `https://api.ticket-desk.example/v1` gives `ticket-desk`. */
-function connectorOf(baseUrl: string): string {
+function suggestConnector(baseUrl: string): string {
   const labels = new URL(baseUrl).hostname
     .split('.')
     .filter((label) => !/^(?:www|api|\d+)$/.test(label))
@@ -162,7 +160,7 @@ function readConnector(id: string): string {
   throw new UsageError(`That is no name for a connector: it has ${CONNECTOR_RULE}.`)
 }
 
-function readPath(option: string, path: string | undefined): string | undefined {
+function checkPath(option: string, path: string | undefined): string | undefined {
   if (path === undefined || path === '') return undefined
   if (/^\/[^?#\s]*$/.test(path)) return path
   throw new UsageError(`${option} is a path below the base URL, as /orders.`)

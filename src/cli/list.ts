@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   explainNone,
   type FleetFilterOptions,
@@ -8,12 +8,13 @@ import {
 import { type FleetRow, toFleetRow } from './fleet/fleet.js'
 import { fleetLines } from './fleet/fleet-table.js'
 import { withExamples } from './frame/help.js'
+import { toWholeNumber } from './frame/option-values.js'
 import { showOrWatch, type WatchOptions, withWatch } from './frame/output.js'
 import { printJson, printNotes, progressOnStderr } from './frame/print.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import { type OpenKeeper, withKeeper } from './temporal/with-keeper.js'
 
-interface ListOptions extends TemporalOptions, WatchOptions, FleetFilterOptions {
+interface ListCommandOptions extends TemporalOptions, WatchOptions, FleetFilterOptions {
   readonly limit?: number | undefined
   readonly ask: 'none' | 'sick' | 'all'
 }
@@ -24,13 +25,13 @@ export function addList(program: Command): void {
     .description(
       'list connections by connector, status, tag, owner or end, ten thousand of them too',
     )
-    .option('--limit <count>', 'at most so many, the newest first', toCount)
+    .option('--limit <count>', 'at most so many, the newest first', toWholeNumber)
     .addOption(
       new Option('--ask <which>', 'ask connections themselves: why they are sick, their keys')
         .choices(['none', 'sick', 'all'])
         .default('none'),
     )
-    .action(async (options: ListOptions) => {
+    .action(async (options: ListCommandOptions) => {
       await withKeeper(options, async (open) => {
         if (options.output === 'jsonl' && options.watch === undefined)
           for await (const row of rowsOf(open, options)) printJson(row)
@@ -48,7 +49,10 @@ export function addList(program: Command): void {
   ])
 }
 
-async function readRows(open: OpenKeeper, options: ListOptions): Promise<readonly FleetRow[]> {
+async function readRows(
+  open: OpenKeeper,
+  options: ListCommandOptions,
+): Promise<readonly FleetRow[]> {
   const rows: FleetRow[] = []
   const bar = progressOnStderr()
   for await (const row of rowsOf(open, options)) {
@@ -62,14 +66,8 @@ async function readRows(open: OpenKeeper, options: ListOptions): Promise<readonl
 
 async function* rowsOf(
   { keeper }: OpenKeeper,
-  { limit, ask, ...options }: ListOptions,
+  { limit, ask, ...options }: ListCommandOptions,
 ): AsyncIterable<FleetRow> {
   for await (const listed of keeper.list({ ...toConnectionFilter(options), limit, ask }))
     yield toFleetRow(listed)
-}
-
-function toCount(text: string): number {
-  const count = Number(text)
-  if (/^\d{1,7}$/.test(text) && count > 0) return count
-  throw new InvalidArgumentError('expected a whole number above 0')
 }

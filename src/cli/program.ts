@@ -25,7 +25,7 @@ import { addVerify } from './verify.js'
 /** Each adds its command: a file of its own, and a line here. What needs Temporal is loaded when it is called. */
 type AddCommand = (program: Command) => void
 
-const COMMANDS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
+const PROGRAM_COMMANDS: readonly (readonly [heading: string, commands: readonly AddCommand[]])[] = [
   ['Setting up:', [addKeygen, addStartCommands]],
   [
     'Connections:',
@@ -60,7 +60,7 @@ export function createProgram(): Command {
     .configureOutput({ outputError: () => undefined })
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', programHelp())
-  for (const [heading, commands] of COMMANDS) {
+  for (const [heading, commands] of PROGRAM_COMMANDS) {
     program.commandsGroup(heading)
     for (const add of commands) add(program)
   }

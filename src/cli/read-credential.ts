@@ -6,7 +6,7 @@ import { Secret } from '../sealing/secret.js'
 import { promptSecret } from './frame/prompt.js'
 import { collect, type TemporalOptions } from './temporal/temporal-options.js'
 import { UsageError } from './frame/usage-error.js'
-import { readPublicKey } from './temporal/with-keeper.js'
+import { publicKeyOption } from './temporal/with-keeper.js'
 
 /** Where a credential comes from: one of the three. */
 export interface CredentialOptions {
@@ -28,19 +28,19 @@ export function hasCredential({ stdin, field, reference }: CredentialOptions): b
   return stdin !== undefined || field !== undefined || reference !== undefined
 }
 
-/** What is wrong with the call itself is told before any server is looked for. @throws UsageError */
+/** Mistakes in the call itself are reported before any server is asked. @throws UsageError */
 export function checkCredentialOptions(options: CredentialOptions & TemporalOptions): void {
   const { stdin, field, reference } = options
   if ([stdin, field, reference].filter((source) => source !== undefined).length !== 1)
     throw new UsageError(
       'Say once where the credential comes from: --stdin, --field NAME (asks for it) or --reference env:NAME.',
     )
-  // A secret typed in the place of a name is not repeated.
+  // The text is not repeated: somebody may have typed a secret where the name belongs.
   if (field?.every((name) => /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(name)) === false)
     throw new UsageError('--field takes the name of a field, as apiKey; its value is asked for.')
   if (stdin === true && process.stdin.isTTY)
     throw new UsageError('--stdin reads what is piped in; give --field NAME to type it unseen.')
-  if (reference === undefined && readPublicKey(options) === undefined)
+  if (reference === undefined && publicKeyOption(options) === undefined)
     throw new UsageError(
       'A secret is sealed before it leaves this machine, which needs the public key that `tokenkeeper keygen` printed: give --public-key or TOKENKEEPER_PUBLIC_KEY.',
     )
@@ -63,7 +63,7 @@ export async function readCredential(
     return () => Promise.resolve(fields)
   }
   const text = await readStandardInput()
-  const sealer = createSealer(readPublicKey(options) ?? '')
+  const sealer = createSealer(publicKeyOption(options) ?? '')
   return async (ref) => ({
     sealed: await sealer.seal(text, { connection: formatConnection(ref), purpose: 'credential' }),
   })

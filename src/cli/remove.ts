@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import {
   type ConnectionRef,
@@ -20,8 +19,7 @@ interface RemoveOptions extends TemporalOptions, OutputOptions {
   readonly yes?: true | undefined
 }
 
-const WAIT_MS = 60_000
-const ASK_EVERY_MS = 250
+const GONE_WITHIN_MS = 60_000
 
 /** `tokenkeeper remove`: revokes a connection, and leaves nothing of it. */
 export function addRemove(program: Command): void {

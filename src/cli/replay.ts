@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
-import { paceToMs } from '../client/replay/pace.js'
 import type {
   ReplayFilter,
   ReplayOptions,
@@ -18,6 +17,7 @@ import { connectorNames } from './frame/connection-names.js'
 import { EXIT } from './frame/exit-codes.js'
 import { withExamples } from './frame/help.js'
 import { nearestOf } from './frame/nearest.js'
+import { toPaceText } from './frame/option-values.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { printNotes, progressOnStderr } from './frame/print.js'
 import { confirm, needAnswer } from './frame/prompt.js'
@@ -55,7 +55,7 @@ export function addReplay(program: Command): void {
     .addOption(
       choice('--if-unknown <what>', 'whose last write has an unknown outcome', ['skip', 'repeat']),
     )
-    .option('--pace <starts>', 'as 5/s, 30/m or 100/h', toPace, '10/s')
+    .option('--pace <starts>', 'as 5/s, 30/m or 100/h', toPaceText, '10/s')
     .option('--dry-run', 'only say what would be done')
     .option('--yes', 'do not ask')
     .action(async (workflowId: string | undefined, options: ReplayCommandOptions) => {
@@ -178,9 +178,4 @@ function toSince(value: string): string {
   throw new InvalidArgumentError(
     'expected a duration until now, as 24h or 3d, or a moment in ISO 8601',
   )
-}
-
-function toPace(value: string): string {
-  if (paceToMs(value) !== undefined) return value
-  throw new InvalidArgumentError('a pace is 5/s, 30/m or 100/h')
 }

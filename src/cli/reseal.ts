@@ -21,12 +21,12 @@ export function addReseal(program: Command): void {
         const status = await keeper.reseal(connector, account)
         return { status, detail: `sealed with ${status.keyIds?.join(', ') ?? 'nothing'}` }
       },
-    afterMany: keysInUse,
+    afterMany: describeKeysInUse,
   })
 }
 
 /** Which keys must stay, and for how many connections. */
-async function keysInUse({ keeper, taskQueue }: OpenKeeper): Promise<readonly string[]> {
+async function describeKeysInUse({ keeper, taskQueue }: OpenKeeper): Promise<readonly string[]> {
   const rows: { readonly keyIds?: readonly string[] | undefined }[] = []
   let silent = 0
   for await (const { asked } of keeper.list({ ask: 'all' })) {

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
+import { askUntil } from './frame/ask-until.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { EXIT } from './frame/exit-codes.js'
 import { withExamples } from './frame/help.js'
@@ -18,8 +18,7 @@ interface RevokeOptions extends TemporalOptions, OutputOptions {
   readonly yes?: true | undefined
 }
 
-const WAIT_MS = 60_000
-const ASK_EVERY_MS = 250
+const REVOKED_WITHIN_MS = 60_000
 
 /** `tokenkeeper revoke`: says what will happen, asks, and tells what came of it. */
 export function addRevoke(program: Command): void {

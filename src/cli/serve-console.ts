@@ -17,12 +17,12 @@ import { printNotes } from './frame/print.js'
 import { UsageError } from './frame/usage-error.js'
 import { withKeeper } from './temporal/with-keeper.js'
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost']
+const LOCAL_ADDRESSES = ['127.0.0.1', '::1', 'localhost']
 
 /** Serves the console until the process is told to end. */
 export async function serveConsole(options: ConsoleCommandOptions): Promise<void> {
   const { host, port, oidcIssuer } = options
-  if (!LOOPBACK.includes(host) && options.publicUrl === undefined)
+  if (!LOCAL_ADDRESSES.includes(host) && options.publicUrl === undefined)
     throw new UsageError(
       `Listening on ${host} lets other machines in: name the https address that a proxy with TLS gives it, with --public-url https://….`,
     )
@@ -58,7 +58,7 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
         'Sign in with this token; it is shown once and ends with the console:',
         signIn.token,
       )
-    await untilEnded()
+    await untilToldToEnd()
     server.close()
   })
 }
@@ -113,7 +113,7 @@ async function listen(host: string, port: number): Promise<Listening> {
   }
 }
 
-function untilEnded(): Promise<void> {
+function untilToldToEnd(): Promise<void> {
   return new Promise((resolve) => {
     process.once('SIGTERM', resolve)
   })
@@ -138,7 +138,7 @@ function readBrandFile(file: string | undefined): ConnectBrand {
     const brand = JSON.parse(readFileSync(file, 'utf8')) as ConnectBrand
     if (typeof (brand.name as unknown) === 'string') return brand
   } catch {
-    // The reason is told below.
+    // The reason is printed below.
   }
   throw new UsageError(
     `${file} is no brand: write a JSON object as {"name":"Acme","accentColor":"#0b57b0"}.`,

@@ -12,7 +12,7 @@ import { withKeeper } from './temporal/with-keeper.js'
 
 export type SetupOptions = TemporalOptions & OutputOptions
 
-const DEADLINE_MS = 15_000
+const SETUP_DEADLINE_MS = 15_000
 const WITHOUT =
   'Without them everything works, but connections and syncs are not found by state, tag or failure in the Web UI, and `tokenkeeper list` asks each connection, which is slower.'
 
@@ -27,7 +27,7 @@ export async function setup(options: SetupOptions): Promise<void> {
       },
     }) => {
       try {
-        const done = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+        const done = await connection.withDeadline(Date.now() + SETUP_DEADLINE_MS, () =>
           setUpSearchAttributes(connection, namespace),
         )
         show(options, {
@@ -37,8 +37,8 @@ export async function setup(options: SetupOptions): Promise<void> {
         if (done.otherType.length > 0) process.exitCode = EXIT.failed
       } catch (error) {
         if (options.output !== 'table')
-          printJson({ namespace, error: { code: 'SetupRefused', message: reasonOf(error) } })
-        printNotes(...refusedLines(namespace, reasonOf(error)))
+          printJson({ namespace, error: { code: 'SetupRefused', message: whyRefused(error) } })
+        printNotes(...refusedLines(namespace, whyRefused(error)))
         process.exitCode = EXIT.failed
       }
     },
@@ -84,7 +84,7 @@ function withType(name: string): string {
   return `${name} (needs ${TYPES[type]})`
 }
 
-function reasonOf(error: unknown): string {
+function whyRefused(error: unknown): string {
   if (isGrpcServiceError(error)) return error.details
   return error instanceof Error ? error.message : 'unknown reason'
 }

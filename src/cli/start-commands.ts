@@ -7,8 +7,9 @@ import type { DoctorWorkerOptions } from './doctor-worker.js'
 import { withExamples } from './frame/help.js'
 import type { ImportOptions } from './import.js'
 import type { InitOptions } from './init.js'
+import { toPort } from './frame/option-values.js'
 import type { SetupOptions } from './setup.js'
-import { withTemporalOptions } from './temporal/temporal-options.js'
+import { collect, withTemporalOptions } from './temporal/temporal-options.js'
 import type { WorkerOptions } from './worker.js'
 
 /** The commands that make, run and look after an installation. */
@@ -189,16 +190,6 @@ function toHostPort(text: string): HostPort {
   const place = readHostPort(text)
   if (place !== undefined) return place
   throw new InvalidArgumentError('write a port as 8081, or 0.0.0.0:8081 for other machines too')
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-function toPort(text: string): number {
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(text) && port > 0 && port < 65_536) return port
-  throw new InvalidArgumentError('a port is a number from 1 to 65535')
 }
 
 /** The variable has all of them, with commas between. */

@@ -1,10 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { formatActor } from '../contract/actor.js'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { eventText } from '../contract/story-texts.js'
 import type { StoryEvent } from '../contract/token-status.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { withExamples } from './frame/help.js'
+import { toWholeNumber } from './frame/option-values.js'
 import { showOrWatch, type View, type WatchOptions, withWatch } from './frame/output.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import type { Line, Style } from './terminal/styled-line.js'
@@ -21,7 +22,7 @@ export function addStory(program: Command): void {
   const command = withWatch(withTemporalOptions(withConnection(program.command('story'), 'one')))
     .description('what happened to a connection, and who asked for it; the newest last')
     .option('--all', 'the daily round too: refreshes, and messages that were refused')
-    .option('--limit <count>', 'the newest ones alone', toCount)
+    .option('--limit <count>', 'the newest ones alone', toWholeNumber)
     .action(async (name: string, account: string | undefined, options: StoryOptions) => {
       await story(readConnectionName(name, account), options)
     })
@@ -70,7 +71,7 @@ function styleOf(event: string): Style | undefined {
   return DIM.includes(event) ? 'dim' : undefined
 }
 
-/** In the words that every place tells it in. */
+/** The same words as in the console and in the Web UI. */
 function detailsOf(event: StoryEvent, view: View): string {
   const { attempt, times = 1, lastAtMs, nextDueMs } = event
   const parts = [
@@ -80,10 +81,4 @@ function detailsOf(event: StoryEvent, view: View): string {
     nextDueMs === undefined ? undefined : `the next one is due ${view.time(nextDueMs)}`,
   ]
   return parts.filter((part) => part !== undefined).join('; ')
-}
-
-function toCount(text: string): number {
-  const count = Number(text)
-  if (/^\d{1,7}$/.test(text) && count > 0) return count
-  throw new InvalidArgumentError('expected a whole number above 0')
 }

@@ -16,7 +16,7 @@ import { UsageError } from './frame/usage-error.js'
 import { withKeeper } from './temporal/with-keeper.js'
 
 /** What is said of a connection: with `connect` and `update`. */
-export interface DetailsOptions {
+export interface DetailsCommandOptions {
   readonly tag?: readonly string[] | undefined
   readonly owner?: string | undefined
   readonly description?: string | undefined
@@ -32,19 +32,19 @@ export function withDetails(command: Command): Command {
 }
 
 /** @throws UsageError, which repeats no value */
-export function readDetails({
+export function readDetailsOptions({
   tag: tags,
   owner,
   description,
   metadata,
-}: DetailsOptions): ConnectionDetails {
-  const given = { tags, owner, description, metadata: metadata && readJson(metadata) }
+}: DetailsCommandOptions): ConnectionDetails {
+  const given = { tags, owner, description, metadata: metadata && readMetadata(metadata) }
   const read = readDetailsChange(withoutUndefined(given))
   if (read.ok) return read.change as ConnectionDetails
   throw new UsageError(`What is said of the connection is not taken: ${read.reason}.`)
 }
 
-function readJson(text: string): unknown {
+function readMetadata(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -52,7 +52,7 @@ function readJson(text: string): unknown {
   }
 }
 
-interface UpdateOptions extends TemporalOptions, OutputOptions, DetailsOptions {
+interface UpdateOptions extends TemporalOptions, OutputOptions, DetailsCommandOptions {
   readonly addTag?: readonly string[] | undefined
   readonly removeTag?: readonly string[] | undefined
   readonly clear?: readonly (keyof ConnectionDetails)[] | undefined
@@ -95,9 +95,9 @@ function readChange(options: UpdateOptions): DetailsChange {
   if (unknown !== undefined) throw new UsageError(`--clear takes ${CLEARABLE.join(', ')}.`)
   if (tag !== undefined && (addTag !== undefined || removeTag !== undefined))
     throw new UsageError('--tag replaces all tags; --add-tag and --remove-tag change some of them.')
-  readDetails({ tag: [...(addTag ?? []), ...(removeTag ?? [])] })
+  readDetailsOptions({ tag: [...(addTag ?? []), ...(removeTag ?? [])] })
   const change: DetailsChange = {
-    ...readDetails(options),
+    ...readDetailsOptions(options),
     ...Object.fromEntries(clear.map((name) => [name, null])),
   }
   const changesTags = addTag !== undefined || removeTag !== undefined

@@ -2,6 +2,9 @@ import { open, unlink } from 'node:fs/promises'
 import { generateKeyPair, type PublicKeyText } from '../sealing/key-pair.js'
 import type { Secret } from '../sealing/secret.js'
 
+/** Where `init` and `dev` keep the private key of a project. */
+export const KEY_FILE = 'keeper.key'
+
 /**
  * Writes a new private key to a file (mode 0600) that must not exist, in a folder that must, and
  * gives the public key.

@@ -7,11 +7,20 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How an authorization is asked for, and what is said of the connection once it works. */
 export interface BeginAuthorizationOptions extends ActorOptions, DetailsOptions {
-  /** Where the provider sends the browser back to: as registered with it; https, or http to loopback. */
+  /**
+   * Where the provider sends the browser back to: as registered with it; https, or http to loopback.
+   * @example redirectUri: 'https://app.example/connections/callback'
+   */
   readonly redirectUri: string
-  /** Space-separated, in place of the definition's. */
+  /**
+   * Space-separated, in place of the definition's.
+   * @example scope: 'orders.read products.read'
+   */
   readonly scope?: string | undefined
-  /** Values for variables of the connector that come with the credential: they become part of URLs. */
+  /**
+   * Values for variables of the connector that come with the credential: they become part of URLs.
+   * @example variables: { shop: 'acme' }
+   */
   readonly variables?: Readonly<Record<string, string>> | undefined
   /** A living connection may come back as another account. */
   readonly allowOtherAccount?: boolean | undefined

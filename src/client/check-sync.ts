@@ -19,7 +19,7 @@ export interface SyncToCheck extends Omit<CheckReplaySubject, 'checkpoint'> {
 
 /**
  * Says before a sync is started what it would stumble over: its definition is looked at, and its first page
- * read once and thrown away. `warnings` is what the result would say if that page were the last, such as a place of
+ * read once and thrown away. `warnings` is what the result would say if that page were the last, such as a field of
  * the next page that is not there. Nothing is written anywhere.
  * @throws TokenkeeperError `NoKeeperWorker`, `Unavailable`
  */

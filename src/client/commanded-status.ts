@@ -8,7 +8,7 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 export interface CommandedStatus extends ConnectionStatus {
   /** The connection was connected with this credential already: nothing was sent, nothing was changed. */
   readonly unchanged?: true | undefined
-  /** Of `verify`: what its endpoint says. */
+  /** After `verify`: what its endpoint says. */
   readonly verified?: Verification | undefined
 }
 

@@ -24,30 +24,50 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** Where connect pages are, and what their links are made with. */
 export interface ConnectLinkSettings {
-  /** Where `createConnectPages` is reached, as `https://app.example/connect`; http only to loopback. */
+  /**
+   * Where `createConnectPages` is reached, as `https://app.example/connect`; http only to loopback.
+   * @example url: 'https://app.example/connect'
+   */
   readonly url: string
   /**
    * At least 32 characters each, as `openssl rand -base64 32` prints; the same for those who make links and
    * those who serve the pages. The first makes links, all of them open them, so that one can be replaced.
+   * @example keys: [process.env['CONNECT_LINK_KEY']]
    */
   readonly keys: readonly SecretText[]
 }
 
 export interface ConnectLinkOptions extends DetailsOptions {
-  /** `shopify/acme`; living or new: a link to a living connection re-authorises it. */
+  /**
+   * `shopify/acme`; living or new: a link to a living connection re-authorises it.
+   * @example connection: 'shopify/acme'
+   */
   readonly connection: string
-  /** How long the link is good, as `'30 minutes'` (default) or in milliseconds; at most 7 days. */
+  /**
+   * How long the link is good, as `'30 minutes'` (default) or in milliseconds; at most 7 days.
+   * @example expiresIn: '2 days'
+   */
   readonly expiresIn?: string | number | undefined
   /**
    * Where the person goes afterwards, with `result=connected` or `result=failed&code=…` and `connection=…`
    * added: https, or http to loopback. Default: a page that tells the result.
+   * @example redirectUrl: 'https://app.example/settings'
    */
   readonly redirectUrl?: string | undefined
-  /** Whom the link is for, as the page and the life story say it: `anna@example.com`. No proof of anything. */
+  /**
+   * Whom the link is for, as the page and the life story say it: `anna@example.com`. No proof of anything.
+   * @example person: 'anna@example.com'
+   */
   readonly person?: string | undefined
-  /** Space-separated, in place of the definition's; for consent in a browser. */
+  /**
+   * Space-separated, in place of the definition's; for consent in a browser.
+   * @example scope: 'orders.read'
+   */
   readonly scope?: string | undefined
-  /** Values for variables of the connector: they are not asked for then. */
+  /**
+   * Values for variables of the connector: they are not asked for then.
+   * @example variables: { shop: 'acme' }
+   */
   readonly variables?: Readonly<Record<string, string>> | undefined
   /** A living connection may come back as another account. */
   readonly allowOtherAccount?: boolean | undefined
@@ -66,12 +86,12 @@ export interface OpenedConnectLink extends Omit<ConnectLinkOptions, 'connection'
   readonly expiresAtMs: number
 }
 
-const DEFAULT_LIFETIME_MS = 30 * 60_000
-const LONGEST_LIFETIME_MS = 7 * 86_400_000
-const LEAST_KEY = 32
+const LINK_LIFETIME_MS = 30 * 60_000
+const LONGEST_LINK_LIFETIME_MS = 7 * 86_400_000
+const LEAST_LINK_KEY = 32
 /** Mail programs and proxies cut longer ones. */
 const MAX_TOKEN = 3500
-const SUBJECT = 'tokenkeeper connect link'
+const KEY_CONTEXT = 'tokenkeeper connect link'
 
 /** Makes the links of connect pages, opens them, and has the token workflow spend them: each is good for one connection. */
 export class ConnectLinks {
@@ -87,7 +107,7 @@ export class ConnectLinks {
       throw new TypeError(
         `connectLinks.url must be an https URL without query (http to loopback), as 'https://app.example/connect'`,
       )
-    this.#keys = (settings?.keys ?? []).map(toKey)
+    this.#keys = (settings?.keys ?? []).map(toCipherKey)
     if (settings !== undefined && this.#keys.length === 0)
       throw new TypeError('connectLinks.keys must hold at least one key')
   }
@@ -99,7 +119,7 @@ export class ConnectLinks {
 
   /** @throws TokenkeeperError `InvalidConnection`, `InvalidInput`, `NoLinkKey` */
   async create(options: ConnectLinkOptions): Promise<ConnectLink> {
-    const { connection, expiresIn = DEFAULT_LIFETIME_MS } = options
+    const { connection, expiresIn = LINK_LIFETIME_MS } = options
     const ref = parseConnection(connection)
     if (ref === undefined)
       throw new TokenkeeperError(
@@ -117,7 +137,7 @@ export class ConnectLinks {
         name,
       )
     const lifetimeMs = toMilliseconds(expiresIn)
-    if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > LONGEST_LIFETIME_MS)
+    if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > LONGEST_LINK_LIFETIME_MS)
       throw refuse(`expiresIn must be a duration of at most 7 days, as '30 minutes'`)
     const { redirectUrl, person, scope, variables, allowOtherAccount } = options
     if (redirectUrl !== undefined && !isConnectUrl(redirectUrl))
@@ -129,7 +149,7 @@ export class ConnectLinks {
     const { EncryptJWT } = await import('jose')
     const token = await new EncryptJWT({ connection: name, ...withoutUndefined(content) })
       .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-      .setSubject(SUBJECT)
+      .setSubject(KEY_CONTEXT)
       .setJti(randomBytes(18).toString('base64url'))
       .setExpirationTime(expiresAtMs / 1000)
       .encrypt(key)
@@ -152,7 +172,7 @@ export class ConnectLinks {
     for (const key of this.#keys) {
       try {
         const { payload } = await jwtDecrypt(token, key, {
-          subject: SUBJECT,
+          subject: KEY_CONTEXT,
           clockTolerance: inTime ? LINK_GRACE_MS / 1000 : 0,
           keyManagementAlgorithms: ['dir'],
           contentEncryptionAlgorithms: ['A256GCM'],
@@ -198,11 +218,11 @@ export class ConnectLinks {
   }
 }
 
-function toKey(key: SecretText): Uint8Array {
+function toCipherKey(key: SecretText): Uint8Array {
   const text = key instanceof Secret ? key.reveal() : key
-  if (text.length < LEAST_KEY)
-    throw new TypeError(`A key of connectLinks must have at least ${LEAST_KEY} characters`)
-  return createHash('sha256').update(`${SUBJECT}\n${text}`).digest()
+  if (text.length < LEAST_LINK_KEY)
+    throw new TypeError(`A key of connectLinks must have at least ${LEAST_LINK_KEY} characters`)
+  return createHash('sha256').update(`${KEY_CONTEXT}\n${text}`).digest()
 }
 
 /** What this code made and nobody could change: its form is known. */

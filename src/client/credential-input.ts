@@ -23,7 +23,8 @@ export type CredentialInput =
   | Readonly<Record<string, SecretText>>
 
 const REFERENCE_FORM = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^\0]+)$/
-const FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+/** How the fields of a credential are named. */
+export const CREDENTIAL_FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 
 /**
  * Turns a credential into what a message may carry: fields are sealed as one JSON object.
@@ -51,7 +52,8 @@ export async function toCredentialSource(
   }
   const clear: Record<string, string> = {}
   for (const [name, value] of fields) {
-    if (!FIELD.test(name)) throw refuse(`A field of the credential of ${connection} has no name.`)
+    if (!CREDENTIAL_FIELD.test(name))
+      throw refuse(`A field of the credential of ${connection} has no name.`)
     const text = value instanceof Secret ? value.reveal() : value
     // A password may be empty where the kind lets it; the keeper worker knows.
     if (text === '' && name !== 'password')

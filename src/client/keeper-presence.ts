@@ -10,17 +10,17 @@ import type { ConnectionStatus } from '../contract/token-status.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How long a request about the state of things may take. */
-const LOOK_MS = 2000
+const LOOK_FOR_KEEPER_MS = 2000
 /** A keeper worker that is started with the client, and bundles its workflows first, has polled by then. */
 const PRESENCE_GRACE_MS = 15_000
-const LOOK_EVERY_MS = 200
+const LOOK_FOR_KEEPER_EVERY_MS = 200
 /** A command that has not answered by then says what it waits for. */
 const ANNOUNCE_AFTER_MS = 3000
 /** A poll lasts a minute at most; the server lists workers for minutes after they have gone. */
-const POLLED_WITHIN_MS = 150_000
+const KEEPER_POLLED_WITHIN_MS = 150_000
 
 /**
- * Whether a worker asks for work on a task queue; `unknown` where the server does not tell (the
+ * Whether a worker asks for work on a task queue; `unknown` where the server does not say so (the
  * time-skipping test server, a role that may not ask).
  */
 export async function isPolled(
@@ -29,7 +29,7 @@ export async function isPolled(
   nowMs: number = Date.now(),
 ): Promise<boolean | 'unknown'> {
   try {
-    const { pollers } = await client.withDeadline(Date.now() + LOOK_MS, () =>
+    const { pollers } = await client.withDeadline(Date.now() + LOOK_FOR_KEEPER_MS, () =>
       client.workflowService.describeTaskQueue({
         namespace: client.options.namespace,
         taskQueue: { name: taskQueue },
@@ -37,7 +37,7 @@ export async function isPolled(
     )
     return pollers.some(({ lastAccessTime }) => {
       const seconds = Number(lastAccessTime?.seconds ?? 0)
-      return seconds === 0 || nowMs - seconds * 1000 < POLLED_WITHIN_MS
+      return seconds === 0 || nowMs - seconds * 1000 < KEEPER_POLLED_WITHIN_MS
     })
   } catch {
     return 'unknown'
@@ -66,7 +66,7 @@ export async function needTheWay(way: WayToKeeper): Promise<void> {
     if (Date.now() >= untilMs) throw noKeeperWorker(way)
     if (!isAnnounced) onWait(`Waiting for a keeper worker on the task queue '${taskQueue}' …`)
     isAnnounced = true
-    await pause(LOOK_EVERY_MS)
+    await pause(LOOK_FOR_KEEPER_EVERY_MS)
   }
   await refuseForeignWorkflow(way)
 }
@@ -96,7 +96,7 @@ export async function announcingWait<T>(way: WayToKeeper, send: () => Promise<T>
 
 async function askStatus({ client, ref }: WayToKeeper): Promise<ConnectionStatus | undefined> {
   try {
-    return await client.withDeadline(Date.now() + LOOK_MS, () =>
+    return await client.withDeadline(Date.now() + LOOK_FOR_KEEPER_MS, () =>
       client.workflow.getHandle(tokenWorkflowId(ref)).query<ConnectionStatus>(TOKEN_QUERIES.status),
     )
   } catch {
@@ -117,8 +117,9 @@ async function refuseForeignWorkflow({ client, ref }: WayToKeeper): Promise<void
   const workflowId = tokenWorkflowId(ref)
   const name = formatConnection(ref)
   try {
-    const { type, status, taskQueue } = await client.withDeadline(Date.now() + LOOK_MS, () =>
-      client.workflow.getHandle(workflowId).describe(),
+    const { type, status, taskQueue } = await client.withDeadline(
+      Date.now() + LOOK_FOR_KEEPER_MS,
+      () => client.workflow.getHandle(workflowId).describe(),
     )
     if (status.name !== 'RUNNING' || type === 'tokenWorkflow') return
     throw new TokenkeeperError(
@@ -127,7 +128,7 @@ async function refuseForeignWorkflow({ client, ref }: WayToKeeper): Promise<void
       name,
     )
   } catch (error) {
-    // What the server does not tell is no reason to refuse.
+    // A server that does not list pollers is no reason to refuse.
     if (error instanceof TokenkeeperError) throw error
   }
 }

@@ -9,7 +9,7 @@ import type { ConnectionCalls } from './connection-calls.js'
 import {
   allConnections,
   type ConnectionFilter,
-  isMeant,
+  isMeantConnection,
   type ListedConnection,
   needsStatus,
   type ReadConnectionFilter,
@@ -19,14 +19,21 @@ import {
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 export interface ListOptions extends ConnectionFilter {
-  /** At most so many. */
+  /**
+   * At most so many.
+   * @example limit: 100
+   */
   readonly limit?: number | undefined
   /**
    * Which of them are asked themselves, so that `asked` tells all of their status: none, those that need
    * somebody or are in trouble, or all. Default none: visibility alone is read.
+   * @example ask: 'sick'
    */
   readonly ask?: 'none' | 'sick' | 'all' | undefined
-  /** Is told, in a sentence, what makes the list slow or leaves something out of it. Default: `onWait` of the client. */
+  /**
+   * Is told, in a sentence, what makes the list slow or leaves something out of it. Default: `onWait` of the client.
+   * @example onWarning: (message) => console.error(message)
+   */
   readonly onWarning?: ((message: string) => void) | undefined
 }
 
@@ -38,7 +45,7 @@ export interface ListOptions extends ConnectionFilter {
  */
 export type ListConnections = (options?: ListOptions) => AsyncIterable<ListedConnection>
 
-/** Asked at once, where connections are asked themselves. */
+/** How many connections are asked at once, where they are asked themselves. */
 const QUERIES_AT_ONCE = 20
 const SICK: readonly (TokenStatus | undefined)[] = [
   undefined,
@@ -47,7 +54,7 @@ const SICK: readonly (TokenStatus | undefined)[] = [
   'misconfigured',
   'rejected',
 ]
-const NEEDED = [
+const NEEDED_ATTRIBUTES = [
   'TokenkeeperConnector',
   'TokenkeeperStatus',
   'TokenkeeperExpiresAt',
@@ -83,7 +90,7 @@ async function* list(source: ListSource, options: ListOptions): AsyncIterable<Li
   let count = 0
   for await (const listed of asked(source, found(source, query, filter), { isAsked, onWarning })) {
     if (listed.status === undefined && missing.length > 0 && needsStatus(filter)) continue
-    if (!isMeant(filter, listed)) continue
+    if (!isMeantConnection(filter, listed)) continue
     yield listed
     count += 1
     if (count >= limit) return
@@ -104,13 +111,13 @@ async function* found(
     const page = await client.workflowService
       .listWorkflowExecutions({ namespace, query, nextPageToken })
       .catch((error: unknown) => {
-        throw unavailable(error)
+        throw listUnavailable(error)
       })
     for (const { execution, startTime, searchAttributes } of page.executions) {
       const ref = fromTokenWorkflowId(execution?.workflowId ?? '')
       if (ref === undefined) continue
       const read = (name: SearchAttributeName): unknown =>
-        decode(searchAttributes?.indexedFields?.[name]?.data)
+        decodeAttribute(searchAttributes?.indexedFields?.[name]?.data)
       const status = read('TokenkeeperStatus')
       const until = Date.parse(String(read('TokenkeeperExpiresAt')))
       const values = [read('TokenkeeperTags') ?? []].flat()
@@ -122,7 +129,7 @@ async function* found(
         expiresAtMs: Number.isFinite(until) ? until : undefined,
         startedAtMs: Number(startTime?.seconds ?? 0) * 1000,
       }
-      if (isMeant(byName, listed)) yield listed
+      if (isMeantConnection(byName, listed)) yield listed
     }
     ;({ nextPageToken } = page)
   } while (nextPageToken.length > 0)
@@ -190,25 +197,25 @@ async function missingAttributes(client: Client): Promise<readonly SearchAttribu
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
     return NEEDED.filter((name) => !isSearchAttribute(name, customAttributes[name]))
   } catch {
-    const query = NEEDED.map((name) => `${name} IS NULL`).join(' AND ')
+    const query = NEEDED_ATTRIBUTES.map((name) => `${name} IS NULL`).join(' AND ')
     const isKnown = await client.workflowService
       .listWorkflowExecutions({ namespace, query, pageSize: 1 })
       .then(
         () => true,
         () => false,
       )
-    return isKnown ? [] : NEEDED
+    return isKnown ? [] : NEEDED_ATTRIBUTES
   }
 }
 
 /** The JSON of a payload of a search attribute, which no codec touches. */
-function decode(data: Uint8Array | null | undefined): unknown {
+function decodeAttribute(data: Uint8Array | null | undefined): unknown {
   if (data === undefined || data === null || data.length === 0) return undefined
   const value: unknown = JSON.parse(new TextDecoder().decode(data))
   return isRecord(value) ? undefined : (value ?? undefined)
 }
 
-function unavailable(error: unknown): TokenkeeperError {
+function listUnavailable(error: unknown): TokenkeeperError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const reason = cause instanceof Error ? cause.message : 'unknown error'
   return new TokenkeeperError('Unavailable', `Temporal did not list the connections: ${reason}.`)

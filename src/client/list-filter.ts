@@ -32,13 +32,23 @@ export interface ListedConnection {
 
 /** Which connections are meant: those to which all of it applies. */
 export interface ConnectionFilter {
+  /** @example connector: ['shop', 'erp'] */
   readonly connector?: string | readonly string[] | undefined
+  /** @example account: 'acme' */
   readonly account?: string | undefined
+  /** @example status: ['needs_reauth', 'misconfigured'] */
   readonly status?: TokenStatus | readonly TokenStatus[] | undefined
-  /** All of these tags. */
+  /**
+   * All of these tags.
+   * @example tags: ['customer:4711']
+   */
   readonly tags?: readonly string[] | undefined
+  /** @example owner: 'anna' */
   readonly owner?: string | undefined
-  /** Whose token ends before: a moment, as a date or in ISO 8601, or a duration from now (`1h`). */
+  /**
+   * Whose token ends before: a moment, as a date or in ISO 8601, or a duration from now (`1h`).
+   * @example expiresBefore: '1h'
+   */
   readonly expiresBefore?: Date | string | number | undefined
 }
 
@@ -60,31 +70,31 @@ export function readConnectionFilter(
   const connectors = [connector].flat()
   const statuses = [status].flat()
   if (!connectors.every(isConnectorName))
-    throw refuse('InvalidConnection', `a connector's name has ${CONNECTOR_RULE}`)
+    throw refuseFilter('InvalidConnection', `a connector's name has ${CONNECTOR_RULE}`)
   if (account !== undefined && !isAccountName(account))
-    throw refuse('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
+    throw refuseFilter('InvalidConnection', `an account's name has ${ACCOUNT_RULE}`)
   if (!statuses.every((one) => TOKEN_STATUSES.includes(one)))
-    throw refuse('InvalidInput', `a status is one of ${TOKEN_STATUSES.join(', ')}`)
+    throw refuseFilter('InvalidInput', `a status is one of ${TOKEN_STATUSES.join(', ')}`)
   if (!tags.every(isTag) || tags.length > MAX_TAGS)
-    throw refuse('InvalidInput', `a tag has ${TAG_RULE}`)
+    throw refuseFilter('InvalidInput', `a tag has ${TAG_RULE}`)
   if (owner !== undefined && !isOwner(owner))
-    throw refuse('InvalidInput', 'an owner is a text of 1 to 200 bytes')
-  const expiresBeforeMs = expiresBefore === undefined ? undefined : toMoment(expiresBefore, nowMs)
+    throw refuseFilter('InvalidInput', 'an owner is a text of 1 to 200 bytes')
+  const expiresBeforeMs = expiresBefore === undefined ? undefined : toEpochMs(expiresBefore, nowMs)
   return { connectors, account, statuses, tags, owner, expiresBeforeMs }
 }
 
-function toMoment(moment: Date | string | number, nowMs: number): number {
+function toEpochMs(moment: Date | string | number, nowMs: number): number {
   const aheadMs = moment instanceof Date ? undefined : toMilliseconds(moment)
   const at =
     moment instanceof Date ? moment : new Date(aheadMs === undefined ? moment : nowMs + aheadMs)
   if (Number.isFinite(at.getTime())) return at.getTime()
-  throw refuse(
+  throw refuseFilter(
     'InvalidInput',
     "expiresBefore is neither a duration from now nor a moment: '1h', '2026-12-01T06:00:00Z'",
   )
 }
 
-function refuse(code: 'InvalidInput' | 'InvalidConnection', rule: string): TokenkeeperError {
+function refuseFilter(code: 'InvalidInput' | 'InvalidConnection', rule: string): TokenkeeperError {
   return new TokenkeeperError(code, `Connections can't be listed by that: ${rule}.`)
 }
 
@@ -93,7 +103,7 @@ export function allConnections(taskQueue: string): string {
   return `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = ${quoteText(taskQueue)}`
 }
 
-/** The same with what the search attributes can tell. */
+/** The same filter, as far as search attributes can express it. */
 export function toVisibilityQuery(filter: ReadConnectionFilter, taskQueue: string): string {
   const { connectors, statuses, tags, owner, expiresBeforeMs } = filter
   const parts = [allConnections(taskQueue)]
@@ -109,7 +119,7 @@ export function toVisibilityQuery(filter: ReadConnectionFilter, taskQueue: strin
 }
 
 /** Whether a connection is one that is meant: some visibility stores compare without regard to case. */
-export function isMeant(
+export function isMeantConnection(
   { connectors, account, statuses, tags, owner, expiresBeforeMs }: ReadConnectionFilter,
   listed: ListedConnection,
 ): boolean {
@@ -122,7 +132,7 @@ export function isMeant(
   return expiresBeforeMs === undefined || (listed.expiresAtMs ?? Infinity) < expiresBeforeMs
 }
 
-/** Whether visibility alone, without its search attributes, can't tell which are meant. */
+/** Whether the filter needs search attributes: visibility without them can't decide which connections are meant. */
 export function needsStatus({
   statuses,
   tags,

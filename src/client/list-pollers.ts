@@ -3,7 +3,7 @@ import type { ConnectionLike } from '@temporalio/client'
 /** One who asked for work of a task queue, as the server lists it. */
 export interface Poller {
   readonly identity: string
-  /** Undefined where the server does not tell. */
+  /** Undefined where the server gives no time. */
   readonly lastAccessMs: number | undefined
 }
 
@@ -13,7 +13,7 @@ export const POLLED_WITHIN_MS = 90_000
 // By number: enums of @temporalio/proto are not among the packages that users install.
 const WORKFLOW_AND_ACTIVITY = [1, 2] as const
 
-/** Who asks for workflow tasks or activities; throws what the server answers where it does not tell. */
+/** Who asks for workflow tasks or activities; throws what the server answers where it does not list them. */
 export async function listPollers(
   connection: Pick<ConnectionLike, 'workflowService'>,
   namespace: string,

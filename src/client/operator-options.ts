@@ -10,7 +10,10 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** Who asks: for the life story, where it stands as a claim. */
 export interface ActorOptions {
-  /** A person, where one is known: a text, or with what it is done. Default: the identity of the Temporal client. */
+  /**
+   * A person, where one is known: a text, or with what it is done. Default: the identity of the Temporal client.
+   * @example actor: 'anna@example.com'
+   */
   readonly actor?: Actor | string | undefined
 }
 

@@ -13,7 +13,7 @@ import { generateKeyPair } from '../sealing/key-pair.js'
 import { createKeyring } from '../sealing/keyring.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
-const WITHIN = '3 minutes'
+const PREVIEW_WITHIN = '3 minutes'
 
 /** What of a sync matters for what it would write. */
 export type SyncToPreview = Pick<SyncInput, 'from' | 'to' | 'transform' | 'incremental'> & {
@@ -52,7 +52,7 @@ async function run(client: Client, input: PreviewSyncInput): Promise<PreviewSync
         workflowId: `tokenkeeper:preview-sync:${randomUUID()}`,
         taskQueue: input.keeperTaskQueue,
         args: [input],
-        workflowExecutionTimeout: WITHIN,
+        workflowExecutionTimeout: PREVIEW_WITHIN,
         staticSummary: 'what would a sync write?',
       },
     )
@@ -61,7 +61,7 @@ async function run(client: Client, input: PreviewSyncInput): Promise<PreviewSync
     if (error.cause instanceof TimeoutFailure)
       throw new TokenkeeperError(
         'NoKeeperWorker',
-        `Nobody on the task queue '${input.keeperTaskQueue}' showed what the sync would write within ${WITHIN}: run a keeper worker of this version there.`,
+        `Nobody on the task queue '${input.keeperTaskQueue}' showed what the sync would write within ${PREVIEW_WITHIN}: run a keeper worker of this version there.`,
       )
     throw new TokenkeeperError(
       'Unavailable',

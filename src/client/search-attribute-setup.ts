@@ -25,7 +25,7 @@ export interface SearchAttributeSetup {
 }
 
 const ALREADY_EXISTS = 6
-const LOOK_EVERY_MS = 100
+const LOOK_FOR_ATTRIBUTES_EVERY_MS = 100
 
 /**
  * Registers the search attributes of tokenkeeper that a namespace lacks, and waits until it has them: an
@@ -47,7 +47,7 @@ export async function setUpSearchAttributes(
   while (names.length > 0) {
     const now = await listSearchAttributes({ operatorService }, namespace)
     if (names.every((name) => now[name] !== undefined)) break
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    await new Promise((resolve) => setTimeout(resolve, LOOK_FOR_ATTRIBUTES_EVERY_MS))
   }
   const found = Object.entries(before).filter(([name]) => Object.hasOwn(SEARCH_ATTRIBUTES, name))
   return {

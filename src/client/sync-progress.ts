@@ -12,14 +12,14 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** How far a sync is now. */
 export interface SyncProgress extends Omit<SyncProgressReport, 'lineage'> {
-  /** Absent where only its activity told. */
+  /** Absent where only its activity has reported. */
   readonly lineage?: string | undefined
   /** What is not as it should be: no worker answers for the flow. */
   readonly note?: string | undefined
 }
 
 /**
- * How far a running sync is: what its flow knows, and what its activity has told by heartbeat since,
+ * How far a running sync is: what its flow knows, and what its activity has reported by heartbeat since,
  * some seconds old at most. Needs no worker for the latter.
  * @throws TokenkeeperError `UnknownSync`, `SyncEnded`, `NoSync`, `NoAnswer`, `Unavailable`
  */
@@ -93,7 +93,7 @@ async function readHeartbeat(
   return undefined
 }
 
-/** The activity is ahead of its flow; the rate is over what it moved since the flow last heard of it. */
+/** The activity is ahead of its flow; the rate counts what was moved since its last report to the flow. */
 function aheadOf(report: SyncProgressReport, heartbeat: SyncCheckpoint): SyncProgress {
   if (heartbeat.counters.read <= report.counters.read) return report
   const { recordsPerSecond } = report

@@ -41,19 +41,40 @@ import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 import { toRef } from './to-ref.js'
 
 export interface TokenkeeperClientOptions {
-  /** With the keeper's `TokenkeeperPlugin` among its plugins, it needs neither `publicKey` nor `taskQueue`. */
+  /**
+   * With the keeper's `TokenkeeperPlugin` among its plugins, it needs neither `publicKey` nor `taskQueue`.
+   * @example client: new Client({ connection })
+   */
   readonly client: Client
-  /** What `npx tokenkeeper keygen` printed. Needed by `connect` and `rotate` with secret values. */
+  /**
+   * What `npx tokenkeeper keygen` printed. Needed by `connect` and `rotate` with secret values.
+   * @example publicKey: process.env['TOKENKEEPER_PUBLIC_KEY']
+   */
   readonly publicKey?: string | undefined
-  /** The keeper worker's. Default `tokenkeeper`. */
+  /**
+   * The keeper worker's. Default `tokenkeeper`.
+   * @example taskQueue: 'tokenkeeper-eu'
+   */
   readonly taskQueue?: string | undefined
-  /** How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most. */
+  /**
+   * How long commands wait for their outcome, in milliseconds. Default 60,000; queries 10,000 at most.
+   * @example timeoutMs: 20_000
+   */
   readonly timeoutMs?: number | undefined
-  /** Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets. */
+  /**
+   * Is told what a command waits for, where that takes longer than a few seconds: a sentence without secrets.
+   * @example onWait: (message) => console.error(message)
+   */
   readonly onWait?: ((message: string) => void) | undefined
-  /** Needed by `createConnectLink` and by the pages that it leads to. */
+  /**
+   * Needed by `createConnectLink` and by the pages that it leads to.
+   * @example connectLinks: { url: 'https://app.example/connect', keys: [key] }
+   */
   readonly connectLinks?: ConnectLinkSettings | undefined
-  /** Who works with this client: stands in the life story as a claim. Default: the client's identity. */
+  /**
+   * Who works with this client: stands in the life story as a claim. Default: the client's identity.
+   * @example actor: { name: 'nightly import', via: 'cron' }
+   */
   readonly actor?: Actor | string | undefined
 }
 

@@ -2,13 +2,13 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
 import { readPublicUrl } from '../web/public-url.js'
-import { door } from './access/door.js'
+import { door, MAX_FORM_BYTES } from './access/door.js'
 import { Sessions } from './site/sessions.js'
 import { checkIssuer, OpenIdSignInRoutes } from './access/oidc-sign-in.js'
 import { checkTokens, takeToken, tokenSignInPage } from './access/token-sign-in.js'
 import { needForm, needOperator } from './access/need-operator.js'
 import { needPerson } from './access/need-person.js'
-import { addAuthorization } from './actions/authorization-routes.js'
+import { addAuthorizationRoutes } from './actions/authorization-routes.js'
 import { addActionRoutes } from './actions/action-routes.js'
 import type { Console, ConsoleOptions } from './site/console-options.js'
 import { type ConsoleEnv, type ConsoleSite, pathOf } from './site/console-site.js'
@@ -22,8 +22,6 @@ import { addCredentialRoutes } from './actions/credential-routes.js'
 import { failureView, NOT_FOUND } from './frame/failure-view.js'
 import { ASSETS, sendView, type View } from './frame/layout.js'
 import { liveRoute } from './frame/live-route.js'
-
-const MAX_FORM_BYTES = 64 * 1024
 
 /**
  * Makes the pages for operators: connections, syncs, the fleet. They need a Temporal client, keep nothing
@@ -56,7 +54,7 @@ export function createConsole(options: ConsoleOptions): Console {
       }),
     )
   addSignIn(app, site)
-  addAuthorization(app, site, options.callbackPath)
+  addAuthorizationRoutes(app, site, options.callbackPath)
   app.use(needPerson(site))
   app.post('/sign-out', needForm(site), (c) => {
     site.sessions.close(c)

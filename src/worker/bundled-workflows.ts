@@ -4,7 +4,7 @@ import { createContext, runInContext } from 'node:vm'
 import type { WorkerOptions } from '@temporalio/worker'
 
 /** What runs on a keeper's task queue by itself; `syncFlow` is wherever its user starts it. */
-const NEEDED = [
+const NEEDED_WORKFLOWS = [
   'tokenWorkflow',
   'limitWorkflow',
   'watermarkWorkflow',
@@ -27,10 +27,10 @@ export async function checkBundledWorkflows(
 ): Promise<void> {
   const code = 'code' in bundle ? bundle.code : await readFile(bundle.codePath, 'utf8')
   const names = workflowsIn(code)
-  const missing = NEEDED.filter((name) => names?.has(name) === false)
+  const missing = NEEDED_WORKFLOWS.filter((name) => names?.has(name) === false)
   if (missing.length > 0)
     throw new TypeError(
-      `workflowBundle: it lacks ${missing.join(', ')}; write \`export { ${NEEDED.join(', ')} } from 'tokenkeeper/workflow'\` into the module that you bundle.`,
+      `workflowBundle: it lacks ${missing.join(', ')}; write \`export { ${NEEDED_WORKFLOWS.join(', ')} } from 'tokenkeeper/workflow'\` into the module that you bundle.`,
     )
   if (names !== undefined && !code.includes(CONVERTER_MARK))
     throw new TypeError(

@@ -60,7 +60,7 @@ export async function createPreparedWorker(
   const worker = await Worker.create({
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
-    // A sync's place is known to the second, so that little is repeated after a kill.
+    // A sync's position is reported every second, so that little is repeated after a kill.
     maxHeartbeatThrottleInterval: '1s',
     ...LONGER_ACTIVATIONS,
     // Longer than the limit of a token request, so that its answer is never thrown away.

@@ -11,9 +11,9 @@ const NOTICE_DEADLINE_MS = 10_000
 export interface DefinitionNoticesOptions {
   readonly client: Client
   readonly taskQueue: string
-  /** Of each connector's definition, by id. */
+  /** The digest of each connector's definition, by the connector's id. */
   readonly fingerprints: Promise<ReadonlyMap<string, string>>
-  /** Of the sealing keys of this worker. */
+  /** The ids of the sealing keys of this worker. */
   readonly keyIds: readonly string[]
   /** Whether this worker has destinations of notices. */
   readonly notices: boolean

@@ -16,10 +16,10 @@ export interface FleetMetricsOptions {
 
 /** A count takes at most this share of the time: it lists every connection. */
 const SHARE = 1 / 50
-/** Of tokens in these states flows get leases. */
+/** In these states flows get leases. */
 const SERVED: ReadonlySet<string> = new Set(['active', 'degraded', 'paused'])
 
-type Row = [labels: MetricLabels<'tokenkeeper.connections'>, value: number]
+type LabelledCount = [labels: MetricLabels<'tokenkeeper.connections'>, value: number]
 
 /**
  * Counts connections by state, the seconds until their tokens expire, and parked flows, by Temporal's
@@ -31,20 +31,20 @@ export async function measureFleet(options: FleetMetricsOptions): Promise<void> 
   while (!options.signal.aborted) {
     const startedMs = performance.now()
     try {
-      await count(options, fleet)
+      await countForGauges(options, fleet)
     } catch {
-      // The next count may work; until then the gauges stay as they are, and Temporal's own metrics tell of the server.
+      // The next count may work; until then the gauges stay as they are, and Temporal's own metrics show how the server is.
     }
     const tookMs = performance.now() - startedMs
     const pauseMs = Math.max(options.everyMs, tookMs / SHARE)
-    await pause(pauseMs * (0.9 + Math.random() * 0.2), options.signal)
+    await sleepOrAborted(pauseMs * (0.9 + Math.random() * 0.2), options.signal)
   }
 }
 
-async function count(options: FleetMetricsOptions, fleet: FleetGauges): Promise<void> {
+async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges): Promise<void> {
   const { client, taskQueue, signal } = options
   const timed = await options.timed
-  const connections = new Counts()
+  const connections = new LabelledCounts()
   const expiries = new Map<string, number>()
   const running = `ExecutionStatus = 'Running'`
   const query = `WorkflowType = 'tokenWorkflow' AND ${running} AND TaskQueue = '${taskQueue}'`
@@ -52,8 +52,8 @@ async function count(options: FleetMetricsOptions, fleet: FleetGauges): Promise<
     if (signal.aborted) return
     const connector = fromTokenWorkflowId(workflowId)?.connector
     if (connector === undefined) continue
-    const state = toState(typedSearchAttributes.get(STATUS))
-    const expiresAt = typedSearchAttributes.get(EXPIRES)
+    const state = toState(typedSearchAttributes.get(STATUS_KEY))
+    const expiresAt = typedSearchAttributes.get(EXPIRES_KEY)
     connections.add({ connector, state })
     expiries.set(connector, expiries.get(connector) ?? Infinity)
     if (expiresAt === undefined || !SERVED.has(state) || !timed.has(connector)) continue
@@ -66,36 +66,38 @@ async function count(options: FleetMetricsOptions, fleet: FleetGauges): Promise<
   const waiting = `TokenkeeperWaitingFor IS NOT NULL AND ${running}`
   for await (const { typedSearchAttributes } of client.workflow.list({ query: waiting })) {
     if (signal.aborted) return
-    const connector = typedSearchAttributes.get(WAITING_FOR)?.split('/')[0] ?? ''
-    // Of this keeper: another one tells of its own.
+    const connector = typedSearchAttributes.get(WAITING_KEY)?.split('/')[0] ?? ''
+    // Only parked flows of this keeper's connections count: other keepers count theirs.
     const before = parked.get(connector)
     if (before !== undefined) parked.set(connector, before + 1)
   }
   fleet.tellParked(parked)
 }
 
-const STATUS = searchAttributeKey('TokenkeeperStatus')
-const EXPIRES = searchAttributeKey('TokenkeeperExpiresAt')
-const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
+const STATUS_KEY = searchAttributeKey('TokenkeeperStatus')
+const EXPIRES_KEY = searchAttributeKey('TokenkeeperExpiresAt')
+const WAITING_KEY = searchAttributeKey('TokenkeeperWaitingFor')
 
 type State = MetricLabels<'tokenkeeper.connections'>['state']
-const STATES: ReadonlySet<string> = new Set(METRICS['tokenkeeper.connections'].labels.state)
+const CONNECTION_STATES: ReadonlySet<string> = new Set(
+  METRICS['tokenkeeper.connections'].labels.state,
+)
 
 function toState(told: string | undefined): State {
-  return told !== undefined && STATES.has(told) ? (told as State) : 'unknown'
+  return told !== undefined && CONNECTION_STATES.has(told) ? (told as State) : 'unknown'
 }
 
 /** Sets gauges, and those to nothing of which there is nothing any more. */
 class FleetGauges {
   readonly #measure: Measure
-  #rows: readonly Row[] = []
+  #rows: readonly LabelledCount[] = []
   #connectors: ReadonlySet<string> = new Set()
 
   constructor(measure: Measure) {
     this.#measure = measure
   }
 
-  tellConnections(rows: readonly Row[], expiries: ReadonlyMap<string, number>): void {
+  tellConnections(rows: readonly LabelledCount[], expiries: ReadonlyMap<string, number>): void {
     for (const [labels] of this.#rows) this.#measure('tokenkeeper.connections', 0, labels)
     for (const [labels, value] of rows) this.#measure('tokenkeeper.connections', value, labels)
     for (const connector of this.#connectors)
@@ -115,15 +117,15 @@ class FleetGauges {
   }
 }
 
-class Counts {
-  readonly #counts = new Map<string, Row>()
+class LabelledCounts {
+  readonly #counts = new Map<string, LabelledCount>()
 
-  add(labels: Row[0]): void {
+  add(labels: LabelledCount[0]): void {
     const key = `${labels.connector} ${labels.state}`
     this.#counts.set(key, [labels, (this.#counts.get(key)?.[1] ?? 0) + 1])
   }
 
-  rows(): readonly Row[] {
+  rows(): readonly LabelledCount[] {
     return [...this.#counts.values()]
   }
 }

@@ -8,11 +8,15 @@ import type { Secret } from '../sealing/secret.js'
 
 /** What a process needs to keep tokens. */
 export interface KeeperOptions {
-  /** Made by `defineConnector`; each id once. */
+  /**
+   * Made by `defineConnector`; each id once.
+   * @example connectors: [shop, erp]
+   */
   readonly connectors: readonly Connector[]
   /**
    * The keys that open credentials, oldest first; the last one seals.
    * `secret('file:/run/keys/2026-11')`, `secret('env:…')`, or the text in a `Secret`.
+   * @example privateKeys: [secret('file:/run/keys/2026-05'), secret('file:/run/keys/2026-11')]
    */
   readonly privateKeys: readonly (SecretReference | Secret)[]
   /**
@@ -20,30 +24,48 @@ export interface KeeperOptions {
    * start. `owner-only`: the keeper does not start, except for what Kubernetes mounts (`defaultMode: 0400`).
    */
   readonly keyFileAccess?: 'warn' | 'owner-only' | undefined
-  /** The keeper's own task queue. Default `tokenkeeper`. */
+  /**
+   * The keeper's own task queue. Default `tokenkeeper`.
+   * @example taskQueue: 'tokenkeeper-eu'
+   */
   readonly taskQueue?: string | undefined
   /**
    * Which references messages may name: patterns with `*` at the end.
    * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
+   * @example references: ['env:SHOP_*', 'file:/run/secrets/*']
    */
   readonly references?: readonly string[] | undefined
-  /** The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`. */
+  /**
+   * The functions behind `custom('name', …)` of the connectors, by that name; made by `defineCustomAuth`.
+   * @example customAuth: { 'acme-signature': defineCustomAuth({ authorize }) }
+   */
   readonly customAuth?: CustomAuthRegistry | undefined
   /**
    * `limit.maxIDLength` of your Temporal cluster, in bytes, where it is less than the default of 1,000:
    * 255 to 1,000. Flows with longer ids are refused, for Temporal would refuse the answer to them.
+   * @example maxIdBytes: 255
    */
   readonly maxIdBytes?: number | undefined
-  /** Who is told when a connection or a sync needs somebody: webhooks, a chat, an activity of yours. */
+  /**
+   * Who is told when a connection or a sync needs somebody: webhooks, a chat, an activity of yours.
+   * @example notices: { destinations: [{ kind: 'activity', name: 'pager', activity: 'page' }] }
+   */
   readonly notices?: NoticesOptions | undefined
   /**
    * How often connections and parked flows are counted for the metrics, where the worker's runtime exports
    * any. Default `'1 minute'`; a count that takes long is made less often.
+   * @example metricsInterval: '5 minutes'
    */
   readonly metricsInterval?: string | number | undefined
-  /** Functions that syncs may write to: `to: { sink: 'writeOrders' }`. */
+  /**
+   * Functions that syncs may write to: `to: { sink: 'writeOrders' }`.
+   * @example sinks: { writeOrders: async (orders) => await database.insert(orders) }
+   */
   readonly sinks?: Readonly<Record<string, SinkFunction>> | undefined
-  /** Functions that records of a sync may go through: `transform: 'toErpOrder'`. */
+  /**
+   * Functions that records of a sync may go through: `transform: 'toErpOrder'`.
+   * @example transforms: { toErpOrder: (order) => ({ number: order.id }) }
+   */
   readonly transforms?: Readonly<Record<string, TransformFunction>> | undefined
 }
 
@@ -51,7 +73,11 @@ type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {
+  /** @example connection: await NativeConnection.connect({ address: 'localhost:7233' }) */
   readonly connection: NativeConnection
-  /** What `Worker.create` calls `sinks`: functions that workflow code may call. */
+  /**
+   * What `Worker.create` calls `sinks`: functions that workflow code may call.
+   * @example workflowSinks: { audit: { write: { fn: (info, text) => log(text) } } }
+   */
   readonly workflowSinks?: NonNullable<WorkerOptions['sinks']> | undefined
 }

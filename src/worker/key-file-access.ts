@@ -8,7 +8,7 @@ export interface KeyFileCheck {
 
 /**
  * Looks whether a key file can be read or written by others than its owner. Nothing is said where there
- * are no modes, and of a file that is not there: its reader tells that. What Kubernetes mounts is never refused;
+ * are no modes, and of a file that is not there: its reader reports that. What Kubernetes mounts is never refused;
  * its group may read, since the kubelet itself lets it with `fsGroup`.
  * @throws TypeError with `access: 'owner-only'`, for a file that others can reach
  */

@@ -120,7 +120,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     references: createReferenceAllowList({ allow: options.references, keyFiles }),
     functions,
     maxIdBytes,
-    // Of `authorizedFetch` on workers of the user's own; keeper workers bring their names.
+    // For `authorizedFetch` on workers of the user's own; keeper workers bring their names.
     measure: createMeasure(() => Runtime.instance().metricMeter),
     metricsIntervalMs,
     notices,

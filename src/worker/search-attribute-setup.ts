@@ -1,7 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker'
 import { setUpSearchAttributes } from '../client/search-attribute-setup.js'
 
-const DEADLINE_MS = 5000
+const START_DEADLINE_MS = 5000
 
 /** Where one line about each trouble goes. */
 export type LogLine = (message: string) => void
@@ -16,7 +16,7 @@ export async function registerSearchAttributes(
   log: LogLine,
 ): Promise<void> {
   try {
-    const { otherType } = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+    const { otherType } = await connection.withDeadline(Date.now() + START_DEADLINE_MS, () =>
       setUpSearchAttributes(connection, namespace),
     )
     if (otherType.length > 0)

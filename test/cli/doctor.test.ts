@@ -5,7 +5,7 @@ import {
   judgeConnections,
   judgeConnectors,
   judgeEnds,
-  keysInUse,
+  connectionsByKey,
 } from '../../src/cli/doctor/check-connections.js'
 import {
   judgeClocks,

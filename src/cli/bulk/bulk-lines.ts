@@ -3,7 +3,7 @@ import type { Line, Style } from '../terminal/styled-line.js'
 import { tableLines } from '../terminal/table.js'
 import type { BulkResult } from './bulk-run.js'
 
-const STYLES: Readonly<Record<BulkResult['outcome'], Style>> = {
+const OUTCOME_STYLES: Readonly<Record<BulkResult['outcome'], Style>> = {
   done: 'good',
   planned: 'strong',
   skipped: 'dim',
@@ -17,8 +17,11 @@ export function bulkLines(results: readonly BulkResult[], view: View): readonly 
   const table = tableLines(
     [
       { header: 'CONNECTION', kind: 'name', cell: ({ connection }) => connection },
-      { header: 'OUTCOME', cell: ({ outcome }) => ({ text: outcome, style: STYLES[outcome] }) },
-      { header: 'WHY', kind: 'text', cell: whyOf },
+      {
+        header: 'OUTCOME',
+        cell: ({ outcome }) => ({ text: outcome, style: OUTCOME_STYLES[outcome] }),
+      },
+      { header: 'WHY', kind: 'text', cell: detailOf },
     ],
     told,
     view,
@@ -36,7 +39,7 @@ export function summaryOf(results: readonly BulkResult[]): string {
   return counts.length === 0 ? all : `${all}: ${counts.join(', ')}`
 }
 
-function whyOf(result: BulkResult): string | undefined {
+function detailOf(result: BulkResult): string | undefined {
   if (result.outcome === 'failed') return `${result.code}: ${result.message}`
   return result.outcome === 'skipped' ? result.why : result.detail
 }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
-import { paceToMs } from '../../client/replay/pace.js'
+import type { Command } from 'commander'
 import { isRecord } from '../../contract/plain-data.js'
 import { type FleetFilterOptions, hasFleetFilter, withFleetFilter } from '../fleet/fleet-filter.js'
 import { withConnection } from '../frame/connection-argument.js'
-import { reasonOf, UsageError } from '../frame/usage-error.js'
+import { toPaceText } from '../frame/option-values.js'
+import { fileErrorCode, UsageError } from '../frame/usage-error.js'
 
 /** What a command takes that works on one connection, or on many. */
 export interface BulkOptions extends FleetFilterOptions {
@@ -19,7 +19,7 @@ export interface BulkOptions extends FleetFilterOptions {
 export function withBulk(command: Command): Command {
   return withFleetFilter(withConnection(command, 'one or all'))
     .option('--all', 'all connections of the keeper')
-    .option('--pace <number>', 'of many: as 5/s, 30/m or 100/h', toPace, '5/s')
+    .option('--pace <number>', 'of many: as 5/s, 30/m or 100/h', toPaceText, '5/s')
     .option('--after <connection>', 'of many: those behind it, by name: where a run stopped')
     .option('--resume <file>', 'of many: without those that are done in what -o jsonl wrote')
     .option('--dry-run', 'only say what would be done')
@@ -49,12 +49,12 @@ export function checkTarget(
 export async function readDone(file: string | undefined): Promise<ReadonlySet<string>> {
   if (file === undefined) return new Set()
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`--resume: ${file} can't be read (${reasonOf(error)}).`)
+    throw new UsageError(`--resume: ${file} can't be read (${fileErrorCode(error)}).`)
   })
   return new Set(text.split('\n').flatMap((line) => doneIn(line) ?? []))
 }
 
-/** A line that was cut in the middle tells nothing. */
+/** A line that was cut in the middle is skipped. */
 function doneIn(line: string): string | undefined {
   try {
     const value: unknown = JSON.parse(line)
@@ -63,9 +63,4 @@ function doneIn(line: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function toPace(value: string): string {
-  if (paceToMs(value) !== undefined) return value
-  throw new InvalidArgumentError('a pace is 5/s, 30/m or 100/h')
 }

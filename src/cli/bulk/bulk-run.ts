@@ -9,7 +9,7 @@ export type BulkResult = { readonly connection: string } & (
   | { readonly outcome: 'failed'; readonly code: string; readonly message: string }
 )
 
-/** What is to be told of it, and whether anything was to be done. */
+/** What the summary says about the connection, and whether there was anything to do. */
 export interface Acted {
   readonly detail?: string | undefined
   readonly isSkipped?: true | undefined
@@ -33,7 +33,7 @@ export interface BulkRun {
 }
 
 /** A provider that answers slowly must not hold all the others. */
-const AT_ONCE = 4
+const ACTS_AT_ONCE = 4
 
 /** Does something to many connections at a pace. What goes wrong with one says nothing about the others. */
 export async function runBulk(options: BulkRunOptions): Promise<BulkRun> {
@@ -57,7 +57,7 @@ export async function runBulk(options: BulkRunOptions): Promise<BulkRun> {
       onResult(result)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, refs.length) }, work))
+  await Promise.all(Array.from({ length: Math.min(ACTS_AT_ONCE, refs.length) }, work))
   const names = refs.map(formatConnection)
   const open = names.findIndex((name) => !results.has(name))
   return {

@@ -35,7 +35,7 @@ export interface ConnectionAction<Options extends ActionOptions> {
   readonly check?: ((options: Options, ofMany: boolean) => void) | undefined
   /** Asks for what it needs, once; what it gives is done to each connection. */
   readonly begin: (open: OpenKeeper, options: Options) => Act | Promise<Act>
-  /** Is told beside the summary of many. */
+  /** Further lines beside the summary of many connections. */
   readonly afterMany?: ((open: OpenKeeper) => Promise<readonly string[]>) | undefined
 }
 
@@ -43,7 +43,7 @@ export type Act = (ref: ConnectionRef) => Promise<ActionResult>
 
 export interface ActionResult {
   readonly status: ConnectionStatus
-  /** What is to be told beside it. */
+  /** Further lines beside the result. */
   readonly detail?: string | undefined
   /** Nothing was to be done. */
   readonly isSkipped?: true | undefined

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type { Environment } from '../temporal/temporal-settings.js'
 
 /**
  * The `temporal` program: as it is named, by TEMPORAL_CLI_PATH, or on the PATH.

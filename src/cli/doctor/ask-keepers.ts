@@ -10,8 +10,8 @@ import {
 /** Each round asks so many times as there are workers; whoever is free answers. */
 const TIMES_A_WORKER = 4
 const MOST_ROUNDS = 3
-const MOST_TIMES = 100
-const WITHIN = '20s'
+const MOST_REPORTS = 100
+const REPORT_WITHIN = '20s'
 
 export interface KeepersAsked {
   readonly reports: readonly KeeperReport[]
@@ -29,7 +29,7 @@ export async function askKeepers(
   let here: KeepersAsked['here']
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const askedMs = Date.now()
-    const result = await ask(client, taskQueue, Math.max(1, polling.length) * TIMES_A_WORKER)
+    const result = await askKeeper(client, taskQueue, Math.max(1, polling.length) * TIMES_A_WORKER)
     if (result === undefined) break
     here ??= {
       leastMs: askedMs - result.startedAtMs,
@@ -42,7 +42,7 @@ export async function askKeepers(
 }
 
 /** Undefined where nobody answered in time. */
-async function ask(
+async function askKeeper(
   client: Client,
   taskQueue: string,
   times: number,
@@ -53,8 +53,8 @@ async function ask(
       {
         workflowId: `tokenkeeper:doctor:${randomUUID()}`,
         taskQueue,
-        args: [{ times: Math.min(times, MOST_TIMES) }],
-        workflowExecutionTimeout: WITHIN,
+        args: [{ times: Math.min(times, MOST_REPORTS) }],
+        workflowExecutionTimeout: REPORT_WITHIN,
         staticSummary: 'how are the keeper workers?',
       },
     )

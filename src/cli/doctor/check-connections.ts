@@ -6,7 +6,7 @@ import { counted, type Finding, namesOf, note, ok, problem, unknown } from './fi
 /** So long before an end a person has time to act. */
 const LEAD_MS = 30 * 86_400_000
 /** More of them are counted, and not listed. */
-const LISTED = 20
+const MOST_LISTED = 20
 
 export interface ConnectionsSeen {
   readonly statuses: readonly ConnectionStatus[]
@@ -20,12 +20,14 @@ export function judgeConnections({ statuses, silent }: ConnectionsSeen): readonl
   const conditions = statuses.map(toCondition)
   const sick = conditions.filter(needsPerson)
   const mending = conditions.filter(({ level }) => level === 'mending')
-  const findings = sick.slice(0, LISTED).map((one) => problem(check, told(one), todoOf(one)))
-  if (sick.length > LISTED)
+  const findings = sick
+    .slice(0, MOST_LISTED)
+    .map((one) => problem(check, describeSick(one), todoOf(one)))
+  if (sick.length > MOST_LISTED)
     findings.push(
       problem(
         check,
-        `${sick.length - LISTED} more connections need somebody: ${namesOf(sick.slice(LISTED).map(({ connection }) => connection))}.`,
+        `${sick.length - MOST_LISTED} more connections need somebody: ${namesOf(sick.slice(MOST_LISTED).map(({ connection }) => connection))}.`,
         'npx tokenkeeper status lists all of them.',
       ),
     )
@@ -55,7 +57,7 @@ export function judgeConnections({ statuses, silent }: ConnectionsSeen): readonl
   ]
 }
 
-function told({ connection, status, cause, stops }: Condition): string {
+function describeSick({ connection, status, cause, stops }: Condition): string {
   const flows =
     stops.count === 0
       ? ''
@@ -82,7 +84,7 @@ export function judgeEnds(
   if (ends.length === 0) return [ok(check, 'No grant and no client secret ends within 30 days.')]
   return ends
     .sort((one, other) => one.endsAtMs - other.endsAtMs)
-    .slice(0, LISTED)
+    .slice(0, MOST_LISTED)
     .map(({ connection, what, endsAtMs }) => {
       const days = Math.floor((endsAtMs - nowMs) / 86_400_000)
       const when = `${days < 0 ? 'ended on' : 'ends on'} ${new Date(endsAtMs).toISOString().slice(0, 10)}${days < 0 ? '' : ` (in ${counted(days, 'day')})`}`
@@ -152,7 +154,7 @@ function usersOf(statuses: readonly ConnectionStatus[]): ReadonlyMap<string, rea
 }
 
 /** Which key seals which connections. */
-export function keysInUse(
+export function connectionsByKey(
   statuses: readonly ConnectionStatus[],
 ): ReadonlyMap<string, readonly string[]> {
   const inUse = new Map<string, string[]>()

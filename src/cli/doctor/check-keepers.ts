@@ -9,7 +9,7 @@ export interface KeepersSeen {
   readonly taskQueue: string
   /** Identities of those that asked for work lately; `unknown` where the server does not tell. */
   readonly polling: readonly string[] | 'unknown'
-  /** Of those that answered; undefined: they were not asked. */
+  /** The reports of those that answered; undefined: they were not asked. */
   readonly reports: readonly KeeperReport[] | undefined
 }
 
@@ -101,7 +101,9 @@ export function judgeKeys(
 ): readonly Finding[] {
   const check = 'keys'
   if (reports.length === 0)
-    return [unknown(check, `No keeper worker told its keys; in use: ${list([...inUse.keys()])}.`)]
+    return [
+      unknown(check, `No keeper worker told its keys; in use: ${namesOrNone([...inUse.keys()])}.`),
+    ]
   const findings: Finding[] = []
   for (const [id, connections] of inUse) {
     const without = reports.filter(({ keyIds }) => !keyIds.includes(id))
@@ -138,14 +140,14 @@ export function judgeKeys(
     return [
       note(
         check,
-        `Every key in use (${list([...inUse.keys()])}) is with all keeper workers. Not in use any more: ${spare.join(', ')}.`,
+        `Every key in use (${namesOrNone([...inUse.keys()])}) is with all keeper workers. Not in use any more: ${spare.join(', ')}.`,
         'That key may be taken away from the workers.',
       ),
     ]
   return [
     ok(
       check,
-      `Every key in use (${list([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; they seal with ${newest.join()}.`,
+      `Every key in use (${namesOrNone([...inUse.keys()])}) is with all ${counted(reports.length, 'keeper worker')}; they seal with ${newest.join()}.`,
     ),
   ]
 }
@@ -231,6 +233,6 @@ function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)].sort()
 }
 
-function list(ids: readonly string[]): string {
+function namesOrNone(ids: readonly string[]): string {
   return ids.length === 0 ? 'none' : namesOf(ids)
 }

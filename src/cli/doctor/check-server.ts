@@ -16,7 +16,7 @@ export async function checkServer(client: Client, address: string): Promise<Find
   } catch (error) {
     return problem(
       'server',
-      `Temporal at ${address} does not answer: ${reasonOf(error)}.`,
+      `Temporal at ${address} does not answer: ${serverReason(error)}.`,
       'Look whether it runs, and whether this machine may ask it (TEMPORAL_ADDRESS, TEMPORAL_API_KEY, TEMPORAL_TLS).',
     )
   }
@@ -38,7 +38,7 @@ export async function checkNamespace(client: Client): Promise<Finding> {
           'A sync that failed can be replayed for so long only: a retention of some days is better.',
         )
   } catch (error) {
-    const reason = reasonOf(error)
+    const reason = serverReason(error)
     if (!/not found/i.test(reason))
       return unknown('namespace', `Namespace '${namespace}' can't be looked at: ${reason}.`)
     return problem(
@@ -72,12 +72,12 @@ export async function checkSearchAttributes(client: Client): Promise<Finding> {
       'npx tokenkeeper setup',
     )
   } catch (error) {
-    return unknown(check, `They can't be listed: ${reasonOf(error)}.`)
+    return unknown(check, `They can't be listed: ${serverReason(error)}.`)
   }
 }
 
 /** What a gRPC error says, without its code in front. */
-export function reasonOf(error: unknown): string {
+export function serverReason(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return 'for a reason that is not known'
   return cause.message.replace(/^\d+ [A-Z_]+: /, '').replace(/[.\s]+$/, '')

@@ -4,7 +4,7 @@ import { counted, type Finding, namesOf, ok, problem, unknown } from './finding.
 
 /** So many tries of one workflow task are no accident any more. */
 const STUCK_ATTEMPTS = 3
-const LISTED = 1000
+const MOST_READ = 1000
 
 /**
  * Workflow tasks that fail again and again: that workflow stands still until its code or its worker is
@@ -19,7 +19,7 @@ export async function checkWorkflowTasks(
   const check = 'workflow tasks'
   const queues = taskQueues.map(quoteText).join(', ')
   const query = `ExecutionStatus = 'Running' AND TaskQueue IN (${queues}) AND TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')`
-  const found = await list(client, query)
+  const found = await listRuns(client, query)
   const stuck = found?.map(({ workflowId }) => workflowId) ?? (await lookAt(client, silent))
   if (stuck.length > 0)
     return problem(
@@ -36,7 +36,7 @@ export async function checkWorkflowTasks(
 }
 
 /** Undefined where the server does not know the search attribute. */
-async function list(
+async function listRuns(
   client: Client,
   query: string,
 ): Promise<readonly WorkflowExecutionInfo[] | undefined> {
@@ -44,7 +44,7 @@ async function list(
     const found: WorkflowExecutionInfo[] = []
     for await (const one of client.workflow.list({ query })) {
       found.push(one)
-      if (found.length >= LISTED) break
+      if (found.length >= MOST_READ) break
     }
     return found
   } catch {
@@ -54,7 +54,7 @@ async function list(
 
 async function lookAt(client: Client, workflowIds: readonly string[]): Promise<readonly string[]> {
   const looked = await Promise.all(
-    workflowIds.slice(0, LISTED).map(async (workflowId) => {
+    workflowIds.slice(0, MOST_READ).map(async (workflowId) => {
       const { raw } = await client.workflow.getHandle(workflowId).describe()
       return (raw.pendingWorkflowTask?.attempt ?? 0) >= STUCK_ATTEMPTS ? workflowId : undefined
     }),

@@ -11,7 +11,7 @@ import {
   judgeConnections,
   judgeConnectors,
   judgeEnds,
-  keysInUse,
+  connectionsByKey,
 } from './check-connections.js'
 import { checkFlowWorkers, flowTaskQueues, sdkVersions } from './check-flows.js'
 import {
@@ -27,14 +27,14 @@ import { checkWorkflowTasks } from './check-tasks.js'
 import type { Finding } from './finding.js'
 
 /** How many connections are asked at once. */
-const AT_ONCE = 20
-/** Of silence in a row, after which nobody else is asked: no worker answers. */
+const STATUSES_AT_ONCE = 20
+/** After so many without an answer in a row nobody else is asked: no worker answers. */
 const SILENT_IN_A_ROW = 40
 
 export interface Examined {
   readonly client: Client
   readonly keeper: TokenkeeperClient
-  /** Of Temporal, for messages. */
+  /** Temporal's address, for messages. */
   readonly address: string
   /** The keeper workers'. */
   readonly taskQueue: string
@@ -44,7 +44,7 @@ export interface Examined {
   readonly module?: string | undefined
 }
 
-/** Looks at an installation, whole. What can't be looked at is told so; nothing is changed. */
+/** Looks at an installation, whole. What can't be looked at is a finding of its own; nothing is changed. */
 export async function examine(examined: Examined): Promise<readonly Finding[]> {
   const { client, address, taskQueue } = examined
   const { connection, options } = client
@@ -112,6 +112,6 @@ async function askConnections(
       else statuses.push(status)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, askNext))
+  await Promise.all(Array.from({ length: STATUSES_AT_ONCE }, askNext))
   return { statuses, silent }
 }

@@ -1,4 +1,4 @@
-/** What `doctor` looks at, in the order in which it tells. */
+/** What `doctor` looks at, in the order in which it reports. */
 export const CHECKS = [
   'server',
   'namespace',

@@ -41,7 +41,7 @@ export function withFleetFilter(command: Command): Command {
     .option(
       '--expires-before <time>',
       'whose token ends before: 1h, 7d, or a moment in ISO 8601',
-      toMoment,
+      checkMoment,
     )
 }
 
@@ -81,7 +81,7 @@ function toOwner(value: string): string {
   throw new InvalidArgumentError('an owner is a text of 1 to 200 bytes')
 }
 
-function toMoment(value: string): string {
+function checkMoment(value: string): string {
   if (toMilliseconds(value) !== undefined || Number.isFinite(Date.parse(value))) return value
   throw new InvalidArgumentError(
     'expected a duration from now, as 1h or 7d, or a moment in ISO 8601',

@@ -43,7 +43,7 @@ export function toFleetRow(listed: ListedConnection): FleetRow {
   }
   // The state in visibility is whatever its writer has put there.
   if (status === undefined || !TOKEN_STATUSES.includes(status)) return row
-  // By its state alone: the state tells whether a person is needed, not why.
+  // The row has only the state here, which shows whether a person is needed, but not why.
   const { level, next } = explain({ connection, status })
   return level === 'fine' ? { ...row, level } : { ...row, level, next }
 }

@@ -32,7 +32,7 @@ export function notTold(
 
 const LABEL = 14
 
-type Row = readonly [label: string, text: Part | undefined]
+type StatusRow = readonly [label: string, text: Part | undefined]
 
 /** A line for each fact that there is; long ones go on below. */
 export function statusLines(status: ConnectionStatus, view: View): readonly Line[] {
@@ -42,7 +42,7 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
     atMs === undefined ? undefined : view.time(atMs)
   const state = reason === undefined ? status.status : `${status.status}: ${reason}`
   const again = goesOn.atMs === undefined ? '' : ` Next time: ${view.time(goesOn.atMs)}.`
-  const rows: readonly Row[] = [
+  const rows: readonly StatusRow[] = [
     ['connection', connection],
     ['status', { text: state, style: LEVEL_STYLES[level] }],
     ['since', time(status.sinceMs)],
@@ -68,14 +68,14 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
     ['scope', status.scope],
     ['not granted', status.missingScope],
     ['held by', status.leaseHolders?.map(({ workflowId }) => workflowId).join(', ')],
-    ...notes.map((note): Row => ['note', note]),
+    ...notes.map((note): StatusRow => ['note', note]),
   ]
   return rows.flatMap(([label, part]) => {
     const text = typeof part === 'object' ? part.text : part
     if (text === undefined || text === '') return []
     const style = typeof part === 'object' ? part.style : undefined
-    return wrapTo(text, view.columns - LABEL).map((line, at): Line => [
-      { text: padTo(at === 0 ? label : '', LABEL), style: 'dim' },
+    return wrapTo(text, view.columns - LABEL_WIDTH).map((line, at): Line => [
+      { text: padTo(at === 0 ? label : '', LABEL_WIDTH), style: 'dim' },
       { text: line, style },
     ])
   })

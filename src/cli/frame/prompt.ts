@@ -16,7 +16,7 @@ export async function promptSecret(what: string): Promise<Secret> {
   return new Secret(text)
 }
 
-/** Nobody can be asked without a terminal: told before anything else. @throws UsageError */
+/** Without a terminal nobody can be asked; this is checked before anything else. @throws UsageError */
 export function needAnswer({ yes }: { readonly yes?: true | undefined }): void {
   if (yes !== true && !process.stdin.isTTY)
     throw new UsageError('There is no terminal to ask: give --yes if you are sure.')

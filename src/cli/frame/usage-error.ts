@@ -4,6 +4,6 @@ export class UsageError extends Error {
 }
 
 /** Why a file can't be read or written: `ENOENT`. */
-export function reasonOf(error: unknown): string {
+export function fileErrorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
 }

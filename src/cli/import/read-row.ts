@@ -1,4 +1,4 @@
-import type { CredentialInput } from '../../client/credential-input.js'
+import { CREDENTIAL_FIELD, type CredentialInput } from '../../client/credential-input.js'
 import { type DetailsChange, readDetailsChange } from '../../contract/connection-details.js'
 import {
   ACCOUNT_RULE,
@@ -30,7 +30,6 @@ const MEMBERS = [
   'allowOtherAccount',
 ] as const
 const MAX_LINE = 256 * 1024
-const FIELD = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 
 /** Reads a line. A reason never repeats what stands in it: it may be a secret in the wrong place. */
 export function readRow(text: string): ReadRow {
@@ -80,7 +79,7 @@ function problemOfCredential(credential: unknown): string | undefined {
   if (!isRecord(credential))
     return 'its credential is no object of fields, as {"refreshToken":"…"}; {} where the connector has all that it needs'
   for (const [name, value] of Object.entries(credential)) {
-    if (!FIELD.test(name)) return 'a field of its credential has no proper name'
+    if (!CREDENTIAL_FIELD.test(name)) return 'a field of its credential has no proper name'
     if (typeof value !== 'string') return 'a field of its credential is no text'
     if (value === '' && name !== 'password') return 'a field of its credential is empty'
   }

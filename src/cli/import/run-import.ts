@@ -40,7 +40,7 @@ export interface RunImportOptions {
 }
 
 /** How many connect at once: each waits for its provider. */
-const AT_ONCE = 8
+const ROWS_AT_ONCE = 8
 
 /** Connects what the lines say, at a pace, and tells what became of each. What fails stops nothing else. */
 export async function runImport(options: RunImportOptions): Promise<ImportSummary> {
@@ -73,7 +73,7 @@ export async function runImport(options: RunImportOptions): Promise<ImportSummar
       continue
     }
     names.add(connection)
-    if (working.size >= AT_ONCE) await Promise.race(working)
+    if (working.size >= ROWS_AT_ONCE) await Promise.race(working)
     if (!dryRun) await pause(Math.max(0, nextMs - performance.now()))
     nextMs = Math.max(nextMs, performance.now() - everyMs) + everyMs
     const work = importRow(row, options).then((result) => {

@@ -2,7 +2,7 @@ import type { AuthTemplate } from './auth-templates.js'
 
 /** What a project is made of. */
 export interface ProjectAnswers {
-  /** Of its folder, and of its package. */
+  /** The name of its folder, and of its package. */
   readonly name: string
   /** The connector's id: `tickets`. */
   readonly connector: string

@@ -1,4 +1,5 @@
 import type { PreviewedWrite, SyncPreview } from '../../contract/sync-preview.js'
+import { counted } from '../doctor/finding.js'
 import type { View } from '../frame/output.js'
 import type { Line } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'
@@ -9,10 +10,10 @@ export function previewLines(
   { view, stops }: { readonly view: View; readonly stops: boolean },
 ): readonly Line[] {
   const { pages, read, ready, total, hasMore, writes, writesInAll, bad, since, watermark } = preview
-  const counted = total === undefined ? '' : ` of ${total}`
+  const ofAll = total === undefined ? '' : ` of ${total}`
   const lines: Line[] = [
     [{ text: 'Nothing was written.', style: 'strong' }],
-    `${hasMore ? 'first' : 'all'} ${count(pages, 'page')}: read ${read}${counted}, ${ready} would be written in ${count(writesInAll, 'write')}`,
+    `${hasMore ? 'first' : 'all'} ${counted(pages, 'page')}: read ${read}${ofAll}, ${ready} would be written in ${counted(writesInAll, 'write')}`,
   ]
   if (since !== undefined) lines.push(`begins with the watermark ${since}`)
   if (watermark !== undefined) lines.push(`watermark after these pages: ${watermark}`)
@@ -28,7 +29,7 @@ export function previewLines(
     ])
   for (const [at, write] of writes.entries()) lines.push(...writeLines(write, at, view))
   const left = writesInAll - writes.length
-  if (left > 0) lines.push([{ text: `… and ${count(left, 'more write')}`, style: 'dim' }])
+  if (left > 0) lines.push([{ text: `… and ${counted(left, 'more write')}`, style: 'dim' }])
   return lines
 }
 
@@ -42,7 +43,7 @@ function writeLines(write: PreviewedWrite, at: number, view: View): readonly Lin
     wrapTo(text, view.columns - INDENT.length).map((part) => INDENT + part)
   const lines: Line[] = [
     '',
-    [{ text: `write ${at + 1}: `, style: 'strong' }, `${to} (${count(records, 'record')})`],
+    [{ text: `write ${at + 1}: `, style: 'strong' }, `${to} (${counted(records, 'record')})`],
   ]
   for (const [name, value] of Object.entries(request?.headers ?? {}))
     lines.push(...indented(`${name}: ${value}`))
@@ -78,8 +79,4 @@ export function bodyLines(body: string): readonly string[] {
   }
   breakLine()
   return lines
-}
-
-function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`
 }

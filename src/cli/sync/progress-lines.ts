@@ -5,7 +5,7 @@ import type { Line, Style } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'
 import { durationText } from '../terminal/time-text.js'
 
-const STYLES: Readonly<Record<SyncProgress['state'], Style>> = {
+export const PROGRESS_STYLES: Readonly<Record<SyncProgress['state'], Style>> = {
   running: 'good',
   waiting: 'warning',
   parked: 'bad',
@@ -34,7 +34,7 @@ export function progressLines(
     note,
   ]
   return [
-    [`${workflowId}: `, { text: state, style: STYLES[state] }],
+    [`${workflowId}: `, { text: state, style: PROGRESS_STYLES[state] }],
     ...texts
       .filter((text) => text !== undefined)
       .flatMap((text) => wrapTo(text, view.columns - 2).map((line) => `  ${line}`)),

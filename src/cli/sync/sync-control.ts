@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { SyncProgress } from '../../client/sync-progress.js'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { SYNC_SIGNALS } from '../../contract/sync.js'
+import { askUntil } from '../frame/ask-until.js'
 import { withExamples } from '../frame/help.js'
 import { type OutputOptions, show } from '../frame/output.js'
 import { progressLines } from './progress-lines.js'
@@ -11,8 +11,7 @@ import { type OpenKeeper, withKeeper } from '../temporal/with-keeper.js'
 
 type SyncControlOptions = TemporalOptions & OutputOptions
 
-const WAIT_MS = 15_000
-const ASK_EVERY_MS = 250
+const REACHED_WITHIN_MS = 15_000
 const EXAMPLE_ID = 'sync:shop:acme:orders.list:to:erp:default:orders.upsert'
 
 /** `tokenkeeper sync pause`: it stops at its place, whatever its connections do. */
@@ -38,7 +37,7 @@ export function addSyncCancel(sync: Command): void {
       await withKeeper(options, async (open) => {
         await needSync(open, workflowId)
         await open.client.workflow.getHandle(workflowId).cancel()
-        const state = await untilEnded(open, workflowId)
+        const state = await untilSyncEnded(open, workflowId)
         show(options, {
           value: { workflowId, state },
           lines: () => [
@@ -80,12 +79,7 @@ async function signal(
 ): Promise<SyncProgress> {
   await needSync(open, workflowId)
   await open.client.workflow.getHandle(workflowId).signal(name)
-  const untilMs = Date.now() + WAIT_MS
-  for (;;) {
-    const report = await open.keeper.progress(workflowId)
-    if (isReached(report) || Date.now() > untilMs) return report
-    await delay(ASK_EVERY_MS)
-  }
+  return await askUntil(() => open.keeper.progress(workflowId), isReached, REACHED_WITHIN_MS)
 }
 
 /** A token workflow has signals of the same names: a connection is not paused by mistake. */
@@ -111,12 +105,13 @@ async function needSync({ client, keeper }: OpenKeeper, workflowId: string): Pro
     )
 }
 
-async function untilEnded({ client }: OpenKeeper, workflowId: string): Promise<string> {
-  const untilMs = Date.now() + WAIT_MS
-  for (;;) {
-    const { status } = await client.workflow.getHandle(workflowId).describe()
-    if (status.name !== 'RUNNING') return status.name.toLowerCase().replaceAll('_', ' ')
-    if (Date.now() > untilMs) return 'it is asked to end, and has not ended yet'
-    await delay(ASK_EVERY_MS)
-  }
+async function untilSyncEnded({ client }: OpenKeeper, workflowId: string): Promise<string> {
+  const handle = client.workflow.getHandle(workflowId)
+  const state = await askUntil(
+    async () => (await handle.describe()).status.name,
+    (name) => name !== 'RUNNING',
+    REACHED_WITHIN_MS,
+  )
+  if (state === 'RUNNING') return 'it is asked to end, and has not ended yet'
+  return state.toLowerCase().replaceAll('_', ' ')
 }

@@ -5,7 +5,7 @@ import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
 import type { IncrementalSync, SyncEnd, SyncInput } from '../../contract/sync.js'
 import { isIncrementalId } from '../../contract/watermark-messages.js'
 import { collect, readPairs } from '../temporal/temporal-options.js'
-import { reasonOf, UsageError } from '../frame/usage-error.js'
+import { fileErrorCode, UsageError } from '../frame/usage-error.js'
 
 /** What a sync is: from where, to where, and how. */
 export interface SyncDefinitionOptions {
@@ -29,7 +29,7 @@ export function withSyncDefinition(command: Command): Command {
     .option('--to <connection:endpoint>', 'the sink, as erp:orders.upsert', toEnd)
     .option('--to-function <name>', "in place of --to: a sink of the keeper worker's own")
     .option('--input <name=value>', 'a parameter of the source; may be repeated', collect)
-    .option('--batch-size <count>', 'records a write', toCount)
+    .option('--batch-size <count>', 'records a write', toBatchSize)
     .option('--transform <name>', "a function of the keeper worker's own for each record")
     .addOption(
       new Option('--on-bad-record <what>', 'at a record that cannot go through').choices([
@@ -72,9 +72,9 @@ async function readFromFile(file: string, options: SyncDefinitionOptions): Promi
   if (given !== undefined)
     throw new UsageError('--file has all of the sync: give it alone, or the options alone.')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`--file: ${file} can't be read (${reasonOf(error)}).`)
+    throw new UsageError(`--file: ${file} can't be read (${fileErrorCode(error)}).`)
   })
-  const value = parse(text)
+  const value = parseOption(text)
   if (!isRecord(value) || !isRecord(value['from']) || !isRecord(value['to']))
     throw new UsageError(`--file: ${file} is no JSON object with "from" and "to".`)
   return value as unknown as SyncInput
@@ -94,7 +94,7 @@ const DEFINITION: Readonly<Record<keyof Omit<SyncDefinitionOptions, 'file'>, tru
   maxWait: true,
 }
 
-function parse(text: string): unknown {
+function parseOption(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -125,7 +125,7 @@ function toEnd(text: string): SyncEnd {
   )
 }
 
-function toCount(text: string): number {
+function toBatchSize(text: string): number {
   const count = Number(text)
   if (/^\d{1,5}$/.test(text) && count > 0) return count
   throw new InvalidArgumentError('expected a whole number above 0')

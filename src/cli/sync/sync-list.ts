@@ -1,12 +1,13 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Client } from '@temporalio/client'
 import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
 import type { SyncProgress } from '../../client/sync-progress.js'
 import { searchAttributeKey } from '../../contract/search-attributes.js'
 import { withExamples } from '../frame/help.js'
+import { toWholeNumber } from '../frame/option-values.js'
 import { showOrWatch, type View, type WatchOptions, withWatch } from '../frame/output.js'
 import { printNotes } from '../frame/print.js'
-import { whyText } from './progress-lines.js'
+import { PROGRESS_STYLES, whyText } from './progress-lines.js'
 import { type TemporalOptions, withTemporalOptions } from '../temporal/temporal-options.js'
 import type { Line, Style } from '../terminal/styled-line.js'
 import { tableLines } from '../terminal/table.js'
@@ -20,9 +21,9 @@ interface SyncListOptions extends TemporalOptions, WatchOptions {
 }
 
 /** A sync in a list: what machines read too. */
-export interface SyncRow {
+export interface SyncListRow {
   readonly workflowId: string
-  /** `running` is told apart by what it does now, where it answers. */
+  /** For a running sync that answers, this is what it does now: `running`, `waiting`, `parked` or `paused`. */
   readonly state: string
   readonly startedAtMs: number
   readonly endedAtMs?: number | undefined
@@ -31,8 +32,8 @@ export interface SyncRow {
   readonly progress?: SyncProgress | undefined
 }
 
-const FAILURE = searchAttributeKey('TokenkeeperFailure')
-const WAITING_FOR = searchAttributeKey('TokenkeeperWaitingFor')
+const FAILURE_KEY = searchAttributeKey('TokenkeeperFailure')
+const WAITING_FOR_KEY = searchAttributeKey('TokenkeeperWaitingFor')
 const ASKED_AT_ONCE = 20
 const STATUS_QUERIES = {
   running: " AND ExecutionStatus = 'Running'",
@@ -51,7 +52,7 @@ export function addSyncList(sync: Command): void {
     )
     .option('--connector <name>', 'whose id names it as source or sink')
     .option('--query <filter>', "and what a list filter of Temporal's finds")
-    .option('--limit <count>', 'at most so many, the newest first', toCount, 200)
+    .option('--limit <count>', 'at most so many, the newest first', toWholeNumber, 200)
     .action(async (options: SyncListOptions) => {
       await withKeeper(options, async ({ client, keeper }) => {
         await showOrWatch(options, async () => {
@@ -71,9 +72,9 @@ async function readSyncs(
   client: Client,
   keeper: TokenkeeperClient,
   { status, query, connector, limit }: SyncListOptions,
-): Promise<readonly SyncRow[]> {
+): Promise<readonly SyncListRow[]> {
   const more = query === undefined ? '' : ` AND (${query})`
-  const found: SyncRow[] = []
+  const found: SyncListRow[] = []
   const filter = `WorkflowType = 'syncFlow'${STATUS_QUERIES[status]}${more}`
   for await (const run of client.workflow.list({ query: filter })) {
     const { workflowId, startTime, closeTime, typedSearchAttributes } = run
@@ -83,15 +84,17 @@ async function readSyncs(
       state: run.status.name.toLowerCase().replaceAll('_', ' '),
       startedAtMs: startTime.getTime(),
       endedAtMs: closeTime?.getTime(),
-      waitingFor: typedSearchAttributes.get(WAITING_FOR),
-      failure: typedSearchAttributes.get(FAILURE),
+      waitingFor: typedSearchAttributes.get(WAITING_FOR_KEY),
+      failure: typedSearchAttributes.get(FAILURE_KEY),
     })
     if (found.length >= limit) break
   }
-  const rows: SyncRow[] = []
+  const rows: SyncListRow[] = []
   for (let at = 0; at < found.length; at += ASKED_AT_ONCE)
     rows.push(
-      ...(await Promise.all(found.slice(at, at + ASKED_AT_ONCE).map((row) => ask(keeper, row)))),
+      ...(await Promise.all(
+        found.slice(at, at + ASKED_AT_ONCE).map((row) => withProgress(keeper, row)),
+      )),
     )
   return rows
 }
@@ -101,38 +104,38 @@ function names(workflowId: string, connector: string): boolean {
   return workflowId.startsWith(`sync:${connector}:`) || workflowId.includes(`:to:${connector}:`)
 }
 
-async function ask(keeper: TokenkeeperClient, row: SyncRow): Promise<SyncRow> {
+async function withProgress(keeper: TokenkeeperClient, row: SyncListRow): Promise<SyncListRow> {
   if (row.state !== 'running') return row
   const progress = await keeper.progress(row.workflowId).catch(() => undefined)
   return progress === undefined ? row : { ...row, state: progress.state, progress }
 }
 
-const STYLES: Readonly<Record<string, Style>> = {
-  running: 'good',
+const STATE_STYLES: Readonly<Record<string, Style>> = {
+  ...PROGRESS_STYLES,
   completed: 'good',
-  waiting: 'warning',
-  parked: 'bad',
-  paused: 'dim',
   cancelled: 'dim',
 }
 
-/** A line for each, and below it what it waits for. */
-export function syncLines(rows: readonly SyncRow[], view: View): readonly Line[] {
+/** A line for each sync; below it stands what the sync waits for. */
+export function syncLines(rows: readonly SyncListRow[], view: View): readonly Line[] {
   if (rows.length === 0) return []
   return tableLines(
     [
       { header: 'SYNC', kind: 'name', cell: ({ workflowId }) => workflowId },
-      { header: 'STATE', cell: ({ state }) => ({ text: state, style: STYLES[state] ?? 'bad' }) },
+      {
+        header: 'STATE',
+        cell: ({ state }) => ({ text: state, style: STATE_STYLES[state] ?? 'bad' }),
+      },
       { header: 'STARTED', spillsAs: 'started', cell: ({ startedAtMs }) => view.time(startedAtMs) },
       {
         header: 'PAGES',
         spillsAs: 'pages',
-        cell: ({ progress }) => text(progress?.counters.pages),
+        cell: ({ progress }) => countText(progress?.counters.pages),
       },
       {
         header: 'WRITTEN',
         spillsAs: 'written',
-        cell: ({ progress }) => text(progress?.counters.written),
+        cell: ({ progress }) => countText(progress?.counters.written),
       },
       {
         header: 'WHY',
@@ -146,12 +149,6 @@ export function syncLines(rows: readonly SyncRow[], view: View): readonly Line[]
   )
 }
 
-function text(count: number | undefined): string | undefined {
+function countText(count: number | undefined): string | undefined {
   return count === undefined ? undefined : String(count)
-}
-
-function toCount(value: string): number {
-  const count = Number(value)
-  if (/^\d{1,7}$/.test(value) && count > 0) return count
-  throw new InvalidArgumentError('expected a whole number above 0')
 }

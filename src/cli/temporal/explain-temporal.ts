@@ -1,4 +1,5 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client'
+import { grpcCode } from '../../client/errors/explain-temporal-error.js'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { nearestOf } from '../frame/nearest.js'
 import { connectionNames } from '../frame/connection-names.js'
@@ -7,8 +8,11 @@ import { UsageError } from '../frame/usage-error.js'
 
 // gRPC status codes (https://grpc.io/docs/guides/status-codes/).
 const NOT_FOUND = 5
-const REFUSALS: Readonly<Record<number, string>> = { 7: 'permission denied', 16: 'unauthenticated' }
-const LOOK_MS = 2000
+const GRPC_REFUSALS: Readonly<Record<number, string>> = {
+  7: 'permission denied',
+  16: 'unauthenticated',
+}
+const EXPLAIN_WITHIN_MS = 2000
 
 /** Why nobody answered at the address, and where the address came from. */
 export function unreachable(settings: TemporalSettings, error: unknown): Error {
@@ -19,8 +23,8 @@ export function unreachable(settings: TemporalSettings, error: unknown): Error {
       text,
     )?.[0]
   const refusal = grpcCode(error)
-  const why = (refusal === undefined ? undefined : REFUSALS[refusal]) ?? code
-  if (refusal !== undefined && REFUSALS[refusal] !== undefined)
+  const why = (refusal === undefined ? undefined : GRPC_REFUSALS[refusal]) ?? code
+  if (refusal !== undefined && GRPC_REFUSALS[refusal] !== undefined)
     return new TokenkeeperError(
       'Unavailable',
       `Temporal at ${address} (${addressFrom}) does not let this caller in (${why ?? ''}): look at TEMPORAL_API_KEY, or at the client certificate (--tls-cert-path).`,
@@ -53,7 +57,7 @@ export async function explainFailure(
     )
   if (error instanceof TokenkeeperError) return isUnknown ? await suggest(error, client) : error
   if (code === undefined) return error
-  if (REFUSALS[code] !== undefined) return unreachable(settings, error)
+  if (GRPC_REFUSALS[code] !== undefined) return unreachable(settings, error)
   const cause = (error as Error).cause ?? error
   const details = isGrpcServiceError(cause) ? cause.details : 'it gave no answer'
   return new TokenkeeperError('Unavailable', `Temporal did not do it: ${details}`)
@@ -70,16 +74,11 @@ async function suggest(error: TokenkeeperError, client: Client): Promise<Tokenke
 async function hasNamespace(client: Client): Promise<boolean> {
   const { namespace } = client.options
   try {
-    await client.withDeadline(Date.now() + LOOK_MS, () =>
+    await client.withDeadline(Date.now() + EXPLAIN_WITHIN_MS, () =>
       client.workflowService.describeNamespace({ namespace }),
     )
     return true
   } catch (error) {
     return grpcCode(error) !== NOT_FOUND
   }
-}
-
-function grpcCode(error: unknown): number | undefined {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-  return isGrpcServiceError(cause) ? cause.code : undefined
 }

@@ -2,9 +2,9 @@ import type { Payload, PayloadCodec } from '@temporalio/common'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { CodecSettings } from './temporal-settings.js'
 
-const TIMEOUT_MS = 10_000
+const CODEC_TIMEOUT_MS = 10_000
 /** Temporal takes no message that is larger; base64 adds a third. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
+const MAX_CODEC_ANSWER_BYTES = 16 * 1024 * 1024
 
 /**
  * A codec server as the codec of a client: the protocol that Temporal's CLI and Web UI speak
@@ -31,7 +31,7 @@ export function createRemoteCodec(settings: CodecSettings, namespace: string): P
       body,
       // What it is given is for this server alone.
       redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(CODEC_TIMEOUT_MS),
     }).catch(() => {
       throw fail('does not answer: is it running there? Its address is --codec-endpoint')
     })
@@ -69,7 +69,7 @@ async function readBounded(response: Response): Promise<unknown> {
   let size = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > MAX_ANSWER_BYTES) return undefined
+    if (size > MAX_CODEC_ANSWER_BYTES) return undefined
     chunks.push(chunk)
   }
   try {

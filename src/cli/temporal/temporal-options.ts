@@ -30,32 +30,44 @@ export interface TemporalOptions {
   readonly publicKey?: string | undefined
 }
 
-const TEMPORAL = 'Temporal:'
+const TEMPORAL_GROUP = 'Temporal:'
 const CODEC = 'Payload codec (a remote codec server):'
 const KEEPER = 'Keeper:'
 
-type Row = readonly [group: string, flags: string, what: string]
+type OptionRow = readonly [group: string, flags: string, what: string]
 
 /** As the `temporal` CLI names them. */
-const ROWS: readonly Row[] = [
-  [TEMPORAL, '--address <host:port>', 'TEMPORAL_ADDRESS; default localhost:7233'],
-  [TEMPORAL, '-n, --namespace <name>', 'TEMPORAL_NAMESPACE; default "default"'],
-  [TEMPORAL, '--profile <name>', 'of the configuration file; TEMPORAL_PROFILE'],
-  [TEMPORAL, '--config-file <file>', 'TOML; TEMPORAL_CONFIG_FILE'],
-  [TEMPORAL, '--disable-config-file', 'read no configuration file'],
-  [TEMPORAL, '--disable-config-env', "read none of Temporal's variables"],
-  [TEMPORAL, '--api-key <key>', "Temporal's; better by TEMPORAL_API_KEY: others see arguments"],
-  [TEMPORAL, '--tls', 'TLS, also where nothing else asks for it; TEMPORAL_TLS'],
-  [TEMPORAL, '--no-tls', 'no TLS, whatever the profile says'],
-  [TEMPORAL, '--tls-cert-path <file>', 'client certificate; TEMPORAL_TLS_CLIENT_CERT_PATH'],
-  [TEMPORAL, '--tls-cert-data <pem>', 'TEMPORAL_TLS_CLIENT_CERT_DATA'],
-  [TEMPORAL, '--tls-key-path <file>', 'its private key; TEMPORAL_TLS_CLIENT_KEY_PATH'],
-  [TEMPORAL, '--tls-key-data <pem>', 'better by TEMPORAL_TLS_CLIENT_KEY_DATA'],
-  [TEMPORAL, '--tls-ca-path <file>', "the server's CA; TEMPORAL_TLS_SERVER_CA_CERT_PATH"],
-  [TEMPORAL, '--tls-ca-data <pem>', 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'],
-  [TEMPORAL, '--tls-server-name <name>', 'that its certificate has; TEMPORAL_TLS_SERVER_NAME'],
-  [TEMPORAL, '--grpc-meta <key=value>', 'a header of each request; may be repeated'],
-  [TEMPORAL, '--identity <name>', 'who acts, for histories; default tokenkeeper-cli:user@host'],
+const OPTION_ROWS: readonly OptionRow[] = [
+  [TEMPORAL_GROUP, '--address <host:port>', 'TEMPORAL_ADDRESS; default localhost:7233'],
+  [TEMPORAL_GROUP, '-n, --namespace <name>', 'TEMPORAL_NAMESPACE; default "default"'],
+  [TEMPORAL_GROUP, '--profile <name>', 'of the configuration file; TEMPORAL_PROFILE'],
+  [TEMPORAL_GROUP, '--config-file <file>', 'TOML; TEMPORAL_CONFIG_FILE'],
+  [TEMPORAL_GROUP, '--disable-config-file', 'read no configuration file'],
+  [TEMPORAL_GROUP, '--disable-config-env', "read none of Temporal's variables"],
+  [
+    TEMPORAL_GROUP,
+    '--api-key <key>',
+    "Temporal's; better by TEMPORAL_API_KEY: others see arguments",
+  ],
+  [TEMPORAL_GROUP, '--tls', 'TLS, also where nothing else asks for it; TEMPORAL_TLS'],
+  [TEMPORAL_GROUP, '--no-tls', 'no TLS, whatever the profile says'],
+  [TEMPORAL_GROUP, '--tls-cert-path <file>', 'client certificate; TEMPORAL_TLS_CLIENT_CERT_PATH'],
+  [TEMPORAL_GROUP, '--tls-cert-data <pem>', 'TEMPORAL_TLS_CLIENT_CERT_DATA'],
+  [TEMPORAL_GROUP, '--tls-key-path <file>', 'its private key; TEMPORAL_TLS_CLIENT_KEY_PATH'],
+  [TEMPORAL_GROUP, '--tls-key-data <pem>', 'better by TEMPORAL_TLS_CLIENT_KEY_DATA'],
+  [TEMPORAL_GROUP, '--tls-ca-path <file>', "the server's CA; TEMPORAL_TLS_SERVER_CA_CERT_PATH"],
+  [TEMPORAL_GROUP, '--tls-ca-data <pem>', 'TEMPORAL_TLS_SERVER_CA_CERT_DATA'],
+  [
+    TEMPORAL_GROUP,
+    '--tls-server-name <name>',
+    'that its certificate has; TEMPORAL_TLS_SERVER_NAME',
+  ],
+  [TEMPORAL_GROUP, '--grpc-meta <key=value>', 'a header of each request; may be repeated'],
+  [
+    TEMPORAL_GROUP,
+    '--identity <name>',
+    'who acts, for histories; default tokenkeeper-cli:user@host',
+  ],
   [CODEC, '--codec-endpoint <url>', 'may hold {namespace}; TEMPORAL_CODEC_ENDPOINT'],
   [CODEC, '--codec-auth <header>', 'its Authorization header; better by TEMPORAL_CODEC_AUTH'],
   [CODEC, '--codec-header <key=value>', 'a header of each request to it; may be repeated'],
@@ -79,7 +91,7 @@ export function withTemporalOptions(command: Command): Command {
 
 /** The same options, to be shown. */
 export function temporalOptions(): readonly Option[] {
-  return ROWS.map(([group, flags, what]) => {
+  return OPTION_ROWS.map(([group, flags, what]) => {
     const option = new Option(flags, what).helpGroup(group)
     return REPEATED.some((name) => flags.startsWith(name)) ? option.argParser(collect) : option
   })

@@ -37,7 +37,7 @@ export interface TemporalSettings {
   readonly codec?: CodecSettings | undefined
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Options, then Temporal's variables, then its configuration file.
@@ -51,7 +51,7 @@ export function readTemporalSettings(
   const profile = readProfile(options, variables)
   const codec = readCodec(options, profile)
   const base = fromTomlProfile(profile)
-  const { connectionOptions } = read(() =>
+  const { connectionOptions } = readOrRefuse(() =>
     toClientOptions(
       withoutUndefined({
         ...base,
@@ -171,7 +171,7 @@ function readCodec(
 }
 
 /** A file of a certificate that can't be read is a mistake in the call. */
-function read<T>(load: () => T): T {
+function readOrRefuse<T>(load: () => T): T {
   try {
     return load()
   } catch (error) {

@@ -18,14 +18,14 @@ const CONNECT_WITHIN = '3s'
 
 /**
  * Connects to Temporal as the options, the variables and the configuration file say, does the work and
- * disconnects. What is wrong with any of them is told before a server is asked.
+ * disconnects. A mistake in any of them is reported before a server is asked.
  * @throws UsageError; TokenkeeperError `Unavailable` where Temporal can't be reached or lets nobody in
  */
 export async function withKeeper<T>(
   options: TemporalOptions,
   work: (open: OpenKeeper) => Promise<T>,
 ): Promise<T> {
-  const publicKey = readPublicKey(options)
+  const publicKey = publicKeyOption(options)
   const taskQueue = taskQueueOf(options) ?? KEEPER_TASK_QUEUE
   const { readTemporalSettings } = await import('./temporal-settings.js')
   const settings = readTemporalSettings(options)
@@ -71,7 +71,7 @@ export async function withKeeper<T>(
 }
 
 /** @throws UsageError */
-export function readPublicKey(options: TemporalOptions): string | undefined {
+export function publicKeyOption(options: TemporalOptions): string | undefined {
   const text = (options.publicKey ?? process.env['TOKENKEEPER_PUBLIC_KEY'])?.trim()
   // Compose and .env files set a variable that has no value to nothing.
   if (text === '') return undefined

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import { cutTo } from './text-width.js'
-import { type Line, renderLine, textOf } from './styled-line.js'
+import { type Line, renderLine, textOfPart } from './styled-line.js'
 import type { Screen } from './screen.js'
 
 /** Lines at the end of a terminal that are drawn again in their place. */
@@ -38,7 +38,7 @@ export class LiveRegion {
 /** A line that broke would not be counted. */
 function fitted(line: Line, { columns, colour }: Screen): string {
   const parts = typeof line === 'string' ? [line] : line
-  const whole = parts.map(textOf).join('')
+  const whole = parts.map(textOfPart).join('')
   return cutTo(whole, columns) === whole
     ? renderLine(line, colour)
     : renderLine(cutTo(whole, columns), colour)

@@ -15,7 +15,7 @@ export interface Progress {
 const BAR = 24
 /** Less work than that is over before anybody looks. */
 const FEW = 2
-/** What is left is told from so much done on: earlier it is a guess. */
+/** The time left is shown once this share is done: before that it would be a guess. */
 const TELLS_FROM = 0.05
 
 /** How far long work is: a bar on a terminal; elsewhere a line each time that a tenth more is done. */

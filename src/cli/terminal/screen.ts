@@ -9,7 +9,7 @@ export interface Screen {
 }
 
 const COLUMNS = 80
-const ROWS = 24
+const DEFAULT_ROWS = 24
 /** Narrower than that nothing can be laid out. */
 const MIN_COLUMNS = 20
 
@@ -28,6 +28,6 @@ export function screenOf(
     isTerminal,
     colour: isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
     columns: Number.isInteger(asked) && asked > 0 ? Math.max(asked, MIN_COLUMNS) : COLUMNS,
-    rows: isTerminal && stream.rows > 0 ? stream.rows : ROWS,
+    rows: isTerminal && stream.rows > 0 ? stream.rows : DEFAULT_ROWS,
   }
 }

@@ -22,7 +22,7 @@ const FORMATS = {
   strong: 'bold',
 } as const
 
-export function textOf(part: Part): string {
+export function textOfPart(part: Part): string {
   return typeof part === 'string' ? part : part.text
 }
 
@@ -33,7 +33,7 @@ export function renderLine(line: Line, colour: boolean): string {
 }
 
 function renderPart(part: Part, colour: boolean): string {
-  const text = toPlain(textOf(part))
+  const text = toPlain(textOfPart(part))
   if (typeof part === 'string' || part.style === undefined || !colour || text.trim() === '')
     return text
   // Whether the stream takes colours is known already.

@@ -1,5 +1,5 @@
 import { toPlain } from '../../contract/foreign-text.js'
-import { type Line, type Part, textOf } from './styled-line.js'
+import { type Line, type Part, textOfPart } from './styled-line.js'
 import { cutTo, padTo, widthOf, wrapTo } from './text-width.js'
 
 /** `name`: may be cut where a terminal is too narrow. `text`: goes on in further lines; the last column only. */
@@ -21,7 +21,7 @@ const GAP = 2
 const MIN_NAME = 8
 /** A text that has less room than that stands below its row. */
 const MIN_TEXT = 24
-const INDENT = 2
+const INDENT_COLUMNS = 2
 
 /** A header and a line for each row, in columns that fit; empty columns are left out. */
 export function tableLines<Row>(
@@ -30,7 +30,7 @@ export function tableLines<Row>(
   space: TableSpace,
 ): readonly Line[] {
   const columns = withRoom(
-    all.filter(({ cell }) => rows.some((row) => textOf(toCell(cell(row))) !== '')),
+    all.filter(({ cell }) => rows.some((row) => textOfPart(toCell(cell(row))) !== '')),
     rows,
     space,
   )
@@ -47,7 +47,7 @@ export function tableLines<Row>(
   )
   const taken = widths.reduce((sum, width) => sum + width + GAP, 0)
   const beside = space.columns - taken >= MIN_TEXT
-  const textWidth = beside ? space.columns - taken : Math.max(1, space.columns - INDENT)
+  const textWidth = beside ? space.columns - taken : Math.max(1, space.columns - INDENT_COLUMNS)
   const line = (row: readonly Part[], tail: Part): Line =>
     trimmed([
       ...fixed.flatMap(({ at }, index) => layOut(row[at] ?? '', widths[index] ?? 0, space)),
@@ -57,9 +57,9 @@ export function tableLines<Row>(
   const lines: Line[] = [line(header, (beside && text && header[text.at]) || '')]
   for (const row of cells) {
     const tail = text === undefined ? '' : (row[text.at] ?? '')
-    const parts = textOf(tail) === '' ? [] : wrapTo(textOf(tail), textWidth)
+    const parts = textOfPart(tail) === '' ? [] : wrapTo(textOfPart(tail), textWidth)
     const styled = parts.map((part): Part => withText(tail, part))
-    const indent = ' '.repeat(beside ? taken : INDENT)
+    const indent = ' '.repeat(beside ? taken : INDENT_COLUMNS)
     lines.push(line(row, beside ? (styled[0] ?? '') : ''))
     for (const part of beside ? styled.slice(1) : styled) lines.push([indent, part])
   }
@@ -74,13 +74,14 @@ function withRoom<Row>(
 ): readonly Column<Row>[] {
   const fixed = columns.filter(({ kind }) => kind !== 'text')
   const spilled = fixed.findLast(({ spillsAs }) => spillsAs !== undefined)
-  if (spilled === undefined || totalOf(naturalWidths(fixed, rows)) <= space.columns) return columns
+  if (spilled === undefined || totalWidth(naturalWidths(fixed, rows)) <= space.columns)
+    return columns
   const text = columns.find(({ kind }) => kind === 'text')
   const into: Column<Row> = {
     header: text?.header ?? '',
     kind: 'text',
     cell: (row) => {
-      const [own, more] = [spilled.cell(row), text?.cell(row)].map((part) => textOf(part ?? ''))
+      const [own, more] = [spilled.cell(row), text?.cell(row)].map((part) => textOfPart(part ?? ''))
       const parts = [own === '' ? '' : `${spilled.spillsAs ?? ''} ${own ?? ''}`, more]
       return parts.filter((part) => part !== '' && part !== undefined).join('; ')
     },
@@ -101,18 +102,18 @@ function naturalWidths<Row>(
   return columns.map(({ header, kind, cell }) => ({
     kind,
     width: rows.reduce(
-      (most, row) => Math.max(most, widthOf(textOf(toCell(cell(row))))),
+      (most, row) => Math.max(most, widthOf(textOfPart(toCell(cell(row))))),
       widthOf(header),
     ),
   }))
 }
 
-function totalOf(widths: readonly Width[]): number {
+function totalWidth(widths: readonly Width[]): number {
   return widths.reduce((sum, { width }) => sum + width + GAP, -GAP)
 }
 
 function toCell(cell: Part | undefined): Part {
-  return withText(cell ?? '', toPlain(textOf(cell ?? '')).trim())
+  return withText(cell ?? '', toPlain(textOfPart(cell ?? '')).trim())
 }
 
 function withText(part: Part, text: string): Part {
@@ -139,13 +140,13 @@ function fit(columns: readonly Width[], { columns: room, cut }: TableSpace): rea
 }
 
 function layOut(part: Part, width: number, { cut }: TableSpace): readonly Part[] {
-  const text = textOf(part)
+  const text = textOfPart(part)
   const shown = cut ? cutTo(text, width) : text
   return [withText(part, shown), padTo('', width - widthOf(shown) + GAP)]
 }
 
 /** Without the blanks that nothing follows. */
 function trimmed(parts: readonly Part[]): Line {
-  const end = parts.findLastIndex((part) => textOf(part).trim() !== '')
+  const end = parts.findLastIndex((part) => textOfPart(part).trim() !== '')
   return parts.slice(0, end + 1)
 }

@@ -1,4 +1,4 @@
-const UNITS: readonly (readonly [ms: number, one: string, many: string])[] = [
+const SHOWN_UNITS: readonly (readonly [ms: number, one: string, many: string])[] = [
   [365 * 86_400_000, 'year', 'years'],
   [86_400_000, 'day', 'days'],
   [3_600_000, 'h', 'h'],
@@ -10,7 +10,7 @@ const FROM = 2
 
 /** How long, in one unit: `41 min`, `3 days`. */
 export function durationText(ms: number): string {
-  const [unitMs, one, many] = UNITS.find(([unit]) => ms >= FROM * unit) ?? [1000, 's', 's']
+  const [unitMs, one, many] = SHOWN_UNITS.find(([unit]) => ms >= FROM * unit) ?? [1000, 's', 's']
   const count = Math.round(ms / unitMs)
   return `${count} ${count === 1 ? one : many}`
 }

@@ -66,7 +66,8 @@ export function explainTemporalError(error: unknown, attempt: Attempt): Tokenkee
   )
 }
 
-function grpcCode(error: unknown): number | undefined {
+/** The status code of a failed request to Temporal; undefined for other errors. */
+export function grpcCode(error: unknown): number | undefined {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   return isGrpcServiceError(cause) ? cause.code : undefined
 }

@@ -15,7 +15,7 @@ export type ClientErrorCode =
   | 'CredentialSpent'
   /** The outcome is not known yet: the credential goes on being tried by itself. */
   | 'StillTrying'
-  /** A credential that was given later has taken the place of this one. */
+  /** A credential that was given later replaced this one. */
   | 'Superseded'
   /** There is no workflow of that id. */
   | 'UnknownSync'

@@ -25,13 +25,13 @@ export function createReplay(client: Client): Replay {
     // A tool of operators: most clients never replay, so it is loaded when it is called.
     const { replaySyncs } = await import('./replay.js')
     if (typeof target !== 'string') return await replaySyncs(client, target, options)
-    return toResult(await replaySyncs(client, { workflowId: target }, options))
+    return toReplayResult(await replaySyncs(client, { workflowId: target }, options))
   }
   return replay
 }
 
 /** The one outcome in the summary of one workflow id. */
-function toResult({ replayed, skipped, failed }: ReplaySummary): ReplayResult {
+function toReplayResult({ replayed, skipped, failed }: ReplaySummary): ReplayResult {
   for (const sync of replayed) return { outcome: 'replayed', ...sync }
   for (const sync of failed) return { outcome: 'failed', ...sync }
   for (const sync of skipped) return { outcome: 'skipped', ...sync }

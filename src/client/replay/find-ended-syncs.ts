@@ -44,8 +44,8 @@ export async function readFilter(
   return { query, categories, connector, account }
 }
 
-/** Whether a run that was found is one that is meant: visibility can't tell everything. */
-export function isMeant(
+/** Whether a run that visibility found fits the whole filter: visibility knows only a part of it. */
+export function isMeantRun(
   { categories, connector, account }: ReadFilter,
   { category, input: { from, to } }: EndedSync,
 ): boolean {

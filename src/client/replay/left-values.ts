@@ -12,7 +12,7 @@ const SYNC_ACTIVITY = 'tokenkeeper.sync'
 export interface LeftBehind {
   readonly owner: WorkflowSerializationContext
   readonly events: readonly HistoryEvent[]
-  /** Also of a run that is closed: the server keeps what its activity had told by heartbeat. */
+  /** Also of a run that is closed: the server keeps the details of its activity's last heartbeat. */
   readonly pending: readonly Pending[]
 }
 

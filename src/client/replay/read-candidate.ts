@@ -27,7 +27,7 @@ export async function readCandidate(
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     if (isGrpcServiceError(cause) && !(error instanceof WorkflowNotFoundError)) throw error
-    return { workflowId, runId, why: GONE }
+    return { workflowId, runId, why: HISTORY_GONE }
   }
 }
 
@@ -68,10 +68,10 @@ async function readNewest(client: Client, workflowId: string): Promise<EndedSync
       `${isReplay ? 'it was replayed already' : 'it has not ended'}: run ${runId} is ${status.name.toLowerCase()}`,
     )
   }
-  return (await readEndedSync(client, description)) ?? skip(GONE)
+  return (await readEndedSync(client, description)) ?? skip(HISTORY_GONE)
 }
 
-const GONE =
+const HISTORY_GONE =
   'its history is gone, or holds no input of a sync: it is past the retention of the namespace, or encoded by a codec that this client lacks; start it anew'
 
 /** The run that this one was started for. */

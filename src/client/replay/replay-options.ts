@@ -3,12 +3,22 @@ import type { SyncCounters } from '../../contract/sync.js'
 
 /** The syncs that ended without being done: all of them, or those that match. */
 export interface ReplayFilter {
-  /** Of the source or of the sink. */
+  /**
+   * Of the source or of the sink.
+   * @example connector: 'shop'
+   */
   readonly connector?: string | undefined
-  /** Of `connector`, or of either end. */
+  /**
+   * Of `connector`, or of either end.
+   * @example account: 'acme'
+   */
   readonly account?: string | undefined
-  /** Ended in the last `'24h'` (or milliseconds), or after a moment. */
+  /**
+   * Ended in the last `'24h'` (or milliseconds), or after a moment.
+   * @example since: '24h'
+   */
   readonly since?: string | number | Date | undefined
+  /** @example failure: ['auth', 'upstream'] */
   readonly failure?: FailureCategory | readonly FailureCategory[] | undefined
 }
 
@@ -16,24 +26,36 @@ export interface ReplayFilter {
 export type ReplayTarget = string | { readonly query: string } | ReplayFilter
 
 export interface ReplayOptions {
-  /** Where a run begins: after what the sink has accepted (default), or at the first page. */
+  /**
+   * Where a run begins: after what the sink has accepted (default), or at the first page.
+   * @example from: 'start'
+   */
   readonly from?: 'checkpoint' | 'start' | undefined
   /** Says what would be done, and starts nothing. */
   readonly dryRun?: boolean | undefined
   /**
    * What becomes of a sync whose place is of no use any more (its cursor is dead, its definition
    * another one): it is skipped (default), or started from the first page.
+   * @example ifDead: 'start'
    */
   readonly ifDead?: 'skip' | 'start' | undefined
   /**
    * What becomes of a sync whose last write has an unknown outcome and no key that makes a repeat
    * harmless: it is skipped (default), or goes on and may write that batch twice.
+   * @example ifUnknown: 'repeat'
    */
   readonly ifUnknown?: 'skip' | 'repeat' | undefined
-  /** Starts in a time, as `'10/s'` (default), `'30/m'` or `'100/h'`. */
+  /**
+   * Starts in a time, as `'10/s'` (default), `'30/m'` or `'100/h'`.
+   * @example pace: '30/m'
+   */
   readonly pace?: string | undefined
-  /** Hears what would be done when all is checked; nothing is started where it says no. */
+  /**
+   * Hears what would be done when all is checked; nothing is started where it says no.
+   * @example confirm: ({ replayed }) => replayed.length < 500
+   */
   readonly confirm?: ((plan: ReplaySummary) => boolean | Promise<boolean>) | undefined
+  /** @example onProgress: ({ phase, done }) => console.error(phase, done) */
   readonly onProgress?: ((progress: ReplayProgress) => void) | undefined
 }
 

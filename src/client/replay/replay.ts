@@ -5,7 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
 import { TokenkeeperError } from '../errors/tokenkeeper-error.js'
-import { findRuns, isMeant, readFilter } from './find-ended-syncs.js'
+import { findRuns, isMeantRun, readFilter } from './find-ended-syncs.js'
 import { paceToMs } from './pace.js'
 import { type PlanInput, planReplay, type ReplayPlan } from './plan-replay.js'
 import type {
@@ -53,7 +53,10 @@ async function find(
   if ('workflowId' in target) return { runs: [target] }
   if ('query' in target) return { runs: await findRuns(client, target.query) }
   const filter = await readFilter(client, target, Date.now())
-  return { runs: await findRuns(client, filter.query), isMeant: (ended) => isMeant(filter, ended) }
+  return {
+    runs: await findRuns(client, filter.query),
+    isMeant: (ended) => isMeantRun(filter, ended),
+  }
 }
 
 async function startAll(

@@ -1,7 +1,7 @@
 import { isRecord } from '../../contract/plain-data.js'
 import type { SyncCheckpoint } from '../../contract/sync.js'
 
-/** How far a run was when it was last heard of. */
+/** How far a run was at its last checkpoint or heartbeat that the server has. */
 export interface RunProgress {
   readonly checkpoint: SyncCheckpoint
   /** A write that must not be repeated was under way: nobody knows whether it arrived. */

@@ -64,9 +64,9 @@ export async function startReplay(
 function timing(started: StartedAttributes) {
   const { workflowExecutionTimeout, workflowRunTimeout, workflowTaskTimeout } = started
   return {
-    workflowExecutionTimeout: toMs(workflowExecutionTimeout),
-    workflowRunTimeout: toMs(workflowRunTimeout),
-    workflowTaskTimeout: toMs(workflowTaskTimeout),
+    workflowExecutionTimeout: protoDurationMs(workflowExecutionTimeout),
+    workflowRunTimeout: protoDurationMs(workflowRunTimeout),
+    workflowTaskTimeout: protoDurationMs(workflowTaskTimeout),
     retry: decompileRetryPolicy(started.retryPolicy),
   }
 }
@@ -74,7 +74,7 @@ function timing(started: StartedAttributes) {
 type ProtoDuration = { readonly seconds?: unknown; readonly nanos?: number | null | undefined }
 
 /** None where it is 0, which is how the server says that there is none. */
-function toMs(duration: ProtoDuration | null | undefined): number | undefined {
+function protoDurationMs(duration: ProtoDuration | null | undefined): number | undefined {
   const { seconds = 0, nanos } = duration ?? {}
   const ms = Number(seconds) * 1000 + Math.floor((nanos ?? 0) / 1_000_000)
   return ms > 0 ? ms : undefined

@@ -1,7 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { PublicUrl } from '../../web/public-url.js'
 
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
+/** Longest form that is read. */
+export const MAX_FORM_BYTES = 64 * 1024
+
+const LOOPBACK_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/
 
 /** Headers of every answer. Styles and the one script come from this site; nothing is inline. */
 export const CONSOLE_HEADERS = {
@@ -62,7 +65,7 @@ function isOurHost(c: Context, host: string): boolean {
   const asked = askedHost(c)
   if (asked === host) return true
   // One machine, several names.
-  return LOOPBACK.test(host) && LOOPBACK.test(asked) && portOf(asked) === portOf(host)
+  return LOOPBACK_HOST.test(host) && LOOPBACK_HOST.test(asked) && portOf(asked) === portOf(host)
 }
 
 function portOf(host: string): string {

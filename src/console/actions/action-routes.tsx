@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { formatConnection } from '../../contract/connection-ref.js'
-import { actorOf, type ConsoleEnv, type ConsoleSite } from '../site/console-site.js'
+import { operatorOf, type ConsoleEnv, type ConsoleSite } from '../site/console-site.js'
 import { needOperator } from '../access/need-operator.js'
 import { FormToken, sendView } from '../frame/layout.js'
 import { connectionOf, connectionPath } from '../frame/parts.js'
@@ -43,7 +43,7 @@ export function addActionRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): void 
       return undefined
     }
     const ref = connectionOf(c)
-    const options = { actor: actorOf(c.get('person')) }
+    const options = { actor: operatorOf(c.get('person')) }
     const result = await CONNECTION_ACTIONS[action].act(site.keeper, ref, options)
     return c.redirect(`${connectionPath(site, ref)}?done=${doneName(action, result)}`, 303)
   })

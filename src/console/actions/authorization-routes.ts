@@ -2,11 +2,11 @@ import type { Hono } from 'hono'
 import { parseConnection } from '../../contract/connection-ref.js'
 import { createAuthorizationHandler } from '../../web/create-authorization-handler.js'
 import { needPerson, personOf } from '../access/need-person.js'
-import { actorOf, type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
+import { operatorOf, type ConsoleEnv, type ConsoleSite, pathOf } from '../site/console-site.js'
 import { connectionPath } from '../frame/parts.js'
 
 /** Authorizations that an operator begins on a connection's page: by consent in this browser. */
-export function addAuthorization(
+export function addAuthorizationRoutes(
   app: Hono<ConsoleEnv>,
   site: ConsoleSite,
   callbackPath = '/callback',
@@ -17,7 +17,7 @@ export function addAuthorization(
     callbackPath,
     mayConnect: async (request) => {
       const person = await personOf(request, site)
-      return person?.role === 'operator' && { actor: actorOf(person) }
+      return person?.role === 'operator' && { actor: operatorOf(person) }
     },
     onConnected: ({ connection }) => {
       const ref = parseConnection(connection)

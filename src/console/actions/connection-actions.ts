@@ -5,7 +5,7 @@ import type { ConnectionRef } from '../../contract/connection-ref.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 
 /** What a button of a connection's page does, at once. */
-interface ConnectionAction {
+interface OfferedAction {
   readonly label: string
   readonly done: string
   readonly isOffered: (status: ConnectionStatus) => boolean
@@ -17,20 +17,20 @@ interface ConnectionAction {
 }
 
 const isAlive = ({ status }: ConnectionStatus): boolean => status !== 'revoked'
-const holdsCredential = ({ status, generation }: ConnectionStatus): boolean =>
+const hasHadCredential = ({ status, generation }: ConnectionStatus): boolean =>
   status !== 'revoked' && (status !== 'pending' || generation > 0)
 
 export const CONNECTION_ACTIONS = {
   refresh: {
     label: 'Refresh',
     done: 'The provider was asked, and what it gave is current.',
-    isOffered: holdsCredential,
+    isOffered: hasHadCredential,
     act: (keeper, { connector, account }, options) => keeper.refresh(connector, account, options),
   },
   verify: {
     label: 'Verify',
     done: 'The upstream was asked whether it accepts the credential.',
-    isOffered: (status) => status.verifies === true && holdsCredential(status),
+    isOffered: (status) => status.verifies === true && hasHadCredential(status),
     act: (keeper, { connector, account }, options) => keeper.verify(connector, account, options),
   },
   pause: {
@@ -51,7 +51,7 @@ export const CONNECTION_ACTIONS = {
     isOffered: isAlive,
     act: (keeper, { connector, account }, options) => keeper.revoke(connector, account, options),
   },
-} as const satisfies Readonly<Record<string, ConnectionAction>>
+} as const satisfies Readonly<Record<string, OfferedAction>>
 
 export type ConnectionActionName = keyof typeof CONNECTION_ACTIONS
 

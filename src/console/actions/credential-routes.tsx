@@ -6,7 +6,7 @@ import { toPlain } from '../../contract/foreign-text.js'
 import { needOperator } from '../access/need-operator.js'
 import { enteredFields, Field } from '../connect/connect-form-view.js'
 import {
-  actorOf,
+  operatorOf,
   type ConsoleContext,
   type ConsoleEnv,
   type ConsoleSite,
@@ -46,7 +46,7 @@ export function addCredentialRoutes(app: Hono<ConsoleEnv>, site: ConsoleSite): v
       const fields = enteredFields(form.fields, body)
       const { connector, account } = ref
       const options = {
-        actor: actorOf(c.get('person')),
+        actor: operatorOf(c.get('person')),
         allowOtherAccount: allowOther === 'yes' ? true : undefined,
       }
       try {

@@ -5,7 +5,7 @@ import { failurePage } from '../../web/failure-page.js'
 import { pathOf } from '../site/console-site.js'
 import type { ConnectTexts } from './connect-pages-options.js'
 import { sendConnectPage } from './connect-layout.js'
-import { brandOf, type ConnectSite, resultUrl, subjectOf } from './connect-site.js'
+import { brandOf, type ConnectSite, resultUrl, subjectOfLink } from './connect-site.js'
 
 /** Ends of a link itself: nothing can be tried again with it. */
 const LINK_ENDS: Readonly<
@@ -44,7 +44,7 @@ export async function sendFailure(
   visit?: { readonly link: OpenedConnectLink; readonly token: string },
 ): Promise<Response> {
   const link = visit?.link
-  site.onFailed?.(error, link && subjectOf(link))
+  site.onFailed?.(error, link && subjectOfLink(link))
   const brand = brandOf(site, link)
   const code = error instanceof TokenkeeperError ? error.code : 'Unexpected'
   const back = link && resultUrl(link, { result: 'failed', code })

@@ -21,28 +21,28 @@ export interface Visit {
   readonly token: string
 }
 
-export function subjectOf({ ref, owner, tags }: OpenedConnectLink): ConnectSubject {
+export function subjectOfLink({ ref, owner, tags }: OpenedConnectLink): ConnectSubject {
   return { connection: formatConnection(ref), owner, tags }
 }
 
 export function brandOf({ brand, place }: ConnectSite, link: OpenedConnectLink | undefined): Brand {
-  const chosen = typeof brand === 'function' ? brand(link && subjectOf(link)) : brand
+  const chosen = typeof brand === 'function' ? brand(link && subjectOfLink(link)) : brand
   return readBrand(chosen, place)
 }
 
 /** Who stands in the life story: whom the link was made for is a claim of who made it. */
-export function actorOf({ person }: OpenedConnectLink): Actor {
+export function actorOfLink({ person }: OpenedConnectLink): Actor {
   const name = (person ?? '').replace(/[\p{Cc}\p{Cf}]/gu, ' ').trim()
   return { name: name === '' ? 'whoever had the link' : cutText(name, 200), via: 'connect page' }
 }
 
-/** What both ways to connect are told from the link. */
-export function optionsOf(link: OpenedConnectLink) {
+/** The options that a link carries, for consent and for the form alike. */
+export function optionsOfLink(link: OpenedConnectLink) {
   const { tags, owner, description, metadata, allowOtherAccount } = link
-  return { tags, owner, description, metadata, allowOtherAccount, actor: actorOf(link) }
+  return { tags, owner, description, metadata, allowOtherAccount, actor: actorOfLink(link) }
 }
 
-/** Where the application hears the result; undefined where the link names no place. */
+/** Where the browser takes the result to the application; undefined where the link names no address. */
 export function resultUrl(
   { redirectUrl, ref }: OpenedConnectLink,
   result: { readonly result: 'connected' | 'failed' | 'under_way'; readonly code?: string },
@@ -65,9 +65,9 @@ export async function tellConnected(
   if (onConnected === undefined) return
   try {
     const { connector, account } = link.ref
-    await onConnected(await keeper.status(connector, account), subjectOf(link))
+    await onConnected(await keeper.status(connector, account), subjectOfLink(link))
   } catch (error) {
-    onFailed?.(error, subjectOf(link))
+    onFailed?.(error, subjectOfLink(link))
   }
 }
 

@@ -15,8 +15,8 @@ import {
   brandOf,
   type ConnectSite,
   isNoVisit,
-  optionsOf,
-  subjectOf,
+  optionsOfLink,
+  subjectOfLink,
   tellConnected,
   type Visit,
 } from './connect-site.js'

@@ -3,15 +3,13 @@ import { bodyLimit } from 'hono/body-limit'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { createBindingCookies } from '../../web/binding-cookies.js'
 import { readPublicUrl } from '../../web/public-url.js'
-import { door } from '../access/door.js'
+import { door, MAX_FORM_BYTES } from '../access/door.js'
 import { ASSETS } from '../frame/layout.js'
 import { sendFailure } from './connect-failure.js'
 import { type ConnectPages, type ConnectPagesOptions } from './connect-pages-options.js'
 import { brandOf, type ConnectSite } from './connect-site.js'
 import { consentCallback } from './consent-routes.js'
 import { landingRoute, submitRoute } from './landing-route.js'
-
-const MAX_FORM_BYTES = 64 * 1024
 
 /**
  * Makes the pages that links of `createConnectLink` lead to: consent at the provider, or a form with the
@@ -24,7 +22,7 @@ export function createConnectPages(options: ConnectPagesOptions): ConnectPages {
     throw new TypeError('Give the TokenkeeperClient of connect pages connectLinks: { url, keys }')
   const place = readPublicUrl(url)
   const site: ConnectSite = { ...options, place, cookies: createBindingCookies(place) }
-  // What can't be shown is told now, not to a customer.
+  // A brand that can't be shown fails at the start, and not before a customer.
   if (typeof options.brand !== 'function') brandOf(site, undefined)
 
   const app = new Hono()

@@ -12,8 +12,8 @@ import {
   brandOf,
   type ConnectSite,
   isNoVisit,
-  optionsOf,
-  subjectOf,
+  optionsOfLink,
+  subjectOfLink,
   tellConnected,
   type Visit,
 } from './connect-site.js'
@@ -85,14 +85,14 @@ async function connectByForm(
   // Spent first: of two that send at once, one connects.
   await keeper.connectLinks.use(link, 'spend')
   try {
-    await keeper.connect(connector, account, { ...fields, ...link.variables }, optionsOf(link))
+    await keeper.connect(connector, account, { ...fields, ...link.variables }, optionsOfLink(link))
   } catch (error) {
     if (isUnderWay(error)) return await sendResult(c, site, visit, form, 'under_way')
     await keeper.connectLinks.use(link, 'release').catch((failed: unknown) => {
-      site.onFailed?.(failed, subjectOf(link))
+      site.onFailed?.(failed, subjectOfLink(link))
     })
     if (!isAboutCredential(error)) throw error
-    site.onFailed?.(error, subjectOf(link))
+    site.onFailed?.(error, subjectOfLink(link))
     return await sendLanding(c, site, visit, form, { error, fields })
   }
   await tellConnected(site, link, keeper)

@@ -56,7 +56,7 @@ export async function sendView(
   view: View,
 ): Promise<Response> {
   const status = view.status ?? 200
-  // Of one string, so that the stream can tell whether what it asks for is what was shown.
+  // One string, so that the stream can compare the content that it fetches with the one that is shown.
   const content = String(await (<>{view.body}</>))
   if (c.req.header(PART_HEADER) === 'main') return c.html(content, status)
   const person = c.get('person') as ConsolePerson | undefined

@@ -6,7 +6,7 @@ import { urlOfThisSite } from '../../web/public-url.js'
 import { contentVersion } from './layout.js'
 import { PART_HEADER } from './live-script.js'
 
-const LOOK_EVERY_MS = 2000
+const LOOK_FOR_CHANGES_EVERY_MS = 2000
 /** Each open page is looked at again and again: more than these would be felt by the server. */
 const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */

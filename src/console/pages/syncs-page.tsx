@@ -83,7 +83,7 @@ function Row({
   site: ConsoleSite
   sync: SyncRow
   nowMs: number
-  /** Of an operator. */
+  /** Only an operator has one. */
   formToken: string | undefined
 }) {
   const { workflowId, progress, failure } = sync

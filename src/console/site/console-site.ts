@@ -27,7 +27,7 @@ export interface ConsoleEnv {
 export type ConsoleContext = Context<ConsoleEnv>
 
 /** How a person stands in the life story beside what they did. */
-export function actorOf({ name }: ConsolePerson): Actor {
+export function operatorOf({ name }: ConsolePerson): Actor {
   return { name: cutText(name.replace(/[\p{Cc}\p{Cf}]/gu, ' '), 200), via: 'console' }
 }
 

@@ -11,8 +11,8 @@ const AUDIENCE = 'tokenkeeper-console'
 const SIGN_IN_AUDIENCE = 'tokenkeeper-console-sign-in'
 /** How long a person may take at the issuer. */
 const SIGN_IN_SECONDS = 600
-const DEFAULT_LIFETIME_MS = 8 * 3_600_000
-const LEAST_KEY = 32
+const SESSION_LIFETIME_MS = 8 * 3_600_000
+const LEAST_SESSION_KEY = 32
 
 /** A sign-in that is under way at an issuer. */
 export interface BegunSignIn {
@@ -39,9 +39,9 @@ export class Sessions {
   readonly #options: CookieOptions
 
   /** @throws TypeError for a key that is too short */
-  constructor(place: PublicUrl, { key, lifetimeMs = DEFAULT_LIFETIME_MS }: SessionOptions) {
-    if (key !== undefined && key.length < LEAST_KEY)
-      throw new TypeError(`sessionKey must have at least ${LEAST_KEY} characters`)
+  constructor(place: PublicUrl, { key, lifetimeMs = SESSION_LIFETIME_MS }: SessionOptions) {
+    if (key !== undefined && key.length < LEAST_SESSION_KEY)
+      throw new TypeError(`sessionKey must have at least ${LEAST_SESSION_KEY} characters`)
     this.#key = key === undefined ? randomBytes(32) : new TextEncoder().encode(key)
     this.#lifetimeSeconds = Math.floor(lifetimeMs / 1000)
     const { secure, base, basePath } = place

@@ -29,14 +29,14 @@ export interface ConnectionRow {
   readonly expiresAtMs: number | undefined
   readonly tags: readonly string[]
   readonly owner: string | undefined
-  /** Of those that are not well, as far as their token workflow answered in time. */
+  /** The status of a connection that is not well, as far as their token workflow answered in time. */
   readonly asked: ConnectionStatus | undefined
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]*(?:\/[A-Za-z0-9._@+-]*)?$/
+const SEARCHED_NAME = /^[A-Za-z0-9][A-Za-z0-9._@+-]*(?:\/[A-Za-z0-9._@+-]*)?$/
 const WELL: readonly unknown[] = ['active', 'paused', 'revoked']
 const ASKED_WITHIN_MS = 1500
-const MAX_NAME = 250
+const MAX_SEARCHED_NAME = 250
 
 export function readConnectionSearch(query: URLSearchParams): ConnectionSearch {
   const name = query.get('name')?.trim() ?? ''
@@ -44,7 +44,7 @@ export function readConnectionSearch(query: URLSearchParams): ConnectionSearch {
   const tags = (query.get('tags') ?? '').split(/[\s,]+/).filter(isTag)
   return {
     status: TOKEN_STATUSES.find((status) => status === query.get('status')),
-    name: NAME.test(name) && name.length <= MAX_NAME ? name : undefined,
+    name: SEARCHED_NAME.test(name) && name.length <= MAX_SEARCHED_NAME ? name : undefined,
     tags: tags.slice(0, MAX_TAGS),
     owner: isOwner(owner) ? owner : undefined,
     endsWithinMs: toMilliseconds(query.get('ends') ?? undefined),
@@ -62,7 +62,7 @@ export function connectionQuery(
   )
   const query = toVisibilityQuery(filter, taskQueue)
   if (name === undefined) return query
-  // It has no quote in it: see NAME.
+  // It has no quote in it: see SEARCHED_NAME.
   const [connector = '', account] = name.split('/')
   const beginning = account === undefined ? connector : `${connector}:${account}`
   return `${query} AND WorkflowId STARTS_WITH 'token:${beginning}'`

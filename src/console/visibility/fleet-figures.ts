@@ -110,8 +110,8 @@ export class FleetFigures {
       isUnderWay: true,
       asked,
       finishedAtMs: Date.now(),
-      causes: sorted(causes).map(([code, count]) => ({ code, count })),
-      keys: sorted(keys).map(([keyId, count]) => ({ keyId, count })),
+      causes: largestFirst(causes).map(([code, count]) => ({ code, count })),
+      keys: largestFirst(keys).map(([keyId, count]) => ({ keyId, count })),
       isCut: asked >= MOST_ASKED,
     }
   }
@@ -161,6 +161,6 @@ async function countFailures(client: Client, nowMs: number): Promise<readonly Ca
   return known.sort((one, other) => other.count - one.count)
 }
 
-function sorted(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+function largestFirst(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
   return [...counts].sort(([, one], [, other]) => other - one)
 }

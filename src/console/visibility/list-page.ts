@@ -33,7 +33,7 @@ export async function listPage(
       'InvalidInput',
       'This page of the list is none: open the list again.',
     )
-  const answer = await ask(client, () =>
+  const answer = await askVisibility(client, () =>
     client.workflowService.listWorkflowExecutions({
       namespace: client.options.namespace,
       query,
@@ -49,8 +49,8 @@ export async function listPage(
       return {
         workflowId,
         runId,
-        startedAtMs: toMs(one.startTime) ?? 0,
-        closedAtMs: toMs(one.closeTime),
+        startedAtMs: timeMs(one.startTime) ?? 0,
+        closedAtMs: timeMs(one.closeTime),
         executionStatus: Number(one.status),
         attributes: decodeAttributes(one.searchAttributes?.indexedFields ?? {}),
       }
@@ -61,13 +61,13 @@ export async function listPage(
 
 /** How many executions a list filter finds. @throws TokenkeeperError `Unavailable` */
 export async function countExecutions(client: Client, query: string): Promise<number> {
-  const { count } = await ask(client, () =>
+  const { count } = await askVisibility(client, () =>
     client.workflowService.countWorkflowExecutions({ namespace: client.options.namespace, query }),
   )
   return Number(count)
 }
 
-async function ask<T>(client: Client, send: () => Promise<T>): Promise<T> {
+async function askVisibility<T>(client: Client, send: () => Promise<T>): Promise<T> {
   try {
     return await client.withDeadline(Date.now() + LIST_TIMEOUT_MS, send)
   } catch (error) {
@@ -85,7 +85,7 @@ async function ask<T>(client: Client, send: () => Promise<T>): Promise<T> {
   }
 }
 
-function toMs(
+function timeMs(
   time: { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined,
 ): number | undefined {
   const ms = Number(time?.seconds ?? 0) * 1000 + Math.floor((time?.nanos ?? 0) / 1e6)

@@ -21,13 +21,13 @@ export interface SyncSearch {
 export interface SyncRow extends ListedExecution {
   readonly state: string
   readonly failure: string | undefined
-  /** Of one that runs, as far as it answered in time. */
+  /** The progress of a sync that runs, as far as it answered in time. */
   readonly progress: SyncProgress | undefined
 }
 
 const PROGRESS_WITHIN_MS = 3000
 /** Temporal's `WorkflowExecutionStatus`, in words. */
-const STATES: Readonly<Record<number, string>> = {
+const EXECUTION_STATES: Readonly<Record<number, string>> = {
   1: 'running',
   2: 'completed',
   3: 'failed',
@@ -87,7 +87,7 @@ export async function listSyncs(
   const syncs = await Promise.all(
     executions.map(async (one) => {
       const { TokenkeeperFailure: failure } = one.attributes
-      const state = STATES[one.executionStatus] ?? 'unknown'
+      const state = EXECUTION_STATES[one.executionStatus] ?? 'unknown'
       const asked =
         state === 'running'
           ? keeper.progress(one.workflowId).catch(() => undefined)

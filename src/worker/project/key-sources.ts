@@ -13,7 +13,7 @@ export function toKeyReference(text: string): SecretReference {
 }
 
 /** The public half of the key that a keeper with these keys seals with. */
-export async function publicKeyOf(
+export async function newestPublicKey(
   keys: readonly (SecretReference | Secret)[],
 ): Promise<PublicKeyText | undefined> {
   const newest = keys.at(-1)

@@ -20,7 +20,7 @@ export async function loadProject(file: string | undefined): Promise<Project> {
     const exports = (await import(pathToFileURL(path).href)) as Readonly<Record<string, unknown>>
     return readExports(exports)
   } catch (error) {
-    throw new TypeError(`${path}: ${reasonOf(error)}`, { cause: error })
+    throw new TypeError(`${path}: ${messageOf(error)}`, { cause: error })
   }
 }
 
@@ -70,7 +70,7 @@ function findLoader(path: string): string {
   return join(dirname(manifest), exports['./esm/api'].import.default)
 }
 
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'it threw what is no error'
   return error.message
 }

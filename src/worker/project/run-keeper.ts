@@ -13,7 +13,7 @@ import type { PublicKeyText } from '../../sealing/key-pair.js'
 import { createKeeperWorker } from '../create-prepared-worker.js'
 import { healthOf, serveHealth } from '../health-server.js'
 import { prometheusMetrics } from '../prometheus-metrics.js'
-import { publicKeyOf, toKeyReference } from './key-sources.js'
+import { newestPublicKey, toKeyReference } from './key-sources.js'
 import { loadProject } from './load-project.js'
 
 export interface RunKeeperOptions {
@@ -93,7 +93,7 @@ export async function runKeeper(options: RunKeeperOptions): Promise<void> {
         taskQueue,
         namespace,
         connectors: connectors.map(({ id }) => id),
-        publicKey: await publicKeyOf(privateKeys),
+        publicKey: await newestPublicKey(privateKeys),
         healthPort: health?.port,
       })
       await running
@@ -106,7 +106,7 @@ export async function runKeeper(options: RunKeeperOptions): Promise<void> {
 }
 
 function installRuntime({ metrics, logLevel, logFormat }: RunKeeperOptions): void {
-  const logger = new DefaultLogger(logLevel, logFormat === 'json' ? writeJson : undefined)
+  const logger = new DefaultLogger(logLevel, logFormat === 'json' ? writeLogLine : undefined)
   Runtime.install({
     logger,
     telemetryOptions: metrics === undefined ? {} : { metrics: prometheusMetrics(metrics) },
@@ -114,7 +114,7 @@ function installRuntime({ metrics, logLevel, logFormat }: RunKeeperOptions): voi
 }
 
 /** A line each, for programs that collect logs. */
-function writeJson({ level, timestampNanos, message, meta }: LogEntry): void {
+function writeLogLine({ level, timestampNanos, message, meta }: LogEntry): void {
   const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString()
   process.stderr.write(`${JSON.stringify({ at, level, message, ...meta }, jsonSafe)}\n`)
 }
