@@ -195,7 +195,7 @@ async function missingAttributes(client: Client): Promise<readonly SearchAttribu
   try {
     const { operatorService } = client.connection
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-    return NEEDED.filter((name) => !isSearchAttribute(name, customAttributes[name]))
+    return NEEDED_ATTRIBUTES.filter((name) => !isSearchAttribute(name, customAttributes[name]))
   } catch {
     const query = NEEDED_ATTRIBUTES.map((name) => `${name} IS NULL`).join(' AND ')
     const isKnown = await client.workflowService

@@ -130,7 +130,7 @@ class LabelledCounts {
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
+async function sleepOrAborted(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => {
     const end = (): void => {

@@ -46,7 +46,7 @@ export async function beginConsent(
   const variables = { ...fields, ...link.variables }
   const { url, state, binding } = await keeper
     .beginAuthorization(connector, account, {
-      ...optionsOf(link),
+      ...optionsOfLink(link),
       redirectUri: redirectUriOf(site),
       scope: link.scope,
       variables: Object.keys(variables).length === 0 ? undefined : variables,
@@ -127,7 +127,7 @@ async function complete(
   } catch (error) {
     if (isUnderWay(error)) return 'under_way'
     await keeper.connectLinks.use(link, 'release').catch((failed: unknown) => {
-      onFailed?.(failed, subjectOf(link))
+      onFailed?.(failed, subjectOfLink(link))
     })
     throw error
   }

@@ -67,7 +67,7 @@ async function connectByConsent(
     const isAboutFields = error instanceof TokenkeeperError && error.code === 'InvalidInput'
     // What the link itself brings can't be mended by who opens it.
     if (!isAboutFields || askedFields(form, visit.link).length === 0) throw error
-    site.onFailed?.(error, subjectOf(visit.link))
+    site.onFailed?.(error, subjectOfLink(visit.link))
     return await sendLanding(c, site, visit, form, { error, fields })
   }
 }

@@ -10,7 +10,7 @@ const LOOK_FOR_CHANGES_EVERY_MS = 2000
 /** Each open page is looked at again and again: more than these would be felt by the server. */
 const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */
-const LONGEST_MS = 60_000
+const LONGEST_STREAM_MS = 60_000
 /** Who asks may not see this page any more, or it is no more. */
 const GONE = [401, 403, 404]
 
@@ -41,7 +41,7 @@ export function liveRoute(
       open += 1
       const ended = new AbortController()
       stream.onAbort(() => ended.abort())
-      const untilMs = Date.now() + LONGEST_MS
+      const untilMs = Date.now() + LONGEST_STREAM_MS
       let shown = c.req.header('last-event-id') ?? c.req.query('shown')
       try {
         while (!stream.aborted && Date.now() < untilMs) {
@@ -58,7 +58,7 @@ export function liveRoute(
             await stream.writeSSE({ event: 'main', data: content, id: digest })
             shown = digest
           }
-          await pause(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
+          await pause(LOOK_FOR_CHANGES_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
         }
       } finally {
         open -= 1
