@@ -43,7 +43,7 @@ export async function importConnections(
       throw new UsageError(
         'Give a file to import, or --undo with the file for the way back: not both.',
       )
-    await undo(options.undo, options)
+    await undoByFile(options.undo, options)
     return
   }
   const everyMs = paceToMs(options.pace)

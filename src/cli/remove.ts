@@ -5,6 +5,7 @@ import {
   tokenWorkflowId,
 } from '../contract/connection-ref.js'
 import type { RemovedConnection } from '../contract/token-status.js'
+import { askUntil } from './frame/ask-until.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { EXIT } from './frame/exit-codes.js'
 import { withExamples } from './frame/help.js'
@@ -70,13 +71,12 @@ async function untilGone(
   const handle = client.workflow.getHandle<() => Promise<RemovedConnection | undefined>>(
     tokenWorkflowId(ref),
   )
-  const untilMs = Date.now() + WAIT_MS
-  for (;;) {
-    const { status } = await handle.describe()
-    if (status.name === 'COMPLETED') return (await handle.result()) ?? {}
-    // Terminated by somebody else in between: what the provider said is not known.
-    if (status.name !== 'RUNNING') return {}
-    if (Date.now() > untilMs) return undefined
-    await delay(ASK_EVERY_MS)
-  }
+  const state = await askUntil(
+    async () => (await handle.describe()).status.name,
+    (name) => name !== 'RUNNING',
+    GONE_WITHIN_MS,
+  )
+  if (state === 'RUNNING') return undefined
+  // Terminated by somebody else in between: what the provider said is not known.
+  return state === 'COMPLETED' ? ((await handle.result()) ?? {}) : {}
 }

@@ -76,12 +76,11 @@ async function untilProviderAnswers(
   keeper: TokenkeeperClient,
   ref: ConnectionRef,
 ): Promise<ConnectionStatus> {
-  const untilMs = Date.now() + WAIT_MS
-  for (;;) {
-    const status = await keeper.status(ref.connector, ref.account)
-    if (isSettled(status) || Date.now() > untilMs) return status
-    await delay(ASK_EVERY_MS)
-  }
+  return await askUntil(
+    () => keeper.status(ref.connector, ref.account),
+    isSettled,
+    REVOKED_WITHIN_MS,
+  )
 }
 
 function isSettled({ status, revocation }: ConnectionStatus): boolean {

@@ -76,7 +76,7 @@ export async function examine(examined: Examined): Promise<readonly Finding[]> {
     judgeKeepers({ taskQueue, polling, reports: asked?.reports }),
     ...(await checkFlowWorkers(connection, namespace, queues, Date.now())),
     ...judgeVersions(reports, { tokenkeeper: packageVersion() }, sdks),
-    ...judgeKeys(keysInUse(seen.statuses), reports, seen.silent.length > 0),
+    ...judgeKeys(connectionsByKey(seen.statuses), reports, seen.silent.length > 0),
     ...judgeClocks({ reports, here: asked?.here }),
     ...judgeProxies(reports),
     ...(await checkProject(examined.module)),

@@ -30,7 +30,7 @@ export function notTold(
   return `${connection} is ${what} here, but the provider was not told: ${message} Remove the access there by hand.`
 }
 
-const LABEL = 14
+const LABEL_WIDTH = 14
 
 type StatusRow = readonly [label: string, text: Part | undefined]
 

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { isRecord } from '../../contract/plain-data.js'
-import { reasonOf, UsageError } from '../frame/usage-error.js'
+import { fileErrorCode, UsageError } from '../frame/usage-error.js'
 
 /** A connection that an import has made, or was about to make. It holds no secret. */
 export interface Imported {
@@ -52,7 +52,7 @@ export class ImportLog {
  */
 export async function readImportLog(path: string): Promise<readonly Imported[]> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`--undo: ${path} can't be read (${reasonOf(error)}).`)
+    throw new UsageError(`--undo: ${path} can't be read (${fileErrorCode(error)}).`)
   })
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const found = new Map<string, Imported>()
