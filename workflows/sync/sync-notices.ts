@@ -11,6 +11,10 @@ import type { SyncEnding } from './sync-end.js'
 export class SyncNotices {
   /** As the keeper worker says. */
   isOn = false
+  /** What is being told: a later change does not overtake it. */
+  #last: Promise<unknown> = Promise.resolve()
+  #sending: CancellationScope | undefined
+  #isOver = false
   readonly #task: SyncTask
   readonly #taskQueue: string
   readonly #replayOf: SyncRun | undefined
@@ -36,10 +40,12 @@ export class SyncNotices {
   async ended(ending: SyncEnding): Promise<void> {
     if (ending.outcome === 'failed') {
       const { code, message } = ending
+      this.#dropEarlier()
       await this.#tell({ type: 'sync.failed', message, code })
     } else if (ending.outcome === 'done' && this.#replayOf !== undefined) {
       const { workflowId } = this.#replayOf
       const message = 'Its replay has come to its end.'
+      this.#dropEarlier()
       await this.#tell({ type: 'sync.recovered', message, failedWorkflowId: workflowId })
     }
   }
@@ -58,8 +64,23 @@ export class SyncNotices {
     })
     const sink = isFunctionSink(to) ? to.sink : `${to.connection} ${to.endpoint}`
     const input = { id: uuid4(), atMs: Date.now(), endpoint: from.endpoint, to: sink, ...about }
-    await CancellationScope.nonCancellable(() =>
-      activities['tokenkeeper.notify-sync']({ ...input, connection }),
-    ).catch(() => undefined)
+    const isEarlier = !this.#isOver
+    const send = async (): Promise<void> => {
+      if (isEarlier && this.#isOver) return
+      const sending = new CancellationScope()
+      this.#sending = sending
+      await sending.run(() => activities['tokenkeeper.notify-sync']({ ...input, connection }))
+    }
+    const told = this.#last.then(() =>
+      CancellationScope.nonCancellable(send).catch(() => undefined),
+    )
+    this.#last = told
+    await told
+  }
+
+  /** How it ended takes the place of what is still on its way, which may be tried for an hour. */
+  #dropEarlier(): void {
+    this.#isOver = true
+    this.#sending?.cancel()
   }
 }
