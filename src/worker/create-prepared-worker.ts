@@ -11,7 +11,7 @@ import { withoutUndefined } from '../contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
-import { sendDefinitionNotices } from './definition-notices.js'
+import { sendDefinitionNoticesTwice } from './definition-notices.js'
 import { measureFleet } from './fleet-metrics.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import { prepareKeeper } from './prepare-keeper.js'
@@ -142,7 +142,7 @@ function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
       const { client } = worker
       // Not waited for: at most one request is on its way when the worker ends.
       if (client !== undefined)
-        void sendDefinitionNotices({
+        void sendDefinitionNoticesTwice({
           client,
           taskQueue,
           fingerprints: fingerprintsOf(keeper),

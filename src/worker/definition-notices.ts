@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client, WorkflowHandle } from '@temporalio/client'
 import { fromTokenWorkflowId } from '../contract/connection-ref.js'
 import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
@@ -7,6 +8,8 @@ import type { LogLine } from './search-attribute-setup.js'
 
 const CONCURRENCY = 4
 const NOTICE_DEADLINE_MS = 10_000
+/** A rolling update is over by then. */
+const AGAIN_AFTER_MS = 300_000
 
 export interface DefinitionNoticesOptions {
   readonly client: Client
@@ -22,12 +25,23 @@ export interface DefinitionNoticesOptions {
 }
 
 /**
+ * {@link sendDefinitionNotices}, and once more some minutes later: while workers are replaced, one of those before may
+ * describe a connection after it was told. Never throws.
+ */
+export async function sendDefinitionNoticesTwice(options: DefinitionNoticesOptions): Promise<void> {
+  const { signal } = options
+  await sendDefinitionNotices(options)
+  await delay(AGAIN_AFTER_MS, undefined, { signal, ref: false }).catch(() => undefined)
+  if (!signal.aborted) await sendDefinitionNotices(options)
+}
+
+/**
  * Tells the connections whose definition differs from this worker's, so that a mended definition wakes
  * a misconfigured one, and those that need a sealing key which this worker lacks or has again. Returns
  * how many were. Never throws: a connection that gets none
  * learns it with its next refresh or probe.
  */
-export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
+async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
   const { client, taskQueue, keyIds, notices, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
   let sent = 0
