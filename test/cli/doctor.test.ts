@@ -86,7 +86,10 @@ describe('keeper workers', () => {
 })
 
 describe('keys', () => {
-  const inUse = connectionsByKey([status(), status({ connection: 'shop/other', keyIds: ['k1', 'k2'] })])
+  const inUse = connectionsByKey([
+    status(),
+    status({ connection: 'shop/other', keyIds: ['k1', 'k2'] }),
+  ])
   it.each<[string, readonly string[][], readonly string[], boolean?]>([
     ['all with all workers', [['k1', 'k2']], ['ok']],
     ['one with no worker', [['k1']], ['problem']],

@@ -126,7 +126,9 @@ describe('what is shown', () => {
         () => list(...json),
         (listed) => listed.stdout.includes('evil'),
       )
-      expect(stdout).toContain('owned')
+      // What is no status of ours is not shown at all.
+      expect(stdout).toMatch(/evil.*unknown/s)
+      expect(stdout).not.toContain('owned')
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     }
     await evil.terminate()

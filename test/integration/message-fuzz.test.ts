@@ -18,6 +18,7 @@ import {
 } from '../../src/contract/watermark-messages.js'
 import { createSealer } from '../../src/sealing/sealer.js'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
+import { ROUTINE_LENGTH, STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Keeper, makeKey, startKeeper } from '../fixtures/whole-path.js'
 import { failedTasks, historiesOf } from './failed-tasks.js'
@@ -187,7 +188,7 @@ describe('whatever is sent to', () => {
       expect(status.counts.refusedMessages).toBeGreaterThan(COUNT / 300)
       const story = await test.keeper.story(ID, account)
       expect(JSON.stringify([status, story])).not.toContain(CANARY)
-      expect(story.length).toBeLessThanOrEqual(100)
+      expect(story.length).toBeLessThanOrEqual(STORY_LENGTH + ROUTINE_LENGTH)
       const flow = test.client.workflow.execute('leaseOnce', {
         taskQueue: TASK_QUEUE,
         workflowId: `asks-${RUN}-${account}`,

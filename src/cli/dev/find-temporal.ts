@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
-import type { Environment } from '../temporal/temporal-settings.js'
 
 /**
  * The `temporal` program: as it is named, by TEMPORAL_CLI_PATH, or on the PATH.
@@ -9,7 +8,7 @@ import type { Environment } from '../temporal/temporal-settings.js'
  */
 export async function findTemporal(
   named: string | undefined,
-  environment: Environment,
+  environment: Readonly<Record<string, string | undefined>>,
 ): Promise<string> {
   const given = named ?? environment['TEMPORAL_CLI_PATH']
   if (given !== undefined) {

@@ -1,7 +1,8 @@
 import { type Condition, needsPerson, toCondition } from '../../contract/condition.js'
 import type { KeeperReport } from '../../contract/keeper-report.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
-import { counted, type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
+import { counted } from '../frame/output.js'
+import { type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
 
 /** So long before an end a person has time to act. */
 const LEAD_MS = 30 * 86_400_000

@@ -1,7 +1,8 @@
 import type { Client, ConnectionLike } from '@temporalio/client'
 import { listPollers, livingPollers } from '../../client/list-pollers.js'
 import { quoteText } from '../../client/replay/list-query.js'
-import { counted, type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
+import { counted } from '../frame/output.js'
+import { type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
 
 /** So many running flows are read to learn their task queues. */
 const READ = 1000

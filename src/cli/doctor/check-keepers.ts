@@ -1,5 +1,6 @@
 import type { KeeperReport } from '../../contract/keeper-report.js'
-import { counted, type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
+import { counted } from '../frame/output.js'
+import { type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
 
 /** What a clock may be off before leases, signatures and dates suffer. */
 const CLOCK_NOTE_MS = 5000

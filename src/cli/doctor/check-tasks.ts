@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client'
 import { quoteText } from '../../client/replay/list-query.js'
-import { counted, type Finding, namesOf, ok, problem, unknown } from './finding.js'
+import { counted } from '../frame/output.js'
+import { type Finding, namesOf, ok, problem, unknown } from './finding.js'
 
 /** So many tries of one workflow task are no accident any more. */
 const STUCK_ATTEMPTS = 3

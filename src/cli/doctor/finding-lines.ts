@@ -1,6 +1,7 @@
 import type { Line, Style } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'
-import { counted, type Finding, type Outcome } from './finding.js'
+import { counted } from '../frame/output.js'
+import { type Finding, type Outcome } from './finding.js'
 
 const MARKS: Readonly<Record<Outcome, readonly [mark: string, style: Style]>> = {
   ok: ['ok', 'good'],

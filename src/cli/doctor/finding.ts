@@ -54,8 +54,3 @@ export function namesOf(names: readonly string[], shown = 5): string {
   const rest = names.length - shown
   return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ')
 }
-
-/** `1 connection`, `3 connections`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}

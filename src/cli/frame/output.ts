@@ -149,3 +149,8 @@ function toSeconds(text: string): number {
   if (/^\d+(?:\.\d+)?$/.test(text) && seconds >= 0.2 && seconds <= 3600) return seconds
   throw new UsageError('--watch takes a number of seconds from 0.2 to 3600.')
 }
+
+/** `1 connection`, `3 connections`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -1,6 +1,5 @@
 import type { PreviewedWrite, SyncPreview } from '../../contract/sync-preview.js'
-import { counted } from '../doctor/finding.js'
-import type { View } from '../frame/output.js'
+import { counted, type View } from '../frame/output.js'
 import type { Line } from '../terminal/styled-line.js'
 import { wrapTo } from '../terminal/text-width.js'
 

@@ -58,7 +58,9 @@ export function liveRoute(
             await stream.writeSSE({ event: 'main', data: content, id: digest })
             shown = digest
           }
-          await pause(LOOK_FOR_CHANGES_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined)
+          await pause(LOOK_FOR_CHANGES_EVERY_MS, undefined, { signal: ended.signal }).catch(
+            () => undefined,
+          )
         }
       } finally {
         open -= 1
