@@ -1,6 +1,6 @@
 import type { ConditionLevel } from '../../contract/condition-causes.js'
 import type { FleetRow } from './fleet.js'
-import type { View } from '../frame/output.js'
+import { counted, type View } from '../frame/output.js'
 import type { Line, Style } from '../terminal/styled-line.js'
 import { type Column, tableLines } from '../terminal/table.js'
 
@@ -49,7 +49,9 @@ function why({ reason, cause, next, stops }: FleetRow): string {
   const step = next && (next.command ?? next.text)
   const told = [
     cause ?? reason,
-    stops === undefined || stops.count === 0 ? undefined : `${stops.count} flows wait.`,
+    stops === undefined || stops.count === 0
+      ? undefined
+      : `${counted(stops.count, 'flow waits', 'flows wait')}.`,
     step && `→ ${step}`,
   ]
   return told.filter((text) => text !== undefined).join(' ')
