@@ -76,8 +76,12 @@ describe('an authorization in a browser', () => {
       () => status('dead'),
       ({ waiting }) => waiting === 1,
     )
-    const details: unknown = await parked.query('__temporal_workflow_metadata')
-    expect(JSON.stringify(details)).toContain('npx tokenkeeper connect')
+    // The flow hears of it a moment after the connection counts it.
+    const details = await until(
+      async () => JSON.stringify(await parked.query('__temporal_workflow_metadata')),
+      (text) => text.includes('npx tokenkeeper connect'),
+    )
+    expect(details).toContain('npx tokenkeeper connect')
     expect((await stage.authorize('dead')).status).toBe('active')
     expect(await parked.result()).toBe(2)
   })
