@@ -172,7 +172,8 @@ describe('an import', () => {
       ['import', '-o', 'jsonl', '--undo-file', `${undoFile()}2`],
       rows(),
     )
-    expect(lines(again)[0]).toMatchObject({ outcome: 'skipped' })
+    const first = lines(again).find((one) => one['line'] === 1)
+    expect(first).toMatchObject({ outcome: 'skipped' })
   })
 
   it('is undone: what it made ends, and what was there, or has come since, stays', async () => {
@@ -181,14 +182,18 @@ describe('an import', () => {
     expect((await tokenkeeper(args)).code).toBe(2)
     const undone = await tokenkeeper([...args, '--yes'])
     expect(undone.code).toBe(0)
-    expect(lines(undone)).toEqual([
-      { connection: `${erpId}/one`, outcome: 'ended' },
-      { connection: `${erpId}/wrong`, outcome: 'ended' },
+    // In the order in which the import's connections ended, and several connect at once.
+    const results = [...lines(undone)].sort((a, b) =>
+      String(a['connection']).localeCompare(String(b['connection'])),
+    )
+    expect(results).toEqual([
       {
         connection: `${erpId}/late`,
         outcome: 'skipped',
         message: expect.stringContaining('failed to connect it, and it is active') as string,
       },
+      { connection: `${erpId}/one`, outcome: 'ended' },
+      { connection: `${erpId}/wrong`, outcome: 'ended' },
     ])
     expect(await client.keeper.status(erpId, 'late')).toMatchObject({ status: 'active' })
     await expect(client.keeper.status(erpId, 'one')).rejects.toMatchObject({ code: 'NotConnected' })

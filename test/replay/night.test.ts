@@ -167,7 +167,6 @@ it('a sync is shown before it writes, started, held, let go on and ended from a 
     `${stage.erpId}:orders.upsert`,
   ]
   const input = ['--input', 'flow=shell', '--input', 'limit=10']
-  const before = stage.erp.counters.requests
   const shown = await run('sync', 'start', ...mine, ...input, '--dry-run', '-o', 'json')
   expect(shown.code, shown.stderr).toBe(0)
   const preview = JSON.parse(shown.stdout) as SyncPreview
@@ -175,7 +174,8 @@ it('a sync is shown before it writes, started, held, let go on and ended from a 
   const [write] = preview.writes
   expect(write?.request?.method).toBe('POST')
   expect(write?.body).toContain('shell-00000')
-  expect(stage.erp.counters.requests).toBe(before)
+  // Other flows of this file may still ask the ERP, so only this one's orders are counted.
+  expect(stage.erp.counters.ordersOfFlow['shell']).toBeUndefined()
   for (const secret of stage.canaries) expect(shown.stdout).not.toContain(secret[1])
   const query = `TaskQueue = '${stage.taskQueue}' AND WorkflowType = 'previewSyncFlow'`
   const flow = await until(

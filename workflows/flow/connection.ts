@@ -11,6 +11,7 @@ import {
   DEFAULT_ACCOUNT,
   isAccountName,
   isConnectorName,
+  parseConnection,
 } from '../../src/contract/connection-ref.js'
 import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
@@ -98,6 +99,13 @@ export function connection<C extends ConnectorLike = ConnectorLike>(
         idempotencyKey: callOptions?.idempotencyKey ?? uuid4(),
       })) as EndpointOutput<C['endpoints'][typeof endpoint]>,
   }
+}
+
+/** A lease of a connection that an input names, as `shopify/acme`. Callers of one connection share the request. */
+export async function leaseOf(name: string, options: ConnectionOptions): Promise<Lease> {
+  const ref = parseConnection(name)
+  if (ref === undefined) throw createFailure('InvalidConnection', 'that is no connection')
+  return await connection(ref.connector, ref.account, options).lease()
 }
 
 interface Call {

@@ -5,7 +5,6 @@ import {
   proxyActivities,
   TimeoutFailure,
 } from '@temporalio/workflow'
-import { parseConnection } from '../../src/contract/connection-ref.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
@@ -17,7 +16,7 @@ import type {
   ProbePageResult,
   ReplayVerdict,
 } from '../../src/contract/replay.js'
-import { connection } from '../flow/connection.js'
+import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfReplay, wrongFieldOfSubject } from './check-sync-input.js'
@@ -86,7 +85,8 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     }
     try {
       const ends = 'sink' in sync.to ? [sync.from] : [sync.from, sync.to]
-      const [lease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
+      const waits = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
+      const [lease] = await Promise.all(ends.map((end) => leaseOf(end.connection, waits)))
       const isAsked = firstPage === true || sync.checkpoint?.cursor !== undefined
       if (lease === undefined || !isAsked) return { outcome: 'ready' }
       return await probe(sync, lease)
@@ -120,15 +120,6 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
       case 'refused':
         return { ...probed, outcome: 'refused' }
     }
-  }
-
-  /** Callers of one connection share the request. */
-  async function leaseOf(name: string): Promise<Lease> {
-    const ref = parseConnection(name)
-    if (ref === undefined)
-      throw ApplicationFailure.nonRetryable('that is no connection', 'InvalidConnection')
-    const options = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
-    return await connection(ref.connector, ref.account, options).lease()
   }
 }
 

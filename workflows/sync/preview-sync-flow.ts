@@ -4,18 +4,16 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow'
-import { parseConnection } from '../../src/contract/connection-ref.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
-import type { Lease } from '../../src/contract/lease.js'
 import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
 import {
   MAX_PREVIEW_PAGES,
   type PreviewSyncInput,
   type PreviewSyncResult,
 } from '../../src/contract/sync-preview.js'
-import { connection } from '../flow/connection.js'
+import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfSubject } from './check-sync-input.js'
@@ -54,7 +52,8 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
       return { outcome: 'refused', code, message }
     }
     const ends = 'sink' in to ? [from] : [from, to]
-    const [lease, toLease] = await Promise.all(ends.map((end) => leaseOf(end.connection)))
+    const waits = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
+    const [lease, toLease] = await Promise.all(ends.map((end) => leaseOf(end.connection, waits)))
     if (lease === undefined) throw new TypeError('a source without a lease')
     const { watermark: since } = checked
     return await preview({
@@ -71,14 +70,6 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   } catch (error) {
     if (isCancellation(error)) throw error
     return toResult(error)
-  }
-
-  async function leaseOf(name: string): Promise<Lease> {
-    const ref = parseConnection(name)
-    if (ref === undefined)
-      throw ApplicationFailure.nonRetryable('that is no connection', 'InvalidConnection')
-    const options = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
-    return await connection(ref.connector, ref.account, options).lease()
   }
 }
 
