@@ -9,6 +9,7 @@ export const SEARCH_ATTRIBUTES = {
   TokenkeeperFailure: 'KEYWORD',
   TokenkeeperExpiresAt: 'DATETIME',
   TokenkeeperTags: 'KEYWORD_LIST',
+  TokenkeeperSetup: 'KEYWORD_LIST',
 } as const
 
 /** SQL visibility keeps no longer Keyword. */

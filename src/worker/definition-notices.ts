@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Client, WorkflowHandle } from '@temporalio/client'
+import type { Client, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client'
 import { fromTokenWorkflowId } from '../contract/connection-ref.js'
+import { type ConnectionSetup, readSetupValues } from '../contract/connection-setup.js'
 import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract/messages.js'
-import type { ConnectionStatus } from '../contract/token-status.js'
+import { searchAttributeKey } from '../contract/search-attributes.js'
+import type { ConnectionStatus, TokenStatus } from '../contract/token-status.js'
 import { isUndecodable } from '../contract/outside-values.js'
 import type { LogLine } from './search-attribute-setup.js'
 
@@ -10,6 +12,10 @@ const CONCURRENCY = 4
 const NOTICE_DEADLINE_MS = 10_000
 /** A rolling update is over by then. */
 const AGAIN_AFTER_MS = 300_000
+const STATUS_KEY = searchAttributeKey('TokenkeeperStatus')
+const SETUP_KEY = searchAttributeKey('TokenkeeperSetup')
+/** In any other state a connection may wait for a sealing key, which only its status tells. */
+const WAITS_FOR_NO_KEY: readonly string[] = ['active', 'pending', 'revoked'] satisfies TokenStatus[]
 
 export interface DefinitionNoticesOptions {
   readonly client: Client
@@ -41,7 +47,7 @@ export async function sendDefinitionNoticesTwice(options: DefinitionNoticesOptio
  * how many were. Never throws: a connection that gets none
  * learns it with its next refresh or probe.
  */
-async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
+export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
   const { client, taskQueue, keyIds, notices, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
   let sent = 0
@@ -56,13 +62,8 @@ async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise
         if (next.done === true) return
         const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
-        const handle = client.workflow.getHandle(next.value.workflowId)
-        const notified = await sendNotice(
-          client,
-          handle,
-          { fingerprint, keyIds, notices },
-          signal,
-        ).catch(() => undefined)
+        const notice = { fingerprint, keyIds, notices }
+        const notified = await sendNotice(client, next.value, notice, signal).catch(() => undefined)
         if (notified === undefined) failed += 1
         else if (notified.sent) sent += 1
         for (const id of notified?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
@@ -91,21 +92,53 @@ function fingerprintFor(
   return ref === undefined ? undefined : fingerprints.get(ref.connector)
 }
 
+interface WorkerNotice extends DefinitionNotice {
+  readonly keyIds: readonly string[]
+  readonly notices: boolean
+}
+
+interface Notified {
+  readonly sent: boolean
+  /** The sealing keys that it needs and this worker has not. */
+  readonly lacks: readonly string[]
+}
+
 async function sendNotice(
   client: Client,
-  handle: WorkflowHandle,
-  notice: DefinitionNotice & { readonly keyIds: readonly string[] },
+  connection: WorkflowExecutionInfo,
+  notice: WorkerNotice,
   signal: AbortSignal,
-): Promise<{ readonly sent: boolean; readonly lacks: readonly string[] }> {
+): Promise<Notified> {
+  const handle = client.workflow.getHandle(connection.workflowId)
   // Native connections know no abort signal, and a query that no worker answers would hang.
   return await client.withDeadline(Date.now() + NOTICE_DEADLINE_MS, async () => {
-    const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
-    const { definition, keyIds = [], failure, notices } = isUndecodable(status) ? {} : status
-    const lacks = keyIds.filter((id) => !notice.keyIds.includes(id))
-    const isKnown = definition === notice.fingerprint && (notices ?? false) === notice.notices
-    const isNews = !isKnown || lacks.length > 0 || failure?.code === 'KeyMissing'
+    const setup = listedSetup(connection) ?? (await askSetup(handle))
+    const lacks = setup.keyIds?.filter((id) => !notice.keyIds.includes(id)) ?? []
+    const isKnown =
+      setup.definition === notice.fingerprint && (setup.notices ?? false) === notice.notices
+    const isNews = !isKnown || lacks.length > 0 || setup.waitsForKey
     if (signal.aborted || !isNews) return { sent: false, lacks }
     await handle.signal(TOKEN_SIGNALS.definition, notice)
     return { sent: true, lacks }
   })
+}
+
+interface AskedSetup extends ConnectionSetup {
+  readonly waitsForKey: boolean
+}
+
+/**
+ * From the list alone, where that says enough: a query may replay the connection's whole history, and most of
+ * thousands have nothing to be told.
+ */
+function listedSetup({ typedSearchAttributes }: WorkflowExecutionInfo): AskedSetup | undefined {
+  const setup = readSetupValues(typedSearchAttributes.get(SETUP_KEY))
+  const isSettled = WAITS_FOR_NO_KEY.includes(typedSearchAttributes.get(STATUS_KEY) ?? '')
+  return setup === undefined || !isSettled ? undefined : { ...setup, waitsForKey: false }
+}
+
+async function askSetup(handle: WorkflowHandle): Promise<AskedSetup> {
+  const status = await handle.query<ConnectionStatus>(TOKEN_QUERIES.status)
+  if (isUndecodable(status)) return { waitsForKey: false }
+  return { ...status, waitsForKey: status.failure?.code === 'KeyMissing' }
 }

@@ -3,12 +3,14 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Client } from '@temporalio/client'
 import { bundleWorkflowCode, NativeConnection, Runtime } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { secret } from '../../src/connectors/index.js'
 import { SEARCH_ATTRIBUTES } from '../../src/contract/search-attributes.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeeperWorker } from '../../src/worker.js'
+import { sendDefinitionNotices } from '../../src/worker/definition-notices.js'
 import { workflowsPath } from '../../src/worker/workflow-files.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import {
@@ -112,6 +114,62 @@ describe('createKeeperWorker', () => {
     expect((await test.keeper.status(id, account)).status).toBe('active')
     await test.keeper.pause(id, account)
     expect((await test.keeper.status(id, account)).status).toBe('paused')
+  })
+
+  it('asks no healthy connection that knows the definition', async () => {
+    const account = 'known'
+    await test.keeper.connect(id, account, { apiKey: KEY })
+    const { definition = '', keyIds = [] } = await test.keeper.status(id, account)
+    const workflowId = `token:${id}:${account}`
+    await vi.waitFor(
+      async () => {
+        const setup = `TokenkeeperSetup = 'definition:${definition}' AND TokenkeeperStatus = 'active'`
+        const { count } = await test.client.workflow.count(
+          `WorkflowId = '${workflowId}' AND ${setup}`,
+        )
+        expect(count).toBe(1)
+      },
+      { timeout: 20_000, interval: 200 },
+    )
+    const asked = new Set<string>()
+    const signalled = new Set<string>()
+    const client = new Client({
+      connection: test.client.connection,
+      interceptors: {
+        workflow: [
+          {
+            query: (input, next) => {
+              asked.add(input.workflowExecution.workflowId)
+              return next(input)
+            },
+            signal: (input, next) => {
+              signalled.add(input.workflowExecution.workflowId)
+              return next(input)
+            },
+          },
+        ],
+      },
+    })
+    const logged: string[] = []
+    const notices = {
+      client,
+      taskQueue,
+      notices: false,
+      signal: new AbortController().signal,
+      log: (line: string) => logged.push(line),
+    }
+    const fingerprints = Promise.resolve(new Map([[id, definition]]))
+    await sendDefinitionNotices({ ...notices, fingerprints, keyIds })
+    expect(asked).not.toContain(workflowId)
+    expect(signalled).not.toContain(workflowId)
+    // Neither does it take a query to see who needs a sealing key that a worker lacks, or another definition.
+    await sendDefinitionNotices({ ...notices, fingerprints, keyIds: ['other'] })
+    expect(logged.join()).toMatch(
+      new RegExp(`sealed with key ${keyIds[0]}, which this worker lacks`),
+    )
+    expect(asked).not.toContain(workflowId)
+    expect(signalled).toContain(workflowId)
+    expect((await test.keeper.status(id, account)).status).toBe('active')
   })
 
   it('tells connections of a changed definition when it starts', async () => {

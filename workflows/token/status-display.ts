@@ -1,6 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { connectorOf } from '../../src/contract/connection-ref.js'
 import { toTagValues } from '../../src/contract/connection-details.js'
+import { toSetupValues } from '../../src/contract/connection-setup.js'
 import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import { eventText } from '../../src/contract/story-texts.js'
@@ -19,6 +20,7 @@ const CONNECTOR_ATTRIBUTE = searchAttributeKey('TokenkeeperConnector')
 const STATUS_ATTRIBUTE = searchAttributeKey('TokenkeeperStatus')
 const EXPIRES_ATTRIBUTE = searchAttributeKey('TokenkeeperExpiresAt')
 const TAGS_ATTRIBUTE = searchAttributeKey('TokenkeeperTags')
+const SETUP_ATTRIBUTE = searchAttributeKey('TokenkeeperSetup')
 
 const LONGEST_SHOWN_NAME = 200
 const LONGEST_EVENT = 300
@@ -58,6 +60,9 @@ export class StatusDisplay {
     const tags = [...toTagValues(status)]
     if (registered.has(TAGS_ATTRIBUTE.name))
       pairs.push({ key: TAGS_ATTRIBUTE, value: tags.length === 0 ? null : tags })
+    const setup = [...toSetupValues(status)]
+    if (registered.has(SETUP_ATTRIBUTE.name))
+      pairs.push({ key: SETUP_ATTRIBUTE, value: setup.length === 0 ? null : setup })
     const values = JSON.stringify(pairs.map((pair) => pair.value))
     if (pairs.length === 0 || values === this.#shown) return
     this.#shown = values
