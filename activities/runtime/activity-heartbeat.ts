@@ -95,21 +95,24 @@ export class ActivityHeartbeat<Details> {
 
 /** Between the heartbeats of work that has nothing to record. */
 export const BEAT_EVERY_MS = 1000
+/** Most token requests end before, and each heartbeat that reaches the server is an action that Temporal Cloud bills. */
+const FIRST_BEAT_MS = 2000
 
 /**
- * Heartbeats at once and every second while the work goes on, so that a dead worker is seen within
- * the heartbeat timeout. Cancellation and shutdown are not listened to: a token request that is out
- * must be waited for.
+ * Heartbeats every second while the work goes on, from its third second, so that a dead worker is seen within
+ * the heartbeat timeout, which counts from the start. Cancellation and shutdown are not listened to: a token
+ * request that is out must be waited for.
  */
 export async function keepHeartbeating<Result>(work: () => Promise<Result>): Promise<Result> {
   const context = Context.current()
-  context.heartbeat()
-  const timer = setInterval(() => {
+  const beat = (): void => {
     context.heartbeat()
-  }, BEAT_EVERY_MS)
+    timer = setTimeout(beat, BEAT_EVERY_MS)
+  }
+  let timer = setTimeout(beat, FIRST_BEAT_MS)
   try {
     return await work()
   } finally {
-    clearInterval(timer)
+    clearTimeout(timer)
   }
 }

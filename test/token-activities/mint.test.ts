@@ -111,14 +111,16 @@ describe('tokenkeeper.mint with a rotating refresh token', () => {
     })
   })
 
-  test('heartbeats at once and every second while it waits', async () => {
+  test('heartbeats after two seconds, and every second from then on', async () => {
     const grant = await grantOf((await fetchRefreshToken(server)).refreshToken)
-    proxy.next({ kind: 'pass', delayMs: 1500 })
+    proxy.next({ kind: 'pass', delayMs: 4500 })
     it.heartbeats.length = 0
     const started = Date.now()
     await mint(grant)
-    expect(it.heartbeats[0]).toBeLessThan(started + 500)
-    expect(it.heartbeats.length).toBeGreaterThanOrEqual(2)
+    const [first = 0, second = 0] = it.heartbeats.map((at) => at - started)
+    // Timers of Node may be early by a millisecond.
+    expect(first).toBeGreaterThan(1990)
+    expect(second - first).toBeGreaterThan(990)
   })
 
   test('an answer that does not arrive is ambiguous, and the replay finds the grant gone', async () => {
