@@ -181,6 +181,7 @@ export class TokenHost {
       measure: UNMEASURED,
       run: {
         firstExecutionRunId: () => firstExecutionRunId,
+        isLong: () => run.taken >= LONG_RUN,
         isOverfull: () => false,
         historyLength: () => (this.#count += 1),
         isFull: () => run.isFull,
@@ -195,6 +196,9 @@ export class TokenHost {
   }
 }
 
+/** A run of so many signals ends at its next long sleep. */
+const LONG_RUN = 4
+
 /** One run: its handlers, and what has come for it. */
 class Run {
   isFull = false
@@ -203,6 +207,7 @@ class Run {
   /** Continued as new. */
   hasEnded = false
   unanswered = 0
+  taken = 0
   readonly takers = new Map<string, Take>()
   readonly updates = new Map<string, Update>()
   readonly unread: (readonly [name: string, message: unknown])[] = []
@@ -211,6 +216,7 @@ class Run {
 
   signal(name: string, message: unknown): void {
     if (this.isOver) return
+    this.taken += 1
     const take = this.takers.get(name)
     if (this.hasEnded || this.takeOther === undefined) this.unread.push([name, message])
     else if (take === undefined) this.takeOther(name)

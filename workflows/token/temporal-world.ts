@@ -43,6 +43,11 @@ const activities: TokenActivityProxies = {
   }),
 }
 
+/**
+ * A replay takes half a millisecond of processor time an event, and what no longer fits into a worker's cache is
+ * replayed for every refresh. So many events are about twenty refreshes.
+ */
+const LONG_EVENTS = 250
 /** The server ends a workflow at 51,200 events or 50 MiB; one task may bring thousands. */
 const OVERFULL_EVENTS = 30_000
 const OVERFULL_BYTES = 24 * 1024 * 1024
@@ -91,6 +96,7 @@ export function temporalWorld(): TokenWorld {
       firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
       historyLength: () => workflowInfo().historyLength,
       isFull: () => workflowInfo().continueAsNewSuggested || joined(),
+      isLong: () => workflowInfo().historyLength >= LONG_EVENTS,
       isOverfull: () => {
         const { historyLength, historySize } = workflowInfo()
         return historyLength >= OVERFULL_EVENTS || historySize >= OVERFULL_BYTES

@@ -21,6 +21,9 @@ export interface TokenRunStart {
   readonly carriedRunId: string | undefined
 }
 
+/** Whoever asks during so short a sleep is not to wait for a run that begins. */
+const LONG_SLEEP_MS = 10_000
+
 /** A run that is full waits so long for updates that are under way; then they are answered as they stand. */
 const UPDATES_MAY_TAKE_MS = 20_000
 
@@ -76,6 +79,8 @@ export async function runTokenLoop(
       }
       if (state.operators.isRemoved && mayLeave()) return state.operators.whatIsLeft
       if (full && mayLeave()) return await leave()
+      const sleepsLong = due.now === undefined && (due.atMs ?? Infinity) >= nowMs + LONG_SLEEP_MS
+      if (sleepsLong && world.run.isLong() && !state.isAsked && mayLeave()) return await leave()
       const leaves = commands.leaving ? undefined : leavesAtMs
       if (leaves !== undefined && (loop.working || due.atMs === undefined || leaves < due.atMs))
         timer.set(leaves, nowMs, `continue ${state.connection} in a new run`)

@@ -126,6 +126,11 @@ export class TokenState {
     return replies
   }
 
+  /** Whether somebody waits for a lease. */
+  get isAsked(): boolean {
+    return this.#parts.queue.waiters.length > 0
+  }
+
   /** Whether all that wait may be remembered. */
   fitsBudget(): boolean {
     const { waiters } = this.#parts.queue

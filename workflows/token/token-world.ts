@@ -72,6 +72,8 @@ export interface TokenRun {
   readonly historyLength: () => number
   /** Whether Temporal wants the run to end. */
   readonly isFull: () => boolean
+  /** Whether the history has become long to replay, so that a run had better end when nothing is wanted of it. */
+  readonly isLong: () => boolean
   /** Whether the run has to end before the server ends the workflow for the size of its history. */
   readonly isOverfull: () => boolean
   readonly continueAsNew: (input: TokenWorkflowInput) => Promise<never>
