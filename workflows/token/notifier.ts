@@ -14,6 +14,11 @@ export class Notifier {
     this.#wake = wake
   }
 
+  /** Whether something is being handed on. */
+  get isHanding(): boolean {
+    return this.#isHanding
+  }
+
   tell(): void {
     const { connection, outbox } = this.#state
     outbox.note(this.#world.now())

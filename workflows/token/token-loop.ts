@@ -27,6 +27,9 @@ const LONG_SLEEP_MS = 10_000
 /** A run that is full waits so long for updates that are under way; then they are answered as they stand. */
 const UPDATES_MAY_TAKE_MS = 20_000
 
+/** One that was removed waits so long until people have been told: nothing of it is left after that. */
+const LAST_NOTICE_MS = 60_000
+
 /**
  * One run of a token workflow: takes messages, works, answers, and ends by continuing as new; or for ever,
  * once its connection was removed and nothing is left to be done.
@@ -77,7 +80,14 @@ export async function runTokenLoop(
         state.forget(await deliverReplies(replies, world))
         continue
       }
-      if (state.operators.isRemoved && mayLeave()) return state.operators.whatIsLeft
+      const isOver = (): boolean => state.operators.isRemoved && mayLeave()
+      if (isOver()) {
+        if (!notifier.isHanding) return state.operators.whatIsLeft
+        const goesOn = (): boolean => !notifier.isHanding || !isOver()
+        if (!(await world.untilOrFor(goesOn, LAST_NOTICE_MS)))
+          return state.operators.whatIsLeft
+        continue
+      }
       if (full && mayLeave()) return await leave()
       const sleepsLong = due.now === undefined && (due.atMs ?? Infinity) >= nowMs + LONG_SLEEP_MS
       if (sleepsLong && world.run.isLong() && !state.isAsked && mayLeave()) return await leave()
