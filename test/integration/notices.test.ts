@@ -208,6 +208,19 @@ describe('people are told', () => {
       next: { command: `npx tokenkeeper replay sync-${stage.run}-failing` },
     })
   })
+
+  it('of a connection that is revoked and removed at once', async () => {
+    await stage.keeper.remove(stage.erpId, 'default')
+    const revoked = await until(
+      () => find('/billing', 'connection.revoked'),
+      (found) => found !== undefined,
+    )
+    expect(revoked?.event.data).toMatchObject({
+      connection: `${stage.erpId}/default`,
+      status: 'revoked',
+      previous: 'active',
+    })
+  })
 })
 
 describe('a destination that can not be reached', () => {
