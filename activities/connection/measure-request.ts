@@ -27,11 +27,17 @@ export function measureRequest(
   endpoint: string,
   { outcome, tookMs }: { readonly outcome: RequestOutcome; readonly tookMs: number },
 ): void {
-  // What `authorizedFetch` sends names no endpoint of the definition.
-  const isDefined = Object.hasOwn(connector.endpoints, endpoint)
   measure('tokenkeeper.upstream.request.duration', tookMs / 1000, {
     connector: ref.connector,
-    endpoint: isDefined ? endpoint : 'fetch',
+    endpoint: endpointLabel({ connector }, endpoint),
     outcome: outcome === 'cancelled' || outcome === 'unanswered' ? outcome : OUTCOMES[outcome],
   })
+}
+
+/** The endpoint as metrics and traces name it: what `authorizedFetch` sends names none of the definition. */
+export function endpointLabel(
+  { connector }: Pick<ResolvedConnection, 'connector'>,
+  endpoint: string,
+): string {
+  return Object.hasOwn(connector.endpoints, endpoint) ? endpoint : 'fetch'
 }

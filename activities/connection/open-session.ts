@@ -18,7 +18,21 @@ const LOOKS_FOR_KEY = 2
  * Opens a lease that a flow handed in, as far as its token workflow confirms it.
  * @throws LeaseExpired, `CredentialRejected` where no worker has its key, and what `ConfirmedLeases.confirmLease` and {@link openSession} throw
  */
-export async function openClaimed(
+export function openClaimed(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  claimed: Lease,
+  signal: AbortSignal,
+): Promise<UpstreamSession> {
+  const attributes = { 'tokenkeeper.connection': resolved.name }
+  return keeper.tracing.inSpan('tokenkeeper.lease.open', attributes, async (span) => {
+    const session = await openConfirmed(keeper, resolved, claimed, signal)
+    span.set({ 'tokenkeeper.generation': session.lease.generation })
+    return session
+  })
+}
+
+async function openConfirmed(
   keeper: Keeper,
   resolved: ResolvedConnection,
   claimed: Lease,
@@ -63,8 +77,11 @@ export async function openSession(
     limits: createSessionLimits(keeper.limiters, resolved, {
       ...options,
       measure: keeper.measure,
+      tracing: keeper.tracing,
     }),
     measure: keeper.measure,
+    tracing: keeper.tracing,
+    propagateTo: keeper.propagateTo,
     agents: keeper.agents.of(resolved.connector),
     passes: keeper.passes,
     serverNow,

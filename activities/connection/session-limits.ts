@@ -1,5 +1,6 @@
 import type { HeaderLines } from '../../src/wire/header-lines.js'
 import type { Measure } from '../../src/contract/measure.js'
+import { Tracing } from '../../src/contract/tracing.js'
 import { boundWait } from '../../src/contract/wait.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import type { AnswerMeaning } from './upstream-answers.js'
@@ -24,21 +25,25 @@ export interface LimitsOptions {
   /** Heartbeats of an activity that has none of ours, while it waits. */
   readonly beat?: (() => void) | undefined
   readonly measure?: Measure | undefined
+  readonly tracing?: Tracing | undefined
 }
 
 export function createSessionLimits(
   limiters: ConnectionLimiters,
   resolved: ResolvedConnection,
-  { keeperTaskQueue, beat, measure }: LimitsOptions,
+  { keeperTaskQueue, beat, measure, tracing = new Tracing() }: LimitsOptions,
 ): SessionLimits {
   const limiter = limiters.of(resolved, keeperTaskQueue)
   const { remaining: rules, maxWaitMs: mostMs } = resolved.connector.limits ?? {}
+  const about = { 'tokenkeeper.connection': resolved.name }
   return {
     turn: (signal) => {
       const turn = limiter.turn(signal)
       if (turn === undefined) return undefined
       const waited = measure === undefined ? turn : measured(turn, measure, resolved.ref.connector)
-      return beat === undefined ? waited : beatUntil(waited, beat)
+      return tracing.inSpan('tokenkeeper.limit.wait', about, () =>
+        beat === undefined ? waited : beatUntil(waited, beat),
+      )
     },
     observe: (headers, meaning, nowMs) => {
       const isLimit = meaning.outcome === 'wait' && meaning.by === 'limit'

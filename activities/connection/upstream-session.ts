@@ -1,21 +1,17 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type { Measure } from '../../src/contract/measure.js'
 import type { OutgoingRequest, SecretFields } from '../../src/auth/kind/auth-kind.js'
-import type { SessionLimits } from './session-limits.js'
-import type { ServerNow } from '../runtime/server-clock.js'
-import type { Keyring } from '../../src/sealing/keyring.js'
 import { authorizeRequest, connectorHeaders } from './authorize-request.js'
 import { checkOutgoing } from './check-outgoing.js'
 import { CredentialGuard } from './credential-guard.js'
 import { ACCEPTED_ENCODINGS } from '../network/decode-body.js'
-import type { RecentPasses } from '../keeper/recent-passes.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
-import type { ConnectorAgents } from '../network/upstream-agents.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
 import { measureRequest, type RequestOutcome } from './measure-request.js'
+import type { SessionWorld } from './session-world.js'
+import { sendInSpan } from './trace-request.js'
 import { readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from '../keeper/upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
@@ -26,18 +22,11 @@ import { UpstreamWait } from '../runtime/upstream-wait.js'
 const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
 
-/** What a session shares with others of its worker. */
-export interface SessionWorld {
-  readonly limits: SessionLimits
-  readonly agents: ConnectorAgents
-  readonly passes: RecentPasses
-  /** Leases and tokens are dated by the Temporal server's clock. */
-  readonly serverNow: ServerNow
-  /** The upstream's clock, for kinds that sign the time. */
-  readonly clock?: UpstreamClock | undefined
-  /** Proofs by the worker's keys that an answer has named a page. */
-  readonly proofs?: Pick<Keyring, 'prove' | 'proves'> | undefined
-  readonly measure: Measure
+interface SendingOptions {
+  /** What the trace adds. */
+  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly signal: AbortSignal
+  readonly now: () => number
 }
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
@@ -178,6 +167,16 @@ export class UpstreamSession {
     // A slot that is free at once is not awaited: that would cost a turn of the event loop.
     const turn = this.#turn(signal)
     if (turn !== undefined) await turn
+    return await sendInSpan(this.#world, this, request, url, (headers) =>
+      this.#sendAuthorized(request, url, { headers, signal, now }),
+    )
+  }
+
+  async #sendAuthorized(
+    request: UpstreamRequest,
+    url: URL,
+    { headers, signal, now }: SendingOptions,
+  ): Promise<UpstreamAnswer> {
     const outgoing: OutgoingRequest = {
       method: request.method,
       url,
@@ -185,6 +184,7 @@ export class UpstreamSession {
         accept: 'application/json',
         'accept-encoding': ACCEPTED_ENCODINGS,
         'user-agent': 'tokenkeeper',
+        ...headers,
         ...this.#headers,
         ...request.headers,
       },

@@ -78,14 +78,29 @@ export class WorkerLeases {
    * history. Where there is none, one signal asks the token workflow.
    */
   async current(
+    resolved: ResolvedConnection,
+    signal: AbortSignal,
+    beat: () => void,
+    patience: FetchPatience,
+  ): Promise<Lease> {
+    const { name } = resolved
+    const cached = this.#leases.get(name)
+    if (cached !== undefined && this.#isUsable(name, cached)) return cached
+    const attributes = { 'tokenkeeper.connection': name }
+    return await this.#keeper.tracing.inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
+      const lease = await this.#lookUp(resolved, signal, beat, patience)
+      span.set({ 'tokenkeeper.generation': lease.generation })
+      return lease
+    })
+  }
+
+  async #lookUp(
     { ref, name }: ResolvedConnection,
     signal: AbortSignal,
     beat: () => void,
     patience: FetchPatience,
   ): Promise<Lease> {
     const { untilMs } = patience
-    const cached = this.#leases.get(name)
-    if (cached !== undefined && this.#isUsable(name, cached)) return cached
     let message = 'its token workflow has not answered; is a keeper worker up?'
     let signalled = this.#rejected.has(name)
     for (;;) {

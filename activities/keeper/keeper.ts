@@ -4,6 +4,7 @@ import type { ExchangeOnce } from '../../src/auth/kind/exchange.js'
 import { createMetadataCache, type MetadataCache } from '../../src/auth/kind/metadata-cache.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { type Measure, UNMEASURED } from '../../src/contract/measure.js'
+import { Tracing } from '../../src/contract/tracing.js'
 import { MAX_ID_BYTES } from '../../src/contract/outside-values.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../src/sealing/reference-allow-list.js'
 import { type ConfirmedLeases, QueriedLeases } from './confirmed-leases.js'
 import { exchangeOver } from '../network/exchange-once.js'
+import { tracedExchange } from '../network/traced-exchange.js'
 import { RecentPasses } from './recent-passes.js'
 import { createUpstreamAgent, UpstreamAgents } from '../network/upstream-agents.js'
 import { Notices } from './notices.js'
@@ -40,6 +42,10 @@ export interface KeeperParts {
   readonly listSearchAttributes?: (() => Promise<Readonly<Record<string, number>>>) | undefined
   /** Records metrics. Default: nothing does. */
   readonly measure?: Measure | undefined
+  /** Does work in spans. Default: without. */
+  readonly tracing?: Tracing | undefined
+  /** Connectors whose requests carry the header `traceparent`. Default: none. */
+  readonly propagateTo?: ReadonlySet<string> | undefined
   /** The destinations of notices. Default: none. */
   readonly notices?: Notices | undefined
   /** How often the connections are counted. Default a minute. */
@@ -64,6 +70,8 @@ export class Keeper {
   readonly passes: RecentPasses
   readonly metadata: MetadataCache
   readonly measure: Measure
+  readonly tracing: Tracing
+  readonly propagateTo: ReadonlySet<string>
   readonly notices: Notices
   readonly metricsIntervalMs: number
   readonly now: () => number
@@ -90,6 +98,8 @@ export class Keeper {
     this.functions = parts.functions ?? { sinks: new Map(), transforms: new Map() }
     this.maxIdBytes = parts.maxIdBytes ?? MAX_ID_BYTES
     this.measure = parts.measure ?? UNMEASURED
+    this.tracing = parts.tracing ?? new Tracing()
+    this.propagateTo = parts.propagateTo ?? new Set()
     this.notices = parts.notices ?? new Notices()
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.now = parts.now ?? (() => Date.now())
@@ -140,8 +150,10 @@ export class Keeper {
     return this.#noticeAgent
   }
 
-  /** Sends the token requests of a connector: to the addresses that it may dial, and no others. */
-  exchangeFor(connector: Connector): ExchangeOnce {
-    return this.#exchangeOnce ?? exchangeOver(this.agents.of(connector).fresh, { now: this.now })
+  /** Sends the token requests of a connection: to the addresses that its connector may dial, and no others. */
+  exchangeFor(connector: Connector, connection: string): ExchangeOnce {
+    const exchangeOnce =
+      this.#exchangeOnce ?? exchangeOver(this.agents.of(connector).fresh, { now: this.now })
+    return tracedExchange(exchangeOnce, this.tracing, connection)
   }
 }

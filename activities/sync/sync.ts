@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { isLeaseLive } from '../../src/contract/lease.js'
+import type { WorkSpan } from '../../src/contract/tracing.js'
 import { isFurther, type SyncCheckpoint } from '../../src/contract/sync.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
@@ -17,6 +18,7 @@ import type { PageLedger } from './writing/page-ledger.js'
 import { createPreparation } from './writing/prepare-records.js'
 import { SliceEnd } from './slice-end.js'
 import { SyncTally } from './sync-tally.js'
+import { pagesInSpans } from './trace-pages.js'
 import { checkDefinition } from './reading/source-fingerprint.js'
 import { writePage } from './writing/write-page.js'
 
@@ -35,13 +37,24 @@ export function createSync(
   keeper: Keeper,
   options: SyncOptions = {},
 ): FlowActivities['tokenkeeper.sync'] {
-  return (input) => sync(keeper, options, input)
+  return (input) =>
+    keeper.tracing.inSpan('tokenkeeper.sync.slice', {}, async (span) => {
+      const result = await sync(keeper, options, input, span)
+      const { counters } = result.checkpoint
+      span.set({
+        'tokenkeeper.outcome': result.outcome,
+        'tokenkeeper.pages': counters.pages,
+        'tokenkeeper.records': counters.written,
+      })
+      return result
+    })
 }
 
 async function sync(
   keeper: Keeper,
   { isDraining = () => false }: SyncOptions,
   input: SyncSliceInput,
+  span: WorkSpan<'tokenkeeper.sync.slice'>,
 ): Promise<SyncSliceResult> {
   const context = Context.current()
   const { info } = context
@@ -58,6 +71,7 @@ async function sync(
     const { from, fromLease, toLease, transform, watermarkField } = input
     const source = resolveConnection(keeper.connectors, from.connection)
     const endpoint = resolveEndpoint(source, from.endpoint)
+    span.set({ 'tokenkeeper.connection': source.name, 'tokenkeeper.endpoint': from.endpoint })
     const tries = info.attempt + (input.failures ?? 0)
     const openSink = findSink(keeper, input, tries, progress.phase === 'sent')
     const definition = checkDefinition(source, endpoint, from.endpoint, checkpoint)
@@ -84,16 +98,8 @@ async function sync(
       await heartbeat.record(next)
     }
     const where = { connection: session.connection, endpoint: from.endpoint }
-    return await movePages({
+    const pages = pagesInSpans(keeper.tracing, where, {
       reader: await PageReader.open(session, endpoint, from, checkpoint),
-      prepare: createPreparation({
-        endpoint,
-        where,
-        failures: session.failures,
-        transform: change,
-        watermarkField,
-        sinkId: sink.idPath,
-      }),
       write: (ledger, signal) => {
         // A sink whose batches must not be repeated has its position recorded before and after each batch.
         if (sink.repeatable) underWay = ledger
@@ -111,6 +117,17 @@ async function sync(
               : (record) => badRecordFailure(record, ledger.number, where),
         })
       },
+    })
+    return await movePages({
+      ...pages,
+      prepare: createPreparation({
+        endpoint,
+        where,
+        failures: session.failures,
+        transform: change,
+        watermarkField,
+        sinkId: sink.idPath,
+      }),
       fit: new LeaseFit(
         leases.map((lease) => (lease === fromLease ? session.lease : lease)),
         now(),

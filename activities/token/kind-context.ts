@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { MintContext } from '../../src/auth/kind/auth-kind.js'
+import { formatConnection } from '../../src/contract/connection-ref.js'
 import { expandTemplate, type VariableValues } from '../../src/definition/variables.js'
 import { resolveDefinitionSecret } from '../../src/sealing/definition-secrets.js'
 import type { Keeper } from '../keeper/keeper.js'
@@ -19,7 +20,7 @@ export function kindContext(
     rules,
     randomBytes,
     resolve: resolveDefinitionSecret,
-    exchangeOnce: keeper.exchangeFor(connector),
+    exchangeOnce: keeper.exchangeFor(connector, formatConnection(ref)),
     now: keeper.now,
     metadata: keeper.metadata,
     baseUrl: expandTemplate(connector.baseUrl, variables, rules),

@@ -1,4 +1,5 @@
 import type { MintInput, MintResult, TokenActivities } from '../../src/contract/token-activities.js'
+import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import type {
   AuthKind,
@@ -41,11 +42,27 @@ export function createMint(keeper: Keeper): TokenActivities['tokenkeeper.mint'] 
   return (input) =>
     keepHeartbeating(async () => {
       try {
-        return await mint(keeper, input)
+        return await mintInSpan(keeper, input)
       } catch (error) {
         throw nameConnection(error, input.connection)
       }
     })
+}
+
+function mintInSpan(keeper: Keeper, input: MintInput): Promise<MintResult> {
+  const ref = parseConnection(input.connection)
+  const attributes = {
+    'tokenkeeper.connection': ref && formatConnection(ref),
+    'tokenkeeper.generation': input.generation,
+    'tokenkeeper.cause': input.cause,
+    'tokenkeeper.attempt': input.attempt,
+  }
+  return keeper.tracing.inSpan('tokenkeeper.token.request', attributes, async (span) => {
+    const result = await mint(keeper, input)
+    span.set({ 'tokenkeeper.outcome': result.outcome === 'failed' ? result.class : result.outcome })
+    if (result.outcome === 'failed') span.fail(result.code)
+    return result
+  })
 }
 
 async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {

@@ -38,7 +38,7 @@ export function createVerify(keeper: Keeper): TokenActivities['tokenkeeper.verif
       accept: 'application/json',
       ...connectorHeaders(connector, variables, connection),
     }
-    const exchangeOnce = keeper.exchangeFor(connector)
+    const exchangeOnce = keeper.exchangeFor(connector, connection)
     const send = async (now: () => number): Promise<Exchange> => {
       const request = await authorizeRequest(resolved, fields, { method, url, headers }, now)
       return await exchangeOnce({ ...request, url: request.url.href })

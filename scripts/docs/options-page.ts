@@ -30,6 +30,11 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
+    title: 'Traces',
+    about: '`tracing` of the keeper worker: [how to](../how-to/watch.md#traces).',
+    names: ['TracingOptions'],
+  },
+  {
     title: 'Client',
     about: '`new TokenkeeperClient(options)` and its methods.',
     names: [

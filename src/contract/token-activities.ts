@@ -1,6 +1,7 @@
 import type { ConnectFormResult } from './connect-form.js'
 import type { ConnectorFacts } from './connector-facts.js'
 import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
+import type { TokenCause } from './metrics.js'
 import type { NoticeActivities } from './notice-activities.js'
 import type { Sealed, SealPurpose } from './sealed.js'
 
@@ -56,6 +57,9 @@ export interface MintInput {
   readonly connection: string
   readonly grant: Sealed
   readonly attempt: number
+  /** The one that the connection has now, and why a token is asked for, in a word: for whoever watches. */
+  readonly generation?: number | undefined
+  readonly cause?: TokenCause | undefined
   /** What earlier tries with this grant leave open. */
   readonly prior: 'clean' | 'tainted' | 'ambiguous'
   /** The run that recorded the last result; absent right after the start of a run. */

@@ -38,6 +38,7 @@ type PreparedOptions = Omit<
   | 'transforms'
   | 'maxIdBytes'
   | 'metricsInterval'
+  | 'tracing'
   | 'notices'
 >
 
@@ -209,7 +210,8 @@ function stopped(taskQueue: string, cause: unknown): Error {
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, notices, ...rest } = others
+  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, tracing, notices, ...rest } =
+    others
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -220,6 +222,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     transforms,
     maxIdBytes,
     metricsInterval,
+    tracing,
     notices,
   })
   return await createPreparedWorker(prepared, rest)

@@ -3,8 +3,24 @@ import type { SinkFunction, TransformFunction } from '../../activities/keeper/sy
 import type { NoticesOptions } from '../../activities/keeper/notice-options.js'
 import type { CustomAuthRegistry } from '../auth/custom/define-custom-auth.js'
 import type { Connector } from '../connectors/connector.js'
+import type { Tracer } from '../contract/tracing.js'
 import type { SecretReference } from '../contract/credential.js'
 import type { Secret } from '../sealing/secret.js'
+
+/** What traces are made with. */
+export interface TracingOptions {
+  /**
+   * A tracer of `@opentelemetry/api`, which spans go to.
+   * @example tracer: trace.getTracer('tokenkeeper')
+   */
+  readonly tracer: Tracer
+  /**
+   * Ids of connectors whose upstreams are told of the trace, by the header `traceparent` of W3C Trace Context: services
+   * of your own. Default: none is told.
+   * @example propagateTo: ['erp']
+   */
+  readonly propagateTo?: readonly string[] | undefined
+}
 
 /** What a process needs to keep tokens. */
 export interface KeeperOptions {
@@ -51,6 +67,11 @@ export interface KeeperOptions {
    * @example notices: { destinations: [{ kind: 'activity', name: 'pager', activity: 'page' }] }
    */
   readonly notices?: NoticesOptions | undefined
+  /**
+   * Traces token requests, leases, upstream requests and pages of syncs. Default: nothing is traced.
+   * @example tracing: { tracer: trace.getTracer('tokenkeeper') }
+   */
+  readonly tracing?: TracingOptions | undefined
   /**
    * How often connections and parked flows are counted for the metrics, where the worker's runtime exports
    * any. Default `'1 minute'`; a count that takes long is made less often.

@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker'
 import { proxyProblem } from '../../activities/network/proxies.js'
-import { Keeper } from '../../activities/keeper/keeper.js'
+import { Keeper, type KeeperParts } from '../../activities/keeper/keeper.js'
 import { Notices } from '../../activities/keeper/notices.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
@@ -10,6 +10,7 @@ import { isConnectorName } from '../contract/connection-ref.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
 import { LEAST_MAX_ID_BYTES, MAX_ID_BYTES } from '../contract/outside-values.js'
+import { type Tracer, Tracing } from '../contract/tracing.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { createKeyring } from '../sealing/keyring.js'
 import { createReferenceAllowList } from '../sealing/reference-allow-list.js'
@@ -82,6 +83,25 @@ function readMetricsInterval({ metricsInterval }: KeeperOptions): number | undef
   )
 }
 
+function readTracing(
+  { tracing }: KeeperOptions,
+  connectors: ReadonlyMap<string, Connector>,
+): Pick<KeeperParts, 'tracing' | 'propagateTo'> {
+  if (tracing === undefined) return {}
+  const { tracer, propagateTo = [] } = tracing
+  // JavaScript may give anything.
+  if (typeof (tracer as Partial<Tracer> | undefined)?.startActiveSpan !== 'function')
+    throw new TypeError(
+      `tracing: give a tracer of @opentelemetry/api, as { tracer: trace.getTracer('tokenkeeper') }`,
+    )
+  const unknown = propagateTo.find((id) => !connectors.has(id))
+  if (unknown !== undefined)
+    throw new TypeError(
+      `tracing: propagateTo names '${unknown}', which is no id of a connector (${[...connectors.keys()].join(', ')})`,
+    )
+  return { tracing: new Tracing(tracer), propagateTo: new Set(propagateTo) }
+}
+
 /**
  * Reads keys, checks references and options, and makes the keeper of them.
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
@@ -92,6 +112,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const maxIdBytes = readMaxIdBytes(options)
   const metricsIntervalMs = readMetricsInterval(options)
   const notices = new Notices(options.notices)
+  const traced = readTracing(options, connectors)
   const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
   const problem = proxied ? proxyProblem() : undefined
   if (problem !== undefined) throw new TypeError(problem)
@@ -124,5 +145,6 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     measure: createMeasure(() => Runtime.instance().metricMeter),
     metricsIntervalMs,
     notices,
+    ...traced,
   })
 }

@@ -7,6 +7,7 @@ import { cliPage } from '../../scripts/docs/cli-page.js'
 import { metricsPage } from '../../scripts/docs/metrics-page.js'
 import { REAUTH_REASONS } from '../../src/contract/reauth-reasons.js'
 import { optionsPage } from '../../scripts/docs/options-page.js'
+import { tracesPage } from '../../scripts/docs/traces-page.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** Stands for whoever publishes the package, until somebody does: in `repository`, `homepage` and `bugs`. */
@@ -68,6 +69,7 @@ describe('docs/reference', () => {
     ['cli.md', cliPage],
     ['metrics.md', metricsPage],
     ['options.md', optionsPage],
+    ['traces.md', tracesPage],
   ])('%s is what the code says: after a change run `npm run docs:pages`', async (name, page) => {
     expect(await readPage(`docs/reference/${name}`)).toBe(page())
   })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker'
 import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { prometheusMetrics } from '../../src/worker/prometheus-metrics.js'
@@ -10,13 +11,22 @@ const metrics = address === undefined ? undefined : prometheusMetrics(address)
 
 Runtime.install({
   logger: new DefaultLogger('DEBUG', (entry: LogEntry) => {
-    lines.push(`${entry.level} ${entry.message} ${JSON.stringify(entry.meta ?? {})}`)
+    lines.push(`${entry.level} ${entry.message} ${asText(entry.meta ?? {})}`)
   }),
   telemetryOptions: {
     logging: { forward: {}, filter: { core: 'INFO', other: 'INFO' } },
     ...withoutUndefined({ metrics }),
   },
 })
+
+/** Options of a worker may hold objects of plugins, which lead back to themselves. */
+function asText(meta: object): string {
+  try {
+    return JSON.stringify(meta)
+  } catch {
+    return inspect(meta, { depth: 8, maxStringLength: Infinity })
+  }
+}
 
 /** Keeps an error as a user would see it: message, stack and all fields. */
 export function keepError(error: unknown): unknown {

@@ -53,7 +53,11 @@ export interface StageOptions {
   /** What syncs may name. */
   readonly functions?: Pick<KeeperOptions, 'sinks' | 'transforms'>
   /** Further options of the keeper worker. */
-  readonly keeper?: Pick<KeeperWorkerOptions, 'metricsInterval' | 'notices' | 'activities'>
+  readonly keeper?:
+    | Partial<KeeperWorkerOptions>
+    | ((stage: { readonly run: string }) => Partial<KeeperWorkerOptions>)
+  /** Workflow code of its own. Default: {@link testBundle}. */
+  readonly bundle?: () => Promise<WorkflowBundleWithSourceMap>
 }
 
 /** A Temporal server, an authorization server, a shop, an ERP and a keeper worker: all real, on loopback. */
@@ -137,7 +141,9 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     erpConnector(erpId, erp.origin, age),
     ...(options.connectors?.({ run }) ?? []),
   ]
-  const bundle = await testBundle()
+  const bundle = await (options.bundle ?? testBundle)()
+  const keeperOptions =
+    typeof options.keeper === 'function' ? options.keeper({ run }) : options.keeper
   const start: Stage['startKeeper'] = (those = connectors, keyFiles = [keyFile]) =>
     startKeeper(address, {
       keyFiles,
@@ -146,7 +152,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       workflowBundle: bundle,
       customAuth: options.customAuth,
       ...options.functions,
-      ...options.keeper,
+      ...keeperOptions,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,
       ...withoutUndefined({ maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),
     })

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { CancelledFailure } from '@temporalio/common'
 import { type LeaseReply, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+import { Tracing } from '../../src/contract/tracing.js'
 import type { FlowWorld, LeaseChannel } from '../../workflows/flow/flow-world.js'
 import { LeaseHolder } from '../../workflows/flow/lease-holder.js'
 import { answersFor, readReply } from '../../workflows/flow/read-reply.js'
@@ -62,6 +63,7 @@ export class SimulatedFlow {
         return isMet
       },
       isCancelled,
+      tracing: () => new Tracing(),
       uncancelled: (work) => shielded.run(true, work),
       onReply: (requestId, connection, take) => {
         this.#asked.set(requestId, (reply) => {

@@ -1,4 +1,5 @@
 import type { LeaseReply, LeaseRequest } from '../../src/contract/messages.js'
+import type { Tracing } from '../../src/contract/tracing.js'
 import type { WorkflowWorld } from '../runtime/workflow-world.js'
 
 /** What the leases of a flow need of Temporal. The simulation under `test/simulation` brings its own. */
@@ -17,6 +18,8 @@ export interface FlowWorld extends WorkflowWorld {
     take: (reply: LeaseReply) => void,
   ) => () => void
   readonly display: FlowDisplay
+  /** Makes spans where the workflow's interceptors trace it. */
+  readonly tracing: () => Tracing
 }
 
 /** Where a flow shows what it waits for. */

@@ -77,7 +77,16 @@ export class LeaseHolder implements LeaseSource {
     }
   }
 
-  async #ask(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
+  #ask(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
+    const attributes = { 'tokenkeeper.connection': this.connection }
+    return this.#world.tracing().inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
+      const lease = await this.#askFor(options, rejected)
+      span.set({ 'tokenkeeper.generation': lease.generation })
+      return lease
+    })
+  }
+
+  async #askFor(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
     const request = this.#asking ?? this.#begin(options, rejected)
     request.callers += 1
     try {

@@ -5,6 +5,7 @@ import { LeaseHolder } from './lease-holder.js'
 import { LeaseReplies } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
 import { TEMPORAL } from '../runtime/workflow-world.js'
+import { workflowTracing } from '../runtime/workflow-tracing.js'
 import { WaitingDisplay } from './waiting-display.js'
 
 /** What one workflow execution holds of its connections. */
@@ -19,6 +20,7 @@ class ThisFlow {
     uncancelled: (work) => CancellationScope.nonCancellable(work),
     onReply: (requestId, connection, take) => this.#replies.on(requestId, connection, take),
     display: this.display,
+    tracing: workflowTracing,
   }
 
   /** The one holder of a connection's lease. */

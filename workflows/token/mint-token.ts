@@ -31,10 +31,8 @@ export async function mint(context: WorkContext, one: Try): Promise<MintResult |
 }
 
 /** Attempt n with this grant stands in the history, as the activity's input, before anything is sent. */
-async function tryMint(
-  context: WorkContext,
-  { grant, prior, attempt, onlyKept }: Try,
-): Promise<MintResult | undefined> {
+async function tryMint(context: WorkContext, one: Try): Promise<MintResult | undefined> {
+  const { grant, prior, attempt, onlyKept } = one
   const { parts, knownRunId, world } = context
   if (grant === undefined) return undefined
   const { token, definition } = parts
@@ -44,6 +42,8 @@ async function tryMint(
       connection: parts.connection,
       grant,
       attempt,
+      generation: token.generation,
+      cause: causeWord(one.cause),
       prior,
       knownRunId: knownRunId.current,
       carriedRunId: context.carriedRunId,

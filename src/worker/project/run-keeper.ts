@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import {
   DefaultLogger,
   type LogEntry,
@@ -116,7 +117,16 @@ function installRuntime({ metrics, logLevel, logFormat }: RunKeeperOptions): voi
 /** A line each, for programs that collect logs. */
 function writeLogLine({ level, timestampNanos, message, meta }: LogEntry): void {
   const at = new Date(Number(timestampNanos / 1_000_000n)).toISOString()
-  process.stderr.write(`${JSON.stringify({ at, level, message, ...meta }, jsonSafe)}\n`)
+  process.stderr.write(`${toJson({ at, level, message, ...meta })}\n`)
+}
+
+function toJson({ at, level, message, ...meta }: Readonly<Record<string, unknown>>): string {
+  try {
+    return JSON.stringify({ at, level, message, ...meta }, jsonSafe)
+  } catch {
+    // At debug level the SDK logs its options, and objects of plugins lead back to themselves.
+    return JSON.stringify({ at, level, message, meta: inspect(meta) })
+  }
 }
 
 function jsonSafe(_key: string, value: unknown): unknown {
