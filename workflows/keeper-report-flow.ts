@@ -21,6 +21,7 @@ export async function keeperReportFlow(input: KeeperReportInput): Promise<Keeper
     scheduleToCloseTimeout: '10s',
     startToCloseTimeout: '5s',
     retry: { maximumAttempts: 2 },
+    summary: 'how is the keeper worker?',
   })
   const answers = await Promise.all(
     Array.from({ length: times }, () => activities['tokenkeeper.report']().catch(() => undefined)),

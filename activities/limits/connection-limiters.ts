@@ -9,6 +9,7 @@ import {
   type SlotRequest,
 } from '../../src/contract/limit.js'
 import { type ConnectionRef, formatConnection } from '../../src/contract/connection-ref.js'
+import { limitTexts } from '../../src/contract/static-texts.js'
 import { ConnectionLimiter } from './connection-limiter.js'
 import type { AskSlots } from './shared-budget.js'
 import { toPace } from './pace.js'
@@ -85,7 +86,7 @@ export function createAskSlots(
           taskQueue: keeperTaskQueue,
           args: [{ connection }],
           workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `budget of ${connection}`,
+          ...limitTexts(ref),
         }),
       },
     )

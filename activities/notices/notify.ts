@@ -15,6 +15,7 @@ import {
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
 import { TOKEN_QUERIES } from '../../src/contract/messages.js'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { noticesTexts } from '../../src/contract/static-texts.js'
 import type { Keeper } from '../keeper/keeper.js'
 
 const MAX_MESSAGE_BYTES = 500
@@ -125,6 +126,6 @@ async function hand(keeper: Keeper, notice: Notice): Promise<void> {
     args: [{}],
     signal: NOTICE_SIGNAL,
     signalArgs: [message],
-    staticSummary: 'Tells people of connections and syncs that need somebody.',
+    ...noticesTexts(info.taskQueue),
   })
 }

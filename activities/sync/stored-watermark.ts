@@ -10,6 +10,7 @@ import {
   WATERMARK_WORKFLOW,
   watermarkWorkflowId,
 } from '../../src/contract/watermark-messages.js'
+import { watermarkTexts } from '../../src/contract/static-texts.js'
 
 /** The watermark that is kept for an incremental id; undefined before the first run, and when its workflow was ended. */
 export async function readStoredWatermark(incrementalId: string): Promise<Watermark | undefined> {
@@ -40,6 +41,6 @@ async function moveWatermark(input: MoveWatermarkInput): Promise<void> {
     args: [{}],
     signal: WATERMARK_SIGNALS.move,
     signalArgs: [move],
-    staticSummary: `keeps how far the syncs of ${incrementalId} have read`,
+    ...watermarkTexts(incrementalId),
   })
 }

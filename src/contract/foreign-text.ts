@@ -71,6 +71,14 @@ export function toMarkdown(text: string, max = MAX_SHOWN): string {
     .replace(PUNCTUATION, '\\$&')
 }
 
+/**
+ * An id or a command for Markdown, as code: what is copied from there is what it is, but for backticks and
+ * what can't be seen.
+ */
+export function toCode(text: string, max = MAX_SHOWN): string {
+  return `\`${toPlain(text, max).replaceAll('`', "'").trim() || '-'}\``
+}
+
 /** The server refuses summaries of more than 400 bytes; their quotes and metadata count. */
 const SUMMARY_BYTES = 350
 

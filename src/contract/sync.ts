@@ -224,6 +224,7 @@ export interface SyncProgressReport {
   /** What it waits for, and what to do. */
   readonly why?: string | undefined
   readonly sinceMs?: number | undefined
+  /** When the wait is over. While parked: when the sync gives up, where `maxWait` says so. */
   readonly untilMs?: number | undefined
   readonly counters: SyncCounters
   readonly total?: number | undefined

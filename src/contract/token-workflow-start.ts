@@ -1,4 +1,5 @@
 import { type ConnectionRef, formatConnection, tokenWorkflowId } from './connection-ref.js'
+import { tokenTexts } from './static-texts.js'
 
 /**
  * How long a worker may take for one workflow task of a token workflow, in milliseconds. Where flows storm,
@@ -9,13 +10,12 @@ export const TOKEN_TASK_TIMEOUT_MS = 20_000
 
 /** How a token workflow is started, wherever that is, where none runs. */
 export function tokenWorkflowStart(ref: ConnectionRef, taskQueue: string) {
-  const connection = formatConnection(ref)
   return {
     workflowId: tokenWorkflowId(ref),
     taskQueue,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
-    staticSummary: `token of ${connection}`,
-    args: [{ connection }],
+    ...tokenTexts(ref),
+    args: [{ connection: formatConnection(ref) }],
   }
 }

@@ -33,25 +33,40 @@ export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<
   const now: { state: FakeConnection } = { state: { outcome: 'granted' } }
   let generation = 1
 
-  setHandler(defineSignal<[LeaseRequest]>(TOKEN_SIGNALS.lease), (request) => {
-    requests.push(request)
-  })
-  setHandler(defineSignal<[CancelLease]>(TOKEN_SIGNALS.cancelLease), ({ requestId }) => {
-    requests = requests.filter((request) => request.requestId !== requestId)
-  })
-  setHandler(defineSignal<[FakeConnection]>(FAKE_CONNECTION_SIGNAL), (next) => {
-    now.state = next
-    notified.clear()
-  })
-  setHandler(defineQuery<CurrentLease>(TOKEN_QUERIES.lease), (): CurrentLease =>
-    now.state.outcome === 'granted'
-      ? { outcome: 'granted', lease: lease() }
-      : {
-          outcome: 'unavailable',
-          status: now.state.outcome === 'waiting' ? now.state.status : 'revoked',
-          generation,
-          message: now.state.message,
-        },
+  setHandler(
+    defineSignal<[LeaseRequest]>(TOKEN_SIGNALS.lease),
+    (request) => {
+      requests.push(request)
+    },
+    { description: 'A flow asks for a lease.' },
+  )
+  setHandler(
+    defineSignal<[CancelLease]>(TOKEN_SIGNALS.cancelLease),
+    ({ requestId }) => {
+      requests = requests.filter((request) => request.requestId !== requestId)
+    },
+    { description: 'A flow no longer waits for a lease.' },
+  )
+  setHandler(
+    defineSignal<[FakeConnection]>(FAKE_CONNECTION_SIGNAL),
+    (next) => {
+      now.state = next
+      notified.clear()
+    },
+    { description: 'A test says what becomes of this connection.' },
+  )
+  setHandler(
+    defineQuery<CurrentLease>(TOKEN_QUERIES.lease),
+    (): CurrentLease =>
+      now.state.outcome === 'granted'
+        ? { outcome: 'granted', lease: lease() }
+        : {
+            outcome: 'unavailable',
+            status: now.state.outcome === 'waiting' ? now.state.status : 'revoked',
+            generation,
+            message: now.state.message,
+          },
+    { description: 'The current lease, for code inside activities.' },
   )
 
   const lease = (): Lease => ({

@@ -201,7 +201,7 @@ it('a sync that waits for an upstream says so everywhere, and can be cancelled m
     currentDetails: string
   }>('__temporal_workflow_metadata')
   expect(currentDetails).toContain(
-    `### Waits for\n- **${connector}/busy** until ${new Date(untilMs).toISOString()}, since `,
+    `### Waits for\n- **${connector}/busy**, workflow \`token:${connector}:busy\`, since ${new Date(sinceMs).toISOString()}, until ${new Date(untilMs).toISOString()}: HTTP 429`,
   )
   expect(await stage.keeper.progress(idOf('busy'))).toMatchObject({ state: 'waiting', untilMs })
   await found(`TokenkeeperWaitingFor = '${connector}/busy'`, idOf('busy'))

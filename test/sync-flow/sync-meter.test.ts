@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { SyncMeter, describeProgress } from '../../workflows/sync/sync-meter.js'
+import { describeSync } from '../../workflows/sync/sync-details.js'
+import { SyncMeter } from '../../workflows/sync/sync-meter.js'
 
 const T0 = 1_800_000_000_000
 const at = (read: number, total?: number) => ({
@@ -34,7 +35,15 @@ it('is shown in one line', () => {
     counters: { pages: 3, read: 300, written: 298, setAside: 2 },
     total: 40_000,
   }
-  expect(describeProgress(checkpoint, { recordsPerSecond: 12.5, secondsLeft: 3176 })).toBe(
+  const sync = {
+    from: { connection: 'shop/acme', endpoint: 'orders.list' },
+    to: { connection: 'erp/default', endpoint: 'orders.upsert' },
+    replayOf: { workflowId: 'sync:orders', runId: 'run-1' },
+  }
+  const throughput = { recordsPerSecond: 12.5, secondsLeft: 3176 }
+  expect(describeSync(sync, checkpoint, throughput).split('\n\n')).toEqual([
     'pages **3** · read **300** · written **298** · set aside **2** · of 40000 · 12.5 records a second · about 53 min left',
-  )
+    'from **shop/acme orders\\.list** to **erp/default orders\\.upsert**',
+    'connections: workflows `token:shop:acme`, `token:erp:default` · replay of run `run-1` of workflow `sync:orders`',
+  ])
 })

@@ -24,7 +24,12 @@ export interface FlowWorld extends WorkflowWorld {
 
 /** Where a flow shows what it waits for. */
 export interface FlowDisplay {
-  readonly park: (connection: string, reply: Extract<LeaseReply, { outcome: 'waiting' }>) => void
+  /** @param untilMs when the flow gives up; undefined: never */
+  readonly park: (
+    connection: string,
+    reply: Extract<LeaseReply, { outcome: 'waiting' }>,
+    untilMs: number | undefined,
+  ) => void
   readonly clear: (connection: string) => void
 }
 

@@ -1,7 +1,6 @@
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
-import { toSummary } from '../../src/contract/foreign-text.js'
 import { type Lease, isLeaseLive } from '../../src/contract/lease.js'
 import {
   type LeaseReply,
@@ -19,6 +18,8 @@ type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
 interface Outstanding {
   readonly requestId: string
   callers: number
+  /** When the last of the callers gives up; undefined: one of them never does. */
+  untilMs: number | undefined
   reply?: Settled
   failure?: unknown
   waitingFor?: string
@@ -87,12 +88,21 @@ export class LeaseHolder implements LeaseSource {
   }
 
   async #askFor(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
-    const request = this.#asking ?? this.#begin(options, rejected)
+    const untilMs =
+      options.maxWaitMs === undefined ? undefined : this.#world.now() + options.maxWaitMs
+    const request = this.#asking ?? this.#begin(options, rejected, untilMs)
     request.callers += 1
+    request.untilMs = untilMs && request.untilMs && Math.max(untilMs, request.untilMs)
     try {
       const settled = (): boolean => request.reply !== undefined || request.failure !== undefined
       if (options.maxWaitMs === undefined) await this.#world.until(settled)
-      else if (!(await this.#world.untilOrFor(settled, options.maxWaitMs)))
+      else if (
+        !(await this.#world.untilOrFor(
+          settled,
+          options.maxWaitMs,
+          `give up waiting for ${this.connection} (maxWait)`,
+        ))
+      )
         throw this.#notUsable(request, options.maxWaitMs)
       // A cancellation that came while a signal was under way is swallowed by it.
       if (this.#world.isCancelled())
@@ -109,8 +119,13 @@ export class LeaseHolder implements LeaseSource {
     }
   }
 
-  #begin(options: LeaseOptions, rejected: RejectedGeneration | undefined): Outstanding {
-    const request: Outstanding = { requestId: this.#world.uuid(), callers: 0 }
+  #begin(
+    options: LeaseOptions,
+    rejected: RejectedGeneration | undefined,
+    untilMs: number | undefined,
+  ): Outstanding {
+    const requestId = this.#world.uuid()
+    const request: Outstanding = { requestId, callers: 0, untilMs }
     this.#asking = request
     request.stopListening = this.#world.onReply(request.requestId, this.connection, (reply) => {
       if (reply.outcome !== 'waiting') {
@@ -120,7 +135,7 @@ export class LeaseHolder implements LeaseSource {
       } else {
         request.waitingFor = reply.message
         if (isDurationMs(reply.askAgainMs)) request.askAgainMs = reply.askAgainMs
-        this.#world.display.park(this.connection, reply)
+        this.#world.display.park(this.connection, reply, request.untilMs)
       }
     })
     const message: LeaseRequest = {
@@ -150,7 +165,7 @@ export class LeaseHolder implements LeaseSource {
     { askAgainMs = ASK_AGAIN_MS }: LeaseOptions,
   ): Promise<void> {
     const settled = (): boolean => request.reply !== undefined || request.ended === true
-    const summary = toSummary(`ask ${this.connection} again, should nothing come`)
+    const summary = `ask ${this.connection} again, should nothing come`
     for (let times = 1; ; times += 1) {
       const askedMs = request.askAgainMs
       const firstMs = askedMs ?? askAgainMs

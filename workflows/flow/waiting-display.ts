@@ -4,7 +4,8 @@ import {
   setCurrentDetails,
   upsertSearchAttributes,
 } from '@temporalio/workflow'
-import { toMarkdown } from '../../src/contract/foreign-text.js'
+import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { toCode, toMarkdown } from '../../src/contract/foreign-text.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 
@@ -34,9 +35,13 @@ export class WaitingDisplay {
   #attributeSet = false
 
   /** Shows that a connection is not usable, in the words of its token workflow. */
-  park(connection: string, reply: Extract<LeaseReply, { outcome: 'waiting' }>): void {
+  park(
+    connection: string,
+    reply: Extract<LeaseReply, { outcome: 'waiting' }>,
+    untilMs: number | undefined,
+  ): void {
     const { message, searchAttributes } = reply
-    const why = { state: 'parked', connection, why: shortReason(reply), message } as const
+    const why = { state: 'parked', connection, why: shortReason(reply), message, untilMs } as const
     this.show(why, Date.now(), searchAttributes)
   }
 
@@ -99,13 +104,27 @@ export class WaitingDisplay {
   }
 
   #lines(): string {
-    const lines = [...this.#waiting.values()].map(({ connection, message, sinceMs, untilMs }) => {
-      const who = connection === undefined ? '' : `**${toMarkdown(connection)}** `
-      const until = untilMs === undefined ? '' : `until ${new Date(untilMs).toISOString()}, `
-      return `- ${who}${until}since ${new Date(sinceMs).toISOString()}: ${toMarkdown(message)}`
-    })
-    return ['### Waits for', ...lines].join('\n')
+    return ['### Waits for', ...[...this.#waiting.values()].map(describeWait)].join('\n')
   }
+}
+
+/** Markdown for the Web UI: a line. */
+function describeWait(wait: Wait): string {
+  const { connection, message, sinceMs } = wait
+  const since = `since ${new Date(sinceMs).toISOString()}, ${untilText(wait)}`
+  if (connection === undefined) return `- **an operator** ${since}: ${toMarkdown(message)}`
+  const ref = parseConnection(connection)
+  const where = ref === undefined ? '' : `, workflow ${toCode(tokenWorkflowId(ref))},`
+  return `- **${toMarkdown(connection)}**${where} ${since}: ${toMarkdown(message)}`
+}
+
+function untilText({ state, untilMs }: Wait): string {
+  const until = untilMs === undefined ? '' : new Date(untilMs).toISOString()
+  if (state === 'waiting') return `until ${until}`
+  if (state === 'paused') return 'until it is resumed'
+  return untilMs === undefined
+    ? 'until the connection is usable again, however long that takes'
+    : `until the connection is usable again, and no longer than ${until}: then it fails`
 }
 
 const WAIT_LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const

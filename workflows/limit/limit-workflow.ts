@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import { DAY_MS } from '../../src/contract/duration.js'
-import { toMarkdown } from '../../src/contract/foreign-text.js'
+import { toMarkdown, toSummary } from '../../src/contract/foreign-text.js'
 import { LIMIT_UPDATES, type SlotGrant, type SlotRequest } from '../../src/contract/limit.js'
 import { isPlainText } from '../../src/contract/outside-values.js'
 import { LONGEST_MAX_WAIT_MS } from '../../src/contract/wait.js'
@@ -75,7 +75,9 @@ export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
     for (;;) {
       const leftMs = state.idleAtMs() - Date.now()
       if (leftMs <= 0) return
-      await condition(full, leftMs)
+      await condition(full, leftMs, {
+        summary: toSummary(`end, where nobody asks for ${connection}`),
+      })
       if (!full()) continue
       await condition(allHandlersFinished)
       return await continueAsNew<typeof limitWorkflow>({

@@ -100,6 +100,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
       const isIdle = !(await condition(
         () => run.woken || isFull(),
         Math.max(1, Math.ceil(next - nowMs)),
+        { summary: moments.length === 0 ? 'end, where nothing comes' : 'deliver what waits' },
       ))
       if (isIdle && [...queues.values()].every((queue) => queue.isIdle(Date.now()))) return
     }

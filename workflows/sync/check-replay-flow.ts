@@ -6,6 +6,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow'
 import { failureCode } from '../../src/contract/failure.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
 import type { Lease } from '../../src/contract/lease.js'
@@ -40,18 +41,22 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   const wrong = wrongFieldOfReplay(input)
   if (wrong !== undefined)
     throw invalidInput(`${wrong} is missing or not as it must be`, EXPECTED_CHECK)
-  const activities = proxyActivities<Activities>({
-    taskQueue: keeperTaskQueue,
-    startToCloseTimeout: '60s',
-    retry: { initialInterval: '500ms', maximumAttempts: 3 },
-  })
+  const toCheck = ({ from }: CheckReplaySubject): Activities['tokenkeeper.check-sync'] =>
+    proxyActivities<Activities>({
+      taskQueue: keeperTaskQueue,
+      startToCloseTimeout: '60s',
+      retry: { initialInterval: '500ms', maximumAttempts: 3 },
+      summary: toSummary(`check a sync of ${from.connection} ${from.endpoint}`),
+    })['tokenkeeper.check-sync']
   // An upstream that does not answer must not take the time of all.
-  const probes = proxyActivities<Probe>({
-    taskQueue: keeperTaskQueue,
-    startToCloseTimeout: '40s',
-    scheduleToCloseTimeout: '60s',
-    retry: { initialInterval: '500ms', maximumAttempts: 3 },
-  })
+  const toProbe = ({ from }: CheckReplaySubject): Probe['tokenkeeper.probe-page'] =>
+    proxyActivities<Probe>({
+      taskQueue: keeperTaskQueue,
+      startToCloseTimeout: '40s',
+      scheduleToCloseTimeout: '60s',
+      retry: { initialInterval: '500ms', maximumAttempts: 3 },
+      summary: toSummary(`read a page of ${from.connection} ${from.endpoint}`),
+    })['tokenkeeper.probe-page']
   const registered = new Set<string>()
   const verdicts = await Promise.all(syncs.map(judgeAlone))
   return { verdicts, searchAttributes: [...registered] }
@@ -74,13 +79,13 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
 
   async function judge(sync: CheckReplaySubject): Promise<ReplayVerdict> {
     const { incremental: _ofThePage, ...subject } = sync
-    const checked = await activities['tokenkeeper.check-sync'](subject)
+    const check = toCheck(sync)
+    const checked = await check(subject)
     for (const name of checked.searchAttributes) registered.add(name)
     if (!checked.ok) {
       const { code, message } = checked
       const { checkpoint, ...afresh } = subject
-      const helps =
-        checkpoint !== undefined && (await activities['tokenkeeper.check-sync'](afresh)).ok
+      const helps = checkpoint !== undefined && (await check(afresh)).ok
       return { outcome: helps ? 'restart' : 'refused', code, message }
     }
     try {
@@ -103,7 +108,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   async function probe(sync: CheckReplaySubject, lease: Lease): Promise<ReplayVerdict> {
     const { checkpoint = { counters: { pages: 0, read: 0, written: 0 } } } = sync
     const from = incrementalSource(sync.from, sync.incremental, checkpoint.since)
-    const probed = await probes['tokenkeeper.probe-page']({ from, lease, checkpoint }).catch(
+    const probed = await toProbe(sync)({ from, lease, checkpoint }).catch(
       (error: unknown): ProbePageResult => {
         if (!(error instanceof ActivityFailure && error.cause instanceof TimeoutFailure))
           throw error

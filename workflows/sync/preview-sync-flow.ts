@@ -5,6 +5,7 @@ import {
   proxyActivities,
 } from '@temporalio/workflow'
 import { failureCode } from '../../src/contract/failure.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
 import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
@@ -36,7 +37,12 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   const { from, to, transform, incremental, keeperTaskQueue, pages, publicKey } = given
   const { 'tokenkeeper.check-sync': check } = proxyActivities<
     Pick<FlowActivities, 'tokenkeeper.check-sync'>
-  >({ taskQueue: keeperTaskQueue, startToCloseTimeout: '20s', retry: { maximumAttempts: 3 } })
+  >({
+    taskQueue: keeperTaskQueue,
+    startToCloseTimeout: '20s',
+    retry: { maximumAttempts: 3 },
+    summary: 'check the sync',
+  })
   const { 'tokenkeeper.preview-sync': preview } = proxyActivities<
     Pick<FlowActivities, 'tokenkeeper.preview-sync'>
   >({
@@ -44,6 +50,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
     startToCloseTimeout: '90s',
     scheduleToCloseTimeout: '2 minutes',
     retry: { maximumAttempts: 2 },
+    summary: toSummary(`read the first pages of ${from.connection} ${from.endpoint}`),
   })
   try {
     const checked = await check({ from, to, transform, incrementalId: incremental?.id })

@@ -4,7 +4,8 @@ import { MAX_KEYWORD, searchAttributeKey } from '../../src/contract/search-attri
 import { SYNC_QUERIES, type SyncProgressReport, type SyncRun } from '../../src/contract/sync.js'
 import type { UpstreamPause, SyncState, SyncTask } from './run-sync.js'
 import { thisFlow } from '../flow/this-flow.js'
-import { SyncMeter, describeProgress } from './sync-meter.js'
+import { describeSync, type ShownSync } from './sync-details.js'
+import { SyncMeter } from './sync-meter.js'
 import type { SyncNotices } from './sync-notices.js'
 import { addWait } from './sync-waits.js'
 
@@ -19,9 +20,11 @@ export class SyncDisplay {
   readonly #waiting = thisFlow().display
   readonly #meter = new SyncMeter()
   readonly #task: SyncTask
+  readonly #shown: ShownSync
 
-  constructor(task: SyncTask, notices: SyncNotices) {
+  constructor(task: SyncTask, notices: SyncNotices, replayOf: SyncRun | undefined) {
     this.#task = task
+    this.#shown = { from: task.from, to: task.to, replayOf }
     this.#waiting.onWaiting = (waiting) => {
       if (waiting.state === 'parked') notices.parked(waiting)
     }
@@ -35,11 +38,12 @@ export class SyncDisplay {
     setHandler(defineQuery<SyncProgressReport>(SYNC_QUERIES.progress), () => this.#report(), {
       description: 'How far this sync is, and what it waits for.',
     })
+    this.#draw()
   }
 
   moved({ checkpoint }: SyncState): void {
     this.#meter.note(checkpoint, Date.now())
-    this.#waiting.setDetails(describeProgress(checkpoint, this.#meter.throughput(checkpoint)))
+    this.#draw()
   }
 
   paused(sinceMs: number): void {
@@ -68,7 +72,8 @@ export class SyncDisplay {
   }
 
   /** Sets the search attributes by which people find a sync. */
-  tagStart(replayOf: SyncRun | undefined): void {
+  tagStart(): void {
+    const { replayOf } = this.#shown
     const connector = parseConnection(this.#task.from.connection)?.connector
     const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
     this.#tag([
@@ -90,6 +95,12 @@ export class SyncDisplay {
       value === undefined || !this.searchAttributes.includes(key.name) ? [] : [{ key, value }],
     )
     if (pairs.length > 0) upsertSearchAttributes(pairs)
+  }
+
+  #draw(): void {
+    const { checkpoint } = this.#task.state
+    const throughput = this.#meter.throughput(checkpoint)
+    this.#waiting.setDetails(describeSync(this.#shown, checkpoint, throughput))
   }
 
   #report(): SyncProgressReport {

@@ -13,12 +13,8 @@ import { isFailureCode } from '../../src/contract/failures.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
-import {
-  isFunctionSink,
-  type SyncInput,
-  type SyncResult,
-  type SyncSink,
-} from '../../src/contract/sync.js'
+import { syncTexts } from '../../src/contract/static-texts.js'
+import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { pausableLeases, pausableSleep, pausableSlice } from './pausable.js'
@@ -41,7 +37,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   const { task, from, to, taskQueue } = readSyncInput(input)
   const { state, lineage } = task
   const notices = new SyncNotices(task, taskQueue, input.replayOf)
-  const display = new SyncDisplay(task, notices)
+  const display = new SyncDisplay(task, notices, input.replayOf)
   let { pausedSinceMs } = input.carried ?? {}
   if (pausedSinceMs !== undefined) display.paused(pausedSinceMs)
   const gate = new PauseGate(pausedSinceMs !== undefined, {
@@ -61,7 +57,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     startToCloseTimeout: '24h',
     heartbeatTimeout: '8s',
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: toSummary(`${from.connection} ${input.from.endpoint} to ${sinkName(task.to)}`),
+    summary: syncTexts(task).staticSummary,
   })
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
@@ -126,7 +122,7 @@ followDeployments(syncFlow)
  * @returns leases that were found on the way
  */
 async function begin(
-  { carried, checkpoint, incremental, replayOf, transform }: SyncInput,
+  { carried, checkpoint, incremental, transform }: SyncInput,
   { from, to, state }: SyncTask,
   taskQueue: string,
   { display, notices }: { readonly display: SyncDisplay; readonly notices: SyncNotices },
@@ -147,7 +143,7 @@ async function begin(
   )
   display.searchAttributes = check.searchAttributes
   notices.isOn = check.notices === true
-  display.tagStart(replayOf)
+  display.tagStart()
   if (!check.ok)
     throw createFailure(isFailureCode(check.code) ? check.code : 'InvalidInput', check.message)
   // A run that goes on somewhere keeps the watermark that it began with, be that none.
@@ -200,8 +196,4 @@ async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly 
       throw error
     }
   })
-}
-
-function sinkName(sink: SyncSink): string {
-  return isFunctionSink(sink) ? `the function ${sink.sink}` : `${sink.connection} ${sink.endpoint}`
 }

@@ -80,9 +80,13 @@ async function authorizationUrl(
 ): Promise<AuthorizationUrlResult> {
   const { world } = commands
   const wait = { isLate: false, isOver: false }
-  const cancel = world.startTimer(ANSWERS_WITHIN_MS, undefined, () => {
-    wait.isLate = true
-  })
+  const cancel = world.startTimer(
+    ANSWERS_WITHIN_MS,
+    `answer who wants to authorize ${connection}`,
+    () => {
+      wait.isLate = true
+    },
+  )
   const late = world.until(() => wait.isLate || wait.isOver || commands.leaving)
   const tooLate = late.then((): AuthorizationUrlResult => ({
     ok: false,

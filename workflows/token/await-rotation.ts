@@ -50,7 +50,11 @@ export async function awaitRotation(
     commands.leaving ||
     state.unknownConnector !== undefined ||
     (state.rotationAtMs(id) ?? Infinity) > untilMs
-  await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
+  await world.untilOrFor(
+    isOver,
+    ANSWERS_WITHIN_MS,
+    `answer who gave ${state.connection} a credential`,
+  )
   const end = ends.get(id)
   ends.delete(id)
   wake()

@@ -108,7 +108,11 @@ async function refresh(
     operators.tries > triesBefore ||
     commands.leaving ||
     (operators.refreshAtMs ?? Infinity) > untilMs
-  await world.untilOrFor(isOver, ANSWERS_WITHIN_MS)
+  await world.untilOrFor(
+    isOver,
+    ANSWERS_WITHIN_MS,
+    `answer who asked to refresh ${state.connection}`,
+  )
   const status = state.status(world.now())
   const { connection, failure } = status
   if (operators.tries > triesBefore || operators.refreshAtMs === undefined) {

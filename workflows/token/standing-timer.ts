@@ -24,7 +24,7 @@ export class StandingTimer {
     return Math.max(this.#world.now(), this.#firedForMs)
   }
 
-  set(atMs: number | undefined, nowMs: number, summary: string | undefined): void {
+  set(atMs: number | undefined, nowMs: number, summary = 'look what is to be done'): void {
     if (atMs === this.#atMs) return
     this.#cancel?.()
     this.#cancel = undefined

@@ -2,10 +2,9 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common'
 import { connectorOf } from '../../src/contract/connection-ref.js'
 import { toTagValues } from '../../src/contract/connection-details.js'
 import { toSetupValues } from '../../src/contract/connection-setup.js'
-import { toMarkdown } from '../../src/contract/foreign-text.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
-import { eventText } from '../../src/contract/story-texts.js'
 import type { ConnectionStatus, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
+import { describeConnection } from './describe-connection.js'
 import type { TokenDisplay, TokenWorld } from './token-world.js'
 
 /** What is shown of a connection. */
@@ -13,7 +12,6 @@ interface ShownConnection {
   readonly story: readonly StoryEvent[]
   readonly searchAttributes: readonly string[]
   readonly status: (nowMs: number) => ConnectionStatus
-  readonly waitingMessage: () => string
 }
 
 const CONNECTOR_ATTRIBUTE = searchAttributeKey('TokenkeeperConnector')
@@ -21,9 +19,6 @@ const STATUS_ATTRIBUTE = searchAttributeKey('TokenkeeperStatus')
 const EXPIRES_ATTRIBUTE = searchAttributeKey('TokenkeeperExpiresAt')
 const TAGS_ATTRIBUTE = searchAttributeKey('TokenkeeperTags')
 const SETUP_ATTRIBUTE = searchAttributeKey('TokenkeeperSetup')
-
-const LONGEST_SHOWN_NAME = 200
-const LONGEST_EVENT = 300
 
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
 export class StatusDisplay {
@@ -40,7 +35,7 @@ export class StatusDisplay {
   /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
   publish(shown: ShownConnection, nowMs: number): void {
     const status = shown.status(nowMs)
-    this.#display.details(describeConnection(shown, status))
+    this.#display.details(describeConnection(status, shown.story))
     const registered = new Set(shown.searchAttributes)
     const pairs: SearchAttributeUpdatePair[] = []
     const { connection } = status
@@ -68,59 +63,4 @@ export class StatusDisplay {
     this.#shown = values
     this.#display.searchAttributes(pairs)
   }
-}
-
-function iso(ms: number | undefined): string {
-  return ms === undefined ? '-' : new Date(ms).toISOString()
-}
-
-function aboutAccount(status: ConnectionStatus): string {
-  const { account, scope, authorizations, revocation } = status
-  const facts = [
-    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_SHOWN_NAME)}**`,
-    scope === undefined ? '' : `scope ${toMarkdown(scope)}`,
-    authorizations === undefined ? '' : `authorizations under way ${authorizations}`,
-    revocation === undefined ? '' : `revoked at the provider: ${toMarkdown(revocation.outcome)}`,
-  ]
-  return facts.filter((fact) => fact !== '').join(' · ')
-}
-
-/** What others say of the connection: metadata may be long, and is left to the status. */
-function aboutOwner({ tags = [], owner, description }: ConnectionStatus): string {
-  const facts = [
-    tags.length === 0
-      ? ''
-      : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_SHOWN_NAME)).join(', ')}`,
-    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_SHOWN_NAME)}`,
-    description === undefined ? '' : toMarkdown(description),
-  ]
-  return facts.filter((fact) => fact !== '').join(' · ')
-}
-
-const DO_NOT_TERMINATE =
-  'This workflow holds the only copy of the credential. **Do not terminate or reset it**: to end the connection, revoke it. Where it was terminated, connect it again; waiting flows go on by themselves.'
-
-/** Markdown for the Web UI. */
-function describeConnection(shown: ShownConnection, status: ConnectionStatus): string {
-  const label = status.reason === undefined ? status.status : `${status.status}: ${status.reason}`
-  const recent = shown.story
-    .slice(-8)
-    .reverse()
-    .map((event) => {
-      const text = `${event.event}: ${eventText(event)}`
-      return `- ${iso(event.atMs)} ${toMarkdown(text, LONGEST_EVENT)}`
-    })
-  const usable = status.status === 'active'
-  const blocks = [
-    `### ${toMarkdown(`${status.connection}: ${label}`)}`,
-    usable ? '' : toMarkdown(shown.waitingMessage()),
-    ...(status.warnings ?? []).map((warning) => `**Note:** ${toMarkdown(warning)}`),
-    `generation **${status.generation}** · kind ${toMarkdown(status.kind ?? '-')} · token until ${iso(status.expiresAtMs)} · next refresh ${iso(status.nextRefreshAtMs)}`,
-    aboutAccount(status),
-    aboutOwner(status),
-    `waiting flows **${status.waiting}**${status.waitingFlows.length === 0 ? '' : ` (${status.waitingFlows.map((flow) => toMarkdown(flow, LONGEST_SHOWN_NAME)).join(', ')})`} · leases ${status.counts.leases} · token requests ${status.counts.refreshRequests}`,
-    recent.join('\n'),
-    DO_NOT_TERMINATE,
-  ]
-  return blocks.filter((block) => block !== '').join('\n\n')
 }

@@ -1,4 +1,5 @@
 import {
+  type ActivityOptions,
   allHandlersFinished,
   CancellationScope,
   makeContinueAsNewFunc,
@@ -25,22 +26,42 @@ import { TEMPORAL } from '../runtime/workflow-world.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
 import type { TokenWorkflowInput } from './token-snapshot.js'
 
-const activities: TokenActivityProxies = {
-  quick: proxyActivities<TokenActivities>({
-    startToCloseTimeout: '40s',
-    retry: { maximumInterval: '30s' },
-  }),
-  bounded: proxyActivities<TokenActivities>({
-    startToCloseTimeout: '40s',
-    retry: { maximumAttempts: 3 },
-  }),
-  // Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead
-  // worker within 5 s.
-  once: proxyActivities<TokenActivities>({
-    startToCloseTimeout: '60s',
-    heartbeatTimeout: '5s',
-    retry: { maximumAttempts: 1 },
-  }),
+/** What each does for a connection, as its summary in the Web UI says. */
+const SUMMARIES: Readonly<Record<keyof TokenActivities, string>> = {
+  'tokenkeeper.describe': 'read the definition of',
+  'tokenkeeper.prepare': 'check a new credential of',
+  'tokenkeeper.mint': 'ask for a token of',
+  'tokenkeeper.verify': 'verify the token of',
+  'tokenkeeper.authorization-url': 'make the address to authorize',
+  'tokenkeeper.connect-form': 'make the form to connect',
+  'tokenkeeper.revoke': 'revoke at the provider a grant of',
+  'tokenkeeper.reseal': 'seal with the newest key what is held of',
+  'tokenkeeper.notify': 'tell of changes of',
+}
+
+function activitiesOf(connection: string): TokenActivityProxies {
+  // The proxies are made when they are called: token workflows are many, and most of them wait.
+  const named = (options: ActivityOptions): TokenActivities =>
+    Object.fromEntries(
+      Object.entries(SUMMARIES).map(([name, what]) => [
+        name,
+        async (input: unknown): Promise<unknown> => {
+          const summary = toSummary(`${what} ${connection}`)
+          return (await proxyActivities({ ...options, summary })[name]?.(input)) as unknown
+        },
+      ]),
+    ) as unknown as TokenActivities
+  return {
+    quick: named({ startToCloseTimeout: '40s', retry: { maximumInterval: '30s' } }),
+    bounded: named({ startToCloseTimeout: '40s', retry: { maximumAttempts: 3 } }),
+    // Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead
+    // worker within 5 s.
+    once: named({
+      startToCloseTimeout: '60s',
+      heartbeatTimeout: '5s',
+      retry: { maximumAttempts: 1 },
+    }),
+  }
 }
 
 /**
@@ -74,13 +95,13 @@ const messages: TokenMessages = {
   areAnswered: allHandlersFinished,
 }
 
-/** The world of the workflow that runs. */
-export function temporalWorld(): TokenWorld {
+/** The world of the workflow that runs, for its connection. */
+export function temporalWorld(connection: string): TokenWorld {
   const joined = joinedDeployment()
   return {
     ...TEMPORAL,
     startTimer,
-    activities,
+    activities: activitiesOf(connection),
     signal: (workflowId, name, message) =>
       getExternalWorkflowHandle(workflowId).signal(name, message),
     messages,
@@ -110,11 +131,9 @@ export function temporalWorld(): TokenWorld {
   }
 }
 
-function startTimer(ms: number, summary: string | undefined, ring: () => void): () => void {
+function startTimer(ms: number, summary: string, ring: () => void): () => void {
   const scope = new CancellationScope()
-  scope
-    .run(() => sleep(ms, summary === undefined ? {} : { summary: toSummary(summary) }))
-    .then(ring, () => undefined)
+  scope.run(() => sleep(ms, { summary: toSummary(summary) })).then(ring, () => undefined)
   return () => {
     scope.cancel()
   }

@@ -32,7 +32,7 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<RemovedC
     )
   return await runTokenLoop(
     { parts, isCarried, signalsPerRun: limit, carriedRunId },
-    temporalWorld(),
+    temporalWorld(formatConnection(ref)),
   )
 }
 

@@ -12,8 +12,11 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What a token workflow needs of Temporal. The simulation under `test/simulation` brings its own. */
 export interface TokenWorld extends WorkflowWorld {
-  /** @returns what takes the timer back */
-  readonly startTimer: (ms: number, summary: string | undefined, ring: () => void) => () => void
+  /**
+   * @param summary what the timer is for, as the Web UI shows it
+   * @returns what takes the timer back
+   */
+  readonly startTimer: (ms: number, summary: string, ring: () => void) => () => void
   readonly activities: TokenActivityProxies
   readonly signal: (workflowId: string, name: string, message: unknown) => Promise<void>
   readonly messages: TokenMessages

@@ -26,7 +26,7 @@ export function progressLines(
   const texts = [
     whyText(workflowId, report),
     sinceMs === undefined ? undefined : `since ${view.time(sinceMs)}`,
-    untilMs === undefined ? undefined : `until ${view.time(untilMs)}`,
+    untilMs === undefined ? undefined : `${UNTIL[state]} ${view.time(untilMs)}`,
     `pages ${pages}, read ${read}${counted}, written ${written}${setAside === 0 ? '' : `, set aside ${setAside}`}`,
     total === undefined ? undefined : barLine({ label: 'written', done: written, total }, 0),
     rate === undefined ? undefined : `${rate} records a second${left}`,
@@ -39,6 +39,14 @@ export function progressLines(
       .filter((text) => text !== undefined)
       .flatMap((text) => wrapTo(text, view.columns - 2).map((line) => `  ${line}`)),
   ]
+}
+
+/** What the moment is that a report tells. */
+const UNTIL: Readonly<Record<SyncProgress['state'], string>> = {
+  running: 'until',
+  waiting: 'until',
+  parked: 'gives up (maxWait)',
+  paused: 'until',
 }
 
 /** What it waits for: with the command, where a signal would be named. */

@@ -3,6 +3,7 @@ import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import type { SyncInput } from '../../contract/sync.js'
 import { MAX_PREVIEW_PAGES } from '../../contract/sync-preview.js'
 import { syncWorkflowId } from '../../contract/sync-workflow-id.js'
+import { syncTexts } from '../../contract/static-texts.js'
 import { EXIT } from '../frame/exit-codes.js'
 import { withExamples } from '../frame/help.js'
 import { type OutputOptions, show } from '../frame/output.js'
@@ -114,6 +115,7 @@ async function start(
       workflowId,
       taskQueue: options.flowTaskQueue ?? taskQueue,
       args: [{ ...input, keeperTaskQueue }],
+      ...syncTexts(input),
     })
     .catch((error: unknown) => {
       const isRunning =
