@@ -84,7 +84,8 @@ export async function runTokenLoop(
       if (isOver()) {
         if (!notifier.isHanding) return state.operators.whatIsLeft
         const goesOn = (): boolean => !notifier.isHanding || !isOver()
-        if (!(await world.untilOrFor(goesOn, LAST_NOTICE_MS)))
+        const summary = `end ${state.connection}, once its removal is told`
+        if (!(await world.untilOrFor(goesOn, LAST_NOTICE_MS, summary)))
           return state.operators.whatIsLeft
         continue
       }
