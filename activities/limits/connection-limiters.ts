@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity'
+import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client'
 import type { Workflow } from '@temporalio/common'
 import type { Connector } from '../../src/connectors/connector.js'
@@ -42,8 +43,9 @@ export class ConnectionLimiters {
         connection: name,
         pace: budget === undefined ? undefined : toPace(budget),
         onAlone: () => {
-          log.warn(
+          log[LOG_EVENTS.limit_unanswered.level](
             `tokenkeeper: the limit workflow of ${name} does not answer; until it does, this worker sends a quarter of its budget at most. Look at ${limitWorkflowId(ref)} in the Web UI, and whether a keeper worker runs on '${taskQueue}'; one that is stuck may be terminated, the next request starts another.`,
+            logFields('limit_unanswered', { connection: name }),
           )
         },
       })

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import { Webhook } from 'standardwebhooks'
 import { createFailure } from '../../src/contract/failure.js'
+import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import type { NoticeActivities } from '../../src/contract/notice-activities.js'
 import { toEventBody } from '../../src/contract/notice-events.js'
 import { type NoticeBatch, noticesWorkflowId } from '../../src/contract/notices.js'
@@ -44,13 +45,12 @@ export function createDeliverNotice(
       count('delivered')
     } catch (error) {
       count('failed')
-      const { attempt } = Context.current().info
-      Context.current().log.warn(`tokenkeeper: a notice to ${name} is not delivered`, {
-        event: 'notice_failed',
-        destination: name,
-        attempt,
-        reason: error instanceof Error ? error.message : 'unknown error',
-      })
+      const { log, info } = Context.current()
+      const reason = error instanceof Error ? error.message : 'unknown error'
+      log[LOG_EVENTS.notice_failed.level](
+        `tokenkeeper: a notice to ${name} is not delivered`,
+        logFields('notice_failed', { destination: name, attempt: info.attempt, reason }),
+      )
       throw error
     }
   }

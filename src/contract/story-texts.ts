@@ -2,7 +2,7 @@ import { formatActor } from './actor.js'
 import type { StoryEvent, StoryEventName } from './token-status.js'
 
 /** What each event of a life story means, in plain words. */
-const EVENTS: Readonly<Record<StoryEventName, string>> = {
+export const STORY_EVENT_TEXTS: Readonly<Record<StoryEventName, string>> = {
   started: 'the token workflow began',
   connected: 'a credential was given, and it works',
   credential_unchanged: 'the same credential was given again: nothing was changed',
@@ -67,7 +67,7 @@ export function eventText(event: StoryEvent): string {
   const told = beside.filter((part) => part !== undefined).join(', ')
   const numbered = event.event === 'refreshed' || event.event === 'connected'
   return [
-    told === '' ? EVENTS[event.event] : `${EVENTS[event.event]} (${told})`,
+    told === '' ? STORY_EVENT_TEXTS[event.event] : `${STORY_EVENT_TEXTS[event.event]} (${told})`,
     numbered && generation !== undefined ? `, generation ${generation}` : '',
     times > 1 ? `, ${times} times` : '',
     by === undefined ? '' : `; asked for by ${formatActor(by)}, as the sender says`,

@@ -14,6 +14,7 @@ import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNoticesTwice } from './definition-notices.js'
 import { measureFleet } from './fleet-metrics.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
+import { logLine } from './log-line.js'
 import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
 import { KEEPER_PLUGIN, markKeeper, withoutUnusedDeployment } from './worker-options.js'
@@ -52,7 +53,7 @@ export async function createPreparedWorker(
   const meter = (): MetricMeter => Runtime.instance().metricMeter.withTags({ namespace, taskQueue })
   const keeper = prepared.forWorker(createMeasure(meter))
   if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
-  await registerSearchAttributes(options.connection, namespace, log)
+  await registerSearchAttributes(options.connection, namespace, logLine)
   const interceptors =
     options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
@@ -96,10 +97,6 @@ export async function createPreparedWorker(
  */
 function forceTime(graceTime: NonNullable<WorkerOptions['shutdownGraceTime']>): number {
   return (toMilliseconds(graceTime) ?? 25_000) + MAY_TAKE_AFTER_GRACE_MS
-}
-
-function log(message: string): void {
-  Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
 }
 
 /** Token workflows are many: all of them share one copy of the code. */
@@ -150,7 +147,7 @@ function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
           keyIds: keeper.keyring.keyIds,
           notices: keeper.notices.isOn,
           signal: stopping.signal,
-          log,
+          log: logLine,
         })
       if (client !== undefined && Runtime.instance().metricMeter !== noopMetricMeter)
         void measureFleet({

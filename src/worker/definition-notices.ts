@@ -6,7 +6,7 @@ import { type DefinitionNotice, TOKEN_QUERIES, TOKEN_SIGNALS } from '../contract
 import { searchAttributeKey } from '../contract/search-attributes.js'
 import type { ConnectionStatus, TokenStatus } from '../contract/token-status.js'
 import { isUndecodable } from '../contract/outside-values.js'
-import type { LogLine } from './search-attribute-setup.js'
+import type { LogLine } from './log-line.js'
 
 const CONCURRENCY = 4
 const NOTICE_DEADLINE_MS = 10_000
@@ -73,14 +73,24 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
   } catch (error) {
     if (signal.aborted) return sent
     const reason = error instanceof Error ? error.message : 'unknown error'
-    log(`connections could not be listed to tell them of changed definitions (${reason})`)
+    log(
+      'definitions_untold',
+      `connections could not be listed to tell them of changed definitions (${reason})`,
+      {},
+    )
   }
   for (const [id, count] of lacking)
     log(
+      'sealing_key_missing',
       `${count} connections are sealed with key ${id}, which this worker lacks (it has ${keyIds.join(', ')}): give it that key (privateKeys), or connect them again`,
+      { keyId: id, connections: count },
     )
   if (failed > 0 && !signal.aborted)
-    log(`${failed} connections could not be told of their definition; they learn it later`)
+    log(
+      'definitions_untold',
+      `${failed} connections could not be told of their definition; they learn it later`,
+      {},
+    )
   return sent
 }
 

@@ -1,9 +1,9 @@
 import { realpath, stat } from 'node:fs/promises'
+import type { LogLine } from './log-line.js'
 
 export interface KeyFileCheck {
   readonly access: 'warn' | 'owner-only'
-  /** As a line of the worker's log. */
-  readonly warn: (message: string) => void
+  readonly log: LogLine
 }
 
 /**
@@ -12,7 +12,7 @@ export interface KeyFileCheck {
  * its group may read, since the kubelet itself lets it with `fsGroup`.
  * @throws TypeError with `access: 'owner-only'`, for a file that others can reach
  */
-export async function checkKeyFile(path: string, { access, warn }: KeyFileCheck): Promise<void> {
+export async function checkKeyFile(path: string, { access, log }: KeyFileCheck): Promise<void> {
   if (process.platform === 'win32') return
   const mode = await stat(path).then(
     (found) => found.mode & 0o777,
@@ -22,6 +22,9 @@ export async function checkKeyFile(path: string, { access, warn }: KeyFileCheck)
   const isMounted = (await realpath(path)).split('/').some((part) => /^\.\.\d{4}_/.test(part))
   if ((mode & (isMounted ? 0o037 : 0o077)) === 0) return
   const what = `the private key secret('file:${path}') has the mode 0${mode.toString(8)}: others than its owner can reach it`
+  const warn = (message: string): void => {
+    log('key_file_reachable', message, {})
+  }
   if (isMounted) warn(`${what}. Mount the secret with defaultMode: 0400.`)
   else if (access === 'warn')
     warn(`${what}. Set it by chmod 600, and make a new key if others may have read it.`)

@@ -17,6 +17,7 @@ import { createReferenceAllowList } from '../sealing/reference-allow-list.js'
 import { Secret } from '../sealing/secret.js'
 import { checkKeyFile } from './key-file-access.js'
 import type { KeeperOptions } from './keeper-options.js'
+import { logLine } from './log-line.js'
 import { syncFunctions } from './sync-functions.js'
 
 /**
@@ -51,15 +52,12 @@ function boundConnector(connector: Connector, customAuth: KeeperOptions['customA
 
 const LEAST_METRICS_INTERVAL_MS = 1000
 
-function warn(message: string): void {
-  Runtime.instance().logger.warn(`tokenkeeper: ${message}`)
-}
-
 const reportThrown: ReportThrown = ({ name, function: which, ...thrown }) => {
-  Runtime.instance().logger.error(
-    `tokenkeeper: ${which} of the custom authentication '${name}' threw`,
-    thrown,
-  )
+  logLine('custom_function_threw', `${which} of the custom authentication '${name}' threw`, {
+    authentication: name,
+    function: which,
+    ...thrown,
+  })
 }
 
 function readMaxIdBytes({ maxIdBytes = MAX_ID_BYTES }: KeeperOptions): number {
@@ -131,7 +129,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     if (!(key instanceof Secret) && key.secret.startsWith('file:')) {
       const path = key.secret.slice('file:'.length)
       keyFiles.push(path)
-      await checkKeyFile(path, { access: options.keyFileAccess ?? 'warn', warn })
+      await checkKeyFile(path, { access: options.keyFileAccess ?? 'warn', log: logLine })
     }
     keys.push(key instanceof Secret ? key : await resolveDefinitionSecret(key))
   }

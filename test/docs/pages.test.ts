@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { cliPage } from '../../scripts/docs/cli-page.js'
+import { logEventsPage } from '../../scripts/docs/log-events-page.js'
 import { metricsPage } from '../../scripts/docs/metrics-page.js'
 import { REAUTH_REASONS } from '../../src/contract/reauth-reasons.js'
 import { optionsPage } from '../../scripts/docs/options-page.js'
@@ -67,6 +68,7 @@ describe('docs/how-to/watch.md', () => {
 describe('docs/reference', () => {
   it.each([
     ['cli.md', cliPage],
+    ['log-events.md', logEventsPage],
     ['metrics.md', metricsPage],
     ['options.md', optionsPage],
     ['traces.md', tracesPage],

@@ -14,11 +14,12 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
+import { LOG_EVENTS, STORY_LEVELS } from '../../src/contract/log-events.js'
 import { SPANS, type SpanName } from '../../src/contract/spans.js'
 import { sharedModulesPath, tolerantConverterPath } from '../../src/worker/workflow-files.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { type LoopbackServer, startLoopbackServer } from '../fixtures/loopback-server.js'
-import { findLeaks } from '../integration/evidence.js'
+import { evidence, findLeaks } from '../integration/evidence.js'
 import { asToken, type Stage, startStage } from '../integration/stage.js'
 import { until } from '../integration/until.js'
 import type { CallInput } from '../integration/workflows.js'
@@ -270,6 +271,20 @@ describe('one trace', () => {
       requests.filter((span) => spanIds(name).includes(span.parentSpanContext?.spanId ?? '')).length
     expect(above('tokenkeeper.sync.read')).toBeGreaterThanOrEqual(2)
     expect(above('tokenkeeper.sync.write')).toBeGreaterThanOrEqual(2)
+  })
+})
+
+describe('lines of the log', () => {
+  it('have an event of the table', async () => {
+    // The runtime hands lines on in batches.
+    await until(evidence, (text) => text.includes('"event":"sync_done"'))
+    const lines = evidence()
+      .split('\n')
+      .filter((line) => /^\w+ tokenkeeper: /.test(line))
+    const known = new Set([...Object.keys(LOG_EVENTS), ...Object.keys(STORY_LEVELS)])
+    const events = lines.map((line) => /"event":"(\w+)"/.exec(line)?.[1] ?? line)
+    expect(events).toEqual(expect.arrayContaining(['connected', 'status']))
+    expect(events.filter((event) => !known.has(event))).toEqual([])
   })
 })
 

@@ -156,7 +156,7 @@ describe('createKeeperWorker', () => {
       taskQueue,
       notices: false,
       signal: new AbortController().signal,
-      log: (line: string) => logged.push(line),
+      log: (_event: string, line: string) => logged.push(line),
     }
     const fingerprints = Promise.resolve(new Map([[id, definition]]))
     await sendDefinitionNotices({ ...notices, fingerprints, keyIds })

@@ -24,7 +24,7 @@ afterAll(() => rm(root, { recursive: true }))
 
 async function warnings(path: string, access: 'warn' | 'owner-only'): Promise<string[]> {
   const lines: string[] = []
-  await checkKeyFile(path, { access, warn: (line) => void lines.push(line) })
+  await checkKeyFile(path, { access, log: (_event, line) => void lines.push(line) })
   return lines
 }
 

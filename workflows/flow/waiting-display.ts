@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
 import { toCode, toMarkdown } from '../../src/contract/foreign-text.js'
+import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 
@@ -73,9 +74,9 @@ export class WaitingDisplay {
     if (waiting === undefined) return
     this.#waiting.delete(connection ?? '')
     const waitedMs = Date.now() - waiting.sinceMs
-    log[waiting.state === 'waiting' ? 'debug' : 'info'](
+    log[waiting.state === 'waiting' ? 'debug' : LOG_EVENTS.flow_goes_on.level](
       `tokenkeeper: ${subjectOf(waiting)} goes on`,
-      { connection, waitedMs },
+      logFields('flow_goes_on', { connection, waitedMs }),
     )
     this.onWaited?.(waiting, waitedMs, undefined)
     this.#draw()
@@ -127,16 +128,16 @@ function untilText({ state, untilMs }: Wait): string {
     : `until the connection is usable again, and no longer than ${until}: then it fails`
 }
 
-const WAIT_LEVELS = { parked: 'warn', paused: 'info', waiting: 'debug' } as const
+const WAIT_EVENTS = { parked: 'flow_parked', paused: 'flow_paused', waiting: 'flow_waits' } as const
 
 /** Logs one line where a wait begins, but none for a limit of an upstream: nobody has to act on it. */
 function logWait(waiting: Omit<Wait, 'sinceMs'>): void {
   const { state, connection, why, message } = waiting
-  log[WAIT_LEVELS[state]](`tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`, {
-    state,
-    why,
-    connection,
-  })
+  const event = WAIT_EVENTS[state]
+  log[LOG_EVENTS[event].level](
+    `tokenkeeper: ${subjectOf(waiting)} is ${state} (${why}): ${message}`,
+    logFields(event, { connection, why }),
+  )
 }
 
 function subjectOf({ connection }: Pick<Wait, 'connection'>): string {

@@ -13,6 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow'
 import { toSummary } from '../../src/contract/foreign-text.js'
+import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import { createMeasure } from '../../src/contract/measure.js'
 import type { NoticeActivities } from '../../src/contract/notice-activities.js'
 import { toEventBody } from '../../src/contract/notice-events.js'
@@ -140,11 +141,14 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
       const why = reasonOf(error)
       queue.died(why, Date.now())
       measure('tokenkeeper.notice.deliveries', 1, { destination: target.name, outcome: 'dead' })
-      log.error(`tokenkeeper: a notice to ${target.name} is given up (${why})`, {
-        event: 'notice_dead',
-        destination: target.name,
-        notices: batch.notices.length,
-      })
+      log[LOG_EVENTS.notice_dead.level](
+        `tokenkeeper: a notice to ${target.name} is given up (${why})`,
+        logFields('notice_dead', {
+          destination: target.name,
+          notices: batch.notices.length,
+          reason: why,
+        }),
+      )
     }
     run.woken = true
   }

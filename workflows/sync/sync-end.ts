@@ -1,5 +1,6 @@
 import { log, metricMeter } from '@temporalio/workflow'
 import { connectorOf } from '../../src/contract/connection-ref.js'
+import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import { createMeasure } from '../../src/contract/measure.js'
 import type { SyncTask } from './run-sync.js'
 
@@ -12,7 +13,7 @@ export type SyncEnding =
       readonly message: string
     }
 
-const LEVELS = { done: 'info', cancelled: 'info', failed: 'error' } as const
+const EVENTS = { done: 'sync_done', cancelled: 'sync_cancelled', failed: 'sync_failed' } as const
 
 /** Writes a line into the worker's log, and counts the sync. */
 export function tellSyncEnd({ from, state, lineage }: SyncTask, ending: SyncEnding): void {
@@ -21,14 +22,12 @@ export function tellSyncEnd({ from, state, lineage }: SyncTask, ending: SyncEndi
   const { counters } = state.checkpoint
   const why = ending.outcome === 'failed' ? `: ${ending.message}` : ''
   const code = ending.outcome === 'failed' ? ending.code : undefined
-  log[LEVELS[outcome]](`tokenkeeper: the sync of ${connection} ${endpoint} is ${outcome}${why}`, {
-    event: `sync_${outcome}`,
-    connection,
-    endpoint,
-    lineage,
-    code,
-    ...counters,
-  })
+  const event = EVENTS[outcome]
+  const fields = { connection, endpoint, lineage, code, ...counters }
+  log[LOG_EVENTS[event].level](
+    `tokenkeeper: the sync of ${connection} ${endpoint} is ${outcome}${why}`,
+    logFields(event, fields),
+  )
   createMeasure(() => metricMeter)('tokenkeeper.sync.runs', 1, {
     connector: connectorOf(connection),
     endpoint,

@@ -1,29 +1,14 @@
 import type { StoryEvent } from '../../src/contract/token-status.js'
-import type { LogLevel, TokenDisplay } from './token-world.js'
-
-const EVENT_LEVELS: Partial<Record<StoryEvent['event'], LogLevel>> = {
-  refreshed: 'debug',
-  authorization_begun: 'debug',
-  refresh_failed: 'warn',
-  rotation_refused: 'warn',
-  rotation_delayed: 'warn',
-  rejected: 'warn',
-  message_refused: 'warn',
-  warning: 'warn',
-  authorization_refused: 'warn',
-  upstream_revoke_failed: 'warn',
-  rolled_back: 'error',
-}
-/** A status that stops flows, or is about to. */
-const ALARMING: readonly (readonly [RegExp, LogLevel])[] = [
-  [/^(?:needs_reauth|misconfigured|rejected)\b/, 'error'],
-  [/^degraded\b/, 'warn'],
-]
+import { type LogLevel, STATUS_LEVELS, STORY_LEVELS } from '../../src/contract/log-events.js'
+import type { TokenDisplay } from './token-world.js'
 
 /** The level of an event in the log: what a person has to do something about is an error. */
 export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
-  if (event !== 'status') return EVENT_LEVELS[event] ?? 'info'
-  return ALARMING.find(([status]) => status.test(cause))?.[1] ?? 'info'
+  const status = event === 'status' ? (/^\w+/.exec(cause)?.[0] ?? '') : ''
+  return (
+    Object.entries<LogLevel>(STATUS_LEVELS).find(([one]) => one === status)?.[1] ??
+    STORY_LEVELS[event]
+  )
 }
 
 /**

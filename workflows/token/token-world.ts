@@ -3,12 +3,11 @@ import {
   ApplicationFailure,
   type SearchAttributeUpdatePair,
 } from '@temporalio/common'
+import type { LogLevel } from '../../src/contract/log-events.js'
 import type { Measure } from '../../src/contract/measure.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import type { WorkflowWorld } from '../runtime/workflow-world.js'
 import type { TokenWorkflowInput } from './token-snapshot.js'
-
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What a token workflow needs of Temporal. The simulation under `test/simulation` brings its own. */
 export interface TokenWorld extends WorkflowWorld {
