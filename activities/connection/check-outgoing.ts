@@ -6,6 +6,16 @@ import { isHttpOwn } from '../../src/definition/text-rules.js'
 /** RFC 9110 section 5.6.2: a method or the name of a header. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,200}$/
 
+/** Those of some headers that may leave with any request. */
+export function passingHeaders(
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const passing = Object.entries(headers).filter(
+    ([name, value]) => TOKEN.test(name) && isHeaderValue(value) && !isHttpOwn(name),
+  )
+  return Object.fromEntries(passing)
+}
+
 /** Whether a text may become part of a request line: no CR, LF, NUL, no half of a character. */
 export function isOneLine(text: string): boolean {
   return !/[\r\n\0\p{Cs}]/u.test(text)
@@ -14,11 +24,13 @@ export function isOneLine(text: string): boolean {
 /**
  * The last look at a request, credential included, whoever gave its parts: nothing that would end its
  * line and begin another one. Neither a value nor a wrong name is repeated (undici's own messages would).
+ * @param known headers that were looked at before: most are the same in each request of a session
  * @throws ApplicationFailure `InvalidInput`
  */
 export function checkOutgoing(
   request: OutgoingRequest,
   where: { readonly connection: string; readonly endpoint: string },
+  known: Readonly<Record<string, string>> = {},
 ): void {
   const { method, url, headers } = request
   const refuse = (what: string) => {
@@ -33,8 +45,9 @@ export function checkOutgoing(
   if (!TOKEN.test(method)) throw refuse('the method is no name of one')
   if (method.toUpperCase() === 'CONNECT') throw refuse('the method CONNECT is for proxies')
   for (const name in headers) {
-    if (!TOKEN.test(name)) throw refuse('the name of a header is none')
     const value: unknown = headers[name]
+    if (typeof value === 'string' && known[name] === value) continue
+    if (!TOKEN.test(name)) throw refuse('the name of a header is none')
     // Behind one address there may be many hosts, and not all of them are the connector's.
     if (name.toLowerCase() === 'host' && value !== url.host)
       throw refuse('the header host names another host than the URL')

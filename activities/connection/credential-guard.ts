@@ -1,18 +1,19 @@
 import type { AuthLike, SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { type AuthDefinition, authKindOf } from '../../src/auth/registry.js'
+import type { Secret } from '../../src/sealing/secret.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 
 /** Where the credential of a connection may go, and what must not be written down because it is in it. */
 export class CredentialGuard {
-  readonly #resolved: ResolvedConnection
   readonly #token: SecretFields
   readonly #origins: ReadonlySet<string>
+  readonly #traces: CredentialTraces
 
   /** @throws ApplicationFailure `InvalidConnection` */
   constructor(resolved: ResolvedConnection, token: SecretFields) {
-    this.#resolved = resolved
     this.#token = token
     this.#origins = resolved.origins
+    this.#traces = tracesOf(resolved.connector.auth, token)
   }
 
   /** Whether the credential may go to this origin. */
@@ -28,12 +29,12 @@ export class CredentialGuard {
 
   /** A URL that may be written down: some upstreams repeat the key in their links. */
   withoutCredential(url: URL): URL {
-    return withoutCredential(url, this.#resolved.connector.auth, this.#token)
+    return withoutTraces(url, this.#traces)
   }
 
   /** Whether a text holds what authenticates, so that it must not be written down. */
   isIn(text: string): boolean {
-    return holdsCredential(text, this.#resolved.connector.auth, this.#token)
+    return holdsCredential(text, this.#traces)
   }
 
   /** Whether a message may name a host: not where the credential is in it. */
@@ -84,39 +85,64 @@ function mayNameHost(host: string, token: SecretFields): boolean {
 /** A shorter part of a host is in many a secret. */
 const MIN_LABEL = 6
 
+/** By what a credential is found in texts. */
+interface CredentialTraces {
+  /** Fields of the token that are no plain ones, and long enough. */
+  readonly secrets: readonly Secret[]
+  /** Parameters of a query that the kind of authentication sets. */
+  readonly parameters: readonly string[]
+}
+
+function tracesOf(auth: AuthDefinition, token: SecretFields): CredentialTraces {
+  const kind = authKindOf<AuthLike>(auth)
+  const plain = kind.plainFields?.(auth) ?? []
+  const secrets = Object.entries(token)
+    .filter(([name]) => !plain.includes(name))
+    .map(([, field]) => field)
+    .filter((field) => field.reveal().length >= MIN_SECRET_LENGTH)
+  return { secrets, parameters: kind.carriers?.(auth).query ?? [] }
+}
+
 /**
  * A URL without what authenticates: the parameters that the kind sets in the query, any parameter that holds a
  * field of the token, user and password. The rest stays as it was written.
  */
 export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretFields): URL {
-  const kind = authKindOf<AuthLike>(auth)
-  const plain = kind.plainFields?.(auth) ?? []
-  const secrets = Object.entries(token)
-    .filter(([name]) => !plain.includes(name))
-    .map(([, field]) => field.reveal())
-    .filter((text) => text.length >= MIN_SECRET_LENGTH)
-  const carried = kind.carriers?.(auth).query ?? []
+  return withoutTraces(url, tracesOf(auth, token))
+}
+
+function withoutTraces(url: URL, { secrets, parameters }: CredentialTraces): URL {
   const clean = new URL(url)
-  clean.username = ''
-  clean.password = ''
-  clean.hash = ''
-  const pairs = url.search.slice(1).split('&')
+  if (url.username !== '') clean.username = ''
+  if (url.password !== '') clean.password = ''
+  if (url.href.includes('#')) clean.hash = ''
+  const { search } = url
+  if (search === '' || (secrets.length === 0 && parameters.length === 0)) return clean
+  const pairs = search.slice(1).split('&')
   const kept = pairs.filter((pair) => {
-    const [name = '', value = ''] = [...new URLSearchParams(pair)][0] ?? []
-    return !carried.includes(name) && !secrets.some((secret) => value.includes(secret))
+    const [name, value] = readPair(pair)
+    if (parameters.includes(name)) return false
+    return value.length < MIN_SECRET_LENGTH || !secrets.some((one) => value.includes(one.reveal()))
   })
   if (kept.length < pairs.length) clean.search = kept.join('&')
   return clean
 }
 
+/** Name and value of a pair of a query. */
+function readPair(pair: string): readonly [name: string, value: string] {
+  if (/^\?|[%+]/.test(pair)) {
+    const [name = '', value = ''] = [...new URLSearchParams(pair)][0] ?? []
+    return [name, value]
+  }
+  const at = pair.indexOf('=')
+  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+}
+
 /** Whether a text holds a field of the token, as it is or escaped for a URL. */
-function holdsCredential(text: string, auth: AuthDefinition, token: SecretFields): boolean {
-  const plain = authKindOf<AuthLike>(auth).plainFields?.(auth) ?? []
-  return Object.entries(token).some(([name, field]) => {
-    const secret = field.reveal()
-    if (plain.includes(name) || secret.length < MIN_SECRET_LENGTH) return false
-    return [text, unescaped(text)].some((one) => one.includes(secret))
-  })
+function holdsCredential(text: string, { secrets }: CredentialTraces): boolean {
+  if (text.length < MIN_SECRET_LENGTH) return false
+  const texts = text.includes('%') ? [text, unescaped(text)] : [text]
+  return secrets.some((secret) => texts.some((one) => one.includes(secret.reveal())))
 }
 
 function unescaped(text: string): string {

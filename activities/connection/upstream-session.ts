@@ -1,11 +1,10 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type { OutgoingRequest, SecretFields } from '../../src/auth/kind/auth-kind.js'
-import { authorizeRequest, connectorHeaders } from './authorize-request.js'
-import { checkOutgoing } from './check-outgoing.js'
+import type { SecretFields } from '../../src/auth/kind/auth-kind.js'
 import { CredentialGuard } from './credential-guard.js'
-import { ACCEPTED_ENCODINGS } from '../network/decode-body.js'
+import { AbortListeners } from '../network/abort-listeners.js'
+import { OutgoingRequests } from './outgoing-requests.js'
 import type { ResolvedConnection } from './resolve-connection.js'
 import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
@@ -23,9 +22,9 @@ const MAX_REDIRECTS = 3
 const DEFAULT_TIMEOUT_MS = 30_000
 
 interface SendingOptions {
-  /** What the trace adds. */
-  readonly headers: Readonly<Record<string, string>> | undefined
   readonly signal: AbortSignal
+  /** That share the signal. */
+  readonly listeners: AbortListeners | undefined
   readonly now: () => number
 }
 
@@ -37,10 +36,10 @@ export class UpstreamSession {
   /** Where the credential may go and be seen. */
   readonly guard: CredentialGuard
   readonly proofs: SessionWorld['proofs']
-  readonly #token: SecretFields
+  readonly #outgoing: OutgoingRequests
   readonly #signal: AbortSignal
+  readonly #listeners = new AbortListeners()
   readonly #world: SessionWorld
-  readonly #headers: Readonly<Record<string, string>>
   readonly #clock: UpstreamClock | undefined
   /** Slots of the limiter that were taken for requests which are not sent yet. */
   #turns = 0
@@ -52,18 +51,17 @@ export class UpstreamSession {
     signal: AbortSignal,
     world: SessionWorld,
   ) {
-    this.#token = token
     this.#signal = signal
     this.#world = world
     this.#clock = world.clock
     this.proofs = world.proofs
     this.guard = new CredentialGuard(resolved, token)
-    const { connector, variables, name } = resolved
-    this.#headers = connectorHeaders(connector, variables, name)
+    const { name } = resolved
     this.failures = new UpstreamFailures(name, lease.generation, {
       mayName: (host) => this.guard.mayName(host),
       lastPassed: () => world.passes.last(name),
     })
+    this.#outgoing = new OutgoingRequests(resolved, token, this.guard, this.failures)
   }
 
   get connection(): string {
@@ -86,11 +84,12 @@ export class UpstreamSession {
 
   /**
    * Sends one request and lets through what the upstream accepts.
+   * @param signal that is aborted at last: its listener stays with it
    * @throws LeaseExpired before anything is sent; UpstreamWait; CancelledFailure; ApplicationFailure
    * by the table
    */
-  async send(request: UpstreamRequest, signal?: AbortSignal): Promise<UpstreamAnswer> {
-    const { answer, meaning, offMs } = await this.ask(request, signal)
+  async send(request: UpstreamRequest, signal = this.#signal): Promise<UpstreamAnswer> {
+    const { answer, meaning, offMs } = await this.#ask(request, signal, this.#listeners)
     const { status } = answer
     const refused = (code: RefusalCode): ApplicationFailure =>
       this.failures.refused(code, request, status, this.accepted, offMs)
@@ -120,15 +119,26 @@ export class UpstreamSession {
    * @throws LeaseExpired or UpstreamWait before anything is sent; CancelledFailure; ApplicationFailure
    * where no answer came or a redirect leads elsewhere
    */
-  async ask(request: UpstreamRequest, signal = this.#signal): Promise<JudgedAnswer> {
+  ask(request: UpstreamRequest, signal = this.#signal): Promise<JudgedAnswer> {
+    // Another signal than the activity's may live on, and with it whatever listens to it.
+    return this.#ask(request, signal, signal === this.#signal ? this.#listeners : undefined)
+  }
+
+  async #ask(
+    request: UpstreamRequest,
+    signal: AbortSignal,
+    listeners: AbortListeners | undefined,
+  ): Promise<JudgedAnswer> {
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
       const from = url
       // Kinds that sign no time go by no clock, and wait for none.
       const sent: ClockedAnswer<UpstreamAnswer> =
         this.#clock === undefined
-          ? { answer: await this.#exchange(request, from, signal) }
-          : await this.#clock.send((now) => this.#exchange(request, from, signal, now))
+          ? { answer: await this.#exchange(request, from, { signal, listeners, now: Date.now }) }
+          : await this.#clock.send((now) =>
+              this.#exchange(request, from, { signal, listeners, now }),
+            )
       const { answer, offMs } = sent
       const { status, headers } = answer
       const nowMs = Date.now()
@@ -157,45 +167,34 @@ export class UpstreamSession {
     }
   }
 
-  async #exchange(
-    request: UpstreamRequest,
-    url: URL,
-    signal: AbortSignal,
-    now = Date.now,
-  ): Promise<UpstreamAnswer> {
-    if (!this.guard.owns(url)) throw this.failures.foreign(request.endpoint, url)
+  #exchange(request: UpstreamRequest, url: URL, options: SendingOptions): Promise<UpstreamAnswer> {
+    this.#outgoing.checkOrigin(request, url)
     // A slot that is free at once is not awaited: that would cost a turn of the event loop.
-    const turn = this.#turn(signal)
-    if (turn !== undefined) await turn
-    return await sendInSpan(this.#world, this, request, url, (headers) =>
-      this.#sendAuthorized(request, url, { headers, signal, now }),
-    )
+    const turn = this.#turn(options.signal)
+    return turn === undefined
+      ? this.#sendTraced(request, url, options)
+      : turn.then(() => this.#sendTraced(request, url, options))
   }
 
+  #sendTraced(
+    request: UpstreamRequest,
+    url: URL,
+    options: SendingOptions,
+  ): Promise<UpstreamAnswer> {
+    const send = (headers?: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
+      this.#sendAuthorized(request, url, headers, options)
+    return this.#world.tracing.isOn ? sendInSpan(this.#world, this, request, url, send) : send()
+  }
+
+  /** @param traced headers that the trace adds */
   async #sendAuthorized(
     request: UpstreamRequest,
     url: URL,
-    { headers, signal, now }: SendingOptions,
+    traced: Readonly<Record<string, string>> | undefined,
+    { signal, listeners, now }: SendingOptions,
   ): Promise<UpstreamAnswer> {
-    const outgoing: OutgoingRequest = {
-      method: request.method,
-      url,
-      headers: {
-        accept: 'application/json',
-        'accept-encoding': ACCEPTED_ENCODINGS,
-        'user-agent': 'tokenkeeper',
-        ...headers,
-        ...this.#headers,
-        ...request.headers,
-      },
-      body: request.body,
-    }
-    // Kinds that only set a header are not awaited, for the same reason.
-    const made = authorizeRequest(this.resolved, this.#token, outgoing, now)
+    const made = this.#outgoing.prepare(request, url, { now, headers: traced })
     const ready = made instanceof Promise ? await made : made
-    if (ready.url !== url && !this.guard.owns(ready.url))
-      throw this.failures.foreign(request.endpoint, ready.url)
-    checkOutgoing(ready, { connection: this.connection, endpoint: request.endpoint })
     if (signal.aborted) throw new CancelledFailure('cancelled')
     if (!this.isLive()) throw new LeaseExpired(this.connection)
     const sentAtMs = performance.now()
@@ -207,6 +206,7 @@ export class UpstreamSession {
         timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
         signal: request.repeatable ? signal : NEVER_ABORTED,
+        listeners,
         onCutOff: (status, headers) => this.#observeCutOff(status, headers),
       },
     )

@@ -1,16 +1,25 @@
 import type { Passed } from '../../src/contract/messages.js'
 
 const MAX_CONNECTIONS = 10_000
+/** A map that is deleted from at each request is built anew again and again, so the order is as old as this. */
+const IN_PLACE_MS = 10_000
 
 /** The last request that each connection let pass, on this worker: what a refusal is judged by. */
 export class RecentPasses {
-  readonly #passes = new Map<string, { readonly generation: number; readonly atMs: number }>()
+  readonly #passes = new Map<string, { generation: number; atMs: number; placedAtMs: number }>()
 
   /** A request of this worker has passed. */
   note(connection: string, generation: number): void {
+    const atMs = performance.now()
+    const known = this.#passes.get(connection)
+    if (known !== undefined && atMs - known.placedAtMs < IN_PLACE_MS) {
+      known.generation = generation
+      known.atMs = atMs
+      return
+    }
     // The newest last: the oldest is forgotten first.
     this.#passes.delete(connection)
-    this.#passes.set(connection, { generation, atMs: performance.now() })
+    this.#passes.set(connection, { generation, atMs, placedAtMs: atMs })
     if (this.#passes.size <= MAX_CONNECTIONS) return
     for (const oldest of this.#passes.keys()) {
       this.#passes.delete(oldest)

@@ -1,10 +1,10 @@
-import { setMaxListeners } from 'node:events'
 import { firstHeader, headerLines, type HeaderLines } from '../../src/wire/header-lines.js'
 import type { Dispatcher } from 'undici'
 import type { OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { isHostName } from '../../src/definition/hosts.js'
 import { faultCode } from '../../src/wire/network-faults.js'
 import { ADDRESS_REFUSED } from './network-policy.js'
+import type { AbortListeners } from './abort-listeners.js'
 import { decodeBody, type Decoded } from './decode-body.js'
 
 /** What came of one request, before anybody has judged it. */
@@ -39,6 +39,8 @@ export interface SendLimits {
   /** From here to the last byte. */
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  /** For a signal that many requests listen to. Default: a listener of its own. */
+  readonly listeners?: AbortListeners | undefined
   /**
    * Is called with the head of an answer that is not read to its end: it may report a limit. After an abort the
    * head of a request that has left is waited for in the background, for a while.
@@ -48,9 +50,8 @@ export interface SendLimits {
   readonly unpack?: boolean | undefined
 }
 
-/** For requests that nothing may cut off. All of them listen to it at once; Node warns of more than ten. */
+/** For requests that nothing may cut off: nobody listens to it. */
 export const NEVER_ABORTED: AbortSignal = new AbortController().signal
-setMaxListeners(0, NEVER_ABORTED)
 
 /** How long after an abort the head of an answer is waited for. */
 const LATE_HEAD_MS = 5000
@@ -63,7 +64,7 @@ const LATE_HEAD_MS = 5000
 export function sendRequest(
   dispatcher: Dispatcher,
   { method, url, headers, body }: OutgoingRequest,
-  { maxBytes, timeoutMs, signal, onCutOff, unpack = true }: SendLimits,
+  { maxBytes, timeoutMs, signal, listeners, onCutOff, unpack = true }: SendLimits,
 ): Promise<Sending> {
   return new Promise((resolve) => {
     let controller: Dispatcher.DispatchController | undefined
@@ -75,7 +76,8 @@ export function sendRequest(
 
     const end = (sending: Sending): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
+      if (listeners === undefined) signal.removeEventListener('abort', abort)
+      else listeners.remove(signal, abort)
       resolve(sending)
     }
     let isReported = false
@@ -116,7 +118,10 @@ export function sendRequest(
       abort()
       return
     }
-    signal.addEventListener('abort', abort, { once: true })
+    if (signal !== NEVER_ABORTED) {
+      if (listeners === undefined) signal.addEventListener('abort', abort, { once: true })
+      else listeners.add(signal, abort)
+    }
 
     const handler: Dispatcher.DispatchHandler = {
       // Called when the connection stands, TLS included, and the request is about to be written.

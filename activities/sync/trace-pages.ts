@@ -10,6 +10,7 @@ export function pagesInSpans(
   { connection, endpoint }: { readonly connection: string; readonly endpoint: string },
   { reader, write }: PageWork,
 ): PageWork {
+  if (!tracing.isOn) return { reader, write }
   const about = { 'tokenkeeper.connection': connection, 'tokenkeeper.endpoint': endpoint }
   return {
     reader: {

@@ -57,6 +57,11 @@ export class Tracing {
     this.#tracer = tracer
   }
 
+  /** Whether spans are made. */
+  get isOn(): boolean {
+    return this.#tracer !== undefined
+  }
+
   /**
    * Does work in a span that ends with it. A failure that the work throws is noted by its code or name alone: what it
    * says, and the stack, stay where they are.

@@ -7,10 +7,17 @@ import { checkHeaderValue } from './header-value.js'
  * @throws ApplicationFailure `InvalidInput` for a value that no header can have
  */
 export function withHeader(request: OutgoingRequest, name: string, value: string): OutgoingRequest {
+  const { method, url, body } = request
+  const others = without(request.headers, namedLike(request.headers, name))
+  const headers = { ...others, [name]: checkHeaderValue(name, value) }
+  return { method, url, headers, body }
+}
+
+function namedLike(headers: OutgoingRequest['headers'], name: string): readonly string[] {
   const lowerCase = name.toLowerCase()
-  const same = Object.keys(request.headers).filter((one) => one.toLowerCase() === lowerCase)
-  const headers = { ...without(request.headers, same), [name]: checkHeaderValue(name, value) }
-  return { ...request, headers }
+  const names: string[] = []
+  for (const one in headers) if (one.toLowerCase() === lowerCase) names.push(one)
+  return names
 }
 
 function without(
