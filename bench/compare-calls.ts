@@ -3,6 +3,7 @@ import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized
 import { prepareKeeper } from '../src/worker/prepare-keeper.js'
 import { secret } from '../src/connectors/index.js'
 import { benchActivities, type CallsInput } from './activities.js'
+import type { Caller } from './callers.js'
 import { interleave } from './interleave.js'
 import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from './stage.js'
 import type { Measured } from './statistics.js'
@@ -12,7 +13,18 @@ const COUNT = effort(8000, 3000)
 const AT_ONCE = 16
 
 /** Calls of tokenkeeper against calls of another client: same activity worker, same upstream, connections kept. */
-export async function compareCalls(other: 'undici' | 'axios'): Promise<Measured> {
+export async function compareCalls(other: Caller): Promise<Measured> {
+  const calls = await startCalls()
+  return await interleave({
+    rounds: ROUNDS,
+    ours: () => calls('tokenkeeper'),
+    reference: () => calls(other),
+    unit: 'calls per second',
+  })
+}
+
+/** Makes a round of calls by one side, in an activity of one worker; gives calls per second. */
+export async function startCalls(): Promise<(by: Caller) => Promise<number>> {
   const stage = await startStage()
   const { connectors, origin } = stage.upstream
   await startBenchKeeper(stage)
@@ -26,7 +38,7 @@ export async function compareCalls(other: 'undici' | 'axios'): Promise<Measured>
     interceptors: { activity: [createAuthorizedFetchInterceptor(prepared)] },
   })
   let flows = 0
-  const calls = async (by: CallsInput['by']): Promise<number> => {
+  return async (by) => {
     flows += 1
     const input: CallsInput = { by, origin, count: COUNT, atOnce: AT_ONCE }
     return (await stage.client.workflow.execute('callsFlow', {
@@ -35,10 +47,4 @@ export async function compareCalls(other: 'undici' | 'axios'): Promise<Measured>
       args: [input],
     })) as number
   }
-  return await interleave({
-    rounds: ROUNDS,
-    ours: () => calls('tokenkeeper'),
-    reference: () => calls(other),
-    unit: 'calls per second',
-  })
 }

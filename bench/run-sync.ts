@@ -24,6 +24,10 @@ export interface SyncSource {
   readonly endpoint?: string
   /** What else the first page is asked for by. */
   readonly first?: Readonly<Record<string, unknown>>
+  /** Records of a page. */
+  readonly pageSize?: number
+  /** Where they go. */
+  readonly sink?: string
 }
 
 let flows = 0
@@ -32,7 +36,12 @@ let flows = 0
 export async function runSync(
   { client }: Stage,
   pages: number,
-  { endpoint = 'orders.list', first = { page: 0 } }: SyncSource = {},
+  {
+    endpoint = 'orders.list',
+    first = { page: 0 },
+    pageSize = PAGE_SIZE,
+    sink = 'orders.upsert',
+  }: SyncSource = {},
 ): Promise<{ readonly workflowId: string; readonly tookMs: number }> {
   flows += 1
   const workflowId = `sync-${String(flows)}`
@@ -42,7 +51,7 @@ export async function runSync(
       endpoint,
       input: { ...first, pages },
     },
-    to: { connection: 'sink', endpoint: 'orders.upsert' },
+    to: { connection: 'sink', endpoint: sink },
   }
   const tookMs = await timed(async () => {
     const result: unknown = await client.workflow.execute('syncFlow', {
@@ -51,7 +60,7 @@ export async function runSync(
       args: [input],
     })
     const { read, written } = result as SyncResult
-    if (read !== pages * PAGE_SIZE || written !== read) throw new Error('records are missing')
+    if (read !== pages * pageSize || written !== read) throw new Error('records are missing')
   })
   return { workflowId, tookMs }
 }

@@ -28,6 +28,7 @@ const server = createServer((request, response) => {
   const url = request.url ?? '/'
   if (url.startsWith('/order')) serveRead(request, response, url)
   else if (url === '/batch') void serveWrite(request, response)
+  else if (url === '/take') takeWrite(request, response)
   else if (url === '/token') void serveToken(request, response)
   else send(response, 404, '{}')
 })
@@ -52,6 +53,10 @@ function serveRead(request: IncomingMessage, response: ServerResponse, url: stri
     return
   }
   const { searchParams, pathname } = new URL(url, 'http://127.0.0.1')
+  if (pathname === '/orders/shaped') {
+    serveShaped(request, response, searchParams)
+    return
+  }
   const place = toPlace(pathname, searchParams)
   if (place === undefined) {
     send(response, 404, '{}')
@@ -66,6 +71,45 @@ function serveRead(request: IncomingMessage, response: ServerResponse, url: stri
     pathname === '/orders' && more ? { link: `<${next}>; rel="next"` } : {}
   const cursor = pathname === '/orders/by-cursor' && more ? { next: `c${String(page + 1)}` } : {}
   later(() => send(response, 200, JSON.stringify({ orders, ...cursor }), link))
+}
+
+/** So many pages of a shape are made, and given again and again: to make them takes more than to read them. */
+const PAGES_OF_A_SHAPE = 4
+const shaped = new Map<string, Buffer>()
+
+/** A page of so many records of so many bytes each. */
+function serveShaped(
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+  parameters: URLSearchParams,
+): void {
+  const asked = (name: string): number => Number(parameters.get(name))
+  const [page, pages, size, bytes] = [asked('page'), asked('pages'), asked('size'), asked('bytes')]
+  const key = `${String(size)}.${String(bytes)}.${String(page % PAGES_OF_A_SHAPE)}`
+  const body = shaped.get(key) ?? toShapedPage(page, size, bytes)
+  shaped.set(key, body)
+  const rest = `pages=${String(pages)}&size=${String(size)}&bytes=${String(bytes)}`
+  const next = `http://${headers.host ?? ''}/orders/shaped?page=${String(page + 1)}&${rest}`
+  const link: Record<string, string> = page + 1 < pages ? { link: `<${next}>; rel="next"` } : {}
+  later(() => send(response, 200, body, link))
+}
+
+function toShapedPage(page: number, size: number, bytes: number): Buffer {
+  const orders = Array.from({ length: size }, (_, at) => {
+    const order = { ...toOrder(page * size + at), note: '' }
+    const note = 'x'.repeat(Math.max(0, bytes - JSON.stringify(order).length))
+    return { ...order, note }
+  })
+  return Buffer.from(JSON.stringify({ orders }))
+}
+
+/** Takes what comes without a look at it: what a sink costs is the same for both sides, and hides what they cost. */
+function takeWrite(request: IncomingMessage, response: ServerResponse): void {
+  const { 'x-api-key': key, 'idempotency-key': idempotencyKey } = request.headers
+  const isKnown = key === SINK_KEY && idempotencyKey !== undefined
+  request.resume().once('end', () => {
+    later(() => send(response, isKnown ? 200 : 401, '{}'))
+  })
 }
 
 /** Which page is asked for, in the style of each path. */
@@ -136,7 +180,7 @@ function later(answer: () => void): void {
 function send(
   response: ServerResponse,
   status: number,
-  body: string,
+  body: string | Buffer,
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, {

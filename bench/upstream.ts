@@ -75,6 +75,7 @@ export function benchConnectors(origin: string): readonly Connector[] {
         items: 'orders',
         paginate: cursor({ from: { body: 'next' }, to: { query: 'cursor' } }),
       }),
+      'orders.shaped': get('/orders/shaped', { items: 'orders', paginate: linkHeader() }),
       'orders.by-key': get('/orders/by-key', {
         items: 'orders',
         paginate: keyset({ by: { param: 'since_id', field: 'number' }, stop: 'empty-page' }),
@@ -99,6 +100,10 @@ export function benchConnectors(origin: string): readonly Connector[] {
     endpoints: {
       'orders.upsert': post('/batch', {
         batch: { size: PAGE_SIZE, items: 'orders' },
+        idempotency: { header: 'Idempotency-Key', id: 'id' },
+      }),
+      'orders.take': post('/take', {
+        batch: { size: 1000, items: 'orders' },
         idempotency: { header: 'Idempotency-Key', id: 'id' },
       }),
     },
