@@ -35,3 +35,34 @@ export async function untilAborted<T>(
     signal.removeEventListener('abort', stop)
   }
 }
+
+/**
+ * Waits for one piece of work after the other until a signal is aborted, with one listener of the signal for
+ * all of them.
+ */
+export class Interruption {
+  readonly #signal: AbortSignal
+  #stop: (() => void) | undefined
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+    signal.addEventListener('abort', this.#tell, { once: true })
+  }
+
+  /** What the work gives, or undefined as soon as the signal is aborted. One work at a time. */
+  during<T>(work: Promise<T>): Promise<T | undefined> {
+    if (this.#signal.aborted) return Promise.resolve(undefined)
+    return new Promise((resolve, reject) => {
+      this.#stop = () => {
+        resolve(undefined)
+      }
+      work.then(resolve, reject)
+    })
+  }
+
+  stop(): void {
+    this.#signal.removeEventListener('abort', this.#tell)
+  }
+
+  readonly #tell = (): void => this.#stop?.()
+}

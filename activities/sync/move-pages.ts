@@ -1,7 +1,7 @@
 import type { SyncCheckpoint } from '../../src/contract/sync.js'
 import type { SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { Lease } from '../../src/contract/lease.js'
-import { untilAborted } from '../runtime/waits.js'
+import { Interruption } from '../runtime/waits.js'
 import type { ServerNow } from '../runtime/server-clock.js'
 import { retryAfterShortWait } from '../runtime/upstream-wait.js'
 import { PageLedger } from './writing/page-ledger.js'
@@ -39,8 +39,10 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   const { reader, prepare, fit, end, definition, now } = options
   const abort = new AbortController()
   const signal = AbortSignal.any([end.signal, abort.signal])
-  const read = (page: string | undefined): Promise<PreparedPage> => {
-    const coming = retryAfterShortWait(() => reader.read(page, signal), signal).then(prepare)
+  const prepared = async (cursor: string | undefined): Promise<PreparedPage> =>
+    prepare(await retryAfterShortWait(() => reader.read(cursor, signal), signal))
+  const read = (cursor: string | undefined): Promise<PreparedPage> => {
+    const coming = prepared(cursor)
     // A page that can't be read fails the slice when its turn comes, after the one before it is accepted.
     coming.catch(() => undefined)
     return coming
@@ -48,12 +50,13 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   let checkpoint = options.start
   const start = parseSyncPosition(checkpoint.cursor)
   let { accepted } = start
+  const interruption = new Interruption(end.interrupted)
   try {
     let coming = read(start.page)
     for (;;) {
-      const prepared = await untilAborted(coming, end.interrupted)
-      if (prepared === undefined) return { outcome: 'interrupted', checkpoint }
-      const { next, records } = prepared.page
+      const current = await interruption.during(coming)
+      if (current === undefined) return { outcome: 'interrupted', checkpoint }
+      const { next, records } = current.page
       if (accepted !== undefined && !begins(records, accepted)) {
         const failure = options.changedPage()
         if (failure !== undefined) throw failure
@@ -61,7 +64,7 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       }
       const fits = fit.tooShort(now()).length === 0
       const ahead = next !== undefined && fits ? read(next) : undefined
-      const ledger = new PageLedger(prepared, checkpoint, definition, accepted)
+      const ledger = new PageLedger(current, checkpoint, definition, accepted)
       await options.write(ledger, signal)
       accepted = undefined
       checkpoint = ledger.done()
@@ -73,6 +76,7 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       coming = ahead ?? read(next)
     }
   } finally {
+    interruption.stop()
     abort.abort()
   }
 }
@@ -94,6 +98,7 @@ function begins(records: readonly unknown[], { count, digest }: PositionInPage):
   return count <= records.length && recordsDigest(records.slice(0, count)) === digest
 }
 
+const NONE: readonly string[] = []
 const REMEMBERED_PAGES = 5
 /** A little more than the slowest: the next one may be slower still. */
 const MARGIN = 1.25
@@ -120,6 +125,7 @@ export class LeaseFit {
   tooShort(nowMs: number): readonly string[] {
     const untilMs = nowMs + Math.max(0, ...this.#durations) * MARGIN
     const ending = this.#leases.filter((lease) => lease.expiresAtMs <= untilMs)
+    if (ending.length === 0) return NONE
     return [...new Set(ending.map((lease) => lease.connection))]
   }
 }

@@ -99,7 +99,7 @@ async function sync(
     }
     const where = { connection: session.connection, endpoint: from.endpoint }
     const pages = pagesInSpans(keeper.tracing, where, {
-      reader: await PageReader.open(session, endpoint, from, checkpoint),
+      reader: await PageReader.open(session, endpoint, from, checkpoint, endpoint.readAhead),
       write: (ledger, signal) => {
         // A sink whose batches must not be repeated has its position recorded before and after each batch.
         if (sink.repeatable) underWay = ledger

@@ -3,6 +3,7 @@ import type { AuthLike, Carriers } from '../auth/kind/auth-kind.js'
 import { authKindOf } from '../auth/registry.js'
 import { isPathWithin, memberNames } from '../definition/at-path.js'
 import { templateNames } from '../definition/template.js'
+import type { ReadAhead } from './connector.js'
 import type { RequestField } from '../pagination/fields.js'
 import { type Pagination, paginationStyle } from '../pagination/registry.js'
 
@@ -103,7 +104,11 @@ function shapeOf(schema: unknown): Readonly<Record<string, unknown>> | undefined
 /** Options of endpoints that are written to. */
 const WRITING = ['batch', 'idempotency', 'lookup', 'results', 'onUnknown'] as const
 
-type PagedEndpoint = { readonly method: string; readonly paginate?: Pagination | undefined } & {
+type PagedEndpoint = {
+  readonly method: string
+  readonly paginate?: Pagination | undefined
+  readonly readAhead?: ReadAhead | undefined
+} & {
   readonly [Option in (typeof WRITING)[number]]?: unknown
 }
 
@@ -113,7 +118,12 @@ function checkPagination(
   carriers: Carriers,
   refuse: (path: readonly (string | number)[], message: string) => void,
 ): void {
-  const { method, paginate } = endpoint
+  const { method, paginate, readAhead } = endpoint
+  if (readAhead !== undefined && !canGuess(paginate))
+    refuse(
+      ['readAhead'],
+      'is for pageNumber() and for offset() with a size: no other tells the next pages before a page has come',
+    )
   if (paginate === undefined) return
   if (method !== 'GET' && method !== 'POST') {
     refuse(['paginate'], 'belongs to a GET, or to a POST that only reads')
@@ -131,6 +141,11 @@ function checkPagination(
     seen.add(text)
     if (message !== undefined) refuse(['paginate', ...path], message)
   }
+}
+
+function canGuess(paginate: Pagination | undefined): boolean {
+  if (paginate === undefined || paginationStyle(paginate).guess === undefined) return false
+  return paginate.style !== 'offset' || paginate.size !== undefined
 }
 
 function problemOf(field: RequestField, method: string, carriers: Carriers): string | undefined {

@@ -57,6 +57,12 @@ const endpointSchema = z.strictObject({
   itemSchema: z.exactOptional(zodSchema),
   id: z.exactOptional(jsonPath),
   paginate: z.exactOptional(paginationSchema),
+  readAhead: z.exactOptional(
+    z.strictObject({
+      pages: z.int().min(1).max(16),
+      maxBytes: z.exactOptional(z.int().min(1).max(1_073_741_824)),
+    }),
+  ),
   total: z.exactOptional(answerField),
   batch: z.exactOptional(
     z.strictObject({ size: z.int().min(1).max(10_000), items: z.exactOptional(writtenPath) }),

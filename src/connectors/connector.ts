@@ -131,6 +131,21 @@ export interface ExpiredRule {
     { readonly path: string; readonly equals: readonly (string | number | boolean)[] } | undefined
 }
 
+/** How far a sync reads ahead. */
+export interface ReadAhead {
+  /**
+   * From 1 to 16.
+   * @example pages: 4
+   */
+  readonly pages: number
+  /**
+   * How much memory the answers may take that wait for their turn, in bytes: fewer pages are asked for where
+   * so many of the largest that has come would take more. Default 16 MiB.
+   * @example maxBytes: 4_194_304
+   */
+  readonly maxBytes?: number | undefined
+}
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface Endpoint<
@@ -174,6 +189,13 @@ export interface Endpoint<
    * @example paginate: linkHeader()
    */
   readonly paginate?: Pagination | undefined
+  /**
+   * How many pages a sync asks for before the one under way is written, for `offset()` with a size and
+   * `pageNumber()`. Default 1: no page is asked for before the one in front of it has come. More make up for an
+   * API that answers late; each counts in its rate limit, and some are asked for in vain behind the last one.
+   * @example readAhead: { pages: 4 }
+   */
+  readonly readAhead?: ReadAhead | undefined
   /**
    * Where a page says how many records there are in all: progress knows the time left by it.
    * @example total: { header: 'X-Total-Count' }

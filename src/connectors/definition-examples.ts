@@ -20,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'endpoints.*.results': `results: { path: 'results', ok: { path: 'status', equals: ['ok', 201] }, reason: 'error.code' }`,
   'endpoints.*.onUnknown': `onUnknown: 'fail'`,
   'endpoints.*.total': `total: { body: 'meta.total' }, or { header: 'X-Total-Count' }`,
+  'endpoints.*.readAhead': `readAhead: { pages: 4 }`,
   'endpoints.*.batch': `batch: { size: 100, items: 'orders' }`,
   'endpoints.*.idempotency': `idempotency: { header: 'Idempotency-Key', id: 'id' }`,
   'endpoints.*.maxBytes': `maxBytes: 8_388_608`,

@@ -71,6 +71,12 @@ export const offsetStyle: PaginationStyle<OffsetPagination> = {
   reads: (answer, { stop }) => readsOf(answer, stop),
   first: (input, { param, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, 0, baseBody),
+  guess: (asked, { param, size }) => {
+    const before = askedCount(asked, param)
+    const count = sizeAsked(asked, size)
+    if (before === undefined || count === undefined) return undefined
+    return withValue(asked, param, before + count)
+  },
   next: (answer, pagination) => {
     const { asked, records } = answer
     const { param } = pagination

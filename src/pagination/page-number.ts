@@ -92,6 +92,10 @@ export const pageNumberStyle: PaginationStyle<PageNumberPagination> = {
       : readsOf(answer, stop),
   first: (input, { param, first, size }, baseBody) =>
     withDefault(withSize(input, size, baseBody), param, first, baseBody),
+  guess: (asked, { param }) => {
+    const page = askedCount(asked, param)
+    return page === undefined ? undefined : withValue(asked, param, page + 1)
+  },
   next: (answer, pagination) => {
     const { param, first } = pagination
     const page = askedCount(answer.asked, param)

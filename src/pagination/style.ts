@@ -75,6 +75,11 @@ export interface PaginationStyle<P extends PaginationLike = PaginationLike> {
   readonly first?: (input: Position, pagination: P, baseBody: unknown) => Position
   /** Never throws. The URL may be of any origin: the caller checks. */
   readonly next: (answer: PageAnswer, pagination: P) => NextPage
+  /**
+   * The position behind one that is asked for, where it can be known before that page has come: if the page is
+   * full. What the page itself says counts.
+   */
+  readonly guess?: (asked: Position, pagination: P) => Position | undefined
   /** Where a page names the next one. A field that no page has may be misspelt, which a warning says. */
   readonly reads?: (answer: PageAnswer, pagination: P) => readonly FieldRead[]
   /** Pages are counted, so that a source which ignores the count gives one page for ever. */

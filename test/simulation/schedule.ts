@@ -51,6 +51,8 @@ export interface Schedule {
   readonly flows: readonly number[]
   readonly pageSize: number
   readonly batchSize: number
+  /** Pages that are asked for before the one under way is written; more than one: pages by number. */
+  readonly readAhead: number
   readonly tokenLifetimeMs: number
   readonly graceWindowMs: number
   /** Longest time that a page or a write takes. */
@@ -165,6 +167,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record(
     flows: fc.array(fc.integer({ min: 0, max: 14 }), { minLength: 1, maxLength: 3 }),
     pageSize: fc.integer({ min: 1, max: 5 }),
     batchSize: fc.integer({ min: 1, max: 3 }),
+    readAhead: fc.constantFrom(1, 1, 2, 4),
     tokenLifetimeMs: fc.constantFrom(6000, 10_000, 20_000, 60_000),
     graceWindowMs: fc.constantFrom(0, 0, 30_000),
     paceMs: fc.constantFrom(50, 1000, 3000),
@@ -181,6 +184,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record(
       'flows',
       'pageSize',
       'batchSize',
+      'readAhead',
       'tokenLifetimeMs',
       'graceWindowMs',
       'paceMs',

@@ -6,6 +6,7 @@ import {
   defineConnector,
   get,
   linkHeader,
+  pageNumber,
   post,
   refreshToken,
 } from '../../src/connectors/index.js'
@@ -16,7 +17,7 @@ import type { Schedule } from './schedule.js'
 import { ERP, ERP_KEY, SHOP } from './simulated-upstreams.js'
 
 /** What a keeper worker works with, but for the seal: opening one is not what is simulated. */
-export function simulatedKeeper({ batchSize }: Schedule): Keeper {
+export function simulatedKeeper({ batchSize, readAhead }: Schedule): Keeper {
   const shop = defineConnector({
     id: 'shop',
     baseUrl: SHOP,
@@ -26,7 +27,13 @@ export function simulatedKeeper({ batchSize }: Schedule): Keeper {
       clientId: 'simulated',
       clientAuthentication: 'none',
     }),
-    endpoints: { 'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }) },
+    endpoints: {
+      'orders.list': get('/orders', {
+        items: 'orders',
+        paginate: readAhead > 1 ? pageNumber({ param: 'page', first: 0 }) : linkHeader(),
+        readAhead: readAhead > 1 ? { pages: readAhead } : undefined,
+      }),
+    },
   })
   const erp = defineConnector({
     id: 'erp',

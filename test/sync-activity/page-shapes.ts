@@ -26,6 +26,8 @@ export interface PageShape {
   readonly context: '' | '/wiki'
   readonly sliced: boolean
   readonly fault: Fault
+  /** Pages that are asked for before they are known, of the styles that count. */
+  readonly ahead: number
 }
 
 const STYLE_NAMES = [
@@ -119,9 +121,11 @@ export function pageShapes(faults: boolean): fc.Arbitrary<PageShape> {
       context: fc.constantFrom('' as const, '/wiki' as const),
       sliced: fc.boolean(),
       fault: faults ? fc.constantFrom(...FAULTS) : fc.constant(undefined),
+      ahead: fc.integer({ min: 1, max: 5 }),
     })
-    .map(({ sizes, ...rest }) => {
+    .map(({ sizes, ahead: askedAhead, ...rest }) => {
       const isCounted = /^(?:offset|page)/.test(rest.style)
+      const ahead = isCounted ? askedAhead : 1
       let id = 0
       const total = sizes.reduce((sum, one) => sum + one, 0)
       const counted = Array.from({ length: Math.max(1, Math.ceil(total / SIZE)) }, (_, at) =>
@@ -135,7 +139,7 @@ export function pageShapes(faults: boolean): fc.Arbitrary<PageShape> {
       const nextAt = ['paging', ...rest.nextAt]
       // RFC 9110 section 15.4.5: to a GET only.
       const empty = rest.style === 'cursor-post' && rest.empty === '304' ? '204' : rest.empty
-      return { ...rest, pages, listAt, nextAt, empty }
+      return { ...rest, pages, listAt, nextAt, empty, ahead }
     })
 }
 
@@ -151,7 +155,7 @@ function written(names: readonly string[], notation: PageShape['notation']): str
 }
 
 export function endpointOf(shape: PageShape): Endpoint {
-  const { style, notation, listAt, nextAt, link, fault, empty } = shape
+  const { style, notation, listAt, nextAt, link, fault, empty, ahead } = shape
   const path = (names: readonly string[], is: Fault): string =>
     written(fault === is ? [...names.slice(0, -1), 'misspelt'] : names, notation)
   const items = path(listAt, 'list misspelt')
@@ -187,6 +191,7 @@ export function endpointOf(shape: PageShape): Endpoint {
     'page-pages': pageNumber({ ...param, stop: { pages: { body: flag('pages') } } }),
   }[style]
   const omitted = empty === 'omitted' ? { empty: 'omitted' as const } : {}
-  const options = { items, paginate, ...omitted }
+  const readAhead = ahead > 1 ? { pages: ahead } : undefined
+  const options = { items, paginate, readAhead, ...omitted }
   return style === 'cursor-post' ? post('/rest/items', options) : get('/rest/items', options)
 }

@@ -97,10 +97,12 @@ export class ReadingStage {
     let pages = 0
     let place: Partial<SyncCheckpoint> = options.from ?? {}
     try {
-      let reader = await PageReader.open(session, endpoint, from, place)
+      const { readAhead } = endpoint
+      const open = () => PageReader.open(session, endpoint, from, place, readAhead)
+      let reader = await open()
       let next = place.cursor
       do {
-        if (options.sliced === true) reader = await PageReader.open(session, endpoint, from, place)
+        if (options.sliced === true) reader = await open()
         const page = await reader.read(next, new AbortController().signal)
         pages += 1
         ids.push(...page.records.map(idOf))

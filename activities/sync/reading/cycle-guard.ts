@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 
 /** How many pages of this slice are remembered. */
 const REMEMBERED = 1000
+/** A shorter page is remembered as it is: a digest of it would take longer to make than to compare. */
+const SHORT = 256
 const STATE = /^([\w-]{16})\.(\d{1,2})\.(\d{1,15})$/
 
 /**
@@ -13,7 +15,8 @@ const STATE = /^([\w-]{16})\.(\d{1,2})\.(\d{1,15})$/
  */
 export class CycleGuard {
   readonly #recent: Set<string>
-  #kept: string
+  /** Its digest, and the page itself where this slice has seen it. */
+  #kept: { readonly digest: string; readonly page?: string | undefined }
   #exponent: number
   #steps: number
 
@@ -22,24 +25,22 @@ export class CycleGuard {
    * @param state of the slice before
    */
   constructor(begin: string, state = '') {
-    const first = digestOf(begin)
-    const [, kept = first, exponent = '0', steps = '0'] = STATE.exec(state) ?? []
-    this.#recent = new Set([first])
-    this.#kept = kept
+    const [, kept, exponent = '0', steps = '0'] = STATE.exec(state) ?? []
+    this.#recent = new Set([markOf(begin)])
+    this.#kept = kept === undefined ? { digest: digestOf(begin), page: begin } : { digest: kept }
     this.#exponent = Number(exponent)
     this.#steps = Number(steps)
   }
 
   /** Follows to the next page, in order. @returns whether it was there before */
   follow(page: string): boolean {
-    const digest = digestOf(page)
-    if (this.#recent.has(digest) || digest === this.#kept) return true
-    this.#recent.add(digest)
-    const [oldest] = this.#recent
-    if (this.#recent.size > REMEMBERED && oldest !== undefined) this.#recent.delete(oldest)
+    const mark = markOf(page)
+    if (this.#recent.has(mark) || this.#isKept(page)) return true
+    this.#recent.add(mark)
+    if (this.#recent.size > REMEMBERED) this.#forgetOldest()
     this.#steps += 1
     if (this.#steps === 2 ** this.#exponent) {
-      this.#kept = digest
+      this.#kept = { digest: digestOf(page), page }
       this.#exponent += 1
       this.#steps = 0
     }
@@ -48,8 +49,24 @@ export class CycleGuard {
 
   /** What a later slice goes on with: a few characters. */
   state(): string {
-    return `${this.#kept}.${this.#exponent}.${this.#steps}`
+    return `${this.#kept.digest}.${this.#exponent}.${this.#steps}`
   }
+
+  #isKept(page: string): boolean {
+    const { digest, page: kept } = this.#kept
+    return kept === undefined ? digestOf(page) === digest : page === kept
+  }
+
+  #forgetOldest(): void {
+    for (const oldest of this.#recent) {
+      this.#recent.delete(oldest)
+      return
+    }
+  }
+}
+
+function markOf(page: string): string {
+  return page.length < SHORT ? page : digestOf(page)
 }
 
 function digestOf(page: string): string {

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../../src/connectors/connector.js'
+import type { Endpoint, ReadAhead } from '../../../src/connectors/connector.js'
 import { countAt } from '../../../src/pagination/answer-values.js'
 import { type Pagination, paginationStyle } from '../../../src/pagination/registry.js'
 import type { Position } from '../../../src/pagination/position.js'
@@ -11,6 +11,7 @@ import type { UpstreamSession } from '../../connection/upstream-session.js'
 import { CycleGuard } from './cycle-guard.js'
 import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
 import { createPageRequests, type PageRequests } from './page-requests.js'
+import { PagesAhead } from './pages-ahead.js'
 import { recordsDigest } from './sync-position.js'
 import { listIn, ListWatch, saysNothing } from './read-list.js'
 
@@ -37,14 +38,19 @@ export class PageReader {
   readonly #name: string
   readonly #requests: PageRequests
   readonly #style: PaginationStyle<Pagination> | undefined
-  readonly #totalAt: Endpoint['total']
+  readonly #rules: Endpoint
+  /** Of the connection. */
+  readonly #baseUrl: URL
   readonly #lists: ListWatch
+  readonly #ahead: PagesAhead
   /** The state of the guard at the end of the slice before. */
   readonly #guarded: string | undefined
   #guard: CycleGuard | undefined
   /** Goes with the checkpoint, so that slices of one page each notice a page that comes again, too. */
   #lastDigest: string | undefined
   #hasRead = false
+  /** Records of the page before. */
+  #perPage = 0
   #total: number | undefined
   #read: number
   #pages: number
@@ -55,6 +61,7 @@ export class PageReader {
     name: string,
     requests: PageRequests,
     { cycleGuard, total, counters }: Partial<SyncCheckpoint>,
+    readAhead: ReadAhead | undefined,
   ) {
     const { paginate, items } = endpoint
     this.#session = session
@@ -62,16 +69,24 @@ export class PageReader {
     this.#name = name
     this.#requests = requests
     this.#style = paginate && paginationStyle(paginate)
-    this.#totalAt = endpoint.total ?? (paginate && this.#style?.total?.(paginate))
+    this.#rules = {
+      ...endpoint,
+      total: endpoint.total ?? (paginate && this.#style?.total?.(paginate)),
+    }
+    this.#baseUrl = session.resolved.baseUrl
     ;[this.#guarded, this.#lastDigest] = cycleGuard?.split('~') ?? []
     this.#total = total
     this.#read = counters?.read ?? 0
     this.#pages = counters?.pages ?? 0
+    this.#ahead = new PagesAhead({ paginate, readAhead }, requests, (request, signal) =>
+      session.send(request, signal),
+    )
     this.#lists = new ListWatch(items, { pages: this.#pages, read: this.#read })
   }
 
   /**
    * A reader that goes on where a checkpoint stands.
+   * @param readAhead absent: one page after the other
    * @throws ApplicationFailure `InvalidInput`
    */
   static async open(
@@ -79,23 +94,28 @@ export class PageReader {
     endpoint: Endpoint,
     from: SyncEnd,
     checkpoint: Partial<SyncCheckpoint> = {},
+    readAhead?: ReadAhead,
   ): Promise<PageReader> {
     const requests = await createPageRequests(session, endpoint, from)
-    return new PageReader(session, endpoint, from.endpoint, requests, checkpoint)
+    return new PageReader(session, endpoint, from.endpoint, requests, checkpoint, readAhead)
   }
 
-  /** @param page `next` of an earlier page; undefined: the first page */
-  async read(page: string | undefined, signal: AbortSignal): Promise<Page> {
-    const { failures, resolved } = this.#session
-    const { items, empty } = this.#endpoint
-    const rules = { ...this.#endpoint, total: this.#totalAt }
+  /** @param cursor `next` of an earlier page; undefined: the first page */
+  async read(cursor: string | undefined, signal: AbortSignal): Promise<Page> {
+    const { failures } = this.#session
+    const rules = this.#rules
+    const { items, empty, total } = rules
     const name = this.#name
-    const isFirst = page === undefined
-    const asked = isFirst ? this.#requests.first : this.#requests.fromCursor(page)
-    const askedCursor = page ?? this.#requests.toCursor(asked)
+    const isFirst = cursor === undefined
+    const asked = isFirst ? this.#requests.first : this.#requests.fromCursor(cursor)
+    const askedCursor = cursor ?? this.#requests.toCursor(asked)
     this.#guard ??= new CycleGuard(askedCursor, this.#guarded)
-    const answer = await this.#ask(asked, isFirst, signal)
+    const coming = isFirst ? undefined : this.#ahead.take(cursor)
+    const asking = coming ?? this.#ask(asked, isFirst, signal)
+    this.#ahead.askBehind(asked, this.#left(), signal)
+    const answer = await asking
     this.#hasRead = true
+    this.#ahead.received(answer)
     const { headers, url } = answer
     const isBare = hasNoContent(answer)
     // A page before this one said that there is more: 204 says that there is not, an empty 200 says nothing.
@@ -106,19 +126,20 @@ export class PageReader {
     const nothing =
       isBare || listIn(body, items) !== undefined ? undefined : saysNothing(received, rules)
     const isNothing = isBare || nothing !== undefined
-    const { list, raw } = isNothing ? { list: [], raw: [] } : await this.#records(body)
+    const found = isNothing ? NO_RECORDS : this.#records(body)
+    const { list, raw } = found instanceof Promise ? await found : found
     this.#expectOthers(raw)
     if (!isBare) this.#lists.look(body, nothing === 'stated')
-    const found: PageAnswer = {
+    const page: PageAnswer = {
       ...received,
       url,
-      baseUrl: resolved.baseUrl,
+      baseUrl: this.#baseUrl,
       asked,
       records: raw,
       isNothing,
       bare: isBare ? answer.status : undefined,
     }
-    const next = this.#next(found)
+    const next = this.#next(page)
     if (next.outcome === 'unreadable')
       throw failures.invalid(name, `${next.what} does not tell the next page`)
     if (next.outcome === 'stuck') throw failures.unpageable(name, next.why)
@@ -126,24 +147,31 @@ export class PageReader {
     if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
       throw failures.unpageable(name, 'its response schema takes records out of a page')
     const records = repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at))
-    this.#total = (this.#totalAt && countAt(received, this.#totalAt)) ?? this.#total
+    this.#total = (total && countAt(received, total)) ?? this.#total
     this.#read += records.length
     this.#pages += 1
+    this.#perPage = raw.length
     const result = { records, total: this.#total }
     const end = (at: NextPage & { readonly outcome: 'end' }): Page => {
       const known = { total: this.#total, read: this.#read, isListMissed: this.#lists.isMissed() }
-      const doubts = doubtsAtTheEnd(found, at, rules, known)
-      return withWarnings(result, [...doubtsOfPage(found), ...doubts])
+      const doubts = doubtsAtTheEnd(page, at, rules, known)
+      return withWarnings(result, [...doubtsOfPage(page), ...doubts])
     }
     if (next.outcome === 'end') return end(next)
-    const cursor = this.#requests.toCursor(next.position)
+    const following = this.#requests.toCursor(next.position)
     // Behind the last record some APIs give the same cursor for ever.
-    if (raw.length === 0 && cursor === askedCursor) return end({ outcome: 'end', repeats: true })
-    if (this.#guard.follow(cursor))
+    if (raw.length === 0 && following === askedCursor) return end({ outcome: 'end', repeats: true })
+    if (this.#guard.follow(following))
       throw failures.invalid(name, 'a page names one as the next that was read before')
     const digest = this.#lastDigest === undefined ? '' : `~${this.#lastDigest}`
-    const further = { ...result, next: cursor, cycleGuard: `${this.#guard.state()}${digest}` }
-    return withWarnings(further, doubtsOfPage(found))
+    const further = { ...result, next: following, cycleGuard: `${this.#guard.state()}${digest}` }
+    return withWarnings(further, doubtsOfPage(page))
+  }
+
+  /** Pages behind the one that is asked for, as far as the source says how many records there are. */
+  #left(): number {
+    if (this.#total === undefined || this.#perPage === 0) return Number.POSITIVE_INFINITY
+    return Math.max(0, Math.ceil((this.#total - this.#read) / this.#perPage) - 1)
   }
 
   async #ask(position: Position, isFirst: boolean, signal: AbortSignal): Promise<UpstreamAnswer> {
@@ -155,13 +183,17 @@ export class PageReader {
     }
   }
 
-  async #records(body: unknown) {
+  /** No promise where no schema is to be asked: to await it would cost a turn of the event loop. */
+  #records(body: unknown): Records | Promise<Records> {
     const { failures } = this.#session
     const { items, response } = this.#endpoint
-    const checked = await checkJson(response, this.#name, body, failures)
-    const list = listIn(checked, items)
-    if (list === undefined) throw failures.itemsMissing(this.#name, items)
-    return { list, raw: checked === body ? list : (listIn(body, items) ?? list) }
+    const listOf = (checked: unknown): Records => {
+      const list = listIn(checked, items)
+      if (list === undefined) throw failures.itemsMissing(this.#name, items)
+      return { list, raw: checked === body ? list : (listIn(body, items) ?? list) }
+    }
+    if (response === undefined) return listOf(body)
+    return checkJson(response, this.#name, body, failures).then(listOf)
   }
 
   /**
@@ -187,6 +219,15 @@ export class PageReader {
     return this.#style.next(found, paginate)
   }
 }
+
+interface Records {
+  /** As the endpoint's schema gives them. */
+  readonly list: readonly unknown[]
+  /** As they came. */
+  readonly raw: readonly unknown[]
+}
+
+const NO_RECORDS: Records = { list: [], raw: [] }
 
 function withWarnings(page: Page, warnings: readonly string[]): Page {
   return warnings.length === 0 ? page : { ...page, warnings }

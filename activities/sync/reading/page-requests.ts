@@ -52,10 +52,14 @@ export async function createPageRequests(
   const below = (paginate && style?.paths?.(paginate)) ?? []
   const context = resolved.baseUrl.pathname.replace(/\/$/, '')
   /** Whether anybody who may start a sync may name it: a path beside the endpoint's own is another endpoint. */
+  const plain = plainPath(pathname)
   const isOwn = (url: URL): boolean =>
-    sameSegments(url.pathname, pathname) ||
+    url.pathname === pathname ||
+    plainPath(url.pathname) === plain ||
     (!/%(?:2f|5c)/i.test(url.pathname) &&
       below.some((path) => `${plainPath(url.pathname)}/`.startsWith(`${context}${path}/`)))
+  /** The page that was named last is the one that is asked for next: its cursor needn't be read again. */
+  let named: { readonly cursor: string; readonly position: Position } | undefined
   const proved = (page: string): string => JSON.stringify([connection, name, page])
 
   return {
@@ -63,6 +67,7 @@ export async function createPageRequests(
       (paginate && style?.first?.({ url: base.url }, paginate, baseBody)) ??
       ({ url: base.url } satisfies Position),
     fromCursor: (cursor) => {
+      if (named?.cursor === cursor) return named.position
       const position = parsePosition(cursor, {
         origin,
         fields,
@@ -86,10 +91,13 @@ export async function createPageRequests(
         throw failures.unpageable(name, HELD)
       const url = guard.withoutCredential(position.url)
       const proof = (page: string): string => session.proofs?.prove(proved(page)) ?? ''
-      const cursor = formatPosition({ ...position, url }, origin, isOwn(url) ? undefined : proof)
+      const isOfThis = isOwn(url)
+      const cursor = formatPosition({ ...position, url }, origin, isOfThis ? undefined : proof)
       if (guard.isIn(cursor)) throw failures.unpageable(name, HELD)
       if (cursor.length > MAX_CURSOR)
         throw failures.unpageable(name, `the place of the next page is too long to be kept`)
+      // What is more than a URL is taken as it will come out of a checkpoint.
+      if (isOfThis && !cursor.startsWith('{')) named = { cursor, position: { url } }
       return cursor
     },
     toRequest: ({ url, headers, body }) => {
@@ -107,13 +115,10 @@ export async function createPageRequests(
   }
 }
 
-function sameSegments(one: string, other: string): boolean {
-  return plainPath(one) === plainPath(other)
-}
-
 /** Without a slash at the end; what is escaped and needn't be counts as written out. */
 function plainPath(pathname: string): string {
-  const path = pathname.replace(/\/$/, '')
+  const path = pathname.endsWith('/') ? pathname.slice(0, -1) : pathname
+  if (!path.includes('%')) return path
   return path.replaceAll(/%([0-9a-f]{2})/gi, (escaped: string, hex: string) => {
     const character = String.fromCharCode(parseInt(hex, 16))
     return /[A-Za-z0-9._~-]/.test(character) ? character : escaped.toUpperCase()

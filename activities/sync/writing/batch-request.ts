@@ -4,6 +4,7 @@ import type { SyncEndpointSink } from '../../../src/contract/sync.js'
 import { atPath, memberNames } from '../../../src/definition/at-path.js'
 import { templateNames } from '../../../src/definition/template.js'
 import { toCallRequest, whenUnknown } from '../../call/call-request.js'
+import { writeJson } from '../../../src/wire/json.js'
 import type { UpstreamRequest } from '../../connection/upstream-request.js'
 import type { UpstreamSession } from '../../connection/upstream-session.js'
 import { batchKey, recordKey } from './outgoing-record.js'
@@ -46,7 +47,11 @@ export async function createBatchRequests(
   const { body: _ofRecords, ...bare } = endpoint
   const placeholders = Object.fromEntries(inPath.map((name) => [name, 'x']))
   const input = { ...placeholders, ...to.input }
-  await toCallRequest(resolved, bare, { endpoint: to.endpoint, input, idempotencyKey: '' })
+  const checked = await toCallRequest(resolved, bare, {
+    endpoint: to.endpoint,
+    input,
+    idempotencyKey: '',
+  })
   const single = declared === 1 && batch?.items === undefined
   const keyOf = (records: readonly unknown[], tries: number): string => {
     if (idempotency === undefined) return ''
@@ -57,22 +62,46 @@ export async function createBatchRequests(
         : records.map((record) => recordKey(record, id, 'idempotency.id', where))
     return batchKey(lineage, names, tries)
   }
+  const always = {
+    // What is looked up before it is repeated must not be broken off half-way.
+    repeatable: whenUnknown(endpoint) === 'repeat',
+    maxBytes: endpoint.maxBytes ?? MAX_ANSWER_BYTES,
+  }
+  /** Where nothing but the body and the key comes from the records, the rest is made once. */
+  const isSame =
+    inPath.length === 0 && endpoint.body === undefined && to.input?.['body'] === undefined
+  const keyHeader = idempotency?.header.toLowerCase()
+  const contentType = endpoint.contentType ?? 'application/json'
+  const again = (records: readonly unknown[], tries: number): UpstreamRequest | undefined => {
+    const body = isSame ? textOf(toBody(records, batch?.items, single)) : undefined
+    if (body === undefined) return undefined
+    const headers: Record<string, string> = { ...checked.headers, 'content-type': contentType }
+    if (keyHeader !== undefined) headers[keyHeader] = keyOf(records, tries)
+    // A URL of its own: a kind of authentication may write into it.
+    return { ...checked, url: new URL(checked.url), headers, body, ...always }
+  }
   return {
     size: asked,
     toRequest: async (records, tries) => {
+      const same = again(records, tries)
+      if (same !== undefined) return same
       const body = toBody(records, batch?.items, single)
       const request = await toCallRequest(resolved, endpoint, {
         endpoint: to.endpoint,
         input: { ...(single && pick(records[0], inPath)), ...to.input, body },
         idempotencyKey: keyOf(records, tries),
       })
-      return {
-        ...request,
-        // What is looked up before it is repeated must not be broken off half-way.
-        repeatable: whenUnknown(endpoint) === 'repeat',
-        maxBytes: endpoint.maxBytes ?? MAX_ANSWER_BYTES,
-      }
+      return { ...request, ...always }
     },
+  }
+}
+
+/** Undefined for what JSON can't say: the slower way tells why. */
+function textOf(body: unknown): string | undefined {
+  try {
+    return body === undefined ? undefined : writeJson(body)
+  } catch {
+    return undefined
   }
 }
 

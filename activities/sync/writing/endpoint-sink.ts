@@ -2,6 +2,7 @@ import type { Endpoint } from '../../../src/connectors/connector.js'
 import { type BackOff, exponentialBackOffMs } from '../../../src/contract/back-off.js'
 import { createFailure, failureCode, failureDetails } from '../../../src/contract/failure.js'
 import type { SyncEndpointSink } from '../../../src/contract/sync.js'
+import type { ResultsRule } from '../../../src/connectors/writing.js'
 import { whenUnknown } from '../../call/call-request.js'
 import { readJson } from '../../connection/read-json.js'
 import type { UpstreamAnswer } from '../../connection/upstream-request.js'
@@ -87,7 +88,9 @@ export class EndpointSink implements Sink {
   ): Promise<BatchOutcome> {
     if (records.length === 0) return { accepted: [] }
     try {
-      return await this.#judge(await this.#send(records, options), records)
+      const answer = await this.#send(records, options)
+      if (this.#endpoint.results === undefined) return { accepted: records }
+      return await this.#judge(answer, records, this.#endpoint.results)
     } catch (error) {
       const reason = refusal(error, this.#who)
       if (reason === undefined) throw error
@@ -126,10 +129,12 @@ export class EndpointSink implements Sink {
     }
   }
 
-  async #judge(answer: UpstreamAnswer, records: readonly OutgoingRecord[]): Promise<BatchOutcome> {
+  async #judge(
+    answer: UpstreamAnswer,
+    records: readonly OutgoingRecord[],
+    results: ResultsRule,
+  ): Promise<BatchOutcome> {
     const { connection, failures } = this.#session
-    const { results } = this.#endpoint
-    if (results === undefined) return { accepted: records }
     const body = await readJson(this.#endpoint, this.#name, answer, failures)
     const where = { connection, endpoint: this.#name }
     const keyOf = ({ value }: OutgoingRecord): RecordId =>

@@ -35,7 +35,10 @@ export class PageLedger {
   readonly #prepared: PreparedPage
   readonly #start: SyncCheckpoint
   readonly #definition: string
-  readonly #settled = new Set<number>()
+  /** By place in the page: 1 is settled. */
+  readonly #isSettled: Uint8Array
+  /** The places in the order in which they were settled. */
+  readonly #settled: number[] = []
   readonly #named: SetAsideRecord[]
   #written = 0
   #aside = 0
@@ -56,32 +59,33 @@ export class PageLedger {
     this.#definition = definition
     this.#named = [...(start.setAside ?? [])]
     this.number = start.counters.pages + 1
+    this.#isSettled = new Uint8Array(prepared.page.records.length)
     if (before !== undefined) {
       // The page has as many records: whoever gives `before` has looked.
-      for (let at = 0; at < before.count; at += 1) this.#settled.add(at)
-      for (const [from, to] of before.open)
-        for (let at = from; at <= to; at += 1) this.#settled.delete(at)
+      const open = new Set<number>()
+      for (const [from, to] of before.open) for (let at = from; at <= to; at += 1) open.add(at)
+      for (let at = 0; at < before.count; at += 1) if (!open.has(at)) this.#settle(at)
     }
     this.#ended = this.#now()
   }
 
   /** The records that are to be written, in order. */
   open(): readonly OutgoingRecord[] {
-    return this.#prepared.good.filter(({ at }) => !this.#settled.has(at))
+    return this.#unsettled(this.#prepared.good)
   }
 
   /** The ones that can't go through and are not counted yet. */
   bad(): readonly BadRecord[] {
-    return this.#prepared.bad.filter(({ at }) => !this.#settled.has(at))
+    return this.#unsettled(this.#prepared.bad)
   }
 
   accept(records: readonly OutgoingRecord[]): void {
-    for (const { at } of records) this.#settled.add(at)
+    for (const { at } of records) this.#settle(at)
     this.#written += records.length
   }
 
   setAside(record: BadRecord): void {
-    this.#settled.add(record.at)
+    this.#settle(record.at)
     this.#aside += 1
     if (this.#named.length < MAX_SET_ASIDE_NAMED)
       this.#named.push({ id: recordName(record, this.number), reason: reasonText(record.reason) })
@@ -113,7 +117,7 @@ export class PageLedger {
     const start = this.#start
     const { page, watermark } = this.#prepared
     const { cycleGuard, next, total = start.total } = page
-    const warnings = [...new Set([...(start.warnings ?? []), ...(page.warnings ?? [])])]
+    const warnings = union(start.warnings, page.warnings)
       .slice(0, MAX_SYNC_WARNINGS)
       .map((text) => text.slice(0, MAX_WARNING))
     return {
@@ -127,16 +131,34 @@ export class PageLedger {
     }
   }
 
+  #settle(at: number): void {
+    if (this.#isSettled[at] === 1) return
+    this.#isSettled[at] = 1
+    this.#settled.push(at)
+  }
+
+  #unsettled<Placed extends { readonly at: number }>(
+    records: readonly Placed[],
+  ): readonly Placed[] {
+    if (this.#settled.length === 0) return records
+    return records.filter(({ at }) => this.#isSettled[at] !== 1)
+  }
+
   #now(): Tally {
-    const { size } = this.#settled
-    return { settled: size, written: this.#written, aside: this.#aside, named: this.#named.length }
+    const { length } = this.#settled
+    return {
+      settled: length,
+      written: this.#written,
+      aside: this.#aside,
+      named: this.#named.length,
+    }
   }
 
   #positionAt(tally: Tally): SyncCheckpoint {
     const { cursor, ...rest } = this.#start
     const { page } = parseSyncPosition(cursor)
     // In the order in which they were settled.
-    const known = new Set([...this.#settled].slice(0, tally.settled))
+    const known = new Set(this.#settled.slice(0, tally.settled))
     let count = 0
     for (const one of known) count = Math.max(count, one + 1)
     if (count === 0) return { ...rest, ...this.#at(formatSyncPosition({ page })) }
@@ -172,4 +194,10 @@ export class PageLedger {
       setAside: named === 0 ? undefined : this.#named.slice(0, named),
     }
   }
+}
+
+const NO_TEXTS: readonly string[] = []
+
+function union(one = NO_TEXTS, other = NO_TEXTS): readonly string[] {
+  return other.length === 0 ? one : [...new Set([...one, ...other])]
 }

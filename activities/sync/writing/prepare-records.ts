@@ -41,6 +41,8 @@ export function createPreparation(
   const { endpoint, where, failures, transform, watermarkField, sinkId } = options
   const { itemSchema, id: idPath } = endpoint
 
+  // Not waited for where nothing is to be done: that would cost a turn for each record.
+  const isPlain = itemSchema === undefined && transform === undefined
   const check = async (record: unknown): Promise<Checked> => {
     if (itemSchema === undefined) return { value: record }
     const parsed = await parseBy(itemSchema, record)
@@ -66,18 +68,21 @@ export function createPreparation(
     const good: OutgoingRecord[] = []
     const bad: BadRecord[] = []
     let watermark: Watermark | undefined
-    for (const [at, record] of page.records.entries()) {
+    const { records } = page
+    for (let at = 0; at < records.length; at += 1) {
+      const record = records[at]
       // Read before a transform may change the record itself.
       const found = watermarkField === undefined ? undefined : atPath(record, watermarkField)
       // Kept in histories, where it is a text.
       const mark = isExact(found) ? String(found) : found
       const own = idPath === undefined ? undefined : atPath(record, idPath)
-      // Not waited for where nothing is to be done: that would cost a turn for each record.
-      const plain = itemSchema === undefined && transform === undefined
-      const made = plain ? { value: record } : await change(await check(record))
-      const isBad = 'reason' in made
+      const made = isPlain ? undefined : await change(await check(record))
+      const isBad = made !== undefined && 'reason' in made
       if (isBad) bad.push({ at, id: idOf(own, record), reason: made.reason })
-      else good.push({ at, id: idOf(own, made.value), value: made.value })
+      else {
+        const value = made === undefined ? record : made.value
+        good.push({ at, id: idOf(own, value), value })
+      }
       if (watermarkField === undefined) continue
       if (isWatermark(mark)) watermark = higherWatermark(watermark, mark)
       else if (!isBad)
