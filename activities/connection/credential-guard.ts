@@ -112,18 +112,18 @@ export function withoutCredential(url: URL, auth: AuthDefinition, token: SecretF
 }
 
 function withoutTraces(url: URL, { secrets, parameters }: CredentialTraces): URL {
-  const clean = new URL(url)
-  if (url.username !== '') clean.username = ''
-  if (url.password !== '') clean.password = ''
-  if (url.href.includes('#')) clean.hash = ''
-  const { search } = url
-  if (search === '' || (secrets.length === 0 && parameters.length === 0)) return clean
-  const pairs = search.slice(1).split('&')
+  const pairs = url.search.slice(1).split('&')
   const kept = pairs.filter((pair) => {
     const [name, value] = readPair(pair)
     if (parameters.includes(name)) return false
     return value.length < MIN_SECRET_LENGTH || !secrets.some((one) => value.includes(one.reveal()))
   })
+  const isClean = url.username === '' && url.password === '' && !url.href.includes('#')
+  if (isClean && kept.length === pairs.length) return url
+  const clean = new URL(url)
+  clean.username = ''
+  clean.password = ''
+  clean.hash = ''
   if (kept.length < pairs.length) clean.search = kept.join('&')
   return clean
 }

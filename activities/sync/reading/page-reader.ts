@@ -130,8 +130,11 @@ export class PageReader {
     const { list, raw } = found instanceof Promise ? await found : found
     this.#expectOthers(raw)
     if (!isBare) this.#lists.look(body, nothing === 'stated')
+    // Written out: to spread an object into it takes longer than all the rest.
     const page: PageAnswer = {
-      ...received,
+      headers,
+      body,
+      isFirst,
       url,
       baseUrl: this.#baseUrl,
       asked,
@@ -151,11 +154,11 @@ export class PageReader {
     this.#read += records.length
     this.#pages += 1
     this.#perPage = raw.length
-    const result = { records, total: this.#total }
     const end = (at: NextPage & { readonly outcome: 'end' }): Page => {
       const known = { total: this.#total, read: this.#read, isListMissed: this.#lists.isMissed() }
       const doubts = doubtsAtTheEnd(page, at, rules, known)
-      return withWarnings(result, [...doubtsOfPage(page), ...doubts])
+      const warnings = [...doubtsOfPage(page), ...doubts]
+      return { records, total: this.#total, warnings: warnings.length === 0 ? undefined : warnings }
     }
     if (next.outcome === 'end') return end(next)
     const following = this.#requests.toCursor(next.position)
@@ -164,8 +167,14 @@ export class PageReader {
     if (this.#guard.follow(following))
       throw failures.invalid(name, 'a page names one as the next that was read before')
     const digest = this.#lastDigest === undefined ? '' : `~${this.#lastDigest}`
-    const further = { ...result, next: following, cycleGuard: `${this.#guard.state()}${digest}` }
-    return withWarnings(further, doubtsOfPage(page))
+    const warnings = doubtsOfPage(page)
+    return {
+      records,
+      total: this.#total,
+      next: following,
+      cycleGuard: `${this.#guard.state()}${digest}`,
+      warnings: warnings.length === 0 ? undefined : warnings,
+    }
   }
 
   /** Pages behind the one that is asked for, as far as the source says how many records there are. */
@@ -228,10 +237,6 @@ interface Records {
 }
 
 const NO_RECORDS: Records = { list: [], raw: [] }
-
-function withWarnings(page: Page, warnings: readonly string[]): Page {
-  return warnings.length === 0 ? page : { ...page, warnings }
-}
 
 /** No content (204, 205), nothing that has changed (304), or a body without anything in it. */
 function hasNoContent({ status, body }: UpstreamAnswer): boolean {

@@ -71,12 +71,15 @@ export async function createBatchRequests(
   const isSame =
     inPath.length === 0 && endpoint.body === undefined && to.input?.['body'] === undefined
   const keyHeader = idempotency?.header.toLowerCase()
+  const { [keyHeader ?? '']: _key, ...headersOfAll } = checked.headers ?? {}
   const contentType = endpoint.contentType ?? 'application/json'
   const again = (records: readonly unknown[], tries: number): UpstreamRequest | undefined => {
     const body = isSame ? textOf(toBody(records, batch?.items, single)) : undefined
     if (body === undefined) return undefined
-    const headers: Record<string, string> = { ...checked.headers, 'content-type': contentType }
-    if (keyHeader !== undefined) headers[keyHeader] = keyOf(records, tries)
+    const headers =
+      keyHeader === undefined
+        ? { 'content-type': contentType, ...headersOfAll }
+        : { 'content-type': contentType, [keyHeader]: keyOf(records, tries), ...headersOfAll }
     // A URL of its own: a kind of authentication may write into it.
     return { ...checked, url: new URL(checked.url), headers, body, ...always }
   }
