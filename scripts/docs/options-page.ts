@@ -84,6 +84,7 @@ const GROUPS: readonly Group[] = [
     about: '`get(path, options)`, `post`, `put`, `patch`, `del`.',
     names: [
       'Endpoint',
+      'ReadAhead',
       'LookupRule',
       'ResultsRule',
       'ValueRule',
