@@ -50,6 +50,8 @@ export interface KeeperParts {
   readonly notices?: Notices | undefined
   /** How often the connections are counted. Default a minute. */
   readonly metricsIntervalMs?: number | undefined
+  /** Tags by which connections are counted. Default: none. */
+  readonly metricsTags?: readonly string[] | undefined
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
@@ -74,6 +76,7 @@ export class Keeper {
   readonly propagateTo: ReadonlySet<string>
   readonly notices: Notices
   readonly metricsIntervalMs: number
+  readonly metricsTags: readonly string[]
   readonly now: () => number
   readonly #exchangeOnce: ExchangeOnce | undefined
   #noticeAgent: Dispatcher | undefined
@@ -102,6 +105,7 @@ export class Keeper {
     this.propagateTo = parts.propagateTo ?? new Set()
     this.notices = parts.notices ?? new Notices()
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
+    this.metricsTags = parts.metricsTags ?? []
     this.now = parts.now ?? (() => Date.now())
     this.#exchangeOnce = parts.exchangeOnce
     this.#searchAttributes = new RegisteredSearchAttributes({

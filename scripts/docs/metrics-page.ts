@@ -22,8 +22,8 @@ leaves as \`tokenkeeper_token_requests\`, to collectors too.
 
 The dashboard and the alert rules in [\`observability/\`](../../observability/README.md) use these names, with and without suffixes.
 
-Labels take few values: ids of connectors, names of endpoints, words of the lists below. No account, no workflow id, no text of
-others is ever one. Every metric has \`namespace\`, \`taskQueue\` and, where workflows tell it, \`workflowType\` beside its own.
+Labels take few values: ids of connectors, names of endpoints, words of the lists below, tags that
+the option \`metricsTags\` names. No account, no workflow id, no text of others is ever one. Every metric has \`namespace\`, \`taskQueue\` and, where workflows tell it, \`workflowType\` beside its own.
 
 Gauges come from Temporal's visibility, counted by each keeper worker every minute (\`metricsInterval\`), less often where
 a count takes long: it takes a fiftieth of the time at most. All keeper workers of a task queue tell the same numbers, so

@@ -29,5 +29,9 @@ export function readSetupValues(
     (values ?? []).filter((one) => one.startsWith(start)).map((one) => one.slice(start.length))
   const [definition] = after(DEFINITION)
   if (definition === undefined) return undefined
-  return { definition, keyIds: after(KEY), notices: values?.includes(NOTICES) === true || undefined }
+  return {
+    definition,
+    keyIds: after(KEY),
+    notices: values?.includes(NOTICES) === true || undefined,
+  }
 }

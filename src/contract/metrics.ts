@@ -118,6 +118,12 @@ export const METRICS = {
     labels: { connector: CONNECTOR, state: [...STATES, 'unknown'] },
     description: 'Connections by state; unknown where the namespace lacks the search attribute.',
   },
+  'tokenkeeper.tagged.connections': {
+    kind: 'gauge',
+    unit: '{connection}',
+    labels: { connector: CONNECTOR, state: [...STATES, 'unknown'], tag: 'tag of `metricsTags`' },
+    description: 'Connections that carry a tag of `metricsTags`, by state.',
+  },
   'tokenkeeper.connection.state_changes': {
     kind: 'counter',
     unit: '{change}',

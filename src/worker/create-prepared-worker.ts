@@ -40,6 +40,7 @@ type PreparedOptions = Omit<
   | 'maxIdBytes'
   | 'metricsInterval'
   | 'tracing'
+  | 'metricsTags'
   | 'notices'
 >
 
@@ -156,6 +157,7 @@ function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
           timed: timedConnectors(keeper),
           measure: keeper.measure,
           everyMs: keeper.metricsIntervalMs,
+          tags: keeper.metricsTags,
           signal: stopping.signal,
         })
       try {
@@ -207,8 +209,8 @@ function stopped(taskQueue: string, cause: unknown): Error {
  */
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
-  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, tracing, notices, ...rest } =
-    others
+  const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...more } = others
+  const { tracing, metricsTags, notices, ...rest } = more
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -220,6 +222,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     maxIdBytes,
     metricsInterval,
     tracing,
+    metricsTags,
     notices,
   })
   return await createPreparedWorker(prepared, rest)

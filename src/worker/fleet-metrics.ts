@@ -11,6 +11,8 @@ export interface FleetMetricsOptions {
   readonly timed: Promise<ReadonlySet<string>>
   readonly measure: Measure
   readonly everyMs: number
+  /** Connections that carry one of these are counted by it, too. */
+  readonly tags: readonly string[]
   readonly signal: AbortSignal
 }
 
@@ -19,7 +21,8 @@ const SHARE = 1 / 50
 /** In these states flows get leases. */
 const SERVED: ReadonlySet<string> = new Set(['active', 'degraded', 'paused'])
 
-type LabelledCount = [labels: MetricLabels<'tokenkeeper.connections'>, value: number]
+type CountedMetric = 'tokenkeeper.connections' | 'tokenkeeper.tagged.connections'
+type LabelledCount<Name extends CountedMetric> = [labels: MetricLabels<Name>, value: number]
 
 /**
  * Counts connections by state, the seconds until their tokens expire, and parked flows, by Temporal's
@@ -44,7 +47,8 @@ export async function measureFleet(options: FleetMetricsOptions): Promise<void> 
 async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges): Promise<void> {
   const { client, taskQueue, signal } = options
   const timed = await options.timed
-  const connections = new LabelledCounts()
+  const connections = new LabelledCounts<'tokenkeeper.connections'>()
+  const tagged = new LabelledCounts<'tokenkeeper.tagged.connections'>()
   const expiries = new Map<string, number>()
   const running = `ExecutionStatus = 'Running'`
   const query = `WorkflowType = 'tokenWorkflow' AND ${running} AND TaskQueue = '${taskQueue}'`
@@ -55,12 +59,15 @@ async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges):
     const state = toState(typedSearchAttributes.get(STATUS_KEY))
     const expiresAt = typedSearchAttributes.get(EXPIRES_KEY)
     connections.add({ connector, state })
+    const carried = new Set(typedSearchAttributes.get(TAGS_KEY))
+    for (const tag of options.tags) if (carried.has(tag)) tagged.add({ connector, state, tag })
     expiries.set(connector, expiries.get(connector) ?? Infinity)
     if (expiresAt === undefined || !SERVED.has(state) || !timed.has(connector)) continue
     const seconds = (expiresAt.getTime() - Date.now()) / 1000
     expiries.set(connector, Math.min(expiries.get(connector) ?? Infinity, Math.max(0, seconds)))
   }
   fleet.tellConnections(connections.rows(), expiries)
+  fleet.tellTagged(tagged.rows())
   const parked = new Map([...expiries.keys()].map((connector) => [connector, 0]))
   // Last: a namespace without the search attribute refuses the query.
   const waiting = `TokenkeeperWaitingFor IS NOT NULL AND ${running}`
@@ -76,6 +83,7 @@ async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges):
 
 const STATUS_KEY = searchAttributeKey('TokenkeeperStatus')
 const EXPIRES_KEY = searchAttributeKey('TokenkeeperExpiresAt')
+const TAGS_KEY = searchAttributeKey('TokenkeeperTags')
 const WAITING_KEY = searchAttributeKey('TokenkeeperWaitingFor')
 
 type State = MetricLabels<'tokenkeeper.connections'>['state']
@@ -90,14 +98,18 @@ function toState(told: string | undefined): State {
 /** Sets gauges, and those to nothing of which there is nothing any more. */
 class FleetGauges {
   readonly #measure: Measure
-  #rows: readonly LabelledCount[] = []
+  #rows: readonly LabelledCount<'tokenkeeper.connections'>[] = []
+  #tagged: readonly LabelledCount<'tokenkeeper.tagged.connections'>[] = []
   #connectors: ReadonlySet<string> = new Set()
 
   constructor(measure: Measure) {
     this.#measure = measure
   }
 
-  tellConnections(rows: readonly LabelledCount[], expiries: ReadonlyMap<string, number>): void {
+  tellConnections(
+    rows: readonly LabelledCount<'tokenkeeper.connections'>[],
+    expiries: ReadonlyMap<string, number>,
+  ): void {
     for (const [labels] of this.#rows) this.#measure('tokenkeeper.connections', 0, labels)
     for (const [labels, value] of rows) this.#measure('tokenkeeper.connections', value, labels)
     for (const connector of this.#connectors)
@@ -111,21 +123,28 @@ class FleetGauges {
     this.#connectors = new Set(expiries.keys())
   }
 
+  tellTagged(rows: readonly LabelledCount<'tokenkeeper.tagged.connections'>[]): void {
+    for (const [labels] of this.#tagged) this.#measure('tokenkeeper.tagged.connections', 0, labels)
+    for (const [labels, value] of rows)
+      this.#measure('tokenkeeper.tagged.connections', value, labels)
+    this.#tagged = rows
+  }
+
   tellParked(parked: ReadonlyMap<string, number>): void {
     for (const [connector, flows] of parked)
       this.#measure('tokenkeeper.flows.parked', flows, { connector })
   }
 }
 
-class LabelledCounts {
-  readonly #counts = new Map<string, LabelledCount>()
+class LabelledCounts<Name extends CountedMetric> {
+  readonly #counts = new Map<string, LabelledCount<Name>>()
 
-  add(labels: LabelledCount[0]): void {
-    const key = `${labels.connector} ${labels.state}`
+  add(labels: MetricLabels<Name>): void {
+    const key = Object.values(labels).join(' ')
     this.#counts.set(key, [labels, (this.#counts.get(key)?.[1] ?? 0) + 1])
   }
 
-  rows(): readonly LabelledCount[] {
+  rows(): readonly LabelledCount<Name>[] {
     return [...this.#counts.values()]
   }
 }

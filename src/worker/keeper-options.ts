@@ -79,6 +79,12 @@ export interface KeeperOptions {
    */
   readonly metricsInterval?: string | number | undefined
   /**
+   * Connections that carry one of these tags are counted by it as well. Each is a label of a metric, so name
+   * teams or tiers, not customers: at most 50.
+   * @example metricsTags: ['team:billing', 'tier:gold']
+   */
+  readonly metricsTags?: readonly string[] | undefined
+  /**
    * Functions that syncs may write to: `to: { sink: 'writeOrders' }`.
    * @example sinks: { writeOrders: async (orders) => await database.insert(orders) }
    */

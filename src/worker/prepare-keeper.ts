@@ -6,6 +6,7 @@ import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
 import type { Connector } from '../connectors/connector.js'
 import { isSecretReference } from '../definition/secret-reference.js'
+import { isTag, TAG_RULE } from '../contract/connection-details.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
@@ -100,6 +101,15 @@ function readTracing(
   return { tracing: new Tracing(tracer), propagateTo: new Set(propagateTo) }
 }
 
+/** Each is a label of a metric. */
+const MAX_METRICS_TAGS = 50
+
+function readMetricsTags({ metricsTags = [] }: KeeperOptions): readonly string[] {
+  if (!metricsTags.every(isTag) || metricsTags.length > MAX_METRICS_TAGS)
+    throw new TypeError(`metricsTags: give at most ${MAX_METRICS_TAGS} tags; a tag is ${TAG_RULE}`)
+  return [...new Set(metricsTags)]
+}
+
 /**
  * Reads keys, checks references and options, and makes the keeper of them.
  * @throws TypeError for wrong options; ApplicationFailure `SecretUnresolved` for a key that is missing
@@ -109,6 +119,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const functions = syncFunctions(options)
   const maxIdBytes = readMaxIdBytes(options)
   const metricsIntervalMs = readMetricsInterval(options)
+  const metricsTags = readMetricsTags(options)
   const notices = new Notices(options.notices)
   const traced = readTracing(options, connectors)
   const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
@@ -142,6 +153,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     // For `authorizedFetch` on workers of the user's own; keeper workers bring their names.
     measure: createMeasure(() => Runtime.instance().metricMeter),
     metricsIntervalMs,
+    metricsTags,
     notices,
     ...traced,
   })

@@ -30,10 +30,11 @@ let stage: Stage
 beforeAll(async () => {
   stage = await startStage({
     orders: { moved: 40, parked: 10 },
-    keeper: { metricsInterval: '1s' },
+    keeper: { metricsInterval: '1s', metricsTags: ['team:billing'] },
   })
   await stage.connectShop()
   await stage.connectErp()
+  await stage.keeper.update(stage.erpId, 'default', { tags: ['team:billing', 'customer:4711'] })
   const revoking = stage.shop.revokeDuringNextPage('moved')
   await (await stage.sync('moved')).result()
   await revoking
@@ -43,9 +44,13 @@ beforeAll(async () => {
   await failing.result().catch(() => undefined)
   await stage.keeper.pause(stage.shopId, 'acme')
   await stage.sync('parked')
-  const isParked = async (): Promise<boolean> =>
-    valueOf(await scrape(), 'tokenkeeper_flows_parked', { connector: stage.shopId }) === 1
-  await vi.waitUntil(isParked, { timeout: 30_000, interval: 200 })
+  const isCounted = async (): Promise<boolean> => {
+    const text = await scrape()
+    const parked = valueOf(text, 'tokenkeeper_flows_parked', { connector: stage.shopId })
+    const tagged = valueOf(text, 'tokenkeeper_tagged_connections', { tag: 'team:billing' })
+    return parked === 1 && tagged === 1
+  }
+  await vi.waitUntil(isCounted, { timeout: 30_000, interval: 200 })
 })
 afterAll(() => stage.end())
 
@@ -89,6 +94,8 @@ describe('a running worker', () => {
     expect(valueOf(text, 'tokenkeeper_connections', { ...shop, state: 'paused' })).toBe(1)
     expect(valueOf(text, 'tokenkeeper_connections', { ...shop, state: 'active' })).toBe(0)
     expect(valueOf(text, 'tokenkeeper_connections', { connector: stage.erpId })).toBe(1)
+    const tagged = { connector: stage.erpId, state: 'active', tag: 'team:billing' }
+    expect(valueOf(text, 'tokenkeeper_tagged_connections', tagged)).toBe(1)
     const expiry = valueOf(text, 'tokenkeeper_token_expiry', shop)
     expect(expiry).toBeGreaterThan(3000)
     expect(expiry).toBeLessThanOrEqual(3600)
@@ -100,7 +107,12 @@ describe('a running worker', () => {
 
   it('tells no account, no workflow and no secret', async () => {
     const text = await scrape()
-    for (const secret of ['acme', 'sync-', ...stage.canaries.map(([, value]) => value)])
+    for (const secret of [
+      'acme',
+      'sync-',
+      'customer:4711',
+      ...stage.canaries.map(([, value]) => value),
+    ])
       expect(text).not.toContain(secret)
   })
 })
