@@ -11,7 +11,7 @@ import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
 import { KEEPER_TASK_QUEUE } from './contract/keeper-task-queue.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
-import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker/worker-options.js'
+import { isKeeper, withoutUnusedDeployment } from './worker/worker-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
 import type { KeeperOptions, KeeperWorkerOptions } from './worker/keeper-options.js'
 import { connectorsById, prepareKeeper } from './worker/prepare-keeper.js'
@@ -77,7 +77,7 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
   /** Checks the options and reads the keys, so that `Worker.create` says what is wrong. */
   async configureWorker(given: WorkerOptions): Promise<WorkerOptions> {
     const options = withoutUnusedDeployment(given)
-    if (options.plugins?.some((plugin) => plugin.name === KEEPER_PLUGIN) === true) return options
+    if (isKeeper(options)) return options
     if (this.#here === undefined) return options
     const taskQueue = this.#here.taskQueue ?? KEEPER_TASK_QUEUE
     if (options.taskQueue === taskQueue)

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { Dispatcher } from 'undici'
 import type { ExchangeOnce } from '../../src/auth/kind/exchange.js'
-import { createMetadataCache, type MetadataCache } from '../../src/auth/kind/metadata-cache.js'
+import { KnownProviders } from '../../src/auth/kind/known-providers.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { type Measure, UNMEASURED } from '../../src/contract/measure.js'
 import { Tracing } from '../../src/contract/tracing.js'
@@ -70,7 +70,7 @@ export class Keeper {
   readonly agents: UpstreamAgents
   readonly limiters: ConnectionLimiters
   readonly passes: RecentPasses
-  readonly metadata: MetadataCache
+  readonly providers: KnownProviders
   readonly measure: Measure
   readonly tracing: Tracing
   readonly propagateTo: ReadonlySet<string>
@@ -92,7 +92,7 @@ export class Keeper {
     this.agents = beside?.agents ?? new UpstreamAgents()
     this.limiters = beside?.limiters ?? new ConnectionLimiters()
     this.passes = beside?.passes ?? new RecentPasses()
-    this.metadata = beside?.metadata ?? createMetadataCache()
+    this.providers = beside?.providers ?? new KnownProviders()
     this.#serverClock = beside === undefined ? new ServerClock() : beside.#serverClock
     this.#clockOffsets = beside === undefined ? new Map<string, number>() : beside.#clockOffsets
     this.connectors = parts.connectors

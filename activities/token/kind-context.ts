@@ -22,7 +22,7 @@ export function kindContext(
     resolve: resolveDefinitionSecret,
     exchangeOnce: keeper.exchangeFor(connector, formatConnection(ref)),
     now: keeper.now,
-    metadata: keeper.metadata,
+    providers: keeper.providers,
     baseUrl: expandTemplate(connector.baseUrl, variables, rules),
   }
 }

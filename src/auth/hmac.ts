@@ -97,33 +97,38 @@ function signatureOf(
   values: HmacValues,
   auth: HmacAuth,
 ): string {
-  const { algorithm, textEncoding, encoding } = auth
+  const { algorithm, textEncoding, encoding, keyEncoding = 'text' } = auth
   const text = fill(values)
   const signed = textEncoding === undefined ? text : Buffer.from(text, 'utf8').toString('base64')
   const secret = neededField(values.token, 'secret')
   const hash =
-    hmacHash === undefined ? createHash(algorithm) : createHmac(hmacHash, signingKey(secret, auth))
+    hmacHash === undefined
+      ? createHash(algorithm)
+      : createHmac(hmacHash, secret.derive(TO_KEY[keyEncoding]))
   return formatDigest(hash.update(signed, 'utf8'), encoding)
 }
 
-/** Module-wide, for the same secret means the same key wherever it is asked for: made once, forgotten with the secret. */
-const keys = new WeakMap<Secret, KeyObject>()
+/** How the key of each encoding is made of a secret; the secret keeps it. */
+const TO_KEY = {
+  text: (secret: Secret) => toKey(secret, 'text'),
+  hex: (secret: Secret) => toKey(secret, 'hex'),
+  base64: (secret: Secret) => toKey(secret, 'base64'),
+} as const
 
 /** A `KeyObject` prints nothing. */
-function signingKey(secret: Secret, auth: HmacAuth): KeyObject {
-  const known = keys.get(secret)
-  if (known !== undefined) return known
-  const problem = signingKeyProblem(secret, auth)
+function toKey(secret: Secret, keyEncoding: keyof typeof TO_KEY): KeyObject {
+  const problem = signingKeyProblem(secret, { keyEncoding })
   if (problem !== undefined)
     throw createFailure('InvalidInput', `The credential can not sign: ${problem}. Connect again.`)
-  const encoding = auth.keyEncoding ?? 'text'
-  const key = createSecretKey(Buffer.from(secret.reveal(), encoding === 'text' ? 'utf8' : encoding))
-  keys.set(secret, key)
-  return key
+  const encoding = keyEncoding === 'text' ? 'utf8' : keyEncoding
+  return createSecretKey(Buffer.from(secret.reveal(), encoding))
 }
 
 /** What Node would skip without a word, signing with another key. */
-function signingKeyProblem(secret: Secret, { keyEncoding = 'text' }: HmacAuth): string | undefined {
+function signingKeyProblem(
+  secret: Secret,
+  { keyEncoding = 'text' }: Pick<HmacAuth, 'keyEncoding'>,
+): string | undefined {
   const text = secret.reveal()
   if (keyEncoding === 'hex' && !/^(?:[0-9a-f]{2})+$/i.test(text))
     return 'secret is not hexadecimal, as the connector says'

@@ -1,8 +1,21 @@
 import type { SecretReference } from '../contract/credential.js'
 
 const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:\/[^/\p{Cc}][^\p{Cc}]*)$/u
-/** Module-wide: only identity distinguishes what `secret()` made from another object of the same shape. */
-const references = new WeakSet<object>()
+
+/** Its private member distinguishes what `secret()` made from another object of the same shape. */
+class MadeReference {
+  readonly #made = true
+  readonly secret: string
+
+  constructor(reference: string) {
+    this.secret = reference
+    Object.freeze(this)
+  }
+
+  static is(value: object): value is MadeReference {
+    return #made in value && value.#made
+  }
+}
 
 /**
  * Names a secret in a definition: `secret('env:SHOPIFY_SECRET')` or `secret('file:/run/secrets/erp')`.
@@ -14,12 +27,10 @@ export function secret(reference: string): SecretReference {
     throw new TypeError(
       `secret() takes the name of a secret, never the secret: secret('env:NAME') or secret('file:/absolute/path')`,
     )
-  const made = Object.freeze({ secret: reference })
-  references.add(made)
-  return made
+  return new MadeReference(reference)
 }
 
 /** Whether a value was made by {@link secret}; a look-alike object or a plain text was not. */
 export function isSecretReference(value: unknown): value is SecretReference {
-  return typeof value === 'object' && value !== null && references.has(value)
+  return typeof value === 'object' && value !== null && MadeReference.is(value)
 }

@@ -1,6 +1,8 @@
 const SHOWN_INSTEAD = '[secret]'
-/** `inspect.custom` of `node:util`, by its public name: connector types must be free of Node's. */
-/** The name of the method that Node prints a value by. */
+/**
+ * The name of the method that Node prints a value by: `inspect.custom` of `node:util`, by its public name,
+ * for connector types must be free of Node's.
+ */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 /**
@@ -9,6 +11,8 @@ export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom')
  */
 export class Secret {
   readonly #text: string
+  /** What was made of it, by the function that made it. */
+  #derived: Map<unknown, unknown> | undefined
 
   constructor(text: string) {
     this.#text = text
@@ -17,6 +21,16 @@ export class Secret {
   /** The text itself. Call it in the expression that needs it and keep no copy. */
   reveal(): string {
     return this.#text
+  }
+
+  /**
+   * What a function makes of the secret: made once, and forgotten with the secret.
+   * @param make always the same function for the same thing; where it throws, nothing is kept
+   */
+  derive<T>(make: (secret: Secret) => T): T {
+    this.#derived ??= new Map()
+    if (!this.#derived.has(make)) this.#derived.set(make, make(this))
+    return this.#derived.get(make) as T
   }
 
   toString(): string {

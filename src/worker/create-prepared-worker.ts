@@ -17,7 +17,7 @@ import type { KeeperWorkerOptions } from './keeper-options.js'
 import { logLine } from './log-line.js'
 import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
-import { KEEPER_PLUGIN, markKeeper, withoutUnusedDeployment } from './worker-options.js'
+import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker-options.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
@@ -88,7 +88,6 @@ export async function createPreparedWorker(
     plugins: [...(options.plugins ?? []), noticesWhileRunning(keeper, taskQueue)],
   })
   own.worker = worker
-  markKeeper(worker)
   return worker
 }
 

@@ -87,12 +87,9 @@ const TAGS_KEY = searchAttributeKey('TokenkeeperTags')
 const WAITING_KEY = searchAttributeKey('TokenkeeperWaitingFor')
 
 type State = MetricLabels<'tokenkeeper.connections'>['state']
-const CONNECTION_STATES: ReadonlySet<string> = new Set(
-  METRICS['tokenkeeper.connections'].labels.state,
-)
 
 function toState(told: string | undefined): State {
-  return told !== undefined && CONNECTION_STATES.has(told) ? (told as State) : 'unknown'
+  return METRICS['tokenkeeper.connections'].labels.state.find((one) => one === told) ?? 'unknown'
 }
 
 /** Sets gauges, and those to nothing of which there is nothing any more. */

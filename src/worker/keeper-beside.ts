@@ -27,7 +27,7 @@ export class KeeperBeside {
 
   async run(user: Worker, next: (worker: Worker) => Promise<void>): Promise<void> {
     const { connection } = user
-    if (connection === undefined || isKeeper(user)) {
+    if (connection === undefined || isKeeper(user.options)) {
       await next(user)
       return
     }

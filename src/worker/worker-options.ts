@@ -1,18 +1,11 @@
-import type { Worker, WorkerOptions } from '@temporalio/worker'
+import type { WorkerOptions } from '@temporalio/worker'
 
 /** The name under which a keeper worker shows among its plugins. */
 export const KEEPER_PLUGIN = 'tokenkeeper.KeeperWorker'
 
-/** Module-wide, for plugins of one process learn so which workers are keepers; a worker is forgotten with itself. */
-const keepers = new WeakSet<Worker>()
-
-/** Remembers a worker as a keeper, so that a plugin on its connection starts no keeper beside a keeper. */
-export function markKeeper(worker: Worker): void {
-  keepers.add(worker)
-}
-
-export function isKeeper(worker: Worker): boolean {
-  return keepers.has(worker)
+/** Whether a worker of these options is a keeper: a plugin on its connection starts no keeper beside it. */
+export function isKeeper({ plugins = [] }: Pick<WorkerOptions, 'plugins'>): boolean {
+  return plugins.some(({ name }) => name === KEEPER_PLUGIN)
 }
 
 /**

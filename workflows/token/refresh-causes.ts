@@ -160,13 +160,10 @@ function keepAliveAtMs({ held }: TokenPart, { policy }: ConnectorFacts): number 
   return held.issuedAtMs + policy.idleLimitMs * IDLE_KEPT_ALIVE_SHARE
 }
 
-const WORDS: ReadonlyMap<string, TokenCause> = new Map(
-  TOKEN_CAUSES.map((word) => [word.replaceAll('_', ' '), word]),
-)
-
 /** Why a token request is sent, in one word: what beside it is a code or an endpoint is left out. */
 export function causeWord(cause: string): TokenCause {
   if (cause.startsWith('rejected')) return 'rejected'
   if (cause.startsWith('after ')) return 'after_a_failure'
-  return WORDS.get(cause.replaceAll('-', ' ')) ?? 'other'
+  const word = cause.replaceAll(/[ -]/g, '_')
+  return TOKEN_CAUSES.find((one) => one === word) ?? 'other'
 }

@@ -10,7 +10,7 @@ import type { RefreshPolicy } from '../../contract/connector-facts.js'
 import type { VariableRules, VariableValues } from '../../definition/variables.js'
 import type { Secret } from '../../sealing/secret.js'
 import type { Exchange, ExchangeOnce } from './exchange.js'
-import type { MetadataCache } from './metadata-cache.js'
+import type { KnownProviders } from './known-providers.js'
 
 /** The opened fields of a credential, grant or token, by name (`apiKey`, `refreshToken`, `clientSecret` ...). */
 export type SecretFields = Readonly<Record<string, Secret>>
@@ -70,8 +70,8 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
   readonly rejected?: true | undefined
   readonly now: () => number
   readonly randomBytes: (size: number) => Uint8Array
-  /** What discovery found before; absent: it is asked for each time. */
-  readonly metadata?: MetadataCache | undefined
+  /** What discovery and refusals showed before; absent: it is found out each time. */
+  readonly providers?: KnownProviders | undefined
   /** The lifetime of the previous token, for answers that name none. */
   readonly previousLifetimeMs?: number | undefined
   /** What earlier tries with this credential leave open; absent: there were none. */

@@ -9,9 +9,6 @@ import { tokenNames } from './login-names.js'
 import { COOKIES_FIELD } from './login-session.js'
 import { asIs, fillText } from './templates.js'
 
-/** Opened once a lease, not once a request. Module-wide, for a secret is found by identity and forgotten with its lease. */
-const opened = new WeakMap<Secret, LoginCookies>()
-
 /**
  * Puts a session onto a request: headers, query parameters, and the cookies that may go to its URL.
  * @throws ApplicationFailure `InvalidInput` where a part is missing or can't stand there
@@ -40,7 +37,10 @@ function withCookies(
   names: 'all' | readonly string[],
   nowMs: number,
 ): OutgoingRequest {
-  const cookies = openCookies(token).for(request.url.href, nowMs, names)
+  // Opened once a lease, not once a request.
+  const cookies = neededField(token, COOKIES_FIELD)
+    .derive(openCookies)
+    .for(request.url.href, nowMs, names)
   if (cookies.length > 0)
     return names === 'all'
       ? withHeader(request, 'cookie', cookies.map(([name, value]) => `${name}=${value}`).join('; '))
@@ -51,16 +51,12 @@ function withCookies(
   )
 }
 
-function openCookies(token: SecretFields): LoginCookies {
-  const field = neededField(token, COOKIES_FIELD)
-  const known = opened.get(field)
-  if (known !== undefined) return known
+function openCookies(field: Secret): LoginCookies {
   const cookies = LoginCookies.opened(field)
   if (cookies === undefined)
     throw createFailure(
       'InvalidInput',
       'The session holds no cookies that can be read: connect again.',
     )
-  opened.set(field, cookies)
   return cookies
 }

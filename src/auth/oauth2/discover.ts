@@ -26,9 +26,9 @@ const DISCOVERY_TIMEOUT_MS = 5000
  */
 export async function discover(
   issuer: string,
-  context: Pick<MintContext, 'exchangeOnce' | 'metadata' | 'now'>,
+  context: Pick<MintContext, 'exchangeOnce' | 'providers' | 'now'>,
 ): Promise<Discovery> {
-  const known = context.metadata?.get(issuer, context.now())
+  const known = context.providers?.metadataOf(issuer, context.now())
   if (known !== undefined) return { ok: true, metadata: known }
   let last: Exchange | undefined
   for (const url of wellKnownUrls(issuer)) {
@@ -43,7 +43,7 @@ export async function discover(
     if (metadata === undefined && isMissing(last)) continue
     if (metadata === undefined) break
     if (metadata.issuer !== issuer) return metadataRefused(issuer, 'issuer_mismatch', MISMATCH)
-    context.metadata?.set(issuer, metadata, context.now())
+    context.providers?.keepMetadata(issuer, metadata, context.now())
     return { ok: true, metadata }
   }
   return last === undefined || isMissing(last) || last.status === 200

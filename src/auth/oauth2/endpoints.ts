@@ -18,7 +18,7 @@ export interface Endpoints {
 
 export type EndpointContext = Pick<
   MintContext,
-  'account' | 'variables' | 'rules' | 'exchangeOnce' | 'metadata' | 'now'
+  'account' | 'variables' | 'rules' | 'exchangeOnce' | 'providers' | 'now'
 > & {
   readonly auth: Pick<
     OAuth2Definition,

@@ -71,7 +71,7 @@ export async function requestToken(
   const exchange =
     kept ??
     (signsTime
-      ? await sendByTheirClock(endpoints.tokenUrl, send, context.now, { grantIsAssertion })
+      ? await sendByTheirClock(endpoints.tokenUrl, send, context, { grantIsAssertion })
       : await send(context.now))
   if ('ok' in exchange) return exchange
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs

@@ -1,13 +1,11 @@
 import { firstHeader } from '../../wire/header-lines.js'
 import type { Exchange } from '../kind/exchange.js'
+import type { MintContext } from '../kind/auth-kind.js'
 
 /** What a token endpoint says of an assertion whose time it does not accept. Nothing is used up by it. */
 const REFUSED_ASSERTION =
   /"(?:invalid_client|invalid_client_metadata|invalid_request|unauthorized_client)"/
 const REFUSED_GRANT = /"(?:invalid_grant|invalid_request|invalid_client|unauthorized_client)"/
-/** Endpoints whose clock differs from this worker's. Module-wide, for the clock is the endpoint's, whoever asks. */
-const MOST_CLOCKS = 1000
-const offsets = new Map<string, number>()
 
 /**
  * Sends what is signed with the time. Where it is refused while the `Date` of the answer differs from
@@ -18,17 +16,17 @@ const offsets = new Map<string, number>()
 export async function sendByTheirClock<Failed extends object>(
   tokenUrl: string,
   send: (now: () => number) => Promise<Exchange | Failed>,
-  localNow: () => number,
+  { now: localNow, providers }: Pick<MintContext, 'now' | 'providers'>,
   { grantIsAssertion = false }: { readonly grantIsAssertion?: boolean | undefined } = {},
 ): Promise<Exchange | Failed> {
-  const usedMs = offsets.get(tokenUrl) ?? 0
+  const usedMs = providers?.clockOffsetMs(tokenUrl) ?? 0
   const first = await send(() => localNow() + usedMs)
   if (!isExchange(first) || !refusesJwt(first, grantIsAssertion)) return first
   const offMs = clockOffsetMs(first)
   if (offMs === usedMs) return first
   const second = await send(() => localNow() + offMs)
   if (isExchange(second) && second.fault === undefined && second.status !== first.status)
-    keepOffset(tokenUrl, offMs)
+    providers?.keepClockOffset(tokenUrl, offMs)
   return second
 }
 
@@ -39,14 +37,6 @@ function refusesJwt({ fault, status = 0, text }: Exchange, grantIsAssertion: boo
 
 function isExchange(result: object): result is Exchange {
   return 'sentAtMs' in result
-}
-
-function keepOffset(tokenUrl: string, offsetMs: number): void {
-  offsets.delete(tokenUrl)
-  if (offsetMs === 0) return
-  const [oldest] = offsets.keys()
-  if (offsets.size >= MOST_CLOCKS && oldest !== undefined) offsets.delete(oldest)
-  offsets.set(tokenUrl, offsetMs)
 }
 
 /** RFC 9110 section 5.6.7: the one form that senders may generate. */

@@ -32,7 +32,7 @@ export function variablePrefix({ connector }: Pick<ProjectAnswers, 'connector'>)
 export function codeName({ connector }: Pick<ProjectAnswers, 'connector'>): string {
   const words = connector.split(/[-_]+/).filter((word) => word !== '')
   const name = words.map((word, index) => (index === 0 ? word : capitalised(word))).join('')
-  return /^\d/.test(name) || RESERVED.has(name) ? `api${capitalised(name)}` : name
+  return /^\d/.test(name) || RESERVED.includes(name) ? `api${capitalised(name)}` : name
 }
 
 function capitalised(word: string): string {
@@ -40,10 +40,9 @@ function capitalised(word: string): string {
 }
 
 /** Names that stand in the files already, and words of the language. */
-const RESERVED = new Set(
+const RESERVED =
   `connection connector keeper defineConnector get linkHeader secret baseUrl account toFile syncFlow api firstPage
    break case catch class const continue debugger default delete do else enum export extends false finally for
    function if import in instanceof let new null return static super switch this throw true try typeof var void
    while with yield await async package interface private protected public implements
-   custom basic headers none jwt hmac`.split(/\s+/),
-)
+   custom basic headers none jwt hmac`.split(/\s+/)

@@ -10,54 +10,54 @@ export const CONSOLE_SCRIPT = `'use strict'
 const main = document.querySelector('main[data-live]')
 const announced = document.getElementById('announced')
 
-function isBusy() {
-  const active = document.activeElement
-  const typing = active && main.contains(active) && active.matches('input, textarea, select')
-  const selecting = String(getSelection()) !== ''
-  return typing || selecting
-}
-
-// What was typed and not sent yet.
-function typedOnes() {
-  return [...main.querySelectorAll('input[id], textarea[id]')]
-    .filter((one) => one.value !== one.defaultValue)
-    .map(({ id, value }) => ({ id, value }))
-}
-
-function openOnes() {
-  return [...main.querySelectorAll('details[open][id]')].map((one) => one.id)
-}
-
-let waiting
-// What was done often shows in the first change: its sentence stays for that one.
-let drawn = 0
-function show(content) {
-  if (isBusy()) {
-    waiting = content
-    return
-  }
-  waiting = undefined
-  const open = openOnes()
-  const typed = typedOnes()
-  const focused = document.activeElement && document.activeElement.id
-  const before = main.querySelector('[data-state]')
-  main.innerHTML = content
-  for (const id of open) document.getElementById(id)?.setAttribute('open', '')
-  for (const { id, value } of typed) {
-    const field = document.getElementById(id)
-    if (field) field.value = value
-  }
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
-  const after = main.querySelector('[data-state]')
-  if (announced && after && before && after.dataset.state !== before.dataset.state) {
-    announced.textContent = after.dataset.state
-    const isBad = main.querySelector('.heading .badge.bad') !== null
-    if (drawn > 0 || isBad) document.getElementById('done')?.remove()
-  }
-  drawn += 1
-}
-
 if (main) {
+  function isBusy() {
+    const active = document.activeElement
+    const typing = active && main.contains(active) && active.matches('input, textarea, select')
+    const selecting = String(getSelection()) !== ''
+    return typing || selecting
+  }
+
+  // What was typed and not sent yet.
+  function typedOnes() {
+    return [...main.querySelectorAll('input[id], textarea[id]')]
+      .filter((one) => one.value !== one.defaultValue)
+      .map(({ id, value }) => ({ id, value }))
+  }
+
+  function openOnes() {
+    return [...main.querySelectorAll('details[open][id]')].map((one) => one.id)
+  }
+
+  let waiting
+  // What was done often shows in the first change: its sentence stays for that one.
+  let drawn = 0
+  function show(content) {
+    if (isBusy()) {
+      waiting = content
+      return
+    }
+    waiting = undefined
+    const open = openOnes()
+    const typed = typedOnes()
+    const focused = document.activeElement && document.activeElement.id
+    const before = main.querySelector('[data-state]')
+    main.innerHTML = content
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '')
+    for (const { id, value } of typed) {
+      const field = document.getElementById(id)
+      if (field) field.value = value
+    }
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+    const after = main.querySelector('[data-state]')
+    if (announced && after && before && after.dataset.state !== before.dataset.state) {
+      announced.textContent = after.dataset.state
+      const isBad = main.querySelector('.heading .badge.bad') !== null
+      if (drawn > 0 || isBad) document.getElementById('done')?.remove()
+    }
+    drawn += 1
+  }
+
   const live = new URL(main.dataset.live, location.href)
   let source
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createExchangeOnce } from '../../../activities/network/exchange-once.js'
 import type { AuthLike, MintOutcome } from '../../../src/auth/kind/auth-kind.js'
 import type { ExchangeOnce } from '../../../src/auth/kind/exchange.js'
-import type { MetadataCache } from '../../../src/auth/kind/metadata-cache.js'
+import type { KnownProviders } from '../../../src/auth/kind/known-providers.js'
 import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import { secret } from '../../../src/connectors/index.js'
@@ -56,7 +56,7 @@ export const real = createExchangeOnce({ network: LOOPBACK })
 type Fields = Readonly<Record<string, string | Secret>>
 interface More {
   readonly exchangeOnce?: ExchangeOnce
-  readonly metadata?: MetadataCache
+  readonly providers?: KnownProviders
   readonly previousLifetimeMs?: number
 }
 

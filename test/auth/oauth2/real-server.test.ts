@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MintOutcome } from '../../../src/auth/kind/auth-kind.js'
 import type { Exchange, ExchangeOnce } from '../../../src/auth/kind/exchange.js'
-import { createMetadataCache } from '../../../src/auth/kind/metadata-cache.js'
+import { KnownProviders } from '../../../src/auth/kind/known-providers.js'
 import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
@@ -171,14 +171,14 @@ describe('discovery of oidc-provider', () => {
 
   test('finds every endpoint, asks once in minutes, and promises iss', async () => {
     const auth = definition()
-    const metadata = createMetadataCache()
+    const providers = new KnownProviders()
     const asked: string[] = []
     const exchangeOnce: ExchangeOnce = (request) => {
       asked.push(new URL(request.url).pathname)
       return real(request)
     }
     const fields = await grantInBrowser(async (codeChallenge) => {
-      const context = contextOf(auth, {}, { metadata, exchangeOnce })
+      const context = contextOf(auth, {}, { providers, exchangeOnce })
       const made = await authKindOf(auth).authorizationUrl?.({
         ...context,
         redirectUri: REDIRECT_URI,
@@ -188,10 +188,10 @@ describe('discovery of oidc-provider', () => {
       expect(made.issuer).toEqual({ value: server.origin, required: true })
       return made.url
     })
-    const outcome = granted(await mint(auth, fields, { metadata, exchangeOnce }))
-    const next = granted(await mint(auth, outcome.grant ?? {}, { metadata, exchangeOnce }))
+    const outcome = granted(await mint(auth, fields, { providers, exchangeOnce }))
+    const next = granted(await mint(auth, outcome.grant ?? {}, { providers, exchangeOnce }))
     await expectActive(next)
-    const held = contextOf(auth, next.grant ?? {}, { metadata, exchangeOnce })
+    const held = contextOf(auth, next.grant ?? {}, { providers, exchangeOnce })
     expect(await authKindOf(auth).revoke?.(held)).toEqual({ outcome: 'revoked' })
     expect(asked.filter((path) => path.includes('well-known'))).toHaveLength(1)
   })
