@@ -2,9 +2,8 @@ import * as z from 'zod'
 import { parametersOf, refusePlainSecrets } from '../definition/plain-secret.js'
 import { plainText } from '../definition/text-rules.js'
 import { serviceUrl } from '../definition/url-rules.js'
-import type { AuthKind } from './kind/auth-kind.js'
+import type { AuthKind, AuthorizationContext } from './kind/auth-kind.js'
 import { authorizeBearer, bearerCarriers } from './kind/bearer.js'
-import { buildAuthorizationUrl } from './oauth2/authorization-url.js'
 import { askedClientFields, checkClientFields } from './oauth2/check-client-fields.js'
 import { type Unset, oauth2Urls, withClientAuthentication } from './oauth2/oauth2-options.js'
 import { exchangeCode } from './oauth2/exchange-code.js'
@@ -19,6 +18,12 @@ import {
   separateRefreshShape,
 } from './oauth2/refreshable.js'
 import { revokeGrant } from './oauth2/revoke-grant.js'
+import type { AuthorizationUrlResult } from '../contract/token-activities.js'
+import { withoutUndefined } from '../contract/plain-data.js'
+import { setQuery } from '../wire/query.js'
+import { findEndpoints } from './oauth2/endpoints.js'
+import { openClientId } from './oauth2/open-client.js'
+import { scopeText } from './oauth2/request-token.js'
 
 /**
  * Credential: what a callback brought (`code`, `codeVerifier`, `redirectUri`, and `scope` where another
@@ -171,4 +176,45 @@ export const authorizationCodeKind: AuthKind<AuthorizationCodeAuth> = {
   authorize: authorizeBearer,
   authorizationUrl: buildAuthorizationUrl,
   revoke: revokeGrant,
+}
+
+/**
+ * The URL of an authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3), without `state`.
+ * @throws ApplicationFailure `InvalidConnection`, `SecretUnresolved`
+ */
+async function buildAuthorizationUrl(
+  context: AuthorizationContext<AuthorizationCodeAuth>,
+): Promise<AuthorizationUrlResult> {
+  const { auth } = context
+  const scope = context.scope ?? auth.scope
+  const endpoints = await findEndpoints(context)
+  if (!endpoints.ok) return endpoints
+  const { issuer, promisesIssuer } = endpoints
+  if (endpoints.authorizationUrl === undefined)
+    return {
+      ok: false,
+      code: 'no_authorization_endpoint',
+      message: `the metadata of the issuer names no authorization endpoint that a person may be sent to (https): look at the issuer, or give authorizationUrl and tokenUrl.`,
+    }
+  const url = new URL(endpoints.authorizationUrl)
+  const hasPkce = auth.pkce !== 'off-because-the-provider-breaks'
+  const parameters = withoutUndefined({
+    response_type: 'code',
+    client_id: await openClientId({ ...context, fields: {} }),
+    redirect_uri: context.redirectUri,
+    scope: scopeText(scope, auth.scopeSeparator),
+    code_challenge: hasPkce ? context.codeChallenge : undefined,
+    code_challenge_method: hasPkce ? 'S256' : undefined,
+  })
+  const names: Readonly<Record<string, string>> = auth.authorizationNames ?? {}
+  for (const [name, value] of Object.entries(auth.authorizationParameters ?? {}))
+    setQuery(url, name, value)
+  for (const [name, value] of Object.entries(parameters))
+    setQuery(url, Object.hasOwn(names, name) ? (names[name] ?? name) : name, value)
+  return {
+    ok: true,
+    url: url.href,
+    issuer: issuer === undefined ? undefined : { value: issuer, required: promisesIssuer },
+    codeParameter: auth.codeParameter,
+  }
 }

@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose'
+import type { KeyObject } from 'node:crypto'
 import type { SecretReference } from '../contract/credential.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import { textsOf } from '../definition/template.js'
@@ -6,11 +7,18 @@ import { isVariableValue, type VariableRules } from '../definition/variables.js'
 import { Secret } from '../sealing/secret.js'
 import type { AuthKind, MintContext, MintOutcome, RefreshOptions } from './kind/auth-kind.js'
 import { filledClaims, type JwtClaims } from './jwt/claim-templates.js'
-import { type JwtAlgorithm, type JwtKeyFormat, keyFormatsOf } from './jwt/jwt-algorithms.js'
+import {
+  type JwtAlgorithm,
+  type JwtKeyFormat,
+  keyFormatsOf,
+  HMAC_BYTES,
+  isHmac,
+  PRIVATE_KEYS,
+} from './jwt/jwt-algorithms.js'
 import { jwtSchema } from './jwt/jwt-schema.js'
-import { readSigningKey } from './jwt/signing-key.js'
 import { neededField } from './kind/static-token.js'
 import { carriersOf, type CredentialLocation, putAt } from './kind/credential-location.js'
+import { readPrivateKey } from './kind/private-key.js'
 
 /**
  * Credential field `key`, where the connector names none, and those of `fields`; as one text: the key,
@@ -178,4 +186,31 @@ function claimValues({
 function ruleOf(name: string, rules: VariableRules) {
   const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
   return rule ?? ({ form: 'label' } as const)
+}
+
+/** The key to sign with; a text says what is wrong with it, and nothing of it. */
+function readSigningKey(
+  text: Secret,
+  algorithm: JwtAlgorithm,
+  format: JwtKeyFormat,
+): KeyObject | Uint8Array | string {
+  if (!isHmac(algorithm))
+    return readPrivateKey(text, PRIVATE_KEYS[algorithm], format === 'base64' ? 'base64' : 'pem')
+  const bytes = keyBytes(text.reveal(), format)
+  if (bytes === undefined) return `is not written in ${format}`
+  const needed = HMAC_BYTES[algorithm]
+  return bytes.length < needed ? `has less than the ${needed} bytes that ${algorithm} needs` : bytes
+}
+
+/** Node leaves out what it can't decode, and would sign with a shorter key. */
+function keyBytes(text: string, format: JwtKeyFormat): Uint8Array | undefined {
+  switch (format) {
+    case 'hex':
+      return /^(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text, 'hex') : undefined
+    case 'base64':
+      return /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined
+    case 'pem':
+    case 'text':
+      return Buffer.from(text, 'utf8')
+  }
 }

@@ -1,4 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { getRequestListener } from '@hono/node-server'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { BeginAuthorizationOptions } from '../client/authorize.js'
 import type { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import { TokenkeeperError } from '../client/errors/tokenkeeper-error.js'
@@ -6,8 +9,8 @@ import { AUTHORIZATION_LIFETIME_MS } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { createAuthorizationHandler } from '../web/create-authorization-handler.js'
-import { listenForCallback } from './callback-server.js'
 import type { RedirectTarget } from './redirect-target.js'
+import { UsageError } from './frame/usage-error.js'
 
 export interface BrowserConnectOptions extends Omit<BeginAuthorizationOptions, 'redirectUri'> {
   readonly target: RedirectTarget
@@ -111,5 +114,58 @@ async function withinLifetime<T>(outcome: Promise<T>, connection: string): Promi
     return await Promise.race([outcome, late])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** A server on loopback that takes one browser back. */
+interface CallbackServer {
+  readonly port: number
+  /** Ends it when the answers under way are sent. */
+  readonly close: () => Promise<void>
+}
+
+type CallbackAnswer = (request: Request) => Response | Promise<Response>
+
+/**
+ * Listens on loopback only (RFC 8252 section 7.3). A request under a foreign name is refused: a web
+ * page may point its own name at this machine.
+ * @param hosts what the `Host` header may be, `:port` included
+ * @throws UsageError where the port is taken
+ */
+async function listenForCallback(
+  options: { readonly hostname: '127.0.0.1' | '::1'; readonly port: number },
+  answer: CallbackAnswer,
+  hosts: (port: number) => readonly string[],
+): Promise<CallbackServer> {
+  const guarded: CallbackAnswer = async (request) => {
+    if (!hosts(boundPort()).includes(request.headers.get('host') ?? ''))
+      return new Response(null, { status: 421, headers: { connection: 'close' } })
+    const response = await answer(request)
+    // The command ends after one answer; a connection kept open would hold it.
+    response.headers.set('connection', 'close')
+    return response
+  }
+  const server = createServer((request, response) => {
+    void getRequestListener(guarded)(request, response)
+  })
+  const boundPort = (): number => (server.address() as AddressInfo).port
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new UsageError(
+          `Port ${options.port} can't be listened on (${error.code ?? 'unknown reason'}): give another --port, as registered with the provider.`,
+        ),
+      ),
+    )
+    server.listen(options.port, options.hostname, resolve)
+  })
+  return {
+    port: boundPort(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), 2000).unref()
+      }),
   }
 }

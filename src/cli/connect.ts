@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { spawn } from 'node:child_process'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { withExamples } from './frame/help.js'
-import { openBrowser } from './open-browser.js'
 import { toPort } from './frame/option-values.js'
 import type { OutputOptions } from './frame/output.js'
 import { printNotes } from './frame/print.js'
@@ -111,4 +111,41 @@ function readVariables(pairs: readonly string[] | undefined): Record<string, str
       return [name, value]
     }),
   )
+}
+
+/**
+ * Opens a URL in the person's browser, without a shell; false where there is none to open. `BROWSER`
+ * names a program (`none`: none); else the system's own way is taken.
+ */
+async function openBrowser(
+  url: string,
+  environment: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+): Promise<boolean> {
+  const opener = browserCommand(environment, platform)
+  if (opener === undefined) return false
+  const [program, ...args] = opener
+  return await new Promise((resolve) => {
+    // Detached: Ctrl-C at this command must not end the person's browser.
+    const child = spawn(program, [...args, url], { detached: true, stdio: 'ignore' })
+    child.once('error', () => resolve(false))
+    child.once('spawn', () => {
+      child.unref()
+      resolve(true)
+    })
+  })
+}
+
+function browserCommand(
+  environment: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform,
+): readonly [string, ...string[]] | undefined {
+  const { BROWSER, DISPLAY, WAYLAND_DISPLAY } = environment
+  if (BROWSER === 'none') return undefined
+  if (BROWSER !== undefined && BROWSER !== '') return [BROWSER]
+  if (platform === 'darwin') return ['open']
+  // `start` is a word of cmd.exe, which would read the URL as a command line.
+  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler']
+  if ((DISPLAY ?? WAYLAND_DISPLAY ?? '') === '') return undefined
+  return ['xdg-open']
 }

@@ -1,14 +1,15 @@
 import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createInterface } from 'node:readline'
 import { CONNECTOR_RULE, isConnectorName } from '../contract/connection-ref.js'
-import { ask } from './init/ask.js'
 import { AUTH_TEMPLATES, authTemplate, type AuthTemplate } from './init/auth-templates.js'
 import type { ProjectAnswers } from './init/project-answers.js'
 import { projectFiles, type Versions } from './init/project-files.js'
 import { printLines, printNotes } from './frame/print.js'
 import { UsageError } from './frame/usage-error.js'
 import { KEY_FILE, writeKeyPair } from './write-key-file.js'
+import { EXIT } from './frame/exit-codes.js'
 
 export interface InitOptions {
   readonly auth?: string | undefined
@@ -198,5 +199,22 @@ async function findManifest(): Promise<string> {
     )
     if (isThere) return file
     if (folder === dirname(folder)) throw new Error('the package.json of tokenkeeper is not found')
+  }
+}
+
+/** Asks on the terminal for something that is shown while it is typed; empty where nothing was. */
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr, historySize: 0 })
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once('SIGINT', () => {
+        lines.close()
+        process.exit(EXIT.interrupted)
+      })
+      lines.once('close', () => resolve(''))
+      lines.question(question, (answer) => resolve(answer.trim()))
+    })
+  } finally {
+    lines.close()
   }
 }

@@ -5,7 +5,6 @@ import { addConsole } from './console.js'
 import { programHelp } from './frame/help.js'
 import { addKeygen } from './keygen.js'
 import { addList } from './list.js'
-import { addOptions } from './options.js'
 import { addPause } from './pause.js'
 import { addProgress } from './progress.js'
 import { addRefresh } from './refresh.js'
@@ -21,6 +20,7 @@ import { addStory } from './story.js'
 import { addSync } from './sync/sync.js'
 import { addUpdate } from './update.js'
 import { addVerify } from './verify.js'
+import { temporalOptions } from './temporal/temporal-options.js'
 
 /** Each adds its command: a file of its own, and a line here. What needs Temporal is loaded when it is called. */
 type AddCommand = (program: Command) => void
@@ -75,4 +75,23 @@ function readEnvironmentFile(file: string): string {
     throw new InvalidArgumentError('there is no file of that name that can be read')
   }
   return file
+}
+
+/** `tokenkeeper options`: what every command that talks to Temporal takes beside its own. */
+function addOptions(program: Command): void {
+  const command = program
+    .command('options')
+    .description("the options of every command: Temporal's address, TLS, API key, payload codec")
+    .helpOption(false)
+    .configureHelp({ commandUsage: () => 'tokenkeeper <command> [options]' })
+  for (const option of temporalOptions()) command.addOption(option)
+  command
+    .addHelpText(
+      'after',
+      `
+An option wins over Temporal's variable, and that over its configuration file.
+Host names of certificates are always checked. Commands that tell something take
+-o table, json or jsonl; NO_COLOR turns colours off.`,
+    )
+    .action(() => command.outputHelp())
 }

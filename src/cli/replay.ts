@@ -6,6 +6,7 @@ import type {
   ReplayProgress,
   ReplayResult,
   ReplaySummary,
+  ReplayedSync,
 } from '../client/replay/replay-options.js'
 import {
   FAILURE_CATEGORIES,
@@ -21,7 +22,6 @@ import { toPaceText } from './frame/option-values.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { printNotes, progressOnStderr } from './frame/print.js'
 import { confirm, needAnswer } from './frame/prompt.js'
-import { replayLines } from './replay-lines.js'
 import { type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 import { UsageError } from './frame/usage-error.js'
 import { withKeeper } from './temporal/with-keeper.js'
@@ -178,4 +178,26 @@ function toSince(value: string): string {
   throw new InvalidArgumentError(
     'expected a duration until now, as 24h or 3d, or a moment in ISO 8601',
   )
+}
+
+/** A summary for people: each sync on a line, with why and what to do. */
+function replayLines({ dryRun, replayed, skipped, failed }: ReplaySummary): string[] {
+  return [
+    `${dryRun ? 'would be replayed' : 'replayed'} ${replayed.length}`,
+    ...replayed.map((sync) => `  ${sync.workflowId} ${replayLine(sync)}`),
+    `skipped ${skipped.length}`,
+    ...skipped.map(({ workflowId, why }) => `  ${workflowId}: ${why}`),
+    `failed ${failed.length}`,
+    ...failed.map(({ workflowId, code, message }) => `  ${workflowId}: ${code}: ${message}`),
+  ]
+}
+
+function replayLine({ from, counters, newRunId, note }: ReplayedSync): string {
+  const { pages, written } = counters
+  const position =
+    from === 'start' || pages === 0
+      ? 'from the first page'
+      : `after page ${pages} (${written} written)`
+  const run = newRunId === undefined ? '' : `, run ${newRunId}`
+  return `${position}${run}${note === undefined ? '' : `; ${note}`}`
 }

@@ -1,4 +1,12 @@
-import { type Client, WorkflowClient, type WorkflowHandle } from '@temporalio/client'
+import {
+  type Client,
+  WorkflowClient,
+  type WorkflowHandle,
+  WithStartWorkflowOperation,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client'
+import { type Workflow, ApplicationFailure } from '@temporalio/common'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type ConnectionRef, tokenWorkflowId } from '../contract/connection-ref.js'
 import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
@@ -6,8 +14,7 @@ import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import { type Attempt, explainTemporalError } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
-import { untilProcessed } from './until-processed.js'
-import { updateWithStart } from './update-with-start.js'
+import { tokenWorkflowStart } from '../contract/token-workflow-start.js'
 
 export interface ConnectionCallsOptions {
   readonly client: Client
@@ -115,4 +122,45 @@ function isNoKeeperWorker(error: unknown): error is TokenkeeperError {
 function keptCommand({ code, message, connection }: TokenkeeperError, name: string): Error {
   const kept = `What was asked for (${name}) is kept, and carried out once one runs.`
   return new TokenkeeperError(code, `${message} ${kept}`, connection)
+}
+
+/** Sends an update to a connection's token workflow, and starts that first where there is none. */
+async function updateWithStart<Result>(
+  client: Client,
+  taskQueue: string,
+  ref: ConnectionRef,
+  { name, argument }: { readonly name: string; readonly argument: object },
+): Promise<Result> {
+  const startWorkflowOperation = new WithStartWorkflowOperation(
+    'tokenWorkflow',
+    tokenWorkflowStart(ref, taskQueue),
+  )
+  return await client.workflow.executeUpdateWithStart<Workflow, Result, [object]>(name, {
+    startWorkflowOperation,
+    args: [argument],
+  })
+}
+
+const MOST_TRIES = 5
+const PAUSE_MS = 300
+
+/**
+ * Sends an update again that no worker has looked at: one that was going away took the workflow task
+ * and dropped it, and the server hands the update back untouched. Any other end is the caller's.
+ */
+export async function untilProcessed<T>(send: () => Promise<T>, pauseMs = PAUSE_MS): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send()
+    } catch (error) {
+      if (tries >= MOST_TRIES || !isUnprocessed(error)) throw error
+      await pause(pauseMs * tries)
+    }
+  }
+}
+
+/** The server's own word for it (service/history/workflow/update). */
+function isUnprocessed(error: unknown): boolean {
+  if (!(error instanceof WorkflowUpdateFailedError)) return false
+  return error.cause instanceof ApplicationFailure && error.cause.type === 'UnprocessedUpdate'
 }

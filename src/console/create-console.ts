@@ -7,11 +7,10 @@ import { Sessions } from './site/sessions.js'
 import { checkIssuer, OpenIdSignInRoutes } from './access/oidc-sign-in.js'
 import { checkTokens, takeToken, tokenSignInPage } from './access/token-sign-in.js'
 import { needForm, needOperator } from './access/need-operator.js'
-import { needPerson } from './access/need-person.js'
-import { addAuthorizationRoutes } from './actions/authorization-routes.js'
+import { needPerson, personOf } from './access/need-person.js'
 import { addActionRoutes } from './actions/action-routes.js'
 import type { Console, ConsoleOptions } from './site/console-options.js'
-import { type ConsoleEnv, type ConsoleSite, pathOf } from './site/console-site.js'
+import { type ConsoleEnv, type ConsoleSite, pathOf, operatorOf } from './site/console-site.js'
 import { connectionPage } from './pages/connection-page.js'
 import { connectionsPage } from './pages/connections-page.js'
 import { fleetPage } from './pages/fleet-page.js'
@@ -22,6 +21,9 @@ import { addCredentialRoutes } from './actions/credential-routes.js'
 import { failureView, NOT_FOUND } from './frame/failure-view.js'
 import { ASSETS, sendView, type View } from './frame/layout.js'
 import { liveRoute } from './frame/live-route.js'
+import { parseConnection } from '../contract/connection-ref.js'
+import { createAuthorizationHandler } from '../web/create-authorization-handler.js'
+import { connectionPath } from './frame/parts.js'
 
 /**
  * Makes the pages for operators: connections, syncs, the fleet. They need a Temporal client, keep nothing
@@ -110,4 +112,30 @@ function addSignIn(app: Hono<ConsoleEnv>, site: ConsoleSite): void {
     case 'own':
       return
   }
+}
+
+/** Authorizations that an operator begins on a connection's page: by consent in this browser. */
+function addAuthorizationRoutes(
+  app: Hono<ConsoleEnv>,
+  site: ConsoleSite,
+  callbackPath = '/callback',
+): void {
+  const handler = createAuthorizationHandler({
+    keeper: site.keeper,
+    publicUrl: site.place.base,
+    callbackPath,
+    mayConnect: async (request) => {
+      const person = await personOf(request, site)
+      return person?.role === 'operator' && { actor: operatorOf(person) }
+    },
+    onConnected: ({ connection }) => {
+      const ref = parseConnection(connection)
+      return ref && `${connectionPath(site, ref)}?done=connected`
+    },
+    onFailed: (error) => site.onFailed?.(error),
+    home: { label: 'Back to the console', url: pathOf(site, '/') },
+  })
+  app.all('/start/:connector/:account', needPerson(site), (c) => handler.fetch(c.req.raw))
+  // The cookie that binds the authorization is what counts here: the session may have ended meanwhile.
+  app.all(callbackPath, (c) => handler.fetch(c.req.raw))
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { judgePollers } from '../../src/cli/check-worker.js'
+import { judgePollers } from '../../src/cli/doctor-worker.js'
 import {
   judgeConnections,
   judgeConnectors,

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { expect, test } from 'vitest'
-import { untilProcessed } from '../../src/client/until-processed.js'
+import { untilProcessed } from '../../src/client/connection-calls.js'
 
 const failed = (type: string) =>
   new WorkflowUpdateFailedError('failed', ApplicationFailure.nonRetryable('said', type))

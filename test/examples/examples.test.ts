@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { credentialFields } from '../../activities/token/credential-fields.js'
+import { credentialFields } from '../../activities/token/prepare.js'
 import { splitFields, withAnswered } from '../../activities/connection/sealed-fields.js'
 import { expandTemplate } from '../../src/definition/variables.js'
 import type { AuthLike, MintContext, SigningContext } from '../../src/auth/kind/auth-kind.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { UpstreamFailures } from '../../activities/connection/upstream-failures.js'
-import { credentialFields } from '../../activities/token/credential-fields.js'
+import { credentialFields } from '../../activities/token/prepare.js'
 import type { AuthLike, OutgoingRequest } from '../../src/auth/kind/auth-kind.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import {

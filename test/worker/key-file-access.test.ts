@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkKeyFile } from '../../src/worker/key-file-access.js'
+import { checkKeyFile } from '../../src/worker/prepare-keeper.js'
 
 let root = ''
 let own = ''

@@ -1,7 +1,6 @@
 import { FLOW_REPLY_SIGNAL } from '../../src/contract/messages.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
 import type { PendingCommands } from './await-rotation.js'
-import { measureReplies } from './measure-replies.js'
 import { Notifier } from './notifier.js'
 import { StandingTimer } from './standing-timer.js'
 import { StatusDisplay } from './status-display.js'
@@ -12,6 +11,7 @@ import type { TokenParts } from './token-parts.js'
 import { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 import type { Due } from './work.js'
+import { connectorOf } from '../../src/contract/connection-ref.js'
 
 export interface TokenRunStart {
   readonly parts: TokenParts
@@ -149,4 +149,22 @@ async function deliverReplies(
     }),
   )
   return gone
+}
+
+/** Counts answers to flows, and records how long those waited that get a lease. */
+function measureReplies(
+  connection: string,
+  replies: readonly AddressedReply[],
+  { measure }: Pick<TokenWorld, 'measure'>,
+): void {
+  const connector = connectorOf(connection)
+  const times = { granted: 0, denied: 0, parked: 0 }
+  for (const { reply, waitedMs } of replies) {
+    times[reply.outcome === 'waiting' ? 'parked' : reply.outcome] += 1
+    if (reply.outcome === 'granted')
+      measure('tokenkeeper.lease.wait.duration', waitedMs / 1000, { connector })
+  }
+  for (const outcome of ['granted', 'denied', 'parked'] as const)
+    if (times[outcome] > 0)
+      measure('tokenkeeper.lease.requests', times[outcome], { connector, outcome })
 }

@@ -1,11 +1,35 @@
+import {
+  type ActivityOptions,
+  allHandlersFinished,
+  CancellationScope,
+  makeContinueAsNewFunc,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  log,
+  metricMeter,
+  proxyActivities,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
-import { followDeployments } from '../runtime/long-lived.js'
+import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
-import { temporalWorld } from './temporal-world.js'
 import { runTokenLoop } from './token-loop.js'
 import { startParts } from './token-parts.js'
 import { readSnapshot, type TokenWorkflowInput } from './token-snapshot.js'
+import { toSummary } from '../../src/contract/foreign-text.js'
+import { createMeasure } from '../../src/contract/measure.js'
+import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
+import type { TokenActivities } from '../../src/contract/token-activities.js'
+import { TEMPORAL } from '../runtime/workflow-world.js'
+import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
 
 const SIGNALS_PER_RUN = 2000
 const EXPECTED_CONNECTION = `{"connection":"shopify/acme"}. TokenkeeperClient.connect, npx tokenkeeper connect and the first flow that asks start it by themselves`
@@ -37,3 +61,116 @@ export async function tokenWorkflow(input: TokenWorkflowInput): Promise<RemovedC
 }
 
 followDeployments(tokenWorkflow)
+
+/** What each does for a connection, as its summary in the Web UI says. */
+const SUMMARIES: Readonly<Record<keyof TokenActivities, string>> = {
+  'tokenkeeper.describe': 'read the definition of',
+  'tokenkeeper.prepare': 'check a new credential of',
+  'tokenkeeper.mint': 'ask for a token of',
+  'tokenkeeper.verify': 'verify the token of',
+  'tokenkeeper.authorization-url': 'make the address to authorize',
+  'tokenkeeper.connect-form': 'make the form to connect',
+  'tokenkeeper.revoke': 'revoke at the provider a grant of',
+  'tokenkeeper.reseal': 'seal with the newest key what is held of',
+  'tokenkeeper.notify': 'tell of changes of',
+}
+
+function activitiesOf(connection: string): TokenActivityProxies {
+  // The proxies are made when they are called: token workflows are many, and most of them wait.
+  const named = (options: ActivityOptions): TokenActivities =>
+    Object.fromEntries(
+      Object.entries(SUMMARIES).map(([name, what]) => [
+        name,
+        async (input: unknown): Promise<unknown> => {
+          const summary = toSummary(`${what} ${connection}`)
+          return (await proxyActivities({ ...options, summary })[name]?.(input)) as unknown
+        },
+      ]),
+    ) as unknown as TokenActivities
+  return {
+    quick: named({ startToCloseTimeout: '40s', retry: { maximumInterval: '30s' } }),
+    bounded: named({ startToCloseTimeout: '40s', retry: { maximumAttempts: 3 } }),
+    // Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead
+    // worker within 5 s.
+    once: named({
+      startToCloseTimeout: '60s',
+      heartbeatTimeout: '5s',
+      retry: { maximumAttempts: 1 },
+    }),
+  }
+}
+
+/**
+ * A replay takes half a millisecond of processor time an event, and what no longer fits into a worker's cache is
+ * replayed for every refresh. So many events are about twenty refreshes.
+ */
+const LONG_EVENTS = 250
+/** The server ends a workflow at 51,200 events or 50 MiB; one task may bring thousands. */
+const OVERFULL_EVENTS = 30_000
+const OVERFULL_BYTES = 24 * 1024 * 1024
+
+const messages: TokenMessages = {
+  onSignal: (name, description, take) => {
+    setHandler(defineSignal<[unknown]>(name), take, { description })
+  },
+  onOtherSignal: (take) => {
+    setDefaultSignalHandler(take)
+  },
+  onQuery: (name, description, answer) => {
+    setHandler(defineQuery<unknown>(name), answer, { description })
+  },
+  onUpdate: <T>(
+    name: string,
+    description: string,
+    validate: (value: unknown) => void,
+    answer: (value: unknown) => Promise<T>,
+  ) => {
+    // What a validator refuses leaves no trace in history.
+    setHandler(defineUpdate<T, [unknown]>(name), answer, { description, validator: validate })
+  },
+  areAnswered: allHandlersFinished,
+}
+
+/** The world of the workflow that runs, for its connection. */
+function temporalWorld(connection: string): TokenWorld {
+  const joined = joinedDeployment()
+  return {
+    ...TEMPORAL,
+    startTimer,
+    activities: activitiesOf(connection),
+    signal: (workflowId, name, message) =>
+      getExternalWorkflowHandle(workflowId).signal(name, message),
+    messages,
+    display: {
+      details: setCurrentDetails,
+      searchAttributes: upsertSearchAttributes,
+      log: (level, message, about) => {
+        log[level](message, about)
+      },
+    },
+    measure: createMeasure(() => metricMeter),
+    run: {
+      firstExecutionRunId: () => workflowInfo().firstExecutionRunId,
+      historyLength: () => workflowInfo().historyLength,
+      isFull: () => workflowInfo().continueAsNewSuggested || joined(),
+      isLong: () => workflowInfo().historyLength >= LONG_EVENTS,
+      isOverfull: () => {
+        const { historyLength, historySize } = workflowInfo()
+        return historyLength >= OVERFULL_EVENTS || historySize >= OVERFULL_BYTES
+      },
+      // A workflow that was started with a shorter timeout has this one from its next run on.
+      continueAsNew: makeContinueAsNewFunc<(input: TokenWorkflowInput) => Promise<never>>({
+        workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
+      }),
+    },
+    uncancelled,
+  }
+}
+
+function startTimer(ms: number, summary: string, ring: () => void): () => void {
+  const scope = new CancellationScope()
+  scope.run(() => sleep(ms, { summary: toSummary(summary) })).then(ring, () => undefined)
+  return () => {
+    scope.cancel()
+  }
+}

@@ -1,11 +1,17 @@
-import type { RevokeResult } from '../../contract/token-activities.js'
+import type { RevokeResult, MintFailureClass } from '../../contract/token-activities.js'
 import { Secret } from '../../sealing/secret.js'
-import type { MintContext, MintGranted, MintOutcome, RevokeContext } from '../kind/auth-kind.js'
+import type {
+  MintContext,
+  MintGranted,
+  MintOutcome,
+  RevokeContext,
+  MintRefused,
+  OutgoingRequest,
+  SecretFields,
+} from '../kind/auth-kind.js'
 import { LoginCookies } from './cookie-jar.js'
 import type { LoginFlowAuth } from './login-definition.js'
-import { toMintFailure } from './login-failure.js'
 import { carriesOf } from './login-names.js'
-import { toRun, toSessionRun } from './login-run.js'
 import {
   COOKIES_FIELD,
   type LoginSession,
@@ -14,8 +20,13 @@ import {
   openKeptSession,
   sessionOutcome,
 } from './login-session.js'
-import { runStep } from './run-steps.js'
-import type { LoginValue, LoginValues } from './templates.js'
+import { runStep, type StepFailure, type RunContext } from './run-steps.js'
+import { type LoginValue, type LoginValues, UnusableValue } from './templates.js'
+import { faultAdvice } from '../../wire/network-faults.js'
+import type { Carries } from './judge-answer.js'
+import { expandTemplate } from '../../definition/variables.js'
+import type { LoginUrlParts } from './fill-request.js'
+import { putToken } from './put-token.js'
 
 /**
  * Gets a session: keeps the living one alive where the definition says how and the upstream does not
@@ -124,4 +135,76 @@ export async function endSession(context: RevokeContext<LoginFlowAuth>): Promise
   if (outcome.ok || outcome.class === 'invalid_grant') return { outcome: 'revoked' }
   const { code, message } = toMintFailure('logout', outcome, 'credential')
   return { outcome: 'failed', code, message }
+}
+
+const LOGIN_MESSAGES: Readonly<Record<MintFailureClass, (host: string, code: string) => string>> = {
+  not_sent: (host, code) =>
+    `${host} could not be reached (${code}); ${faultAdvice(code) ?? 'nothing was sent'}.`,
+  throttled: (host, code) => `${host} asks to wait (${code}).`,
+  server_error: (host, code) => `${host} failed (${code}).`,
+  firewall: (host, code) =>
+    `something before ${host} refused the request (${code}): look at firewall rules and allowed addresses.`,
+  ambiguous: (host, code) => `${host} gave no whole answer (${code}); it is tried again by itself.`,
+  invalid_grant: (host, code) =>
+    `${host} refuses the credential (${code}): connect again with the right one. It is not tried again by itself: the account could be locked.`,
+  misconfigured: (host, code) =>
+    `${host} refuses the request itself (${code}): look at this step of the connector's auth. The credential is kept.`,
+}
+
+/** What failed at a step and what to do next. It repeats only the step, the host and words of the definition. */
+function toMintFailure(step: string, failure: StepFailure, carries: Carries): MintRefused {
+  const { code, host, detail, retryAfterMs } = failure
+  const why =
+    detail === undefined
+      ? LOGIN_MESSAGES[failure.class](host, code)
+      : `${host === '' ? 'it could not be made' : `${host} answered, but`} ${detail}: look at this step of the connector's auth, and at the credential.`
+  return {
+    ok: false,
+    class: failure.class,
+    code,
+    message: `step '${step}' of the login: ${why}`,
+    retryAfterMs,
+    probe: failure.class === 'misconfigured' && carries !== 'nothing' ? 'never' : undefined,
+  }
+}
+
+type Given = Pick<
+  MintContext<LoginFlowAuth>,
+  'auth' | 'variables' | 'rules' | 'baseUrl' | 'exchangeOnce' | 'now'
+>
+
+/** What the requests of one login, or of one within a session, share. */
+function toRun(context: Given, cookies: LoginCookies): RunContext {
+  const { exchangeOnce, now } = context
+  return { exchangeOnce, now, cookies, urlParts: loginUrlParts(context), startedAtMs: now() }
+}
+
+/** The same, with the token of the session on each request. */
+function toSessionRun(context: Given, cookies: LoginCookies, token: SecretFields): RunContext {
+  const { auth, now } = context
+  const authorize = (request: OutgoingRequest): OutgoingRequest => {
+    try {
+      return putToken(request, token, auth, now())
+    } catch {
+      throw new UnusableValue('token', 'the session', 'can not be put on it')
+    }
+  }
+  return { ...toRun(context, cookies), authorize }
+}
+
+function loginUrlParts({ auth, variables, rules, baseUrl }: Given): LoginUrlParts {
+  const requests = [...auth.steps, auth.keepAlive, auth.logout].filter((one) => one !== undefined)
+  const own = requests.map(({ url }) => {
+    // Only the origin counts: taken values stand behind it.
+    const origin = /^https?:\/\/[^/?]+|^\{\w+\}(?=\/|$)/.exec(url)?.[0]
+    return origin === undefined ? undefined : expandTemplate(origin, variables, rules)
+  })
+  const urls = [...own, baseUrl].filter((url) => url !== undefined && URL.canParse(url))
+  return {
+    variables,
+    rules,
+    hosts: auth.hosts ?? [],
+    origins: new Set(urls.map((url) => new URL(url ?? '').origin)),
+    baseUrl,
+  }
 }

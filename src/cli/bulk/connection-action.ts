@@ -1,22 +1,22 @@
 import type { Command } from 'commander'
 import { paceToMs } from '../../client/replay/pace.js'
-import type { ConnectionRef } from '../../contract/connection-ref.js'
-import { formatConnection } from '../../contract/connection-ref.js'
+import { type ConnectionRef, formatConnection } from '../../contract/connection-ref.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 import { readConnectionName } from '../frame/connection-argument.js'
 import { EXIT } from '../frame/exit-codes.js'
 import { explainNone, toConnectionFilter } from '../fleet/fleet-filter.js'
 import { type Example, withExamples } from '../frame/help.js'
 import { exitInterrupted } from '../frame/interrupt.js'
-import { type OutputOptions, show } from '../frame/output.js'
+import { type OutputOptions, show, type View } from '../frame/output.js'
 import { printJson, printNotes, progressOnStderr } from '../frame/print.js'
 import { confirm, needAnswer } from '../frame/prompt.js'
 import { showStatus } from '../fleet/show-status.js'
 import { type TemporalOptions, withTemporalOptions } from '../temporal/temporal-options.js'
 import { type OpenKeeper, withKeeper } from '../temporal/with-keeper.js'
-import { bulkLines, summaryOf } from './bulk-lines.js'
 import { type BulkOptions, checkTarget, readDone, withBulk } from './bulk-options.js'
 import { type BulkResult, runBulk } from './bulk-run.js'
+import type { Line, Style } from '../terminal/styled-line.js'
+import { tableLines } from '../terminal/table.js'
 
 export type ActionOptions = TemporalOptions & OutputOptions & BulkOptions
 
@@ -198,4 +198,45 @@ function stopOnInterrupt(): { readonly signal: AbortSignal; readonly end: () => 
       process.once('SIGINT', exitInterrupted)
     },
   }
+}
+
+const OUTCOME_STYLES: Readonly<Record<BulkResult['outcome'], Style>> = {
+  done: 'good',
+  planned: 'strong',
+  skipped: 'dim',
+  failed: 'bad',
+}
+
+/** How many were done, skipped and failed; and each that is not simply done. */
+function bulkLines(results: readonly BulkResult[], view: View): readonly Line[] {
+  if (results.length === 0) return []
+  const told = results.filter((result) => result.outcome !== 'done' || result.detail !== undefined)
+  const table = tableLines(
+    [
+      { header: 'CONNECTION', kind: 'name', cell: ({ connection }) => connection },
+      {
+        header: 'OUTCOME',
+        cell: ({ outcome }) => ({ text: outcome, style: OUTCOME_STYLES[outcome] }),
+      },
+      { header: 'WHY', kind: 'text', cell: detailOf },
+    ],
+    told,
+    view,
+  )
+  return told.length === 0 ? [summaryOf(results)] : [...table, '', summaryOf(results)]
+}
+
+/** `12 connections: 11 done, 1 failed` */
+function summaryOf(results: readonly BulkResult[]): string {
+  const counts = (['done', 'planned', 'skipped', 'failed'] as const).flatMap((outcome) => {
+    const count = results.filter((result) => result.outcome === outcome).length
+    return count === 0 ? [] : [`${count} ${outcome}`]
+  })
+  const all = results.length === 1 ? '1 connection' : `${results.length} connections`
+  return counts.length === 0 ? all : `${all}: ${counts.join(', ')}`
+}
+
+function detailOf(result: BulkResult): string | undefined {
+  if (result.outcome === 'failed') return `${result.code}: ${result.message}`
+  return result.outcome === 'skipped' ? result.why : result.detail
 }

@@ -8,14 +8,19 @@ import {
   Runtime,
   type Worker,
 } from '@temporalio/worker'
+import { resolve } from 'node:path'
 import { withoutUndefined } from '../../contract/plain-data.js'
 import type { HostPort } from '../../contract/worker-health.js'
 import type { PublicKeyText } from '../../sealing/key-pair.js'
 import { createKeeperWorker } from '../create-prepared-worker.js'
 import { healthOf, serveHealth } from '../health-server.js'
 import { prometheusMetrics } from '../prometheus-metrics.js'
-import { newestPublicKey, toKeyReference } from './key-sources.js'
 import { loadProject } from './load-project.js'
+import type { SecretReference } from '../../contract/credential.js'
+import { secret } from '../../definition/secret-reference.js'
+import { resolveDefinitionSecret } from '../../sealing/definition-secrets.js'
+import { createKeyring } from '../../sealing/keyring.js'
+import { Secret } from '../../sealing/secret.js'
 
 export interface RunKeeperOptions {
   /** The project's module; see `loadProject`. */
@@ -134,4 +139,20 @@ function jsonSafe(_key: string, value: unknown): unknown {
   if (value instanceof Error)
     return { name: value.name, message: value.message, stack: value.stack }
   return value
+}
+
+/** A key as a command line or environment names it: a path, `file:/path` or `env:NAME`. */
+function toKeyReference(text: string): SecretReference {
+  if (text.startsWith('env:') || text.startsWith('file:/')) return secret(text)
+  return secret(`file:${resolve(text.replace(/^file:/, ''))}`)
+}
+
+/** The public half of the key that a keeper with these keys seals with. */
+async function newestPublicKey(
+  keys: readonly (SecretReference | Secret)[],
+): Promise<PublicKeyText | undefined> {
+  const newest = keys.at(-1)
+  if (newest === undefined) return undefined
+  const text = newest instanceof Secret ? newest : await resolveDefinitionSecret(newest)
+  return (await createKeyring([text])).newestPublicKey
 }

@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { AuthLike } from '../../../src/auth/kind/auth-kind.js'
 import type { Exchange, ExchangeRequest } from '../../../src/auth/kind/exchange.js'
+import { KnownProviders } from '../../../src/auth/kind/known-providers.js'
 import { authKindOf } from '../../../src/auth/registry.js'
 import {
   basic,
@@ -29,6 +30,7 @@ async function send(
   auth: AuthLike,
   fields: Readonly<Record<string, string>>,
   answer: (request: ExchangeRequest, count: number) => Told = () => ({ body: good }),
+  providers?: KnownProviders,
 ) {
   const requests: ExchangeRequest[] = []
   const outcome = await authKindOf(auth).mint({
@@ -47,6 +49,7 @@ async function send(
     },
     now: () => NOW,
     randomBytes,
+    providers,
   })
   return { outcome, requests, form: new URLSearchParams(requests[0]?.body) }
 }
@@ -151,11 +154,13 @@ describe('clocks at an assertion', () => {
     ['the same', 0, 1],
   ])('%s', async (name, offMs, count) => {
     const host = `${name.replace(/\W+/g, '-')}.example`
-    const first = await send(bearer(host), { privateKey: pem }, strict(offMs, 'invalid_grant'))
+    const providers = new KnownProviders()
+    const answer = strict(offMs, 'invalid_grant')
+    const first = await send(bearer(host), { privateKey: pem }, answer, providers)
     expect(first.outcome.ok).toBe(true)
     expect(first.requests).toHaveLength(count)
     // What was learnt is kept.
-    const next = await send(bearer(host), { privateKey: pem }, strict(offMs, 'invalid_grant'))
+    const next = await send(bearer(host), { privateKey: pem }, answer, providers)
     expect(next.requests).toHaveLength(1)
     const own = await send(
       client(`c-${host}`),

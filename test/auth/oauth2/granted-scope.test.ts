@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { missingScope } from '../../../src/auth/oauth2/granted-scope.js'
+import { missingScope } from '../../../src/auth/oauth2/request-token.js'
 
 test.each([
   ['read_products write_products', 'write_products', undefined],
