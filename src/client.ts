@@ -10,7 +10,7 @@ export type {
   ConnectLinks,
   ConnectLinkSettings,
 } from './client/connect-links.js'
-export type { CommandedStatus } from './client/commanded-status.js'
+export type { CommandedStatus } from './client/connection-calls.js'
 export type { VerifiedStatus } from './client/connection-operations.js'
 export type { CredentialInput } from './client/credential-input.js'
 export type {
@@ -76,7 +76,7 @@ export type {
   SyncResult,
 } from './contract/sync.js'
 export { syncWorkflowId } from './contract/sync-workflow-id.js'
-export { KEEPER_TASK_QUEUE } from './contract/keeper-task-queue.js'
+export { KEEPER_TASK_QUEUE } from './contract/token-workflow-start.js'
 export type {
   ConnectionStatus,
   LeaseHolder,

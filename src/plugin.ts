@@ -9,7 +9,7 @@ import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized
 import type { Keeper } from '../activities/keeper/keeper.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
-import { KEEPER_TASK_QUEUE } from './contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from './contract/token-workflow-start.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { isKeeper, withoutUnusedDeployment } from './worker/worker-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'

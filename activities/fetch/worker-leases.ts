@@ -15,7 +15,7 @@ import {
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
 import type { MetricOutcome } from '../../src/contract/metrics.js'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { ResolvedConnection } from '../connection/resolve-connection.js'
 import type { Keeper } from '../keeper/keeper.js'

@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity'
 
-interface Waiter {
+interface WaitingCall {
   readonly untilMs: number
   readonly go: () => void
   readonly leave: (why: Error) => void
@@ -9,7 +9,7 @@ interface Waiter {
 /** Who waits for a turn, first come first served. */
 export class WaitingLine {
   readonly #look: () => void
-  readonly #waiting: Waiter[] = []
+  readonly #waiting: WaitingCall[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** @param look is called when there may be something to do */
@@ -26,7 +26,7 @@ export class WaitingLine {
     const cancelled = new AbortController()
     try {
       await new Promise<void>((resolve, reject) => {
-        const one: Waiter = { untilMs, go: resolve, leave: reject }
+        const one: WaitingCall = { untilMs, go: resolve, leave: reject }
         const cancel = (): void => {
           const index = this.#waiting.indexOf(one)
           if (index >= 0) this.#waiting.splice(index, 1)

@@ -27,7 +27,7 @@ function unforeseen(
   connection: string | undefined,
   error: unknown,
 ): ApplicationFailure {
-  const name = nameOf(error)
+  const name = errorName(error)
   if (name === 'ServiceError')
     return createFailure(
       'UpstreamUnavailable',
@@ -51,7 +51,7 @@ function connectionIn(input: unknown): string | undefined {
   return typeof named === 'string' && /^[\w.@+/-]{1,270}$/.test(named) ? named : undefined
 }
 
-function nameOf(error: unknown): string {
+function errorName(error: unknown): string {
   if (!(error instanceof Error)) return 'no error'
   return /^[A-Za-z]{1,60}$/.test(error.name) ? error.name : 'Error'
 }

@@ -40,7 +40,7 @@ function readMark(mark: string) {
 }
 
 const MAX_SUBJECT = 500
-const MAX_NAME = 200
+const MAX_IDENTITY = 200
 
 /** Whose account it is: read from the answer of the verify endpoint, by the connector's `identity`. */
 export function readIdentity(
@@ -53,7 +53,7 @@ export function readIdentity(
   if (identity === undefined || members === undefined) return {}
   const answer = Object.fromEntries(members)
   const subject = identityText(identity.subject && atPath(answer, identity.subject), MAX_SUBJECT)
-  const name = identityText(identity.name && atPath(answer, identity.name), MAX_NAME)
+  const name = identityText(identity.name && atPath(answer, identity.name), MAX_IDENTITY)
   const source = `verify:${identity.subject ?? ''}`
   const account =
     subject === undefined ? undefined : markAccount(keeper, { connection, source, subject, known })

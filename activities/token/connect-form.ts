@@ -22,9 +22,9 @@ function connectForm(connection: string, connector: Connector): ConnectForm {
   const { auth, connect = {}, variables = {} } = connector
   const kind = authKindOf<AuthLike>(auth)
   const isBrowser = kind.authorizationUrl !== undefined
-  const { needed, optional } = isBrowser ? NOTHING : askedOf(kind, auth)
+  const { needed, optional } = isBrowser ? NO_FIELDS : askedOf(kind, auth)
   const values = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
-  const plain = [...(kind.plainFields?.(auth) ?? PLAIN), ...values]
+  const plain = [...(kind.plainFields?.(auth) ?? PLAIN_FIELDS), ...values]
   const long = kind.longFields?.(auth) ?? []
   const field = (name: string): ConnectField => {
     const rule = connect.fields?.[name]
@@ -50,9 +50,9 @@ function connectForm(connection: string, connector: Connector): ConnectForm {
   }
 }
 
-const NOTHING = { needed: [], optional: [] } as const
+const NO_FIELDS = { needed: [], optional: [] } as const
 /** Names that are no secret in any kind. */
-const PLAIN = ['clientId', 'issuer', 'subject', 'keyId', 'consumerKey', 'username']
+const PLAIN_FIELDS = ['clientId', 'issuer', 'subject', 'keyId', 'consumerKey', 'username']
 
 function askedOf(
   kind: AuthKind,

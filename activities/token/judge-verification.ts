@@ -9,7 +9,7 @@ import { askedWaitMs } from '../limits/rate-limit.js'
 import { readAnswer } from '../connection/upstream-answers.js'
 import { clockNote, isBeyondCorrection } from '../keeper/upstream-clock.js'
 
-interface Verification {
+interface VerifyExchange {
   readonly connection: string
   readonly connector: Connector
   /** The host of the verify endpoint. */
@@ -73,7 +73,7 @@ const MEANINGS = {
 >
 
 /** Judges what the verify endpoint answered. No message holds anything of the answer but its status. */
-export function judgeVerification(verification: Verification): VerifyResult {
+export function judgeVerification(verification: VerifyExchange): VerifyResult {
   const { exchange, connection, host, offMs } = verification
   const { status, fault } = exchange
   if (fault === ADDRESS_REFUSED) {
@@ -94,7 +94,7 @@ export function judgeVerification(verification: Verification): VerifyResult {
   }
 }
 
-function boundedWaitMs({ exchange, connector }: Verification): number | undefined {
+function boundedWaitMs({ exchange, connector }: VerifyExchange): number | undefined {
   const { status = 0, headers, text, answeredAtMs: nowMs } = exchange
   const { limits } = connector
   const askedMs = askedWaitMs({ status, headers, text, nowMs, limits })
@@ -106,7 +106,7 @@ function meaningOf({
   exchange,
   connector,
   offMs,
-}: Verification): keyof typeof MEANINGS | undefined {
+}: VerifyExchange): keyof typeof MEANINGS | undefined {
   const { status, headers, text, answeredAtMs } = exchange
   if (status === undefined) return 'UpstreamUnreachable'
   const { expired, limits } = connector

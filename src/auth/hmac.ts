@@ -109,13 +109,13 @@ function signatureOf(
 
 /** How the key of each encoding is made of a secret; the secret keeps it. */
 const TO_KEY = {
-  text: (secret: Secret) => toKey(secret, 'text'),
-  hex: (secret: Secret) => toKey(secret, 'hex'),
-  base64: (secret: Secret) => toKey(secret, 'base64'),
+  text: (secret: Secret) => keyObjectOf(secret, 'text'),
+  hex: (secret: Secret) => keyObjectOf(secret, 'hex'),
+  base64: (secret: Secret) => keyObjectOf(secret, 'base64'),
 } as const
 
 /** A `KeyObject` prints nothing. */
-function toKey(secret: Secret, keyEncoding: keyof typeof TO_KEY): KeyObject {
+function keyObjectOf(secret: Secret, keyEncoding: keyof typeof TO_KEY): KeyObject {
   const problem = signingKeyProblem(secret, { keyEncoding })
   if (problem !== undefined)
     throw createFailure('InvalidInput', `The credential can not sign: ${problem}. Connect again.`)

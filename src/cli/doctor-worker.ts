@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client'
 import { hostname } from 'node:os'
-import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
 import { type HostPort, formatHostPort, type WorkerHealth } from '../contract/worker-health.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { taskQueueOf, type TemporalOptions } from './temporal/temporal-options.js'

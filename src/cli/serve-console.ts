@@ -47,7 +47,7 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
     const console = createConsole(site)
     const pages = connectLinks && createConnectPages({ keeper, brand, onFailed })
     server.answerWith((request) =>
-      pages !== undefined && isBelow(addressOf(request), connectLinks?.url ?? '')
+      pages !== undefined && isBelow(requestedUrl(request), connectLinks?.url ?? '')
         ? pages.fetch(request)
         : console.fetch(request),
     )
@@ -64,7 +64,7 @@ export async function serveConsole(options: ConsoleCommandOptions): Promise<void
 }
 
 /** As it was asked for: under the name of the `Host` header. */
-function addressOf(request: Request): string {
+function requestedUrl(request: Request): string {
   const { host, pathname } = new URL(request.url)
   return `http://${request.headers.get('host') ?? host}${pathname}`
 }

@@ -7,14 +7,18 @@ import {
 } from '@temporalio/client'
 import { type Workflow, ApplicationFailure } from '@temporalio/common'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type ConnectionRef, tokenWorkflowId } from '../contract/connection-ref.js'
-import { type CommandResult, TOKEN_QUERIES } from '../contract/messages.js'
+import {
+  type ConnectionRef,
+  tokenWorkflowId,
+  formatConnection,
+} from '../contract/connection-ref.js'
+import { type CommandResult, TOKEN_QUERIES, type Verification } from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { type CommandedStatus, toCommandedStatus } from './commanded-status.js'
 import { type Attempt, explainTemporalError } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 import { tokenWorkflowStart } from '../contract/token-workflow-start.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 
 export interface ConnectionCallsOptions {
   readonly client: Client
@@ -163,4 +167,19 @@ export async function untilProcessed<T>(send: () => Promise<T>, pauseMs = PAUSE_
 function isUnprocessed(error: unknown): boolean {
   if (!(error instanceof WorkflowUpdateFailedError)) return false
   return error.cause instanceof ApplicationFailure && error.cause.type === 'UnprocessedUpdate'
+}
+
+/** What came of a credential. */
+export interface CommandedStatus extends ConnectionStatus {
+  /** The connection was connected with this credential already: nothing was sent, nothing was changed. */
+  readonly unchanged?: true | undefined
+  /** After `verify`: what its endpoint says. */
+  readonly verified?: Verification | undefined
+}
+
+/** @throws TokenkeeperError where the token workflow refused */
+function toCommandedStatus(ref: ConnectionRef, result: CommandResult): CommandedStatus {
+  if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+  const { status, unchanged, verified } = result
+  return withoutUndefined({ ...status, unchanged, verified })
 }

@@ -11,7 +11,7 @@ import {
 import type { ConnectionStatus, StoryEvent } from '../contract/token-status.js'
 import type { ConnectionCalls } from './connection-calls.js'
 import { type ActorOptions, checkDetailsChange, toActor } from './operator-options.js'
-import { toRef } from './to-ref.js'
+import { toRef } from './operator-options.js'
 
 /** How a connection is after its credential was looked at. */
 export interface VerifiedStatus extends ConnectionStatus {

@@ -7,6 +7,13 @@ import {
 } from '../contract/connection-details.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
+import {
+  ACCOUNT_RULE,
+  type ConnectionRef,
+  CONNECTOR_RULE,
+  isAccountName,
+  isConnectorName,
+} from '../contract/connection-ref.js'
 
 /** Who asks: for the life story, where it stands as a claim. */
 export interface ActorOptions {
@@ -67,4 +74,19 @@ export function checkDetailsChange(change: unknown, connection: string): Details
     `What is to be said of ${connection} is not taken: ${read.reason}.`,
     connection,
   )
+}
+
+/** @throws TokenkeeperError `InvalidConnection`; the name is not repeated */
+export function toRef(connector: string, account: string): ConnectionRef {
+  if (!isConnectorName(connector))
+    throw new TokenkeeperError(
+      'InvalidConnection',
+      `The connector's name is not allowed: ${CONNECTOR_RULE}.`,
+    )
+  if (!isAccountName(account))
+    throw new TokenkeeperError(
+      'InvalidConnection',
+      `The account's name for ${connector} is not allowed: ${ACCOUNT_RULE}.`,
+    )
+  return { connector, account }
 }

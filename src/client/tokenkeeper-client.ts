@@ -4,7 +4,7 @@ import type { Actor } from '../contract/actor.js'
 import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import { type CommandResult, type GivenCredential, TOKEN_UPDATES } from '../contract/messages.js'
-import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { createSealer, type Seals } from '../sealing/sealer.js'
 import {
@@ -16,7 +16,7 @@ import {
   withState,
 } from './authorize.js'
 import { type CheckSync, createSyncCheck } from './check-sync.js'
-import type { CommandedStatus } from './commanded-status.js'
+import type { CommandedStatus } from './connection-calls.js'
 import {
   type ConnectLink,
   type ConnectLinkOptions,
@@ -38,7 +38,7 @@ import { createList, type ListConnections } from './list-connections.js'
 import { createReplay, type Replay } from './replay/create-replay.js'
 import { createSyncProgress, type ReadSyncProgress } from './sync-progress.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
-import { toRef } from './to-ref.js'
+import { toRef } from './operator-options.js'
 
 export interface TokenkeeperClientOptions {
   /**

@@ -12,16 +12,16 @@ export interface Actor {
   readonly via?: string | undefined
 }
 
-const MAX_NAME = 200
+const MAX_ACTOR = 200
 const MAX_VIA = 40
 
 /** What an actor may look like, for messages. */
-export const ACTOR_RULE = `{"name":"…","via":"…"}: a name of at most ${MAX_NAME} bytes, and at most ${MAX_VIA} for what it was done with`
+export const ACTOR_RULE = `{"name":"…","via":"…"}: a name of at most ${MAX_ACTOR} bytes, and at most ${MAX_VIA} for what it was done with`
 
 /** Undefined where it is no actor; a text alone is a name. */
 export function readActor(value: unknown): Actor | undefined {
   const { name, via } = isRecord(value) ? value : { name: value, via: undefined }
-  if (!isPlainText(name, MAX_NAME)) return undefined
+  if (!isPlainText(name, MAX_ACTOR)) return undefined
   if (via === undefined) return { name }
   return isPlainText(via, MAX_VIA) ? { name, via } : undefined
 }

@@ -97,6 +97,13 @@ export function isDurationMs(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= CENTURY_MS
 }
 
+const SHA256 = /^[A-Za-z0-9_-]{43}$/
+
+/** Whether a value is a SHA-256 hash in base64url. */
+export function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && SHA256.test(value)
+}
+
 /** Milliseconds since 1970 that lie between the years 2000 and 2200. */
 export function isMomentMs(value: unknown): value is number {
   return typeof value === 'number' && value >= EARLIEST_MS && value <= LATEST_MS

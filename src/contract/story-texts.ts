@@ -36,7 +36,7 @@ export const STORY_EVENT_TEXTS: Readonly<Record<StoryEventName, string>> = {
 }
 
 /** Why a token was asked for: the causes of `refreshed`. */
-const REFRESH_CAUSES: Readonly<Record<string, string>> = {
+const CAUSE_TEXTS: Readonly<Record<string, string>> = {
   soft: 'ahead of its end',
   hard: 'just before its end',
   forced: 'since somebody asked for it',
@@ -53,7 +53,7 @@ const REFRESH_CAUSES: Readonly<Record<string, string>> = {
 /** The cause of an event in plain words; one that has none of its own stays as it is. */
 export function causeText({ event, cause }: StoryEvent): string | undefined {
   if (cause === undefined || event !== 'refreshed') return cause
-  return Object.hasOwn(REFRESH_CAUSES, cause) ? REFRESH_CAUSES[cause] : cause
+  return Object.hasOwn(CAUSE_TEXTS, cause) ? CAUSE_TEXTS[cause] : cause
 }
 
 /**

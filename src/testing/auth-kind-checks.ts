@@ -22,7 +22,7 @@ import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
 import { Secret } from '../sealing/secret.js'
 
 /** Servers of tests are on this machine. */
-const LOOPBACK = { loopback: true, privateAddresses: false }
+const LOOPBACK_ONLY = { loopback: true, privateAddresses: false }
 
 /** What a kind of authentication brings along to be checked. */
 export interface AuthKindExample<Auth extends AuthLike> {
@@ -67,7 +67,7 @@ function checksOf(
   { auth, fields: clear, context: given = {} }: AuthKindExample<AuthLike>,
 ): readonly AuthKindCheck[] {
   const context = {
-    exchangeOnce: given.exchangeOnce ?? createExchangeOnce({ network: LOOPBACK }),
+    exchangeOnce: given.exchangeOnce ?? createExchangeOnce({ network: LOOPBACK_ONLY }),
     resolve: given.resolve ?? resolveDefinitionSecret,
   }
   const fields = Object.fromEntries(

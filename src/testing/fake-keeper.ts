@@ -10,7 +10,7 @@ import {
 } from '../contract/connection-ref.js'
 import { createFailure } from '../contract/failure.js'
 import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
-import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
 import { existingFile } from '../worker/workflow-files.js'
 import {
   type FakeConnection,

@@ -13,7 +13,7 @@ const MAX_AGE_SECONDS = 3600
 const MAX_PENDING = 8
 const COOKIE_NAME = 'tokenkeeper-auth-'
 /** In place of a binding that has done its work: whoever comes back with it is told that it was used. */
-const ENDED = 'used'
+const USED = 'used'
 
 /**
  * Cookies that bind an authorization to the browser that began it, one each, so that two tabs work.
@@ -68,13 +68,13 @@ export function createBindingCookies({ basePath, secure }: PublicUrl): BindingCo
       makeRoom(c, `${prefix}${COOKIE_NAME}`, {
         max: MAX_PENDING,
         options,
-        first: (value) => value === ENDED,
+        first: (value) => value === USED,
       })
       setCookie(c, nameOf(state), binding, { ...options, maxAge: MAX_AGE_SECONDS })
     },
     read: (c, state) => getCookie(c, nameOf(state)),
     end: (c, state) => {
-      setCookie(c, nameOf(state), ENDED, { ...options, maxAge: MAX_AGE_SECONDS })
+      setCookie(c, nameOf(state), USED, { ...options, maxAge: MAX_AGE_SECONDS })
     },
   }
 }

@@ -8,7 +8,7 @@ import { definitionFingerprint } from '../../activities/token/definition-fingerp
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { KEEPER_TASK_QUEUE } from '../contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
 import { sendDefinitionNoticesTwice } from './definition-notices.js'

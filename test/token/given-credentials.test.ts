@@ -3,7 +3,7 @@ import type { PrepareResult } from '../../src/contract/token-activities.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { toCarried } from '../../workflows/token/carried.js'
 import { MAX_GIVEN } from '../../workflows/token/parts/given-credentials.js'
-import type { GivenCredential } from '../../workflows/token/parts/grant.js'
+import type { MarkedCredential } from '../../workflows/token/parts/grant.js'
 import { applyPrepared } from '../../workflows/token/prepared-credential.js'
 import { revokeConnection } from '../../workflows/token/revocation.js'
 import { applyRotationMint } from '../../workflows/token/rotation.js'
@@ -27,7 +27,7 @@ const prepared = (mark: string, more: object = {}): PrepareResult => ({
   mark,
   ...more,
 })
-const given = (more: Partial<GivenCredential> = {}): GivenCredential => ({
+const given = (more: Partial<MarkedCredential> = {}): MarkedCredential => ({
   mark: 'A',
   atMs: T0,
   ...more,
@@ -47,7 +47,7 @@ describe('a credential that was given before', () => {
   const dead = { health: healthOf('needs_reauth') }
   const verdict = { kind: 'needs_reauth', reason: 'revoked', code: 'invalid_grant' } as const
   const dying = { health: withVerdict(healthOf('degraded'), verdict) }
-  it.each<[string, Partial<TokenParts>, GivenCredential, boolean, object | undefined]>([
+  it.each<[string, Partial<TokenParts>, MarkedCredential, boolean, object | undefined]>([
     ['works', {}, current, true, { ok: true, unchanged: true }],
     ['works, spent', {}, { ...current, spent: true }, true, { ok: true, unchanged: true }],
     ['works, a key', {}, current, false, { ok: true, unchanged: true }],

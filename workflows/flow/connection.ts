@@ -17,7 +17,7 @@ import { createFailure, failureCode, failureDetails } from '../../src/contract/f
 import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/keeper-task-queue.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
 import type {
   ConnectorLike,
   EndpointInput,

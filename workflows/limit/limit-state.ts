@@ -21,7 +21,7 @@ const MOST_HOLDERS = 1000
 /** Slots are handed out for so long; shorter where several workers wait for their turn. */
 const AHEAD_ALONE_MS = 4000
 const AHEAD_SHARED_MS = 2000
-const IDLE_MS = 300_000
+const LIMIT_IDLE_MS = 300_000
 
 /**
  * A leaky bucket whose places are handed out ahead, in portions that do not overlap: whatever their
@@ -66,7 +66,7 @@ export class LimitState {
 
   /** When nothing of this state matters any more, provided that nobody asks before. */
   idleAtMs(): number {
-    return Math.max(this.#lastAskedMs + IDLE_MS, this.#nextMs, this.#blockedUntilMs)
+    return Math.max(this.#lastAskedMs + LIMIT_IDLE_MS, this.#nextMs, this.#blockedUntilMs)
   }
 
   snapshot(): LimitSnapshot {

@@ -16,7 +16,7 @@ import {
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
 import { activityFailure } from './token-world.js'
-import { utf8Length } from '../../src/contract/outside-values.js'
+import { isSha256, utf8Length } from '../../src/contract/outside-values.js'
 import { isSealed } from '../../src/contract/sealed.js'
 import { isRecord } from '../../src/contract/plain-data.js'
 import {
@@ -127,21 +127,16 @@ function refusedUpdate(code: string, message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, code)
 }
 
-const HASH = /^[A-Za-z0-9_-]{43}$/
 const ERROR = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 const VISIBLE = /^[\x20-\x7e]+$/
-const MAX_TEXT = 4000
+const MAX_LINE = 4000
 const MAX_VARIABLES = 20
 const MAX_VARIABLES_BYTES = 16 * 1024
 /** A verifier has at most 128 characters (RFC 7636 section 4.1). */
 const MAX_VERIFIER = 4096
 
-function isHash(value: unknown): value is string {
-  return typeof value === 'string' && HASH.test(value)
-}
-
 function isLine(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_TEXT && VISIBLE.test(value)
+  return typeof value === 'string' && value.length <= MAX_LINE && VISIBLE.test(value)
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
@@ -157,7 +152,7 @@ function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
   if (!record.ok) return record
   const { stateHash, bindingHash, codeChallenge, sealedVerifier, redirectUri } = record.message
   const { scope, variables, allowOtherAccount } = record.message
-  if (!isHash(stateHash) || !isHash(bindingHash) || !isHash(codeChallenge))
+  if (!isSha256(stateHash) || !isSha256(bindingHash) || !isSha256(codeChallenge))
     return unreadable('stateHash, bindingHash and codeChallenge must be SHA-256 in base64url')
   if (!isSealed(sealedVerifier) || sealedVerifier.length > MAX_VERIFIER)
     return unreadable('sealedVerifier is not a value sealed by tokenkeeper')
@@ -190,7 +185,7 @@ function readCompleteAuthorization(value: unknown): Read<CompleteAuthorization> 
   const record = readRecord(value, 'what TokenkeeperClient.completeAuthorization sends')
   if (!record.ok) return record
   const { stateHash, bindingHash, redirectUri, iss, answer } = record.message
-  if (!isHash(stateHash) || !isHash(bindingHash))
+  if (!isSha256(stateHash) || !isSha256(bindingHash))
     return unreadable('stateHash and bindingHash must be SHA-256 in base64url')
   if (!isLine(redirectUri)) return unreadable('redirectUri is missing')
   if (iss !== undefined && !isLine(iss)) return unreadable('iss is no line of text')

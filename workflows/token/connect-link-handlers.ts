@@ -4,13 +4,11 @@ import type {
   ConnectLinkUse,
 } from '../../src/contract/connect-form.js'
 import { TOKEN_UPDATES } from '../../src/contract/messages.js'
-import { isMomentMs } from '../../src/contract/outside-values.js'
+import { isMomentMs, isSha256 } from '../../src/contract/outside-values.js'
 import { type PendingCommands, unlessLeaving } from './await-rotation.js'
 import { type Read, readRecord, unreadable } from './read-message.js'
 import type { TokenState } from './token-state.js'
 import { activityFailure } from './token-world.js'
-
-const HASH = /^[A-Za-z0-9_-]{43}$/
 
 /** Registers what connect pages ask: the form of the connection's kind, and whether a link is still good. */
 export function registerConnectLinks(
@@ -68,8 +66,7 @@ function readLinkUse(value: unknown): Read<ConnectLinkUse> {
   const record = readRecord(value, 'what a connect page sends')
   if (!record.ok) return record
   const { linkHash, expiresAtMs, as } = record.message
-  if (typeof linkHash !== 'string' || !HASH.test(linkHash))
-    return unreadable('linkHash must be SHA-256 in base64url')
+  if (!isSha256(linkHash)) return unreadable('linkHash must be SHA-256 in base64url')
   if (!isMomentMs(expiresAtMs)) return unreadable('expiresAtMs is no moment')
   if (as !== 'look' && as !== 'spend' && as !== 'release')
     return unreadable(`as must be 'look', 'spend' or 'release'`)

@@ -23,7 +23,7 @@ export function noteLifetime(
   const { connection, token } = parts
   parts.token = withLifetimeNote(token, note)
   if (note === undefined) return
-  const cause = `the token endpoint of ${connection} tells a lifetime ${WORDS[note]}: it is taken as unknown. Look at answer.expiresIn of the connector, or give refresh.defaultLifetimeMs.`
+  const cause = `the token endpoint of ${connection} tells a lifetime ${NOTE_WORDS[note]}: it is taken as unknown. Look at answer.expiresIn of the connector, or give refresh.defaultLifetimeMs.`
   const code = note === 'too_short' ? TOO_SHORT : 'lifetime_implausible'
   const { generation } = token
   if (token.lifetimeNote !== note)
@@ -44,7 +44,7 @@ export function noteLifetime(
   changeHealth(parts, 'lifetime too short', { kind: 'degraded' }, nowMs, { code })
 }
 
-const WORDS: Readonly<Record<LifetimeNote, string>> = {
+const NOTE_WORDS: Readonly<Record<LifetimeNote, string>> = {
   too_short: 'of less than a second',
   implausible: 'that none can be (zero, negative, above a hundred years, or no time at all)',
 }

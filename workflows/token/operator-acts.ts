@@ -7,7 +7,7 @@ import type {
 } from '../../src/contract/token-activities.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
 import { knownAccount } from './account.js'
-import { applyDetails, askRefresh, remove } from './operator-commands.js'
+import { applyDetails, askRefresh, removeConnection } from './operator-commands.js'
 import { earliestRequestMs } from './parts/refresh.js'
 import { nextLeftover } from './parts/revocation.js'
 import type { HeldToken } from './parts/token.js'
@@ -85,7 +85,7 @@ export class OperatorActs {
   }
 
   remove(nowMs: number, by?: Actor): void {
-    remove(this.#parts, nowMs, by)
+    removeConnection(this.#parts, nowMs, by)
   }
 
   /** Changes what is said of the connection. */

@@ -18,7 +18,7 @@ export function askRefresh(parts: TokenParts, nowMs: number, by?: Actor): string
 }
 
 /** Revokes, and lets the workflow end; whoever connects before that keeps it. */
-export function remove(parts: TokenParts, nowMs: number, by?: Actor): void {
+export function removeConnection(parts: TokenParts, nowMs: number, by?: Actor): void {
   if (parts.removing === true) return
   applyCommand(parts, 'revoke', nowMs, by)
   parts.removing = true

@@ -60,7 +60,7 @@ export function registerOperatorUpdates(
     TOKEN_UPDATES.verify,
     "Asks the connector's verify endpoint whether the credential is accepted.",
     readAsked,
-    ({ actor }) => verify(state, commands, wake, actor),
+    ({ actor }) => verifyNow(state, commands, wake, actor),
   )
   on(
     TOKEN_UPDATES.reseal,
@@ -145,7 +145,7 @@ async function refresh(
 /** Of a connection that is paused the credential works all the same. */
 const USABLE: ReadonlySet<TokenStatus> = new Set(['active', 'degraded', 'paused'])
 
-async function verify(
+async function verifyNow(
   state: TokenState,
   commands: PendingCommands,
   wake: () => void,

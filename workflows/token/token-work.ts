@@ -53,7 +53,7 @@ export async function carryOut(work: Work, context: WorkContext): Promise<void> 
     case 'verify-current': {
       const token = parts.token.held
       if (token === undefined) return
-      const result = await verify(context, token.sealed)
+      const result = await askVerify(context, token.sealed)
       if (parts.token.held === token) applyVerification(parts, result, world.now())
       return
     }
@@ -161,7 +161,7 @@ async function rotationStep(
     }
     case 'verify-rotation': {
       if (rotation.minted === undefined) return undefined
-      const result = await verify(context, rotation.minted.token.sealed)
+      const result = await askVerify(context, rotation.minted.token.sealed)
       const now = still()
       return now && applyRotationVerdict(parts, now, result, moment())
     }
@@ -186,7 +186,7 @@ function asSealedNow(
   }
 }
 
-async function verify({ parts, world }: WorkContext, token: Sealed) {
+async function askVerify({ parts, world }: WorkContext, token: Sealed) {
   const { connection } = parts
   try {
     return await world.activities.bounded['tokenkeeper.verify']({

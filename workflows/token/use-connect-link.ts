@@ -2,7 +2,7 @@ import type { ConnectLinkResult, ConnectLinkUse } from '../../src/contract/conne
 import { releaseLink, spendLink } from './parts/connect-links.js'
 import type { TokenParts } from './token-parts.js'
 
-const MESSAGES = {
+const LINK_MESSAGES = {
   LinkUsed: (connection: string) =>
     `This link to connect ${connection} was used already: a link is good for one connection. Ask for a new one.`,
   LinkExpired: (connection: string) =>
@@ -23,7 +23,7 @@ export function useConnectLink(
     return { ok: true }
   }
   const spent = spendLink(links, use, nowMs)
-  if (!spent.ok) return { ...spent, message: MESSAGES[spent.code](parts.connection) }
+  if (!spent.ok) return { ...spent, message: LINK_MESSAGES[spent.code](parts.connection) }
   if (use.as === 'spend') parts.connectLinks = spent.links
   return { ok: true }
 }

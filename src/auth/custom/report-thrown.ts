@@ -40,7 +40,7 @@ export function reportingThrown(
   }
 }
 
-const MAX_MESSAGE = 500
+const MAX_THROWN = 500
 const MAX_FRAMES = 20
 
 /**
@@ -60,7 +60,7 @@ export function withoutSecrets(
     .reduce((text, secret) => text.replaceAll(secret, '…'), error.message)
     .replace(/(["'`])(?:(?!\1)[^\n]){2,}\1/g, '$1…$1')
     .replace(/[\w+/=~.-]{16,}/g, '…')
-    .slice(0, MAX_MESSAGE)
+    .slice(0, MAX_THROWN)
   const frames = (error.stack ?? '')
     .split('\n')
     .map((line) => line.trim())

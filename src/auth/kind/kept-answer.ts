@@ -3,7 +3,7 @@ import { Secret } from '../../sealing/secret.js'
 import type { Exchange } from './exchange.js'
 
 /** The most that is kept of one body, compressed: token answers are a few KB, and the workflow carries it. */
-const MOST_BYTES = 16 * 1024
+const MOST_KEPT_BYTES = 16 * 1024
 /** A longer body is cut: tokens stand near its beginning, whatever comes behind them. */
 const CUT_BYTES = 12 * 1024
 /** The longest body that is unpacked again. */
@@ -38,6 +38,6 @@ export function unpackAnswer(kept: Secret): (Exchange & { readonly received: Buf
 
 function pack(body: Uint8Array): string {
   const whole = deflateRawSync(body)
-  const kept = whole.length <= MOST_BYTES ? whole : deflateRawSync(body.subarray(0, CUT_BYTES))
+  const kept = whole.length <= MOST_KEPT_BYTES ? whole : deflateRawSync(body.subarray(0, CUT_BYTES))
   return kept.toString('base64')
 }

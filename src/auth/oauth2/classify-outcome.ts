@@ -35,7 +35,7 @@ const MISPLACED = new Set([404, 405, 410])
  * The outcome table of the token request, first match wins (RFC 6749 5.2, RFC 9110 15;
  * docs/decisions/verdicts.md). A status of 0 stands for no answer at all.
  */
-const TOKEN_OUTCOMES: readonly OutcomeRow<FailedExchange & { readonly status: number }>[] = [
+const OUTCOME_ROWS: readonly OutcomeRow<FailedExchange & { readonly status: number }>[] = [
   { class: 'not_sent', when: ({ sent }) => !sent },
   { class: 'ambiguous', when: ({ status }) => status === 0 },
   { class: 'throttled', when: ({ status, error }) => status === 429 || error === 'rate_limited' },
@@ -59,7 +59,7 @@ const TOKEN_OUTCOMES: readonly OutcomeRow<FailedExchange & { readonly status: nu
 
 export function classifyOutcome(exchange: FailedExchange): MintFailureClass {
   const facts = { ...exchange, status: exchange.status ?? 0 }
-  return TOKEN_OUTCOMES.find((row) => row.when(facts))?.class ?? 'misconfigured'
+  return OUTCOME_ROWS.find((row) => row.when(facts))?.class ?? 'misconfigured'
 }
 
 export const TOKEN_TOO_LONG = 'token_too_long'

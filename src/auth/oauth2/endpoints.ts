@@ -100,7 +100,7 @@ export function urlOf(
 }
 
 /** What a provider's metadata says (RFC 8414 section 2, OpenID Connect Discovery 1.0 section 3). */
-interface Metadata {
+interface ProviderMetadata {
   readonly token_endpoint?: unknown
   readonly authorization_endpoint?: unknown
   readonly introspection_endpoint?: unknown
@@ -108,7 +108,7 @@ interface Metadata {
   readonly authorization_response_iss_parameter_supported?: unknown
 }
 
-type Discovery = { readonly ok: true; readonly metadata: Metadata } | MintRefused
+type Discovery = { readonly ok: true; readonly metadata: ProviderMetadata } | MintRefused
 
 /** Several requests have to fit into one try of an activity. */
 const DISCOVERY_TIMEOUT_MS = 5000
@@ -170,7 +170,7 @@ function parseMetadata({
   fault,
   status,
   text,
-}: Exchange): (Metadata & { issuer?: unknown }) | undefined {
+}: Exchange): (ProviderMetadata & { issuer?: unknown }) | undefined {
   if (fault !== undefined || status !== 200) return undefined
   const parsed = parseJsonText(text)
   return isRecord(parsed) ? parsed : undefined

@@ -1,10 +1,10 @@
-import type { CommandedStatus } from '../../client/commanded-status.js'
+import type { CommandedStatus } from '../../client/connection-calls.js'
 import { toCondition } from '../../contract/condition.js'
 import type { ConnectionStatus, Revocation } from '../../contract/token-status.js'
 import { type OutputOptions, show, type View } from '../frame/output.js'
 import { printNotes } from '../frame/print.js'
 import { LEVEL_STYLES } from './fleet-table.js'
-import type { Line, Part } from '../terminal/styled-line.js'
+import type { Line, LinePart } from '../terminal/styled-line.js'
 import { padTo, wrapTo } from '../terminal/text-width.js'
 
 /** Writes how one connection is. */
@@ -32,7 +32,7 @@ export function notTold(
 
 const LABEL_WIDTH = 14
 
-type StatusRow = readonly [label: string, text: Part | undefined]
+type StatusRow = readonly [label: string, text: LinePart | undefined]
 
 /** A line for each fact that there is; long ones go on below. */
 export function statusLines(status: ConnectionStatus, view: View): readonly Line[] {

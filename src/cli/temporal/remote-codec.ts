@@ -1,5 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
+import { isRecord } from '../../contract/plain-data.js'
 import type { CodecSettings } from './temporal-settings.js'
 
 const CODEC_TIMEOUT_MS = 10_000
@@ -80,17 +81,17 @@ async function readBounded(response: Response): Promise<unknown> {
 }
 
 function fromJson(answer: unknown): Payload[] | undefined {
-  const payloads = isObject(answer) ? answer['payloads'] : undefined
+  const payloads = isRecord(answer) ? answer['payloads'] : undefined
   if (!Array.isArray(payloads)) return undefined
   const read = payloads.map(payloadOf)
   return read.every((payload) => payload !== undefined) ? read : undefined
 }
 
 function payloadOf(value: unknown): Payload | undefined {
-  if (!isObject(value)) return undefined
+  if (!isRecord(value)) return undefined
   // The JSON form leaves out what is empty.
   const { metadata = {}, data = '' } = value
-  if (!isObject(metadata) || typeof data !== 'string') return undefined
+  if (!isRecord(metadata) || typeof data !== 'string') return undefined
   const entries = Object.entries(metadata)
   if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
     return undefined
@@ -98,8 +99,4 @@ function payloadOf(value: unknown): Payload | undefined {
     metadata: Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text, 'base64')])),
     data: Buffer.from(data, 'base64'),
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -9,10 +9,10 @@ export interface StyledText {
   readonly style?: Style | undefined
 }
 
-export type Part = string | StyledText
+export type LinePart = string | StyledText
 
 /** One line for people: a text, or texts side by side. */
-export type Line = string | readonly Part[]
+export type Line = string | readonly LinePart[]
 
 const FORMATS = {
   good: 'green',
@@ -22,7 +22,7 @@ const FORMATS = {
   strong: 'bold',
 } as const
 
-export function textOfPart(part: Part): string {
+export function textOfPart(part: LinePart): string {
   return typeof part === 'string' ? part : part.text
 }
 
@@ -32,7 +32,7 @@ export function renderLine(line: Line, colour: boolean): string {
   return parts.map((part) => renderPart(part, colour)).join('')
 }
 
-function renderPart(part: Part, colour: boolean): string {
+function renderPart(part: LinePart, colour: boolean): string {
   const text = toPlain(textOfPart(part))
   if (typeof part === 'string' || part.style === undefined || !colour || text.trim() === '')
     return text

@@ -1,5 +1,5 @@
 import { toPlain } from '../../contract/foreign-text.js'
-import { type Line, type Part, textOfPart } from './styled-line.js'
+import { type Line, type LinePart, textOfPart } from './styled-line.js'
 import { cutTo, padTo, widthOf, wrapTo } from './text-width.js'
 
 /** `name`: may be cut where a terminal is too narrow. `text`: goes on in further lines; the last column only. */
@@ -8,7 +8,7 @@ export interface Column<Row> {
   readonly kind?: 'name' | 'text' | undefined
   /** Where there is no room for the column, its cells go into the text, after this word. */
   readonly spillsAs?: string | undefined
-  readonly cell: (row: Row) => Part | undefined
+  readonly cell: (row: Row) => LinePart | undefined
 }
 
 export interface TableSpace {
@@ -48,17 +48,17 @@ export function tableLines<Row>(
   const taken = widths.reduce((sum, width) => sum + width + GAP, 0)
   const beside = space.columns - taken >= MIN_TEXT
   const textWidth = beside ? space.columns - taken : Math.max(1, space.columns - INDENT_COLUMNS)
-  const line = (row: readonly Part[], tail: Part): Line =>
+  const line = (row: readonly LinePart[], tail: LinePart): Line =>
     trimmed([
       ...fixed.flatMap(({ at }, index) => layOut(row[at] ?? '', widths[index] ?? 0, space)),
       tail,
     ])
-  const header = columns.map((column): Part => ({ text: column.header, style: 'strong' }))
+  const header = columns.map((column): LinePart => ({ text: column.header, style: 'strong' }))
   const lines: Line[] = [line(header, (beside && text && header[text.at]) || '')]
   for (const row of cells) {
     const tail = text === undefined ? '' : (row[text.at] ?? '')
     const parts = textOfPart(tail) === '' ? [] : wrapTo(textOfPart(tail), textWidth)
-    const styled = parts.map((part): Part => withText(tail, part))
+    const styled = parts.map((part): LinePart => withText(tail, part))
     const indent = ' '.repeat(beside ? taken : INDENT_COLUMNS)
     lines.push(line(row, beside ? (styled[0] ?? '') : ''))
     for (const part of beside ? styled.slice(1) : styled) lines.push([indent, part])
@@ -112,11 +112,11 @@ function totalWidth(widths: readonly Width[]): number {
   return widths.reduce((sum, { width }) => sum + width + GAP, -GAP)
 }
 
-function toCell(cell: Part | undefined): Part {
+function toCell(cell: LinePart | undefined): LinePart {
   return withText(cell ?? '', toPlain(textOfPart(cell ?? '')).trim())
 }
 
-function withText(part: Part, text: string): Part {
+function withText(part: LinePart, text: string): LinePart {
   return typeof part === 'string' ? text : { text, style: part.style }
 }
 
@@ -139,14 +139,14 @@ function fit(columns: readonly Width[], { columns: room, cut }: TableSpace): rea
   return widths
 }
 
-function layOut(part: Part, width: number, { cut }: TableSpace): readonly Part[] {
+function layOut(part: LinePart, width: number, { cut }: TableSpace): readonly LinePart[] {
   const text = textOfPart(part)
   const shown = cut ? cutTo(text, width) : text
   return [withText(part, shown), padTo('', width - widthOf(shown) + GAP)]
 }
 
 /** Without the blanks that nothing follows. */
-function trimmed(parts: readonly Part[]): Line {
+function trimmed(parts: readonly LinePart[]): Line {
   const end = parts.findLastIndex((part) => textOfPart(part).trim() !== '')
   return parts.slice(0, end + 1)
 }

@@ -16,7 +16,7 @@ export type ConnectLinksPart = readonly UsedLink[]
 /** How many links of one connection are remembered at once. */
 const MAX_LINKS = 100
 /** A link is no way to try out credentials: providers lock accounts after some wrong passwords. */
-const MAX_TRIES = 10
+const MAX_LINK_TRIES = 10
 
 /** Takes a link, or says why it can't be taken. */
 export function spendLink(
@@ -33,7 +33,7 @@ export function spendLink(
   if (known !== undefined && known.released !== true) return { ok: false, code: 'LinkUsed' }
   const tries = (known?.tries ?? 0) + 1
   // One that can't be remembered can't be good for once either.
-  if (tries > MAX_TRIES || (known === undefined && remembered.length >= MAX_LINKS))
+  if (tries > MAX_LINK_TRIES || (known === undefined && remembered.length >= MAX_LINKS))
     return { ok: false, code: 'TooManyTries' }
   const others = remembered.filter((one) => one !== known)
   return { ok: true, links: [...others, { linkHash, forgetAtMs, tries }] }

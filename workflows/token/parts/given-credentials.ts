@@ -1,5 +1,5 @@
 import type { MintedToken, PrepareResult } from '../../../src/contract/token-activities.js'
-import type { GivenCredential, GrantPart } from './grant.js'
+import type { MarkedCredential, GrantPart } from './grant.js'
 
 /** How many are remembered; the current one always is. */
 export const MAX_GIVEN = 10
@@ -45,7 +45,7 @@ export function noteRotated(part: GrantPart, minted: MintedToken): GrantPart {
   return { ...part, markKey, given }
 }
 
-function remember(part: GrantPart, given: GivenCredential): GrantPart {
+function remember(part: GrantPart, given: MarkedCredential): GrantPart {
   const others = (part.given ?? []).filter(({ mark }) => mark !== given.mark)
   const all = [...others, given]
   while (all.length > MAX_GIVEN) {

@@ -10,7 +10,7 @@ export interface Account {
 }
 
 /** A credential that worked once. What it is nobody can read from its mark. */
-export interface GivenCredential {
+export interface MarkedCredential {
   readonly mark: string
   readonly atMs: number
   /** The connection lives by it, or by what came of it. */
@@ -49,7 +49,7 @@ export interface GrantPart {
   /** Whose account it is, as far as it is known. */
   readonly account?: Account | undefined
   /** Credentials that have worked, oldest first, and what their marks are made with. */
-  readonly given?: readonly GivenCredential[] | undefined
+  readonly given?: readonly MarkedCredential[] | undefined
   readonly markKey?: Sealed | undefined
   /** Success answers that could not be read, oldest first: at most three, of at most 30 KB each. */
   readonly keptAnswers?: readonly KeptAnswer[] | undefined
