@@ -146,6 +146,7 @@ const INNER_FOLDERS = {
       bulk: ['fleet', 'frame', 'temporal', 'terminal'],
       sync: ['fleet', 'frame', 'temporal', 'terminal'],
       doctor: ['frame', 'temporal', 'terminal'],
+      'codec-server': ['frame', 'temporal'],
       dev: ['frame'],
       import: ['frame'],
       init: ['frame'],

@@ -65,6 +65,7 @@ export default defineConfig({
           page('Connect links', '/docs/how-to/connect-links'),
           page('Operate connections', '/docs/how-to/operate-connections'),
           page('Console', '/docs/how-to/console'),
+          page("Temporal's Web UI", '/docs/how-to/web-ui'),
           page('Tags, owners, lists', '/docs/how-to/owners-and-tags'),
           page('What to watch', '/docs/how-to/watch'),
           page('Change the sealing key', '/docs/how-to/change-keys'),

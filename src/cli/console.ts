@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { withExamples } from './frame/help.js'
+import { toPortOrAny } from './frame/option-values.js'
 import { collect, type TemporalOptions, withTemporalOptions } from './temporal/temporal-options.js'
 
 /** What `tokenkeeper console` takes. */
@@ -48,10 +49,4 @@ export function addConsole(program: Command): void {
       'for a team, behind a proxy with TLS',
     ],
   ])
-}
-
-function toPortOrAny(value: string): number {
-  const port = Number(value)
-  if (/^\d{1,5}$/.test(value) && port < 65_536) return port
-  throw new InvalidArgumentError('a port is a number up to 65535')
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../package/package-version.js'
+import { addCodecServer } from './codec-server.js'
 import { addConnect } from './connect.js'
 import { addConsole } from './console.js'
 import { programHelp } from './frame/help.js'
@@ -46,7 +47,7 @@ const PROGRAM_COMMANDS: readonly (readonly [heading: string, commands: readonly 
     ],
   ],
   ['Syncs:', [addSync, addProgress, addReplay]],
-  ['Pages:', [addConsole]],
+  ['Pages:', [addConsole, addCodecServer]],
   ['Further:', [addOptions]],
 ]
 

@@ -1,8 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { randomBytes } from 'node:crypto'
-import { getRequestListener } from '@hono/node-server'
 import type { ConnectLinkSettings } from '../client/connect-links.js'
 import { TokenkeeperClient } from '../client/tokenkeeper-client.js'
 import {
@@ -15,21 +12,16 @@ import {
 import type { ConsoleCommandOptions } from './console.js'
 import { printNotes } from './frame/print.js'
 import { UsageError } from './frame/usage-error.js'
+import { checkHost, listen, localUrl, untilToldToEnd } from './frame/web-server.js'
 import { withKeeper } from './temporal/with-keeper.js'
-
-const LOCAL_ADDRESSES = ['127.0.0.1', '::1', 'localhost']
 
 /** Serves the console until the process is told to end. */
 export async function serveConsole(options: ConsoleCommandOptions): Promise<void> {
   const { host, port, oidcIssuer } = options
-  if (!LOCAL_ADDRESSES.includes(host) && options.publicUrl === undefined)
-    throw new UsageError(
-      `Listening on ${host} lets other machines in: name the https address that a proxy with TLS gives it, with --public-url https://….`,
-    )
+  checkHost(options)
   const signIn = oidcIssuer === undefined ? tokenOf(process.env) : openIdOf(options, process.env)
   const connectLinks = linksOf(options, process.env)
-  const baseOf = (port: number): string =>
-    options.publicUrl ?? `http://${host === '::1' ? '[::1]' : host}:${port}`
+  const baseOf = (port: number): string => options.publicUrl ?? localUrl(host, port)
   if (connectLinks !== undefined && isBelow(baseOf(port), connectLinks.url))
     throw new UsageError(
       `Connect links at ${connectLinks.url} would take the place of the console: give --connect-url a path of its own, as ${new URL('/connect', baseOf(port)).href}.`,
@@ -77,46 +69,6 @@ function isBelow(address: string, base: string): boolean {
   const path = pathname.replace(/\/+$/, '')
   const isPath = path === '' || asked.pathname === path || asked.pathname.startsWith(`${path}/`)
   return asked.host === host && isPath
-}
-
-interface Listening {
-  readonly port: number
-  readonly answerWith: (answer: (request: Request) => Response | Promise<Response>) => void
-  readonly close: () => void
-}
-
-async function listen(host: string, port: number): Promise<Listening> {
-  let answer: (request: Request) => Response | Promise<Response> = () =>
-    new Response(null, { status: 503 })
-  const server = createServer((request, response) => {
-    void getRequestListener((web) => answer(web))(request, response)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new UsageError(
-          `${host}:${port} can't be listened on (${error.code ?? 'unknown reason'}): give another --port.`,
-        ),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    answerWith: (better) => {
-      answer = better
-    },
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
-}
-
-function untilToldToEnd(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGTERM', resolve)
-  })
 }
 
 function linksOf(

@@ -8,6 +8,13 @@ export function toPort(text: string): number {
   throw new InvalidArgumentError('a port is a number from 1 to 65535')
 }
 
+/** @throws InvalidArgumentError for what is no port; 0 is any free one */
+export function toPortOrAny(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port < 65_536) return port
+  throw new InvalidArgumentError('a port is a number up to 65535')
+}
+
 /** @throws InvalidArgumentError for what is no whole number above 0 */
 export function toWholeNumber(text: string): number {
   const count = Number(text)

@@ -1,6 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common'
 import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
-import { isRecord } from '../../contract/plain-data.js'
+import { fromPayloadJson, readPayloads, toPayloadJson } from './payload-json.js'
 import type { CodecSettings } from './temporal-settings.js'
 
 const CODEC_TIMEOUT_MS = 10_000
@@ -25,7 +25,7 @@ export function createRemoteCodec(settings: CodecSettings, namespace: string): P
 
   const send = async (way: 'encode' | 'decode', payloads: Payload[]): Promise<Payload[]> => {
     if (payloads.length === 0) return payloads
-    const body = JSON.stringify({ payloads: payloads.map(toJson) })
+    const body = JSON.stringify({ payloads: payloads.map(toPayloadJson) })
     const response = await fetch(`${endpoint}/${way}`, {
       method: 'POST',
       headers,
@@ -41,27 +41,15 @@ export function createRemoteCodec(settings: CodecSettings, namespace: string): P
       const next = [401, 403].includes(response.status) ? ': look at --codec-auth' : ''
       throw fail(`answered HTTP ${response.status} to /${way}${next}`)
     }
-    const answer = fromJson(await readBounded(response))
+    const answer = readPayloads(await readBounded(response))
     if (answer?.length !== payloads.length)
       throw fail(`answered /${way} with something else than the payloads that it was sent`)
-    return answer
+    return answer.map(fromPayloadJson)
   }
   return {
     encode: (payloads) => send('encode', payloads),
     decode: (payloads) => send('decode', payloads),
   }
-}
-
-function toJson({ metadata, data }: Payload) {
-  const entries = Object.entries(metadata ?? {}).map(([key, value]) => [key, toBase64(value)])
-  return {
-    metadata: Object.fromEntries(entries) as Record<string, string>,
-    data: toBase64(data ?? new Uint8Array()),
-  }
-}
-
-function toBase64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 }
 
 /** Undefined for an answer that is none. */
@@ -77,26 +65,5 @@ async function readBounded(response: Response): Promise<unknown> {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'))
   } catch {
     return undefined
-  }
-}
-
-function fromJson(answer: unknown): Payload[] | undefined {
-  const payloads = isRecord(answer) ? answer['payloads'] : undefined
-  if (!Array.isArray(payloads)) return undefined
-  const read = payloads.map(payloadOf)
-  return read.every((payload) => payload !== undefined) ? read : undefined
-}
-
-function payloadOf(value: unknown): Payload | undefined {
-  if (!isRecord(value)) return undefined
-  // The JSON form leaves out what is empty.
-  const { metadata = {}, data = '' } = value
-  if (!isRecord(metadata) || typeof data !== 'string') return undefined
-  const entries = Object.entries(metadata)
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
-    return undefined
-  return {
-    metadata: Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text, 'base64')])),
-    data: Buffer.from(data, 'base64'),
   }
 }
