@@ -1,14 +1,20 @@
 import { Context } from '@temporalio/activity'
 import { failureCode } from '../../src/contract/failure.js'
 import type { CallInput, CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
-import { isLeaseLive } from '../../src/contract/lease.js'
+import { type CountedGeneration, isLeaseLive } from '../../src/contract/lease.js'
+import type { Endpoint } from '../../src/connectors/connector.js'
 import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
-import { openClaimed } from '../connection/open-session.js'
+import { openClaimed, openLease } from '../connection/open-session.js'
 import { readJson } from '../connection/read-json.js'
-import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import {
+  type ResolvedConnection,
+  resolveConnection,
+  resolveEndpoint,
+} from '../connection/resolve-connection.js'
 import { UpstreamFailures } from '../connection/upstream-failures.js'
 import type { UpstreamAnswer } from '../connection/upstream-request.js'
-import { LeaseExpired } from '../keeper/confirmed-leases.js'
+import type { UpstreamSession } from '../connection/upstream-session.js'
+import { LeaseExpired, noteRefusal } from '../keeper/confirmed-leases.js'
 import { retryAfterShortWait, UpstreamWait } from '../runtime/upstream-wait.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
@@ -18,8 +24,12 @@ interface CallPhase {
   readonly phase: 'open' | 'sent'
 }
 
+/** A lease that is found may end while the call waits for its turn: then another one is looked for. */
+const MAX_FINDS = 3
+
 /**
- * Calls one endpoint once under a lease. Short waits are sat out here, longer ones are the flow's.
+ * Calls one endpoint once: under the lease that the flow hands in, else under one that is found here.
+ * Short waits are sat out here, longer ones are the flow's.
  * @throws ApplicationFailure with a code of the closed table
  */
 export function createCall(keeper: Keeper): FlowActivities['tokenkeeper.call'] {
@@ -27,28 +37,63 @@ export function createCall(keeper: Keeper): FlowActivities['tokenkeeper.call'] {
 }
 
 async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
-  const { info, cancellationSignal } = Context.current()
+  const { heartbeatDetails } = Context.current().info
   const resolved = resolveConnection(keeper.connectors, input.connection)
   const endpoint = resolveEndpoint(resolved, input.endpoint)
-  const repeatable = whenUnknown(endpoint) === 'repeat'
-  if (!repeatable && mayBeSent(info.heartbeatDetails))
-    throw new UpstreamFailures(resolved.name, input.lease.generation).ambiguous(
+  // Before any lease is looked for: an attempt that is handed back would forget it.
+  if (whenUnknown(endpoint) !== 'repeat' && mayBeSent(heartbeatDetails))
+    throw new UpstreamFailures(resolved.name, input.lease ?? input.known ?? {}).ambiguous(
       input.endpoint,
       'an attempt before this one ended while it was under way',
     )
-  // A retried attempt comes with its old lease.
-  if (!isLeaseLive(input.lease, keeper.serverNow()())) return { outcome: 'lease-expired' }
-  const session = await openClaimed(keeper, resolved, input.lease, cancellationSignal).catch(
-    (error: unknown) => {
-      if (error instanceof LeaseExpired) return undefined
-      throw error
-    },
-  )
-  if (session === undefined) return { outcome: 'lease-expired' }
+  for (let finds = 1; ; finds += 1) {
+    try {
+      const opened = await open(keeper, resolved, input)
+      return 'outcome' in opened ? opened : await callUnder(opened, endpoint, input)
+    } catch (error) {
+      noteRefusal(keeper.leases, error)
+      if (!(error instanceof LeaseExpired)) throw error
+      if (input.lease !== undefined) return { outcome: 'lease-expired' }
+      if (finds >= MAX_FINDS) return { outcome: 'lease-needed' }
+    }
+  }
+}
+
+/** A session under the lease of the flow, or one that is found; or why there is none. */
+async function open(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  { lease, known, patienceMs }: CallInput,
+): Promise<UpstreamSession | CallResult> {
+  const { cancellationSignal } = Context.current()
+  if (lease !== undefined) {
+    // A retried attempt comes with its old lease.
+    if (!isLeaseLive(lease, keeper.serverNow()())) return { outcome: 'lease-expired' }
+    return await openClaimed(keeper, resolved, lease, cancellationSignal)
+  }
+  const found = await keeper.leases.findLease(resolved, { known, patienceMs })
+  if (found.outcome === 'needed') {
+    const { why, known: seen } = found
+    return { outcome: 'lease-needed', why, known: seen }
+  }
+  return await openLease(keeper, resolved, found.lease, cancellationSignal)
+}
+
+/** @throws LeaseExpired before anything is sent; ApplicationFailure */
+async function callUnder(
+  session: UpstreamSession,
+  endpoint: Endpoint,
+  input: CallInput,
+): Promise<CallResult> {
+  const { cancellationSignal } = Context.current()
   // Values of the lease may stand in the base URL.
   const request = await toCallRequest(session.resolved, endpoint, input)
-  const acknowledged = !request.repeatable
-  const heartbeat = new ActivityHeartbeat<CallPhase>({ first: { phase: 'open' }, acknowledged })
+  const heartbeat = new ActivityHeartbeat<CallPhase>({
+    first: { phase: 'open' },
+    acknowledged: !request.repeatable,
+    // Most calls are over before anybody could miss them.
+    startsQuietly: true,
+  })
 
   const sendOnce = async (): Promise<UpstreamAnswer> => {
     if (request.repeatable) return await session.send(request)
@@ -69,15 +114,25 @@ async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
     return {
       outcome: 'done',
       result: plainResult(result ?? null, input.endpoint, session.failures),
+      known: newlyKnown(session.lease, input.known ?? input.lease),
     }
   } catch (error) {
-    if (error instanceof LeaseExpired) return { outcome: 'lease-expired' }
     if (!(error instanceof UpstreamWait)) throw error
     const { waitMs, reason } = error
     return { outcome: 'wait', waitMs, reason }
   } finally {
     heartbeat.stop()
   }
+}
+
+/** What the flow does not know yet of the generation that it was served with. */
+function newlyKnown(
+  { generation, firstExecutionRunId }: CountedGeneration,
+  known: CountedGeneration | undefined,
+): CountedGeneration | undefined {
+  const isKnown =
+    known?.generation === generation && known.firstExecutionRunId === firstExecutionRunId
+  return isKnown ? undefined : { generation, firstExecutionRunId }
 }
 
 function mayBeSent(details: unknown): boolean {

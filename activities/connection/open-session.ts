@@ -16,7 +16,7 @@ const LOOKS_FOR_KEY = 2
 
 /**
  * Opens a lease that a flow handed in, as far as its token workflow confirms it.
- * @throws LeaseExpired, `CredentialRejected` where no worker has its key, and what `ConfirmedLeases.confirmLease` and {@link openSession} throw
+ * @throws LeaseExpired, and what `ConfirmedLeases.confirmLease` and {@link openLease} throw
  */
 export function openClaimed(
   keeper: Keeper,
@@ -38,7 +38,24 @@ async function openConfirmed(
   claimed: Lease,
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
-  const lease = await keeper.leases.confirmLease(resolved, claimed)
+  return await openLease(
+    keeper,
+    resolved,
+    await keeper.leases.confirmLease(resolved, claimed),
+    signal,
+  )
+}
+
+/**
+ * Opens a lease that its token workflow has granted to this worker, or confirmed.
+ * @throws `CredentialRejected` where no worker has its key, and what {@link openSession} throws
+ */
+export async function openLease(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<UpstreamSession> {
   try {
     return await openSession(keeper, resolved, lease, signal)
   } catch (error) {
@@ -46,7 +63,7 @@ async function openConfirmed(
     // Another worker may have the key; where none has, the token workflow has to know.
     if (code !== 'KeyMissing' || keyId === undefined) throw error
     if (Context.current().info.attempt <= LOOKS_FOR_KEY) throw error
-    throw new UpstreamFailures(resolved.name, lease.generation).keyMissing(keyId)
+    throw new UpstreamFailures(resolved.name, lease).keyMissing(keyId)
   }
 }
 
@@ -65,9 +82,11 @@ export async function openSession(
   const serverNow = keeper.serverNow()
   const { kind } = resolved.connector.auth
   if (lease.kind !== undefined && lease.kind !== kind)
-    throw new UpstreamFailures(resolved.name, lease.generation).outdated(lease.kind, kind)
+    throw new UpstreamFailures(resolved.name, lease).outdated(lease.kind, kind)
   const binding = { connection: resolved.name, purpose: 'token' } as const
-  const opened = await openFields(keeper.keyring, lease.sealed, binding)
+  const opened = await keeper.opened.fields(lease, lease.expiresAtMs - serverNow(), () =>
+    openFields(keeper.keyring, lease.sealed, binding),
+  )
   const { fields, variables } = splitFields(opened, resolved.ref.account)
   // Every request that is under way listens to it; Node warns of more than ten.
   setMaxListeners(0, signal)

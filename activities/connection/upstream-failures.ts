@@ -1,5 +1,6 @@
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../../src/contract/failure.js'
+import type { CountedGeneration } from '../../src/contract/lease.js'
 import type { Passed } from '../../src/contract/messages.js'
 import { ADDRESS_REFUSED, refusedAddress } from '../network/network-policy.js'
 import type { Sending } from '../network/send-request.js'
@@ -29,6 +30,9 @@ const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([
   ['ENCODING_UNKNOWN', 'in a content encoding other than gzip, deflate and br'],
 ])
 
+/** The generation that requests are sent with. */
+type CountedIfKnown = { [Key in keyof CountedGeneration]?: CountedGeneration[Key] | undefined }
+
 export interface UpstreamFailuresOptions {
   /** Hosts of other people's texts may hold what nobody is to read. Default: each may be named. */
   readonly mayName?: ((host: string) => boolean) | undefined
@@ -39,12 +43,16 @@ export interface UpstreamFailuresOptions {
 /** The failures that come of requests to one connection, each with what to do next. */
 export class UpstreamFailures {
   readonly #connection: string
-  readonly #generation: number
+  readonly #counted: CountedIfKnown
   readonly #options: UpstreamFailuresOptions
 
-  constructor(connection: string, generation: number, options: UpstreamFailuresOptions = {}) {
+  constructor(
+    connection: string,
+    { generation, firstExecutionRunId }: CountedIfKnown,
+    options: UpstreamFailuresOptions = {},
+  ) {
     this.#connection = connection
-    this.#generation = generation
+    this.#counted = { generation, firstExecutionRunId }
     this.#options = options
   }
 
@@ -62,6 +70,7 @@ export class UpstreamFailures {
       `${this.#connection} answers HTTP ${status} to ${endpoint}: ${REFUSALS[code]}.${note}`,
       {
         ...this.#details(endpoint),
+        firstExecutionRunId: this.#counted.firstExecutionRunId,
         status,
         accepted,
         passed: this.#options.lastPassed?.(),
@@ -73,22 +82,20 @@ export class UpstreamFailures {
   /** The definition changed its kind of authentication while this lease was out. */
   outdated(leased: string, defined: string): ApplicationFailure {
     const connection = this.#connection
-    const generation = this.#generation
     return createFailure(
       'CredentialRejected',
       `${connection} is defined with ${defined} by now, and this lease is of ${leased}: a newer one is asked for.`,
-      { connection, generation, status: 0, accepted: 0, outdated: true },
+      { connection, ...this.#counted, status: 0, accepted: 0, outdated: true },
     )
   }
 
   /** No worker that was tried has the key that this lease is sealed for. */
   keyMissing(keyId: string): ApplicationFailure {
     const connection = this.#connection
-    const generation = this.#generation
     return createFailure(
       'CredentialRejected',
       `${connection} is sealed with key ${keyId}, which the keeper worker lacks: its token workflow is told.`,
-      { connection, generation, status: 0, accepted: 0, outdated: true, keyId },
+      { connection, ...this.#counted, status: 0, accepted: 0, outdated: true, keyId },
     )
   }
 
@@ -233,6 +240,6 @@ export class UpstreamFailures {
   }
 
   #details(endpoint: string) {
-    return { connection: this.#connection, endpoint, generation: this.#generation }
+    return { connection: this.#connection, endpoint, generation: this.#counted.generation }
   }
 }

@@ -57,7 +57,7 @@ export class UpstreamSession {
     this.proofs = world.proofs
     this.guard = new CredentialGuard(resolved, token)
     const { name } = resolved
-    this.failures = new UpstreamFailures(name, lease.generation, {
+    this.failures = new UpstreamFailures(name, lease, {
       mayName: (host) => this.guard.mayName(host),
       lastPassed: () => world.passes.last(name),
     })

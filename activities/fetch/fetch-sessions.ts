@@ -4,6 +4,7 @@ import { openSession } from '../connection/open-session.js'
 import type { UpstreamSession } from '../connection/upstream-session.js'
 import type { UpstreamWait } from '../runtime/upstream-wait.js'
 import { PACING_WAIT_MS } from '../../src/contract/limit.js'
+import type { RejectedGeneration } from '../../src/contract/messages.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { BEAT_EVERY_MS } from '../runtime/activity-heartbeat.js'
 import { pause } from '../runtime/waits.js'
@@ -75,13 +76,14 @@ export class FetchSessions {
     const { connection, lease, resolved } = session
     const { generation } = lease
     if ((await this.#sessions.get(connection)) === session) this.#sessions.delete(connection)
-    await this.#leases.report(resolved.ref, {
+    const rejected: RejectedGeneration = {
       generation,
       status,
       endpoint,
       by: (this.#context.info.workflowExecution?.workflowId ?? 'an activity').slice(0, 200),
       passed: this.#keeper.passes.last(connection),
-    })
+    }
+    await this.#leases.report(resolved.ref, rejected, lease)
   }
 
   /**
@@ -106,7 +108,7 @@ export class FetchSessions {
       if (lease.kind === undefined || lease.kind === kind)
         return await openSession(this.#keeper, resolved, lease, cancellationSignal, options)
       const { generation } = lease
-      await this.#leases.report(resolved.ref, { generation, status: 0, outdated: true })
+      await this.#leases.report(resolved.ref, { generation, status: 0, outdated: true }, lease)
     }
   }
 }

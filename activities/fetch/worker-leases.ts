@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto'
-import { Context } from '@temporalio/activity'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CancelledFailure, Context } from '@temporalio/activity'
 import {
   type ConnectionRef,
   formatConnection,
   tokenWorkflowId,
 } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
-import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import type { CountedGeneration, Lease } from '../../src/contract/lease.js'
 import {
-  type CurrentLease,
   type LeaseRequest,
   type RejectedGeneration,
-  TOKEN_QUERIES,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
-import type { MetricOutcome } from '../../src/contract/metrics.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { ResolvedConnection } from '../connection/resolve-connection.js'
 import type { Keeper } from '../keeper/keeper.js'
-import { pause } from '../runtime/waits.js'
+import type { NamedConnection } from '../keeper/lease-query.js'
+import { type FoundLease, NO_ANSWER } from '../keeper/confirmed-leases.js'
+import { BEAT_EVERY_MS } from '../runtime/activity-heartbeat.js'
+import { untilAborted } from '../runtime/waits.js'
 import { notUsable } from './fetch-failures.js'
 import { type FetchPatience, PATIENCE_MS } from './fetch-patience.js'
 
@@ -31,17 +32,19 @@ export interface WorkerFetchOptions {
 }
 
 const POLL_MS = 250
-/** A refused generation that is still given out this long after its report is tried again. */
-const SECOND_LOOK_MS = 1000
+/** A query that hangs is given up, and the next one begins. */
+const QUERY_PATIENCE_MS = 5000
+/** A connection that stays unusable is told again that somebody waits. */
+const TELL_AGAIN_MS = 30_000
 
-/** The sealed leases that this worker knows, by connection; the token workflow has newer ones. */
+/**
+ * The leases of the activities of one worker: of the keeper's memory, else by query. All that wait for one
+ * connection share one look at it at a time.
+ */
 export class WorkerLeases {
-  readonly #leases = new Map<string, Lease>()
-  /** The generation that was refused, and when that was reported, by this process's clock. */
-  readonly #rejected = new Map<
-    string,
-    { readonly generation: number; readonly reportedAtMs: number }
-  >()
+  readonly #looks = new Map<string, Promise<FoundLease>>()
+  readonly #lookedAtMs = new Map<string, number>()
+  readonly #toldAtMs = new Map<string, number>()
 
   readonly keeperTaskQueue: string
   readonly patienceMs: number
@@ -54,27 +57,27 @@ export class WorkerLeases {
   }
 
   /** Tells the token workflow that a generation was refused; nobody is answered. */
-  async report(ref: ConnectionRef, rejected: RejectedGeneration): Promise<void> {
+  async report(
+    ref: ConnectionRef,
+    rejected: RejectedGeneration,
+    { firstExecutionRunId }: CountedGeneration,
+  ): Promise<void> {
     const name = formatConnection(ref)
     const { generation } = rejected
-    const reported = this.#rejected.get(name)?.generation ?? 0
-    const newest = this.#leases.get(name)?.generation ?? 0
     // Concurrent requests of this worker meet the same refusal: one report is enough.
-    if (reported >= generation || newest > generation) return
-    this.#rejected.set(name, { generation, reportedAtMs: performance.now() })
+    if (!this.#keeper.leases.refuse(name, { generation, firstExecutionRunId })) return
+    // The report shows as well that somebody waits.
+    this.#toldAtMs.set(name, performance.now())
     try {
-      await this.#signal(ref, {
-        rejected,
-        knownFirstExecutionRunId: this.#leases.get(name)?.firstExecutionRunId,
-      })
+      await this.#signal(ref, { rejected, knownFirstExecutionRunId: firstExecutionRunId })
     } catch (error) {
-      this.#rejected.delete(name)
+      this.#keeper.leases.forgetRefusal(name)
       throw error
     }
   }
 
   /**
-   * A live lease of a generation that was not refused: of the cache, else by query, which costs no
+   * A live lease of a generation that was not refused: of the memory, else by query, which costs no
    * history. Where there is none, one signal asks the token workflow.
    */
   async current(
@@ -83,10 +86,9 @@ export class WorkerLeases {
     beat: () => void,
     patience: FetchPatience,
   ): Promise<Lease> {
-    const { name } = resolved
-    const cached = this.#leases.get(name)
-    if (cached !== undefined && this.#isUsable(name, cached)) return cached
-    const attributes = { 'tokenkeeper.connection': name }
+    const held = this.#keeper.leases.heldLease(resolved)
+    if (held !== undefined) return held
+    const attributes = { 'tokenkeeper.connection': resolved.name }
     return await this.#keeper.tracing.inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
       const lease = await this.#lookUp(resolved, signal, beat, patience)
       span.set({ 'tokenkeeper.generation': lease.generation })
@@ -101,68 +103,71 @@ export class WorkerLeases {
     patience: FetchPatience,
   ): Promise<Lease> {
     const { untilMs } = patience
-    let message = 'its token workflow has not answered; is a keeper worker up?'
-    let signalled = this.#rejected.has(name)
-    for (;;) {
-      const answer = await this.#query(ref, untilMs)
-      if (answer === 'missing') {
-        await this.#open(ref)
-        message = 'it is not connected yet; use TokenkeeperClient.connect.'
-        if (patience.asked === undefined) throw notUsable(name, message, patience)
-      } else if (answer?.outcome === 'granted') {
-        if (this.#isUsable(name, answer.lease)) return this.#keep(name, answer.lease)
-        const rejected = this.#rejected.get(name)
-        // It is still given out after the report: the refusal may have been an odd one.
-        const isSettled =
-          rejected !== undefined && performance.now() - rejected.reportedAtMs >= SECOND_LOOK_MS
-        if (isSettled && isLeaseLive(answer.lease, this.#keeper.serverNow()()))
-          return this.#keep(name, answer.lease)
-      } else if (answer !== undefined) {
-        ;({ message } = answer)
-        if (answer.status === 'revoked')
-          throw createFailure('ConnectionRevoked', message, { connection: name })
-      }
-      if (!signalled && answer !== undefined && answer !== 'missing') {
-        signalled = true
-        await this.#signal(ref, {})
-      }
-      if (Date.now() >= untilMs) throw notUsable(name, message, patience)
-      beat()
-      await pause(POLL_MS, signal)
-    }
-  }
-
-  #isUsable(name: string, lease: Lease): boolean {
-    const rejected = this.#rejected.get(name)?.generation ?? 0
-    return lease.generation > rejected && isLeaseLive(lease, this.#keeper.serverNow()())
-  }
-
-  #keep(name: string, lease: Lease): Lease {
-    this.#leases.set(name, lease)
-    this.#rejected.delete(name)
-    return lease
-  }
-
-  /** Undefined where no worker answers in time. */
-  async #query(ref: ConnectionRef, untilMs: number): Promise<CurrentLease | 'missing' | undefined> {
-    const handle = Context.current().client.workflow.getHandle(tokenWorkflowId(ref))
     const late = new AbortController()
-    const asked = handle.query<CurrentLease>(TOKEN_QUERIES.lease)
-    const count = (outcome: MetricOutcome<'tokenkeeper.lease.queries'>): void =>
-      this.#keeper.measure('tokenkeeper.lease.queries', 1, { connector: ref.connector, outcome })
+    const timer = setTimeout(
+      () => {
+        late.abort()
+      },
+      Math.max(untilMs - Date.now(), POLL_MS),
+    )
+    const ends = AbortSignal.any([signal, late.signal])
+    const beating = setInterval(beat, BEAT_EVERY_MS)
+    let why = NO_ANSWER
     try {
-      const timeout = pause(Math.max(untilMs - Date.now(), POLL_MS), late.signal)
-      const answer = await Promise.race([asked, timeout.then(() => undefined)])
-      count(answer?.outcome ?? 'unanswered')
-      return answer
-    } catch (error) {
-      const isMissing = isWorkflowNotFound(error)
-      count(isMissing ? 'missing' : 'unanswered')
-      return isMissing ? 'missing' : undefined
+      for (;;) {
+        const found = await untilAborted(this.#look({ ref, name }), ends)
+        if (signal.aborted) throw new CancelledFailure('cancelled')
+        if (found?.outcome === 'granted') return found.lease
+        why = found?.why ?? why
+        if (found?.status === 'revoked')
+          throw createFailure('ConnectionRevoked', why, { connection: name })
+        // The next attempt may find it connected.
+        const isOver = found?.status === 'missing' && patience.asked === undefined
+        if (isOver || late.signal.aborted || Date.now() >= untilMs)
+          throw notUsable(name, why, patience)
+        beat()
+      }
     } finally {
-      asked.catch(() => undefined)
-      late.abort()
+      clearTimeout(timer)
+      clearInterval(beating)
     }
+  }
+
+  /** One look at a connection, shared by all that wait for it; a moment after the one before. */
+  #look(connection: NamedConnection): Promise<FoundLease> {
+    const { name } = connection
+    const underWay = this.#looks.get(name)
+    if (underWay !== undefined) return underWay
+    const look = this.#lookOnce(connection).finally(() => {
+      this.#looks.delete(name)
+      this.#lookedAtMs.set(name, performance.now())
+    })
+    this.#looks.set(name, look)
+    // Those that wait may all have gone.
+    look.catch(() => undefined)
+    return look
+  }
+
+  async #lookOnce(connection: NamedConnection): Promise<FoundLease> {
+    const { name, ref } = connection
+    const sinceMs = performance.now() - (this.#lookedAtMs.get(name) ?? Number.NEGATIVE_INFINITY)
+    if (sinceMs < POLL_MS) await sleep(POLL_MS - sinceMs)
+    const found = await this.#keeper.leases.findLease(connection, { patienceMs: QUERY_PATIENCE_MS })
+    if (found.outcome === 'granted') {
+      this.#lookedAtMs.delete(name)
+      this.#toldAtMs.delete(name)
+    } else if (found.status === 'missing') await this.#open(ref)
+    else await this.#tell(ref, name)
+    return found
+  }
+
+  /** Shows a connection that grants nothing at the moment that somebody waits. */
+  async #tell(ref: ConnectionRef, name: string): Promise<void> {
+    const toldAtMs = this.#toldAtMs.get(name) ?? Number.NEGATIVE_INFINITY
+    if (performance.now() - toldAtMs < TELL_AGAIN_MS) return
+    this.#toldAtMs.set(name, performance.now())
+    // Where it does not get through, the next look shows why.
+    await this.#signal(ref, {}).catch(() => undefined)
   }
 
   async #signal(

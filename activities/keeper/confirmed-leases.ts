@@ -1,14 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import type { Client } from '@temporalio/client'
-import {
-  type ConnectionRef,
-  connectorOf,
-  tokenWorkflowId,
-} from '../../src/contract/connection-ref.js'
-import { createFailure } from '../../src/contract/failure.js'
-import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
-import type { Measure } from '../../src/contract/measure.js'
-import { type CurrentLease, TOKEN_QUERIES } from '../../src/contract/messages.js'
-import type { MetricOutcome } from '../../src/contract/metrics.js'
+import { tokenWorkflowId } from '../../src/contract/connection-ref.js'
+import { createFailure, failureDetails } from '../../src/contract/failure.js'
+import type { LeaseNeeded } from '../../src/contract/flow-activities.js'
+import { type CountedGeneration, isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import { type CurrentLease, type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+import type { TokenStatus } from '../../src/contract/token-status.js'
+import { LeaseMemory, type LeaseWish, type Misfit } from './lease-memory.js'
+import { LeaseQueries, type LeaseQueriesOptions, type NamedConnection } from './lease-query.js'
 
 /** No request may start any more under the lease of this connection. Never leaves an activity. */
 export class LeaseExpired extends Error {
@@ -17,12 +16,17 @@ export class LeaseExpired extends Error {
   }
 }
 
-type LeaseQueryOutcome = MetricOutcome<'tokenkeeper.lease.queries'>
+/** `missing`: no token workflow runs. `status`: of a connection that says why it grants nothing. */
+export type FoundLease =
+  | { readonly outcome: 'granted'; readonly lease: Lease }
+  | ({
+      readonly outcome: 'needed'
+      readonly status?: TokenStatus | 'missing' | undefined
+    } & LeaseNeeded)
 
-/** A connection by its name and the parts of it. */
-interface NamedConnection {
-  readonly name: string
-  readonly ref: ConnectionRef
+export interface FindOptions extends LeaseWish {
+  /** How long the token workflow may take to answer. Default 5,000. */
+  readonly patienceMs?: number | undefined
 }
 
 /** Leases as their token workflows have them. */
@@ -34,20 +38,35 @@ export interface ConfirmedLeases {
    * ApplicationFailure `ConnectionRevoked`; `UpstreamUnavailable` (retryable) where nobody answers
    */
   confirmLease(connection: NamedConnection, lease: Lease): Promise<Lease>
-  /** A lease that its token workflow grants at once; undefined where there is none, or nobody answers. */
-  currentLease(connection: NamedConnection): Promise<Lease | undefined>
+  /** A lease of this worker's memory, which nobody has to be asked for. */
+  heldLease(connection: NamedConnection, wish?: LeaseWish): Lease | undefined
+  /** A lease that is granted at once: of this worker's memory, else of its token workflow. */
+  findLease(connection: NamedConnection, options?: FindOptions): Promise<FoundLease>
+  /**
+   * The upstream has refused a generation: it is found no more, unless its token workflow still gives it
+   * out some time later. False: that was known already.
+   */
+  refuse(connection: string, refused: CountedGeneration): boolean
+  /** The refusal did not get through: who meets it next has to tell it. */
+  forgetRefusal(connection: string): void
+  /** What is known of a connection has changed: the next lease is asked for. */
+  forget(connection: string): void
 }
 
-export interface ConfirmedLeasesOptions {
-  /** The client of the activity that asks. */
-  readonly client: () => Client
-  /** The Temporal server's clock. */
-  readonly now: () => number
-  readonly measure?: Measure | undefined
+/** Takes note of a refused generation, where that is what has failed. */
+export function noteRefusal(leases: Pick<ConfirmedLeases, 'refuse'>, error: unknown): void {
+  const { code, connection, generation, firstExecutionRunId } = failureDetails(error) ?? {}
+  if (code !== 'CredentialRejected' || connection === undefined || generation === undefined) return
+  leases.refuse(connection, { generation, firstExecutionRunId })
+}
+
+export interface ConfirmedLeasesOptions extends LeaseQueriesOptions {
   readonly patienceMs?: number | undefined
 }
 
 const QUERY_PATIENCE_MS = 10_000
+/** Below the heartbeat timeout of a call. */
+const FIND_PATIENCE_MS = 5000
 const MAX_KNOWN = 1000
 
 /**
@@ -57,45 +76,85 @@ const MAX_KNOWN = 1000
 export class QueriedLeases implements ConfirmedLeases {
   readonly #options: ConfirmedLeasesOptions
   readonly #known = new Map<string, Lease>()
-  readonly #asking = new Map<string, Promise<CurrentLease | undefined>>()
+  readonly #memory = new LeaseMemory()
+  readonly #queries: LeaseQueries
 
   constructor(options: ConfirmedLeasesOptions) {
     this.#options = options
+    this.#queries = new LeaseQueries(options)
   }
 
   async confirmLease(connection: NamedConnection, lease: Lease): Promise<Lease> {
-    const { now } = this.#options
+    const { now, patienceMs = QUERY_PATIENCE_MS } = this.#options
     const { name } = connection
     const before = this.#known.get(keyOf(name, lease))
     if (before !== undefined && covers(before, lease, now())) return clipped(lease, before)
-    const answer = await this.#ask(connection)
-    if (answer?.outcome === 'granted') {
+    const answer = await this.#queries.ask(connection, patienceMs)
+    if (answer.outcome === 'unanswered') throw unanswered(name)
+    if (answer.outcome === 'granted') {
+      this.#memory.keep(name, answer, {}, now())
       this.#remember(name, answer.lease)
       if (keyOf(name, answer.lease) === keyOf(name, lease)) return clipped(lease, answer.lease)
-    } else if (answer?.status === 'revoked')
+    } else if (answer.outcome === 'unavailable') {
+      this.#memory.forget(name)
+      if (answer.status !== 'revoked') throw new LeaseExpired(name)
       throw createFailure('ConnectionRevoked', answer.message, { connection: name })
-    else if (answer !== undefined) throw new LeaseExpired(name)
+    }
     // An older generation, which flows may use up to its end where this worker knows it.
     if (before === undefined || !isLeaseLive(before, now())) throw new LeaseExpired(name)
     return clipped(lease, before)
   }
 
-  async currentLease(connection: NamedConnection): Promise<Lease | undefined> {
-    const answer = await this.#ask(connection).catch(() => undefined)
-    if (answer?.outcome !== 'granted') return undefined
-    this.#remember(connection.name, answer.lease)
-    return answer.lease
+  heldLease(connection: NamedConnection, wish: LeaseWish = {}): Lease | undefined {
+    const held = this.#memory.held(connection.name, wish, this.#options.now())
+    return held && this.#use(connection, held)
   }
 
-  /** Concurrent activities of one connection share a query. */
-  async #ask({ ref, name }: NamedConnection): Promise<CurrentLease | undefined> {
-    const underWay = this.#asking.get(name)
-    if (underWay !== undefined) return await underWay
-    const answer = query(this.#options, tokenWorkflowId(ref), name).finally(() =>
-      this.#asking.delete(name),
-    )
-    this.#asking.set(name, answer)
-    return await answer
+  async findLease(connection: NamedConnection, options: FindOptions = {}): Promise<FoundLease> {
+    const { now } = this.#options
+    const { name } = connection
+    const held = this.heldLease(connection, options)
+    if (held !== undefined) return { outcome: 'granted', lease: held }
+    const { patienceMs = FIND_PATIENCE_MS } = options
+    const answer = await this.#queries.ask(connection, patienceMs)
+    if (answer.outcome === 'granted') {
+      const misfit = this.#memory.keep(name, answer, options, now())
+      if (misfit !== undefined) return { outcome: 'needed', ...toNeeded(name, misfit) }
+      this.#remember(name, answer.lease)
+      return { outcome: 'granted', lease: this.#use(connection, answer) }
+    }
+    this.#memory.forget(name)
+    switch (answer.outcome) {
+      case 'unavailable':
+        return { outcome: 'needed', why: answer.message, status: answer.status }
+      case 'missing':
+        return { outcome: 'needed', why: NOT_CONNECTED, status: 'missing' }
+      case 'unanswered':
+        return { outcome: 'needed', why: NO_ANSWER }
+    }
+  }
+
+  refuse(connection: string, refused: CountedGeneration): boolean {
+    return this.#memory.refuse(connection, refused, this.#options.now())
+  }
+
+  forgetRefusal(connection: string): void {
+    this.#memory.forgetRefusal(connection)
+  }
+
+  forget(connection: string): void {
+    this.#memory.forget(connection)
+  }
+
+  #use(connection: NamedConnection, granted: Extract<CurrentLease, { outcome: 'granted' }>): Lease {
+    const { name } = connection
+    const { lease } = granted
+    if (this.#memory.tellsUse(name, granted, this.#options.now()))
+      // Nobody waits for it: the lease is good.
+      tellUse(this.#options.client(), connection, lease).catch(() => {
+        this.#memory.forgetUse(name)
+      })
+    return lease
   }
 
   #remember(name: string, lease: Lease): void {
@@ -107,6 +166,45 @@ export class QueriedLeases implements ConfirmedLeases {
       this.#known.delete(oldest)
     }
   }
+}
+
+const NOT_CONNECTED = 'it is not connected yet; use TokenkeeperClient.connect.'
+/** Why nothing is known of a connection. */
+export const NO_ANSWER = 'its token workflow has not answered; is a keeper worker up?'
+
+function toNeeded(name: string, misfit: Misfit): LeaseNeeded {
+  switch (misfit.why) {
+    case 'ended':
+      return { why: `${name}: the lease that it grants has ended.` }
+    case 'refused':
+      return { why: `${name}: the upstream has just refused its credential.` }
+    case 'older':
+      return {
+        why: `${name}: generation ${misfit.known.generation} of its credential was seen, and it grants an older one.`,
+        known: misfit.known,
+      }
+  }
+}
+
+function unanswered(connection: string) {
+  return createFailure(
+    'UpstreamUnavailable',
+    `${connection}: its token workflow does not answer, so nobody knows whether the lease still holds; nothing was sent. Is a keeper worker up? It is tried again by itself.`,
+    { connection },
+  )
+}
+
+/** A lease request that nobody waits for: it shows that the connection is used. */
+async function tellUse(client: Client, { ref }: NamedConnection, lease: Lease): Promise<void> {
+  const { generation, firstExecutionRunId } = lease
+  const request: LeaseRequest = {
+    requestId: randomUUID(),
+    replyTo: '',
+    minValidityMs: 0,
+    knownGeneration: generation,
+    knownFirstExecutionRunId: firstExecutionRunId,
+  }
+  await client.workflow.getHandle(tokenWorkflowId(ref)).signal(TOKEN_SIGNALS.lease, request)
 }
 
 /** All that a lease is, beside its end. */
@@ -123,33 +221,4 @@ function covers(known: Lease, claimed: Lease, nowMs: number): boolean {
 /** The claim never goes beyond what the token workflow said, in any of its parts. */
 function clipped(claimed: Lease, known: Lease): Lease {
   return { ...known, expiresAtMs: Math.min(claimed.expiresAtMs, known.expiresAtMs) }
-}
-
-/** Undefined where there is no such workflow. */
-async function query(
-  { client, measure, patienceMs = QUERY_PATIENCE_MS }: ConfirmedLeasesOptions,
-  workflowId: string,
-  connection: string,
-): Promise<CurrentLease | undefined> {
-  const count = (outcome: LeaseQueryOutcome): void => {
-    measure?.('tokenkeeper.lease.queries', 1, { connector: connectorOf(connection), outcome })
-  }
-  try {
-    const asker = client()
-    const handle = asker.workflow.getHandle(workflowId)
-    const answer = await asker.withDeadline(Date.now() + patienceMs, () =>
-      handle.query<CurrentLease>(TOKEN_QUERIES.lease),
-    )
-    count(answer.outcome)
-    return answer
-  } catch (error) {
-    const isMissing = error instanceof Error && error.name === 'WorkflowNotFoundError'
-    count(isMissing ? 'missing' : 'unanswered')
-    if (isMissing) return undefined
-    throw createFailure(
-      'UpstreamUnavailable',
-      `${connection}: its token workflow does not answer, so nobody knows whether the lease still holds; nothing was sent. Is a keeper worker up? It is tried again by itself.`,
-      { connection },
-    )
-  }
 }

@@ -14,6 +14,7 @@ import {
 import { type ConfirmedLeases, QueriedLeases } from './confirmed-leases.js'
 import { exchangeOver } from '../network/exchange-once.js'
 import { tracedExchange } from '../network/traced-exchange.js'
+import { OpenedLeases } from './opened-leases.js'
 import { RecentPasses } from './recent-passes.js'
 import { createUpstreamAgent, UpstreamAgents } from '../network/upstream-agents.js'
 import { Notices } from './notices.js'
@@ -67,6 +68,7 @@ export class Keeper {
   readonly functions: SyncFunctions
   readonly maxIdBytes: number
   readonly leases: ConfirmedLeases
+  readonly opened = new OpenedLeases()
   readonly agents: UpstreamAgents
   readonly limiters: ConnectionLimiters
   readonly passes: RecentPasses

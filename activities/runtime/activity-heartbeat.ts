@@ -24,10 +24,12 @@ export interface ActivityHeartbeatOptions<Details> {
    * details are stored all the same. Without it such a heartbeat throws.
    */
   readonly onCancelled?: (() => void) | undefined
+  /** Not at once: each heartbeat is an action of the server, and the timeout counts from the start anyway. */
+  readonly startsQuietly?: boolean | undefined
 }
 
 /**
- * Keeps an activity alive and its position known: heartbeats at once and repeats the last details every 1.5
+ * Keeps an activity alive and its position known: heartbeats at once, where it is not told otherwise, and repeats the last details every 1.5
  * seconds until it is stopped; then it sends the details that it held back.
  */
 export class ActivityHeartbeat<Details> {
@@ -45,7 +47,7 @@ export class ActivityHeartbeat<Details> {
     this.#timer = setInterval(() => {
       this.record(this.#last).catch(() => undefined)
     }, EVERY_MS)
-    this.record(options.first).catch(() => undefined)
+    if (options.startsQuietly !== true) this.record(options.first).catch(() => undefined)
   }
 
   /** Acknowledged heartbeats resolve when the server has stored the details. */

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import type { Lease } from '../../src/contract/lease.js'
 import { isFunctionSink } from '../../src/contract/sync.js'
 import type { CheckSyncInput } from '../../src/contract/sync-slice.js'
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
@@ -26,21 +25,8 @@ export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.che
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
-    const leases = await currentLeases(keeper, input)
-    return { searchAttributes, notices, ok: true, leases, watermark }
+    return { searchAttributes, notices, ok: true, watermark }
   }
-}
-
-/** A query costs no history: a lease by signal costs the flow some ten events. */
-async function currentLeases(
-  { connectors, leases }: Keeper,
-  { from, to }: CheckSyncInput,
-): Promise<readonly Lease[]> {
-  const names = isFunctionSink(to) ? [from.connection] : [from.connection, to.connection]
-  const current = await Promise.all(
-    [...new Set(names)].map((name) => leases.currentLease(resolveConnection(connectors, name))),
-  )
-  return current.filter((lease) => lease !== undefined)
 }
 
 /** @throws ApplicationFailure */

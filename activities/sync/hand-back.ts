@@ -60,8 +60,8 @@ export function handBack(
   }
   if (details?.code !== 'CredentialRejected') throw withCheckpoint(error, checkpoint)
   const { connection = '', endpoint = '', generation = 0, status = 401, accepted = 0 } = details
-  const { outdated, passed, keyId } = details
-  const more = { outdated, keyId, passed }
+  const { outdated, passed, keyId, firstExecutionRunId } = details
+  const more = { outdated, keyId, passed, firstExecutionRunId }
   const refused = { connection, endpoint, generation, status, accepted, ...more }
   return { outcome: 'rejected', ...refused, checkpoint }
 }

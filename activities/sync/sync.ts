@@ -1,12 +1,17 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import { isLeaseLive } from '../../src/contract/lease.js'
-import type { WorkSpan } from '../../src/contract/tracing.js'
-import { isFurther, type SyncCheckpoint } from '../../src/contract/sync.js'
+import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import { isFunctionSink, isFurther, type SyncCheckpoint } from '../../src/contract/sync.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
+import type { WorkSpan } from '../../src/contract/tracing.js'
 import { ActivityHeartbeat } from '../runtime/activity-heartbeat.js'
 import { openClaimed } from '../connection/open-session.js'
-import { resolveConnection, resolveEndpoint } from '../connection/resolve-connection.js'
+import {
+  type ResolvedConnection,
+  resolveConnection,
+  resolveEndpoint,
+} from '../connection/resolve-connection.js'
+import { noteRefusal } from '../keeper/confirmed-leases.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { needTransform } from '../keeper/sync-functions.js'
 import { badRecordFailure } from './writing/outgoing-record.js'
@@ -68,7 +73,7 @@ async function sync(
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
   try {
-    const { from, fromLease, toLease, transform, watermarkField } = input
+    const { from, to, transform, watermarkField } = input
     const source = resolveConnection(keeper.connectors, from.connection)
     const endpoint = resolveEndpoint(source, from.endpoint)
     span.set({ 'tokenkeeper.connection': source.name, 'tokenkeeper.endpoint': from.endpoint })
@@ -79,13 +84,22 @@ async function sync(
       transform === undefined
         ? undefined
         : { name: transform, change: needTransform(keeper.functions, transform) }
-    // A retried attempt is given the leases of the first attempt, which may have expired by now.
+    const sinkConnection = isFunctionSink(to)
+      ? undefined
+      : resolveConnection(keeper.connectors, to.connection)
+    const [fromLease, toLease] = await Promise.all([
+      takeLease(keeper, source, input.fromLease),
+      sinkConnection && takeLease(keeper, sinkConnection, input.toLease),
+    ])
+    const lacking = [
+      fromLease === undefined ? source : undefined,
+      toLease === undefined ? sinkConnection : undefined,
+    ].filter((one) => one !== undefined)
+    if (fromLease === undefined || lacking.length > 0)
+      return { outcome: 'lease', connections: lacking.map(({ name }) => name), checkpoint }
     const leases = toLease === undefined ? [fromLease] : [fromLease, toLease]
-    const dead = leases.filter((lease) => !isLeaseLive(lease, now()))
-    if (dead.length > 0)
-      return { outcome: 'lease', connections: dead.map(connectionOf), checkpoint }
     const session = await openClaimed(keeper, source, fromLease, end.signal)
-    const sink = await openSink(end.signal)
+    const sink = await openSink(end.signal, toLease)
 
     const heartbeat = new ActivityHeartbeat<SyncProgress>({
       first: progress,
@@ -153,6 +167,7 @@ async function sync(
     // begin anew in each slice, and never end.
     const position = underWay?.handedBack() ?? progress.checkpoint
     tally.count(position)
+    noteRefusal(keeper.leases, error)
     return handBack(error, {
       source: input.from.connection,
       checkpoint: position,
@@ -165,8 +180,19 @@ async function sync(
   }
 }
 
-function connectionOf({ connection }: { readonly connection: string }): string {
-  return connection
+/** A lease that ends sooner is no begin for a slice: another one is asked for. */
+const FOUND_FOR_MS = 60_000
+
+/** The lease that the flow hands in where it is live, or one that is found. Undefined: the flow has to ask. */
+async function takeLease(
+  keeper: Keeper,
+  connection: ResolvedConnection,
+  given: Lease | undefined,
+): Promise<Lease | undefined> {
+  // A retried attempt is given the leases of the first attempt, which may have expired by now.
+  if (given !== undefined) return isLeaseLive(given, keeper.serverNow()()) ? given : undefined
+  const found = await keeper.leases.findLease(connection, { atLeastMs: FOUND_FOR_MS })
+  return found.outcome === 'granted' ? found.lease : undefined
 }
 
 /** What a heartbeat of a sync carries: counters and a cursor, never a record. */

@@ -229,6 +229,8 @@ export interface FailureDetails {
   readonly connection?: string | undefined
   readonly endpoint?: string | undefined
   readonly generation?: number | undefined
+  /** Of the token workflow that counted a generation which was refused. */
+  readonly firstExecutionRunId?: string | undefined
   readonly status?: number | undefined
   readonly waitMs?: number | undefined
   readonly keyId?: string | undefined

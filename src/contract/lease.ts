@@ -24,6 +24,9 @@ export interface Lease {
   readonly tokenExpiresAtMs?: number | undefined
 }
 
+/** A generation, and the token workflow that counted it (see {@link Lease.firstExecutionRunId}). */
+export type CountedGeneration = Pick<Lease, 'generation' | 'firstExecutionRunId'>
+
 /** A lease ends after at most this long, so that pause, revoke and rotation reach running flows. */
 export const MAX_LEASE_AGE_MS = 10 * 60_000
 

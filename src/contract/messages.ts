@@ -47,7 +47,7 @@ export const TOKEN_QUERIES = {
   status: 'tokenkeeper.status',
   /** () => StoryEvent[] */
   story: 'tokenkeeper.story',
-  /** () => CurrentLease: for code inside activities; costs no events. */
+  /** (nowMs?: number) => CurrentLease: for code inside activities; costs no events. */
   lease: 'tokenkeeper.current-lease',
 } as const
 
@@ -122,7 +122,15 @@ export type LeaseReply =
 
 /** The answer of the query `tokenkeeper.current-lease`. */
 export type CurrentLease =
-  | { readonly outcome: 'granted'; readonly lease: Lease }
+  | {
+      readonly outcome: 'granted'
+      readonly lease: Lease
+      /**
+       * Whoever uses the lease from this moment on tells it by a request that nobody waits for: no timer
+       * refreshes the token of a connection that nobody uses. Milliseconds by the server's clock.
+       */
+      readonly tellUseFromMs?: number | undefined
+    }
   | {
       readonly outcome: 'unavailable'
       readonly status: TokenStatus

@@ -6,8 +6,8 @@ import type { SyncCheckpoint, SyncEnd, SyncSink, Watermark } from './sync.js'
 export interface SyncSliceInput {
   readonly from: SyncEnd
   readonly to: SyncSink
-  readonly fromLease: Lease
-  /** Absent where the sink is a function. */
+  /** Absent, as `toLease`: the activity finds one that the token workflow grants at once. */
+  readonly fromLease?: Lease | undefined
   readonly toLease?: Lease | undefined
   readonly lineage: string
   readonly checkpoint: SyncCheckpoint
@@ -22,7 +22,7 @@ export interface SyncSliceInput {
 }
 
 /**
- * Why a slice ended. `lease`: the lease of `connection` is about to die. `rejected`: the upstream
+ * Why a slice ended. `lease`: the leases of `connections` are about to die, or none was found for them. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
  * timer of the flow, or has a trouble that may pass (`failed`). `draining`: the worker is going down. `report`: `reportEveryMs` is over.
  * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
@@ -34,6 +34,8 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly outcome: 'rejected'
       readonly connection: string
       readonly generation: number
+      /** Of the token workflow that counted it. */
+      readonly firstExecutionRunId?: string | undefined
       readonly status: number
       readonly endpoint: string
       /** Requests that passed with this generation in this activity execution. */
@@ -69,8 +71,6 @@ export type CheckSyncResult = {
   /** The tokenkeeper search attributes that the namespace has. */
   readonly searchAttributes: readonly string[]
   readonly watermark?: Watermark | undefined
-  /** Leases that the connections grant at once, which the flow then need not ask for by signal. */
-  readonly leases?: readonly Lease[] | undefined
   /** The keeper has destinations for notices, so that parking, failure and recovery of this sync are reported to them. */
   readonly notices?: true | undefined
 } & (

@@ -10,6 +10,8 @@ import {
 } from '../contract/connection-ref.js'
 import { createFailure } from '../contract/failure.js'
 import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
+import type { Lease } from '../contract/lease.js'
+import { type CurrentLease, TOKEN_QUERIES } from '../contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
 import { existingFile } from '../worker/workflow-files.js'
 import {
@@ -60,6 +62,19 @@ class FakeTokenWorkflows {
     await client.workflow.getHandle(tokenWorkflowId(ref)).signal(FAKE_CONNECTION_SIGNAL, state)
   }
 
+  /** The lease that the fake grants at once, as a real keeper worker finds it; one that a flow hands in is taken as it is. */
+  async findLease(
+    client: Client,
+    ref: ConnectionRef,
+    given: Lease | undefined,
+  ): Promise<CurrentLease> {
+    if (given !== undefined) return { outcome: 'granted', lease: given }
+    await this.start(client, ref)
+    return await client.workflow
+      .getHandle(tokenWorkflowId(ref))
+      .query<CurrentLease, [number]>(TOKEN_QUERIES.lease, Date.now())
+  }
+
   /** Ends what was started here, and nothing else. */
   async end(client: Client): Promise<void> {
     const started = [...this.#started]
@@ -96,8 +111,16 @@ class FakeTokenWorkflows {
   }
 }
 
+/** A call of a flow, with the lease that it is made under. */
+export interface FakeCallInput extends Pick<
+  CallInput,
+  'connection' | 'endpoint' | 'input' | 'idempotencyKey'
+> {
+  readonly lease: Lease
+}
+
 /** Answers `connection(…).call(endpoint, input)`; throw a `createFailure(…)` to fail as a real call does. */
-export type FakeCall = (call: CallInput) => unknown
+export type FakeCall = (call: FakeCallInput) => unknown
 
 export interface FakeKeeperOptions {
   /** @example connection: environment.nativeConnection */
@@ -154,7 +177,14 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
           connection,
           endpoint,
         })
-      return { outcome: 'done', result: await call(input) }
+      const found = await workflows.findLease(
+        Context.current().client,
+        connectionNamed(connection),
+        input.lease,
+      )
+      if (found.outcome === 'unavailable') return { outcome: 'lease-needed', why: found.message }
+      const { lease } = found
+      return { outcome: 'done', result: await call({ ...input, lease }), known: lease }
     },
   }
   const namespace = options.namespace ?? 'default'

@@ -56,10 +56,10 @@ export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<
     { description: 'A test says what becomes of this connection.' },
   )
   setHandler(
-    defineQuery<CurrentLease>(TOKEN_QUERIES.lease),
-    (): CurrentLease =>
+    defineQuery<CurrentLease, [number?]>(TOKEN_QUERIES.lease),
+    (askedAtMs = 0): CurrentLease =>
       now.state.outcome === 'granted'
-        ? { outcome: 'granted', lease: lease() }
+        ? { outcome: 'granted', lease: lease(Math.max(Date.now(), askedAtMs)) }
         : {
             outcome: 'unavailable',
             status: now.state.outcome === 'waiting' ? now.state.status : 'revoked',
@@ -69,12 +69,12 @@ export async function fakeTokenWorkflow(input: FakeTokenWorkflowInput): Promise<
     { description: 'The current lease, for code inside activities.' },
   )
 
-  const lease = (): Lease => ({
+  const lease = (nowMs = Date.now()): Lease => ({
     connection,
     generation,
     sealed: NOTHING_SEALED,
-    issuedAtMs: Date.now(),
-    expiresAtMs: Date.now() + leaseMs,
+    issuedAtMs: nowMs,
+    expiresAtMs: nowMs + leaseMs,
   })
   const answer = ({ requestId }: LeaseRequest): LeaseReply => {
     if (now.state.outcome === 'granted') return { requestId, outcome: 'granted', lease: lease() }

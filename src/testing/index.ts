@@ -8,12 +8,12 @@ export type {
   SigningContext,
 } from '../auth/kind/auth-kind.js'
 export { createFailure } from '../contract/failure.js'
-export type { CallInput } from '../contract/flow-activities.js'
 export { type AuthKindCheck, authKindChecks, type AuthKindExample } from './auth-kind-checks.js'
 export type { FakeConnection } from './fake-connection.js'
 export {
   createFakeKeeper,
   type FakeCall,
+  type FakeCallInput,
   type FakeKeeper,
   type FakeKeeperOptions,
 } from './fake-keeper.js'

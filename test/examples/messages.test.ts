@@ -107,7 +107,7 @@ it.each(['api-key', 'basic', 'headers', 'none'])(
   'what the page %s says of a call that is refused',
   async (page) => {
     const asked = { endpoint: 'tickets.list' }
-    const { message } = new UpstreamFailures('tickets/acme', 1).refused(
+    const { message } = new UpstreamFailures('tickets/acme', { generation: 1 }).refused(
       'CredentialRejected',
       asked,
       401,

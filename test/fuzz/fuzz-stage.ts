@@ -15,7 +15,7 @@ import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
-import { believeLease, CANARY, findNoLease, heartbeatClient } from '../http/activity-bench.js'
+import { CANARY, createBelievedLeases, heartbeatClient } from '../http/activity-bench.js'
 import { createFirstEventClient } from '../token-activities/first-event-client.js'
 import { asTokenWorkflow, RUN_ID } from '../token-activities/token-activities-setup.js'
 import { fuzzedConnectors, QUICK_MS } from './fuzzed-connectors.js'
@@ -52,7 +52,7 @@ export async function startFuzzStage() {
   const keeper = new Keeper({
     connectors,
     keyring,
-    leases: { confirmLease: believeLease, currentLease: findNoLease },
+    leases: createBelievedLeases(),
     functions: { sinks: new Map([['keep', sink]]), transforms: new Map() },
     listSearchAttributes: () => Promise.resolve({}),
     // Where a script stalls, its case says so in its name.

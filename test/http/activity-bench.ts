@@ -69,6 +69,8 @@ export interface ActivityBench {
   /** That the activities share. */
   readonly keeper: Keeper
   readonly connectors: ReadonlyMap<string, Connector>
+  /** One beside it whose leases are those of the client's token workflows. */
+  readonly createKeeper: () => Keeper
   readonly lease: (connection: string, more?: Partial<Lease>, key?: string) => Promise<Lease>
   readonly call: (
     input: Parameters<FlowActivities['tokenkeeper.call']>[0],
@@ -99,7 +101,7 @@ export async function createActivityBench(
       connectors: byId,
       keyring,
       functions: { sinks: new Map(), transforms: new Map(), ...functions },
-      leases: { confirmLease: believeLease, currentLease: findNoLease },
+      leases: createBelievedLeases(),
     })
   let keeper = createKeeper()
   const start = () => createActivities(keeper, { isDraining: () => bench.draining })
@@ -110,6 +112,7 @@ export async function createActivityBench(
       return keeper
     },
     connectors: byId,
+    createKeeper: () => new Keeper({ connectors: byId, keyring }, keeper),
     draining: false,
     lease: async (connection, more = {}, key = CANARY) => {
       const fields = { apiKey: new Secret(key), accessToken: new Secret(key) }
@@ -151,12 +154,19 @@ export function environment({ info, client, onHeartbeat, onStart }: RunOptions =
   return context
 }
 
-/** For activities without a token workflow: leases are what the test says. */
-export const believeLease: ConfirmedLeases['confirmLease'] = (_connection, lease) =>
-  Promise.resolve(lease)
-
-/** Flows are to ask for their leases by signal. */
-export const findNoLease: ConfirmedLeases['currentLease'] = () => Promise.resolve(undefined)
+/** For activities without a token workflow: leases are what the test says, and none is found. */
+export function createBelievedLeases(
+  findLease: ConfirmedLeases['findLease'] = () => Promise.resolve({ outcome: 'needed' }),
+): ConfirmedLeases {
+  return {
+    confirmLease: (_connection, lease) => Promise.resolve(lease),
+    heldLease: () => undefined,
+    findLease,
+    refuse: () => true,
+    forgetRefusal: () => undefined,
+    forget: () => undefined,
+  }
+}
 
 /** A client that stores the acknowledged heartbeats of an activity. */
 export function heartbeatClient(stored: unknown[]): object {

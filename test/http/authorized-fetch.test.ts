@@ -40,6 +40,7 @@ class FakeToken {
 
   readonly client = {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+    withDeadline: (_atMs: number, work: () => unknown) => work(),
     workflow: {
       getHandle: (id: string) => {
         expect(id).toBe('token:shop:acme')
@@ -110,7 +111,9 @@ beforeEach(() => {
   elsewhere.seen.length = 0
 })
 
-function createWorker(patienceMs = 2000, keeper = bench.keeper) {
+/** A worker of its own, which has asked nobody yet. */
+function createWorker(patienceMs = 2000, keyring = bench.keyring) {
+  const keeper = new Keeper({ connectors: bench.connectors, keyring })
   const interceptor = createAuthorizedFetchInterceptor(keeper, { patienceMs })
   return <T>(activity: () => Promise<T>, heartbeats: unknown[] = []): Promise<T> => {
     const environment = new MockActivityEnvironment(
@@ -282,7 +285,7 @@ describe('authorizedFetch', () => {
     expect(outside).toMatchObject({ type: 'NoKeyHere', nonRetryable: true })
     expect(outside.message).toMatch(/TokenkeeperPlugin.*connection\(/)
     const keyring = await createKeyring([])
-    const keyless = createWorker(300, new Keeper({ connectors: bench.connectors, keyring }))
+    const keyless = createWorker(300, keyring)
     expect(await failing(keyless(count))).toMatchObject({ type: 'NoKeyHere' })
   })
 

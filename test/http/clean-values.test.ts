@@ -133,9 +133,10 @@ describe('a line break or NUL is refused without being repeated', () => {
     const handle = { query: () => Promise.resolve({ outcome: 'granted', lease }) }
     const client = {
       withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
+      withDeadline: (_atMs: number, work: () => unknown) => work(),
       workflow: { getHandle: () => handle },
     } as unknown as Client
-    const interceptors = [createAuthorizedFetchInterceptor(bench.keeper)]
+    const interceptors = [createAuthorizedFetchInterceptor(bench.createKeeper())]
     const environment = new MockActivityEnvironment(
       {},
       { interceptors, client, logger: new DefaultLogger('ERROR') },

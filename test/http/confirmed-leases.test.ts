@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { QueriedLeases } from '../../activities/keeper/confirmed-leases.js'
-import { LeaseExpired } from '../../activities/keeper/confirmed-leases.js'
+import {
+  type FindOptions,
+  LeaseExpired,
+  QueriedLeases,
+} from '../../activities/keeper/confirmed-leases.js'
 import type { Lease } from '../../src/contract/lease.js'
-import type { CurrentLease } from '../../src/contract/messages.js'
+import type { CurrentLease, LeaseRequest } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { TokenStatus } from '../../src/contract/token-status.js'
 
@@ -31,9 +34,13 @@ const unavailable = (status: TokenStatus): CurrentLease => {
   return { outcome: 'unavailable', status, generation: 1, message: `a/x is ${status}` }
 }
 
+function gone(): Error {
+  return Object.assign(new Error('not found'), { name: 'WorkflowNotFoundError' })
+}
+
 /** The edge is Temporal's own client. */
 function world(first: CurrentLease | Error) {
-  const at = { nowMs: T0, answer: first, asked: [] as string[] }
+  const at = { nowMs: T0, answer: first, asked: [] as string[], told: [] as LeaseRequest[] }
   const client = {
     withDeadline: (_atMs: number, work: () => unknown) => work(),
     workflow: {
@@ -42,6 +49,10 @@ function world(first: CurrentLease | Error) {
           at.asked.push(`${id} ${name}`)
           const { answer } = at
           return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+        },
+        signal: (_name: string, request: LeaseRequest) => {
+          at.told.push(request)
+          return Promise.resolve()
         },
       }),
     },
@@ -53,7 +64,8 @@ function world(first: CurrentLease | Error) {
   return {
     at,
     confirm: (lease: Lease) => leases.confirmLease(resolved, lease),
-    current: () => leases.currentLease(resolved),
+    find: (options: FindOptions = {}) => leases.findLease(resolved, options),
+    leases,
   }
 }
 
@@ -141,8 +153,7 @@ describe('a lease that a flow hands in', () => {
   })
 
   test('without a token workflow is none; where nobody answers it is tried again', async () => {
-    const gone = Object.assign(new Error('not found'), { name: 'WorkflowNotFoundError' })
-    await expect(world(gone).confirm(leaseOf(1))).rejects.toBeInstanceOf(LeaseExpired)
+    await expect(world(gone()).confirm(leaseOf(1))).rejects.toBeInstanceOf(LeaseExpired)
     await expect(world(new Error('deadline')).confirm(leaseOf(1))).rejects.toMatchObject({
       type: 'UpstreamUnavailable',
       nonRetryable: false,
@@ -150,20 +161,115 @@ describe('a lease that a flow hands in', () => {
   })
 })
 
-describe('a lease that a flow could use at once', () => {
-  test('is the one that the token workflow grants, and is confirmed without another query', async () => {
-    const { at, confirm, current } = world(granted(leaseOf(3)))
-    await expect(current()).resolves.toEqual(leaseOf(3))
+describe('a lease that an activity looks for', () => {
+  test('is asked for once, remembered until it ends, and confirmed without another query', async () => {
+    const { at, confirm, find } = world(granted(leaseOf(3)))
+    const found = { outcome: 'granted', lease: leaseOf(3) }
+    expect(await Promise.all(Array.from({ length: 50 }, () => find()))).toEqual(
+      Array.from({ length: 50 }, () => found),
+    )
+    await expect(find()).resolves.toEqual(found)
     await expect(confirm(leaseOf(3))).resolves.toEqual(leaseOf(3))
     expect(at.asked).toHaveLength(1)
+    at.nowMs = T0 + 10 * MINUTE
+    at.answer = granted(leaseOf(3, T0 + 20 * MINUTE))
+    await expect(find()).resolves.toMatchObject({ lease: { expiresAtMs: T0 + 20 * MINUTE } })
+    expect(at.asked).toHaveLength(2)
   })
 
-  test.each<[string, CurrentLease | Error]>([
-    ['the connection is paused', unavailable('paused')],
-    ['the connection is revoked', unavailable('revoked')],
-    ['nobody answers', new Error('no poller')],
-  ])('there is none where %s', async (_why, answer) => {
-    const { current } = world(answer)
-    await expect(current()).resolves.toBeUndefined()
+  test.each<[string, CurrentLease | Error, object]>([
+    ['is paused', unavailable('paused'), { why: 'a/x is paused', status: 'paused' }],
+    ['is revoked', unavailable('revoked'), { why: 'a/x is revoked', status: 'revoked' }],
+    ['does not answer', new Error('no poller'), { why: /has not answered/ }],
+    ['is not there', gone(), { why: /not connected yet/, status: 'missing' }],
+    ['grants what has ended', granted(leaseOf(1, T0)), { why: /has ended/ }],
+  ])(
+    'there is none where its token workflow %s, and the worker says why',
+    async (_why, answer, needed) => {
+      const { find } = world(answer)
+      const { why, ...rest } = needed as { readonly why: string | RegExp }
+      await expect(find()).resolves.toMatchObject({
+        outcome: 'needed',
+        why: typeof why === 'string' ? why : (expect.stringMatching(why) as unknown),
+        ...rest,
+      })
+    },
+  )
+
+  test('a pause is known once anybody asks, and until the lease ends at the latest', async () => {
+    const { at, confirm, find } = world(granted(leaseOf(1)))
+    await find()
+    at.answer = unavailable('paused')
+    await expect(find()).resolves.toMatchObject({ outcome: 'granted' })
+    await expect(confirm(leaseOf(2))).rejects.toBeInstanceOf(LeaseExpired)
+    await expect(find()).resolves.toMatchObject({ outcome: 'needed', status: 'paused' })
+    at.answer = granted(leaseOf(1))
+    await find()
+    at.answer = unavailable('paused')
+    at.nowMs = T0 + 10 * MINUTE - 1
+    await expect(find()).resolves.toMatchObject({ outcome: 'granted' })
+    at.nowMs = T0 + 10 * MINUTE
+    await expect(find()).resolves.toMatchObject({ outcome: 'needed', status: 'paused' })
+  })
+
+  test('one of a refused generation is none, until it has been given out for a second more', async () => {
+    const { at, find, leases } = world(granted(leaseOf(1)))
+    await find()
+    const refused = { generation: 1, firstExecutionRunId: 'first' }
+    expect(leases.refuse('a/x', refused)).toBe(true)
+    expect(leases.refuse('a/x', refused)).toBe(false)
+    await expect(find()).resolves.toMatchObject({ outcome: 'needed', why: /just refused/ })
+    at.nowMs = T0 + 1000
+    await expect(find()).resolves.toMatchObject({ outcome: 'granted' })
+    expect(leases.refuse('a/x', refused)).toBe(true)
+    at.answer = granted(leaseOf(2))
+    await expect(find()).resolves.toMatchObject({ lease: { generation: 2 } })
+    // A report of the older one comes late: it takes nothing away.
+    expect(leases.refuse('a/x', refused)).toBe(false)
+    at.answer = unavailable('paused')
+    await expect(find()).resolves.toMatchObject({ lease: { generation: 2 } })
+    // Another token workflow counts anew.
+    expect(leases.refuse('a/x', { generation: 2, firstExecutionRunId: 'first' })).toBe(true)
+    at.answer = granted(leaseOf(1, undefined, { firstExecutionRunId: 'another' }))
+    await expect(find()).resolves.toMatchObject({ lease: { firstExecutionRunId: 'another' } })
+  })
+
+  test('an older generation than was seen here, or by the flow, is none: the flow has to say so', async () => {
+    const { at, find } = world(granted(leaseOf(5)))
+    await find()
+    at.nowMs = T0 + 10 * MINUTE
+    at.answer = granted(leaseOf(4, T0 + 20 * MINUTE))
+    const known = { generation: 5, firstExecutionRunId: 'first' }
+    await expect(find()).resolves.toMatchObject({ outcome: 'needed', known })
+    const fresh = world(granted(leaseOf(4)))
+    await expect(fresh.find({ known })).resolves.toMatchObject({ outcome: 'needed', known })
+    const other = { ...known, firstExecutionRunId: 'terminated' }
+    await expect(fresh.find({ known: other })).resolves.toMatchObject({ outcome: 'granted' })
+    // What a flow claims is believed for that flow alone.
+    await expect(fresh.find()).resolves.toMatchObject({ outcome: 'granted' })
+  })
+
+  test('one that ends sooner than is wanted is asked for anew', async () => {
+    const { at, find } = world(granted(leaseOf(1, T0 + MINUTE)))
+    await find()
+    at.answer = granted(leaseOf(1))
+    await expect(find({ atLeastMs: MINUTE - 1 })).resolves.toMatchObject({
+      lease: { expiresAtMs: T0 + MINUTE },
+    })
+    await expect(find({ atLeastMs: MINUTE })).resolves.toMatchObject({
+      lease: { expiresAtMs: T0 + 10 * MINUTE },
+    })
+  })
+
+  test('the use of a token that no timer refreshes is told once, when its token workflow wants to hear it', async () => {
+    const lease = leaseOf(1)
+    const { at, find } = world({ outcome: 'granted', lease, tellUseFromMs: T0 + MINUTE })
+    await find()
+    expect(at.told).toEqual([])
+    at.nowMs = T0 + MINUTE
+    await Promise.all([find(), find(), find()])
+    const known = { knownGeneration: 1, knownFirstExecutionRunId: 'first' }
+    expect(at.told).toMatchObject([{ replyTo: '', minValidityMs: 0, ...known }])
+    expect(at.asked).toHaveLength(1)
   })
 })

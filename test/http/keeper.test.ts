@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, test } from 'vitest'
+import type { FoundLease } from '../../activities/keeper/confirmed-leases.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
-import type { Lease } from '../../src/contract/lease.js'
 import type { CurrentLease } from '../../src/contract/messages.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { generateKeyPair } from '../../src/sealing/key-pair.js'
@@ -30,8 +30,8 @@ function activityIn(namespace: string, keeper: Keeper) {
   }
   const environment = new MockActivityEnvironment({}, { client: client as never })
   return async () => {
-    const lease: unknown = await environment.run(() => keeper.leases.currentLease(shop))
-    return lease as Lease | undefined
+    const found: FoundLease = await environment.run(() => keeper.leases.findLease(shop))
+    return found.outcome === 'granted' ? found.lease : undefined
   }
 }
 

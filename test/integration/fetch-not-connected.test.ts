@@ -124,7 +124,22 @@ it('a connector that only the keeper does not know is told within maxWait', asyn
 it('a keeper that does not run is told within maxWait', async () => {
   await stage.worker.stop()
   try {
+    const connectionInput = {
+      connector: stage.erpId,
+      account: 'paused',
+      taskQueue: stage.taskQueue,
+    }
+    const call = stage.client.workflow.execute('callOnce', {
+      taskQueue: queue(),
+      workflowId: `call-alone-${stage.run}`,
+      args: [{ ...connectionInput, endpoint: 'me', maxWait: MAX_WAIT }],
+    })
+    const called = call.catch(keepError)
     expectTold(await fetchOf(stage.erpId, 'paused'), 'ConnectionNotUsable', 'is a keeper worker up')
+    // The call lies in a task queue that nobody reads, and then its request for a lease does.
+    const failed = await called
+    expect(failureCode(failed)).toBe('ConnectionNotUsable')
+    expect(rootMessage(failed)).toContain('is a keeper worker up')
   } finally {
     stage.worker = await stage.startKeeper()
   }

@@ -40,6 +40,8 @@ export async function leaseOnce(input: ProbeInput): Promise<number> {
 
 export interface CallInput extends ProbeInput {
   readonly endpoint: string
+  /** The flow asks for a lease before each call, and so hands it in. */
+  readonly leased?: boolean
   readonly input?: Readonly<Record<string, unknown>>
 }
 
@@ -65,6 +67,7 @@ export async function callOnSignal(input: CallInput): Promise<number> {
   for (;;) {
     await condition(() => told.end || calls < told.calls)
     if (told.end) return calls
+    if (input.leased === true) await upstream.lease()
     await upstream.call(input.endpoint, input.input ?? {})
     calls += 1
   }

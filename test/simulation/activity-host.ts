@@ -5,14 +5,16 @@ import type { Keeper } from '../../activities/keeper/keeper.js'
 import { createSync } from '../../activities/sync/sync.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
-import { heartbeatClient } from '../http/activity-bench.js'
 import type { SimulatedWorker } from './simulated-worker.js'
 import type { VirtualClock } from './virtual-clock.js'
 
 export interface ActivityHostOptions {
   readonly clock: VirtualClock
   readonly worker: SimulatedWorker
-  readonly keeper: Keeper
+  /** Of a worker that comes up. */
+  readonly createKeeper: () => Keeper
+  /** The client of the activities. */
+  readonly client: object
   readonly isDraining: () => boolean
   readonly random: () => number
 }
@@ -36,11 +38,19 @@ const logger = new DefaultLogger('ERROR')
 /** Runs the real sync activity as Temporal does: heartbeats, time-outs, retries with the old input, cancellation. */
 export class ActivityHost {
   readonly attempts = new Map<string, Attempt>()
-  readonly #sync: FlowActivities['tokenkeeper.sync']
+  #sync: FlowActivities['tokenkeeper.sync'] | undefined
+  #life = 0
   #count = 0
 
-  constructor(private readonly options: ActivityHostOptions) {
-    this.#sync = createSync(options.keeper, options)
+  constructor(private readonly options: ActivityHostOptions) {}
+
+  /** The activity of the worker that is up. */
+  #current(): FlowActivities['tokenkeeper.sync'] {
+    const { worker, createKeeper } = this.options
+    if (this.#sync === undefined || this.#life !== worker.lives)
+      this.#sync = createSync(createKeeper(), this.options)
+    this.#life = worker.lives
+    return this.#sync
   }
 
   /** @param cancelled resolves when the flow no longer wants it */
@@ -90,7 +100,7 @@ export class ActivityHost {
     const beats: Beat[] = []
     const environment = new MockActivityEnvironment(
       { activityId, attempt: tries, heartbeatDetails, heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS },
-      { logger, client: heartbeatClient([]) as never },
+      { logger, client: this.options.client as never },
     )
     environment.on('heartbeat', (details: unknown) => {
       if (attempt.isAlive) beats.push({ atMs: clock.now(), details })
@@ -105,7 +115,7 @@ export class ActivityHost {
       [SyncSliceInput],
       SyncSliceResult,
       FlowActivities['tokenkeeper.sync']
-    >(this.#sync, input)
+    >(this.#current(), input)
     const running = sent.then(
       (result) => ({ kind: 'done', result }) as const,
       (error: unknown) => ({ kind: 'failed', error, beats }) as const,

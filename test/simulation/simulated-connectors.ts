@@ -1,4 +1,3 @@
-import { believeLease, findNoLease } from '../http/activity-bench.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import {
   apiKey,
@@ -58,7 +57,6 @@ export function simulatedKeeper({ batchSize, readAhead }: Schedule): Keeper {
       ['erp', erp],
     ]),
     keyring: keyring as never,
-    leases: { confirmLease: believeLease, currentLease: findNoLease },
   })
 }
 

@@ -3,6 +3,8 @@ import type { VirtualClock } from './virtual-clock.js'
 /** The life of a keeper worker: it goes down, by itself or killed, and another one comes. */
 export class SimulatedWorker {
   isDraining = false
+  /** How many have come: what one has in memory, the next one lacks. */
+  lives = 1
   #isUp = true
   #waiting: (() => void)[] = []
   #deaths: (() => void)[] = []
@@ -32,6 +34,7 @@ export class SimulatedWorker {
     this.#deaths = []
     for (const die of deaths) die()
     await this.clock.sleep(downMs)
+    this.lives += 1
     this.#isUp = true
     const waiting = this.#waiting
     this.#waiting = []

@@ -6,6 +6,7 @@ import { ActivityHost } from './activity-host.js'
 import { createRandom } from './random.js'
 import type { Disturbance, Schedule, SignalFate } from './schedule.js'
 import { ERP_FACTS, shopFacts, simulatedKeeper } from './simulated-connectors.js'
+import { simulatedClient } from './simulated-client.js'
 import { SimulatedGrants } from './simulated-grants.js'
 import { onTheWay, SimulatedFlow } from './simulated-flow.js'
 import { mintedAtOnce, mintSimulated } from './simulated-mint.js'
@@ -76,7 +77,8 @@ export class SyncWorld {
     this.#activities = new ActivityHost({
       clock,
       worker: this.#worker,
-      keeper: simulatedKeeper(schedule),
+      createKeeper: () => simulatedKeeper(schedule),
+      client: simulatedClient(clock, (id) => this.#tokensOf(id)),
       isDraining: () => this.#worker.isDraining,
       random: this.#random,
     })
@@ -149,6 +151,10 @@ export class SyncWorld {
           onForced: () => undefined,
         }),
     })
+  }
+
+  #tokensOf(workflowId: string): TokenHost {
+    return workflowId === 'token:shop:default' ? this.shopTokens : this.#erpTokens
   }
 
   /** What the mocked network of the process does with a request. */

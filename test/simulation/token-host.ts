@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/common'
 import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { UNMEASURED } from '../../src/contract/measure.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
@@ -66,6 +67,13 @@ export class TokenHost {
     void this.#whileUp((run) => {
       run.signal(name, sent)
     })
+  }
+
+  /** Answers by the run that goes on. @throws WorkflowNotFoundError */
+  query(name: string, value: unknown): unknown {
+    if (this.isTerminated)
+      throw new WorkflowNotFoundError('none', this.options.connection, undefined)
+    return plain(this.#run.queries.get(name)?.(plain(value)))
   }
 
   /** "Request Cancellation", as in the Web UI. */
@@ -164,7 +172,7 @@ export class TokenHost {
         onOtherSignal: (take) => {
           run.takeOther = take
         },
-        onQuery: () => undefined,
+        onQuery: (name, _description, answer) => run.queries.set(name, answer),
         onUpdate: (name, _description, validate, answer) => {
           run.updates.set(name, async (value) => {
             validate(value)
@@ -210,6 +218,7 @@ class Run {
   taken = 0
   readonly takers = new Map<string, Take>()
   readonly updates = new Map<string, Update>()
+  readonly queries = new Map<string, (value: unknown) => unknown>()
   readonly unread: (readonly [name: string, message: unknown])[] = []
   takeOther: ((name: string) => void) | undefined
   onCancellation: () => void = () => undefined

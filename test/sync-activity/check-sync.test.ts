@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createActivities } from '../../activities/index.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../src/contract/sync-slice.js'
-import type { Lease } from '../../src/contract/lease.js'
-import { believeLease, environment } from '../http/activity-bench.js'
+import { createBelievedLeases, environment } from '../http/activity-bench.js'
 import { SyncStage } from './sync-stage.js'
 
 let stage: SyncStage
@@ -22,14 +21,12 @@ interface World {
   readonly attributes?: readonly string[]
   /** The workflow that keeps the watermark; undefined: there is none. */
   readonly store?: { readonly status: string; readonly watermark?: unknown }
-  /** What the token workflows grant at once. */
-  readonly leases?: readonly Lease[]
 }
 
 /** As a worker that begins now would be asked: the edge is Temporal's own client. */
 async function check(
   input: Partial<CheckSyncInput>,
-  { attributes, store, leases = [] }: World = {},
+  { attributes, store }: World = {},
 ): Promise<{ readonly result: CheckSyncResult; readonly asked: readonly string[] }> {
   const asked: string[] = []
   const { keyring, connectors } = stage.bench
@@ -40,11 +37,7 @@ async function check(
       sinks: new Map([['writeOrders', () => undefined]]),
       transforms: new Map([['toErpOrder', (record: unknown) => record]]),
     },
-    leases: {
-      confirmLease: believeLease,
-      currentLease: ({ name }) =>
-        Promise.resolve(leases.find(({ connection }) => connection === name)),
-    },
+    leases: createBelievedLeases(),
   })
   const activities = createActivities(keeper)
   const client = {
@@ -84,24 +77,11 @@ async function check(
 describe('a sync that is about to begin', () => {
   test('is in order where everything that it names is there, and nothing is sent', async () => {
     const { result, asked } = await check({ transform: 'toErpOrder' })
-    expect(result).toEqual({ ok: true, searchAttributes: [], leases: [] })
+    expect(result).toEqual({ ok: true, searchAttributes: [] })
     const toFunction = await check({ to: { sink: 'writeOrders' } })
     expect(toFunction.result).toMatchObject({ ok: true })
     expect(asked).toEqual([])
     expect([stage.shop.seen.length, stage.erp.seen.length]).toEqual([0, 0])
-  })
-
-  test('is handed the leases that its connections grant at once', async () => {
-    const leases = ['shop/default', 'erp/default'].map((connection) =>
-      stage.bench.lease(connection),
-    )
-    const both = await check({}, { leases: await Promise.all(leases) })
-    expect(both.result).toMatchObject({
-      leases: [{ connection: from.connection }, { connection: to.connection }],
-    })
-    const one = await check({ to: { sink: 'writeOrders' } }, { leases: await Promise.all(leases) })
-    expect(one.result).toMatchObject({ leases: [{ connection: from.connection }] })
-    expect(one.result.leases).toHaveLength(1)
   })
 
   test.each<[string, Partial<CheckSyncInput>, string, RegExp]>([
@@ -201,6 +181,6 @@ describe('the search attributes of the namespace', () => {
 
   test('are none where the server can not be asked: to set another would stall the flow', async () => {
     const { result } = await check({})
-    expect(result).toEqual({ ok: true, searchAttributes: [], leases: [] })
+    expect(result).toEqual({ ok: true, searchAttributes: [] })
   })
 })

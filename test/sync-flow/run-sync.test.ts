@@ -10,12 +10,9 @@ function refreshing(connection: string): LeaseSource & { generation: number } {
   const source = {
     connection,
     generation: 1,
-    lease: () =>
-      Promise.resolve({
-        connection,
-        generation: source.generation,
-        issuedAtMs: Date.now(),
-      } as Lease),
+    held: () => ({ connection, generation: source.generation, issuedAtMs: Date.now() }) as Lease,
+    lease: () => Promise.resolve(source.held()),
+    saw: () => undefined,
     replace: () => {
       source.generation += 1
       return source.lease()
@@ -86,8 +83,8 @@ test('a generation that was there before the older one was refused is no fresh o
     {
       from: {
         ...from,
-        lease: async () => {
-          const lease = await from.lease()
+        held: () => {
+          const lease = from.held() as Lease
           return { ...lease, issuedAtMs: issuedAtMs[lease.generation] ?? 0 }
         },
         replace: (...all) => from.replace(...all),
@@ -95,7 +92,7 @@ test('a generation that was there before the older one was refused is no fresh o
       together: (ask) => Promise.all(ask()),
       slice: ({ fromLease }): Promise<SyncSliceResult> => {
         const checkpoint = place(0)
-        const { connection, generation } = fromLease
+        const { connection, generation } = fromLease as Lease
         if (generation === 3) return Promise.resolve({ outcome: 'done', checkpoint })
         refusedOf.push(generation)
         const refusal = {

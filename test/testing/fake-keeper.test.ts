@@ -7,7 +7,7 @@ import { TokenkeeperClient } from '../../src/client/tokenkeeper-client.js'
 import { apiKey, defineConnector } from '../../src/connectors/index.js'
 import { failureCode } from '../../src/contract/failure.js'
 import {
-  type CallInput,
+  type FakeCallInput,
   createFailure,
   createFakeKeeper,
   type FakeKeeper,
@@ -18,8 +18,8 @@ const taskQueue = `fake-${randomUUID()}`
 // One server serves all tests: a connection of nobody else.
 const connector = `shop-${randomUUID().slice(0, 8)}`
 const shop = `${connector}/acme`
-const calls: CallInput[] = []
-let answer: (call: CallInput) => unknown
+const calls: FakeCallInput[] = []
+let answer: (call: FakeCallInput) => unknown
 let connection: NativeConnection
 let ours: Connection
 let client: Client

@@ -1,10 +1,4 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  proxyActivities,
-  sleep,
-  uuid4,
-} from '@temporalio/workflow'
+import { uuid4 } from '@temporalio/workflow'
 import {
   ACCOUNT_RULE,
   CONNECTOR_RULE,
@@ -13,9 +7,7 @@ import {
   isConnectorName,
   parseConnection,
 } from '../../src/contract/connection-ref.js'
-import { createFailure, failureCode, failureDetails } from '../../src/contract/failure.js'
-import type { CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
-import { toSummary } from '../../src/contract/foreign-text.js'
+import { createFailure } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
 import type {
@@ -23,11 +15,9 @@ import type {
   EndpointInput,
   EndpointOutput,
 } from '../../src/contract/typed-calls.js'
-import { afterCancellation } from './cancelled-call.js'
-import type { LeaseHolder } from './lease-holder.js'
+import { callEndpoint } from './call-endpoint.js'
 import { toLeaseOptions } from './lease-options.js'
 import type { LeaseOptions } from './lease-source.js'
-import { nextAfterRejection } from './rejections.js'
 import { thisFlow } from './this-flow.js'
 
 export interface ConnectionOptions {
@@ -63,8 +53,8 @@ export interface Connection<C extends ConnectorLike> {
   /** A lease that is live now: for the user's own activities. */
   lease(options?: LeaseOptions): Promise<Lease>
   /**
-   * Calls an endpoint through an activity of the keeper worker, renewing the lease where needed. A
-   * cancelled call ends when its activity has: with the result where the request was not to be stopped.
+   * Calls an endpoint through an activity of the keeper worker. The worker finds the lease by itself; the
+   * flow asks for one, and waits, where the connection can't serve at once. A cancelled call ends when its activity has: with the result where the request was not to be stopped.
    * Fails with an `ActivityFailure` whose cause has a `type` from the closed table of failures.
    */
   call<Name extends keyof C['endpoints'] & string>(
@@ -106,67 +96,4 @@ export async function leaseOf(name: string, options: ConnectionOptions): Promise
   const ref = parseConnection(name)
   if (ref === undefined) throw createFailure('InvalidConnection', 'that is no connection')
   return await connection(ref.connector, ref.account, options).lease()
-}
-
-interface Call {
-  readonly endpoint: string
-  readonly input: Readonly<Record<string, unknown>>
-  readonly idempotencyKey: string
-}
-
-async function callEndpoint(
-  holder: LeaseHolder,
-  taskQueue: string,
-  waits: LeaseOptions,
-  call: Call,
-): Promise<unknown> {
-  const activities = proxyActivities<FlowActivities>({
-    taskQueue,
-    // A write that is under way is not left to itself: the flow hears what became of it.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    startToCloseTimeout: '10m',
-    heartbeatTimeout: '10s',
-    retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: toSummary(`${holder.connection} ${call.endpoint}`),
-  })
-  let lease = await holder.lease(waits)
-  for (;;) {
-    let result: CallResult
-    try {
-      result = await activities['tokenkeeper.call']({
-        connection: holder.connection,
-        lease,
-        ...call,
-      })
-    } catch (error) {
-      if (failureCode(error) !== 'CredentialRejected')
-        throw CancellationScope.current().consideredCancelled
-          ? afterCancellation(error, holder.connection, call.endpoint)
-          : error
-      const details = failureDetails(error)
-      const { passed, keyId, outdated } = details ?? {}
-      const rejection = {
-        connection: holder.connection,
-        generation: details?.generation ?? lease.generation,
-        status: details?.status ?? 401,
-        endpoint: call.endpoint,
-        passed,
-        outdated,
-        keyId,
-      }
-      lease = await nextAfterRejection(holder, rejection, waits)
-      continue
-    }
-    switch (result.outcome) {
-      case 'done':
-        return result.result
-      case 'lease-expired':
-        holder.drop(lease)
-        break
-      case 'wait':
-        await sleep(result.waitMs, { summary: toSummary(`${holder.connection}: ${result.reason}`) })
-        break
-    }
-    lease = await holder.lease(waits)
-  }
 }

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow'
 import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
-import { type Lease, isLeaseLive } from '../../src/contract/lease.js'
+import { type CountedGeneration, type Lease, isLeaseLive } from '../../src/contract/lease.js'
 import {
   type LeaseReply,
   type LeaseRequest,
@@ -35,7 +35,7 @@ export class LeaseHolder implements LeaseSource {
   readonly #channel: LeaseChannel
   readonly #world: FlowWorld
   #lease: Lease | undefined
-  #known: Pick<LeaseRequest, 'knownGeneration' | 'knownFirstExecutionRunId'> = {}
+  #known: CountedGeneration | undefined
   #asking: Outstanding | undefined
 
   constructor(channel: LeaseChannel, world: FlowWorld) {
@@ -44,9 +44,27 @@ export class LeaseHolder implements LeaseSource {
     this.#world = world
   }
 
-  async lease(options: LeaseOptions = {}): Promise<Lease> {
+  /** The newest generation that this flow has heard of. */
+  get known(): CountedGeneration | undefined {
+    return this.#known
+  }
+
+  held(): Lease | undefined {
     const held = this.#lease
-    if (held !== undefined && isLeaseLive(held, this.#world.now())) return held
+    return held !== undefined && isLeaseLive(held, this.#world.now()) ? held : undefined
+  }
+
+  saw({ generation, firstExecutionRunId }: CountedGeneration): void {
+    const known = this.#known
+    // A token workflow that was terminated is followed by one that counts anew.
+    const isOther = known?.firstExecutionRunId !== firstExecutionRunId
+    if (known === undefined || isOther || generation >= known.generation)
+      this.#known = { generation, firstExecutionRunId }
+  }
+
+  async lease(options: LeaseOptions = {}): Promise<Lease> {
+    const held = this.held()
+    if (held !== undefined) return held
     return (await this.#join(options)) ?? (await this.lease(options))
   }
 
@@ -61,11 +79,6 @@ export class LeaseHolder implements LeaseSource {
 
   drop(lease: Lease): void {
     if (this.#lease === lease) this.#lease = undefined
-  }
-
-  /** Holds a lease that an activity has found, so that none has to be asked for. */
-  offer(lease: Lease): void {
-    if (lease.connection === this.connection && this.#lease === undefined) this.#hold(lease)
   }
 
   /** Joins a request that is under way. What it says of somebody else's refused request is for them. */
@@ -88,22 +101,23 @@ export class LeaseHolder implements LeaseSource {
   }
 
   async #askFor(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
+    const { maxWaitMs = 0, waitedMs = 0, heard } = options
     const untilMs =
-      options.maxWaitMs === undefined ? undefined : this.#world.now() + options.maxWaitMs
+      options.maxWaitMs === undefined ? undefined : this.#world.now() + maxWaitMs - waitedMs
     const request = this.#asking ?? this.#begin(options, rejected, untilMs)
     request.callers += 1
     request.untilMs = untilMs && request.untilMs && Math.max(untilMs, request.untilMs)
     try {
       const settled = (): boolean => request.reply !== undefined || request.failure !== undefined
-      if (options.maxWaitMs === undefined) await this.#world.until(settled)
+      if (untilMs === undefined) await this.#world.until(settled)
       else if (
         !(await this.#world.untilOrFor(
           settled,
-          options.maxWaitMs,
+          Math.max(0, untilMs - this.#world.now()),
           `give up waiting for ${this.connection} (maxWait)`,
         ))
       )
-        throw this.#notUsable(request, options.maxWaitMs)
+        throw this.#notUsable(request, maxWaitMs, heard)
       // A cancellation that came while a signal was under way is swallowed by it.
       if (this.#world.isCancelled())
         throw new CancelledFailure('Cancelled while waiting for a lease')
@@ -143,7 +157,8 @@ export class LeaseHolder implements LeaseSource {
       replyTo: this.#world.workflowId(),
       minValidityMs: options.minValidityMs ?? 0,
       askAgainMs: options.askAgainMs,
-      ...this.#known,
+      knownGeneration: this.#known?.generation,
+      knownFirstExecutionRunId: this.#known?.firstExecutionRunId,
       rejected,
     }
     // Shared by callers of several scopes: the cancellation of one must not end it for the others.
@@ -207,12 +222,12 @@ export class LeaseHolder implements LeaseSource {
   #hold(lease: Lease): void {
     const { generation, firstExecutionRunId } = lease
     this.#lease = lease
-    if (generation >= (this.#known.knownGeneration ?? 0))
-      this.#known = { knownGeneration: generation, knownFirstExecutionRunId: firstExecutionRunId }
+    if (generation >= (this.#known?.generation ?? 0))
+      this.#known = { generation, firstExecutionRunId }
   }
 
-  #notUsable(request: Outstanding, maxWaitMs: number): ApplicationFailure {
-    const why = request.waitingFor ?? 'its token workflow has not answered; is a keeper worker up?'
+  #notUsable(request: Outstanding, maxWaitMs: number, heard = NO_ANSWER): ApplicationFailure {
+    const why = request.waitingFor ?? heard
     const seconds = Math.round(maxWaitMs / 1000)
     return createFailure(
       'ConnectionNotUsable',
@@ -228,6 +243,8 @@ export class LeaseHolder implements LeaseSource {
     this.#world.display.clear(this.connection)
   }
 }
+
+const NO_ANSWER = 'its token workflow has not answered; is a keeper worker up?'
 
 /** How long a parked flow waits before it asks its connection again, where nobody says otherwise. */
 export const ASK_AGAIN_MS = 5 * 60_000

@@ -1,4 +1,4 @@
-import type { Lease } from '../../src/contract/lease.js'
+import type { CountedGeneration, Lease } from '../../src/contract/lease.js'
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 
 export interface LeaseOptions {
@@ -17,6 +17,10 @@ export interface LeaseOptions {
    * @example askAgainMs: 60_000
    */
   readonly askAgainMs?: number | undefined
+  /** How much of `maxWaitMs` has passed already, in milliseconds. Default 0. */
+  readonly waitedMs?: number | undefined
+  /** Why there is none at once, as an activity has heard it; for the failure where nothing else is heard. */
+  readonly heard?: string | undefined
 }
 
 /** Where a flow gets the leases of one connection from. */
@@ -31,6 +35,10 @@ export interface LeaseSource {
    * @throws ApplicationFailure `FreshTokenRejected` where it is this one request which is refused
    */
   replace(rejected: RejectedGeneration, options?: LeaseOptions): Promise<Lease>
+  /** The lease in hand, where it is live. Asks for nothing. */
+  held(): Lease | undefined
+  /** An activity has used or seen this generation, of a lease that it found by itself. */
+  saw(seen: CountedGeneration): void
   /** Forgets a lease that an activity found dead. */
   drop(lease: Lease): void
 }

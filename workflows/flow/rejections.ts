@@ -7,6 +7,8 @@ import type { LeaseOptions, LeaseSource } from './lease-source.js'
 export interface Rejection {
   readonly connection: string
   readonly generation: number
+  /** Of the token workflow that counted it, where an activity says so. */
+  readonly firstExecutionRunId?: string | undefined
   readonly status: number
   readonly endpoint: string
   /** As the worker of the refused request saw it. */
@@ -29,6 +31,9 @@ export async function nextAfterRejection(
   waits: LeaseOptions,
 ): Promise<Lease> {
   const { connection, generation, status, endpoint, passed, outdated, keyId } = rejection
+  const { firstExecutionRunId } = rejection
+  // The lease may be one that the activity has found: the report has to say who counted it.
+  if (firstExecutionRunId !== undefined) source.saw({ generation, firstExecutionRunId })
   const report = { generation, status, endpoint }
   // While workers change over, several generations may come of the old definition: they are no refusals.
   if (outdated === true) {

@@ -19,6 +19,8 @@ export function pausableLeases(source: LeaseSource, gate: PauseGate): LeaseSourc
     connection: source.connection,
     lease: (options) => whenOpen(() => source.lease(options)),
     replace: (rejected, options) => whenOpen(() => source.replace(rejected, options)),
+    held: () => source.held(),
+    saw: (seen) => source.saw(seen),
     drop: (lease) => source.drop(lease),
   }
 }

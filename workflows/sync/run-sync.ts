@@ -70,7 +70,8 @@ function deadLease([connection = '']: readonly string[]): UpstreamPause {
 }
 
 /**
- * Moves everything, slice by slice: takes leases, renews them, sits out what an upstream asks for.
+ * Moves everything, slice by slice: asks for leases where a slice finds none, renews them, sits out what
+ * an upstream asks for.
  * `long`: the next run is to go on at the state's checkpoint. Imports nothing of Temporal's sandbox.
  * @throws what the environment throws, and `FreshTokenRejected`; the checkpoint is in `task.state`
  */
@@ -89,7 +90,7 @@ export async function runSync(
   let deadLeases = 0
 
   for (;;) {
-    const [fromLease, toLease] = await bothLeases()
+    const [fromLease, toLease] = [from.held(), to?.held()]
     const slice = await environment.slice({
       from: incrementalSource(task.from, task.incremental, state.checkpoint.since),
       to: task.to,
@@ -114,22 +115,13 @@ export async function runSync(
     if (environment.isLong()) return 'long'
   }
 
-  async function bothLeases(): Promise<readonly [Lease, Lease?]> {
-    const sources = to === undefined ? [from] : [from, to]
-    const [fromLease, toLease] = await environment.together(() =>
-      sources.map((source) => source.lease(waits)),
-    )
-    if (fromLease === undefined) throw new TypeError(`no lease of ${from.connection}`)
-    return toLease === undefined ? [fromLease] : [fromLease, toLease]
-  }
-
   async function follow(slice: Exclude<SyncSliceResult, { outcome: 'done' }>): Promise<void> {
     switch (slice.outcome) {
       case 'lease':
         deadLeases += 1
         if (deadLeases > MAX_DEAD_LEASES)
           await environment.sleep(DEAD_LEASE_WAIT_MS, deadLease(slice.connections))
-        for (const name of slice.connections) await renew(sourceOf(name))
+        await environment.together(() => slice.connections.map((name) => renew(sourceOf(name))))
         return
       case 'rejected': {
         const { connection, accepted, outdated } = slice
@@ -158,9 +150,10 @@ export async function runSync(
     return to?.connection === connection ? to : from
   }
 
-  /** Lets go of a lease that is too short for another page, and takes the next one. */
-  async function renew(source: LeaseSource): Promise<void> {
-    source.drop(await source.lease(waits))
-    await source.lease(waits)
+  /** Lets go of a lease that is too short for another page, and asks for the next one. */
+  async function renew(source: LeaseSource): Promise<Lease> {
+    const held = source.held()
+    if (held !== undefined) source.drop(held)
+    return await source.lease(waits)
   }
 }

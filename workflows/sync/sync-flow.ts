@@ -73,8 +73,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    const leases = await begin(input, task, taskQueue, { display, notices })
-    for (const lease of leases) for (const holder of [from, to]) holder?.offer(lease)
+    await begin(input, task, taskQueue, { display, notices })
     const end = await runSync(task, environment)
     if (end === 'done') {
       const result = await finish(task, taskQueue, input)
@@ -117,20 +116,17 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
 // It may park for weeks: it must not wait for a build that is gone.
 followDeployments(syncFlow)
 
-/**
- * Asks once, before anything is moved, whether the sync can be run at all.
- * @returns leases that were found on the way
- */
+/** Asks once, before anything is moved, whether the sync can be run at all. */
 async function begin(
   { carried, checkpoint, incremental, transform }: SyncInput,
   { from, to, state }: SyncTask,
   taskQueue: string,
   { display, notices }: { readonly display: SyncDisplay; readonly notices: SyncNotices },
-): Promise<readonly Lease[]> {
+): Promise<void> {
   if (carried !== undefined) {
     notices.isOn = carried.notices === true
     display.searchAttributes = carried.searchAttributes
-    return []
+    return
   }
   const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
     {
@@ -149,7 +145,6 @@ async function begin(
   // A run that goes on somewhere keeps the watermark that it began with, be that none.
   if (checkpoint === undefined && check.watermark !== undefined)
     state.checkpoint = { ...state.checkpoint, since: check.watermark }
-  return check.leases ?? []
 }
 
 /** The sink has accepted everything: the next run of the incremental id may begin behind it. */

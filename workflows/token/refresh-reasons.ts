@@ -84,11 +84,14 @@ function replaceOutdated(parts: TokenParts, generation: number, nowMs: number): 
   parts.refresh = endBackOff(forceRefresh(parts.refresh, 'definition changed'))
 }
 
+/** From when on a request refreshes in the background what no timer looks after. */
+export function demandFromMs({ definition, token }: TokenParts): number | undefined {
+  return definition.facts?.policy.mode === 'on-demand' ? token.held?.softAtMs : undefined
+}
+
 /** A request refreshes in the background what no timer looks after. */
 export function demandRefresh(parts: TokenParts, nowMs: number): void {
-  const { softAtMs = Infinity } = parts.token.held ?? {}
-  if (parts.definition.facts?.policy.mode !== 'on-demand') return
-  if (parts.health.kind === 'active' && nowMs >= softAtMs)
+  if (parts.health.kind === 'active' && nowMs >= (demandFromMs(parts) ?? Infinity))
     parts.refresh = wishRefresh(parts.refresh, 'on demand')
 }
 

@@ -6,6 +6,7 @@ import {
   TOKEN_SIGNALS,
   TOKEN_UPDATES,
 } from '../../src/contract/messages.js'
+import { isMomentMs } from '../../src/contract/outside-values.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { registerAuthorizations } from './authorization-handlers.js'
 import {
@@ -133,7 +134,11 @@ function registerQueries(state: TokenState, { messages, now }: TokenWorld): void
   const { status, story, lease } = TOKEN_QUERIES
   messages.onQuery(status, 'How the connection is.', (): ConnectionStatus => state.status(now()))
   messages.onQuery(story, 'The last events of its life.', (): readonly StoryEvent[] => state.story)
-  messages.onQuery(lease, 'The current lease, for code inside activities.', (): CurrentLease =>
-    state.currentLease(now()),
+  // Between two events the clock of a workflow stands still: the asker says what time it is.
+  messages.onQuery(
+    lease,
+    'The current lease, for code inside activities. Argument: milliseconds since the epoch.',
+    (askedAtMs): CurrentLease =>
+      state.currentLease(isMomentMs(askedAtMs) ? Math.max(now(), askedAtMs) : now()),
   )
 }

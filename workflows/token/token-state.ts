@@ -21,6 +21,7 @@ import {
 import { toCarried } from './carried.js'
 import { useConnectLink } from './use-connect-link.js'
 import { connectionStatus } from './connection-status.js'
+import { currentLease } from './current-lease.js'
 import { settleDoubt } from './doubt-looks.js'
 import { dueWork, rotationAtMs } from './due-work.js'
 import { noticeKeys } from './keys-in-use.js'
@@ -29,11 +30,9 @@ import { NoticeOutbox } from './notice-outbox.js'
 import { OperatorActs } from './operator-acts.js'
 import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
-import { statusOf } from './parts/health.js'
 import { startRelease, withinBudget } from './parts/queue.js'
 import type { Rotation } from './parts/rotations.js'
 import { demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
-import { serve } from './request-table.js'
 import { settleEnding } from './revocation.js'
 import { queueRotation } from './rotation-list.js'
 import { type AddressedReply, takeReplies } from './take-replies.js'
@@ -232,14 +231,7 @@ export class TokenState {
 
   /** For code inside activities, which asks by query. */
   currentLease(nowMs: number): CurrentLease {
-    const parts = this.#parts
-    const { generation } = parts.token
-    const asker = { requestId: '', replyTo: '', minValidityMs: 0, askedAtMs: nowMs }
-    const since = { atGeneration: generation, atTries: parts.refresh.tries }
-    const serving = serve(parts, { ...asker, ...since }, nowMs)
-    if (serving.outcome === 'grant') return { outcome: 'granted', lease: serving.lease }
-    const message = waitingMessage(parts)
-    return { outcome: 'unavailable', status: statusOf(parts.health), generation, message }
+    return currentLease(this.#parts, nowMs)
   }
 
   /** What continue-as-new hands on: no more than may be handed on. */

@@ -117,7 +117,7 @@ const messages: TokenMessages = {
     setDefaultSignalHandler(take)
   },
   onQuery: (name, description, answer) => {
-    setHandler(defineQuery<unknown>(name), answer, { description })
+    setHandler(defineQuery<unknown, [unknown]>(name), answer, { description })
   },
   onUpdate: <T>(
     name: string,

@@ -51,7 +51,7 @@ export function activityFailure(error: unknown): {
 export interface TokenMessages {
   readonly onSignal: (name: string, description: string, take: (value: unknown) => void) => void
   readonly onOtherSignal: (take: (name: string) => void) => void
-  readonly onQuery: (name: string, description: string, answer: () => unknown) => void
+  readonly onQuery: (name: string, description: string, answer: (value: unknown) => unknown) => void
   readonly onUpdate: <T>(
     name: string,
     description: string,

@@ -1,4 +1,5 @@
 import { createFailure } from '../../../src/contract/failure.js'
+import type { Lease } from '../../../src/contract/lease.js'
 import { isFunctionSink } from '../../../src/contract/sync.js'
 import type { SyncSliceInput } from '../../../src/contract/sync-slice.js'
 import { resolveConnection, resolveEndpoint } from '../../connection/resolve-connection.js'
@@ -20,10 +21,10 @@ import { needSink } from '../../keeper/sync-functions.js'
  */
 export function findSink(
   keeper: Keeper,
-  { to, toLease, from, lineage }: SyncSliceInput,
+  { to, from, lineage }: SyncSliceInput,
   attempt: number,
   isSent: boolean,
-): (signal: AbortSignal) => Promise<Sink> {
+): (signal: AbortSignal, toLease: Lease | undefined) => Promise<Sink> {
   if (isFunctionSink(to)) {
     const run = needSink(keeper.functions, to.sink)
     const { connection } = from
@@ -31,17 +32,17 @@ export function findSink(
   }
   const resolved = resolveConnection(keeper.connectors, to.connection)
   const endpoint = resolveEndpoint(resolved, to.endpoint)
-  if (toLease === undefined)
-    throw createFailure('InvalidInput', `There is no lease for ${resolved.name}.`, {
-      connection: resolved.name,
-    })
   // Before any lease is looked at: a slice that is handed back would forget it.
   if (isSent && whenUnknown(endpoint) === 'fail')
-    throw new UpstreamFailures(resolved.name, toLease.generation).ambiguous(
+    throw new UpstreamFailures(resolved.name, {}).ambiguous(
       to.endpoint,
       'an attempt before this one ended while it was under way',
     )
-  return async (signal) => {
+  return async (signal, toLease) => {
+    if (toLease === undefined)
+      throw createFailure('InvalidInput', `There is no lease for ${resolved.name}.`, {
+        connection: resolved.name,
+      })
     const session = await openClaimed(keeper, resolved, toLease, signal)
     return await EndpointSink.open(session, endpoint, to, lineage)
   }
