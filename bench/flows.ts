@@ -9,6 +9,7 @@ import {
 import type { Lease } from '../src/contract/lease.js'
 import { connection } from '../workflows/index.js'
 import type { BenchActivities, CallsInput, PageInput } from './activities.js'
+import type { PlainCallActivities } from './plain-call.js'
 
 export { syncFlow } from '../workflows/index.js'
 
@@ -45,6 +46,21 @@ export async function echo(): Promise<never> {
     const batch = askers.splice(0)
     await Promise.all(batch.map((id) => getExternalWorkflowHandle(id).signal(answer)))
   }
+}
+
+/** One call by the keeper worker. */
+export async function callFlow(connector: string, account: string): Promise<unknown> {
+  return await connection(connector, account).call('order', {})
+}
+
+/** One call by a worker that holds the token, with the options that a call has. */
+export async function plainCallFlow(taskQueue: string): Promise<unknown> {
+  const { plainCall } = proxyActivities<PlainCallActivities>({
+    taskQueue,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+  })
+  return await plainCall()
 }
 
 /** One activity that makes many calls; gives calls per second. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDevServer } from '../scripts/temporal/dev-server.js'
+import { freePorts } from '../scripts/temporal/free-ports.js'
 import { compileBench } from './compile.js'
 import { PROMISES, type RowId } from './promises.js'
 import { type RowResult, toJson, toResult } from './row-result.js'
@@ -59,11 +60,13 @@ process.exit(results.length === wanted.length && results.every(({ holds }) => ho
 
 /** Each row has a server and a process of its own: what one leaves behind slows down no other. */
 async function measure(row: RowId): Promise<Measured> {
-  const server = await startDevServer()
+  const [metricsPort = 0] = await freePorts(1)
+  const server = await startDevServer({ extraArgs: ['--metrics-port', String(metricsPort)] })
   const child = fork(join(folder, 'row-process.js'), [row], {
     env: {
       ...process.env,
       BENCH_TEMPORAL_ADDRESS: server.address,
+      BENCH_METRICS_PORT: String(metricsPort),
       BENCH_QUICK: options.quick === true ? '1' : '',
     },
     execArgv: [],

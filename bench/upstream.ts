@@ -45,14 +45,15 @@ export async function startUpstream(): Promise<Upstream> {
     setDelay: async (delay) => {
       await ask({ delay })
     },
-    plainToken: async () => {
-      const answer = await request(`${origin}/token`, { method: 'POST', body: '' })
-      const { access_token: token } = (await answer.body.json()) as {
-        readonly access_token: string
-      }
-      return token
-    },
+    plainToken: () => plainToken(origin),
   }
+}
+
+/** A token as a plain program gets it. */
+export async function plainToken(origin: string): Promise<string> {
+  const answer = await request(`${origin}/token`, { method: 'POST', body: '' })
+  const { access_token: token } = (await answer.body.json()) as { readonly access_token: string }
+  return token
 }
 
 /** `shop` with tokens that die, `sink` with a key. */

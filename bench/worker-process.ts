@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { startKeeper } from '../test/fixtures/whole-path.js'
 import { childConfig } from './child.js'
 import { startFlowWorker } from './stage.js'
-import { benchConnectors } from './upstream.js'
+import { createPlainCall } from './plain-call.js'
+import { benchConnectors, plainToken } from './upstream.js'
 
 /** A worker in a process of its own, and how much memory it has. */
 export interface WorkerProcessConfig {
-  readonly side: 'keeper' | 'bare'
+  readonly side: 'keeper' | 'bare' | 'plain-calls'
   readonly address: string
   readonly taskQueue: string
   readonly keyFile: string
@@ -33,7 +34,13 @@ if (side === 'keeper')
     connectors: benchConnectors(origin),
     ...memory,
   })
-else
+else if (side === 'plain-calls') {
+  const token = await plainToken(origin)
+  await startFlowWorker(address, {
+    taskQueue,
+    activities: { plainCall: createPlainCall(origin, token) },
+  })
+} else
   await startFlowWorker(address, {
     taskQueue,
     workflowsPath: fileURLToPath(new URL('idle-flow.js', import.meta.url)),

@@ -53,7 +53,7 @@ async function eventsOf(handle: WorkflowHandle): Promise<string[]> {
 
 /** Of an execution and its workflow tasks. */
 const WORKFLOW_EVENTS = new Set([1, 2, 5, 6, 7, 8, 9])
-const SIGNAL_STARTED = '33'
+const SIGNAL_STARTED = '37'
 const SIGNALED = '26'
 
 async function signalsOf(handle: WorkflowHandle): Promise<number> {

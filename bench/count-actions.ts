@@ -1,0 +1,12 @@
+/** What the Temporal server has counted as actions since it started, by their kind. */
+export async function countActions(): Promise<ReadonlyMap<string, number>> {
+  const url = `http://127.0.0.1:${process.env['BENCH_METRICS_PORT'] ?? ''}/metrics`
+  const text = await (await fetch(url)).text()
+  const counts = new Map<string, number>()
+  for (const line of text.split('\n')) {
+    const [, labels = '', value = '0'] = /^action\{(.*)\} ([\d.e+]+)$/.exec(line) ?? []
+    const [, kind] = /(?:^|,)action_?(?:type)?="([^"]*)"/.exec(labels) ?? []
+    if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + Number(value))
+  }
+  return counts
+}

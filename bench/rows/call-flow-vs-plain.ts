@@ -1,0 +1,19 @@
+import { connectAccounts, startCallFlows } from '../call-flows.js'
+import { effort } from '../effort.js'
+import { interleave } from '../interleave.js'
+import type { Measured } from '../statistics.js'
+
+const FLOWS = effort(300, 100)
+const CONNECTIONS = 10
+
+/** Flows per second, 50 at once: good tokens of ten connections against a token in memory. */
+export async function measure(): Promise<Measured> {
+  const { stage, ours, plain } = await startCallFlows()
+  const accounts = await connectAccounts(stage, CONNECTIONS)
+  const perSecond = (tookMs: number): number => (FLOWS / tookMs) * 1000
+  return await interleave({
+    ours: async () => perSecond(await ours(FLOWS, (flow) => accounts[flow % CONNECTIONS] ?? '')),
+    reference: async () => perSecond(await plain(FLOWS)),
+    unit: 'flows per second',
+  })
+}
