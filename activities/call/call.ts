@@ -37,11 +37,11 @@ export function createCall(keeper: Keeper): FlowActivities['tokenkeeper.call'] {
 }
 
 async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
-  const { heartbeatDetails } = Context.current().info
+  const { info } = Context.current()
   const resolved = resolveConnection(keeper.connectors, input.connection)
   const endpoint = resolveEndpoint(resolved, input.endpoint)
   // Before any lease is looked for: an attempt that is handed back would forget it.
-  if (whenUnknown(endpoint) !== 'repeat' && mayBeSent(heartbeatDetails))
+  if (whenUnknown(endpoint) !== 'repeat' && mayBeSent(info.heartbeatDetails))
     throw new UpstreamFailures(resolved.name, input.lease ?? input.known ?? {}).ambiguous(
       input.endpoint,
       'an attempt before this one ended while it was under way',

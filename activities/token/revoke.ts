@@ -14,6 +14,8 @@ import { kindContext } from './kind-context.js'
  */
 export function createRevoke(keeper: Keeper): TokenActivities['tokenkeeper.revoke'] {
   return async ({ connection, grant, token }) => {
+    // This worker at least serves no more of it.
+    keeper.leases.forget(connection)
     const found = findConnector(keeper.connectors, connection)
     if (!found.ok) return failed(found.code, found.message)
     const { connector, ref } = found

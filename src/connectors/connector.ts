@@ -68,7 +68,7 @@ export interface Connector<Endpoints extends EndpointMap = EndpointMap> {
    */
   readonly limits?: LimitRules | undefined
   /**
-   * Longest life of a lease, which is how fast pause, revoke and rotation reach running flows. Default and most: 10 minutes.
+   * Longest life of a lease, which is how fast pause, revoke and rotation reach calls and syncs: no request starts later than this after it. Default and most: 10 minutes.
    * @example maxLeaseAgeMs: 60_000
    */
   readonly maxLeaseAgeMs?: number | undefined

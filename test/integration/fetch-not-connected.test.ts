@@ -137,7 +137,7 @@ it('a keeper that does not run is told within maxWait', async () => {
     const called = call.catch(keepError)
     expectTold(await fetchOf(stage.erpId, 'paused'), 'ConnectionNotUsable', 'is a keeper worker up')
     // The call lies in a task queue that nobody reads, and then its request for a lease does.
-    const failed = await called
+    const failed: unknown = await called
     expect(failureCode(failed)).toBe('ConnectionNotUsable')
     expect(rootMessage(failed)).toContain('is a keeper worker up')
   } finally {
