@@ -10,7 +10,7 @@ import {
 } from '../../src/contract/messages.js'
 import { isDurationMs } from '../../src/contract/outside-values.js'
 import type { FlowWorld, LeaseChannel } from './flow-world.js'
-import type { LeaseOptions, LeaseSource } from './lease-source.js'
+import type { LeaseOptions, LeaseSource, LeaseWaits } from './lease-source.js'
 
 type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
 
@@ -62,7 +62,7 @@ export class LeaseHolder implements LeaseSource {
       this.#known = { generation, firstExecutionRunId }
   }
 
-  async lease(options: LeaseOptions = {}): Promise<Lease> {
+  async lease(options: LeaseWaits = {}): Promise<Lease> {
     const held = this.held()
     if (held !== undefined) return held
     return (await this.#join(options)) ?? (await this.lease(options))
@@ -82,7 +82,7 @@ export class LeaseHolder implements LeaseSource {
   }
 
   /** Joins a request that is under way. What it says of somebody else's refused request is for them. */
-  async #join(options: LeaseOptions): Promise<Lease | undefined> {
+  async #join(options: LeaseWaits): Promise<Lease | undefined> {
     try {
       return await this.#ask(options, undefined)
     } catch (error) {
@@ -91,7 +91,7 @@ export class LeaseHolder implements LeaseSource {
     }
   }
 
-  #ask(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
+  #ask(options: LeaseWaits, rejected: RejectedGeneration | undefined): Promise<Lease> {
     const attributes = { 'tokenkeeper.connection': this.connection }
     return this.#world.tracing().inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
       const lease = await this.#askFor(options, rejected)
@@ -100,7 +100,7 @@ export class LeaseHolder implements LeaseSource {
     })
   }
 
-  async #askFor(options: LeaseOptions, rejected: RejectedGeneration | undefined): Promise<Lease> {
+  async #askFor(options: LeaseWaits, rejected: RejectedGeneration | undefined): Promise<Lease> {
     const { maxWaitMs = 0, waitedMs = 0, heard } = options
     const untilMs =
       options.maxWaitMs === undefined ? undefined : this.#world.now() + maxWaitMs - waitedMs

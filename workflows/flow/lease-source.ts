@@ -17,9 +17,13 @@ export interface LeaseOptions {
    * @example askAgainMs: 60_000
    */
   readonly askAgainMs?: number | undefined
+}
+
+/** After an activity has looked for a lease in vain. */
+export interface LeaseWaits extends LeaseOptions {
   /** How much of `maxWaitMs` has passed already, in milliseconds. Default 0. */
   readonly waitedMs?: number | undefined
-  /** Why there is none at once, as an activity has heard it; for the failure where nothing else is heard. */
+  /** Why there is none at once, as the activity has heard it; for the failure where nothing else is heard. */
   readonly heard?: string | undefined
 }
 
