@@ -1,11 +1,19 @@
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { createServer, type Server } from 'node:net'
+
+/** Below the ports from which systems take those of outgoing connections: one that is free stays so until it is used. */
+const [FIRST, COUNT] = [20_000, 12_000]
 
 /** Ports of 127.0.0.1 that nothing listens on right now, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map(close))
-  return ports
+  const found = new Map<number, Server>()
+  while (found.size < count) {
+    const port = FIRST + randomInt(COUNT)
+    const server = await listen(port).catch(() => undefined)
+    if (server !== undefined) found.set(port, server)
+  }
+  await Promise.all([...found.values()].map(close))
+  return [...found.keys()]
 }
 
 /** Throws, in the user's words, when a port that the user asked for is taken. */

@@ -65,7 +65,7 @@ describe('the request', () => {
       sendJson(response, 429, {}, { 'retry-after': '1' })
     }
     const short = await stage.input('orders.get', { id: 1 })
-    const lease = { ...short.lease, expiresAtMs: Date.now() + 500 }
+    const lease = { ...short.lease, expiresAtMs: Date.now() + 900 }
     expect(await stage.bench.call({ ...short, lease })).toEqual({ outcome: 'lease-expired' })
     expect(stage.rounds).toBe(1)
   })

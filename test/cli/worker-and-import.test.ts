@@ -70,15 +70,18 @@ describe('a keeper worker of a module', () => {
   it('tells its connectors and public key, and that it is alive', async () => {
     const seen = await until(
       () => worker.output.stderr,
-      (text) => text.includes('Its health'),
-      60_000,
+      (text) => /Its health.*127\.0\.0\.1:\d+/.test(text),
     )
     health = /127\.0\.0\.1:(\d+)/.exec(seen.slice(seen.indexOf('Its health')))?.[1] ?? ''
     expect(worker.output.stderr).toContain(`connectors ${erpId}; task queue '${taskQueue}'`)
     expect(worker.output.stderr).toContain(env['TOKENKEEPER_PUBLIC_KEY'])
     const alive = await tokenkeeper(['doctor', '--worker', '--health', health])
     expect(alive, alive.stdout).toMatchObject({ code: 0 })
-    expect((await tokenkeeper(['doctor', '--worker'])).code).toBe(0)
+    // The server lists a worker a moment after it has begun to ask for work.
+    await until(
+      () => tokenkeeper(['doctor', '--worker']),
+      ({ code }) => code === 0,
+    )
   })
 
   it('that hangs is dead, though the server can be reached and lists it', async () => {
@@ -212,9 +215,12 @@ describe('doctor', () => {
 
   it('says what to do about a connection that needs somebody, and ends with 1', async () => {
     await client.keeper.connect(erpId, 'wrong', { apiKey: 'canary-wrong' }).catch(() => undefined)
-    const { code, of } = await findings()
+    const problemOf = (of: readonly Finding[]): Finding | undefined =>
+      of.find((one) => one.check === 'connections' && one.outcome === 'problem')
+    // Visibility hears of a new connection a moment later.
+    const { code, of } = await until(findings, ({ of: all }) => problemOf(all) !== undefined)
     expect(code).toBe(1)
-    const found = of.find((one) => one.check === 'connections' && one.outcome === 'problem')
+    const found = problemOf(of)
     expect(found?.message).toContain(`${erpId}/wrong`)
     expect(found?.todo).toContain(`npx tokenkeeper connect ${erpId}/wrong`)
   })

@@ -171,7 +171,7 @@ describe('TokenkeeperClient', () => {
       taskQueue: late,
     })
     const connecting = failure(patient.connect(id, 'acme', { apiKey: GOOD }))
-    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 3000, interval: 20 })
+    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 60_000, interval: 20 })
     await worker.runUntil(async () => {
       // Sealed for the key of another worker: what comes of it is not the matter here.
       expect((await connecting).code).not.toBe('NoKeeperWorker')

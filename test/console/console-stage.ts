@@ -19,6 +19,7 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
+import { endWorkflows } from '../fixtures/end-workflows.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import { type Shop, startShop } from '../fixtures/shop.js'
 import {
@@ -170,9 +171,7 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
       if ('closeAllConnections' in http) http.closeAllConnections()
       http.close()
       await worker.stop()
-      const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
-      for await (const { workflowId } of client.client.workflow.list({ query }))
-        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await endWorkflows(client.client, taskQueue)
       await client.close()
       await Promise.all([shop.stop(), erp.stop()])
       await server.stop()

@@ -26,7 +26,7 @@ describe('stored histories replay with the workflow code of today', () => {
     const { events } = JSON.parse(text) as Run['history']
     const history = { events: events?.slice(0, 3) ?? [] }
     await replayRuns(await testBundle(), [{ workflowId: 'new', history }])
-  }, 20_000)
+  })
 
   it('and a history that does not fit is noticed', async () => {
     const text = await readFile(`${folder}/sync-flow-dying-tokens.json`, 'utf8')

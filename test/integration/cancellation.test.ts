@@ -66,7 +66,7 @@ it('a token workflow by "Request Cancellation", twice and at once: it goes on an
   await test.keeper.connect(ID, account, { apiKey: CANARY })
   await expect
     .poll(async () => (await test.client.workflow.getHandle(workflowId).describe()).runId, {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .not.toBe(runId)
   await test.client.workflow.getHandle(workflowId).cancel()

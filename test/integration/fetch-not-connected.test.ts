@@ -14,9 +14,12 @@ import { keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
 import type { FetchInput } from './workflows.js'
 
-const MAX_WAIT = '2 seconds'
+/** Long enough that the keeper has said why by then. */
+const MAX_WAIT = '5 seconds'
+/** Of what needs no wait: a busy machine may take a while. */
+const LONG_WAIT = '100 seconds'
 /** The wait asked for, and what a busy machine takes. */
-const TOLD_WITHIN_MS = 20_000
+const TOLD_WITHIN_MS = 60_000
 
 let stage: Stage
 let connection: NativeConnection
@@ -72,12 +75,16 @@ afterAll(async () => {
 
 const queue = (): string => `users-${stage.run}`
 
-async function fetchOf(connector: string, account = 'default'): Promise<unknown> {
+async function fetchOf(
+  connector: string,
+  account = 'default',
+  maxWait = MAX_WAIT,
+): Promise<unknown> {
   return await stage.client.workflow
     .execute('fetchOf', {
       taskQueue: queue(),
       workflowId: `fetch-${connector}-${account}-${String(Date.now())}`,
-      args: [{ connector, account, maxWait: MAX_WAIT }],
+      args: [{ connector, account, maxWait }],
     })
     .catch(keepError)
 }
@@ -95,15 +102,19 @@ function rootMessage(error: unknown): string {
 }
 
 it('goes through where the connection works', async () => {
-  expect(await fetchOf(stage.erpId)).toBe(200)
+  expect(await fetchOf(stage.erpId, 'default', LONG_WAIT)).toBe(200)
 })
 
 it.each([
   ['nobody has connected', 'forgotten', 'ConnectionNotUsable', 'TokenkeeperClient.connect'],
   ['an operator has paused', 'paused', 'ConnectionNotUsable', 'is paused'],
-  ['is revoked', 'revoked', 'ConnectionRevoked', 'is revoked'],
 ])('a connection that %s is told within maxWait', async (_name, account, code, what) => {
   expectTold(await fetchOf(stage.erpId, account), code, what)
+})
+
+it('a connection that is revoked is told at once', async () => {
+  const failed = await fetchOf(stage.erpId, 'revoked', LONG_WAIT)
+  expectTold(failed, 'ConnectionRevoked', 'is revoked')
 })
 
 it('a connection that still has no credential is told so the next time', async () => {
@@ -113,7 +124,8 @@ it('a connection that still has no credential is told so the next time', async (
 })
 
 it('a connector that this worker does not know is told at once', async () => {
-  expectTold(await fetchOf(`nowhere-${stage.run}`), 'UnknownConnector', 'nowhere')
+  const failed = await fetchOf(`nowhere-${stage.run}`, 'default', LONG_WAIT)
+  expectTold(failed, 'UnknownConnector', 'nowhere')
 })
 
 it('a connector that only the keeper does not know is told within maxWait', async () => {

@@ -58,7 +58,8 @@ beforeAll(async () => {
   const keys = [secret('env:TEST_NOTICE_OLD_KEY'), secret('env:TEST_NOTICE_KEY')]
   const to = (path: string): string => `${receiver.origin}${path}`
   stage = await startStage({
-    orders: { parked: 40 },
+    // Enough that it is in the middle when the grant ends.
+    orders: { parked: 200 },
     pageDelayMs: 50,
     keeper: {
       activities: {
@@ -124,6 +125,10 @@ describe('people are told', () => {
       (types) => types.length === 2,
     )
     expect(received.map(({ id }) => id)).toContain(refused[0])
+    await until(
+      () => typesAt('/billing'),
+      (types) => types.length > 0,
+    )
     expect(received.filter(({ path }) => path === '/billing')).toMatchObject([
       {
         event: {
@@ -169,11 +174,10 @@ describe('people are told', () => {
       sync: { workflowId: `sync-${stage.run}-parked`, endpoint: 'orders.list' },
       next: { command: `npx tokenkeeper connect ${connection}` },
     })
-    await until(
-      () => chat.length,
-      (count) => count >= 4,
+    const message = await until(
+      () => chat.find((text) => text.includes('needs to be authorised again')),
+      (text) => text !== undefined,
     )
-    const [message] = chat.filter((text) => text.includes('needs to be authorised again'))
     expect(message).toContain(`:red_circle: \`${connection}\` needs to be authorised again`)
     expect(message).toContain(`<https://app.example/connections/start/${stage.shopId}/acme|`)
   })
@@ -184,13 +188,18 @@ describe('people are told', () => {
       () => [...typesAt('/ops')],
       (types) => types.includes('connection.recovered') && types.includes('sync.recovered'),
     )
+    // Each destination is told at its own pace.
+    await until(
+      () => typesAt('/old'),
+      (types) => types.length > 0,
+    )
     expect(typesAt('/old')).toEqual(['connection.needs_reauth'])
     expect(typesAt('/nobody')).toEqual([])
+    const kinds = (types: readonly string[]): string => [...new Set(types)].sort().join()
     await until(
-      () => mine.length,
-      (count) => count >= 6,
+      () => [kinds(mine.map(({ type }) => type)), kinds(typesAt('/ops'))],
+      ([toActivity, toOps]) => toActivity === toOps,
     )
-    expect(new Set(mine.map(({ type }) => type))).toEqual(new Set(typesAt('/ops')))
   })
 
   it('of a sync that fails', async () => {

@@ -165,7 +165,8 @@ describe('a running flow with a static key', () => {
             connector: stage.erpId,
             account: 'default',
             taskQueue: stage.taskQueue,
-            maxWait: '1s',
+            // Long enough that the connection has said why by then.
+            maxWait: '4s',
           },
         ],
       })

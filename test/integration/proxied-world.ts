@@ -190,7 +190,7 @@ function jobs(place: Place): readonly ProxiedJob[] {
       return tasks.map((task) => job(`${String(manner)}-${task}`, task, { env }))
     }),
     ...HANGING.map((manner) =>
-      job(`${manner}-mint`, 'mint', { env: via(manner), connectTimeoutMs: 300 }),
+      job(`${manner}-mint`, 'mint', { env: via(manner), connectTimeoutMs: 1500 }),
     ),
     job('down-add', 'add', { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }),
     job('down-mint', 'mint', { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } }),

@@ -48,7 +48,7 @@ const failureOf = async (result: Promise<unknown>): Promise<WorkflowFailedError>
 
 describe('a parked sync', () => {
   it('says what it waits for, and fails with its place after maxWait', async () => {
-    const flow = await stage.sync('late', { maxWait: '2s' })
+    const flow = await stage.sync('late', { maxWait: '5s' })
     const parked = await until(
       () => progressOf('late'),
       ({ state }) => state === 'parked',
@@ -63,6 +63,10 @@ describe('a parked sync', () => {
       details: [expect.anything(), { counters: { pages: 0, read: 0, written: 0 } }],
     })
     await expect(progressOf('late')).rejects.toMatchObject({ code: 'SyncEnded' })
+    await until(
+      () => logged('late').length,
+      (count) => count > 0,
+    )
     expect(logged('late')).toEqual([
       expect.stringMatching(
         `^WARN tokenkeeper: this flow at ${stage.shopId}/acme is parked \\(pending\\): .*has no credential yet`,
@@ -80,7 +84,11 @@ describe('a parked sync', () => {
     await stage.connectShop()
     expect(await flow.result()).toMatchObject({ read: 20, written: 20 })
     expect(missing('ended')).toEqual([])
-    const [parked, ...later] = logged('ended')
+    // What is logged comes out a moment later.
+    const [parked, ...later] = await until(
+      () => logged('ended'),
+      (lines) => lines.at(-1)?.includes('goes on') === true,
+    )
     expect(parked).toMatch(/^WARN .* is parked/)
     expect(later.at(-1)).toMatch(`INFO tokenkeeper: this flow at ${stage.shopId}/acme goes on`)
     expect(later.at(-1)).toMatch(/"waitedMs":\d/)
@@ -222,8 +230,15 @@ describe('a sync on a schedule', () => {
     await scheduleSync(stage.client, input(), stage.taskQueue, 'BUFFER_ONE')
     const schedule = stage.client.schedule.getHandle(syncWorkflowId(input()))
     try {
+      // So slow that the first run lasts until the schedule has heard of all four.
+      stage.erp.setDelay(1000)
       for (let times = 0; times < 4; times += 1)
         await schedule.trigger(ScheduleOverlapPolicy.BUFFER_ONE)
+      await until(
+        async () => (await schedule.describe()).info.numActionsSkippedOverlap,
+        (skipped) => skipped === 2,
+      )
+      stage.erp.setDelay(0)
       const { info } = await until(
         () => schedule.describe(),
         (description) =>
@@ -246,6 +261,7 @@ describe('a sync on a schedule', () => {
       expect(missing('planned')).toEqual([])
       expect(stage.erp.counters.appliedTwice).toBe(60)
     } finally {
+      stage.erp.setDelay(0)
       await schedule.delete()
     }
   })
@@ -258,10 +274,12 @@ describe('a sync on a schedule', () => {
         args: [input()],
         ...more,
       })
+    stage.erp.setDelay(500)
     const first = await start()
     await expect(start()).rejects.toBeInstanceOf(WorkflowExecutionAlreadyStartedError)
     const joined = await start({ workflowIdConflictPolicy: 'USE_EXISTING' })
     expect(joined.firstExecutionRunId).toBe(first.firstExecutionRunId)
+    stage.erp.setDelay(0)
     expect(await joined.result()).toMatchObject({ written: 60 })
   })
 })

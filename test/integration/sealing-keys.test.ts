@@ -75,7 +75,10 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
   expect(one.stdout).toMatch(new RegExp(`^sealed with +${keyId}$`, 'm'))
   expect(one.stdout.replace(/\s+/g, ' ')).toMatch(new RegExp(`why .*needs key ${keyId}`))
   expect(one.code).toBe(1)
-  const list = await tokenkeeper('status')
+  const list = await until(
+    () => tokenkeeper('status'),
+    ({ stdout }) => stdout.includes(`${stage.shopId}/acme`) && stdout.includes('KeyMissing'),
+  )
   expect(list.stdout).toMatch(new RegExp(`^${stage.shopId}/acme +degraded `, 'm'))
   expect(list.stdout).toMatch(new RegExp(`^keys in use: .*${keyId}`, 'm'))
   expect(list.stdout).toContain('KeyMissing')

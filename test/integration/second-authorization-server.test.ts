@@ -74,7 +74,7 @@ describe.skipIf(packages === '').each([
       `${QUEUE}-${String(graceSeconds)}`,
       publicKey,
     )
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await client.client.workflow.getHandle(`token:${id}:default`).terminate('end of the test')

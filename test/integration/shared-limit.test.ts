@@ -88,8 +88,8 @@ it('five flows on two workers share one budget: the upstream has next to nothing
   const results = await Promise.all(flows.map((flow) => flow.result()))
   expect(results.map(({ written }) => written)).toEqual(FLOWS.map(() => PAGES))
   expect(stage.erp.counters.appliedTwice).toBe(0)
-  // Without a shared budget it would be most of them; a stall of this machine may cost one or two.
-  expect(bucket.refused).toBeLessThanOrEqual(3)
+  // Without a shared budget it would be most of them; each stall of this machine may cost a few.
+  expect(bucket.refused).toBeLessThanOrEqual((FLOWS.length * PAGES) / 10)
   expect(bucket.taken).toBe(FLOWS.length * PAGES)
   const limit = stage.client.workflow.getHandle(workflowId)
   const question = { holder: 'test', want: 0, intervalMs: 25, burst: 20 }

@@ -14,6 +14,7 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
+import { endWorkflows } from '../fixtures/end-workflows.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { type MisbehavingProxy, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
@@ -205,8 +206,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     end: async () => {
       await checkHistories(stage, [...canaries, ...server.issued.map(asToken)])
       await stage.worker.stop()
-      for (const workflowId of await workflowsOf(stage, "ExecutionStatus = 'Running'"))
-        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await endWorkflows(client.client, taskQueue)
       await client.close()
       await Promise.all([shop.stop(), erp.stop(), proxy.stop()])
       await server.stop()
@@ -220,8 +220,8 @@ export function asToken(token: string, index: number): [name: string, secret: st
   return [`token ${String(index + 1)}`, token]
 }
 
-async function workflowsOf(stage: Stage, more?: string): Promise<string[]> {
-  const query = `TaskQueue = '${stage.taskQueue}'${more === undefined ? '' : ` AND ${more}`}`
+async function workflowsOf(stage: Stage): Promise<string[]> {
+  const query = `TaskQueue = '${stage.taskQueue}'`
   const ids: string[] = []
   for await (const { workflowId } of stage.client.workflow.list({ query })) ids.push(workflowId)
   return [...new Set(ids)]

@@ -8,7 +8,7 @@ const COMPLETED = temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_TASK_COMPL
 let stage: Stage
 beforeAll(async () => {
   stage = await startStage({
-    accessTokenSeconds: 4,
+    accessTokenSeconds: 6,
     orders: { dying: 400, revoked: 200, killed: 200, reset: 60 },
     pageDelayMs: 150,
   })

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 
-/** Looks until what is seen is good, and gives it. */
+/** Looks until what is seen is good, and gives it. The time-out is no claim: a machine may be busy. */
 export async function until<T>(
   look: () => Promise<T> | T,
   good: (value: T) => boolean,
-  timeout = 30_000,
+  timeout = 60_000,
 ): Promise<T> {
   let seen: T | undefined
   await expect

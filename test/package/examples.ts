@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, type Connection } from '@temporalio/client'
+import { freePorts } from '../../scripts/temporal/free-ports.js'
 import { until } from '../integration/until.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -36,7 +36,7 @@ export function namedBlocks(text: string): readonly (readonly [name: string, cod
  * place of the examples' own.
  */
 export async function copyExamples(project: string): Promise<(text: string) => string> {
-  const free = await Promise.all(PORTS.map(freePort))
+  const free = await freePorts(PORTS.length)
   const withFreePorts = (text: string): string =>
     PORTS.reduce((changed, port, index) => changed.replaceAll(port, String(free[index])), text)
   for (const example of EXAMPLES) {
@@ -63,15 +63,6 @@ export async function writePageBlocks(project: string, pages: readonly string[])
       await cp(join(root, 'examples', 'quick-start', file), join(folder, file))
     for (const [name, code] of blocks) await writeFile(join(folder, name), code)
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** A namespace of the shared server: the examples use names that others use too. */

@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Connection } from '@temporalio/client'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { freePorts } from '../../scripts/temporal/free-ports.js'
 import {
   type LoopbackServer,
   readBody,
@@ -12,7 +13,6 @@ import { COUNT_MODULES } from './count-modules.js'
 import {
   copyExamples,
   createNamespace,
-  freePort,
   GUIDES,
   namedBlocks,
   readPage,
@@ -36,6 +36,9 @@ const ITEMS = Array.from({ length: 25 }, (_, n) => ({
 }))
 const PAGE = 10
 
+// Programs of npm and compilers take minutes where there is much to do.
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 })
+
 let tarball: string
 let folder: string
 let project: string
@@ -43,7 +46,7 @@ let project: string
 beforeAll(async () => {
   ;({ tarball, folder } = await packPackage())
   project = await createUserProject(folder, tarball)
-}, 600_000)
+})
 
 afterAll(async () => {
   await removeFolder(folder)
@@ -97,17 +100,13 @@ describe('the packed package', () => {
 })
 
 describe('in the TypeScript project of a user', () => {
-  it.each(['nodenext', 'bundler'])(
-    'type-checks with moduleResolution %s',
-    async (name) => {
-      expect(await typeCheck(`tsconfig.${name}.json`)).toMatchObject({ output: '', code: 0 })
-    },
-    120_000,
-  )
+  it.each(['nodenext', 'bundler'])('type-checks with moduleResolution %s', async (name) => {
+    expect(await typeCheck(`tsconfig.${name}.json`)).toMatchObject({ output: '', code: 0 })
+  })
 
   it("gives workflow code a connector's type without Node's types", async () => {
     expect(await typeCheck('tsconfig.workflows.json')).toMatchObject({ output: '', code: 0 })
-  }, 120_000)
+  })
 
   it("leaves the compiler's guard in workflow code on", async () => {
     const workflow = await readFile(join(project, 'src', 'workflows.ts'), 'utf8')
@@ -119,7 +118,7 @@ describe('in the TypeScript project of a user', () => {
     expect(output).toMatch(/guard\.ts.*Cannot find name 'process'/)
     expect(output.match(/error TS/g)).toHaveLength(1)
     expect(code).not.toBe(0)
-  }, 120_000)
+  })
 })
 
 describe('the pages that show how to begin', () => {
@@ -131,7 +130,7 @@ describe('the pages that show how to begin', () => {
 
   it('their programs type-check with the packed package', async () => {
     expect(await typeCheck('tsconfig.examples.json')).toMatchObject({ output: '', code: 0 })
-  }, 120_000)
+  })
 
   it.each(GUIDES)('$page shows files of examples/$example as they are', async (guide) => {
     for (const [name, code] of namedBlocks(await readPage(guide.page)))
@@ -155,7 +154,6 @@ describe('the pages that show how to begin', () => {
         await connection.close()
       }
     },
-    400_000,
   )
 })
 
@@ -165,34 +163,30 @@ describe('a project of `npx tokenkeeper init`', () => {
     ['client-credentials', undefined],
     ['api-key', '{"apiKey":"anything"}'],
     ['jwt-bearer', undefined],
-  ])(
-    'with %s runs as its README says, to the first record',
-    async (kind, typed) => {
-      const made = await run(
-        'npx',
-        ['--no', '--', 'tokenkeeper', 'init', `made-${kind}`, '--auth', kind],
-        project,
-      )
-      expect(made.code, made.output).toBe(0)
-      const folder = join(project, `made-${kind}`)
-      expect(await runTool('tsc', ['-p', '.', '--noEmit'], folder)).toMatchObject({ output: '' })
-      const readme = await moveProject(folder)
-      // There is no terminal here on which a secret could be typed.
-      const page =
-        typed === undefined
-          ? readme
-          : readme.replace(
-              'npm run connect\n',
-              `echo '${typed}' | npx tokenkeeper --env-file .env connect practice --stdin\n`,
-            )
-      const { PATH, HOME } = process.env
-      const env = { PATH, HOME, TEMPORAL_CLI_PATH: inject('temporalCliPath') }
-      await playGuide(page, { folder, env })
-      const lines = (await readFile(join(folder, 'synced.ndjson'), 'utf8')).trim().split('\n')
-      expect(new Set(lines).size).toBe(25)
-    },
-    400_000,
-  )
+  ])('with %s runs as its README says, to the first record', async (kind, typed) => {
+    const made = await run(
+      'npx',
+      ['--no', '--', 'tokenkeeper', 'init', `made-${kind}`, '--auth', kind],
+      project,
+    )
+    expect(made.code, made.output).toBe(0)
+    const folder = join(project, `made-${kind}`)
+    expect(await runTool('tsc', ['-p', '.', '--noEmit'], folder)).toMatchObject({ output: '' })
+    const readme = await moveProject(folder)
+    // There is no terminal here on which a secret could be typed.
+    const page =
+      typed === undefined
+        ? readme
+        : readme.replace(
+            'npm run connect\n',
+            `echo '${typed}' | npx tokenkeeper --env-file .env connect practice --stdin\n`,
+          )
+    const { PATH, HOME } = process.env
+    const env = { PATH, HOME, TEMPORAL_CLI_PATH: inject('temporalCliPath') }
+    await playGuide(page, { folder, env })
+    const lines = (await readFile(join(folder, 'synced.ndjson'), 'utf8')).trim().split('\n')
+    expect(new Set(lines).size).toBe(25)
+  })
 
   it('is never written over another', async () => {
     const args = ['--no', '--', 'tokenkeeper', 'init', 'made-none', '--auth', 'none']
@@ -207,7 +201,7 @@ describe('a project of `npx tokenkeeper init`', () => {
 
 /** Puts free ports in the place of a made project's own, and gives its README. */
 async function moveProject(folder: string): Promise<string> {
-  const [temporal, ui, pages, upstream] = await Promise.all([0, 1, 2, 3].map(freePort))
+  const [temporal, ui, pages, upstream] = await freePorts(4)
   const moved: readonly (readonly [file: string, from: string, to: string])[] = [
     ['.env', '7233', String(temporal)],
     ['connector.ts', '4801', String(upstream)],
@@ -238,7 +232,7 @@ describe('in processes of a user', () => {
     await removeFolder(join(project, 'src', 'guard.ts'))
     const built = await typeCheck('tsconfig.nodenext.json')
     expect(built.output).toBe('')
-  }, 120_000)
+  })
 
   afterAll(async () => {
     await upstream.stop()
@@ -284,7 +278,7 @@ describe('in processes of a user', () => {
     expect(keeper.output() + flows.output()).not.toContain(KEY)
     expect(refused).toEqual([])
     expect([...copied].sort()).toEqual(ITEMS.map(({ id, amount }) => [id, amount]).sort())
-  }, 180_000)
+  })
 
   function toPath(argument: string): string {
     return argument === 'key' ? join(project, 'key') : argument

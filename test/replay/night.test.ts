@@ -68,9 +68,11 @@ async function night(): Promise<void> {
     stage.keeper.connect(`mill-${stage.run}`, 'default', {}),
   ])
   paused.kill()
-  const night = { account: 'night', input: { maxWait: '300ms' } }
+  const night = { account: 'night', input: { maxWait: '5s' } }
   const from = { connection: `mill-${stage.run}`, endpoint: 'orders.list' }
   mill.broken = true
+  // So slow that none is done before the last one is in its middle.
+  stage.erp.setDelay(150)
   // One after the other: all are to be in the middle at the same time.
   await stage.start('running', { account: 'paused' })
   for (const flow of ['key-1', 'key-2']) await stage.start(flow, night)
@@ -192,7 +194,8 @@ it('a sync is shown before it writes, started, held, let go on and ended from a 
   expect(text).toContain('tk1.')
   expect(text).not.toContain('shell-00000')
 
-  stage.erp.setDelay(300)
+  // So slow that it runs as long as the commands take.
+  stage.erp.setDelay(1500)
   const started = await run('sync', 'start', ...mine, ...input, '--batch-size', '5', '-o', 'json')
   const { workflowId } = JSON.parse(started.stdout) as { readonly workflowId: string }
   const paused = await run('sync', 'pause', workflowId, '-o', 'json')
@@ -200,8 +203,10 @@ it('a sync is shown before it writes, started, held, let go on and ended from a 
   const again = await run('sync', 'start', ...mine, ...input)
   expect(again.code).toBe(3)
   expect(again.stderr).toContain('runs already')
-  const listed = await run('sync', 'list', '--connector', stage.shopId)
-  expect(listed.stdout).toMatch(new RegExp(`^${workflowId} +paused`, 'm'))
+  await until(
+    () => run('sync', 'list', '--connector', stage.shopId),
+    ({ stdout }) => new RegExp(`^${workflowId} +paused`, 'm').test(stdout),
+  )
   const cancelled = await run('sync', 'cancel', workflowId)
   expect(cancelled.stdout).toContain('cancelled')
   expect(await run('sync', 'pause', `token:${stage.shopId}:acme`)).toMatchObject({ code: 4 })

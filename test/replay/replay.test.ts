@@ -36,7 +36,7 @@ async function whole(flow: string, firstRunId: string): Promise<SyncResult> {
 describe('a sync that ended in the middle of a page loses nothing and doubles nothing', () => {
   it('because it failed; where its connection is not usable yet, it is said that it will park', async () => {
     const key = await stage.ownKey('failed')
-    const run = await stage.start('failed', { account: 'failed', input: { maxWait: '300ms' } })
+    const run = await stage.start('failed', { account: 'failed', input: { maxWait: '5s' } })
     await stage.inTheMiddle('failed')
     key.kill()
     await expect(run.result()).rejects.toThrow()
@@ -118,7 +118,11 @@ describe('a sync that ended in the middle of a page loses nothing and doubles no
     const outcomes = five.map(({ outcome }) => outcome).toSorted()
     expect(outcomes).toEqual(['replayed', 'skipped', 'skipped', 'skipped', 'skipped'])
     await whole('twice', runId)
-    expect(await list(`WorkflowId = '${id}'`)).toHaveLength(2)
+    const both = await until(
+      () => list(`WorkflowId = '${id}'`),
+      (runs) => runs.length > 1,
+    )
+    expect(both).toHaveLength(2)
     const again = await stage.keeper.replay(id)
     expect(again).toMatchObject({ outcome: 'skipped', why: matching('completed') })
   })
@@ -186,6 +190,10 @@ describe('what cannot go on is said before anything is started', () => {
   it('and who is asked may say no', async () => {
     const heard: ReplayProgress[] = []
     const query = `WorkflowId = '${stage.idOf('renamed')}' OR WorkflowId = '${stage.idOf('other')}'`
+    await until(
+      () => stage.client.workflow.count(`(${query}) AND ExecutionStatus = 'Failed'`),
+      ({ count }) => count === 2,
+    )
     const summary = await stage.keeper.replay(
       { query },
       {

@@ -48,7 +48,7 @@ async function whole(flows: readonly string[]): Promise<void> {
 describe("Temporal's own ways lose nothing and double nothing", () => {
   it('temporal workflow reset, to the workflow task that began the last slice', async () => {
     const key = await stage.ownKey('failed')
-    const run = await stage.start('failed', { account: 'failed', input: { maxWait: '300ms' } })
+    const run = await stage.start('failed', { account: 'failed', input: { maxWait: '5s' } })
     await stage.inTheMiddle('failed')
     key.kill()
     await expect(run.result()).rejects.toThrow()
@@ -83,6 +83,11 @@ describe("Temporal's own ways lose nothing and double nothing", () => {
     await ended(CALLED_OFF, 'CANCELLED')
     stage.goOn()
     const query = `WorkflowId STARTS_WITH 'sync-${stage.run}-off-'`
+    // Visibility hears of an end a moment later.
+    await until(
+      () => stage.client.workflow.count(`${query} AND ExecutionStatus = 'Canceled'`),
+      ({ count }) => count === CALLED_OFF.length,
+    )
     const summary = await stage.keeper.replay({ query })
     expect(summary.replayed).toHaveLength(CALLED_OFF.length)
     await whole(CALLED_OFF)

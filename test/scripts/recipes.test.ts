@@ -181,4 +181,4 @@ test('each recipe of CONTRIBUTING is a file and a few lines, and the rest of the
     attribute: 'TokenkeeperRecipe',
     command: 'follow a recipe',
   })
-})
+}, 600_000)

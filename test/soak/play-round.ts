@@ -8,7 +8,7 @@ import type { Lane, SoakStage } from './soak-stage.js'
 const LOOK_EVERY_MS = 400
 const KILL_EVERY_MS = 200
 /** Whatever is scheduled, a sync and its replays are over long before. */
-const LIMIT_MS = 120_000
+const LIMIT_MS = 300_000
 
 /** How the runs of a sync ended, one after the other; the last one `done`. */
 export type Ends = readonly string[]

@@ -16,7 +16,7 @@ const numbers = Array.from({ length: rounds }, (_, index) => seed + index)
 
 test.each(numbers)(
   `${String(A_ROUND)} syncs lose and double nothing, whatever happens to them (seed %i)`,
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async (number) => {
     const schedules = fc.sample(realSchedules, { numRuns: A_ROUND, seed: number })
     const [killed = []] = fc.sample(kills, { numRuns: 1, seed: number })

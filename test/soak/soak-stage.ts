@@ -7,6 +7,7 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
+import { endWorkflows } from '../fixtures/end-workflows.js'
 import { type Erp, startErp } from '../fixtures/erp.js'
 import { type MisbehavingProxy, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
 import { type Shop, startShop } from '../fixtures/shop.js'
@@ -120,9 +121,7 @@ export async function startSoakStage(address: string, count: number): Promise<So
       }),
     end: async () => {
       await keeper.kill('SIGTERM')
-      const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
-      for await (const { workflowId } of client.client.workflow.list({ query }))
-        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await endWorkflows(client.client, taskQueue)
       await client.close()
       const proxies = lanes.flatMap((lane) => [lane.shop, lane.erp, lane.tokens])
       await Promise.all([...proxies, shop, erp].map(({ stop }) => stop()))

@@ -32,11 +32,11 @@ describe('leases', () => {
     let checkpoint = start
     let slices = 0
     stage.writeAnswer = async (...all) => {
-      await new Promise((resolve) => setTimeout(resolve, 60))
+      await new Promise((resolve) => setTimeout(resolve, 120))
       await accept(...all)
     }
     for (;;) {
-      const fromLease = await stage.bench.lease('shop/default', { expiresAtMs: Date.now() + 400 })
+      const fromLease = await stage.bench.lease('shop/default', { expiresAtMs: Date.now() + 800 })
       const result = await stage.bench.sync(await stage.slice({}, { fromLease, checkpoint }))
       slices += 1
       checkpoint = result.checkpoint

@@ -1,7 +1,7 @@
 import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
 import {
@@ -19,6 +19,7 @@ import {
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
+import { until } from '../integration/until.js'
 import { createFirstEventClient } from './first-event-client.js'
 import {
   asTokenWorkflow,
@@ -270,9 +271,10 @@ describe('before anything is sent', () => {
     const environment = new MockActivityEnvironment(asTokenWorkflow(CONNECTION), { logger })
     const input = { connection: CONNECTION, grant, attempt: 1, prior: 'clean', knownRunId: RUN_ID }
     const running = environment.run(it.activities['tokenkeeper.mint'] as never, input)
-    await vi.waitFor(() => {
-      expect(proxy.counters.requests).toBe(seen + 1)
-    })
+    await until(
+      () => proxy.counters.requests,
+      (count) => count === seen + 1,
+    )
     environment.cancel('WORKER_SHUTDOWN')
     expect(await running).toMatchObject({ outcome: 'minted' })
   })

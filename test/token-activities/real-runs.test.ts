@@ -57,7 +57,7 @@ beforeAll(async () => {
     activities: { ...createTokenActivities(keeper), 'tokenkeeper.open': createOpen(keeper) },
   })
   running = worker.run()
-}, 60_000)
+})
 afterAll(async () => {
   worker.shutdown()
   await running
@@ -78,7 +78,7 @@ async function startMint(rounds = 1) {
 test('a run that continues as new asks for its tokens', async () => {
   const handle = await startMint(3)
   expect(await handle.result()).toMatchObject({ outcome: 'minted' })
-}, 30_000)
+})
 
 test('a run that a real reset made asks for none', async () => {
   const handle = await startMint()
@@ -96,7 +96,7 @@ test('a run that a real reset made asks for none', async () => {
   const again = temporal.client.workflow.getHandle(handle.workflowId, runId)
   expect(await again.result()).toEqual({ outcome: 'rolled_back', runId })
   expect(server.counters.tokenRequests).toBe(before)
-}, 30_000)
+})
 
 test('tokenkeeper.open starts the token workflow once', async () => {
   const results = await temporal.client.workflow.execute<typeof openTwice>('openTwice', {
@@ -115,7 +115,7 @@ test('tokenkeeper.open starts the token workflow once', async () => {
     args: ['nothing/x'],
   })
   expect(unknown[0]).toMatchObject({ ok: false, code: 'UnknownConnector' })
-}, 30_000)
+})
 
 test('tokenkeeper.describe tells the search attributes that the namespace has', async () => {
   const described = await temporal.client.workflow.execute<typeof tokenWorkflow>('tokenWorkflow', {
@@ -124,20 +124,16 @@ test('tokenkeeper.describe tells the search attributes that the namespace has', 
     args: [{ connection: 'shop', describes: true }],
   })
   expect(described).toMatchObject({ outcome: 'known', searchAttributes: ['TokenkeeperStatus'] })
-}, 30_000)
+})
 
 test.each([
   ['another type', 'describeOnce', 'token:shop:default', ['shop']],
   ['another id', 'tokenWorkflow', 'token:shop:other', [{ connection: 'shop', describes: true }]],
-])(
-  'the server names the caller: %s is refused at once',
-  async (_, type, workflowId, args) => {
-    const asked = temporal.client.workflow.execute(type, { taskQueue, workflowId, args })
-    const error = (await asked.catch((thrown: unknown) => thrown)) as WorkflowFailedError
-    expect(failureCode(error)).toBe('InvalidInput')
-    expect((error.cause?.cause as Error | undefined)?.message).toContain(
-      'works for the token workflow token:shop:default only',
-    )
-  },
-  30_000,
-)
+])('the server names the caller: %s is refused at once', async (_, type, workflowId, args) => {
+  const asked = temporal.client.workflow.execute(type, { taskQueue, workflowId, args })
+  const error = (await asked.catch((thrown: unknown) => thrown)) as WorkflowFailedError
+  expect(failureCode(error)).toBe('InvalidInput')
+  expect((error.cause?.cause as Error | undefined)?.message).toContain(
+    'works for the token workflow token:shop:default only',
+  )
+})

@@ -11,6 +11,7 @@ import {
   type AuthorizationServer,
   startAuthorizationServer,
 } from '../fixtures/authorization-server.js'
+import { endWorkflows } from '../fixtures/end-workflows.js'
 import { startErp } from '../fixtures/erp.js'
 import { freePorts } from '../../scripts/temporal/free-ports.js'
 import { type Shop, startShop } from '../fixtures/shop.js'
@@ -87,9 +88,7 @@ export async function startAuthorizationStage(callbackPath: string): Promise<Aut
     },
     stop: async () => {
       await worker.stop()
-      const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`
-      for await (const { workflowId } of client.client.workflow.list({ query }))
-        await client.client.workflow.getHandle(workflowId).terminate('end of the test')
+      await endWorkflows(client.client, taskQueue)
       await client.close()
       await Promise.all([shop.stop(), erp.stop()])
       await server.stop()

@@ -89,7 +89,7 @@ describe('createKeeperWorker', () => {
           found.push(workflowId)
         expect(found).toContain(`token:${id}:searched`)
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     )
     const { events } = await test.client.workflow.getHandle(`token:${id}:searched`).fetchHistory()
     expect(events?.filter((event) => event.workflowTaskFailedEventAttributes != null)).toEqual([])
@@ -183,7 +183,7 @@ describe('createKeeperWorker', () => {
         const { count } = await test.client.workflow.count(query)
         expect(count).toBe(1)
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     )
     await keeper.stop()
     keeper = await start(60_000)
@@ -193,7 +193,7 @@ describe('createKeeperWorker', () => {
         expect(changed.definition).not.toBe(definition)
         expect(changed.status).toBe('active')
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     )
   })
 })

@@ -11,11 +11,14 @@ const main = document.querySelector('main[data-live]')
 const announced = document.getElementById('announced')
 
 if (main) {
+  // Of a mouse, a finger or a key: what is drawn anew between press and release is not clicked.
+  let pressing = false
+
   function isBusy() {
     const active = document.activeElement
     const typing = active && main.contains(active) && active.matches('input, textarea, select')
     const selecting = String(getSelection()) !== ''
-    return typing || selecting
+    return typing || selecting || pressing
   }
 
   // What was typed and not sent yet.
@@ -95,7 +98,17 @@ if (main) {
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()))
   addEventListener('pagehide', close)
   addEventListener('pageshow', open)
-  document.addEventListener('focusout', () => setTimeout(() => waiting && show(waiting), 0))
+  const showWaiting = () => setTimeout(() => waiting && show(waiting), 0)
+  document.addEventListener('focusout', showWaiting)
+  for (const name of ['pointerdown', 'keydown'])
+    document.addEventListener(name, () => (pressing = true), true)
+  for (const name of ['pointerup', 'pointercancel', 'keyup'])
+    document.addEventListener(name, () => {
+      pressing = false
+      showWaiting()
+    })
+  // A key may be let go in another window.
+  addEventListener('blur', () => (pressing = false))
 }
 
 // Of the document, since what is in the page is drawn again.
