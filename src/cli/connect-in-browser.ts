@@ -1,4 +1,3 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { getRequestListener } from '@hono/node-server'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,11 +10,18 @@ import type { ConnectionStatus } from '../contract/token-status.js'
 import { createAuthorizationHandler } from '../web/create-authorization-handler.js'
 import type { RedirectTarget } from './redirect-target.js'
 import { UsageError } from './frame/usage-error.js'
+import { StartKeys } from './start-keys.js'
 
 export interface BrowserConnectOptions extends Omit<BeginAuthorizationOptions, 'redirectUri'> {
   readonly target: RedirectTarget
-  /** Shows or opens the URL at which the person starts. */
-  readonly show: (url: string) => Promise<void>
+  readonly show: (start: StartAddress) => Promise<void>
+}
+
+/** Where the person starts. */
+export interface StartAddress {
+  readonly printed: string
+  /** For the program that opens a browser: good once. */
+  readonly opened: string
 }
 
 /** What any page of the web can cause by calling this port: it ends nothing. */
@@ -42,7 +48,7 @@ export async function connectInBrowser(
     fail = reject
   })
   outcome.catch(() => undefined)
-  const key = randomBytes(32)
+  const keys = new StartKeys()
   let answer: (request: Request) => Response | Promise<Response> = () =>
     new Response(null, { status: 503 })
   const server = await listenForCallback(
@@ -69,8 +75,12 @@ export async function connectInBrowser(
       publicUrl,
       callbackPath: target.callbackPath,
       offerNewStart: false,
-      mayConnect: (request, asked) =>
-        formatConnection(asked) === formatConnection(ref) && hasKey(request, key) && begin,
+      mayConnect: (request, asked) => {
+        if (formatConnection(asked) !== formatConnection(ref)) return false
+        const verdict = keys.judge(request.url)
+        if (verdict === 'opened twice') fail(openedTwice(ref))
+        return verdict === 'may start' && begin
+      },
       onConnected: (status) => {
         succeed(status)
         return undefined
@@ -81,18 +91,22 @@ export async function connectInBrowser(
       },
     })
     answer = handler.fetch
-    await show(
-      `${publicUrl}/start/${ref.connector}/${encodeURIComponent(ref.account)}?key=${key.toString('base64url')}`,
-    )
+    const start = `${publicUrl}/start/${ref.connector}/${encodeURIComponent(ref.account)}`
+    await show({ printed: keys.printed(start), opened: keys.opened(start) })
     return await withinLifetime(outcome, formatConnection(ref))
   } finally {
     await server.close()
   }
 }
 
-function hasKey(request: Request, key: Buffer): boolean {
-  const given = Buffer.from(new URL(request.url).searchParams.get('key') ?? '', 'base64url')
-  return given.length === key.length && timingSafeEqual(given, key)
+/** Nobody can say which of the two was the person's browser. */
+function openedTwice(ref: ConnectionRef): TokenkeeperError {
+  const connection = formatConnection(ref)
+  return new TokenkeeperError(
+    'AuthorizationOfSomeoneElse',
+    `The address that was opened in your browser was opened a second time, maybe by another user of this machine, so ${connection} was not connected. Run the command again with --no-browser, and open the address that it prints yourself.`,
+    connection,
+  )
 }
 
 async function withinLifetime<T>(outcome: Promise<T>, connection: string): Promise<T> {

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import type { ConnectionRef } from '../contract/connection-ref.js'
 import { readConnectionName, withConnection } from './frame/connection-argument.js'
 import { withExamples } from './frame/help.js'
+import type { StartAddress } from './connect-in-browser.js'
 import { toPort } from './frame/option-values.js'
 import type { OutputOptions } from './frame/output.js'
 import { printNotes } from './frame/print.js'
@@ -80,7 +81,7 @@ async function connect(ref: ConnectionRef, options: ConnectCommandOptions): Prom
     const status = await connectInBrowser(keeper, ref, {
       ...details,
       target,
-      show: (url) => announce(url, options.browser),
+      show: (start) => announce(start, options.browser),
       scope,
       variables,
       allowOtherAccount,
@@ -89,13 +90,13 @@ async function connect(ref: ConnectionRef, options: ConnectCommandOptions): Prom
   })
 }
 
-async function announce(url: string, browser: boolean): Promise<void> {
-  const opened = browser && (await openBrowser(url, process.env, process.platform))
+async function announce(start: StartAddress, browser: boolean): Promise<void> {
+  const isOpened = browser && (await openBrowser(start.opened, process.env, process.platform))
   printNotes(
-    opened
+    isOpened
       ? 'Waiting for the browser, for 10 minutes at most. If none opened, open this yourself:'
       : 'Open this in a browser on this machine, within 10 minutes:',
-    url,
+    start.printed,
   )
 }
 
@@ -115,7 +116,8 @@ function readVariables(pairs: readonly string[] | undefined): Record<string, str
 
 /**
  * Opens a URL in the person's browser, without a shell; false where there is none to open. `BROWSER`
- * names a program (`none`: none); else the system's own way is taken.
+ * names a program (`none`: none); else the system's own way is taken. Every user of this machine can read
+ * the URL: it is an argument.
  */
 async function openBrowser(
   url: string,

@@ -1,8 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'
+import { certify, makeAuthority } from '../fixtures/certificates.js'
+import { startTlsProxy, type TlsProxy } from '../fixtures/tls-proxy.js'
 import { until } from '../integration/until.js'
 import { type AuthorizationStage, startAuthorizationStage } from '../web/authorization-stage.js'
 import { browse } from '../web/browse.js'
@@ -334,6 +336,37 @@ describe('a browser', () => {
     expect(parse(keep(await cli.ended)).status).toBe('active')
   })
 
+  it('is opened with an address that is good once: argv is seen by every user of this machine', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-browser-'))
+    const [program, seen] = [join(folder, 'browser'), join(folder, 'argv')]
+    await writeFile(program, `#!/bin/sh\nprintf '%s' "$1" > ${seen}.new\nmv ${seen}.new ${seen}\n`)
+    await chmod(program, 0o700)
+    const open = async (account: string) => {
+      await rm(seen, { force: true })
+      const args = ['connect', stage.shopId, account, '--port', String(stage.port), '-o', 'jsonl']
+      const cli = startCli([...args, '--task-queue', stage.taskQueue], {
+        env: { ...env, BROWSER: program },
+      })
+      const address = await until(
+        () => readFile(seen, 'utf8').catch(() => ''),
+        (text) => text !== '',
+      )
+      return { cli, address }
+    }
+    const first = await open('opened')
+    expect(first.address).not.toBe(await url(first.cli))
+    expect((await browse(first.address)).text).toContain('Connected')
+    expect(parse(keep(await first.cli.ended)).status).toBe('active')
+    const second = await open('raced')
+    expect((await fetch(second.address, { redirect: 'manual' })).status).toBe(303)
+    expect((await browse(second.address)).status).toBe(403)
+    const run = keep(await second.cli.ended)
+    expect(run.code).toBe(3)
+    expect(run.stderr).toContain('was opened a second time')
+    expect((await stage.keeper.status(stage.shopId, 'raced')).status).toBe('pending')
+    await rm(folder, { recursive: true })
+  })
+
   it('that strangers send here changes nothing, and the command waits on', async () => {
     const cli = connect('patient')
     const start = new URL(await url(cli))
@@ -367,6 +400,75 @@ describe('a browser', () => {
     cli.child.kill('SIGINT')
     expect(keep(await cli.ended).code).toBe(130)
     await expect(fetch(start)).rejects.toThrow()
+  })
+})
+
+describe('Temporal behind TLS that asks for a client certificate', () => {
+  let folder: string
+  let proxy: TlsProxy
+  const file = (name: string): string => join(folder, `${name}.pem`)
+  const asked = (more: Readonly<Record<string, string>> = {}, ...args: readonly string[]) => {
+    const { TEMPORAL_ADDRESS: _plain, ...others } = env
+    const address = ['--address', `localhost:${String(proxy.port)}`]
+    const status = ['status', stage.erpId, '--task-queue', stage.taskQueue, ...address, ...args]
+    return startCli(status, { env: { ...others, ...more } }).ended.then(keep)
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tokenkeeper-tls-'))
+    const authority = await makeAuthority()
+    const client = await certify(authority, 'an-operator')
+    proxy = await startTlsProxy(stage.address, await certify(authority, 'temporal'), authority)
+    await writeFile(file('ca'), authority.cert)
+    await writeFile(file('cert'), client.cert)
+    await writeFile(file('key'), client.key, { mode: 0o600 })
+    await writeFile(
+      join(folder, 'temporal.toml'),
+      `[profile.cloud.tls]
+client_cert_path = "${file('cert')}"
+client_key_path = "${file('key')}"
+server_ca_cert_path = "${file('ca')}"
+`,
+    )
+  })
+  afterAll(async () => {
+    await proxy.stop()
+    await rm(folder, { recursive: true })
+  })
+
+  it('lets in who has one: by options, by variables, by a profile', async () => {
+    const pair = ['--tls-cert-path', file('cert'), '--tls-key-path', file('key')]
+    const runs = await Promise.all([
+      asked({}, '--tls-ca-path', file('ca'), ...pair),
+      asked({
+        TEMPORAL_TLS_SERVER_CA_CERT_DATA: await readFile(file('ca'), 'utf8'),
+        TEMPORAL_TLS_CLIENT_CERT_PATH: file('cert'),
+        TEMPORAL_TLS_CLIENT_KEY_PATH: file('key'),
+      }),
+      asked({}, '--config-file', join(folder, 'temporal.toml'), '--profile', 'cloud'),
+    ])
+    for (const run of runs) {
+      expect(run.code, run.stderr).toBe(0)
+      expect(run.stdout).toMatch(/status +active/)
+    }
+    expect(new Set(proxy.clients)).toEqual(new Set(['an-operator']))
+  })
+
+  it('says to everyone else what is missing', async () => {
+    const pair = ['--tls-cert-path', file('cert'), '--tls-key-path', file('key')]
+    const ca = ['--tls-ca-path', file('ca')]
+    const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
+      [[], /TLS is off; --tls turns it on/],
+      [['--tls', ...pair], /certificate.*--tls-ca-path names a CA of your own/s],
+      [[...ca, ...pair, '--tls-server-name', 'elsewhere.example'], /certificate/],
+      [ca, /client certificate/],
+    ]
+    const runs = await Promise.all(wrong.map(([args]) => asked({}, ...args)))
+    for (const [index, run] of runs.entries()) {
+      expect(run.code, run.stderr).toBe(5)
+      expect(run.stderr).toMatch(wrong[index]?.[1] ?? /never/)
+      expect(run.stderr).toContain(`localhost:${String(proxy.port)}`)
+    }
   })
 })
 

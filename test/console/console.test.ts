@@ -1,6 +1,12 @@
 import { get } from 'node:http'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConnectLinkOptions } from '../../src/client/connect-links.js'
 import { wantedPath } from '../../src/console/access/need-person.js'
@@ -178,6 +184,52 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     const result: unknown = await stage.client.workflow.getHandle(workflowId).result()
     expect(result).toMatchObject({ read: 40 })
     await look('connected-again')
+  })
+
+  it('is used by the keyboard alone: finds a connection, rotates, pauses and lets it go on', async () => {
+    await stage.keeper.connect(stage.erpId, 'by-keyboard', { apiKey: stage.erpKeys[0] })
+    const name = `${stage.erpId}/by-keyboard`
+    /** Goes on by Tab to what is meant, which is seen to have the focus, and types there. */
+    const at = async (wanted: Locator, type: (keyboard: Page['keyboard']) => Promise<void>) => {
+      await wanted.waitFor()
+      const isThere = () => wanted.evaluate((one) => one === one.ownerDocument.activeElement)
+      for (let tabs = 0; tabs < 80 && !(await isThere()); tabs += 1)
+        await page.keyboard.press('Tab')
+      expect(await isThere()).toBe(true)
+      const outline = await wanted.evaluate<string>('(one) => getComputedStyle(one).outlineWidth')
+      expect(outline).toBe('3px')
+      await type(page.keyboard)
+    }
+    const link = (called: string): Locator => page.getByRole('link', { name: called, exact: true })
+    const button = (called: string): Locator =>
+      page.getByRole('button', { name: called, exact: true })
+
+    await page.goto(`${stage.base}/`)
+    await at(page.getByLabel('Token'), (keyboard) => keyboard.type(stage.token))
+    await at(button('Sign in'), (keyboard) => keyboard.press('Enter'))
+    await heading('Connections')
+    await at(page.getByLabel('Name begins with'), async (keyboard) => {
+      await keyboard.type(name)
+      await keyboard.press('Enter')
+    })
+    await page.waitForURL(/by-keyboard/)
+    // Visibility is a little late; the page draws itself again, and the keyboard stays where it is.
+    await at(link(name), (keyboard) => keyboard.press('Enter'))
+    await heading(name)
+    await at(link('Rotate'), (keyboard) => keyboard.press('Enter'))
+    await at(page.getByLabel('Integration key'), (keyboard) => keyboard.type(stage.erpKeys[1]))
+    await at(button('Rotate'), (keyboard) => keyboard.press('Space'))
+    await page.getByText('works with the new credential').waitFor()
+    await at(button('Pause'), (keyboard) => keyboard.press('Space'))
+    await page.getByRole('status').filter({ hasText: 'is paused' }).waitFor()
+    await at(button('Resume'), (keyboard) => keyboard.press('Enter'))
+    await page.locator('.badge.good').waitFor()
+    expect(await stage.keeper.status(stage.erpId, 'by-keyboard')).toMatchObject({
+      status: 'active',
+      generation: 2,
+    })
+    await at(button('Sign out'), (keyboard) => keyboard.press('Enter'))
+    await heading('Sign in')
   })
 
   it('works without JavaScript', async () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
+import { certify, makeAuthority } from '../fixtures/certificates.js'
 import {
   type ConnectProxy,
   type ProxyManner,
@@ -49,9 +49,10 @@ interface Place {
 /** Runs all jobs: in one process that knows the CA of the upstream, and in one that does not. */
 export async function runProxiedWorld(): Promise<ProxiedWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'proxies-'))
-  const { ca, own } = await certificates()
+  const authority = await makeAuthority()
+  const own = await certify(authority, 'upstream', ['*.upstream.example'])
   const caFile = join(folder, 'ca.pem')
-  await writeFile(caFile, ca)
+  await writeFile(caFile, authority.cert)
   const seen: string[] = []
   const server = createServer(own, (request, response) => {
     void readBody(request).then((body) => {
@@ -104,32 +105,6 @@ function answer(origin: string, path: string, response: ServerResponse): void {
   else if (path.startsWith('/.well-known/'))
     sendJson(response, 200, { issuer: origin, token_endpoint: `${origin}/token` })
   else sendJson(response, 200, { ok: true })
-}
-
-async function certificates() {
-  const common = { algorithm: 'sha256', keyType: 'ec' } as const
-  const authority = await generate([{ name: 'commonName', value: 'Test CA' }], {
-    ...common,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, critical: true },
-    ],
-  })
-  const own = await generate([{ name: 'commonName', value: 'upstream' }], {
-    ...common,
-    ca: { key: authority.private, cert: authority.cert },
-    extensions: [
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: '*.upstream.example' },
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  })
-  return { ca: authority.cert, own: { key: own.private, cert: own.cert } }
 }
 
 /** A proxy that is spoken to by TLS itself. */

@@ -32,6 +32,15 @@ if (main) {
     return [...main.querySelectorAll('details[open][id]')].map((one) => one.id)
   }
 
+  // Where the keyboard is, for what is drawn anew: a link has no id, but leads somewhere.
+  function focusedOne() {
+    const active = document.activeElement
+    if (!active || !main.contains(active)) return undefined
+    if (active.id) return '#' + CSS.escape(active.id)
+    const href = active.matches('a[href]') && CSS.escape(active.getAttribute('href'))
+    return href ? 'a[href="' + href + '"]' : undefined
+  }
+
   let waiting
   // What was done often shows in the first change: its sentence stays for that one.
   let drawn = 0
@@ -43,7 +52,7 @@ if (main) {
     waiting = undefined
     const open = openOnes()
     const typed = typedOnes()
-    const focused = document.activeElement && document.activeElement.id
+    const focused = focusedOne()
     const before = main.querySelector('[data-state]')
     main.innerHTML = content
     for (const id of open) document.getElementById(id)?.setAttribute('open', '')
@@ -51,7 +60,7 @@ if (main) {
       const field = document.getElementById(id)
       if (field) field.value = value
     }
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true })
+    if (focused) main.querySelector(focused)?.focus({ preventScroll: true })
     const after = main.querySelector('[data-state]')
     if (announced && after && before && after.dataset.state !== before.dataset.state) {
       announced.textContent = after.dataset.state

@@ -127,7 +127,7 @@ function FilterForm({ site, filter }: { site: ConsoleSite; filter: ConnectionSea
         />
       </div>
       <div class="go">
-        <button>Search</button>
+        <button id="search">Search</button>
       </div>
     </form>
   )

@@ -196,7 +196,7 @@ function Narrow({ site, search }: { site: ConsoleSite; search: SyncSearch }) {
         </select>
       </div>
       <div class="go">
-        <button>Show</button>
+        <button id="show-these">Show</button>
       </div>
     </form>
   )
