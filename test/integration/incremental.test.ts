@@ -200,7 +200,7 @@ it('a sync that waits for an upstream says so everywhere, and can be cancelled m
     why: 'HTTP 429; it goes on by itself then',
     counters: { pages: 0 },
   })
-  const { untilMs = 0 } = waiting
+  const { sinceMs = 0, untilMs = 0 } = waiting
   // It asks for a minute. Moments of the server's clock are of whole milliseconds.
   expect(untilMs).toBeGreaterThanOrEqual(askedAtMs + 59_000)
   const { currentDetails } = await flow.query<{
