@@ -459,9 +459,9 @@ server_ca_cert_path = "${file('ca')}"
     const ca = ['--tls-ca-path', file('ca')]
     const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
       [[], /TLS is off; --tls turns it on/],
-      [['--tls', ...pair], /certificate.*--tls-ca-path names a CA of your own/s],
-      [[...ca, ...pair, '--tls-server-name', 'elsewhere.example'], /certificate/],
-      [ca, /client certificate/],
+      [['--tls', ...pair], /of a CA that is not known here.*name the CA with --tls-ca-path/],
+      [[...ca, ...pair, '--tls-server-name', 'elsewhere.example'], /is for another name/],
+      [ca, /wants one.*give one with --tls-cert-path and --tls-key-path/],
     ]
     const runs = await Promise.all(wrong.map(([args]) => asked({}, ...args)))
     for (const [index, run] of runs.entries()) {

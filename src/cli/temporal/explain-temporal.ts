@@ -4,6 +4,7 @@ import { TokenkeeperError } from '../../client/errors/tokenkeeper-error.js'
 import { nearestOf } from '../frame/nearest.js'
 import { connectionNames } from '../frame/connection-names.js'
 import type { TemporalSettings } from './temporal-settings.js'
+import { tlsProblem } from './tls-problem.js'
 import { UsageError } from '../frame/usage-error.js'
 
 // gRPC status codes (https://grpc.io/docs/guides/status-codes/).
@@ -14,8 +15,22 @@ const GRPC_REFUSALS: Readonly<Record<number, string>> = {
 }
 const EXPLAIN_WITHIN_MS = 2000
 
+/** Why a connection did not come about, and what to do. */
+export async function explainNoConnection(
+  settings: TemporalSettings,
+  error: unknown,
+): Promise<Error> {
+  const { address, addressFrom, connection } = settings
+  const problem = await tlsProblem(address, connection.tls)
+  if (problem === undefined) return unreachable(settings, error)
+  return new TokenkeeperError(
+    'Unavailable',
+    `No TLS with Temporal at ${address} (${addressFrom}): ${problem}.`,
+  )
+}
+
 /** Why nobody answered at the address, and where the address came from. */
-export function unreachable(settings: TemporalSettings, error: unknown): Error {
+function unreachable(settings: TemporalSettings, error: unknown): Error {
   const { address, addressFrom, connection } = settings
   const text = error instanceof Error ? error.message : ''
   const code =

@@ -42,8 +42,8 @@ export async function withKeeper<T>(
     ...settings.connection,
     address,
     connectTimeout: CONNECT_WITHIN,
-  }).catch((error: unknown) => {
-    throw explain.unreachable(settings, error)
+  }).catch(async (error: unknown) => {
+    throw await explain.explainNoConnection(settings, error)
   })
   try {
     const client = new Client({
