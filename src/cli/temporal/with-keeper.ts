@@ -14,7 +14,7 @@ export interface OpenKeeper {
 }
 
 /** A server that does not answer by then is not there. */
-const CONNECT_WITHIN = '5s'
+const CONNECT_WITHIN = '3s'
 
 /**
  * Connects to Temporal as the options, the variables and the configuration file say, does the work and
