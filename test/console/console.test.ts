@@ -192,7 +192,8 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     /** Goes on by Tab to what is meant, which is seen to have the focus, and types there. */
     const at = async (wanted: Locator, type: (keyboard: Page['keyboard']) => Promise<void>) => {
       await wanted.waitFor()
-      const isThere = () => wanted.evaluate((one) => one === one.ownerDocument.activeElement)
+      const isThere = (): Promise<boolean> =>
+        wanted.evaluate((one: Focusable) => one === one.ownerDocument.activeElement)
       for (let tabs = 0; tabs < 80 && !(await isThere()); tabs += 1)
         await page.keyboard.press('Tab')
       expect(await isThere()).toBe(true)
@@ -644,6 +645,11 @@ it.each([
   )
   expect(enteredFields(FORM_FIELDS, Object.fromEntries(entries))).toEqual(fields)
 })
+
+/** An element of a page, as far as it is asked here: these types have no DOM. */
+interface Focusable {
+  readonly ownerDocument: { readonly activeElement: unknown }
+}
 
 /** The status of an answer to a request under another name: `fetch` does not let one say it. */
 function askAs(host: string, base: string): Promise<number> {
