@@ -12,7 +12,7 @@ import {
 } from './kind/credential-location.js'
 import { locationNameProblem } from './kind/location-name.js'
 
-/** Where a key stands, and what around it. */
+/** Where a key stands in a request, and which text surrounds it. */
 export interface KeyLocation extends CredentialLocation {
   /** Before the key, as `Bearer `. */
   readonly prefix?: string | undefined

@@ -53,7 +53,7 @@ function pairOf(
     : { username: other, password: fields.apiKey }
 }
 
-/** In the words of the credential's fields. */
+/** What is wrong with a pair; the message calls its parts as the fields of the credential are called. */
 function pairProblem({ username, password }: BasicCredential, auth: BasicAuth): string | undefined {
   if (username?.reveal().includes(':') === true)
     return `${auth.key === undefined ? 'username' : 'apiKey'} holds a colon, which a user name in Basic can not carry`
@@ -100,7 +100,7 @@ export const basicKind: AuthKind<BasicAuth> = {
   },
   fields: ({ key }) => (key === undefined ? ['username', 'password'] : ['apiKey']),
   plainFields: ({ key }) => (key === undefined ? ['username'] : []),
-  // RFC 7617 section 2; a missing one is refused all the same.
+  // RFC 7617 section 2 lets a password be empty. A credential that lacks the field is refused all the same.
   emptyFields: ({ key }) => (key === undefined ? ['password'] : []),
   fieldsOfText: (text, { key }) => {
     if (key !== undefined) return { apiKey: text }

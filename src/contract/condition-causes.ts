@@ -155,7 +155,7 @@ function revoked(status: CauseFacts): Cause {
     return {
       level: 'ended',
       cause,
-      // By `connect` alone: a revoked connection takes no rotation.
+      // Only `connect` brings it back: a revoked connection takes no rotation, and no signal.
       next: { ...connectStep(status, 'To have it back, connect it anew'), signal: undefined },
     }
   return {

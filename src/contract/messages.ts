@@ -32,7 +32,7 @@ export const TOKEN_UPDATES = {
   connectForm: 'tokenkeeper.connect-form-update',
   /** ConnectLinkUse; answers with a ConnectLinkResult. */
   connectLink: 'tokenkeeper.connect-link-update',
-  /** {@link Asked}, as the following: waits for one answer of the provider. */
+  /** Takes {@link Asked}, as the updates below do. Waits for one answer of the provider. */
   refresh: 'tokenkeeper.refresh-update',
   /** Answers with what the verify endpoint says. */
   verify: 'tokenkeeper.verify-update',

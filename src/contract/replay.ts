@@ -6,7 +6,7 @@ import type { CheckSyncInput } from './sync-slice.js'
 export const CHECK_REPLAY_FLOW = 'checkReplayFlow'
 
 export interface CheckReplaySubject extends Omit<CheckSyncInput, 'incrementalId'> {
-  /** So that its page is read as the sync reads it: with the watermark that it began with. */
+  /** The incremental options of the sync: its page is read with the watermark that the sync began with. */
   readonly incremental?: IncrementalSync | undefined
 }
 

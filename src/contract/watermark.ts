@@ -4,7 +4,7 @@ import type { IncrementalSync, SyncEnd, Watermark } from './sync.js'
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,12}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/
 const MAX_WATERMARK_LENGTH = 200
-/** Numbers, of which those with many digits are kept as texts. */
+/** A number in decimal digits. One with many digits is kept as a text. */
 const DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/
 const LONG_DIGITS = /\d{16}/
 

@@ -14,7 +14,7 @@ export const PROXY_INVALID = `${PROXY}INVALID`
 const THE_PROXY = 'the proxy that HTTPS_PROXY (or HTTP_PROXY) of the worker names'
 const SHAPE = 'http://host:port, or http://user:password@host:port with both percent-encoded'
 
-/** First match wins; of the code without {@link PROXY}. */
+/** What to do about a fault of a proxy. The first pattern that matches the code without {@link PROXY} decides. */
 const OF_A_PROXY: readonly (readonly [RegExp, string])[] = [
   [
     /^INVALID$/,

@@ -48,7 +48,7 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
   }
 }
 
-/** Those whose lease has not ended: it does so after the age of a lease at the latest. */
+/** The flows whose lease has not ended. A lease ends when it has reached its greatest age, at the latest. */
 function leaseHolders(
   { queue, definition }: TokenParts,
   nowMs: number,

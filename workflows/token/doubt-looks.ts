@@ -90,7 +90,7 @@ export function applyVerification(
         parts,
         {
           ...inARowNoMore(doubt),
-          // What comes next is no first refusal.
+          // Up to two answers are kept, so that the next refusal does not count as the first one.
           answers: Math.min(doubt.answers, 2),
           verifyFails: 0,
           accepted: doubt.generation === generation,
@@ -123,7 +123,7 @@ export function afterRefresh(parts: TokenParts, nowMs: number): void {
   const { facts } = parts.definition
   const { doubt } = parts.token
   changeHealthAfterRefresh(parts, nowMs)
-  // The token before was released, and nobody refused it until its time had come: no longer in a row.
+  // Nobody refused the released token before until its time had come, so refusals are no longer in a row.
   if (doubt !== undefined && doubt.next === undefined)
     parts.token = withDoubt(parts.token, inARowNoMore(doubt))
   if (doubt?.next?.check !== 'refresh' || facts === undefined) return

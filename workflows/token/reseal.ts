@@ -6,7 +6,7 @@ import type { KeptAnswer } from './parts/grant.js'
 import type { Rotation } from './parts/rotations.js'
 import type { TokenParts } from './token-parts.js'
 
-/** What a connection holds for longer than a message takes, each once. */
+/** The sealed values that a connection keeps beyond one message, each of them once. */
 export function sealedValues({ grant, token }: TokenParts): readonly SealedValue[] {
   const { keptAnswers = [] } = grant
   const found = new Map<Sealed, SealPurpose>()
@@ -24,7 +24,7 @@ export function sealedValues({ grant, token }: TokenParts): readonly SealedValue
   return [...found].map(([sealed, purpose]) => ({ sealed, purpose }))
 }
 
-/** Puts what was sealed anew in the place of what it was. What has changed meanwhile stays. */
+/** Replaces each value by its newly sealed form. A value that has changed meanwhile stays as it is. */
 export function applyResealed(
   parts: TokenParts,
   before: readonly SealedValue[],

@@ -8,7 +8,7 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]*$/
 /** RFC 5849 section 3.6: every byte of UTF-8 but the unreserved of RFC 3986, in upper-case hex. */
 export function percentEncode(text: string): string {
   if (UNRESERVED.test(text)) return text
-  // Through bytes, where half a surrogate pair would throw.
+  // The text goes through bytes first: encodeURIComponent throws at half a surrogate pair.
   const wellFormed = Buffer.from(text, 'utf8').toString('utf8')
   return encodeURIComponent(wellFormed).replace(
     /[!'()*]/g,
@@ -46,7 +46,7 @@ function encodeFormPart(raw: string): string {
   return percentEncodeAnew(raw.replaceAll('+', '%20'))
 }
 
-/** Both are ASCII by now, where the order of code units is the order of bytes. */
+/** Orders by name, then by value. Encoded texts are ASCII, so the order of code units is the order of bytes. */
 export function byNameAndValue(one: EncodedParameter, other: EncodedParameter): number {
   if (one[0] !== other[0]) return one[0] < other[0] ? -1 : 1
   return one[1] < other[1] ? -1 : one[1] > other[1] ? 1 : 0

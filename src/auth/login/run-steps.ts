@@ -20,10 +20,10 @@ export interface RunContext {
   readonly exchangeOnce: ExchangeOnce
   readonly now: () => number
   readonly urlParts: LoginUrlParts
-  /** Grows with what answers set. */
+  /** Each answer adds the cookies that it sets. */
   readonly cookies: LoginCookies
   readonly startedAtMs: number
-  /** Puts the token on it: for requests within a session. */
+  /** Puts the token of the session on a request; absent: there is no session yet. */
   readonly authorize?: ((request: OutgoingRequest) => OutgoingRequest) | undefined
 }
 
@@ -128,7 +128,7 @@ type Taken =
   /** The first name whose value the answer lacks. */
   | { readonly ok: false; readonly missing: string }
 
-/** It goes into every lease: what is longer is no token. */
+/** A value that is taken goes into every lease, so a longer text is taken for no token. */
 const MAX_MATCHED_LENGTH = 16_384
 
 /** Takes the values of a step out of its answer; an empty or an endless one is none. */

@@ -163,7 +163,7 @@ function toRefusal(
   }
 }
 
-/** Whatever succeeded and is no plain refusal: the old grant may be used up by it. */
+/** Whether an answer may have used up the old grant: it succeeded, or it is no plain refusal. */
 function mayHoldTokens({ status = 0, text, received }: Exchange, answer: NormalAnswer): boolean {
   const { access_token: access, refresh_token: refresh } = answer.fields
   if (access !== undefined || refresh !== undefined) return true

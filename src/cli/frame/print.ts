@@ -14,12 +14,12 @@ export function printLines(...lines: readonly Line[]): void {
   process.stdout.write(lines.map((line) => `${renderLine(line, colour)}\n`).join(''))
 }
 
-/** A line of JSON for machines on standard output: the same value when it is read, harmless when it is shown. */
+/** Writes a line of JSON for machines to standard output. It reads as the same value, and it is harmless on a terminal. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${toPlainJson(value)}\n`)
 }
 
-/** The same as a document of many lines. */
+/** Writes the JSON of {@link printJson} as a document of many lines. */
 export function printJsonDocument(value: unknown): void {
   process.stdout.write(`${toPlainJson(value, 2)}\n`)
 }

@@ -10,7 +10,7 @@ import { isAuthorizationCode } from '../../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../../contract/connection-ref.js'
 import { TokenkeeperError } from './tokenkeeper-error.js'
 
-/** What the caller was about, for messages. */
+/** What the caller wanted to do, as messages of errors name it. */
 export interface Attempt {
   readonly ref: ConnectionRef
   readonly kind: 'signal' | 'query' | 'update'

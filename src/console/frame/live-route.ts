@@ -11,7 +11,7 @@ const LOOK_FOR_CHANGES_EVERY_MS = 2000
 const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */
 const LONGEST_STREAM_MS = 60_000
-/** Who asks may not see this page any more, or it is no more. */
+/** Statuses after which the stream ends: the page is gone, or whoever asks may not see it any more. */
 const GONE = [401, 403, 404]
 
 /** Pages that only show: asking for them changes nothing. */
@@ -32,7 +32,7 @@ export function liveRoute(
     const asked = url === undefined ? '' : new URL(url).pathname.slice(site.place.basePath.length)
     if (url === undefined || !LIVE.test(asked)) return c.text('There is no such page.', 404)
     if (open >= MAX_STREAMS) return c.text('Too many pages are open.', 503, { 'Retry-After': '60' })
-    // All of them: an application may tell by any header who asks.
+    // All headers are passed on: an application may tell by any of them who asks.
     const headers = new Headers(c.req.raw.headers)
     headers.set(PART_HEADER, 'main')
     // Proxies that collect answers would hold events back.

@@ -1,4 +1,4 @@
-/** Asked for by the stream of changes: the content of `main` alone. */
+/** The header by which the stream of changes asks for the content of `main` alone. */
 export const PART_HEADER = 'tokenkeeper-part'
 
 /**
@@ -42,7 +42,7 @@ if (main) {
   }
 
   let waiting
-  // What was done often shows in the first change: its sentence stays for that one.
+  // The sentence about what an operator did stays for the first change, which often shows what came of it.
   let drawn = 0
   function show(content) {
     if (isBusy()) {
@@ -120,7 +120,7 @@ if (main) {
   addEventListener('blur', () => (pressing = false))
 }
 
-// Of the document, since what is in the page is drawn again.
+// The listeners are on the document, since what is in the page is drawn again.
 document.addEventListener('submit', ({ target }) => {
   if (target.matches('form[method=post]'))
     for (const button of target.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true')
