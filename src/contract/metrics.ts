@@ -1,5 +1,5 @@
 import type { MintFailureClass } from './token-activities.js'
-import type { TokenStatus } from './token-status.js'
+import { TOKEN_STATUSES } from './token-status.js'
 
 interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram'
@@ -15,17 +15,6 @@ interface MetricDefinition {
 
 const CONNECTOR = 'id of the connector'
 const ENDPOINT = "name of the definition's endpoint"
-
-const STATES = [
-  'pending',
-  'active',
-  'degraded',
-  'needs_reauth',
-  'misconfigured',
-  'rejected',
-  'paused',
-  'revoked',
-] as const satisfies readonly TokenStatus[]
 
 const TOKEN_OUTCOMES = [
   'minted',
@@ -115,7 +104,7 @@ export const METRICS = {
   'tokenkeeper.connections': {
     kind: 'gauge',
     unit: '{connection}',
-    labels: { connector: CONNECTOR, state: [...STATES, 'unknown'] },
+    labels: { connector: CONNECTOR, state: [...TOKEN_STATUSES, 'unknown'] },
     description: 'Connections by state; unknown where the namespace lacks the search attribute.',
   },
   'tokenkeeper.tagged.connections': {
@@ -127,7 +116,7 @@ export const METRICS = {
   'tokenkeeper.connection.state_changes': {
     kind: 'counter',
     unit: '{change}',
-    labels: { connector: CONNECTOR, state: STATES },
+    labels: { connector: CONNECTOR, state: TOKEN_STATUSES },
     description: 'Connections that came into a state.',
   },
   'tokenkeeper.flows.parked': {
