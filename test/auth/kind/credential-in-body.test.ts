@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { OutgoingRequest } from '../../../src/auth/kind/auth-kind.js'
-import { withBodyField } from '../../../src/auth/kind/with-body-field.js'
+import { withBodyField } from '../../../src/auth/kind/credential-location.js'
 import { failureCode } from '../../../src/contract/failure.js'
 
 const JSON_TYPE = { 'content-type': 'application/json' }
