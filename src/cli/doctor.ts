@@ -52,37 +52,6 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   if (needsPerson) process.exitCode = EXIT.person
 }
 
-const MARKS: Readonly<Record<Outcome, readonly [mark: string, style: Style]>> = {
-  ok: ['ok', 'good'],
-  note: ['note', 'warning'],
-  problem: ['PROBLEM', 'bad'],
-  unknown: ['?', 'dim'],
-}
-const MARK_WIDTH = 8
-const LEAST_WIDTH = 40
-
-/** What was found, for people: what to do stands below what is wrong. */
-function findingLines(findings: readonly Finding[], columns: number): readonly Line[] {
-  const width = Math.max(columns - MARK_WIDTH, LEAST_WIDTH)
-  const indent = ' '.repeat(MARK_WIDTH)
-  const lines = findings.flatMap(({ check, outcome, message, todo }): readonly Line[] => {
-    const [mark, style] = MARKS[outcome]
-    const [first = '', ...rest] = wrapTo(`${check}: ${message}`, width)
-    const todoLines = todo === undefined ? [] : wrapTo(`-> ${todo}`, width)
-    return [
-      [{ text: mark.padEnd(MARK_WIDTH), style }, first],
-      ...rest.map((line) => `${indent}${line}`),
-      ...todoLines.map((text): Line => [indent, { text, style: 'strong' }]),
-    ]
-  })
-  const problems = findings.filter(({ outcome }) => outcome === 'problem').length
-  const summary: Line =
-    problems === 0
-      ? [{ text: 'Nobody is needed.', style: 'good' }]
-      : [{ text: `${counted(problems, 'thing needs', 'things need')} somebody.`, style: 'bad' }]
-  return [...lines, '', summary]
-}
-
 /** How many connections are asked at once. */
 const STATUSES_AT_ONCE = 20
 /** After so many without an answer in a row nobody else is asked: no worker answers. */
@@ -191,4 +160,35 @@ async function checkProject(module: string | undefined): Promise<readonly Findin
       ),
     ]
   }
+}
+
+const MARKS: Readonly<Record<Outcome, readonly [mark: string, style: Style]>> = {
+  ok: ['ok', 'good'],
+  note: ['note', 'warning'],
+  problem: ['PROBLEM', 'bad'],
+  unknown: ['?', 'dim'],
+}
+const MARK_WIDTH = 8
+const LEAST_WIDTH = 40
+
+/** What was found, for people: what to do stands below what is wrong. */
+function findingLines(findings: readonly Finding[], columns: number): readonly Line[] {
+  const width = Math.max(columns - MARK_WIDTH, LEAST_WIDTH)
+  const indent = ' '.repeat(MARK_WIDTH)
+  const lines = findings.flatMap(({ check, outcome, message, todo }): readonly Line[] => {
+    const [mark, style] = MARKS[outcome]
+    const [first = '', ...rest] = wrapTo(`${check}: ${message}`, width)
+    const todoLines = todo === undefined ? [] : wrapTo(`-> ${todo}`, width)
+    return [
+      [{ text: mark.padEnd(MARK_WIDTH), style }, first],
+      ...rest.map((line) => `${indent}${line}`),
+      ...todoLines.map((text): Line => [indent, { text, style: 'strong' }]),
+    ]
+  })
+  const problems = findings.filter(({ outcome }) => outcome === 'problem').length
+  const summary: Line =
+    problems === 0
+      ? [{ text: 'Nobody is needed.', style: 'good' }]
+      : [{ text: `${counted(problems, 'thing needs', 'things need')} somebody.`, style: 'bad' }]
+  return [...lines, '', summary]
 }
