@@ -18,8 +18,8 @@ export function addVerify(program: Command): void {
         const { connector, account } = ref
         const name = formatConnection(ref)
         const { verified, ...status } = await keeper.verify(connector, account)
-        const { verdict, code, message = '' } = verified
-        if (verdict === 'refused')
+        const { outcome, code, message = '' } = verified
+        if (outcome === 'refused')
           throw new TokenkeeperError(
             code ?? 'CredentialRejected',
             `The upstream refuses the credential of ${name}. ${message}`.trim(),
@@ -29,7 +29,7 @@ export function addVerify(program: Command): void {
         return {
           status,
           detail:
-            verdict === 'accepted' ? `The credential of ${name} is accepted.` : unknown.trim(),
+            outcome === 'accepted' ? `The credential of ${name} is accepted.` : unknown.trim(),
         }
       },
   })

@@ -72,7 +72,7 @@ export class ConnectionOperations {
       TOKEN_UPDATES.verify,
       this.asks(options),
     )
-    return { ...status, verified: verified ?? { verdict: 'unknown' } }
+    return { ...status, verified: verified ?? { outcome: 'unknown' } }
   }
 
   /**

@@ -140,7 +140,7 @@ export type CurrentLease =
 
 /** What the verify endpoint of a connector says of a credential; `unknown`: it could not be asked, or its answer does not show it. */
 export interface Verification {
-  readonly verdict: 'accepted' | 'refused' | 'unknown'
+  readonly outcome: 'accepted' | 'refused' | 'unknown'
   readonly code?: string | undefined
   /** Why, and what to do next. */
   readonly message?: string | undefined

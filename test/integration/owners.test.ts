@@ -98,7 +98,7 @@ it('what an operator does is answered, and tells who it was', async () => {
   await keeper.connect(erpId, 'two', { apiKey })
   expect(await keeper.pause(erpId, 'two')).toMatchObject({ status: 'paused', beneath: 'active' })
   expect(await keeper.resume(erpId, 'two')).toMatchObject({ status: 'active' })
-  expect(await keeper.verify(erpId, 'two')).toMatchObject({ verified: { verdict: 'accepted' } })
+  expect(await keeper.verify(erpId, 'two')).toMatchObject({ verified: { outcome: 'accepted' } })
   const handle = client.workflow.getHandle(tokenWorkflowId({ connector: erpId, account: 'two' }))
   await handle.signal(TOKEN_SIGNALS.pause)
   await handle.signal(TOKEN_SIGNALS.resume, { actor: 'ben' })

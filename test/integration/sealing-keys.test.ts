@@ -112,7 +112,7 @@ it('a sealing key that is removed too early is told, parks flows, and heals when
     })
   }
   await restart(stage.keyFile)
-  expect(await stage.keeper.verify(...erp)).toMatchObject({ verified: { verdict: 'accepted' } })
+  expect(await stage.keeper.verify(...erp)).toMatchObject({ verified: { outcome: 'accepted' } })
   const { generation } = await stage.keeper.status(...shop)
   expect(await stage.keeper.refresh(...shop)).toMatchObject({
     status: 'active',

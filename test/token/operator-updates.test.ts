@@ -87,7 +87,7 @@ it('a token whose time is over is not asked about', async () => {
   expect(asked).toMatchObject({ ok: false, code: 'ConnectionNotUsable' })
   expect(state.parts.token.doubt).toBeUndefined()
   expect(await ask(state, TOKEN_UPDATES.verify, {})).toMatchObject({
-    verified: { verdict: 'accepted' },
+    verified: { outcome: 'accepted' },
   })
 })
 
@@ -100,7 +100,7 @@ it('but refreshed first, where nothing else does that', async () => {
   }
   expect(await ask(state, TOKEN_UPDATES.verify, { nowMs, meanwhile })).toMatchObject({
     status: { generation: 4 },
-    verified: { verdict: 'accepted' },
+    verified: { outcome: 'accepted' },
   })
 })
 

@@ -180,8 +180,8 @@ async function verifyNow(
   if (verified === undefined)
     return stillTrying(state, commands, `${connection} could not be verified in time`)
   operators.takeVerified(token, verified, world.now(), by)
-  const { outcome: verdict, code, message } = verified
-  return { ok: true, status: state.status(world.now()), verified: { verdict, code, message } }
+  const { outcome, code, message } = verified
+  return { ok: true, status: state.status(world.now()), verified: { outcome, code, message } }
 }
 
 /** The run is full: nothing has changed, and the next run does it. */

@@ -72,8 +72,8 @@ const FURTHER: Readonly<Record<string, string>> = {
 /** What the page says after an action: by what came of it, where that is known. */
 export function doneName(action: ConnectionActionName, result: object): string {
   if (!('verified' in result)) return action
-  const { verdict } = (result as VerifiedStatus).verified
-  return `${action}_${verdict}`
+  const { outcome } = (result as VerifiedStatus).verified
+  return `${action}_${outcome}`
 }
 
 /** The sentence of an action that was done; texts of a URL are never shown. */
