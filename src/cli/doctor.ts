@@ -145,7 +145,7 @@ async function askConnections(
 /** Whether the connectors of a project's module are valid; asked for, or where there is such a module. */
 async function checkProject(module: string | undefined): Promise<readonly Finding[]> {
   const check = 'connectors'
-  const { findProjectModule, loadProject } = await import('../../worker/project/load-project.js')
+  const { findProjectModule, loadProject } = await import('../worker/project/load-project.js')
   if (module === undefined && findProjectModule() === undefined) return []
   try {
     const { connectors } = await loadProject(module)
