@@ -17,7 +17,7 @@ import { refreshSchema } from './oauth2/oauth2-schema.js'
 /** Credential: the fields that the definition lists; as one text where it lists one. */
 export interface CustomAuth {
   readonly kind: 'custom'
-  /** Under which the worker has its functions: `customAuth: { 'acme-signature': defineCustomAuth({ … }) }`. */
+  /** The name under which the worker has its functions: `customAuth: { 'acme-signature': defineCustomAuth({ … }) }`. */
   readonly name: string
   /** The fields of a credential; all of them are needed. */
   readonly fields: readonly string[]

@@ -68,7 +68,7 @@ export function createProgram(): Command {
   return program.helpCommand('help [command]', 'the options of a command, with examples')
 }
 
-/** At once, so that the options of commands find what it sets. */
+/** Reads a file of variables at once, so that the options of commands find what it sets. */
 function readEnvironmentFile(file: string): string {
   try {
     process.loadEnvFile(file)

@@ -16,11 +16,11 @@ export interface OperatorConnection {
 }
 
 export interface SearchAttributeSetup {
-  /** That were registered now. */
+  /** The attributes that were registered now. */
   readonly added: readonly string[]
-  /** That the namespace had already. */
+  /** The attributes that the namespace had already. */
   readonly present: readonly string[]
-  /** That the namespace has with another type, so that tokenkeeper can't use them. */
+  /** The attributes that the namespace has with another type, so that tokenkeeper can't use them. */
   readonly otherType: readonly string[]
 }
 

@@ -28,7 +28,7 @@ export interface ProxyReport {
 }
 
 export interface KeeperReportResult {
-  /** By the server's clock. */
+  /** When the report was started, by the server's clock. */
   readonly startedAtMs: number
   /** One for each worker that answered. */
   readonly reports: readonly KeeperReport[]

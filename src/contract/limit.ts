@@ -9,7 +9,7 @@ export interface SlotRequest {
   readonly holder: string
   /** How many requests it has to send; 0: it only reports a block. */
   readonly want: number
-  /** Between two slots. */
+  /** The time between two slots, in milliseconds. */
   readonly intervalMs: number
   /** Slots that may be used at once after a pause. */
   readonly burst: number

@@ -22,7 +22,7 @@ export function credentialName({ kind = '' }: Pick<ConnectionStatus, 'kind'>): s
   return CREDENTIALS[kind] ?? 'credential'
 }
 
-/** That the upstream refuses the credential, and how. */
+/** Says that the upstream refuses the credential, and how. */
 export function refusalSentence(status: RefusalFacts): string {
   const { connection, refreshes, refused } = status
   const what = refreshes === true ? 'even fresh tokens' : `the ${credentialName(status)}`

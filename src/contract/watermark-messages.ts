@@ -30,7 +30,7 @@ export interface MoveWatermarkInput {
   readonly watermark: Watermark
 }
 
-/** So that `watermark:…` fits into 255 bytes, which is what many clusters allow. */
+/** The longest id: `watermark:…` then fits into 255 bytes, which is what many clusters allow. */
 const MAX_INCREMENTAL_ID_BYTES = 200
 
 /** Whether a value can name a watermark: a text of 1 to 200 bytes. */

@@ -9,7 +9,7 @@ export interface WorkerHealth {
   readonly taskQueue: string
   /** Since when it tells its health, in milliseconds since the epoch. */
   readonly startedAtMs: number
-  /** By which the server knows it: `<process>@<host>` unless the worker was told another. */
+  /** The identity by which the server knows it: `<process>@<host>` unless the worker was told another. */
   readonly identity?: string | undefined
 }
 

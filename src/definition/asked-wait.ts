@@ -96,7 +96,7 @@ interface Member {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** Of a list of structured fields: `"name";key=value;…, …`. Commas and semicolons inside quotes are text. */
+/** Reads a list of structured fields: `"name";key=value;…, …`. Commas and semicolons inside quotes are text. */
 function membersOf(text: string): readonly Member[] {
   return split(text, ',').map((member) => {
     const [name = '', ...rest] = split(member, ';').map((part) => part.trim())

@@ -19,7 +19,7 @@ const MAX_SELECTORS = 10
 /** How deep `..` goes: deeper values are not looked into. */
 const MAX_QUERY_DEPTH = 500
 
-/** Without the selector for keys, which is none of RFC 9535. */
+/** The library is used without its selector for keys, which RFC 9535 does not have. */
 const environment = new JSONPathEnvironment({
   maxRecursionDepth: MAX_QUERY_DEPTH,
   keysPattern: /(?!)/y,

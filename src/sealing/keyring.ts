@@ -117,7 +117,7 @@ export async function createKeyring(privateKeys: readonly Secret[]): Promise<Key
   return new Keyring(await Promise.all(privateKeys.map(importRecipientKey)))
 }
 
-/** By a key of its own: what is shown as a fingerprint proves nothing. */
+/** The mark is made with a key of its own: a fingerprint that is shown proves nothing. */
 function proofBy({ fingerprintKey }: RecipientKey, text: string): string {
   const key = createHmac('sha256', fingerprintKey).update('tokenkeeper proof of a page').digest()
   return createHmac('sha256', key).update(text).digest('base64url')

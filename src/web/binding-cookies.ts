@@ -9,7 +9,7 @@ import type { PublicUrl } from './public-url.js'
  * worth nothing by then.
  */
 const MAX_AGE_SECONDS = 3600
-/** Of one browser at a time; others make room, so that a request's headers stay small. */
+/** How many authorizations one browser may have under way; older ones make room, so that a request's headers stay small. */
 const MAX_PENDING = 8
 const COOKIE_NAME = 'tokenkeeper-auth-'
 /** In place of a binding that has done its work: whoever comes back with it is told that it was used. */

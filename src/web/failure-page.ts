@@ -159,7 +159,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     ],
     again: true,
   },
-  /** Of a credential: too many wait, or it was given before. */
+  /** A credential was not taken: too many wait, or it was given before. */
   Refused: {
     status: 409,
     title: 'This can not be done now',

@@ -41,7 +41,7 @@ function utf8Text(bytes: Buffer): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
-/** By its byte order mark, or by the zero beside the first character, which is one of ASCII in JSON. */
+/** Tells the charset by the byte order mark, or by the zero beside the first character, which is one of ASCII in JSON. */
 function utf16Of(bytes: Buffer): 'utf-16le' | 'utf-16be' | undefined {
   const [first, second] = bytes
   if (first === undefined || second === undefined) return undefined

@@ -7,7 +7,7 @@ import type { TokenWorld } from './token-world.js'
 /** The world of the workflow, signals counted in this run, and how rotations asked for by update ended. */
 export interface PendingCommands {
   signals: number
-  /** By the ids of those that somebody waits for; undefined: not over yet. */
+  /** The results of the rotations that somebody waits for, by id; undefined: not over yet. */
   readonly ends: Map<string, RotationEnd | undefined>
   /** The run is full: who waits has to be answered now. */
   leaving: boolean

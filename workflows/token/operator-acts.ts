@@ -57,7 +57,7 @@ export class OperatorActs {
     const isTold = revocation.pending === undefined && nextLeftover(revocation) === undefined
     return removing === true && isTold && queue.waiters.length === 0
   }
-  /** Of a connection that {@link isRemoved}: whoever removed it may be gone, and reads it from the workflow. */
+  /** The result of the workflow of a connection that {@link isRemoved}: whoever removed it may be gone, and reads it there. */
   get whatIsLeft(): RemovedConnection {
     return { revocation: this.#parts.revocation.outcome }
   }

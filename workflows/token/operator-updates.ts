@@ -142,7 +142,7 @@ async function refresh(
       )
 }
 
-/** Of a connection that is paused the credential works all the same. */
+/** The statuses in which the credential works; that of a paused connection does all the same. */
 const USABLE: ReadonlySet<TokenStatus> = new Set(['active', 'degraded', 'paused'])
 
 async function verifyNow(

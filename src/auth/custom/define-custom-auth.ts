@@ -95,7 +95,7 @@ export type CustomAuthFunctions = (CustomRequestAuth | CustomTokenAuth) & {
   readonly [DEFINED]: true
 }
 
-/** By the name that connectors call it: `custom('acme-signature', …)`. */
+/** The functions of each kind, by the name that connectors call it: `custom('acme-signature', …)`. */
 export type CustomAuthRegistry = Readonly<Record<string, CustomAuthFunctions>>
 
 /**

@@ -7,7 +7,7 @@ export type ReportThrown = (report: {
   readonly name: string
   readonly function: 'mint' | 'authorize'
   readonly error: string
-  /** Where: file, line and column of each call. */
+  /** Where it was thrown: file, line and column of each call. */
   readonly stack: readonly string[]
 }) => void
 

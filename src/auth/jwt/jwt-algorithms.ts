@@ -1,9 +1,9 @@
 import type { PrivateKeyNeed } from '../kind/private-key.js'
 
-/** Those of a secret that both sides know (RFC 7518 section 3.2), and the bytes that it needs. */
+/** Algorithms with a secret that both sides know (RFC 7518 section 3.2), and the bytes that it needs. */
 export const HMAC_BYTES = { HS256: 32, HS384: 48, HS512: 64 } as const
 
-/** Those of a private key (RFC 7518 sections 3.3 to 3.5, RFC 8037), and what that has to be. */
+/** Algorithms with a private key (RFC 7518 sections 3.3 to 3.5, RFC 8037), and what that has to be. */
 export const PRIVATE_KEYS = {
   RS256: { kind: 'rsa' },
   RS384: { kind: 'rsa' },

@@ -150,18 +150,18 @@ export interface AuthKind<Auth extends AuthLike = AuthLike> {
   readonly examples: Readonly<Record<string, string>>
   /** The fields that a credential of this kind may have. */
   readonly fields: (auth: Auth) => readonly string[]
-  /** Those of them that are no secret, as a user name: they may be written down. */
+  /** The fields that are no secret, as a user name: they may be written down. */
   readonly plainFields?: ((auth: Auth) => readonly string[]) | undefined
-  /** Those of them that may be given empty, as the password of Basic. */
+  /** The fields that may be given empty, as the password of Basic. */
   readonly emptyFields?: ((auth: Auth) => readonly string[]) | undefined
   /**
-   * Those that a person is asked for in a form, where these are not all: what the definition has, and what
+   * The fields that a person is asked for in a form, where these are not all: what the definition has, and what
    * comes by itself, is left out. The second list may be left empty.
    */
   readonly askedFields?:
     | ((auth: Auth) => { readonly needed: readonly string[]; readonly optional: readonly string[] })
     | undefined
-  /** Those of them that take several lines, as a private key in PEM. */
+  /** The fields that take several lines, as a private key in PEM. */
   readonly longFields?: ((auth: Auth) => readonly string[]) | undefined
   /** The field that a credential given as one text is; undefined where one text can't be one. */
   readonly fieldsOfText: (text: Secret, auth: Auth) => SecretFields | undefined

@@ -90,7 +90,7 @@ function holds(rule: LoginFailureRule, exchange: Exchange, html: boolean): boole
   return differs === undefined || (value !== undefined && !differs.some((one) => one === value))
 }
 
-/** Also one without a content type. */
+/** Whether the answer is a page. A page without a content type counts too. */
 export function isHtml({ headers, text }: Exchange): boolean {
   return (
     /\bhtml\b/i.test(firstHeader(headers, 'content-type') ?? '') ||

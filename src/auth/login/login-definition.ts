@@ -107,7 +107,7 @@ export interface LoginToken {
 }
 
 export interface KeepAlive extends LoginRequest {
-  /** At least so often; default: before the lifetime ends. */
+  /** The session is kept alive at least so often. Default: before the lifetime ends. */
   readonly everyMs?: number | undefined
   /** A session older than this is not kept alive any more. */
   readonly maxAgeMs?: number | undefined
@@ -123,7 +123,7 @@ export interface LoginFlowAuth {
   readonly kind: 'login-flow'
   /** Names of the fields of a credential: `['username', 'password']`. */
   readonly credential: readonly string[]
-  /** Those of them that are no secret, as a user name: they may stand in the path of a URL. */
+  /** The fields that are no secret, as a user name: they may stand in the path of a URL. */
   readonly plain?: readonly string[] | undefined
   /** Secrets of the connector itself, by name: `{ appKey: secret('env:APP_KEY') }`. */
   readonly secrets?: Readonly<Record<string, SecretReference>> | undefined

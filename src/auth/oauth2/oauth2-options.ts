@@ -160,7 +160,7 @@ const URL_NAMES = [
   'revocationUrl',
 ] as const
 
-/** Those that a definition has, by name. */
+/** The URLs that a definition has, by the names of its members. */
 export function oauth2Urls(auth: {
   readonly [Name in (typeof URL_NAMES)[number]]?: string | undefined
 }): Readonly<Record<string, string>> {

@@ -44,7 +44,7 @@ export type TokenAnswer =
 export interface ReadOptions {
   readonly request: Pick<TokenRequest, 'tokenUrl' | 'clientId'>
   readonly rules?: TokenAnswerRules | undefined
-  /** Where the answer names no lifetime; comes before the `exp` of a JWT. */
+  /** The lifetime where the answer names none. It comes before the `exp` of a JWT. */
   readonly defaultLifetimeMs?: number | undefined
   /** Path of what names the account, in place of the id token's claims. */
   readonly subjectPath?: string | undefined

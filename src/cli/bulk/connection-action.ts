@@ -149,7 +149,7 @@ interface Planned extends ConnectionRef {
   readonly detail: string
 }
 
-/** Those that are meant, by name, and those that an earlier run has done. */
+/** The connections that are meant, by name, and those that an earlier run has done. */
 async function findMeant(
   { keeper }: OpenKeeper,
   options: BulkOptions,

@@ -21,7 +21,7 @@ export function showOutcome(status: CommandedStatus, options: OutputOptions): vo
   showStatus(status, options)
 }
 
-/** Of a connection that is at an end here, and not at the provider. */
+/** Says that a connection has ended here, and not at the provider. */
 export function notTold(
   connection: string,
   what: 'forgotten' | 'removed',

@@ -7,7 +7,7 @@ export interface Imported {
   readonly connection: string
   /** When it was about to be made, in milliseconds since the epoch. */
   readonly atMs: number
-  /** Of the token workflow that stood there then; undefined: none did, or the import ended in between. */
+  /** The run id of the token workflow that stood there then; undefined: none did, or the import ended in between. */
   readonly firstExecutionRunId?: string | undefined
   /** The import could not connect it: a credential that it has now is not known to be of the import. */
   readonly hasFailed?: true | undefined

@@ -145,7 +145,7 @@ function layOut(part: LinePart, width: number, { cut }: TableSpace): readonly Li
   return [withText(part, shown), padTo('', width - widthOf(shown) + GAP)]
 }
 
-/** Without the blanks that nothing follows. */
+/** Drops the blanks at the end of a line. */
 function trimmed(parts: readonly LinePart[]): Line {
   const end = parts.findLastIndex((part) => textOfPart(part).trim() !== '')
   return parts.slice(0, end + 1)

@@ -86,7 +86,7 @@ export interface ReplayedSync extends EndedRun {
 }
 
 export interface SkippedSync extends EndedRun {
-  /** And what to do about it. */
+  /** Why it was skipped, and what to do about it. */
   readonly why: string
 }
 

@@ -5,7 +5,7 @@ import type { EndpointMap } from '../connector.js'
 export interface PresetOptions<Endpoints extends EndpointMap> {
   /** Default: the provider's name. */
   readonly id?: string | undefined
-  /** Beside the preset's own, which tells whether a credential works. */
+  /** Endpoints beside the preset's own one, which tells whether a credential works. */
   readonly endpoints: Endpoints
 }
 

@@ -7,7 +7,7 @@ import { type ConsoleSite, pathOf } from '../site/console-site.js'
 import { sendBarePage } from '../frame/layout.js'
 import { wantedPath } from './need-person.js'
 
-/** Only for an issuer on this machine. The library knows this function itself, so that none may stand around it. */
+/** Lets http through, for an issuer on this machine only. The library compares the function itself, so it can't be wrapped. */
 const allowLoopback: (configuration: openid.Configuration) => void =
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so to stand out; this is loopback
   openid.allowInsecureRequests

@@ -7,7 +7,7 @@ import {
 import { toPlain } from '../../contract/foreign-text.js'
 import type { Brand } from './brand.js'
 
-/** Beside names of the page's own. */
+/** Goes before the names of fields, so that they differ from names of the page's own. */
 const PREFIX = 'field.'
 
 /** The fields that are left to ask for: what the link brings is not asked. */

@@ -24,7 +24,7 @@ import {
 const CALLBACK = '/callback'
 const MAX_AGE_SECONDS = 3600
 const MAX_QUERY = 8192
-/** Of one browser at a time: links are long, and servers take 16 KiB of headers. */
+/** How many consents one browser may have under way: links are long, and servers take 16 KiB of headers. */
 const MAX_LINKS = 3
 
 /** The redirect URI that is registered with the provider: `<url of the links>/callback`. */

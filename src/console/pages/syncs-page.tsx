@@ -83,7 +83,7 @@ function Row({
   site: ConsoleSite
   sync: SyncRow
   nowMs: number
-  /** Only an operator has one. */
+  /** Goes with the forms by which operators act; whoever only looks has none. */
   formToken: string | undefined
 }) {
   const { workflowId, progress, failure } = sync

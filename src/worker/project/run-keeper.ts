@@ -28,7 +28,7 @@ export interface RunKeeperOptions {
   readonly connectionOptions: NativeConnectionOptions
   /** Default: the module's, else `default`. */
   readonly namespace?: string | undefined
-  /** By which the server knows the worker. Default: the module's, else `<process>@<host>`. */
+  /** The identity by which the server knows the worker. Default: the module's, else `<process>@<host>`. */
   readonly identity?: string | undefined
   /** Payloads are encoded for others, so that a module without a converter would write them plain. */
   readonly needsDataConverter?: boolean | undefined

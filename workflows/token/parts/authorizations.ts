@@ -21,7 +21,7 @@ export const MAX_AUTHORIZATIONS = 20
 const AUTHORIZATIONS_BYTES = 192 * 1024
 const REMEMBERED_MS = 24 * 3_600_000
 
-/** Those that wait for their callback. */
+/** The authorizations that wait for their callback. */
 export function waitingAuthorizations(
   part: AuthorizationsPart,
   nowMs: number,

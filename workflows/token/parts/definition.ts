@@ -10,7 +10,7 @@ export interface DefinitionPart {
   readonly otherAccounts?: readonly string[] | undefined
   /** A keeper worker is to be asked, once or again. */
   readonly describeNeeded: boolean
-  /** Those that are registered: one that is not would stall the workflow for ever. */
+  /** The search attributes that are registered: an upsert of another one would stall the workflow for ever. */
   readonly searchAttributes: readonly string[]
   /** How long the ids of workflows may be on this cluster, in bytes; absent: no keeper has reported it yet. */
   readonly maxIdBytes?: number | undefined

@@ -26,7 +26,7 @@ export interface Doubt {
   readonly endpoint: string
   /** Refusals in a row, at most one a look. */
   readonly answers: number
-  /** Those of them that were of this generation. */
+  /** How many of these refusals were of this generation. */
   readonly refusedLooks: number
   /** Looks by the verify endpoint in a row that refused. */
   readonly refusedByVerify: number

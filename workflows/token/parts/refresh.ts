@@ -17,7 +17,7 @@ export interface RefreshFailure {
 export interface RefreshPart {
   /** Token requests that ended, whatever came. */
   readonly tries: number
-  /** Those that were made for a kind that refreshes, new credentials included. */
+  /** How many of them were made for a kind that refreshes, those with new credentials included. */
   readonly requests: number
   readonly lastFailure?: RefreshFailure | undefined
   readonly retryAtMs?: number | undefined

@@ -77,7 +77,7 @@ export function hasRotation(part: RotationsPart, { id }: Rotation): boolean {
   return part.some((one) => one.id === id)
 }
 
-/** Those that were given before this one. */
+/** The rotations that were given before this one. */
 export function olderRotations(part: RotationsPart, { id }: Rotation): RotationsPart {
   return part.slice(
     0,
