@@ -110,7 +110,7 @@ export const METRICS = {
   'tokenkeeper.tagged.connections': {
     kind: 'gauge',
     unit: '{connection}',
-    labels: { connector: CONNECTOR, state: [...STATES, 'unknown'], tag: 'tag of `metricsTags`' },
+    labels: { connector: CONNECTOR, state: [...TOKEN_STATUSES, 'unknown'], tag: 'tag of `metricsTags`' },
     description: 'Connections that carry a tag of `metricsTags`, by state.',
   },
   'tokenkeeper.connection.state_changes': {
