@@ -38,11 +38,12 @@ export async function untilAborted<T>(
 
 /**
  * Waits for one piece of work after the other until a signal is aborted, with one listener of the signal for
- * all of them.
+ * all of them. Nothing of a work is held once it has ended: this object is old, and what it holds is kept by
+ * the garbage collector.
  */
 export class Interruption {
   readonly #signal: AbortSignal
-  #stop: (() => void) | undefined
+  #resolve: ((nothing: undefined) => void) | undefined
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
@@ -53,10 +54,17 @@ export class Interruption {
   during<T>(work: Promise<T>): Promise<T | undefined> {
     if (this.#signal.aborted) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
-      this.#stop = () => {
-        resolve(undefined)
-      }
-      work.then(resolve, reject)
+      this.#resolve = resolve
+      work.then(
+        (value) => {
+          this.#resolve = undefined
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#resolve = undefined
+          reject(error as Error)
+        },
+      )
     })
   }
 
@@ -64,5 +72,5 @@ export class Interruption {
     this.#signal.removeEventListener('abort', this.#tell)
   }
 
-  readonly #tell = (): void => this.#stop?.()
+  readonly #tell = (): void => this.#resolve?.(undefined)
 }
