@@ -23,8 +23,8 @@ const SHAPES: readonly Shape[] = [
   { size: 1000, bytes: 5000, pages: 50 },
 ]
 /** Of a whole round where the upstream takes its time. */
-const LONGEST_ROUND_MS = effort(3000, 1200)
-const SHARE = effort(1, 0.4)
+const LONGEST_ROUND_MS = effort(3000, 1000)
+const SHARE = effort(1, 0.25)
 
 /**
  * `syncFlow` from start to result against a plain loop with one page of read-ahead, for pages of six shapes:
@@ -47,7 +47,7 @@ export async function compareShapes(delayMs: number): Promise<Measured> {
       sink: 'orders.take',
     }
     const { rounds } = await interleave({
-      rounds: effort(4, 2),
+      rounds: effort(3, 2),
       ours: async () => perSecond((await runSync(stage, pages, source)).tookMs),
       reference: async () =>
         perSecond(
