@@ -233,6 +233,7 @@ describe('what is no request of the protocol', () => {
     [400, { body: '{"payloads":[{"metadata":{"encoding":1}}]}' }],
     [400, { body: '[]' }],
     [400, { headers: { 'x-namespace': '../other' } }],
+    [400, { headers: { 'x-namespace': '..' } }],
     [413, { body: ' '.repeat(17 * 1024 * 1024) }],
     [404, { path: '/download' }],
     [404, { path: '/a/b/decode' }],

@@ -22,7 +22,8 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 const MAX_FORM_BYTES = 4096
 /** As the Web UI sends them: https://docs.temporal.io/production-deployment/data-encryption#cors */
 const ALLOWED_HEADERS = 'Content-Type, X-Namespace, Authorization, Authorization-Extras'
-const NAMESPACE = /^[\w.-]{1,255}$/
+/** It may stand in the path of the user's own codec server: no `..`. */
+const NAMESPACE = /^(?!\.{1,2}$)[\w.-]{1,255}$/
 
 /**
  * The protocol that Temporal's CLI and Web UI speak: POST of payloads to `/decode` and `/encode`, also below the
