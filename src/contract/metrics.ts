@@ -1,5 +1,5 @@
 import type { MintFailureClass } from './token-activities.js'
-import { TOKEN_STATUSES } from './token-status.js'
+import { TOKEN_CAUSES, TOKEN_STATUSES } from './token-status.js'
 
 interface MetricDefinition {
   readonly kind: 'counter' | 'gauge' | 'histogram'
@@ -26,25 +26,6 @@ const TOKEN_OUTCOMES = [
   'invalid_grant',
   'misconfigured',
 ] as const satisfies readonly (MintFailureClass | 'minted')[]
-
-/** Why a token request was sent. */
-export const TOKEN_CAUSES = [
-  'soft',
-  'hard',
-  'no_token',
-  'longer_validity',
-  'on_demand',
-  'keep_alive',
-  'rejected',
-  'after_a_failure',
-  'operator',
-  'definition_changed',
-  'sealing_key_missing',
-  'connect',
-  'rotate',
-  'other',
-] as const
-export type TokenCause = (typeof TOKEN_CAUSES)[number]
 
 /**
  * All metrics, by their names after OpenTelemetry's conventions. They leave by whatever the runtime of the
@@ -110,7 +91,11 @@ export const METRICS = {
   'tokenkeeper.tagged.connections': {
     kind: 'gauge',
     unit: '{connection}',
-    labels: { connector: CONNECTOR, state: [...TOKEN_STATUSES, 'unknown'], tag: 'tag of `metricsTags`' },
+    labels: {
+      connector: CONNECTOR,
+      state: [...TOKEN_STATUSES, 'unknown'],
+      tag: 'tag of `metricsTags`',
+    },
     description: 'Connections that carry a tag of `metricsTags`, by state.',
   },
   'tokenkeeper.connection.state_changes': {

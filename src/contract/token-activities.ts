@@ -1,7 +1,7 @@
 import type { ConnectFormResult } from './connect-form.js'
 import type { ConnectorFacts } from './connector-facts.js'
 import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
-import type { TokenCause } from './metrics.js'
+import type { TokenCause } from './token-status.js'
 import type { NoticeActivities } from './notice-activities.js'
 import type { Sealed, SealPurpose } from './sealed.js'
 
@@ -80,10 +80,7 @@ export interface MintInput {
   readonly markKey?: Sealed | undefined
 }
 
-/**
- * What is odd about the lifetime in an answer. `too_short`: below a second. `implausible`: zero,
- * negative, above a hundred years, or nothing that any form of a lifetime has. Either is taken as unknown.
- */
+/** A lifetime that is taken as unknown. `too_short`: below a second. `implausible`: zero, negative, above a hundred years, or of no known form. */
 export type LifetimeNote = 'too_short' | 'implausible'
 
 /** A token, sealed, with its dates by the Temporal server's clock, as the worker that asked for it can tell it. */

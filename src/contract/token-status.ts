@@ -16,6 +16,25 @@ export const TOKEN_STATUSES = [
 /** How a connection is. */
 export type TokenStatus = (typeof TOKEN_STATUSES)[number]
 
+/** Why a token request was sent. */
+export const TOKEN_CAUSES = [
+  'soft',
+  'hard',
+  'no_token',
+  'longer_validity',
+  'on_demand',
+  'keep_alive',
+  'rejected',
+  'after_a_failure',
+  'operator',
+  'definition_changed',
+  'sealing_key_missing',
+  'connect',
+  'rotate',
+  'other',
+] as const
+export type TokenCause = (typeof TOKEN_CAUSES)[number]
+
 export type ReauthReason = 'revoked' | 'rotation_lost' | 'expired_idle' | 'rolled_back'
 
 /** One event of the life story. Plain data without secrets. */

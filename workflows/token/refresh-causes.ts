@@ -1,4 +1,4 @@
-import { TOKEN_CAUSES, type TokenCause } from '../../src/contract/metrics.js'
+import { TOKEN_CAUSES, type TokenCause } from '../../src/contract/token-status.js'
 import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { READ_KEPT } from './kept-answers.js'
 import { statusOf, verdictOf } from './parts/health.js'
