@@ -23,31 +23,31 @@ const kept = new Map<string, Path | PathProblem>()
  * JSONPath (RFC 9535): the first value that it finds. Each path is read once.
  */
 export function atPath(value: unknown, path: string): unknown {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   return 'problem' in known ? undefined : known.read(value)
 }
 
 /** As {@link atPath}, for a list: a JSONPath that can name several places is the list of all that it finds. */
 export function listAt(value: unknown, path: string): unknown {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   return 'problem' in known ? undefined : known.list(value)
 }
 
 /** What is wrong with a path, in words that go behind its name. */
 export function pathProblem(path: string): string | undefined {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   return 'problem' in known ? known.problem : undefined
 }
 
 /** The names of a path that is written to. There is no value yet to compare names with, so a dot always divides. */
 export function memberNames(path: string): readonly string[] {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   return 'problem' in known ? [] : (known.steps ?? []).map(({ name }) => name)
 }
 
 /** What is wrong with a path that is written to, in words that follow its name. */
 export function writtenPathProblem(path: string): string | undefined {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   if ('problem' in known) return known.problem
   if (known.steps === undefined)
     return 'is a JSONPath, and this place is written: name the keys on the way to it'
@@ -66,11 +66,11 @@ export function isPathWithin(path: string, whole: string): boolean {
 
 /** The name of the key that a path ends with; undefined where it may end with any. */
 export function lastNameOf(path: string): string | undefined {
-  const known = readOnce(path)
+  const known = parsedPath(path)
   return 'problem' in known ? undefined : known.lastName
 }
 
-function readOnce(path: string): Path | PathProblem {
+function parsedPath(path: string): Path | PathProblem {
   const known = kept.get(path)
   if (known !== undefined) return known
   const made = readPath(path)

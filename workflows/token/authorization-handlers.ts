@@ -127,16 +127,16 @@ function refusedUpdate(code: string, message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, code)
 }
 
-const ERROR = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
+const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 const VISIBLE = /^[\x20-\x7e]+$/
-const MAX_LINE = 4000
+const MAX_ANSWER_LINE = 4000
 const MAX_VARIABLES = 20
 const MAX_VARIABLES_BYTES = 16 * 1024
 /** A verifier has at most 128 characters (RFC 7636 section 4.1). */
 const MAX_VERIFIER = 4096
 
 function isLine(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_LINE && VISIBLE.test(value)
+  return typeof value === 'string' && value.length <= MAX_ANSWER_LINE && VISIBLE.test(value)
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
@@ -200,7 +200,7 @@ function readCallbackAnswer(answer: unknown): CompleteAuthorization['answer'] | 
   const { sealed, error } = answer
   if (error === undefined)
     return isSealed(sealed) && sealed.length <= MAX_SEALED ? { sealed } : undefined
-  return typeof error === 'string' && ERROR.test(error) && sealed === undefined
+  return typeof error === 'string' && ERROR_CODE.test(error) && sealed === undefined
     ? { error }
     : undefined
 }
