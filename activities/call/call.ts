@@ -14,7 +14,12 @@ import {
 import { UpstreamFailures } from '../connection/upstream-failures.js'
 import type { UpstreamAnswer } from '../connection/upstream-request.js'
 import type { UpstreamSession } from '../connection/upstream-session.js'
-import { LeaseExpired, noteRefusal } from '../keeper/confirmed-leases.js'
+import {
+  type FindOptions,
+  type FoundLease,
+  LeaseExpired,
+  noteRefusal,
+} from '../keeper/confirmed-leases.js'
 import { retryAfterShortWait, UpstreamWait } from '../runtime/upstream-wait.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { toCallRequest, whenUnknown } from './call-request.js'
@@ -71,12 +76,28 @@ async function open(
     if (!isLeaseLive(lease, keeper.serverNow()())) return { outcome: 'lease-expired' }
     return await openClaimed(keeper, resolved, lease, cancellationSignal)
   }
-  const found = await keeper.leases.findLease(resolved, { known, patienceMs })
+  const found = await find(keeper, resolved, { known, patienceMs })
   if (found.outcome === 'needed') {
     const { why, known: seen } = found
     return { outcome: 'lease-needed', why, known: seen }
   }
   return await openLease(keeper, resolved, found.lease, cancellationSignal)
+}
+
+/** Of the memory, else by asking, which is a wait that a trace shows. */
+async function find(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  options: FindOptions,
+): Promise<FoundLease> {
+  const held = keeper.leases.heldLease(resolved, options)
+  if (held !== undefined) return { outcome: 'granted', lease: held }
+  const attributes = { 'tokenkeeper.connection': resolved.name }
+  return await keeper.tracing.inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
+    const found = await keeper.leases.findLease(resolved, options)
+    if (found.outcome === 'granted') span.set({ 'tokenkeeper.generation': found.lease.generation })
+    return found
+  })
 }
 
 /** @throws LeaseExpired before anything is sent; ApplicationFailure */

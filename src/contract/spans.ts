@@ -54,7 +54,7 @@ export const SPANS = {
   'tokenkeeper.lease.wait': {
     kind: 'internal',
     description:
-      'A flow waits for a lease that it has asked for; or an activity with `authorizedFetch` looks one up.',
+      'A flow waits for a lease that it has asked for; or an activity asks for one, of a call or with `authorizedFetch`.',
     attributes: ['tokenkeeper.connection', 'tokenkeeper.generation', 'error.type'],
   },
   'tokenkeeper.lease.open': {

@@ -40,6 +40,9 @@ beforeAll(async () => {
   })
   await failing.result().catch(() => undefined)
   await stage.keeper.pause(stage.shopId, 'acme')
+  // One that has used the connection may serve it until its lease ends.
+  await stage.worker.stop()
+  stage.worker = await stage.startKeeper()
   await stage.sync('parked')
   const isCounted = async (): Promise<boolean> => {
     const text = await scrape()
