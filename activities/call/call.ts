@@ -81,7 +81,7 @@ async function open(
     const { why, known: seen } = found
     return { outcome: 'lease-needed', why, known: seen }
   }
-  return await openLease(keeper, resolved, found.lease, cancellationSignal)
+  return await openLease(keeper, resolved, () => Promise.resolve(found.lease), cancellationSignal)
 }
 
 /** Of the memory, else by asking, which is a wait that a trace shows. */

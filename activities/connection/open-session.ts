@@ -24,33 +24,29 @@ export function openClaimed(
   claimed: Lease,
   signal: AbortSignal,
 ): Promise<UpstreamSession> {
+  return openLease(keeper, resolved, () => keeper.leases.confirmLease(resolved, claimed), signal)
+}
+
+/**
+ * Opens a lease that its token workflow has granted to this worker, or confirms.
+ * @throws `CredentialRejected` where no worker has its key, and what {@link openSession} throws
+ */
+export function openLease(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  take: () => Promise<Lease>,
+  signal: AbortSignal,
+): Promise<UpstreamSession> {
   const attributes = { 'tokenkeeper.connection': resolved.name }
   return keeper.tracing.inSpan('tokenkeeper.lease.open', attributes, async (span) => {
-    const session = await openConfirmed(keeper, resolved, claimed, signal)
+    const lease = await take()
+    const session = await openOrTell(keeper, resolved, lease, signal)
     span.set({ 'tokenkeeper.generation': session.lease.generation })
     return session
   })
 }
 
-async function openConfirmed(
-  keeper: Keeper,
-  resolved: ResolvedConnection,
-  claimed: Lease,
-  signal: AbortSignal,
-): Promise<UpstreamSession> {
-  return await openLease(
-    keeper,
-    resolved,
-    await keeper.leases.confirmLease(resolved, claimed),
-    signal,
-  )
-}
-
-/**
- * Opens a lease that its token workflow has granted to this worker, or confirmed.
- * @throws `CredentialRejected` where no worker has its key, and what {@link openSession} throws
- */
-export async function openLease(
+async function openOrTell(
   keeper: Keeper,
   resolved: ResolvedConnection,
   lease: Lease,

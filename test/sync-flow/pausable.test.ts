@@ -42,6 +42,7 @@ async function dying(lastHeartbeatDetails: unknown, { isPause = true, isHeld = t
   )
   let pauses = 0
   const gate = {
+    whileOpen: () => Promise.resolve(),
     isClosed: () => isHeld && pauses > 0,
     pauses: () => pauses,
     interruptible: () => {

@@ -33,7 +33,7 @@ export function pausableSlice(
   return async (input) => {
     // An activity that is cancelled before it has begun returns nothing: its checkpoint is still the given one.
     const interrupted = { outcome: 'interrupted', checkpoint: input.checkpoint } as const
-    if (gate.isClosed()) return interrupted
+    await gate.whileOpen()
     const before = gate.pauses()
     try {
       return (await gate.interruptible(() => run(input)))?.value ?? interrupted
