@@ -29,8 +29,8 @@ const input: SyncSliceInput = {
   checkpoint: place(1, 'page 2'),
 }
 
-/** A slice whose worker dies while a pause ends it; the operator has let the sync go on by then, or not. */
-async function dying(lastHeartbeatDetails: unknown, { isPause = true, isHeld = true } = {}) {
+/** A slice whose worker dies while a pause ends it. */
+async function dying(lastHeartbeatDetails: unknown, { isPause = true } = {}) {
   const timeout = new TimeoutFailure('heartbeat', lastHeartbeatDetails, TimeoutType.HEARTBEAT)
   const error = new ActivityFailure(
     'Activity task failed',
@@ -43,7 +43,6 @@ async function dying(lastHeartbeatDetails: unknown, { isPause = true, isHeld = t
   let pauses = 0
   const gate = {
     whileOpen: () => Promise.resolve(),
-    isClosed: () => isHeld && pauses > 0,
     pauses: () => pauses,
     interruptible: () => {
       if (isPause) pauses += 1
@@ -54,12 +53,12 @@ async function dying(lastHeartbeatDetails: unknown, { isPause = true, isHeld = t
 }
 
 describe('a slice whose worker dies while it is being paused', () => {
-  test.each([true, false])('goes on at its last place (held still: %s)', async (isHeld) => {
-    expect(await dying({ checkpoint: place(3, 'page 4') }, { isHeld })).toEqual({
+  test('goes on at its last place', async () => {
+    expect(await dying({ checkpoint: place(3, 'page 4') })).toEqual({
       outcome: 'interrupted',
       checkpoint: place(3, 'page 4'),
     })
-    expect(await dying(undefined, { isHeld })).toEqual({
+    expect(await dying(undefined)).toEqual({
       outcome: 'interrupted',
       checkpoint: input.checkpoint,
     })

@@ -43,10 +43,6 @@ export class PauseGate {
     )
   }
 
-  isClosed(): boolean {
-    return this.#isHeld
-  }
-
   /** How often it was closed. Two equal counts show that it stayed open in between. */
   pauses(): number {
     return this.#pauses
