@@ -51,8 +51,8 @@ export interface ConsoleStage extends TestClient {
   readonly linkKey: string
   readonly failures: unknown[]
   readonly worker: Keeper
-  /** Starts a sync of the shop's orders into the ERP. */
-  readonly sync: (name: string) => Promise<string>
+  /** Starts a sync of the shop's orders into an account of the ERP. */
+  readonly sync: (name: string, account?: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
 
@@ -148,7 +148,7 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
     clientSecret,
     failures,
     worker,
-    sync: async (name) => {
+    sync: async (name, account = 'default') => {
       const workflowId = `sync${suffix}-${name}`
       await client.client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
         taskQueue,
@@ -160,7 +160,7 @@ export async function startConsoleStage(): Promise<ConsoleStage> {
               endpoint: 'orders.list',
               input: { flow: 'a', limit: 10 },
             },
-            to: { connection: erpId, endpoint: 'orders.upsert' },
+            to: { connection: `${erpId}/${account}`, endpoint: 'orders.upsert' },
             keeperTaskQueue: taskQueue,
           },
         ],

@@ -351,9 +351,10 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
   })
 
   it('shows syncs and replays one that was terminated', async () => {
-    await stage.keeper.connect(stage.erpId, 'default', { apiKey: stage.erpKeys[1] })
-    await stage.keeper.pause(stage.shopId, 'acme')
-    const workflowId = await stage.sync('replayed')
+    // A lease that a worker has found works on for a while after a pause: this one has none yet.
+    await stage.keeper.connect(stage.erpId, 'held', { apiKey: stage.erpKeys[1] })
+    await stage.keeper.pause(stage.erpId, 'held')
+    const workflowId = await stage.sync('replayed', 'held')
     await signIn(stage.token, `/syncs?id=${workflowId}`)
     await page.getByText('parked').waitFor()
     await look('sync')
@@ -370,7 +371,7 @@ describe.skipIf(installed === undefined)('the console in a real browser', () => 
     }
     await page.goto(`${stage.base}/syncs/replay?failure=unheard-of`)
     expect(await page.textContent('main')).toContain('Nothing was replayed')
-    await stage.keeper.resume(stage.shopId, 'acme')
+    await stage.keeper.resume(stage.erpId, 'held')
     const result: unknown = await stage.client.workflow.getHandle(workflowId).result()
     expect(result).toMatchObject({ read: 40 })
   })
