@@ -46,7 +46,8 @@ beforeAll(async () => {
   await stage.keeper.pause(stage.shopId, 'acme')
   // A keeper that has used the connection may serve it until its lease ends.
   const pausedAtMs = Date.now()
-  await until(Date.now, (nowMs) => nowMs > pausedAtMs + MAX_LEASE_AGE_MS + MARGIN_MS)
+  const hasEnded = (): boolean => Date.now() > pausedAtMs + MAX_LEASE_AGE_MS + MARGIN_MS
+  await vi.waitUntil(hasEnded, { timeout: 60_000, interval: 200 })
   await stage.sync('parked')
   const isCounted = async (): Promise<boolean> => {
     const text = await scrape()
