@@ -88,6 +88,8 @@ export interface DeliverNoticeInput {
 /** The answer of the query `tokenkeeper.notices`. */
 export interface NoticesReport {
   readonly destinations: readonly DestinationReport[]
+  /** Changes that were dropped, for there were too many destinations; absent: none. */
+  readonly refused?: number | undefined
 }
 export interface DestinationReport {
   readonly name: string

@@ -2,9 +2,11 @@ import { toMarkdown } from '../../src/contract/foreign-text.js'
 import type { DeadNotice, DestinationReport, NoticesReport } from '../../src/contract/notices.js'
 
 /** Markdown for the Web UI. */
-export function describeDestinations({ destinations }: NoticesReport): string {
+export function describeDestinations({ destinations, refused }: NoticesReport): string {
   if (destinations.length === 0) return 'No notice has come yet.'
-  return destinations.map(describeOne).join('\n\n')
+  const dropped =
+    refused === undefined ? [] : [`**${refused} dropped**: there are too many destinations.`]
+  return [...destinations.map(describeOne), ...dropped].join('\n\n')
 }
 
 function describeOne({

@@ -7,6 +7,7 @@ import {
   type NoticeType,
   subjectOf,
 } from '../../src/contract/notices.js'
+import { cutText } from '../../src/contract/outside-values.js'
 import { changes, isForgotten, type Subject, withPending, withTold } from './notice-subject.js'
 
 /** As continue-as-new carries it. */
@@ -30,6 +31,7 @@ const MOST_PENDING = 40
 const MOST_SUBJECTS = 300
 const MOST_DEAD = 20
 const SUBJECTS_NAMED = 10
+const SUBJECT_BYTES = 300
 /** Undelivered for so long, a notice is dead. */
 export const NOTICE_LIFE_MS = 3 * 24 * 60 * MINUTE_MS
 
@@ -160,7 +162,9 @@ export class DestinationQueue {
     this.#failingSinceMs ??= batch.sinceMs
     const types: Partial<Record<NoticeType, number>> = { ...batch.more }
     for (const { type } of batch.notices) types[type] = (types[type] ?? 0) + 1
-    const subjects = [...new Set(batch.notices.map(subjectOf))].slice(0, SUBJECTS_NAMED)
+    const subjects = [...new Set(batch.notices.map(subjectOf))]
+      .slice(0, SUBJECTS_NAMED)
+      .map((subject) => cutText(subject, SUBJECT_BYTES))
     const dead = { id: batch.id, sinceMs: batch.sinceMs, diedAtMs: nowMs, types, subjects, why }
     this.#dead = [...this.#dead, dead].slice(-MOST_DEAD)
   }
@@ -173,12 +177,12 @@ export class DestinationQueue {
 
   report(nowMs: number): DestinationReport {
     const isSlow = this.#underWay !== undefined && nowMs - this.#startedAtMs >= MINUTE_MS
-    const more = Object.values(this.#more).reduce((sum, count) => sum + count, 0)
-    const { notices = [] } = this.#underWay ?? {}
+    const more = sumOf(this.#more)
+    const { notices = [], more: counted = {} } = this.#underWay ?? {}
     return {
       name: this.#target.name,
       kind: this.#target.kind,
-      waiting: this.#pending().length + more + notices.length,
+      waiting: this.#pending().length + more + notices.length + sumOf(counted),
       deliveredAtMs: this.#deliveredAtMs,
       failingSinceMs: this.#failingSinceMs ?? (isSlow ? this.#startedAtMs : undefined),
       dead: this.#dead,
@@ -223,4 +227,8 @@ export class DestinationQueue {
     for (const [key, subject] of this.#subjects)
       if (isForgotten(subject, nowMs)) this.#subjects.delete(key)
   }
+}
+
+function sumOf(counts: Readonly<Partial<Record<NoticeType, number>>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }

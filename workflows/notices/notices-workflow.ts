@@ -18,13 +18,16 @@ import { createMeasure } from '../../src/contract/measure.js'
 import type { NoticeActivities } from '../../src/contract/notice-activities.js'
 import { toEventBody } from '../../src/contract/notice-events.js'
 import {
+  type Notice,
   NOTICE_SIGNAL,
   type NoticeBatch,
+  type NoticeTarget,
   NOTICES_QUERY,
   type NoticesReport,
 } from '../../src/contract/notices.js'
 import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
 import { readCarried, readPerRun } from '../runtime/read-input.js'
+import { carriedQueues } from './carried-queues.js'
 import { DestinationQueue, type DestinationSnapshot, NOTICE_LIFE_MS } from './destination-queue.js'
 import { describeDestinations } from './describe-destinations.js'
 import { readNoticeMessage } from './read-notice.js'
@@ -32,11 +35,15 @@ import { readNoticeMessage } from './read-notice.js'
 export interface NoticesWorkflowInput {
   /** What the run before carries over. */
   readonly snapshot?: readonly DestinationSnapshot[] | undefined
+  /** Changes that no destination took, so far. */
+  readonly refused?: number | undefined
   /** Continues as new after so many signals; the server refuses more than 10,000 a run. Default 1,000. */
   readonly signalsPerRun?: number | undefined
 }
 
 const SIGNALS_PER_RUN = 1000
+/** A keeper has 10 at most; there are more while names change. */
+const MOST_DESTINATIONS = 20
 const EXPECTED = `nothing. Keeper workers start it by themselves where notices are configured`
 /** With nothing to remember, it ends; the next notice starts it anew. */
 const IDLE_MS = 3_600_000
@@ -53,11 +60,30 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
     snapshot.map((one) => [one.target.name, new DestinationQueue(one, Date.now())]),
   )
   const joined = joinedDeployment()
-  const run = { signals: 0, woken: false }
+  const run = { signals: 0, woken: false, refused: input.refused ?? 0 }
   const measure = createMeasure(() => metricMeter)
   const report = (): NoticesReport => ({
     destinations: [...queues.values()].map((queue) => queue.report(Date.now())),
+    refused: run.refused === 0 ? undefined : run.refused,
   })
+  /** Undefined: there are too many, and each of them has something to tell. */
+  const addQueue = (target: NoticeTarget): DestinationQueue | undefined => {
+    const quiet = [...queues].find(([, queue]) => queue.report(Date.now()).waiting === 0)
+    if (queues.size >= MOST_DESTINATIONS && quiet === undefined) return undefined
+    if (queues.size >= MOST_DESTINATIONS && quiet !== undefined) queues.delete(quiet[0])
+    const queue = DestinationQueue.empty(target, Date.now())
+    queues.set(target.name, queue)
+    return queue
+  }
+  const hear = (target: NoticeTarget, notice: Notice): void => {
+    const queue = queues.get(target.name) ?? addQueue(target)
+    if (queue === undefined) {
+      run.refused += 1
+      return
+    }
+    queue.target = target
+    queue.add(notice, Date.now())
+  }
   setHandler(
     defineSignal<[unknown]>(NOTICE_SIGNAL),
     (value) => {
@@ -65,12 +91,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
       run.woken = true
       const message = readNoticeMessage(value)
       if (message === undefined) return
-      for (const target of message.targets) {
-        const queue = queues.get(target.name) ?? DestinationQueue.empty(target, Date.now())
-        queues.set(target.name, queue)
-        queue.target = target
-        queue.add(message.notice, Date.now())
-      }
+      for (const target of message.targets) hear(target, message.notice)
     },
     { description: 'A keeper worker tells of a change.' },
   )
@@ -111,7 +132,11 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
     await condition(allHandlersFinished)
     return await continueAsNew<typeof noticesWorkflow>({
       signalsPerRun: limit,
-      snapshot: [...queues.values()].map((queue) => queue.snapshot()),
+      snapshot: carriedQueues(
+        [...queues.values()].map((queue) => queue.snapshot()),
+        Date.now(),
+      ),
+      refused: run.refused,
     })
   }
 
