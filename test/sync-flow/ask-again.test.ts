@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ASK_AGAIN_MS, askAgainAfter } from '../../workflows/flow/lease-holder.js'
+import { ASK_AGAIN_MS, askAgainAfter } from '../../workflows/flow/lease-options.js'
 
 const HOUR = 3_600_000
 

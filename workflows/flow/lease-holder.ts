@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancelledFailure, isCancellation } from '@temporalio/workflow'
-import { exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { createFailure, failureCode } from '../../src/contract/failure.js'
 import { type CountedGeneration, type Lease, isLeaseLive } from '../../src/contract/lease.js'
 import {
@@ -10,6 +9,7 @@ import {
 } from '../../src/contract/messages.js'
 import { isDurationMs } from '../../src/contract/outside-values.js'
 import type { FlowWorld, LeaseChannel } from './flow-world.js'
+import { ASK_AGAIN_MS, askAgainAfter } from './lease-options.js'
 import type { LeaseOptions, LeaseSource, LeaseWaits } from './lease-source.js'
 
 type Settled = Exclude<LeaseReply, { outcome: 'waiting' }>
@@ -245,19 +245,3 @@ export class LeaseHolder implements LeaseSource {
 }
 
 const NO_ANSWER = 'its token workflow has not answered; is a keeper worker up?'
-
-/** How long a parked flow waits before it asks its connection again, where nobody says otherwise. */
-export const ASK_AGAIN_MS = 5 * 60_000
-const LONGEST_MS = 3_600_000
-const JITTER = { least: 0.8, spread: 0.4 }
-
-/**
- * The wait before the `times`-th time of asking again (from 1): doubled each time up to an hour, or to
- * the first one where that is longer; a fifth more or less, so that a crowd that parked at once does
- * not come at once.
- * @param random 0 to 1
- */
-export function askAgainAfter(firstMs: number, times: number, random: number): number {
-  const backOff = { firstMs, longestMs: Math.max(LONGEST_MS, firstMs), jitter: JITTER }
-  return Math.max(1, exponentialBackOffMs(backOff, times, random))
-}

@@ -13,7 +13,7 @@ import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
 import { createPageRequests, type PageRequests } from './page-requests.js'
 import { PagesAhead } from './pages-ahead.js'
 import { recordsDigest } from './sync-position.js'
-import { listIn, ListWatch, saysNothing } from './read-list.js'
+import { hasNoContent, listIn, ListWatch, saysNothing } from './read-list.js'
 
 export interface Page {
   /** Without those that the page before it had already. */
@@ -27,9 +27,6 @@ export interface Page {
   /** Why this page may not be the last after all, in sentences without a value of a record. */
   readonly warnings?: readonly string[] | undefined
 }
-
-/** The longest body, in bytes, that counts as empty where it is spaces and line breaks alone. */
-const MAX_BLANK = 64
 
 /** Reads the pages of an endpoint for one slice, in order, one request each. */
 export class PageReader {
@@ -237,12 +234,6 @@ interface Records {
 }
 
 const NO_RECORDS: Records = { list: [], raw: [] }
-
-/** No content (204, 205), nothing that has changed (304), or a body without anything in it. */
-function hasNoContent({ status, body }: UpstreamAnswer): boolean {
-  if (status === 204 || status === 205 || status === 304) return true
-  return body.length <= MAX_BLANK && body.toString('latin1').trim() === ''
-}
 
 /** Statuses with which APIs refuse a cursor that they do not know, or do not know any more. */
 const CURSOR_REFUSALS = new Set([400, 404, 410, 422])

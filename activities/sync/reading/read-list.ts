@@ -1,3 +1,4 @@
+import type { UpstreamAnswer } from '../../connection/upstream-request.js'
 import type { Endpoint } from '../../../src/connectors/connector.js'
 import { atPath, listAt } from '../../../src/definition/at-path.js'
 import { countAt, holdsAny } from '../../../src/pagination/answer-values.js'
@@ -148,4 +149,13 @@ function isEmpty(value: unknown): boolean {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The longest body, in bytes, that counts as empty where it is spaces and line breaks alone. */
+const MAX_BLANK = 64
+
+/** No content (204, 205), nothing that has changed (304), or a body without anything in it. */
+export function hasNoContent({ status, body }: UpstreamAnswer): boolean {
+  if (status === 204 || status === 205 || status === 304) return true
+  return body.length <= MAX_BLANK && body.toString('latin1').trim() === ''
 }
