@@ -29,8 +29,8 @@ const LONGEST = [
   'cli',
   'console',
   'plugin',
-  'replay',
-  'presets',
+  'client/replay',
+  'connectors/presets',
 ]
 
 class LongestFirst extends BaseSequencer {
@@ -45,7 +45,10 @@ class LongestFirst extends BaseSequencer {
 
 /** Folders whose tests start Temporal workers or processes: a process each. */
 const OWN_PROCESS = [
+  'activities/token',
   'cli',
+  'client/replay',
+  'connectors/presets',
   'console',
   'demo',
   'deploy',
@@ -55,13 +58,10 @@ const OWN_PROCESS = [
   'observability',
   'package',
   'plugin',
-  'presets',
-  'replay',
   'simulation',
   'soak',
   'testing',
   'time',
-  'token-activities',
   'web',
   'worker',
 ]
@@ -87,14 +87,15 @@ const files = readdirSync(fileURLToPath(new URL('test', import.meta.url)), { rec
   .filter((name) => process.env['DEPLOY_PREPARED'] !== undefined || !DEPLOY_ONLY.test(name))
   .filter((name) => process.env['STOPPED_KEEPER'] !== undefined || !BY_HAND.test(name))
 const alone = files.filter(
-  (name) => OWN_PROCESS.includes(name.split('/')[1] ?? '') || changesItsProcess(name),
+  (name) =>
+    OWN_PROCESS.some((folder) => name.startsWith(`test/${folder}/`)) || changesItsProcess(name),
 )
 
 /**
  * Of these, many start a stage in the same way: they take turns in processes that have read the modules. Each
  * has connectors, task queues and ids of its own.
  */
-const SHARED = /^test\/(integration|presets|replay|token-activities)\//
+const SHARED = /^test\/(integration|connectors\/presets|client\/replay|activities\/token)\//
 const taking = alone.filter((name) => SHARED.test(name) && !changesItsProcess(name))
 
 /** What a user installs, builds and starts, each from nothing: `npm run test:package` has it, which CI runs too. */

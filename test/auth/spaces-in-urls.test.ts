@@ -19,8 +19,8 @@ import { authKindOf } from '../../src/auth/registry.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { sendJson } from '../fixtures/loopback-server.js'
 import { LOOPBACK } from '../fixtures/loopback-policy.js'
-import { createActivityBench, startUpstream, type Upstream } from '../http/activity-bench.js'
-import { setUpTokenActivities } from '../token-activities/token-activities-setup.js'
+import { createActivityBench, startUpstream, type Upstream } from '../activities/activity-bench.js'
+import { setUpTokenActivities } from '../activities/token/token-activities-setup.js'
 
 /** What forms write as `+`, and a strict server reads as a plus. */
 const SPACED = 'two  words + one'

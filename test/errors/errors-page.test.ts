@@ -5,7 +5,7 @@ import type { AuthorizationCode } from '../../src/contract/authorization.js'
 import type { ClientErrorCode } from '../../src/client/errors/tokenkeeper-error.js'
 import type { MintFailureClass } from '../../src/contract/token-activities.js'
 import type { ReauthReason, TokenStatus } from '../../src/contract/token-status.js'
-import { CallStage } from '../call/call-stage.js'
+import { CallStage } from '../activities/call/call-stage.js'
 import { CODE_MESSAGES, mintMessage, NETWORK_MESSAGES, statusMessage } from './real-messages.js'
 
 interface Row {

@@ -17,11 +17,11 @@ import { generateKeyPair } from '../../src/sealing/key-pair.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
 import { Secret } from '../../src/sealing/secret.js'
 import { waitingMessage } from '../../workflows/token/waiting-message.js'
-import type { CallStage } from '../call/call-stage.js'
+import type { CallStage } from '../activities/call/call-stage.js'
 import { sendJson } from '../fixtures/loopback-server.js'
-import { createActivityBench, failureOf, heartbeatClient } from '../http/activity-bench.js'
-import { activeParts, healthOf } from '../token/token-fixtures.js'
-import { setUpTokenActivities } from '../token-activities/token-activities-setup.js'
+import { createActivityBench, failureOf, heartbeatClient } from '../activities/activity-bench.js'
+import { activeParts, healthOf } from '../workflows/token/token-fixtures.js'
+import { setUpTokenActivities } from '../activities/token/token-activities-setup.js'
 import { ofRecord } from './record-messages.js'
 
 const answering =
@@ -179,7 +179,7 @@ export const CODE_MESSAGES: Readonly<
   SealInvalid: () => ofKeyring('moved'),
   ReferenceRefused: () => ofReference('env:HOME'),
   SecretUnresolved: () => ofReference('env:TOKENKEEPER_SECRET_ERP_NOT_SET'),
-  Internal: { elsewhere: 'test/http/unforeseen.test.ts' },
+  Internal: { elsewhere: 'test/activities/runtime/unforeseen.test.ts' },
 }
 
 /** The two other faces of `UpstreamUnavailable`, which tell the network from the provider. */

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { apiKey, defineConnector, get } from '../../src/connectors/index.js'
 import type { SyncSink } from '../../src/contract/sync.js'
-import type { CallStage } from '../call/call-stage.js'
+import type { CallStage } from '../activities/call/call-stage.js'
 import { sendJson } from '../fixtures/loopback-server.js'
-import { createActivityBench, failureOf } from '../http/activity-bench.js'
+import { createActivityBench, failureOf } from '../activities/activity-bench.js'
 
 /** The message of a sync of one record to a function: the record does not fit, or the function throws. */
 export async function ofRecord(stage: CallStage, record: object, to: SyncSink): Promise<string> {

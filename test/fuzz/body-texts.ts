@@ -1,4 +1,4 @@
-import { CANARY } from '../http/activity-bench.js'
+import { CANARY } from '../activities/activity-bench.js'
 import type { Dice } from './dice.js'
 
 /** Numbers that many readers change. */

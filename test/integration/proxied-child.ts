@@ -2,7 +2,7 @@ import dns, { type LookupAddress } from 'node:dns'
 import { writeFile } from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Connector } from '../../src/connectors/connector.js'
-import type { failureOf as FailureOf } from '../http/activity-bench.js'
+import type { failureOf as FailureOf } from '../activities/activity-bench.js'
 
 /** What a worker behind a proxy is to do, in an environment of its own. */
 export interface ProxiedJob {
@@ -40,10 +40,10 @@ Object.assign(dns, {
 syncBuiltinESMExports()
 
 const { createActivityBench, failureOf, heartbeatClient } =
-  await import('../http/activity-bench.js')
+  await import('../activities/activity-bench.js')
 const { setUpTokenActivities, RUN_ID } =
-  await import('../token-activities/token-activities-setup.js')
-const { createFirstEventClient } = await import('../token-activities/first-event-client.js')
+  await import('../activities/token/token-activities-setup.js')
+const { createFirstEventClient } = await import('../activities/token/first-event-client.js')
 const { createExchangeOnce } = await import('../../activities/network/exchange-once.js')
 const { networkPolicy } = await import('../../activities/network/network-policy.js')
 const { apiKey, clientCredentials, defineConnector, get, post, refreshToken, secret } =

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CANARY } from '../http/activity-bench.js'
+import { CANARY } from '../activities/activity-bench.js'
 import { evidence, findLeaks } from './evidence.js'
 import {
   CLIENT_SECRET,

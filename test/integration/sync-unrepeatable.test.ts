@@ -3,7 +3,7 @@ import { apiKey, defineConnector, post } from '../../src/connectors/index.js'
 import { SYNC_QUERIES, type SyncProgressReport } from '../../src/contract/sync.js'
 import type { Order } from '../fixtures/shop.js'
 import { sendJson } from '../fixtures/loopback-server.js'
-import { startUpstream, type Upstream } from '../http/activity-bench.js'
+import { startUpstream, type Upstream } from '../activities/activity-bench.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 

@@ -14,8 +14,8 @@ import {
   heartbeatClient,
   startUpstream,
   type Upstream,
-} from '../http/activity-bench.js'
-import { recordsIn, refuseCanary } from '../sync-activity/sync-stage.js'
+} from '../activities/activity-bench.js'
+import { recordsIn, refuseCanary } from '../activities/sync/sync-stage.js'
 
 /** Records a page. */
 export const SIZE = 4

@@ -1,4 +1,4 @@
-import { heartbeatClient } from '../http/activity-bench.js'
+import { heartbeatClient } from '../activities/activity-bench.js'
 import type { TokenHost } from './token-host.js'
 import type { VirtualClock } from './virtual-clock.js'
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/connectors/index.js'
 import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { Secret } from '../../src/sealing/secret.js'
-import { FACTS, POLICY, STATIC_FACTS } from '../token/token-fixtures.js'
+import { FACTS, POLICY, STATIC_FACTS } from '../workflows/token/token-fixtures.js'
 import type { Schedule } from './schedule.js'
 import { ERP, ERP_KEY, SHOP } from './simulated-upstreams.js'
 

@@ -1,6 +1,6 @@
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { MintResult } from '../../src/contract/token-activities.js'
-import { FACTS } from '../token/token-fixtures.js'
+import { FACTS } from '../workflows/token/token-fixtures.js'
 import { sendSimulated, type SimulatedServer } from './simulated-network.js'
 import { SHOP } from './simulated-upstreams.js'
 import type { VirtualClock } from './virtual-clock.js'

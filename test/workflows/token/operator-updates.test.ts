@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest'
+import { type CommandResult, TOKEN_UPDATES } from '../../../src/contract/messages.js'
+import type { PendingCommands } from '../../../workflows/token/await-rotation.js'
+import { registerConnectLinks } from '../../../workflows/token/connect-link-handlers.js'
+import { registerOperatorUpdates } from '../../../workflows/token/operator-updates.js'
+import { OpenState } from './open-state.js'
+import { activeParts, at, FACTS, failed, HOUR, minted, POLICY, T0 } from './token-fixtures.js'
+import { applyMint } from '../../../workflows/token/token-results.js'
+
+interface Asked {
+  readonly nowMs?: number
+  /** What happens while somebody waits. */
+  readonly meanwhile?: (commands: PendingCommands) => void
+  /** Whether the keeper worker answers. */
+  readonly isUp?: boolean
+}
+
+/** Sends an update to a connection, and gives its answer. */
+async function ask(
+  state: OpenState,
+  name: string,
+  { nowMs = T0, meanwhile = () => undefined, isUp = true }: Asked,
+): Promise<CommandResult> {
+  const updates = new Map<string, (value: unknown) => Promise<unknown>>()
+  const until = async (isDone: () => boolean): Promise<void> => {
+    meanwhile(commands)
+    if (!isDone()) await new Promise(() => undefined)
+  }
+  const answer = () => (isUp ? Promise.resolve({ outcome: 'accepted' }) : new Promise(() => null))
+  const world = {
+    now: () => nowMs,
+    until,
+    untilOrFor: until,
+    uncancelled: (work: () => Promise<unknown>) => work(),
+    activities: { bounded: new Proxy({}, { get: () => answer }) },
+    messages: {
+      onUpdate: (update: string, ...[, , take]: [string, unknown, () => Promise<unknown>]) =>
+        updates.set(update, take),
+    },
+  }
+  const commands: PendingCommands = {
+    signals: 0,
+    ends: new Map(),
+    leaving: false,
+    world: world as never,
+  }
+  registerOperatorUpdates(state, commands, () => undefined)
+  registerConnectLinks(state, commands, () => undefined)
+  return (await updates.get(name)?.(undefined)) as CommandResult
+}
+
+const onDemand = () => activeParts({ ...FACTS, policy: { ...POLICY, mode: 'on-demand' } })
+
+it.each([
+  [
+    'the provider answers',
+    (state: OpenState) => {
+      applyMint(state.parts, minted('t'), 'operator', at(T0))
+    },
+    { ok: true },
+  ],
+  [
+    'the provider refuses',
+    (state: OpenState) => {
+      applyMint(state.parts, failed('invalid_grant', 'x'), 'operator', at(T0))
+    },
+    { ok: false, code: 'x' },
+  ],
+  [
+    'it is revoked meanwhile',
+    (state: OpenState) => {
+      state.command('revoke', T0)
+    },
+    { ok: false, code: 'ConnectionNotUsable' },
+  ],
+])('a refresh is answered: %s', async (_name, happens, answer) => {
+  const state = new OpenState(activeParts())
+  const meanwhile = () => {
+    happens(state)
+  }
+  expect(await ask(state, TOKEN_UPDATES.refresh, { meanwhile })).toMatchObject(answer)
+})
+
+it('a token whose time is over is not asked about', async () => {
+  const state = new OpenState(activeParts())
+  const asked = await ask(state, TOKEN_UPDATES.verify, { nowMs: T0 + HOUR, isUp: false })
+  expect(asked).toMatchObject({ ok: false, code: 'ConnectionNotUsable' })
+  expect(state.parts.token.doubt).toBeUndefined()
+  expect(await ask(state, TOKEN_UPDATES.verify, {})).toMatchObject({
+    verified: { outcome: 'accepted' },
+  })
+})
+
+it('but refreshed first, where nothing else does that', async () => {
+  const state = new OpenState(onDemand())
+  const nowMs = T0 + HOUR
+  const meanwhile = () => {
+    const answer = { ...minted('token-4'), sentAtMs: nowMs, answeredAtMs: nowMs }
+    if (state.parts.token.generation === 3) applyMint(state.parts, answer, 'operator', at(nowMs))
+  }
+  expect(await ask(state, TOKEN_UPDATES.verify, { nowMs, meanwhile })).toMatchObject({
+    status: { generation: 4 },
+    verified: { outcome: 'accepted' },
+  })
+})
+
+it.each([TOKEN_UPDATES.verify, TOKEN_UPDATES.reseal, TOKEN_UPDATES.connectForm])(
+  '%s ends with a run that is full, though no keeper worker answers',
+  async (name) => {
+    const state = new OpenState(activeParts())
+    const meanwhile = (commands: PendingCommands) => {
+      commands.leaving = true
+    }
+    const answer = await ask(state, name, { meanwhile, isUp: false })
+    expect(answer).toMatchObject({ ok: false, code: 'StillTrying' })
+  },
+)

@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { READ_KEPT } from '../../../workflows/token/kept-answers.js'
+import { causeWord, REFRESH_CAUSES, refreshDue } from '../../../workflows/token/refresh-causes.js'
+import { applyMint } from '../../../workflows/token/token-results.js'
+import type { TokenParts } from '../../../workflows/token/token-parts.js'
+import { OpenState } from './open-state.js'
+import {
+  activeParts,
+  ask,
+  at,
+  failed,
+  FACTS,
+  healthOf,
+  HOUR,
+  STATIC_FACTS,
+  T0,
+} from './token-fixtures.js'
+
+const IDLE = 10 * HOUR
+const SOFT = T0 + 45 * 60_000
+const HARD = T0 + HOUR - 60_000
+const SOURCE = readFileSync(
+  new URL('../../../workflows/token/refresh-causes.ts', import.meta.url),
+  'utf8',
+)
+
+type Name = (typeof REFRESH_CAUSES)[number]['name']
+type Case = readonly [
+  name: Name,
+  change: (parts: TokenParts) => void,
+  nowMs: number,
+  due: readonly [atMs: number, cause: string] | undefined,
+]
+
+const within = (policy: Partial<typeof FACTS.policy>) => (parts: TokenParts) => {
+  const facts = parts.definition.facts ?? FACTS
+  parts.definition = {
+    ...parts.definition,
+    facts: { ...facts, policy: { ...facts.policy, ...policy } },
+  }
+}
+
+const waitsFor = (minValidityMs: number) => (parts: TokenParts) => {
+  ask(new OpenState(parts), `r${String(minValidityMs)}`, T0, { minValidityMs })
+}
+
+/** From the last row to the first: each change leaves what stands below it as it is. */
+const CASES: readonly Case[] = [
+  [
+    'keep-alive',
+    within({ mode: 'on-demand', idleLimitMs: IDLE }),
+    T0,
+    [T0 + IDLE * 0.8, 'keep-alive'],
+  ],
+  ['timer', within({ mode: 'timer' }), T0, [SOFT, 'soft']],
+  ['longer validity', waitsFor(30 * 60_000), T0 + 40 * 60_000, [0, 'longer validity']],
+  ['hard', waitsFor(0), HARD, [0, 'hard']],
+  [
+    'no token',
+    (parts) => (parts.token = { ...parts.token, held: undefined }),
+    HARD,
+    [0, 'no token'],
+  ],
+  ['nothing to refresh', (parts) => (parts.health = healthOf('rejected')), HARD, undefined],
+  [
+    'after a failure',
+    (parts) => {
+      applyMint(parts, failed('server_error', 'http_500'), 'soft', at(HARD))
+    },
+    HARD,
+    [HARD + 750, 'after http_500'],
+  ],
+  [
+    'after a verdict',
+    (parts) => {
+      for (let tries = 0; tries < 3; tries += 1)
+        applyMint(parts, failed('misconfigured', 'invalid_client'), 'soft', at(HARD))
+    },
+    HARD,
+    [HARD + 6000, 'after invalid_client'],
+  ],
+  [
+    'rejected',
+    (parts) => {
+      parts.token = {
+        ...parts.token,
+        doubt: {
+          sinceMs: T0,
+          lastMs: T0,
+          generation: 3,
+          status: 401,
+          endpoint: 'orders.list',
+          answers: 1,
+          refusedLooks: 1,
+          refusedByVerify: 0,
+          verifyFails: 0,
+          accepted: false,
+          rounds: 1,
+          witnesses: [],
+          holdsAll: true,
+          next: { check: 'refresh', atMs: HARD + 7 },
+        },
+      }
+    },
+    HARD,
+    [HARD + 7, 'rejected: HTTP 401 to orders.list'],
+  ],
+  [
+    'forced',
+    (parts) => (parts.refresh = { ...parts.refresh, cause: 'operator' }),
+    HARD,
+    [0, 'operator'],
+  ],
+  ['unusable', (parts) => (parts.health = healthOf('needs_reauth')), HARD, undefined],
+  [
+    READ_KEPT,
+    (parts) => (parts.refresh = { ...parts.refresh, cause: READ_KEPT }),
+    HARD,
+    [0, READ_KEPT],
+  ],
+]
+
+describe('the causes of a refresh', () => {
+  it('have a case each, and a row in the comment, in the order in which they are asked', () => {
+    const names = REFRESH_CAUSES.map(({ name }) => name)
+    expect(CASES.map(([name]) => name).toReversed()).toEqual(names)
+    const rows = SOURCE.matchAll(/^ \* \| `([^`]+)` \|/gm)
+    expect([...rows].map(([, name]) => name)).toEqual(names)
+  })
+
+  it.each(
+    CASES.map(([name, , nowMs, due], index) => ({
+      name,
+      nowMs,
+      due,
+      changes: CASES.slice(0, index + 1),
+    })),
+  )('$name stands above all that stands below it', ({ nowMs, due, changes }) => {
+    const parts = activeParts()
+    for (const [, change] of changes) change(parts)
+    if (due === undefined) {
+      expect(refreshDue(parts, nowMs)).toBeUndefined()
+      return
+    }
+    const [atMs, cause] = due
+    expect(refreshDue(parts, nowMs)).toEqual({
+      atMs: atMs === 0 ? nowMs : atMs,
+      cause,
+      summary: `refresh shop/acme (${cause})`,
+    })
+  })
+
+  it.each<[string, (parts: TokenParts) => void]>([
+    ['no definition', (parts) => (parts.definition = { ...parts.definition, facts: undefined })],
+    ['no grant', (parts) => (parts.grant = { ...parts.grant, sealed: undefined })],
+    [
+      'a connector that is unknown',
+      (parts) => (parts.definition = { ...parts.definition, unknownConnector: 'no such' }),
+    ],
+  ])('are none with %s', (_what, change) => {
+    const parts = activeParts()
+    parts.refresh = { ...parts.refresh, cause: 'operator' }
+    change(parts)
+    expect(refreshDue(parts, T0)).toBeUndefined()
+  })
+
+  it('hold for kinds without a refresh where the credential could not be opened', () => {
+    const parts = activeParts(STATIC_FACTS)
+    expect(refreshDue(parts, T0)).toBeUndefined()
+    applyMint(parts, failed('not_sent', 'KeyMissing'), 'sealing key missing', at(T0))
+    expect(refreshDue(parts, T0)).toMatchObject({ cause: 'after KeyMissing' })
+  })
+
+  it('ask for nothing while the operator has paused the connection, but for the timer', () => {
+    const parts = activeParts()
+    waitsFor(30 * 60_000)(parts)
+    parts.health = healthOf('active', undefined, true)
+    expect(refreshDue(parts, T0 + 40 * 60_000)).toMatchObject({ atMs: SOFT, cause: 'soft' })
+  })
+
+  it('are called hard where soft and hard are one', () => {
+    const policy = { ...FACTS.policy, earlyRefresh: 'rejected' as const }
+    const parts = activeParts({ ...FACTS, policy })
+    expect(refreshDue(parts, T0)).toMatchObject({ atMs: HARD, cause: 'hard' })
+  })
+})
+
+describe('why a token request is sent, as the metrics say it', () => {
+  it.each([
+    ['soft', 'soft'],
+    ['hard', 'hard'],
+    ['no token', 'no_token'],
+    ['longer validity', 'longer_validity'],
+    ['keep-alive', 'keep_alive'],
+    ['on demand', 'on_demand'],
+    ['rejected: HTTP 401 to orders.list', 'rejected'],
+    ['after http_503', 'after_a_failure'],
+    ['operator', 'operator'],
+    ['definition changed', 'definition_changed'],
+    ['sealing key missing', 'sealing_key_missing'],
+    ['connect', 'connect'],
+    ['rotate', 'rotate'],
+    ['whatever somebody wrote', 'other'],
+  ])('%s is %s', (cause, word) => {
+    expect(causeWord(cause)).toBe(word)
+  })
+})
