@@ -54,6 +54,13 @@ export const shop = defineConnector({
       paginate: cursor({ from: { body: 'paging.next.after' }, to: { body: 'after' } }),
     }),
 
+    // four pages at once: ?page=3, ?page=4, ... while the first of them is written
+    'orders.ahead': get('/orders', {
+      items: 'orders',
+      paginate: pageNumber({ param: 'page', size: { param: 'per_page', value: 100 } }),
+      readAhead: { pages: 4 },
+    }),
+
     // ?limit=100&offset=300, until { "total": 342 } are read
     'orders.offset': get('/orders', {
       items: 'orders',
