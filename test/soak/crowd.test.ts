@@ -192,10 +192,20 @@ async function heardAll(askedAgain: number) {
   return seen?.told ?? (await heard())
 }
 
-/** Every run was handed all of it, within its budget, and no workflow task failed. */
-async function checkRuns() {
+async function countRuns(): Promise<number> {
+  return (await historiesOf(test.client, TOKEN_ID)).length
+}
+
+/**
+ * Every run was handed all of it, within its budget, and no workflow task failed.
+ * @param filledIn the number of runs in which it was given
+ * @param endedIn the number of runs before it was taken away
+ */
+async function checkRuns(filledIn: number, endedIn: number) {
   const histories = await historiesOf(test.client, TOKEN_ID)
-  const inputs = histories.slice(0, -1).map(({ events }) => {
+  // The latest stands first.
+  const held = histories.slice(histories.length - endedIn, histories.length - filledIn)
+  const inputs = held.map(({ events }) => {
     const { input } = events?.[0]?.workflowExecutionStartedEventAttributes ?? {}
     return Buffer.from(input?.payloads?.[0]?.data ?? []).toString()
   })
@@ -229,6 +239,7 @@ it(
     const times = [Date.now()]
     await fill()
     await test.keeper.pause(ID, 'x')
+    const filledIn = await countRuns()
     times.push(Date.now())
     await ask(everyone)
     times.push(Date.now())
@@ -254,6 +265,7 @@ it(
     await ask([away])
     await until(heard, ({ granted }) => granted.length > 20 && granted.includes(away), 60_000)
     expect(await test.keeper.status(ID, 'x')).toMatchObject({ status: 'active', generation: 2 })
+    const endedIn = await countRuns()
     await test.keeper.revoke(ID, 'x')
     const last = await until(heard, ({ waiting }) => waiting.length === 0, 60_000)
     times.push(Date.now())
@@ -261,7 +273,7 @@ it(
     expect(last.granted.length + last.denied.length + last.away.length).toBe(WAITERS)
     expect(last.denied.length).toBeGreaterThan(100)
 
-    const checked = await checkRuns()
+    const checked = await checkRuns(filledIn, endedIn)
     const seconds = times.slice(1).map((time, at) => Math.round((time - (times[at] ?? 0)) / 1000))
     const sentAway = told.away.length
     console.info(
