@@ -43,14 +43,12 @@ export async function sendDefinitionNoticesTwice(options: DefinitionNoticesOptio
 
 /**
  * Tells the connections whose definition differs from this worker's, so that a mended definition wakes
- * a misconfigured one, and those that need a sealing key which this worker lacks or has again. Returns
- * how many were. Never throws: a connection that gets none
- * learns it with its next refresh or probe.
+ * a misconfigured one, and those that need a sealing key which this worker lacks or has again. Never throws: a
+ * connection that is not told learns it with its next refresh or probe.
  */
-export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<number> {
+export async function sendDefinitionNotices(options: DefinitionNoticesOptions): Promise<void> {
   const { client, taskQueue, keyIds, notices, signal, log } = options
   const query = `WorkflowType = 'tokenWorkflow' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue}'`
-  let sent = 0
   let failed = 0
   const lacking = new Map<string, number>()
   try {
@@ -63,15 +61,14 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
         const fingerprint = fingerprintFor(next.value.workflowId, fingerprints)
         if (fingerprint === undefined) continue
         const notice = { fingerprint, keyIds, notices }
-        const notified = await sendNotice(client, next.value, notice, signal).catch(() => undefined)
-        if (notified === undefined) failed += 1
-        else if (notified.sent) sent += 1
-        for (const id of notified?.lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
+        const lacks = await sendNotice(client, next.value, notice, signal).catch(() => undefined)
+        if (lacks === undefined) failed += 1
+        for (const id of lacks ?? []) lacking.set(id, (lacking.get(id) ?? 0) + 1)
       }
     }
     await Promise.all(Array.from({ length: CONCURRENCY }, notifyNext))
   } catch (error) {
-    if (signal.aborted) return sent
+    if (signal.aborted) return
     const reason = error instanceof Error ? error.message : 'unknown error'
     log(
       'definitions_untold',
@@ -91,7 +88,6 @@ export async function sendDefinitionNotices(options: DefinitionNoticesOptions): 
       `${failed} connections could not be told of their definition; they learn it later`,
       {},
     )
-  return sent
 }
 
 function fingerprintFor(
@@ -107,18 +103,13 @@ interface WorkerNotice extends DefinitionNotice {
   readonly notices: boolean
 }
 
-interface Notified {
-  readonly sent: boolean
-  /** The sealing keys that it needs and this worker has not. */
-  readonly lacks: readonly string[]
-}
-
+/** Returns the sealing keys that the connection needs and this worker has not. */
 async function sendNotice(
   client: Client,
   connection: WorkflowExecutionInfo,
   notice: WorkerNotice,
   signal: AbortSignal,
-): Promise<Notified> {
+): Promise<readonly string[]> {
   const handle = client.workflow.getHandle(connection.workflowId)
   // Native connections know no abort signal, and a query that no worker answers would hang.
   return await client.withDeadline(Date.now() + NOTICE_DEADLINE_MS, async () => {
@@ -127,9 +118,8 @@ async function sendNotice(
     const isKnown =
       setup.definition === notice.fingerprint && (setup.notices ?? false) === notice.notices
     const isNews = !isKnown || lacks.length > 0 || setup.waitsForKey
-    if (signal.aborted || !isNews) return { sent: false, lacks }
-    await handle.signal(TOKEN_SIGNALS.definition, notice)
-    return { sent: true, lacks }
+    if (isNews && !signal.aborted) await handle.signal(TOKEN_SIGNALS.definition, notice)
+    return lacks
   })
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import { fromTokenWorkflowId } from '../contract/connection-ref.js'
 import type { Measure } from '../contract/measure.js'
@@ -40,7 +41,9 @@ export async function measureFleet(options: FleetMetricsOptions): Promise<void> 
     }
     const tookMs = performance.now() - startedMs
     const pauseMs = Math.max(options.everyMs, tookMs / SHARE)
-    await sleepOrAborted(pauseMs * (0.9 + Math.random() * 0.2), options.signal)
+    const { signal } = options
+    const jitteredMs = pauseMs * (0.9 + Math.random() * 0.2)
+    await delay(jitteredMs, undefined, { signal, ref: false }).catch(() => undefined)
   }
 }
 
@@ -144,17 +147,4 @@ class LabelledCounts<Name extends CountedMetric> {
   rows(): readonly LabelledCount<Name>[] {
     return [...this.#counts.values()]
   }
-}
-
-async function sleepOrAborted(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms).unref()
-    signal.addEventListener('abort', end)
-  })
 }
