@@ -100,9 +100,9 @@ export function resolveEndpoint(
 }
 
 export type FoundConnector =
-  | { readonly ok: true; readonly ref: ConnectionRef; readonly connector: Connector }
+  | { readonly outcome: 'found'; readonly ref: ConnectionRef; readonly connector: Connector }
   | {
-      readonly ok: false
+      readonly outcome: 'refused'
       readonly code: 'InvalidConnection' | 'UnknownConnector'
       readonly message: string
     }
@@ -115,14 +115,14 @@ export function findConnector(
   const ref = parseConnection(connection)
   if (ref === undefined)
     return {
-      ok: false,
+      outcome: 'refused',
       code: 'InvalidConnection',
       message: `A connection is named 'connector/account'; connector: ${CONNECTOR_RULE}; account: ${ACCOUNT_RULE}.`,
     }
   const connector = connectors.get(ref.connector)
   if (connector === undefined)
     return {
-      ok: false,
+      outcome: 'refused',
       code: 'UnknownConnector',
       message: `The keeper worker has no connector '${ref.connector}' (it has: ${[...connectors.keys()].join(', ') || 'none'}): give it one in its option connectors.`,
     }
@@ -130,11 +130,11 @@ export function findConnector(
   const named = [connector.baseUrl, ...Object.values(urls)].flatMap((url) => templateNames(url))
   if (named.includes('account') && !isVariableValue({ form: 'label' }, ref.account))
     return {
-      ok: false,
+      outcome: 'refused',
       code: 'InvalidConnection',
       message: `The account '${ref.account}' becomes part of a URL of the connector '${ref.connector}', so it must be letters, digits and hyphens, at most 63.`,
     }
-  return { ok: true, ref, connector }
+  return { outcome: 'found', ref, connector }
 }
 
 /**
@@ -144,8 +144,8 @@ export function findConnector(
 export function needConnector(
   connectors: ReadonlyMap<string, Connector>,
   connection: string,
-): Extract<FoundConnector, { ok: true }> {
+): Extract<FoundConnector, { outcome: 'found' }> {
   const found = findConnector(connectors, connection)
-  if (found.ok) return found
+  if (found.outcome === 'found') return found
   throw createFailure(found.code, found.message, { connection })
 }

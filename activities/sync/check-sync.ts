@@ -20,12 +20,12 @@ export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.che
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof ApplicationFailure)) throw error
-      return { searchAttributes, notices, ok: false, code, message: error.message }
+      return { searchAttributes, notices, outcome: 'refused', code, message: error.message }
     }
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
-    return { searchAttributes, notices, ok: true, watermark }
+    return { searchAttributes, notices, outcome: 'accepted', watermark }
   }
 }
 

@@ -23,7 +23,7 @@ export function createAuthorizationUrl(
   return async (input) => {
     const { connection, redirectUri, codeChallenge, scope } = input
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return found
+    if (found.outcome === 'refused') return found
     const { connector, ref } = found
     const kind = authKindOf<AuthLike>(connector.auth)
     if (kind.authorizationUrl === undefined)
@@ -42,7 +42,7 @@ export function createAuthorizationUrl(
 }
 
 function refuse(message: string) {
-  return { ok: false, code: 'InvalidInput', message } as const
+  return { outcome: 'refused', code: 'InvalidInput', message } as const
 }
 
 function lacking(connection: string, connector: Connector): string {

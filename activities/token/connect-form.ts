@@ -11,9 +11,9 @@ export function createConnectForm(keeper: Keeper): TokenActivities['tokenkeeper.
   return ({ connection }) => {
     const found = findConnector(keeper.connectors, connection)
     return Promise.resolve(
-      found.ok
-        ? { ok: true, form: connectForm(connection, found.connector) }
-        : { ok: false, code: found.code, message: found.message },
+      found.outcome === 'found'
+        ? { outcome: 'found', form: connectForm(connection, found.connector) }
+        : { outcome: 'refused', code: found.code, message: found.message },
     )
   }
 }

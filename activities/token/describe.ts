@@ -18,7 +18,7 @@ export function createDescribe(keeper: Keeper): TokenActivities['tokenkeeper.des
     const notices: true | undefined = keeper.notices.isOn ? true : undefined
     const base = { searchAttributes, maxIdBytes, notices }
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return { outcome: 'unknown', message: found.message, ...base }
+    if (found.outcome === 'refused') return { outcome: 'unknown', message: found.message, ...base }
     const { connector, ref } = found
     const facts = await connectorFacts(connector, keeper.keyring)
     if (pending !== true || ref.account !== DEFAULT_ACCOUNT)

@@ -12,7 +12,7 @@ const MAX_KEPT_BYTES = 1_048_576
 
 /** The outcome where nothing but kept answers was to be read, and none could be. */
 export const NOTHING_READ: MintOutcome = {
-  ok: false,
+  outcome: 'refused',
   class: 'invalid_grant',
   code: 'kept_unread',
   message:
@@ -32,10 +32,10 @@ export async function mintFromKept(
   for (const sealed of kept) {
     const answer = await openAnswer(keyring, sealed, connection)
     if (answer === undefined) continue
-    const outcome = await mint({ ...context, kept: answer })
-    if (!outcome.ok || outcome.unread !== undefined) continue
+    const read = await mint({ ...context, kept: answer })
+    if (read.outcome === 'refused' || read.unread !== undefined) continue
     const ageMs = Math.max(0, Math.round(now() - answer.sentAtMs))
-    return { outcome: { ...outcome, sentAtMs: now(), answeredAtMs: now() }, ageMs }
+    return { outcome: { ...read, sentAtMs: now(), answeredAtMs: now() }, ageMs }
   }
   return undefined
 }

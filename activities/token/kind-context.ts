@@ -9,7 +9,7 @@ import type { FoundConnector } from '../connection/resolve-connection.js'
 /** What a kind of authentication is handed from outside, whatever it is asked for. */
 export function kindContext(
   keeper: Keeper,
-  { connector, ref }: Pick<Extract<FoundConnector, { ok: true }>, 'connector' | 'ref'>,
+  { connector, ref }: Pick<Extract<FoundConnector, { outcome: 'found' }>, 'connector' | 'ref'>,
   variables: VariableValues,
 ): Omit<MintContext, 'fields'> {
   const rules = connector.variables ?? {}

@@ -5,6 +5,7 @@ import type {
   AuthKind,
   AuthLike,
   MintContext,
+  MintGranted,
   MintOutcome,
   SecretFields,
 } from '../../src/auth/kind/auth-kind.js'
@@ -89,30 +90,30 @@ async function mint(keeper: Keeper, input: MintInput): Promise<MintResult> {
   const startedMs = performance.now()
   const read =
     kind.readsKept === true ? await mintFromKept(keeper, mintWith, asked, input) : undefined
-  const { outcome, ageMs } = read ?? {
+  const { outcome: minted, ageMs } = read ?? {
     outcome: input.onlyKept === true ? NOTHING_READ : await mintWith(asked),
   }
   if (facts.refreshes && read === undefined && input.onlyKept !== true)
     keeper.measure('tokenkeeper.token.request.duration', (performance.now() - startedMs) / 1000, {
       connector: ref.connector,
-      outcome: outcome.ok ? 'minted' : outcome.class,
+      outcome: minted.outcome === 'granted' ? 'minted' : minted.class,
     })
-  const kept = await sealUnread(keeper, input, facts, fields, outcome)
-  if (outcome.ok) {
-    const values = withAnswered(variables, context.rules, outcome.answer)
-    const next = outcome.grant ?? (values === variables ? undefined : fields)
+  const kept = await sealUnread(keeper, input, facts, fields, minted)
+  if (minted.outcome === 'granted') {
+    const values = withAnswered(variables, context.rules, minted.answer)
+    const next = minted.grant ?? (values === variables ? undefined : fields)
     return {
       runId,
       ...(await sealOutcome(keeper, input, facts, grant, {
-        ...outcome,
-        token: joinFields(outcome.token, values),
+        ...minted,
+        token: joinFields(minted.token, values),
         grant: next && joinFields(next, values),
       })),
       ageMs,
       kept,
     }
   }
-  const { ok: _ok, retryAfterMs, unread: _sealed, ...failure } = outcome
+  const { outcome: _refused, retryAfterMs, unread: _sealed, ...failure } = minted
   const wait =
     retryAfterMs === undefined ? undefined : boundWait(retryAfterMs, connector.limits?.maxWaitMs)
   const note = wait === undefined ? undefined : longWaitNote(wait)
@@ -132,7 +133,7 @@ async function mintChecked(kind: AuthKind, context: MintContext): Promise<MintOu
   const problem = kind.checkFields(context.fields, context.auth)
   if (problem === undefined) return await mintAtAllowed(kind, context)
   const message = `the credential does not fit the connector: ${problem}; connect it again.`
-  return { ok: false, class: 'misconfigured', code: 'InvalidInput', message }
+  return { outcome: 'refused', class: 'misconfigured', code: 'InvalidInput', message }
 }
 
 /** An address that may not be dialled is no matter of the network, and no try again would mend it. */
@@ -143,11 +144,11 @@ async function mintAtAllowed(kind: AuthKind, context: MintContext): Promise<Mint
     if (exchange.fault === ADDRESS_REFUSED) refused.push(new URL(request.url).host)
     return exchange
   }
-  const outcome = await kind.mint({ ...context, exchangeOnce })
+  const minted = await kind.mint({ ...context, exchangeOnce })
   const [host] = refused
-  if (outcome.ok || host === undefined) return outcome
+  if (minted.outcome === 'granted' || host === undefined) return minted
   const message = refusedAddress(host)
-  return { ok: false, class: 'misconfigured', code: 'AddressRefused', message }
+  return { outcome: 'refused', class: 'misconfigured', code: 'AddressRefused', message }
 }
 
 type Stop =
@@ -177,10 +178,10 @@ async function sealOutcome(
   { connection, grant, previousLifetimeMs, knownAccount: known = [], markKey }: MintInput,
   facts: ConnectorFacts,
   fields: SecretFields,
-  outcome: Extract<MintOutcome, { ok: true }>,
+  outcome: MintGranted,
 ): Promise<Omit<Extract<MintResult, { outcome: 'minted' }>, 'runId'>> {
   const { keyring } = keeper
-  const { ok: _ok, token, grant: next, lifetimeMs, subject, ...others } = outcome
+  const { outcome: _granted, token, grant: next, lifetimeMs, subject, ...others } = outcome
   const { answer: _answer, unread: _sealed, ...rest } = others
   // The workflow compares them with its own moments, which are the server's.
   const serverNow = keeper.serverNow()

@@ -8,9 +8,9 @@ import { findConnector } from '../connection/resolve-connection.js'
 export function createOpen(keeper: Keeper): FlowActivities['tokenkeeper.open'] {
   return async ({ connection }) => {
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return found
+    if (found.outcome === 'refused') return found
     const { client, info } = Context.current()
     await client.workflow.start('tokenWorkflow', tokenWorkflowStart(found.ref, info.taskQueue))
-    return { ok: true }
+    return { outcome: 'opened' }
   }
 }

@@ -33,13 +33,13 @@ export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prep
   return async (input) => {
     const { connection, receivedAt, carriedRunId } = input
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return found
+    if (found.outcome === 'refused') return found
     try {
       const given = await openSource(keeper, found.connector, input)
       const read = credentialFields(given, found.connector)
-      if (!read.ok)
+      if (read.outcome === 'unreadable')
         return {
-          ok: false,
+          outcome: 'refused',
           code: 'InvalidInput',
           message: `The credential for ${connection} is not usable: ${read.problem}.`,
         }
@@ -54,7 +54,7 @@ export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prep
             })
       const isNew = !(await isReplayedMessage(receivedAt, carriedRunId).catch(() => true))
       return {
-        ok: true,
+        outcome: 'prepared',
         grant,
         grantFingerprint: fingerprint,
         runId: isNew ? currentRunId() : undefined,
@@ -64,7 +64,7 @@ export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prep
       const code = failureCode(error)
       if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error
       const named = nameConnection(error, connection)
-      return { ok: false, code, message: (named as Error).message }
+      return { outcome: 'refused', code, message: (named as Error).message }
     }
   }
 }
@@ -82,8 +82,8 @@ async function openSource(
 }
 
 type CredentialFields =
-  | { readonly ok: true; readonly fields: SecretFields }
-  | { readonly ok: false; readonly problem: string }
+  | { readonly outcome: 'read'; readonly fields: SecretFields }
+  | { readonly outcome: 'unreadable'; readonly problem: string }
 
 /**
  * Reads what an operator gave: a JSON object of the kind's fields, or the one text that the kind
@@ -98,23 +98,27 @@ export function credentialFields(
   const asked = Object.keys(variables).filter((name) => variables[name]?.from === 'credential')
   const text = new Secret(given.reveal().replace(/\r?\n$/, ''))
   const wanted = wantedOf(kind, auth, [...known, ...asked])
-  if (isBlank(text)) return { ok: false, problem: `it is empty; ${wanted}` }
+  if (isBlank(text)) return { outcome: 'unreadable', problem: `it is empty; ${wanted}` }
   const isObject = parseObject(text.reveal()) !== undefined
   const opened = isObject ? parseFields(text) : kind.fieldsOfText(text, auth)
   if (opened === undefined)
     return {
-      ok: false,
+      outcome: 'unreadable',
       problem: `${isObject ? 'a field is no text' : 'it is no JSON object'}; ${wanted}`,
     }
   if (Object.keys(opened).some((name) => !known.includes(name) && !asked.includes(name)))
-    return { ok: false, problem: `it has a field that is not known; ${wanted}` }
+    return { outcome: 'unreadable', problem: `it has a field that is not known; ${wanted}` }
   const values: Record<string, string> = {}
   for (const name of asked) {
     const value = opened[name]?.reveal()
     const rule = variables[name]
-    if (value === undefined) return { ok: false, problem: `it lacks the field ${name}; ${wanted}` }
+    if (value === undefined)
+      return { outcome: 'unreadable', problem: `it lacks the field ${name}; ${wanted}` }
     if (rule === undefined || !isVariableValue(rule, value))
-      return { ok: false, problem: `the field ${name} may not stand in a URL of the connector` }
+      return {
+        outcome: 'unreadable',
+        problem: `the field ${name} may not stand in a URL of the connector`,
+      }
     values[name] = value
   }
   const fields = Object.fromEntries(
@@ -123,11 +127,14 @@ export function credentialFields(
   const mayBeEmpty = kind.emptyFields?.(auth) ?? []
   const empty = known.find((name) => isBlank(fields[name]) && !mayBeEmpty.includes(name))
   if (empty !== undefined)
-    return { ok: false, problem: `the field ${empty} is empty, or holds nothing but spaces` }
+    return {
+      outcome: 'unreadable',
+      problem: `the field ${empty} is empty, or holds nothing but spaces`,
+    }
   const problem = kind.checkFields(fields, auth)
   return problem === undefined
-    ? { ok: true, fields: joinFields(fields, values) }
-    : { ok: false, problem }
+    ? { outcome: 'read', fields: joinFields(fields, values) }
+    : { outcome: 'unreadable', problem }
 }
 
 function isBlank(secret: Secret | undefined): boolean {

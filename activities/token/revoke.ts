@@ -17,7 +17,7 @@ export function createRevoke(keeper: Keeper): TokenActivities['tokenkeeper.revok
     // This worker at least serves no more of it.
     keeper.leases.forget(connection)
     const found = findConnector(keeper.connectors, connection)
-    if (!found.ok) return failed(found.code, found.message)
+    if (found.outcome === 'refused') return failed(found.code, found.message)
     const { connector, ref } = found
     const kind = authKindOf<AuthLike>(connector.auth)
     if (kind.revoke === undefined) return { outcome: 'unsupported' }

@@ -188,11 +188,11 @@ async function buildAuthorizationUrl(
   const { auth } = context
   const scope = context.scope ?? auth.scope
   const endpoints = await findEndpoints(context)
-  if (!endpoints.ok) return endpoints
+  if (endpoints.outcome === 'refused') return endpoints
   const { issuer, promisesIssuer } = endpoints
   if (endpoints.authorizationUrl === undefined)
     return {
-      ok: false,
+      outcome: 'refused',
       code: 'no_authorization_endpoint',
       message: `the metadata of the issuer names no authorization endpoint that a person may be sent to (https): look at the issuer, or give authorizationUrl and tokenUrl.`,
     }
@@ -212,7 +212,7 @@ async function buildAuthorizationUrl(
   for (const [name, value] of Object.entries(parameters))
     setQuery(url, Object.hasOwn(names, name) ? (names[name] ?? name) : name, value)
   return {
-    ok: true,
+    outcome: 'made',
     url: url.href,
     issuer: issuer === undefined ? undefined : { value: issuer, required: promisesIssuer },
     codeParameter: auth.codeParameter,

@@ -90,7 +90,7 @@ export const clientCredentialsKind: AuthKind<ClientCredentialsAuth> = {
       grant: { type: grantType, parameters: { scope: scopeText(scope, scopeSeparator) } },
       askedScope: scope,
     })
-    if (!receipt.ok) return receipt
+    if (receipt.outcome === 'refused') return receipt
     // It has no use for a refresh token (RFC 6749 section 4.4.3).
     const { refreshToken: _unused, ...outcome } = receipt
     return outcome

@@ -121,7 +121,7 @@ export const customKind: AuthKind<CustomAuth> = {
       ...{ options: auth.options ?? {}, variables, now, randomBytes },
     }
     const made = await callCustom(() => authorize(input))
-    if (made.ok) return checkedRequest(request, made.value, auth.name)
+    if (made.outcome === 'returned') return checkedRequest(request, made.value, auth.name)
     throw createFailure(
       'CustomAuthFailed',
       `authorize of the custom authentication '${auth.name}' threw ${made.thrown}; nothing was sent. Look at it on the worker; the request is tried again by itself.`,

@@ -88,7 +88,7 @@ export const jwtBearerKind: AuthKind<JwtBearerAuth> = {
   carriers: bearerCarriers,
   mint: async (context) => {
     const endpoints = await findEndpoints(context)
-    if (!endpoints.ok) return endpoints
+    if (endpoints.outcome === 'refused') return endpoints
     return await mintWith(context, endpoints.tokenUrl)
   },
   authorize: authorizeBearer,
@@ -116,7 +116,8 @@ async function mintWith(
     request: anonymous ? { ...auth.request, unauthenticated: true } : auth.request,
     askedScope: scope,
   })
-  if (!receipt.ok) return receipt.class === 'invalid_grant' ? refusedAssertion(receipt) : receipt
+  if (receipt.outcome === 'refused')
+    return receipt.class === 'invalid_grant' ? refusedAssertion(receipt) : receipt
   const { refreshToken: _unused, ...outcome } = receipt
   return outcome
 }

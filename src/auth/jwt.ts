@@ -156,7 +156,7 @@ async function mintJwt(context: MintContext<JwtAuth>): Promise<MintOutcome> {
     .setProtectedHeader({ typ: 'JWT', ...parts.header, alg: algorithm })
     .sign(key)
   return {
-    ok: true,
+    outcome: 'granted',
     token: { accessToken: new Secret(signed) },
     lifetimeMs: expiresAt * 1000 - nowMs,
     sentAtMs: nowMs,
@@ -166,7 +166,7 @@ async function mintJwt(context: MintContext<JwtAuth>): Promise<MintOutcome> {
 
 function unusable(code: string, what: string): MintOutcome {
   const message = `${what}: mend the connector, or connect it again.`
-  return { ok: false, class: 'misconfigured', code, message }
+  return { outcome: 'refused', class: 'misconfigured', code, message }
 }
 
 /** Values for templates: fields of the credential, then the connector's variables. */

@@ -40,7 +40,7 @@ export function readDetailsOptions({
 }: DetailsCommandOptions): ConnectionDetails {
   const given = { tags, owner, description, metadata: metadata && readMetadata(metadata) }
   const read = readDetailsChange(withoutUndefined(given))
-  if (read.ok) return read.change as ConnectionDetails
+  if (read.outcome === 'read') return read.change as ConnectionDetails
   throw new UsageError(`What is said of the connection is not taken: ${read.reason}.`)
 }
 

@@ -197,7 +197,7 @@ export class ConnectLinks {
       TOKEN_UPDATES.connectForm,
       {},
     )
-    if (result.ok) return result.form
+    if (result.outcome === 'found') return result.form
     throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
   }
 
@@ -214,7 +214,8 @@ export class ConnectLinks {
       TOKEN_UPDATES.connectLink,
       use,
     )
-    if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+    if (result.outcome === 'refused')
+      throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
   }
 }
 

@@ -179,7 +179,8 @@ export interface CommandedStatus extends ConnectionStatus {
 
 /** @throws TokenkeeperError where the token workflow refused */
 function toCommandedStatus(ref: ConnectionRef, result: CommandResult): CommandedStatus {
-  if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+  if (result.outcome === 'refused')
+    throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
   const { status, unchanged, verified } = result
   return withoutUndefined({ ...status, unchanged, verified })
 }

@@ -68,7 +68,7 @@ export function toDetailsChange(
 /** @throws TokenkeeperError `InvalidInput`; no message repeats a value */
 export function checkDetailsChange(change: unknown, connection: string): DetailsChange {
   const read = readDetailsChange(change)
-  if (read.ok) return read.change
+  if (read.outcome === 'read') return read.change
   throw new TokenkeeperError(
     'InvalidInput',
     `What is to be said of ${connection} is not taken: ${read.reason}.`,

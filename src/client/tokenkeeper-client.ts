@@ -157,7 +157,8 @@ export class TokenkeeperClient extends ConnectionOperations {
         actor: this.asks(options).actor,
       },
     )
-    if (!result.ok) throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
+    if (result.outcome === 'refused')
+      throw new TokenkeeperError(result.code, result.message, formatConnection(ref))
     const { url, expiresAtMs } = result
     return { url: withState(url, state), state, binding, expiresAtMs }
   }

@@ -52,8 +52,8 @@ export interface BeginAuthorization {
 
 export type BeginAuthorizationResult =
   /** The URL is without `state`, which only the asker knows. */
-  | { readonly ok: true; readonly url: string; readonly expiresAtMs: number }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'begun'; readonly url: string; readonly expiresAtMs: number }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 
 /** The argument of `tokenkeeper.complete-authorization-update`. */
 export interface CompleteAuthorization {

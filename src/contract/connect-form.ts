@@ -40,8 +40,8 @@ export interface ConnectForm {
 }
 
 export type ConnectFormResult =
-  | { readonly ok: true; readonly form: ConnectForm }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'found'; readonly form: ConnectForm }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 
 /** The argument of `tokenkeeper.connect-link-update`: a link is good for one connection. */
 export interface ConnectLinkUse {
@@ -54,9 +54,9 @@ export interface ConnectLinkUse {
 }
 
 export type ConnectLinkResult =
-  | { readonly ok: true }
+  | { readonly outcome: 'taken' }
   | {
-      readonly ok: false
+      readonly outcome: 'refused'
       readonly code: 'LinkUsed' | 'LinkExpired' | 'TooManyTries' | 'InvalidInput'
       readonly message: string
     }

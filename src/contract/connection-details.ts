@@ -66,14 +66,17 @@ const NAMES = ['tags', 'owner', 'description', 'metadata'] as const
 export function readDetailsChange(
   value: unknown,
 ):
-  | { readonly ok: true; readonly change: DetailsChange }
-  | { readonly ok: false; readonly reason: string } {
+  | { readonly outcome: 'read'; readonly change: DetailsChange }
+  | { readonly outcome: 'unreadable'; readonly reason: string } {
   if (!isRecord(value))
-    return { ok: false, reason: `expected an object with ${NAMES.join(', ')}, or some of them` }
+    return {
+      outcome: 'unreadable',
+      reason: `expected an object with ${NAMES.join(', ')}, or some of them`,
+    }
   const stranger = Object.keys(value).find((name) => !NAMES.some((one) => one === name))
   if (stranger !== undefined)
     return {
-      ok: false,
+      outcome: 'unreadable',
       reason: `there is nothing of that name to change; there are ${NAMES.join(', ')}`,
     }
   const { tags, owner, description, metadata } = value
@@ -82,10 +85,10 @@ export function readDetailsChange(
     problemOfText('owner', owner, MAX_OWNER) ??
     problemOfText('description', description, MAX_DESCRIPTION) ??
     problemOfMetadata(metadata)
-  if (reason !== undefined) return { ok: false, reason }
+  if (reason !== undefined) return { outcome: 'unreadable', reason }
   const change = { tags: toTags(tags), owner, description, metadata: toMetadata(metadata) }
   const given = Object.entries(change).filter(([, one]) => one !== undefined)
-  return { ok: true, change: Object.fromEntries(given) }
+  return { outcome: 'read', change: Object.fromEntries(given) }
 }
 
 function problemOfTags(tags: unknown): string | undefined {

@@ -15,9 +15,9 @@ export interface OpenInput {
   readonly connection: string
 }
 export type OpenResult =
-  | { readonly ok: true }
+  | { readonly outcome: 'opened' }
   | {
-      readonly ok: false
+      readonly outcome: 'refused'
       readonly code: 'UnknownConnector' | 'InvalidConnection'
       readonly message: string
     }

@@ -148,7 +148,7 @@ export interface Verification {
 
 export type CommandResult =
   | {
-      readonly ok: true
+      readonly outcome: 'done'
       readonly status: ConnectionStatus
       /** The connection was connected with this credential already: nothing was changed. */
       readonly unchanged?: true | undefined
@@ -156,7 +156,7 @@ export type CommandResult =
       readonly verified?: Verification | undefined
     }
   | {
-      readonly ok: false
+      readonly outcome: 'refused'
       readonly code: string
       readonly message: string
       readonly status: ConnectionStatus

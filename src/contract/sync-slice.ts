@@ -74,7 +74,7 @@ export type CheckSyncResult = {
   /** The keeper has destinations for notices, so that parking, failure and recovery of this sync are reported to them. */
   readonly notices?: true | undefined
 } & (
-  | { readonly ok: true }
+  | { readonly outcome: 'accepted' }
   /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 )

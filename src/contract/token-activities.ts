@@ -38,7 +38,7 @@ export interface PrepareInput {
 /** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
 export type PrepareResult =
   | {
-      readonly ok: true
+      readonly outcome: 'prepared'
       readonly grant: Sealed
       readonly grantFingerprint: string
       /** Absent where a reset may have sent the message again: then it proves nothing of this run. */
@@ -50,7 +50,7 @@ export type PrepareResult =
       /** The mark key is a new one: no earlier mark can be compared. */
       readonly marksAnew?: true | undefined
     }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 
 /** Attempt n with the grant f, written into the workflow's state (and so history) before the try. */
 export interface MintInput {
@@ -189,14 +189,14 @@ export interface AuthorizationUrlInput {
 }
 export type AuthorizationUrlResult =
   | {
-      readonly ok: true
+      readonly outcome: 'made'
       readonly url: string
       /** What `iss` of the answer must be (RFC 9207); `required` where the provider promises to send it. */
       readonly issuer?: { readonly value: string; readonly required: boolean } | undefined
       /** The name of the parameter that brings the code, where it is not `code`. */
       readonly codeParameter?: string | undefined
     }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 
 export interface RevokeInput {
   readonly connection: string

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict'
+import assert, { AssertionError } from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { randomBytes } from 'node:crypto'
 import type {
@@ -75,7 +75,7 @@ function checksOf(
   )
   const values = Object.values(clear)
   const mint = async () => {
-    const outcome = await kind.mint({
+    const minted = await kind.mint({
       ...context,
       auth,
       account: 'acme',
@@ -85,8 +85,9 @@ function checksOf(
       now: Date.now,
       randomBytes,
     })
-    assert.ok(outcome.ok, outcome.ok ? '' : `mint failed: ${outcome.code}`)
-    return outcome
+    if (minted.outcome === 'refused')
+      throw new AssertionError({ message: `mint failed: ${minted.code}` })
+    return minted
   }
   const signing: SigningContext = { now: Date.now, randomBytes, resolve: context.resolve }
   const request = (): OutgoingRequest => ({

@@ -165,9 +165,13 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   const activities: Pick<FlowActivities, 'tokenkeeper.open' | 'tokenkeeper.call'> = {
     'tokenkeeper.open': async ({ connection }) => {
       if (options.calls[connection] === undefined)
-        return { ok: false, code: 'UnknownConnector', message: `calls has no '${connection}'` }
+        return {
+          outcome: 'refused',
+          code: 'UnknownConnector',
+          message: `calls has no '${connection}'`,
+        }
       await workflows.start(Context.current().client, connectionNamed(connection))
-      return { ok: true }
+      return { outcome: 'opened' }
     },
     'tokenkeeper.call': async (input) => {
       const { connection, endpoint } = input

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type {
   AuthLike,
   MintContext,
-  MintOutcome,
+  MintGranted,
   OutgoingRequest,
   SecretFields,
   SigningContext,
@@ -78,7 +78,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
     })
     const mint = async (fields = read(it.text, it.auth)) => {
       const outcome = await kindOf().mint(contextOf(fields))
-      if (!outcome.ok) throw new Error(outcome.message)
+      if (outcome.outcome === 'refused') throw new Error(outcome.message)
       return outcome
     }
     const bare = (): OutgoingRequest => ({
@@ -113,7 +113,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
       const numbers = JSON.stringify({ [Object.keys(it.fields)[0] ?? '']: 7 })
       for (const text of ['', '\n', unknown, numbers, ...it.bad]) {
         const result = credentialFields(new Secret(text), { auth: it.auth })
-        expect(result.ok, text).toBe(false)
+        expect(result.outcome, text).toBe('unreadable')
         expect(JSON.stringify(result)).not.toMatch(/canary/)
       }
     })
@@ -225,7 +225,7 @@ export function testAuthKind(name: AuthDefinition['kind'], setUp: () => Promise<
 
 function read(text: string, auth: AuthDefinition): SecretFields {
   const result = credentialFields(new Secret(text), { auth })
-  if (!result.ok) throw new Error(result.problem)
+  if (result.outcome === 'unreadable') throw new Error(result.problem)
   return result.fields
 }
 
@@ -233,7 +233,7 @@ function reveal(fields: SecretFields): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, one.reveal()]))
 }
 
-function secretsOf(outcome: Extract<MintOutcome, { ok: true }>): readonly string[] {
+function secretsOf(outcome: MintGranted): readonly string[] {
   return [outcome.token, outcome.grant ?? {}].flatMap((fields) => Object.values(reveal(fields)))
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { MintOutcome } from '../../src/auth/kind/auth-kind.js'
+import type { MintGranted, MintOutcome } from '../../src/auth/kind/auth-kind.js'
 import {
   authorizationCodeKind,
   type AuthorizationCodeOptions,
@@ -69,7 +69,7 @@ async function urlFor(auth: AuthorizationCodeAuth, codeChallenge: string, scope?
     codeChallenge,
     scope,
   })
-  if (made?.ok !== true) throw new Error('no URL')
+  if (made?.outcome !== 'made') throw new Error('no URL')
   return made
 }
 
@@ -93,8 +93,8 @@ function mint(
   })
 }
 
-function granted(outcome: MintOutcome): Extract<MintOutcome, { ok: true }> {
-  if (!outcome.ok) throw new Error(outcome.message)
+function granted(outcome: MintOutcome): MintGranted {
+  if (outcome.outcome === 'refused') throw new Error(outcome.message)
   return outcome
 }
 
@@ -151,7 +151,7 @@ describe('an authorization code of oidc-provider', () => {
         return real(request)
       },
     })
-    expect(outcome.ok).toBe(true)
+    expect(outcome.outcome).toBe('granted')
     expect(urls).toEqual([server.tokenUrl])
   })
 
@@ -160,7 +160,7 @@ describe('an authorization code of oidc-provider', () => {
     const fields = await authorize(auth)
     granted(await mint(auth, fields))
     expect(await mint(auth, fields)).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'invalid_grant',
       code: 'invalid_grant',
       message: expect.stringContaining('Start the authorization again') as string,
@@ -181,7 +181,7 @@ describe('an authorization code of oidc-provider', () => {
     expect(first.warnings).toEqual([expect.stringMatching(/^no refresh token came/)])
     expect(authorizationCodeKind.checkFields(first.grant ?? {}, auth)).toBeUndefined()
     expect(await mint(auth, first.grant ?? {})).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'invalid_grant',
       code: 'no_refresh_token',
     })
@@ -235,7 +235,7 @@ describe('an exchange without a clear answer', () => {
     ],
   ])('%s: %#', async (_name, exchange, failureClass, says) => {
     const outcome = await mint(auth, fields, { exchangeOnce: answered(exchange) })
-    expect(outcome).toMatchObject({ ok: false, class: failureClass })
+    expect(outcome).toMatchObject({ outcome: 'refused', class: failureClass })
     expect(outcome).toMatchObject({ message: expect.stringContaining(says) as string })
     expect(inspect(outcome)).not.toContain('canary')
   })

@@ -65,7 +65,7 @@ describe('functions of a user', () => {
     const mint = () => Promise.reject(error)
     const auth = bound(defineCustomAuth({ mint }))
     const outcome = await customKind.mint({ ...context, auth })
-    expect(outcome).toMatchObject({ ok: false, class: 'ambiguous', code: 'custom_threw' })
+    expect(outcome).toMatchObject({ outcome: 'refused', class: 'ambiguous', code: 'custom_threw' })
     expect(inspect(outcome)).not.toContain(CANARY)
   })
 
@@ -152,7 +152,7 @@ describe('functions of a user', () => {
   ])('mint that returns %s is told without it', async (_name, value, expected) => {
     const auth = bound(defineCustomAuth({ mint: () => Promise.resolve(value as never) }))
     const outcome = await customKind.mint({ ...context, auth })
-    expect(outcome).toMatchObject({ ok: false, ...expected })
+    expect(outcome).toMatchObject({ outcome: 'refused', ...expected })
     expect(JSON.stringify(outcome)).not.toContain(CANARY)
   })
 
@@ -172,7 +172,7 @@ describe('functions of a user', () => {
       }),
     )
     const outcome = await customKind.mint({ ...context, auth })
-    if (!outcome.ok) throw new Error(outcome.message)
+    if (outcome.outcome === 'refused') throw new Error(outcome.message)
     expect(Object.keys(outcome.grant ?? {}).sort()).toEqual(['key', 'next'])
     expect(outcome).toMatchObject({
       lifetimeMs: 5000,
@@ -194,7 +194,7 @@ describe('functions of a user', () => {
       Promise.resolve({ token: { accessToken: 'a' }, lifetimeMs: 5000, grant: grant as never })
     const auth = bound(defineCustomAuth({ consumesGrant: true, mint }))
     const outcome = await customKind.mint({ ...context, auth })
-    if (!outcome.ok) throw new Error(outcome.message)
+    if (outcome.outcome === 'refused') throw new Error(outcome.message)
     expect(outcome.grant).toBeUndefined()
     expect(outcome.warnings?.join()).toMatch(/grant that mint of .* is not used/)
     expect(JSON.stringify(outcome)).not.toContain(CANARY)
@@ -203,7 +203,7 @@ describe('functions of a user', () => {
   test('a token of 32 KiB is taken', async () => {
     const token = { accessToken: 'x'.repeat(32 * 1024) }
     const auth = bound(defineCustomAuth({ mint: () => Promise.resolve({ token, lifetimeMs: 5 }) }))
-    expect(await customKind.mint({ ...context, auth })).toMatchObject({ ok: true })
+    expect(await customKind.mint({ ...context, auth })).toMatchObject({ outcome: 'granted' })
   })
 
   test('a check whose words hold a value of the credential is told in other words', () => {

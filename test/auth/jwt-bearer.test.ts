@@ -84,7 +84,7 @@ describe("a service account's key file", () => {
 
   test('is the whole credential: claims as Google documents them, no client sent', async () => {
     const { outcome, body, request } = await send(google, keyFile)
-    expect(outcome).toMatchObject({ ok: true, lifetimeMs: 3_599_000 })
+    expect(outcome).toMatchObject({ outcome: 'granted', lifetimeMs: 3_599_000 })
     expect(request?.url).toBe('https://oauth2.googleapis.com/token')
     expect(request?.headers['authorization']).toBeUndefined()
     expect([...body.keys()].sort()).toEqual(['assertion', 'grant_type'])
@@ -132,7 +132,11 @@ describe('an assertion', () => {
     const auth = jwtBearer({ tokenUrl: 'https://login.example/token', assertion: { alg: 'RS256' } })
     const fields = { privateKey: RSA.privateKey, issuer: 'app' }
     const { outcome } = await send(auth, fields, { status: 400, text: '{"error":"invalid_grant"}' })
-    expect(outcome).toMatchObject({ ok: false, class: 'misconfigured', code: 'invalid_grant' })
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      class: 'misconfigured',
+      code: 'invalid_grant',
+    })
   })
 
   test('whose key does not fit the algorithm is not sent', async () => {

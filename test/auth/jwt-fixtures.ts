@@ -75,6 +75,6 @@ export const context = (auth: JwtAuth, fields: Record<string, string>): MintCont
 
 export async function minted(auth: JwtAuth, fields: Record<string, string>) {
   const outcome = await jwtKind.mint(context(auth, fields))
-  if (!outcome.ok) throw new Error(outcome.message)
+  if (outcome.outcome === 'refused') throw new Error(outcome.message)
   return { ...outcome, token: outcome.token['accessToken']?.reveal() ?? '' }
 }

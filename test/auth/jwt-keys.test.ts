@@ -84,7 +84,11 @@ describe('keys of jwt', () => {
     const auth = jwt({ algorithm, keyFormat, lifetimeMs: 5000 })
     expect(jwtKind.checkFields({ key: new Secret(key) }, auth)).toBe(problem)
     const outcome = await jwtKind.mint(context(auth, { key }))
-    expect(outcome).toMatchObject({ ok: false, class: 'misconfigured', code: 'unusable_key' })
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      class: 'misconfigured',
+      code: 'unusable_key',
+    })
     expect(inspect(outcome)).not.toContain(key.slice(0, 40))
   })
 })

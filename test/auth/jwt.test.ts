@@ -135,7 +135,7 @@ describe('jwt', () => {
     expect(jwtKind.checkFields({}, auth)).toBeUndefined()
     expect(isSignedRight((await minted(auth, {})).token, 'HS256')).toBe(true)
     const missing = await jwtKind.mint(context({ ...auth, key: secret('env:EMPTY') }, {}))
-    expect(missing).toMatchObject({ ok: false, class: 'misconfigured' })
+    expect(missing).toMatchObject({ outcome: 'refused', class: 'misconfigured' })
   })
 
   test('a value that a variable may not have is not signed', async () => {
@@ -144,7 +144,7 @@ describe('jwt', () => {
       ...context(auth, { key: HMAC_KEY }),
       variables: { account: 'acme', region: 'a b' },
     })
-    expect(outcome).toMatchObject({ ok: false, code: 'missing_value' })
+    expect(outcome).toMatchObject({ outcome: 'refused', code: 'missing_value' })
   })
 })
 

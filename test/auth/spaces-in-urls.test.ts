@@ -136,7 +136,7 @@ describe('a space in a query is %20', () => {
       now: Date.now,
       randomBytes,
     })
-    expect(outcome.ok).toBe(true)
+    expect(outcome.outcome).toBe('granted')
     const path = upstream.seen[0]?.path ?? ''
     // What the definition writes stays as it is written.
     expect(path.startsWith('/token?kept=a+b&')).toBe(true)
@@ -167,7 +167,7 @@ describe('a space in a query is %20', () => {
       redirectUri: 'https://app.example/a%20callback?x=a+b',
       codeChallenge: 'x'.repeat(43),
     })
-    if (!told.ok) throw new Error(told.message)
+    if (told.outcome === 'refused') throw new Error(told.message)
     expect(told.url).toMatch(/^https:\/\/login\.example\/auth\?kept=a\+b&/)
     expect(readStrictly(told.url)).toMatchObject({
       client_id: 'an app',

@@ -44,7 +44,7 @@ function define(auth: AuthDefinition, more: { connect?: ConnectRules; variable?:
 async function formOf(connector: Connector): Promise<ConnectForm> {
   const keeper = { connectors: new Map([['shop', connector]]) } as unknown as Keeper
   const result = await createConnectForm(keeper)({ connection: 'shop/acme' })
-  if (!result.ok) throw new Error(result.message)
+  if (result.outcome === 'refused') throw new Error(result.message)
   return result.form
 }
 

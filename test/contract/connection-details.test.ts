@@ -22,7 +22,7 @@ describe('what is said of a connection', () => {
       metadata: { plan: 'gold', seats: [1, 2, { a: null }], gone: undefined },
     }
     expect(readDetailsChange(change)).toEqual({
-      ok: true,
+      outcome: 'read',
       change: {
         ...change,
         tags: ['customer:4711', 'team:billing'],
@@ -56,7 +56,10 @@ describe('what is said of a connection', () => {
     ['a private key', { metadata: { a: '-----BEGIN RSA PRIVATE KEY-----canary' } }, 'secret'],
   ])('is refused where it is %s', (_name, value, says) => {
     const read = readDetailsChange(value)
-    expect(read).toMatchObject({ ok: false, reason: expect.stringContaining(says) as string })
+    expect(read).toMatchObject({
+      outcome: 'unreadable',
+      reason: expect.stringContaining(says) as string,
+    })
     expect(JSON.stringify(read)).not.toContain('canary')
   })
 

@@ -114,7 +114,7 @@ async function ofReference(reference: string): Promise<string> {
   const { run } = await setUpTokenActivities([erp])
   const source = { reference }
   const prepared = await run('tokenkeeper.prepare', { connection: 'erp/default', source })
-  return prepared.ok ? 'it was taken' : `${prepared.code}: ${prepared.message}`
+  return prepared.outcome === 'prepared' ? 'it was taken' : `${prepared.code}: ${prepared.message}`
 }
 
 const key = apiKey({ in: 'header', name: 'X-Api-Key' })

@@ -98,7 +98,7 @@ async function play(
     auth,
     variables: rules,
   })
-  if (!given.ok) throw new Error(given.problem)
+  if (given.outcome === 'unreadable') throw new Error(given.problem)
   const { fields, variables } = splitFields(given.fields, ACCOUNT)
   const outside: SigningContext = {
     now: () => NOW_MS,
@@ -118,7 +118,8 @@ async function play(
     exchangeOnce: upstream.exchangeOnce,
   }
   const outcome = await kind.mint(context)
-  if (!outcome.ok) throw new Error(`${outcome.message}\n${upstream.differences.join('\n')}`)
+  if (outcome.outcome === 'refused')
+    throw new Error(`${outcome.message}\n${upstream.differences.join('\n')}`)
   const signing = { ...outside, variables: withAnswered(variables, rules, outcome.answer) }
   const [method = '', target = ''] = upstream.next()?.start.split(' ') ?? []
   const base = expandTemplate(baseUrl, signing.variables, rules) ?? ''

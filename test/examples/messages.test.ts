@@ -43,7 +43,7 @@ describe('what the pages say of a credential that is not usable', () => {
     ['refresh-token', refreshToken(client), '{}'],
   ])('%s %j: %j', async (page, auth, given) => {
     const read = credentialFields(new Secret(given), { auth })
-    if (read.ok) throw new Error('the credential was let through')
+    if (read.outcome === 'read') throw new Error('the credential was let through')
     expect(await readRepositoryFile(`docs/auth/${page}.md`)).toContain(
       `The credential for tickets/acme is not usable: ${read.problem}.`,
     )

@@ -144,7 +144,7 @@ it('an update that waits when its run is full: its client hears within a minute 
   void handle
     .executeUpdate<CommandResult, [unknown]>(TOKEN_UPDATES.connect, { args: [REFERENCE] })
     .then((result) => {
-      heard = result.ok ? {} : result
+      heard = result.outcome === 'done' ? {} : result
     })
   await until(
     async () => {

@@ -1,7 +1,7 @@
 /** What came of a token request, when the server has looked at it. */
 export type TokenAnswer =
-  | { readonly ok: true; readonly accessToken: string; readonly refreshToken: string }
-  | { readonly ok: false }
+  | { readonly outcome: 'granted'; readonly accessToken: string; readonly refreshToken: string }
+  | { readonly outcome: 'refused' }
 
 interface Family {
   readonly refreshTokens: Map<string, { usedAtMs?: number; next?: string }>
@@ -41,14 +41,14 @@ export class SimulatedGrants {
   refresh(refreshToken: string, nowMs: number): TokenAnswer {
     const family = this.#families.get(refreshToken)
     const state = family?.refreshTokens.get(refreshToken)
-    if (family === undefined || state === undefined || family.revoked) return { ok: false }
+    if (family === undefined || state === undefined || family.revoked) return { outcome: 'refused' }
     if (state.usedAtMs !== undefined) {
       if (state.next !== undefined && nowMs - state.usedAtMs <= this.graceWindowMs)
         return this.#issue(family, state.next, nowMs)
       this.reused += 1
       this.onReuse()
       this.#end(family)
-      return { ok: false }
+      return { outcome: 'refused' }
     }
     state.usedAtMs = nowMs
     state.next = this.#refreshToken(family)
@@ -84,7 +84,7 @@ export class SimulatedGrants {
     this.#count += 1
     const accessToken = `access-${String(this.#count)}`
     this.#access.set(accessToken, { family, diesAtMs: nowMs + this.lifetimeMs, revoked: false })
-    return { ok: true, accessToken, refreshToken }
+    return { outcome: 'granted', accessToken, refreshToken }
   }
 
   #refreshToken(family: Family): string {

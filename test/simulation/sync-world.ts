@@ -69,7 +69,7 @@ export class SyncWorld {
         const downMs = this.#killAtRefresh
         this.#killAtRefresh = undefined
         if (downMs !== undefined) void this.#worker.kill(downMs)
-        return { status: answer.ok ? 200 : 400, body: answer }
+        return { status: answer.outcome === 'granted' ? 200 : 400, body: answer }
       },
       fates: [...schedule.tokens],
       paceMs: 100,

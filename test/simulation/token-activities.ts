@@ -50,7 +50,7 @@ export function simulateTokenActivities(
       soon(() => {
         if (!('sealed' in source)) throw new Error('only sealed credentials are simulated')
         const grant = openLike(source.sealed)
-        return { ok: true as const, grant, grantFingerprint: grant, runId: 'run' }
+        return { outcome: 'prepared' as const, grant, grantFingerprint: grant, runId: 'run' }
       }),
     'tokenkeeper.mint': ({ grant, rejected }) => {
       if (rejected === true) onForced(String(host.parts.token.held?.sealed))
@@ -58,9 +58,9 @@ export function simulateTokenActivities(
     },
     'tokenkeeper.verify': ({ token }) => soon(() => ({ outcome: judge(token) })),
     'tokenkeeper.authorization-url': () =>
-      soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
+      soon(() => ({ outcome: 'refused' as const, code: 'Refused', message: 'none is simulated' })),
     'tokenkeeper.connect-form': () =>
-      soon(() => ({ ok: false as const, code: 'Refused', message: 'none is simulated' })),
+      soon(() => ({ outcome: 'refused' as const, code: 'Refused', message: 'none is simulated' })),
     'tokenkeeper.notify': () => soon(() => undefined),
     'tokenkeeper.revoke': ({ grant }) =>
       soon(() => {

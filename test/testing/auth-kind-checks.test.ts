@@ -40,12 +40,15 @@ describe('authKindChecks of a kind', () => {
     ['makes odd fields', { fieldsOfText: (text) => ({ odd: text }) }, [AS_TEXT]],
     [
       'answers before it asks',
-      { mint: ({ fields }) => Promise.resolve({ ...dates, ok: true, token: fields, sentAtMs: 2 }) },
+      {
+        mint: ({ fields }) =>
+          Promise.resolve({ ...dates, outcome: 'granted', token: fields, sentAtMs: 2 }),
+      },
       [GOT],
     ],
     [
       'gets nothing',
-      { mint: () => Promise.resolve({ ...dates, ok: true, token: {} }) },
+      { mint: () => Promise.resolve({ ...dates, outcome: 'granted', token: {} }) },
       [GOT, PUT_ON, NAMED],
     ],
     ['forgets the credential', { authorize: (request) => request }, [PUT_ON, UNSENT]],
@@ -87,7 +90,7 @@ describe('authKindChecks of a kind', () => {
         mint: ({ fields }) =>
           Promise.resolve({
             ...dates,
-            ok: true,
+            outcome: 'granted',
             token: fields,
             scope: fields['apiKey']?.reveal() ?? '',
           }),

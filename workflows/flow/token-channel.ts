@@ -56,7 +56,7 @@ export class TokenChannel {
       summary: toSummary(`open ${this.connection}`),
     })
     const opened = await activities['tokenkeeper.open']({ connection: this.connection })
-    if (!opened.ok)
+    if (opened.outcome === 'refused')
       throw createFailure(opened.code, opened.message, { connection: this.connection })
   }
 }

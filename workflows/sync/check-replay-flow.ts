@@ -82,10 +82,10 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     const check = toCheck(sync)
     const checked = await check(subject)
     for (const name of checked.searchAttributes) registered.add(name)
-    if (!checked.ok) {
+    if (checked.outcome === 'refused') {
       const { code, message } = checked
       const { checkpoint, ...afresh } = subject
-      const helps = checkpoint !== undefined && (await check(afresh)).ok
+      const helps = checkpoint !== undefined && (await check(afresh)).outcome === 'accepted'
       return { outcome: helps ? 'restart' : 'refused', code, message }
     }
     try {

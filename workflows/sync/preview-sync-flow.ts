@@ -54,7 +54,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   })
   try {
     const checked = await check({ from, to, transform, incrementalId: incremental?.id })
-    if (!checked.ok) {
+    if (checked.outcome === 'refused') {
       const { code, message } = checked
       return { outcome: 'refused', code, message }
     }

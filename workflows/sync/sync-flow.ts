@@ -140,7 +140,7 @@ async function begin(
   display.searchAttributes = check.searchAttributes
   notices.isOn = check.notices === true
   display.tagStart()
-  if (!check.ok)
+  if (check.outcome === 'refused')
     throw createFailure(isFailureCode(check.code) ? check.code : 'InvalidInput', check.message)
   // A run that goes on somewhere keeps the watermark that it began with, be that none.
   if (checkpoint === undefined && check.watermark !== undefined)

@@ -41,7 +41,7 @@ export function registerAuthorizations(
     'Begins an authorization in a browser; for TokenkeeperClient.',
     (value) => {
       const begun = readBeginAuthorization(value)
-      if (!begun.ok) throw new TypeError(begun.reason)
+      if (begun.outcome === 'unreadable') throw new TypeError(begun.reason)
       const full = state.noRoomForAuthorization(begun.message, world.now())
       if (full !== undefined) throw refusedUpdate('Refused', full)
     },
@@ -49,15 +49,17 @@ export function registerAuthorizations(
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const begun = readBeginAuthorization(value)
-      if (!begun.ok) return { ok: false, code: 'InvalidInput', message: begun.reason }
+      if (begun.outcome === 'unreadable')
+        return { outcome: 'refused', code: 'InvalidInput', message: begun.reason }
       const result = await world.uncancelled(() => authorizationUrl(state, commands, begun.message))
       const nowMs = world.now()
       const full = state.noRoomForAuthorization(begun.message, nowMs)
       wake()
-      if (full !== undefined) return { ok: false, code: 'Refused', message: full }
-      if (!result.ok) return { ok: false, code: result.code, message: result.message }
+      if (full !== undefined) return { outcome: 'refused', code: 'Refused', message: full }
+      if (result.outcome === 'refused')
+        return { outcome: 'refused', code: result.code, message: result.message }
       state.keepAuthorization(begun.message, result, nowMs)
-      return { ok: true, url: result.url, expiresAtMs: nowMs + AUTHORIZATION_LIFETIME_MS }
+      return { outcome: 'begun', url: result.url, expiresAtMs: nowMs + AUTHORIZATION_LIFETIME_MS }
     },
   )
 
@@ -67,17 +69,19 @@ export function registerAuthorizations(
     // What is refused here leaves no trace in history: callbacks come from anywhere.
     (value) => {
       const message = readCompleteAuthorization(value)
-      if (!message.ok) throw new TypeError(message.reason)
+      if (message.outcome === 'unreadable') throw new TypeError(message.reason)
       const dead = state.deadCallback(message.message.stateHash, world.now())
       if (dead !== undefined) throw refusedUpdate(dead.code, dead.message)
     },
     async (value): Promise<CommandResult> => {
       commands.signals += 1
       const message = readCompleteAuthorization(value)
-      if (!message.ok) return refusedCommand(commands, state, 'InvalidInput', message.reason)
+      if (message.outcome === 'unreadable')
+        return refusedCommand(commands, state, 'InvalidInput', message.reason)
       const taken = state.takeCallback(message.message, world.now())
       wake()
-      if (!taken.ok) return refusedCommand(commands, state, taken.code, taken.message)
+      if (taken.outcome === 'refused')
+        return refusedCommand(commands, state, taken.code, taken.message)
       const rotation = toRotation(commands, 'connect', taken)
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     },
@@ -100,7 +104,7 @@ async function authorizationUrl(
   )
   const late = world.until(() => wait.isLate || wait.isOver || commands.leaving)
   const tooLate = late.then((): AuthorizationUrlResult => ({
-    ok: false,
+    outcome: 'refused',
     code: 'StillTrying',
     message: `The authorization of ${connection} could not be begun in time: begin it again.`,
   }))
@@ -116,7 +120,7 @@ async function authorizationUrl(
     })
     return await Promise.race([url, tooLate])
   } catch (error) {
-    return { ok: false, ...activityFailure(error) }
+    return { outcome: 'refused', ...activityFailure(error) }
   } finally {
     wait.isOver = true
     cancel()
@@ -149,7 +153,7 @@ function isTexts(value: unknown): value is Readonly<Record<string, string>> {
 
 function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
   const record = readRecord(value, 'what TokenkeeperClient.beginAuthorization sends')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { stateHash, bindingHash, codeChallenge, sealedVerifier, redirectUri } = record.message
   const { scope, variables, allowOtherAccount } = record.message
   if (!isSha256(stateHash) || !isSha256(bindingHash) || !isSha256(codeChallenge))
@@ -161,11 +165,11 @@ function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
   if (variables !== undefined && !isTexts(variables))
     return unreadable('variables are no texts by name')
   const actor = readAsker(record.message)
-  if (!actor.ok) return actor
+  if (actor.outcome === 'unreadable') return actor
   const details = readDetails(record.message['details'])
-  if (!details.ok) return details
+  if (details.outcome === 'unreadable') return details
   return {
-    ok: true,
+    outcome: 'read',
     message: {
       stateHash,
       bindingHash,
@@ -183,7 +187,7 @@ function readBeginAuthorization(value: unknown): Read<BeginAuthorization> {
 
 function readCompleteAuthorization(value: unknown): Read<CompleteAuthorization> {
   const record = readRecord(value, 'what TokenkeeperClient.completeAuthorization sends')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { stateHash, bindingHash, redirectUri, iss, answer } = record.message
   if (!isSha256(stateHash) || !isSha256(bindingHash))
     return unreadable('stateHash and bindingHash must be SHA-256 in base64url')
@@ -192,7 +196,7 @@ function readCompleteAuthorization(value: unknown): Read<CompleteAuthorization> 
   const read = readCallbackAnswer(answer)
   if (read === undefined)
     return unreadable('answer is neither sealed by tokenkeeper nor an error code')
-  return { ok: true, message: { stateHash, bindingHash, redirectUri, iss, answer: read } }
+  return { outcome: 'read', message: { stateHash, bindingHash, redirectUri, iss, answer: read } }
 }
 
 function readCallbackAnswer(answer: unknown): CompleteAuthorization['answer'] | undefined {

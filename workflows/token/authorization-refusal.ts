@@ -4,7 +4,7 @@ import type { TokenParts } from './token-parts.js'
 
 /** Why an authorization came to nothing. */
 export interface AuthorizationRefusal {
-  readonly ok: false
+  readonly outcome: 'refused'
   readonly code: AuthorizationCode
   readonly message: string
 }
@@ -42,5 +42,5 @@ export function authorizationRefusal(
 ): AuthorizationRefusal {
   const lives = grant.sealed !== undefined && isUsable(health)
   const kept = lives ? ' The connection goes on with what it had.' : ''
-  return { ok: false, code, message: `${MESSAGES[code](connection, error)}${kept}` }
+  return { outcome: 'refused', code, message: `${MESSAGES[code](connection, error)}${kept}` }
 }

@@ -38,7 +38,7 @@ export function noRoomForAuthorization(
 export function keepAuthorization(
   parts: TokenParts,
   begun: BeginAuthorization,
-  made: Extract<AuthorizationUrlResult, { ok: true }>,
+  made: Extract<AuthorizationUrlResult, { outcome: 'made' }>,
   nowMs: number,
 ): void {
   parts.authorizations = addAuthorization(parts.authorizations, begun, made, nowMs)
@@ -65,7 +65,7 @@ export function takeCallback(
   parts: TokenParts,
   message: CompleteAuthorization,
   nowMs: number,
-): ({ readonly ok: true } & GivenRotation) | AuthorizationRefusal {
+): ({ readonly outcome: 'taken' } & GivenRotation) | AuthorizationRefusal {
   const dead = deadCallback(parts, message.stateHash, nowMs)
   parts.authorizations = tidyAuthorizations(parts.authorizations, nowMs)
   if (dead !== undefined) return dead
@@ -85,7 +85,7 @@ export function takeCallback(
   const { sealedVerifier, redirectUri, codeParameter, variables, scope, allowOtherAccount } = begun
   const { sealed } = message.answer
   return {
-    ok: true,
+    outcome: 'taken',
     by: begun.actor,
     details: begun.details,
     source: {

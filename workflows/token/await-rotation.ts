@@ -83,7 +83,7 @@ export function refusedCommand(
   code: string,
   message: string,
 ): CommandResult {
-  return { ok: false, code, message, status: state.status(world.now()) }
+  return { outcome: 'refused', code, message, status: state.status(world.now()) }
 }
 
 /** The answer while it is not known what comes of a credential, or where nothing will. */

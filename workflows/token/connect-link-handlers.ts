@@ -33,9 +33,9 @@ export function registerConnectLinks(
           ),
         )
         const message = `The form of ${connection} could not be had in time: load the page again.`
-        return form ?? { ok: false, code: 'StillTrying', message }
+        return form ?? { outcome: 'refused', code: 'StillTrying', message }
       } catch (error) {
-        return { ok: false, ...activityFailure(error) }
+        return { outcome: 'refused', ...activityFailure(error) }
       } finally {
         wake()
       }
@@ -47,16 +47,16 @@ export function registerConnectLinks(
     'Spends a connect link, or gives it back; for connect pages.',
     (value) => {
       const use = readLinkUse(value)
-      if (!use.ok) throw new TypeError(use.reason)
+      if (use.outcome === 'unreadable') throw new TypeError(use.reason)
     },
     (value): Promise<ConnectLinkResult> => {
       commands.signals += 1
       const use = readLinkUse(value)
       wake()
       return Promise.resolve(
-        use.ok
+        use.outcome === 'read'
           ? state.useLink(use.message, world.now())
-          : { ok: false, code: 'InvalidInput', message: use.reason },
+          : { outcome: 'refused', code: 'InvalidInput', message: use.reason },
       )
     },
   )
@@ -64,11 +64,11 @@ export function registerConnectLinks(
 
 function readLinkUse(value: unknown): Read<ConnectLinkUse> {
   const record = readRecord(value, 'what a connect page sends')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { linkHash, expiresAtMs, as } = record.message
   if (!isSha256(linkHash)) return unreadable('linkHash must be SHA-256 in base64url')
   if (!isMomentMs(expiresAtMs)) return unreadable('expiresAtMs is no moment')
   if (as !== 'look' && as !== 'spend' && as !== 'release')
     return unreadable(`as must be 'look', 'spend' or 'release'`)
-  return { ok: true, message: { linkHash, expiresAtMs, as } }
+  return { outcome: 'read', message: { linkHash, expiresAtMs, as } }
 }

@@ -23,13 +23,14 @@ export function registerOperatorUpdates(
   ): void => {
     const validate = (value: unknown): void => {
       const message = read(value)
-      if (!message.ok) throw new TypeError(message.reason)
+      if (message.outcome === 'unreadable') throw new TypeError(message.reason)
     }
     world.messages.onUpdate(name, description, validate, async (value) => {
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const message = read(value)
-      if (!message.ok) return refusedCommand(commands, state, 'InvalidInput', message.reason)
+      if (message.outcome === 'unreadable')
+        return refusedCommand(commands, state, 'InvalidInput', message.reason)
       try {
         return await world.uncancelled(async () => answer(message.message))
       } catch (error) {
@@ -47,7 +48,7 @@ export function registerOperatorUpdates(
     readChangeDetails,
     ({ change, actor }) => {
       state.operators.changeDetails(change, world.now(), actor)
-      return { ok: true, status: state.status(world.now()) }
+      return { outcome: 'done', status: state.status(world.now()) }
     },
   )
   on(
@@ -76,7 +77,7 @@ export function registerOperatorUpdates(
       if (result === undefined)
         return stillTrying(state, commands, `${connection} could not be sealed anew in time`)
       state.operators.takeResealed(values, result, world.now(), actor)
-      return { ok: true, status: state.status(world.now()) }
+      return { outcome: 'done', status: state.status(world.now()) }
     },
   )
   on(
@@ -85,7 +86,7 @@ export function registerOperatorUpdates(
     (value) => readRemoval(value, state.connection),
     ({ actor }) => {
       state.operators.remove(world.now(), actor)
-      return { ok: true, status: state.status(world.now()) }
+      return { outcome: 'done', status: state.status(world.now()) }
     },
   )
 }
@@ -123,8 +124,8 @@ async function refresh(
     // A static credential that flows go on with: nothing was to be asked for.
     const isDone = failure === undefined || status.refreshes === false
     return isDone && USABLE.has(status.status)
-      ? { ok: true, status }
-      : { ok: false, code, message, status }
+      ? { outcome: 'done', status }
+      : { outcome: 'refused', code, message, status }
   }
   const at = new Date(operators.refreshAtMs).toISOString()
   return operators.refreshAtMs > world.now()
@@ -159,12 +160,12 @@ async function verifyNow(
     if (!operators.isOnDemand)
       return refusedCommand(commands, state, 'ConnectionNotUsable', message)
     const refreshed = await refresh(state, commands, wake, by)
-    if (!refreshed.ok) return refreshed
+    if (refreshed.outcome === 'refused') return refreshed
   }
   const { token, knownAccount } = operators
   if (token === undefined)
     return {
-      ok: false,
+      outcome: 'refused',
       code: 'ConnectionNotUsable',
       message: `There is nothing to verify. ${state.waitingMessage()}`,
       status: state.status(world.now()),
@@ -181,7 +182,11 @@ async function verifyNow(
     return stillTrying(state, commands, `${connection} could not be verified in time`)
   operators.takeVerified(token, verified, world.now(), by)
   const { outcome, code, message } = verified
-  return { ok: true, status: state.status(world.now()), verified: { outcome, code, message } }
+  return {
+    outcome: 'done',
+    status: state.status(world.now()),
+    verified: { outcome, code, message },
+  }
 }
 
 /** The run is full: nothing has changed, and the next run does it. */

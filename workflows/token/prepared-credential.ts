@@ -19,11 +19,11 @@ export function applyPrepared(
   result: PrepareResult,
   nowMs: number,
 ): RotationEnd | undefined {
-  if (!result.ok) return refuseRotation(parts, rotation, result, nowMs)
+  if (result.outcome === 'refused') return refuseRotation(parts, rotation, result, nowMs)
   parts.grant = adoptMarkKey(parts.grant, result)
   const { grant, mark } = result
   const again = endOfGivenAgain(parts, mark)
-  if (again?.ok === false) return refuseRotation(parts, rotation, again, nowMs)
+  if (again?.outcome === 'refused') return refuseRotation(parts, rotation, again, nowMs)
   if (again !== undefined) {
     dropOlder(parts, rotation, nowMs)
     parts.rotations = removeRotation(parts.rotations, rotation)
@@ -47,7 +47,7 @@ function endOfGivenAgain(parts: TokenParts, mark: string | undefined): RotationE
   if (before === undefined) return undefined
   const verdict = verdictOf(health)
   const works = verdict === undefined && isUsable(health)
-  if (before.current === true && works) return { ok: true, unchanged: true }
+  if (before.current === true && works) return { outcome: 'done', unchanged: true }
   // A key that is refused today may be accepted tomorrow: asking costs nothing.
   if (definition.facts?.consumesGrant !== true) return undefined
   const day = new Date(before.atMs).toISOString().slice(0, 10)
@@ -64,14 +64,14 @@ function endOfGivenAgain(parts: TokenParts, mark: string | undefined): RotationE
       `${again}, and its authorisation has ended since. It was not sent again: get a new one.`,
     )
   return {
-    ok: false,
+    outcome: 'refused',
     code: 'Refused',
     message: `${again}; giving it again changes nothing. ${waitingMessage(parts)}`,
   }
 }
 
 function spent(message: string): RotationEnd {
-  return { ok: false, code: 'CredentialSpent', message }
+  return { outcome: 'refused', code: 'CredentialSpent', message }
 }
 
 /** Tells that a credential was given again; time and again is one event. */

@@ -24,9 +24,10 @@ import { isSealed } from '../../src/contract/sealed.js'
 
 /** Either the message, or the reason for refusing it; a reason never repeats what was sent. */
 export type Read<T> =
-  { readonly ok: true; readonly message: T } | { readonly ok: false; readonly reason: string }
+  | { readonly outcome: 'read'; readonly message: T }
+  | { readonly outcome: 'unreadable'; readonly reason: string }
 
-export const unreadable = (reason: string): Read<never> => ({ ok: false, reason })
+export const unreadable = (reason: string): Read<never> => ({ outcome: 'unreadable', reason })
 
 const MAX_REFERENCE = 512
 export const MAX_SEALED = 128 * 1024
@@ -48,47 +49,47 @@ export function readRecord(
   if (isUndecodable(value))
     return unreadable('the payload could not be decoded: is a codec missing on the keeper worker?')
   if (value === undefined || value === null) return unreadable(`no argument; expected ${expected}`)
-  return isRecord(value) ? { ok: true, message: value } : unreadable(`expected ${expected}`)
+  return isRecord(value) ? { outcome: 'read', message: value } : unreadable(`expected ${expected}`)
 }
 
 /** Who asks, where the message says so. */
 export function readAsker({ actor }: Readonly<Record<string, unknown>>): Read<Actor | undefined> {
-  if (actor === undefined || actor === null) return { ok: true, message: undefined }
+  if (actor === undefined || actor === null) return { outcome: 'read', message: undefined }
   const read = readActor(actor)
   return read === undefined
     ? unreadable(`actor is none: ${ACTOR_RULE}`)
-    : { ok: true, message: read }
+    : { outcome: 'read', message: read }
 }
 
 /** What a message wants to be said of the connection, where it does. */
 export function readDetails(value: unknown): Read<ChangeDetails['change'] | undefined> {
-  if (value === undefined || value === null) return { ok: true, message: undefined }
+  if (value === undefined || value === null) return { outcome: 'read', message: undefined }
   const read = readDetailsChange(value)
-  return read.ok ? { ok: true, message: read.change } : read
+  return read.outcome === 'read' ? { outcome: 'read', message: read.change } : read
 }
 
 export function readChangeDetails(value: unknown): Read<ChangeDetails> {
   const record = readRecord(value, '{"change":{"tags":["customer:4711"]}}')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const actor = readAsker(record.message)
-  if (!actor.ok) return actor
+  if (actor.outcome === 'unreadable') return actor
   const change = readDetails(record.message['change'])
-  if (!change.ok) return change
+  if (change.outcome === 'unreadable') return change
   if (change.message === undefined || Object.keys(change.message).length === 0)
     return unreadable('there is nothing to change: give tags, owner, description or metadata')
-  return { ok: true, message: { change: change.message, actor: actor.message } }
+  return { outcome: 'read', message: { change: change.message, actor: actor.message } }
 }
 
 /** `{"reference":"env:…"}` or `{"sealed":"tk1.…"}`. What the reference names is checked by an activity. */
 export function readGivenCredential(value: unknown): Read<GivenCredential> {
   const expected = '{"reference":"env:TOKENKEEPER_SECRET_…"} or {"sealed":"tk1.…"}'
   const record = readRecord(value, expected)
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { reference, sealed, allowOtherAccount } = record.message
   const actor = readAsker(record.message)
-  if (!actor.ok) return actor
+  if (actor.outcome === 'unreadable') return actor
   const details = readDetails(record.message['details'])
-  if (!details.ok) return details
+  if (details.outcome === 'unreadable') return details
   const beside = {
     allowOtherAccount: allowOtherAccount === true ? true : undefined,
     actor: actor.message,
@@ -96,9 +97,10 @@ export function readGivenCredential(value: unknown): Read<GivenCredential> {
   }
   if (reference !== undefined && sealed !== undefined)
     return unreadable('both reference and sealed are given; expected one of them')
-  if (isPlainText(reference, MAX_REFERENCE)) return { ok: true, message: { reference, ...beside } }
+  if (isPlainText(reference, MAX_REFERENCE))
+    return { outcome: 'read', message: { reference, ...beside } }
   if (isSealed(sealed) && sealed.length <= MAX_SEALED)
-    return { ok: true, message: { sealed, ...beside } }
+    return { outcome: 'read', message: { sealed, ...beside } }
   return unreadable(
     sealed === undefined ? `expected ${expected}` : 'sealed is not a value sealed by tokenkeeper',
   )
@@ -107,7 +109,7 @@ export function readGivenCredential(value: unknown): Read<GivenCredential> {
 /** @param maxIdBytes how long workflow ids may be on this cluster */
 export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<LeaseRequest> {
   const record = readRecord(value, 'a lease request')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { requestId, replyTo, minValidityMs = 0, askAgainMs } = record.message
   const { knownGeneration, knownFirstExecutionRunId, rejected } = record.message
   if (!isPlainText(requestId, MAX_REQUEST_ID))
@@ -122,9 +124,9 @@ export function readLeaseRequest(value: unknown, maxIdBytes?: number): Read<Leas
   if (knownFirstExecutionRunId !== undefined && !isPlainText(knownFirstExecutionRunId, MAX_RUN_ID))
     return unreadable('knownFirstExecutionRunId is no run id')
   const report = rejected === undefined ? undefined : readRejection(rejected)
-  if (report?.ok === false) return report
+  if (report?.outcome === 'unreadable') return report
   return {
-    ok: true,
+    outcome: 'read',
     message: {
       requestId,
       replyTo,
@@ -150,7 +152,7 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
   if (!isGeneration(generation) || !isCount(status, MAX_STATUS))
     return unreadable('rejected names no generation and status')
   return {
-    ok: true,
+    outcome: 'read',
     message: {
       generation,
       status,
@@ -165,23 +167,23 @@ function readRejection(value: unknown): Read<RejectedGeneration> {
 
 export function readCancelLease(value: unknown): Read<CancelLease> {
   const record = readRecord(value, '{"requestId":"…"}')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { requestId } = record.message
   return isPlainText(requestId, MAX_REQUEST_ID)
-    ? { ok: true, message: { requestId } }
+    ? { outcome: 'read', message: { requestId } }
     : unreadable('requestId is missing')
 }
 
 export function readDefinitionNotice(value: unknown): Read<DefinitionNotice> {
   const record = readRecord(value, '{"fingerprint":"…"}')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   const { fingerprint, keyIds, notices } = record.message
   if (!isPlainText(fingerprint, MAX_FINGERPRINT)) return unreadable('fingerprint is missing')
   if (notices !== undefined && typeof notices !== 'boolean')
     return unreadable('notices is neither true nor false')
-  if (keyIds === undefined) return { ok: true, message: { fingerprint, notices } }
+  if (keyIds === undefined) return { outcome: 'read', message: { fingerprint, notices } }
   return Array.isArray(keyIds) && keyIds.length <= MAX_KEYS && keyIds.every(isKeyId)
-    ? { ok: true, message: { fingerprint, keyIds, notices } }
+    ? { outcome: 'read', message: { fingerprint, keyIds, notices } }
     : unreadable(`keyIds is no list of ids of sealing keys, at most ${MAX_KEYS}`)
 }
 
@@ -193,20 +195,20 @@ function isKeyId(value: unknown): value is string {
 export function readRemoval(value: unknown, connection: string): Read<Asked> {
   const expected = `{"connection":"${connection}"}`
   const record = readRecord(value, expected)
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   if (record.message['connection'] !== connection)
     return unreadable(`it can't be undone: to remove the connection name it, ${expected}`)
   const actor = readAsker(record.message)
-  return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
+  return actor.outcome === 'read' ? { outcome: 'read', message: { actor: actor.message } } : actor
 }
 
 /** Commands need no argument; what else is given is refused, for the sender meant something. */
 export function readAsked(value: unknown): Read<Asked> {
-  if (value === undefined || value === null) return { ok: true, message: {} }
+  if (value === undefined || value === null) return { outcome: 'read', message: {} }
   const record = readRecord(value, '{"actor":{"name":"…"}} or no argument')
-  if (!record.ok) return record
+  if (record.outcome === 'unreadable') return record
   if (Object.keys(record.message).some((name) => name !== 'actor'))
     return unreadable('this message takes no argument but {"actor":{"name":"…"}}')
   const actor = readAsker(record.message)
-  return actor.ok ? { ok: true, message: { actor: actor.message } } : actor
+  return actor.outcome === 'read' ? { outcome: 'read', message: { actor: actor.message } } : actor
 }

@@ -19,8 +19,8 @@ export const ANSWERS_WITHIN_MS = 45_000
 
 /** What came of a rotation: for the one who asked by update. Absent: it is not over. */
 export type RotationEnd =
-  | { readonly ok: true; readonly unchanged?: true }
-  | { readonly ok: false; readonly code: string; readonly message: string }
+  | { readonly outcome: 'done'; readonly unchanged?: true }
+  | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
 
 /** What may be remembered of new credentials that wait for their turn. */
 const ROTATIONS_BYTES = 384 * 1024
@@ -56,7 +56,7 @@ export function refuseRotation(
   const { generation } = parts.token
   const { by } = rotation
   record(parts, { atMs: nowMs, event: 'rotation_refused', cause: message, code, generation, by })
-  return { ok: false, code, message }
+  return { outcome: 'refused', code, message }
 }
 
 /** Ends an authorization whose provider asks to wait: the code will be dead by then (RFC 6749 section 4.1.2: ten minutes at most). */

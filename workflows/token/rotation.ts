@@ -134,7 +134,7 @@ function adoptRotation(
   if (minted !== undefined) dropOlder(parts, rotation, nowMs)
   parts.rotations = removeRotation(parts.rotations, rotation)
   parts.grant = forgetAllKept(parts.grant)
-  if (minted === undefined) return { ok: false, code: 'NotMinted', message: 'no token' }
+  if (minted === undefined) return { outcome: 'refused', code: 'NotMinted', message: 'no token' }
   parts.token = withDoubt(parts.token, undefined)
   const { sealed: grant } = parts.grant
   const { held: before } = parts.token
@@ -162,7 +162,7 @@ function adoptRotation(
     by: rotation.by,
   })
   applyDetails(parts, rotation.details, nowMs, rotation.by)
-  return { ok: true }
+  return { outcome: 'done' }
 }
 
 function retryRotation(

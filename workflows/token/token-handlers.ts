@@ -58,7 +58,7 @@ export function registerHandlers(
     world.messages.onSignal(name, description, (value) => {
       commands.signals += 1
       const message = read(value)
-      if (message.ok) take(message.message)
+      if (message.outcome === 'read') take(message.message)
       else state.refuseMessage(name, message.reason, world.now())
       wake()
     })
@@ -118,7 +118,8 @@ export function registerHandlers(
       // Updates have a limit a run as signals have.
       commands.signals += 1
       const given = readGivenCredential(value)
-      if (!given.ok) return refusedCommand(commands, state, 'InvalidInput', given.reason)
+      if (given.outcome === 'unreadable')
+        return refusedCommand(commands, state, 'InvalidInput', given.reason)
       const rotation = toRotation(commands, as, toGiven(given.message))
       return await world.uncancelled(() => awaitRotation(state, commands, wake, rotation))
     })
@@ -127,7 +128,7 @@ export function registerHandlers(
 
 function validateSource(value: unknown): void {
   const given = readGivenCredential(value)
-  if (!given.ok) throw new TypeError(given.reason)
+  if (given.outcome === 'unreadable') throw new TypeError(given.reason)
 }
 
 function registerQueries(state: TokenState, { messages, now }: TokenWorld): void {

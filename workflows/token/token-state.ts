@@ -176,7 +176,7 @@ export class TokenState {
 
   keepAuthorization(
     begun: BeginAuthorization,
-    made: Extract<AuthorizationUrlResult, { ok: true }>,
+    made: Extract<AuthorizationUrlResult, { outcome: 'made' }>,
     nowMs: number,
   ): void {
     keepAuthorization(this.#parts, begun, made, nowMs)

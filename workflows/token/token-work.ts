@@ -136,8 +136,12 @@ async function rotationStep(
         if (now === undefined) return undefined
         // An operator's command that is newer than any reset proves that this run is the current one: it may ask
         // for tokens.
-        if (result.ok && result.runId !== undefined) context.knownRunId.current = result.runId
-        const isKeyNewer = parts.grant.markKey !== markKey && result.ok && result.marksAnew !== true
+        if (result.outcome === 'prepared' && result.runId !== undefined)
+          context.knownRunId.current = result.runId
+        const isKeyNewer =
+          parts.grant.markKey !== markKey &&
+          result.outcome === 'prepared' &&
+          result.marksAnew !== true
         const prepared = isKeyNewer ? { ...result, markKey: undefined } : result
         return applyPrepared(parts, now, prepared, world.now())
       } catch (error) {

@@ -20,10 +20,11 @@ export function useConnectLink(
   const links = parts.connectLinks ?? []
   if (use.as === 'release') {
     parts.connectLinks = releaseLink(links, use)
-    return { ok: true }
+    return { outcome: 'taken' }
   }
   const spent = spendLink(links, use, nowMs)
-  if (!spent.ok) return { ...spent, message: LINK_MESSAGES[spent.code](parts.connection) }
+  if (spent.outcome === 'refused')
+    return { ...spent, message: LINK_MESSAGES[spent.code](parts.connection) }
   if (use.as === 'spend') parts.connectLinks = spent.links
-  return { ok: true }
+  return { outcome: 'taken' }
 }

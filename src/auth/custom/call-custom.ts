@@ -1,9 +1,9 @@
 import type { SecretFields } from '../kind/auth-kind.js'
 
 export type CustomCall<Value> =
-  | { readonly ok: true; readonly value: Value }
+  | { readonly outcome: 'returned'; readonly value: Value }
   /** The class of what was thrown, where it is one of the language's own. */
-  | { readonly ok: false; readonly thrown: string }
+  | { readonly outcome: 'threw'; readonly thrown: string }
 
 const BUILT_IN = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError]
 
@@ -12,10 +12,10 @@ export async function callCustom<Value>(
   run: () => Value | Promise<Value>,
 ): Promise<CustomCall<Value>> {
   try {
-    return { ok: true, value: await run() }
+    return { outcome: 'returned', value: await run() }
   } catch (error) {
     const known = BUILT_IN.find((one) => error instanceof one)
-    return { ok: false, thrown: known?.name ?? 'an error' }
+    return { outcome: 'threw', thrown: known?.name ?? 'an error' }
   }
 }
 

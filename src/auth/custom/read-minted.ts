@@ -26,8 +26,8 @@ export function readMinted(
   { name, ...dates }: MintDates & { readonly name: string },
 ): MintOutcome {
   const failed = (failure: MintFailureClass, code: string, message: string) =>
-    ({ ok: false, class: failure, code, message }) as const
-  if (!made.ok)
+    ({ outcome: 'refused', class: failure, code, message }) as const
+  if (made.outcome === 'threw')
     // Nobody knows whether it had asked for a token by then.
     return failed(
       'ambiguous',
@@ -63,7 +63,7 @@ export function readMinted(
   const next = changed === undefined ? undefined : { ...fields, ...changed }
   const isTaken = next !== undefined && totalBytes(next) <= MAX_TOKEN_BYTES
   return {
-    ok: true,
+    outcome: 'granted',
     token,
     ...dates,
     lifetimeMs,

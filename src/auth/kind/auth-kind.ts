@@ -82,7 +82,7 @@ export interface MintContext<Auth extends AuthLike = AuthLike> {
 
 /** A token, and what came with it. */
 export interface MintGranted {
-  readonly ok: true
+  readonly outcome: 'granted'
   /** Goes into the lease: what `authorize` gets. */
   readonly token: SecretFields
   /** The fields of the next grant; absent: the grant stays as it is. */
@@ -113,7 +113,7 @@ export type MintDates = Pick<MintGranted, 'sentAtMs' | 'answeredAtMs'>
 
 /** Why there is no token. */
 export interface MintRefused {
-  readonly ok: false
+  readonly outcome: 'refused'
   readonly class: MintFailureClass
   readonly code: string
   readonly message: string

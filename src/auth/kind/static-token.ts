@@ -18,5 +18,5 @@ export function neededField(fields: SecretFields, name: string): Secret {
 /** For kinds whose credential is the token: nothing is sent, nothing ends. */
 export function mintStatic({ fields, now }: MintContext): Promise<MintOutcome> {
   const atMs = now()
-  return Promise.resolve({ ok: true, token: fields, sentAtMs: atMs, answeredAtMs: atMs })
+  return Promise.resolve({ outcome: 'granted', token: fields, sentAtMs: atMs, answeredAtMs: atMs })
 }

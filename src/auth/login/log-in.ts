@@ -51,14 +51,14 @@ async function logIn(
   let host = ''
   for (const step of auth.steps) {
     const carries = carriesOf(step, auth)
-    const outcome = await runStep(step, values, carries, run)
-    if (!outcome.ok) return toMintFailure(step.name, outcome, carries)
-    for (const [name, value] of outcome.values) {
+    const sent = await runStep(step, values, carries, run)
+    if (sent.outcome === 'failed') return toMintFailure(step.name, sent, carries)
+    for (const [name, value] of sent.values) {
       values.set(name, value)
       taken.set(name, value)
     }
-    dates.answeredAtMs = outcome.exchange.answeredAtMs
-    host = outcome.host
+    dates.answeredAtMs = sent.exchange.answeredAtMs
+    host = sent.host
   }
   const named = auth.token.cookies === 'all' ? [] : (auth.token.cookies ?? [])
   const lacking = cookies.lacks(named, now())
@@ -67,7 +67,7 @@ async function logIn(
   // A login form that is shown again answers 200 as well: no cookie may mean a wrong password.
   const detail = `no step brought the cookie ${lacking}`
   const missing = {
-    ok: false,
+    outcome: 'failed',
     class: 'misconfigured',
     code: 'cookie_missing',
     host,
@@ -95,12 +95,12 @@ async function keepAlive(
   const { token } = sessionOutcome(context, session, values, before)
   const carries = carriesOf(auth.keepAlive, auth)
   const run = toSessionRun(context, session.cookies, token)
-  const outcome = await runStep(auth.keepAlive, values, carries, run)
-  if (!outcome.ok)
-    return OVER.has(outcome.class) ? undefined : toMintFailure('keepAlive', outcome, carries)
-  const { sentAtMs, answeredAtMs } = outcome.exchange
-  const renewed = { ...session, taken: new Map([...session.taken, ...outcome.values]) }
-  const all = new Map([...values, ...outcome.values])
+  const sent = await runStep(auth.keepAlive, values, carries, run)
+  if (sent.outcome === 'failed')
+    return OVER.has(sent.class) ? undefined : toMintFailure('keepAlive', sent, carries)
+  const { sentAtMs, answeredAtMs } = sent.exchange
+  const renewed = { ...session, taken: new Map([...session.taken, ...sent.values]) }
+  const all = new Map([...values, ...sent.values])
   const alive = sessionOutcome(context, renewed, all, { sentAtMs, answeredAtMs })
   return withinAge(auth, session, alive)
 }
@@ -131,9 +131,9 @@ export async function endSession(context: RevokeContext<LoginFlowAuth>): Promise
   const cookies = LoginCookies.opened(token[COOKIES_FIELD] ?? new Secret(''))
   const run = toSessionRun(context, cookies ?? LoginCookies.empty(), token)
   // 401 to a request that carries the session means that there is none any more.
-  const outcome = await runStep(auth.logout, values, 'credential', run)
-  if (outcome.ok || outcome.class === 'invalid_grant') return { outcome: 'revoked' }
-  const { code, message } = toMintFailure('logout', outcome, 'credential')
+  const sent = await runStep(auth.logout, values, 'credential', run)
+  if (sent.outcome === 'answered' || sent.class === 'invalid_grant') return { outcome: 'revoked' }
+  const { code, message } = toMintFailure('logout', sent, 'credential')
   return { outcome: 'failed', code, message }
 }
 
@@ -159,7 +159,7 @@ function toMintFailure(step: string, failure: StepFailure, carries: Carries): Mi
       ? LOGIN_MESSAGES[failure.class](host, code)
       : `${host === '' ? 'it could not be made' : `${host} answered, but`} ${detail}: look at this step of the connector's auth, and at the credential.`
   return {
-    ok: false,
+    outcome: 'refused',
     class: failure.class,
     code,
     message: `step '${step}' of the login: ${why}`,

@@ -61,7 +61,7 @@ export function sessionOutcome(
   const held = session.lifetimeMs ?? lifetimeMs
   const subject = auth.subject === undefined ? undefined : taken.get(auth.subject)
   return {
-    ok: true,
+    outcome: 'granted',
     token: tokenFields(auth, values, taken, cookies, now()),
     grant: auth.keepAlive && { ...fields, [SESSION_FIELD]: sealSession(session, held, now()) },
     lifetimeMs,

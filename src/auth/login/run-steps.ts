@@ -29,7 +29,7 @@ export interface RunContext {
 
 export type StepOutcome =
   | {
-      readonly ok: true
+      readonly outcome: 'answered'
       readonly host: string
       readonly values: ReadonlyMap<string, LoginValue>
       readonly exchange: Exchange
@@ -37,7 +37,7 @@ export type StepOutcome =
   | StepFailure
 
 export interface StepFailure extends LoginFailure {
-  readonly ok: false
+  readonly outcome: 'failed'
   /** Empty where the request could not be made. */
   readonly host: string
   /** Words of the definition, never of the answer. */
@@ -57,20 +57,21 @@ export async function runStep(
   } catch (error) {
     if (!(error instanceof UnusableValue)) throw error
     const detail = `${error.valueName} ${error.problem} (${error.template})`
-    return { ok: false, class: 'misconfigured', code: 'unusable_value', host: '', detail }
+    return { outcome: 'failed', class: 'misconfigured', code: 'unusable_value', host: '', detail }
   }
   const { host } = new URL(request.url)
   if (context.now() - context.startedAtMs > MAX_START_MS)
-    return { ok: false, class: 'server_error', code: 'login_too_slow', host }
+    return { outcome: 'failed', class: 'server_error', code: 'login_too_slow', host }
   const exchange = await exchangeWithin(step, request, context)
   const failure = judgeAnswer(step, exchange, carries)
-  if (failure !== undefined) return { ok: false, host, ...failure }
+  if (failure !== undefined) return { outcome: 'failed', host, ...failure }
   const taken = takeValues(step.take, exchange)
-  if (taken.ok) return { ok: true, host, values: taken.values, exchange }
+  if (taken.outcome === 'taken')
+    return { outcome: 'answered', host, values: taken.values, exchange }
   // A page in the way (maintenance, a portal) may go away; after a password nobody knows what it means.
   const page = isHtml(exchange) && carries === 'nothing'
   return {
-    ok: false,
+    outcome: 'failed',
     class: page ? 'firewall' : 'misconfigured',
     code: 'value_missing',
     host,
@@ -124,9 +125,9 @@ function redirected(request: ExchangeRequest, exchange: Exchange): ExchangeReque
 }
 
 type Taken =
-  | { readonly ok: true; readonly values: ReadonlyMap<string, LoginValue> }
+  | { readonly outcome: 'taken'; readonly values: ReadonlyMap<string, LoginValue> }
   /** The first name whose value the answer lacks. */
-  | { readonly ok: false; readonly missing: string }
+  | { readonly outcome: 'missing'; readonly missing: string }
 
 /** A value that is taken goes into every lease, so a longer text is taken for no token. */
 const MAX_MATCHED_LENGTH = 16_384
@@ -140,10 +141,10 @@ function takeValues(
   for (const [name, from] of Object.entries(take ?? {})) {
     const value = takeOne(from, exchange)
     if (value === undefined || value === '' || String(value).length > MAX_MATCHED_LENGTH)
-      return { ok: false, missing: name }
+      return { outcome: 'missing', missing: name }
     values.set(name, value)
   }
-  return { ok: true, values }
+  return { outcome: 'taken', values }
 }
 
 function takeOne(from: LoginTake, exchange: Exchange): LoginValue | undefined {

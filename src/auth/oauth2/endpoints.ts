@@ -11,7 +11,7 @@ import { askedWaitMs } from '../../definition/asked-wait.js'
 
 /** Where a provider is asked, with variables filled in. */
 export interface Endpoints {
-  readonly ok: true
+  readonly outcome: 'found'
   readonly tokenUrl: string
   readonly authorizationUrl?: string | undefined
   readonly introspectionUrl?: string | undefined
@@ -51,7 +51,8 @@ export async function findEndpoints(context: EndpointContext): Promise<Endpoints
   }
   const issuer = auth.issuer === undefined ? undefined : urlOf(context, 'issuer', auth.issuer)
   const { tokenUrl } = own
-  if (tokenUrl !== undefined) return { ok: true, promisesIssuer: false, ...own, tokenUrl, issuer }
+  if (tokenUrl !== undefined)
+    return { outcome: 'found', promisesIssuer: false, ...own, tokenUrl, issuer }
   // The schema asks for one of the two.
   if (issuer === undefined) throw new TypeError('the definition has neither tokenUrl nor issuer')
   return await fromMetadata(context, issuer, own)
@@ -63,12 +64,12 @@ async function fromMetadata(
   own: Partial<Record<(typeof ENDPOINT_NAMES)[number], string>>,
 ): Promise<Endpoints | MintRefused> {
   const discovery = await discover(issuer, context)
-  if (!discovery.ok) return discovery
+  if (discovery.outcome === 'refused') return discovery
   const { metadata } = discovery
   const tokenUrl = endpointOf(metadata.token_endpoint, issuer)
   if (tokenUrl === undefined)
     return {
-      ok: false,
+      outcome: 'refused',
       class: 'misconfigured',
       code: 'no_token_endpoint',
       message: `the metadata of ${new URL(issuer).host} names no token endpoint that a credential may go to (https): nothing was sent.`,
@@ -79,7 +80,7 @@ async function fromMetadata(
     revocationUrl: endpointOf(metadata.revocation_endpoint, issuer),
   }
   const promisesIssuer = metadata.authorization_response_iss_parameter_supported === true
-  return { ok: true, issuer, promisesIssuer, ...found, ...own, tokenUrl }
+  return { outcome: 'found', issuer, promisesIssuer, ...found, ...own, tokenUrl }
 }
 
 /**
@@ -108,7 +109,7 @@ interface ProviderMetadata {
   readonly authorization_response_iss_parameter_supported?: unknown
 }
 
-type Discovery = { readonly ok: true; readonly metadata: ProviderMetadata } | MintRefused
+type Discovery = { readonly outcome: 'found'; readonly metadata: ProviderMetadata } | MintRefused
 
 /** Several requests have to fit into one try of an activity. */
 const DISCOVERY_TIMEOUT_MS = 5000
@@ -122,7 +123,7 @@ async function discover(
   context: Pick<MintContext, 'exchangeOnce' | 'providers' | 'now'>,
 ): Promise<Discovery> {
   const known = context.providers?.metadataOf(issuer, context.now())
-  if (known !== undefined) return { ok: true, metadata: known }
+  if (known !== undefined) return { outcome: 'found', metadata: known }
   let last: Exchange | undefined
   for (const url of wellKnownUrls(issuer)) {
     const headers = { accept: 'application/json' }
@@ -137,7 +138,7 @@ async function discover(
     if (metadata === undefined) break
     if (metadata.issuer !== issuer) return metadataRefused(issuer, 'issuer_mismatch', MISMATCH)
     context.providers?.keepMetadata(issuer, metadata, context.now())
-    return { ok: true, metadata }
+    return { outcome: 'found', metadata }
   }
   return last === undefined || isMissing(last) || last.status === 200
     ? metadataRefused(
@@ -178,7 +179,7 @@ function parseMetadata({
 
 function metadataRefused(issuer: string, code: string, problem: string): MintRefused {
   const message = `${new URL(issuer).host} ${problem} No token was asked for.`
-  return { ok: false, class: 'misconfigured', code, message }
+  return { outcome: 'refused', class: 'misconfigured', code, message }
 }
 
 function unavailable(issuer: string, exchange: Exchange): MintRefused {
@@ -187,7 +188,7 @@ function unavailable(issuer: string, exchange: Exchange): MintRefused {
   const known = faultAdvice(code)
   const advice = known === undefined ? '' : `${known}; `
   return {
-    ok: false,
+    outcome: 'refused',
     // Nothing that could use up a grant was sent.
     class: wait === undefined ? 'not_sent' : 'throttled',
     code,

@@ -42,10 +42,10 @@ export async function exchangeCode(
     },
     askedScope,
   })
-  return receipt.ok ? toGrant(auth, context.fields, receipt) : final(receipt)
+  return receipt.outcome === 'granted' ? toGrant(auth, context.fields, receipt) : final(receipt)
 }
 
-type Receipt = Extract<Awaited<ReturnType<typeof requestToken>>, { ok: true }>
+type Receipt = Extract<Awaited<ReturnType<typeof requestToken>>, { outcome: 'granted' }>
 
 /** What the code was worth, without the code. */
 function toGrant(
@@ -91,5 +91,5 @@ function final(refused: MintRefused): MintRefused {
 
 function startAgain(code: string, why: string, unread?: Secret): MintRefused {
   const message = `the authorization code could not be exchanged (${code}): it ${why}. Start the authorization again.`
-  return { ok: false, class: 'invalid_grant', code, message, unread }
+  return { outcome: 'refused', class: 'invalid_grant', code, message, unread }
 }

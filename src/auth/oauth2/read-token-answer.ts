@@ -23,7 +23,7 @@ import type { TokenAnswerRules } from './token-endpoint-rules.js'
 /** What a token answer holds, or the row of the outcome table that it belongs to. */
 export type TokenAnswer =
   | {
-      readonly ok: true
+      readonly outcome: 'granted'
       readonly accessToken: Secret
       /** Absent: the old one stays. */
       readonly refreshToken?: Secret | undefined
@@ -97,7 +97,7 @@ function toAnswer(
   const subject = subjectIn(root, idToken, options.subjectPath)
   const isUnread = doubtful || (options.rotates === true && body.refresh_token === undefined)
   return {
-    ok: true,
+    outcome: 'granted',
     accessToken: new Secret(body.access_token),
     refreshToken: body.refresh_token === undefined ? undefined : new Secret(body.refresh_token),
     lifetimeMs,
@@ -151,7 +151,7 @@ function toRefusal(
   const { host } = new URL(tokenUrl)
   const { tooLong } = answer
   return {
-    ok: false,
+    outcome: 'refused',
     class: failureClass,
     code,
     message:
@@ -183,7 +183,7 @@ function notReady(
     return undefined
   const waitMs = askedWaitMs({ ...exchange, nowMs: answeredAtMs })
   return {
-    ok: false,
+    outcome: 'refused',
     class: 'throttled',
     code: 'not_ready',
     message: `the token is not ready yet (HTTP ${status}): it is asked for again.`,

@@ -48,7 +48,7 @@ export async function refreshGrant(context: RefreshContext): Promise<MintOutcome
     subject: auth.subject,
     rotates: auth.rotation === 'rotating' && name === 'refreshToken',
   })
-  if (!receipt.ok) return receipt
+  if (receipt.outcome === 'refused') return receipt
   const { refreshToken, ...outcome } = receipt
   const next = name === 'accessToken' ? receipt.token['accessToken'] : refreshToken
   return next === undefined || next.reveal() === held.reveal()
@@ -57,7 +57,7 @@ export async function refreshGrant(context: RefreshContext): Promise<MintOutcome
 }
 
 const NOTHING_TO_REFRESH_WITH: MintOutcome = {
-  ok: false,
+  outcome: 'refused',
   class: 'invalid_grant',
   code: 'no_refresh_token',
   message:

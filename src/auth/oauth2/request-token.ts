@@ -44,7 +44,7 @@ export async function requestToken(
 ): Promise<TokenReceipt> {
   const { auth } = context
   const endpoints = await findEndpoints(context)
-  if (!endpoints.ok) return endpoints
+  if (endpoints.outcome === 'refused') return endpoints
   const client = await openClient(context, endpoints.tokenUrl, endpoints.issuer)
   const request = {
     ...client,
@@ -72,7 +72,7 @@ export async function requestToken(
     (signsTime
       ? await sendByTheirClock(endpoints.tokenUrl, send, context, { grantIsAssertion })
       : await send(context.now))
-  if ('ok' in exchange) return exchange
+  if ('outcome' in exchange) return exchange
   const defaultLifetimeMs = auth.refresh?.defaultLifetimeMs
   const answer = await readTokenAnswer(exchange, {
     request,
@@ -81,7 +81,7 @@ export async function requestToken(
     subjectPath: plan.subject,
     rotates: plan.rotates,
   })
-  if (!answer.ok) return answer
+  if (answer.outcome === 'refused') return answer
   const { accessToken, lifetimeMs: stated, scope, subject, ...rest } = answer
   const secrets = [accessToken, answer.refreshToken, ...Object.values(context.fields)]
   const { introspectionUrl } = endpoints
@@ -112,7 +112,7 @@ export function scopeText(scope: string | undefined, separator = ' '): string | 
 function unusableKey(error: unknown): MintRefused {
   if (!(error instanceof UnusableKey)) throw error
   const message = `the assertion can't be signed: ${error.message}; nothing was sent. Look at the key and its algorithm.`
-  return { ok: false, class: 'misconfigured', code: 'unusable_key', message }
+  return { outcome: 'refused', class: 'misconfigured', code: 'unusable_key', message }
 }
 
 /** OpenID's own (Core 1.0 sections 5.4 and 11): servers answer them under other names or not at all. */

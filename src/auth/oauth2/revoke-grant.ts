@@ -24,7 +24,7 @@ export async function revokeGrant(
   context: Omit<RevokeContext, 'auth'> & { readonly auth: OAuth2Definition },
 ): Promise<RevokeResult> {
   const endpoints = await findEndpoints(context)
-  if (!endpoints.ok) return revocationFailed(endpoints.code, endpoints.message)
+  if (endpoints.outcome === 'refused') return revocationFailed(endpoints.code, endpoints.message)
   const { revocationUrl, tokenUrl, issuer } = endpoints
   if (revocationUrl === undefined) return { outcome: 'unsupported' }
   const held = heldTokens(context)

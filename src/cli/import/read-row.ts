@@ -54,7 +54,7 @@ export function readRow(text: string): ReadRow {
   if (allowOtherAccount !== undefined && allowOtherAccount !== true)
     return refused('allowOtherAccount is true, or is left out')
   const details = readDetailsChange(withoutNulls(said))
-  if (!details.ok) return refused(details.reason)
+  if (details.outcome === 'unreadable') return refused(details.reason)
   return {
     outcome: 'read',
     row: {

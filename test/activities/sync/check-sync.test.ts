@@ -77,9 +77,9 @@ async function check(
 describe('a sync that is about to begin', () => {
   test('is in order where everything that it names is there, and nothing is sent', async () => {
     const { result, asked } = await check({ transform: 'toErpOrder' })
-    expect(result).toEqual({ ok: true, searchAttributes: [] })
+    expect(result).toEqual({ outcome: 'accepted', searchAttributes: [] })
     const toFunction = await check({ to: { sink: 'writeOrders' } })
-    expect(toFunction.result).toMatchObject({ ok: true })
+    expect(toFunction.result).toMatchObject({ outcome: 'accepted' })
     expect(asked).toEqual([])
     expect([stage.shop.seen.length, stage.erp.seen.length]).toEqual([0, 0])
   })
@@ -138,7 +138,7 @@ describe('a sync that is about to begin', () => {
     const attributes = ['TokenkeeperFailure']
     const { result, asked } = await check({ incrementalId: 'orders', ...input }, { attributes })
     expect(result).toEqual({
-      ok: false,
+      outcome: 'refused',
       code,
       message: expect.stringMatching(message) as string,
       searchAttributes: attributes,
@@ -148,7 +148,7 @@ describe('a sync that is about to begin', () => {
 
   test('goes on at a place whose definition is not known, as of the first page', async () => {
     const { result } = await check({ checkpoint: { counters } })
-    expect(result).toMatchObject({ ok: true })
+    expect(result).toMatchObject({ outcome: 'accepted' })
   })
 })
 
@@ -181,6 +181,6 @@ describe('the search attributes of the namespace', () => {
 
   test('are none where the server can not be asked: to set another would stall the flow', async () => {
     const { result } = await check({})
-    expect(result).toEqual({ ok: true, searchAttributes: [] })
+    expect(result).toEqual({ outcome: 'accepted', searchAttributes: [] })
   })
 })

@@ -161,8 +161,8 @@ describe('tokenkeeper.prepare', () => {
 
   test('seals one text as the grant of the kind', async () => {
     const result = await prepare(CONNECTION, await credential('canary-refresh\n'))
-    expect(result).toMatchObject({ ok: true, runId: RUN_ID })
-    if (!result.ok) throw new Error(result.message)
+    expect(result).toMatchObject({ outcome: 'prepared', runId: RUN_ID })
+    if (result.outcome === 'refused') throw new Error(result.message)
     expect(isSealed(result.grant)).toBe(true)
     expect(result.grantFingerprint).toMatch(/^[0-9a-f]{16}$/)
     expect(await it.open(result.grant, 'grant')).toEqual({ refreshToken: 'canary-refresh' })
@@ -173,7 +173,7 @@ describe('tokenkeeper.prepare', () => {
     for (const originalRunId of ['another', '']) {
       firstEvent.originalRunId = originalRunId
       const result = await prepare(CONNECTION, sealed)
-      expect(result).toMatchObject({ ok: true })
+      expect(result).toMatchObject({ outcome: 'prepared' })
       expect(withoutUndefined(result)).not.toHaveProperty('runId')
     }
     firstEvent.originalRunId = RUN_ID
@@ -182,7 +182,7 @@ describe('tokenkeeper.prepare', () => {
   test('the fingerprint of a grant stays with its content', async () => {
     const of = async (text: string) => {
       const result = await prepare(CONNECTION, await credential(text))
-      return result.ok ? result.grantFingerprint : result.message
+      return result.outcome === 'prepared' ? result.grantFingerprint : result.message
     }
     expect(await of('one')).toBe(await of('one'))
     expect(await of('one')).toBe(await of('{"refreshToken":"one"}'))
@@ -194,14 +194,14 @@ describe('tokenkeeper.prepare', () => {
     process.env.PREPARE_OTHER = 'canary-other'
     const prepared = (reference: string) =>
       it.run('tokenkeeper.prepare', { connection: 'erp', source: { reference } })
-    expect(await prepared('env:TOKENKEEPER_SECRET_PREPARE')).toMatchObject({ ok: true })
+    expect(await prepared('env:TOKENKEEPER_SECRET_PREPARE')).toMatchObject({ outcome: 'prepared' })
     expect(await prepared('env:PREPARE_OTHER')).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       code: 'ReferenceRefused',
     })
     expect(await prepared('file:/etc/passwd')).toMatchObject({ code: 'ReferenceRefused' })
     expect(await prepared('env:TOKENKEEPER_SECRET_MISSING')).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       code: 'SecretUnresolved',
     })
   })
@@ -214,14 +214,14 @@ describe('tokenkeeper.prepare', () => {
     })
     const source = { reference: `file:${folder}/pair` }
     const result = await own.run('tokenkeeper.prepare', { connection: 'crm', source })
-    if (!result.ok) throw new Error(result.message)
+    if (result.outcome === 'refused') throw new Error(result.message)
     const binding = { connection: 'crm', purpose: 'grant' } as const
     const opened = await own.keyring.open(result.grant, binding)
     expect(opened.reveal()).toBe('{"password":"canary:pass","username":"canary-user"}')
   })
 
   test('client credentials need none where the connector names them', async () => {
-    expect(await prepare('pay', await credential({}, 'pay'))).toMatchObject({ ok: true })
+    expect(await prepare('pay', await credential({}, 'pay'))).toMatchObject({ outcome: 'prepared' })
   })
 
   test.each([
@@ -232,7 +232,7 @@ describe('tokenkeeper.prepare', () => {
     ['canary', 'nothing', 'UnknownConnector'],
   ])('refuses %s for %s with its reason', async (text, connection, code) => {
     const result = await prepare(connection, await credential(text, connection))
-    expect(result).toMatchObject({ ok: false, code })
+    expect(result).toMatchObject({ outcome: 'refused', code })
     expect(JSON.stringify(result)).not.toContain('canary')
   })
 

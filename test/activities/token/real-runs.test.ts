@@ -104,7 +104,7 @@ test('tokenkeeper.open starts the token workflow once', async () => {
     workflowId: randomUUID(),
     args: ['shop/opened'],
   })
-  expect(results).toEqual([{ ok: true }, { ok: true }])
+  expect(results).toEqual([{ outcome: 'opened' }, { outcome: 'opened' }])
   const handle = temporal.client.workflow.getHandle('token:shop:opened')
   expect(await handle.query('connection')).toBe('shop/opened')
   await handle.signal('end')
@@ -114,7 +114,7 @@ test('tokenkeeper.open starts the token workflow once', async () => {
     workflowId: randomUUID(),
     args: ['nothing/x'],
   })
-  expect(unknown[0]).toMatchObject({ ok: false, code: 'UnknownConnector' })
+  expect(unknown[0]).toMatchObject({ outcome: 'refused', code: 'UnknownConnector' })
 })
 
 test('tokenkeeper.describe tells the search attributes that the namespace has', async () => {

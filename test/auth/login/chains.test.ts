@@ -90,7 +90,7 @@ describe('discovery, login, exchange', () => {
       },
     })
     expect(outcome).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'misconfigured',
       code: 'unusable_value',
       message: expect.stringMatching(/^step 'login' .*loginUrl/) as unknown,
@@ -138,14 +138,14 @@ describe('redirects', () => {
     const { log, service } = await redirecting(() => '/login2')
     expect(await log('/login')).toMatchObject({ class: 'misconfigured', code: 'http_307' })
     const followed = await log('/login', 'same-origin')
-    expect(followed.ok && followed.token.t?.reveal()).toBe('p=secret')
+    expect(followed.outcome === 'granted' && followed.token.t?.reveal()).toBe('p=secret')
     expect(service.problems).toEqual([])
   })
 
   test('after a POST, 302 leads to a GET without the body', async () => {
     const { log } = await redirecting(() => '/login2', 302)
     const followed = await log('/login', 'same-origin')
-    expect(followed.ok && followed.token.t?.reveal()).toBe('got ')
+    expect(followed.outcome === 'granted' && followed.token.t?.reveal()).toBe('got ')
   })
 
   test('never lead to another origin, nor round and round', async () => {

@@ -70,8 +70,8 @@ describe('the outcome table of a login, against a server that answers so', () =>
     const before = server.requests()
     server.answer(misbehave)
     const outcome = await log(flow(true), code === 'TIMEOUT' ? 800 : 20_000)
-    expect(outcome).toMatchObject({ ok: false, class: failureClass })
-    if (outcome.ok) return
+    expect(outcome).toMatchObject({ outcome: 'refused', class: failureClass })
+    if (outcome.outcome === 'granted') return
     expect(outcome.code).toContain(code)
     expect(server.requests() - before).toBe(1)
     expect(outcome.message).toMatch(
@@ -92,8 +92,8 @@ describe('the outcome table of a login, against a server that answers so', () =>
   test.each([...bare])('without the password: %s', async (_name, misbehave, failureClass, code) => {
     server.answer(misbehave)
     const outcome = await log(flow(false))
-    expect(outcome).toMatchObject({ ok: false, class: failureClass, code })
-    expect(!outcome.ok && outcome.probe).toBeUndefined()
+    expect(outcome).toMatchObject({ outcome: 'refused', class: failureClass, code })
+    expect(outcome.outcome === 'refused' && outcome.probe).toBeUndefined()
   })
 
   test('a failure that the definition names comes before the status', async () => {
@@ -115,10 +115,10 @@ describe('the outcome table of a login, against a server that answers so', () =>
     ]
     for (const [given, failureClass, code] of meant) {
       server.answer(given)
-      expect(await log(auth)).toMatchObject({ ok: false, class: failureClass, code })
+      expect(await log(auth)).toMatchObject({ outcome: 'refused', class: failureClass, code })
     }
     server.answer(answer(200, '{"success":true,"token":"t-1"}'))
-    expect(await log(auth)).toMatchObject({ ok: true })
+    expect(await log(auth)).toMatchObject({ outcome: 'granted' })
   })
 
   test('the page shows the messages as they are', async () => {
@@ -136,7 +136,7 @@ describe('the outcome table of a login, against a server that answers so', () =>
     for (const [given, more] of shown) {
       server.answer(given)
       const outcome = await log(flow(true, { name: 'login', ...more }))
-      const message = outcome.ok ? '' : outcome.message
+      const message = outcome.outcome === 'granted' ? '' : outcome.message
       expect(page).toContain(message.replaceAll(/127\.0\.0\.1:\d+/g, 'api.tickets.example'))
     }
   })
@@ -190,5 +190,5 @@ test('nothing listens: nothing was sent', async () => {
     token: { query: { token: '{token}' } },
   })
   const outcome = await mintLogin(loginContext(auth, toFields({ password: PASSWORD })))
-  expect(outcome).toMatchObject({ ok: false, class: 'not_sent', code: 'ECONNREFUSED' })
+  expect(outcome).toMatchObject({ outcome: 'refused', class: 'not_sent', code: 'ECONNREFUSED' })
 })

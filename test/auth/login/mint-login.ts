@@ -5,7 +5,12 @@ import {
   createExchangeOnce,
   type ExchangeOptions,
 } from '../../../activities/network/exchange-once.js'
-import type { MintContext, MintOutcome, SecretFields } from '../../../src/auth/kind/auth-kind.js'
+import type {
+  MintContext,
+  MintGranted,
+  MintOutcome,
+  SecretFields,
+} from '../../../src/auth/kind/auth-kind.js'
 import { loginFlowKind } from '../../../src/auth/login-flow.js'
 import type { LoginFlowAuth } from '../../../src/connectors/index.js'
 import { LOOPBACK } from '../../fixtures/loopback-policy.js'
@@ -48,11 +53,11 @@ export async function mintLogin(context: LoginContext): Promise<MintOutcome> {
 /** As {@link mintLogin}, where it has to work. */
 export async function mintWorking(context: LoginContext) {
   const outcome = await mintLogin(context)
-  if (!outcome.ok) throw new Error(outcome.message)
+  if (outcome.outcome === 'refused') throw new Error(outcome.message)
   return outcome
 }
 
-type Minted = Extract<MintOutcome, { ok: true }>
+type Minted = MintGranted
 
 /** A request with the session on it. */
 export async function call(url: string, auth: LoginFlowAuth, token: SecretFields, method = 'GET') {

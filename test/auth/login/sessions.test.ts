@@ -66,7 +66,7 @@ describe('a session of SAP Business One', () => {
     const { service, auth } = await businessOne()
     const fields = toFields({ company: 'SBODEMOUS', user: 'manager', password: 'canary-wrong' })
     expect(await mintLogin(loginContext(auth, fields))).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'invalid_grant',
       code: 'http_401',
     })
@@ -108,7 +108,7 @@ describe('a session of SAP Business One', () => {
     const first = await mintWorking({ ...context, ...base })
     await service.stop()
     expect(await mintLogin(withGrant(context, first, base))).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'not_sent',
       message: expect.stringContaining(`step 'keepAlive'`) as unknown,
     })

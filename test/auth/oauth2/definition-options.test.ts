@@ -117,9 +117,13 @@ describe('what a definition says of a token request', () => {
       answer: { at: '0', notReady: { status: 202, afterMs: 5000 } },
     })
     const listed = await send(auth, { refreshToken: 'r' }, () => ({ body: [good] }))
-    expect(listed.outcome).toMatchObject({ ok: true, lifetimeMs: 3_600_000 })
+    expect(listed.outcome).toMatchObject({ outcome: 'granted', lifetimeMs: 3_600_000 })
     const empty = await send(auth, { refreshToken: 'r' }, () => ({ status: 202, body: '' }))
-    expect(empty.outcome).toMatchObject({ ok: false, class: 'throttled', code: 'not_ready' })
+    expect(empty.outcome).toMatchObject({
+      outcome: 'refused',
+      class: 'throttled',
+      code: 'not_ready',
+    })
     expect(empty.outcome).toMatchObject({ retryAfterMs: 5000 })
   })
 })
@@ -157,7 +161,7 @@ describe('clocks at an assertion', () => {
     const providers = new KnownProviders()
     const answer = strict(offMs, 'invalid_grant')
     const first = await send(bearer(host), { privateKey: pem }, answer, providers)
-    expect(first.outcome.ok).toBe(true)
+    expect(first.outcome.outcome).toBe('granted')
     expect(first.requests).toHaveLength(count)
     // What was learnt is kept.
     const next = await send(bearer(host), { privateKey: pem }, answer, providers)
@@ -167,7 +171,7 @@ describe('clocks at an assertion', () => {
       { refreshToken: 'r' },
       strict(offMs, 'invalid_client'),
     )
-    expect(own.outcome.ok).toBe(true)
+    expect(own.outcome.outcome).toBe('granted')
     expect(own.requests).toHaveLength(count)
   })
 

@@ -15,7 +15,7 @@ describe.each<Grant>(['refresh', 'code'])(
     test.each(['access_token', 'refresh_token'])('%s of just so many is taken', async (field) => {
       const outcome = await mintWith(grant, answer({ [field]: sized(BOUND) }))
       expectSound(outcome)
-      if (!outcome.ok) throw new Error(outcome.message)
+      if (outcome.outcome === 'refused') throw new Error(outcome.message)
       const taken =
         field === 'access_token' ? outcome.token['accessToken'] : outcome.grant?.['refreshToken']
       expect(taken?.reveal()).toBe(sized(BOUND))
@@ -26,8 +26,12 @@ describe.each<Grant>(['refresh', 'code'])(
     test.each([BOUND + 1, 300_000])('an access token of %i is refused, and kept', async (bytes) => {
       const outcome = await mintWith(grant, answer({ access_token: sized(bytes) }))
       expectSound(outcome)
-      expect(outcome).toMatchObject({ ok: false, class: 'misconfigured', code: 'token_too_long' })
-      if (outcome.ok) return
+      expect(outcome).toMatchObject({
+        outcome: 'refused',
+        class: 'misconfigured',
+        code: 'token_too_long',
+      })
+      if (outcome.outcome === 'granted') return
       expect(outcome.message).toMatch(told('access_token', bytes))
       expect(outcome.message.length).toBeLessThan(700)
       expect(outcome.unread?.reveal().length).toBeLessThan(30_000)
@@ -40,7 +44,7 @@ describe.each<Grant>(['refresh', 'code'])(
     ])('a refresh token is kept and told: %s', async (_name, refresh, bytes) => {
       const outcome = await mintWith(grant, answer({ refresh_token: refresh }))
       expectSound(outcome)
-      if (!outcome.ok) throw new Error(outcome.message)
+      if (outcome.outcome === 'refused') throw new Error(outcome.message)
       expect(outcome.token['accessToken']?.reveal()).toBe(good.access_token)
       expect(outcome.grant?.['refreshToken']).toBeUndefined()
       expect(outcome.warnings?.[0]).toMatch(told('refresh_token', bytes))
@@ -54,7 +58,7 @@ test.each([
   ['a form', `access_token=${sized(BOUND + 1)}&refresh_token=canary-next`],
 ])('as %s', async (_name, text) => {
   const outcome = await mintWith('refresh', { text })
-  expect(outcome).toMatchObject({ ok: false, code: 'token_too_long' })
+  expect(outcome).toMatchObject({ outcome: 'refused', code: 'token_too_long' })
 })
 
 test('a failure that the provider tells stays what it is', async () => {

@@ -84,7 +84,7 @@ describe.each(CASES.map((one) => [one[0], one] as const))('%s', (_name, one) => 
   test('at a refresh', async () => {
     const outcome = await mintWith('refresh', answer, rules)
     expectSound(outcome)
-    expect(outcome.ok ? 'token' : outcome.class).toBe(means)
+    expect(outcome.outcome === 'granted' ? 'token' : outcome.class).toBe(means)
   })
 
   test('at the exchange of a code, whose outcome is final', async () => {
@@ -96,6 +96,6 @@ describe.each(CASES.map((one) => [one[0], one] as const))('%s', (_name, one) => 
       firewall: 'misconfigured',
     }
     const wanted = final[means] ?? means
-    expect(outcome.ok ? 'token' : outcome.class).toBe(wanted)
+    expect(outcome.outcome === 'granted' ? 'token' : outcome.class).toBe(wanted)
   })
 })

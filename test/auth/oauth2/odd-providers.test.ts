@@ -102,7 +102,7 @@ describe('the token request of an odd provider', () => {
     expect(request.url).toBe(
       'https://graph.example/refresh_access_token?access_token=at&grant_type=th_refresh_token',
     )
-    expect(outcome.ok && outcome.grant?.['accessToken']?.reveal()).toBe('next')
+    expect(outcome.outcome === 'granted' && outcome.grant?.['accessToken']?.reveal()).toBe('next')
   })
 
   test('joins scopes by its own separator', async () => {
@@ -127,7 +127,7 @@ describe('the lifetime in an answer', () => {
   const lifetimeOf = async (answer: object, rules: object, refresh: object = {}) => {
     const auth = refreshToken({ ...base, answer: rules, refresh })
     const { outcome } = await send(auth, { refreshToken: 'rt', clientSecret: 's' }, answer)
-    return outcome.ok ? outcome.lifetimeMs : outcome
+    return outcome.outcome === 'granted' ? outcome.lifetimeMs : outcome
   }
 
   test.each([

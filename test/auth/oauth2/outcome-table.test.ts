@@ -103,7 +103,7 @@ describe('the outcome table, against a server that misbehaves so', () => {
       const outcome = await refresh(server.url, {
         totalTimeoutMs: code === 'TIMEOUT' ? 1500 : 20_000,
       })
-      expect(outcome).toMatchObject({ ok: false, class: failureClass })
+      expect(outcome).toMatchObject({ outcome: 'refused', class: failureClass })
       if (code !== '') expect(outcome).toMatchObject({ code })
       expect(server.requests() - before).toBe(1)
     },
@@ -115,13 +115,13 @@ describe('the outcome table, against a server that misbehaves so', () => {
     expect(await refresh(server.url)).toMatchObject({ retryAfterMs: 120_000 })
     server.answer(answer(429, '{}', `Retry-After: ${date()}\r\n`))
     const outcome = await refresh(server.url)
-    expect(!outcome.ok && outcome.retryAfterMs).toBeGreaterThan(85_000)
-    expect(!outcome.ok && outcome.retryAfterMs).toBeLessThanOrEqual(90_000)
+    expect(outcome.outcome === 'refused' && outcome.retryAfterMs).toBeGreaterThan(85_000)
+    expect(outcome.outcome === 'refused' && outcome.retryAfterMs).toBeLessThanOrEqual(90_000)
   })
 
   test('a compressed answer that nobody asked for is read', async () => {
     server.answer(gzipped(body))
-    expect(await refresh(server.url)).toMatchObject({ ok: true })
+    expect(await refresh(server.url)).toMatchObject({ outcome: 'granted' })
   })
 
   test.each([
@@ -129,7 +129,7 @@ describe('the outcome table, against a server that misbehaves so', () => {
     ['reset', { reset: head(200, '', 500) + body }],
   ] satisfies [string, RawAnswer][])('JSON that has its end is read: then %s', async (_, then) => {
     server.answer(then)
-    expect(await refresh(server.url)).toMatchObject({ ok: true })
+    expect(await refresh(server.url)).toMatchObject({ outcome: 'granted' })
   })
 
   test('what is sent: one form post, the client by Basic, nothing in the URL', async () => {
@@ -154,13 +154,13 @@ describe('nothing was sent', () => {
   test('refused', async () => {
     const port = await freePort()
     const outcome = await refresh(`http://127.0.0.1:${String(port)}/token`)
-    expect(outcome).toMatchObject({ ok: false, class: 'not_sent', code: 'ECONNREFUSED' })
+    expect(outcome).toMatchObject({ outcome: 'refused', class: 'not_sent', code: 'ECONNREFUSED' })
   })
 
   test('unknown host', async () => {
     const outcome = await refresh('https://no-such-host.invalid/token')
-    expect(outcome).toMatchObject({ ok: false, class: 'not_sent' })
-    expect(!outcome.ok && outcome.code).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/)
+    expect(outcome).toMatchObject({ outcome: 'refused', class: 'not_sent' })
+    expect(outcome.outcome === 'refused' && outcome.code).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/)
   })
 
   test('no TLS: a connection reset in the handshake has sent nothing either', async () => {
@@ -169,7 +169,7 @@ describe('nothing was sent', () => {
     })
     const port = await listen(server)
     const outcome = await refresh(`https://127.0.0.1:${String(port)}/token`)
-    expect(outcome).toMatchObject({ ok: false, class: 'not_sent', code: 'ECONNRESET' })
+    expect(outcome).toMatchObject({ outcome: 'refused', class: 'not_sent', code: 'ECONNRESET' })
     await close(server)
   })
 
@@ -181,7 +181,7 @@ describe('nothing was sent', () => {
       connectTimeoutMs: 200,
     })
     expect(outcome).toMatchObject({
-      ok: false,
+      outcome: 'refused',
       class: 'not_sent',
       code: 'UND_ERR_CONNECT_TIMEOUT',
     })

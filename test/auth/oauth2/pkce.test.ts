@@ -44,7 +44,7 @@ test('RFC 7636 appendix B: the challenge of its verifier goes into the URL, the 
     redirectUri,
     codeChallenge: CHALLENGE,
   })
-  const query = new URL(made?.ok === true ? made.url : '').searchParams
+  const query = new URL(made?.outcome === 'made' ? made.url : '').searchParams
   expect(query.get('code_challenge')).toBe(CHALLENGE)
   expect(query.get('code_challenge_method')).toBe('S256')
   const fields = { code: 'c', codeVerifier: VERIFIER, redirectUri }

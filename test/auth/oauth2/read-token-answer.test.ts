@@ -26,7 +26,7 @@ async function read(answer: Answer, rules?: TokenAnswerRules, defaultLifetimeMs?
 }
 
 function plain(answer: TokenAnswer) {
-  if (!answer.ok) return answer
+  if (answer.outcome === 'refused') return answer
   const { accessToken, refreshToken, ...rest } = answer
   return { ...rest, access: accessToken.reveal(), refresh: refreshToken?.reveal() }
 }
@@ -35,7 +35,7 @@ describe('answers that are tokens', () => {
   test.each(accepted.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
     const [, answer, fields, rules] = row
     const result = plain(await read(answer, rules))
-    expect(result).toMatchObject({ ok: true, access: ACCESS })
+    expect(result).toMatchObject({ outcome: 'granted', access: ACCESS })
     for (const [name, value] of Object.entries(fields))
       expect(result[name as keyof typeof result]).toEqual(value)
   })
@@ -55,7 +55,7 @@ describe('answers that are none', () => {
   test.each(refused.map((row) => [row[0], row] as const))('%s', async (_name, row) => {
     const [, answer, failureClass, code, rules] = row
     const result = await read(answer, rules)
-    expect(result).toMatchObject({ ok: false, class: failureClass })
+    expect(result).toMatchObject({ outcome: 'refused', class: failureClass })
     if (code !== '') expect(result).toMatchObject({ code })
     expect(result).toMatchObject({ message: expect.stringContaining('login.example') as string })
   })

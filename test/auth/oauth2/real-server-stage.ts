@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createExchangeOnce } from '../../../activities/network/exchange-once.js'
-import type { AuthLike, MintOutcome } from '../../../src/auth/kind/auth-kind.js'
+import type { AuthLike, MintGranted, MintOutcome } from '../../../src/auth/kind/auth-kind.js'
 import type { ExchangeOnce } from '../../../src/auth/kind/exchange.js'
 import type { KnownProviders } from '../../../src/auth/kind/known-providers.js'
 import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
@@ -83,7 +83,7 @@ export function mint(auth: AuthLike, fields: Fields, more?: More): Promise<MintO
 }
 
 /** What must be a token. */
-export function granted(outcome: MintOutcome): Extract<MintOutcome, { ok: true }> {
-  if (!outcome.ok) throw new Error(`${outcome.code}: ${outcome.message}`)
+export function granted(outcome: MintOutcome): MintGranted {
+  if (outcome.outcome === 'refused') throw new Error(`${outcome.code}: ${outcome.message}`)
   return outcome
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { MintOutcome } from '../../../src/auth/kind/auth-kind.js'
+import type { MintGranted } from '../../../src/auth/kind/auth-kind.js'
 import type { Exchange, ExchangeOnce } from '../../../src/auth/kind/exchange.js'
 import { KnownProviders } from '../../../src/auth/kind/known-providers.js'
 import { ASSERTION_ALGORITHMS } from '../../../src/auth/oauth2/sign-assertion.js'
@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-async function expectActive(outcome: Extract<MintOutcome, { ok: true }>): Promise<void> {
+async function expectActive(outcome: MintGranted): Promise<void> {
   expect(await server.isActive(outcome.token['accessToken']?.reveal() ?? '')).toBe(true)
 }
 
@@ -59,7 +59,7 @@ async function authorize(auth: ReturnType<typeof codeDefinition>) {
   return await grantInBrowser(async (codeChallenge) => {
     const context = { ...contextOf(auth, {}), redirectUri: REDIRECT_URI, codeChallenge }
     const made = await authKindOf(auth).authorizationUrl?.(context)
-    if (made?.ok !== true) throw new Error('no URL')
+    if (made?.outcome !== 'made') throw new Error('no URL')
     return made.url
   })
 }
@@ -91,7 +91,8 @@ describe.each(METHODS)('oidc-provider and a client that proves itself by %s', (m
   test('client credentials, but for a client that proves nothing', async () => {
     const options = { tokenUrl: server.tokenUrl, ...clientOf(method) }
     const outcome = await mint(clientCredentials({ ...options, scope: 'orders' }), {})
-    if (method === 'none') expect(outcome).toMatchObject({ ok: false, class: 'misconfigured' })
+    if (method === 'none')
+      expect(outcome).toMatchObject({ outcome: 'refused', class: 'misconfigured' })
     else {
       await expectActive(granted(outcome))
       expect(outcome).toMatchObject({ scope: 'orders', lifetimeMs: 60_000 })
@@ -184,7 +185,7 @@ describe('discovery of oidc-provider', () => {
         redirectUri: REDIRECT_URI,
         codeChallenge,
       })
-      if (made?.ok !== true) throw new Error('no URL')
+      if (made?.outcome !== 'made') throw new Error('no URL')
       expect(made.issuer).toEqual({ value: server.origin, required: true })
       return made.url
     })

@@ -18,7 +18,7 @@ import {
 import { startParts } from '../../../workflows/token/token-parts.js'
 import { activeParts, HOUR, T0 } from './token-fixtures.js'
 
-const URL_MADE = { ok: true, url: 'https://login.example/auth' } as const
+const URL_MADE = { outcome: 'made', url: 'https://login.example/auth' } as const
 const ISSUER = 'https://login.example'
 
 function begun(state: string, more: Partial<BeginAuthorization> = {}): BeginAuthorization {
@@ -48,9 +48,9 @@ describe('a callback', () => {
     keepAuthorization(parts, begun('in-time'), URL_MADE, T0)
     keepAuthorization(parts, begun('late'), URL_MADE, T0)
     const last = T0 + AUTHORIZATION_LIFETIME_MS - 1
-    expect(takeCallback(parts, callback('in-time'), last)).toMatchObject({ ok: true })
+    expect(takeCallback(parts, callback('in-time'), last)).toMatchObject({ outcome: 'taken' })
     const late = takeCallback(parts, callback('late'), last + 1)
-    expect(late).toMatchObject({ ok: false, code: 'AuthorizationExpired' })
+    expect(late).toMatchObject({ outcome: 'refused', code: 'AuthorizationExpired' })
     expect(JSON.stringify(parts)).not.toContain('verifier of')
     expect(waitingAuthorizations(parts.authorizations, last + 1)).toEqual([])
   })
@@ -95,7 +95,10 @@ describe('a callback', () => {
     const parts = activeParts()
     const made = { ...URL_MADE, issuer: { value: ISSUER, required: true } }
     keepAuthorization(parts, begun('one'), made, T0)
-    expect(takeCallback(parts, callback('one', more), T0 + 1)).toMatchObject({ ok: false, code })
+    expect(takeCallback(parts, callback('one', more), T0 + 1)).toMatchObject({
+      outcome: 'refused',
+      code,
+    })
     expect(parts.story.events.at(-1)).toMatchObject({ event: 'authorization_refused', code })
     expect(takeCallback(parts, callback('one', { iss: ISSUER }), T0 + 2)).toMatchObject({
       code: 'AuthorizationUsed',
@@ -115,7 +118,7 @@ describe('a callback', () => {
     keepAuthorization(parts, begun('one', more), made, T0)
     const taken = takeCallback(parts, callback('one', { iss: ISSUER }), T0 + 1)
     expect(taken).toEqual({
-      ok: true,
+      outcome: 'taken',
       source: {
         sealed: 'code',
         allowOtherAccount: true,
@@ -133,7 +136,9 @@ describe('a callback', () => {
   it('of an issuer that nobody has named has nothing to be compared with', () => {
     const parts = startParts('shop/acme', T0)
     keepAuthorization(parts, begun('one'), URL_MADE, T0)
-    expect(takeCallback(parts, callback('one', { iss: ISSUER }), T0)).toMatchObject({ ok: true })
+    expect(takeCallback(parts, callback('one', { iss: ISSUER }), T0)).toMatchObject({
+      outcome: 'taken',
+    })
   })
 })
 

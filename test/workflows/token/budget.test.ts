@@ -216,7 +216,7 @@ describe('the largest of everything at once', () => {
       scope: 's'.repeat(4000),
       variables: { shop: 'v'.repeat(4000) },
     })
-    const made = { ok: true, url: 'u' } as const
+    const made = { outcome: 'made', url: 'u' } as const
     for (let n = 0; n < 20; n += 1)
       if (noRoomForAuthorization(parts, begun(n), T0) === undefined)
         keepAuthorization(parts, begun(n), made, T0)

@@ -21,7 +21,7 @@ const rotation: Rotation = {
   prior: 'clean',
 }
 const prepared = (mark: string, more: object = {}): PrepareResult => ({
-  ok: true,
+  outcome: 'prepared',
   grant: `grant of ${mark}` as Sealed,
   grantFingerprint: 'f',
   mark,
@@ -48,16 +48,22 @@ describe('a credential that was given before', () => {
   const verdict = { kind: 'needs_reauth', reason: 'revoked', code: 'invalid_grant' } as const
   const dying = { health: withVerdict(healthOf('degraded'), verdict) }
   it.each<[string, Partial<TokenParts>, MarkedCredential, boolean, object | undefined]>([
-    ['works', {}, current, true, { ok: true, unchanged: true }],
-    ['works, spent', {}, { ...current, spent: true }, true, { ok: true, unchanged: true }],
-    ['works, a key', {}, current, false, { ok: true, unchanged: true }],
-    ['is degraded', { health: healthOf('degraded') }, current, true, { ok: true, unchanged: true }],
+    ['works', {}, current, true, { outcome: 'done', unchanged: true }],
+    ['works, spent', {}, { ...current, spent: true }, true, { outcome: 'done', unchanged: true }],
+    ['works, a key', {}, current, false, { outcome: 'done', unchanged: true }],
+    [
+      'is degraded',
+      { health: healthOf('degraded') },
+      current,
+      true,
+      { outcome: 'done', unchanged: true },
+    ],
     [
       'is paused',
       { health: healthOf('active', undefined, true) },
       current,
       true,
-      { ok: true, unchanged: true },
+      { outcome: 'done', unchanged: true },
     ],
     ['has ended', dead, current, true, { code: 'CredentialSpent' }],
     [
@@ -87,17 +93,17 @@ describe('a credential that was given before', () => {
     expect(end).toMatchObject(wanted)
     expect(parts.rotations).toEqual([])
     expect(parts.grant.sealed).toBe('grant-3')
-    if (end?.ok === false)
+    if (end?.outcome === 'refused')
       expect(end.message).toContain('was connected with this credential already')
   })
 
   it('is remembered as used up by its own exchange, by a refresh, and when it was refused in the end', () => {
     const parts = activeParts()
-    expect(give(parts, 'A')).toEqual({ ok: true })
+    expect(give(parts, 'A')).toEqual({ outcome: 'done' })
     expect(parts.grant.given).toEqual([{ mark: 'A', atMs: T0, current: true }])
     applyMint(parts, { ...minted('t'), rotated: true }, 'soft', at(T0))
     expect(parts.grant.given).toEqual([{ mark: 'A', atMs: T0, current: true, spent: true }])
-    expect(give(parts, 'B', true)).toEqual({ ok: true })
+    expect(give(parts, 'B', true)).toEqual({ outcome: 'done' })
     expect(parts.grant.given).toEqual([
       { mark: 'A', atMs: T0, spent: true },
       { mark: 'B', atMs: T0, current: true, spent: true },
@@ -106,10 +112,10 @@ describe('a credential that was given before', () => {
     applyPrepared(parts, rotation, prepared('C'), T0)
     const other = { ...minted('t'), rotated: true as const, account: { mark: 'm', same: false } }
     expect(applyRotationMint(parts, parts.rotations[0] ?? rotation, other, at(T0))).toMatchObject({
-      ok: false,
+      outcome: 'refused',
     })
-    expect(give(parts, 'C')).toMatchObject({ ok: false, code: 'CredentialSpent' })
-    expect(give(parts, 'B')).toMatchObject({ ok: true, unchanged: true })
+    expect(give(parts, 'C')).toMatchObject({ outcome: 'refused', code: 'CredentialSpent' })
+    expect(give(parts, 'B')).toMatchObject({ outcome: 'done', unchanged: true })
   })
 
   it('is forgotten by a revocation, and by a new mark key', () => {

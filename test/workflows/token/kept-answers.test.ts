@@ -124,7 +124,7 @@ describe('an answer that nobody could read', () => {
     expect(parts.rotations).toHaveLength(ends ? 0 : 1)
     if (ends)
       expect(end).toMatchObject({
-        ok: false,
+        outcome: 'refused',
         message: expect.stringMatching(/answer is kept/) as string,
       })
     else expect(end).toBeUndefined()

@@ -26,7 +26,7 @@ const CANARY = 'canary-never-repeated'
 /** As the handlers of the workflow do, without Temporal. */
 function take(state: OpenState, name: string, value: unknown, nowMs: number, id: string): void {
   const on = <T>(read: Read<T>, then: (message: T) => string | undefined): void => {
-    const refused = read.ok ? then(read.message) : read.reason
+    const refused = read.outcome === 'read' ? then(read.message) : read.reason
     if (refused !== undefined) state.refuseMessage(name, refused, nowMs)
   }
   switch (name) {

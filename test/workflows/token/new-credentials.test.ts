@@ -37,7 +37,12 @@ function upToVerdict(
   minted: { account?: AccountMark; missingScope?: string; warnings?: string[] } = {},
 ): Rotation {
   parts.rotations = [rotationOf({ source })]
-  const prepared = { ok: true, grant: 'g' as Sealed, grantFingerprint: 'f', runId: 'run' } as const
+  const prepared = {
+    outcome: 'prepared',
+    grant: 'g' as Sealed,
+    grantFingerprint: 'f',
+    runId: 'run',
+  } as const
   applyPrepared(parts, rotationOf({ source }), prepared, T0)
   const end = applyRotationMint(
     parts,
@@ -79,7 +84,7 @@ describe('a new credential that the verify endpoint says nothing of', () => {
       expect(rotation.retryAtMs).toBeGreaterThan(T0)
     }
     const end = applyRotationVerdict(parts, rotation, trouble(true), at(T0))
-    expect(end).toMatchObject({ ok: false, code: 'UpstreamUnavailable' })
+    expect(end).toMatchObject({ outcome: 'refused', code: 'UpstreamUnavailable' })
     expect(parts.token.held?.sealed).toBe('token-3')
   })
 
@@ -89,7 +94,7 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     parts.grant = { ...parts.grant, sealed: undefined }
     parts.health = healthOf('pending')
     const end = applyRotationVerdict(parts, upToVerdict(parts), trouble(false), at(T0))
-    expect(end).toMatchObject({ ok: false, message: 'the provider is out of order' })
+    expect(end).toMatchObject({ outcome: 'refused', message: 'the provider is out of order' })
     expect(parts.health.kind).toBe('pending')
   })
 
@@ -100,7 +105,7 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     const state = new OpenState(activeParts({ ...verified, consumesGrant }))
     const rotation = upToVerdict(state.parts, source, { warnings: ['no refresh token came'] })
     const end = applyRotationVerdict(state.parts, rotation, trouble(false), at(T0))
-    expect(end).toEqual({ ok: true })
+    expect(end).toEqual({ outcome: 'done' })
     expect(state.parts.token.held?.sealed).toBe('token-4')
     const { warnings } = state.status(T0)
     expect(warnings).toEqual(['no refresh token came', 'the provider is out of order'])
@@ -111,10 +116,10 @@ describe('a new credential that the verify endpoint says nothing of', () => {
     parts.grant = { ...parts.grant, account: { marks: [MARK] } }
     const unknown = upToVerdict(parts, AUTHORIZATION)
     expect(applyRotationVerdict(parts, unknown, trouble(false), at(T0))).toMatchObject({
-      ok: false,
+      outcome: 'refused',
     })
     const same = upToVerdict(parts, AUTHORIZATION, { account: mark(true) })
-    expect(applyRotationVerdict(parts, same, trouble(false), at(T0))).toEqual({ ok: true })
+    expect(applyRotationVerdict(parts, same, trouble(false), at(T0))).toEqual({ outcome: 'done' })
   })
 })
 
@@ -126,7 +131,7 @@ describe('a new credential of another account', () => {
     if (by === 'verify endpoint') {
       const verdict = { outcome: 'accepted', account: mark(false) } as const
       const end = applyRotationVerdict(parts, upToVerdict(parts), verdict, at(T0))
-      expect(end).toMatchObject({ ok: false, code: 'OtherAccount' })
+      expect(end).toMatchObject({ outcome: 'refused', code: 'OtherAccount' })
     } else
       expect(() =>
         upToVerdict(parts, { sealed: 's' as Sealed }, { account: mark(false) }),
@@ -149,7 +154,7 @@ describe('a new credential of another account', () => {
     const source = { sealed: 's' as Sealed, allowOtherAccount: true }
     const verdict = { outcome: 'accepted', account: mark(false) } as const
     expect(applyRotationVerdict(parts, upToVerdict(parts, source), verdict, at(T0))).toEqual({
-      ok: true,
+      outcome: 'done',
     })
     expect(parts.grant.account).toEqual({ marks: [mark().mark] })
   })
@@ -187,7 +192,7 @@ describe('a code', () => {
         },
         at(T0),
       )
-      expect(end).toMatchObject({ ok: false })
+      expect(end).toMatchObject({ outcome: 'refused' })
       expect(parts.rotations).toEqual([])
     },
   )

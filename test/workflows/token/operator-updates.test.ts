@@ -57,21 +57,21 @@ it.each([
     (state: OpenState) => {
       applyMint(state.parts, minted('t'), 'operator', at(T0))
     },
-    { ok: true },
+    { outcome: 'done' },
   ],
   [
     'the provider refuses',
     (state: OpenState) => {
       applyMint(state.parts, failed('invalid_grant', 'x'), 'operator', at(T0))
     },
-    { ok: false, code: 'x' },
+    { outcome: 'refused', code: 'x' },
   ],
   [
     'it is revoked meanwhile',
     (state: OpenState) => {
       state.command('revoke', T0)
     },
-    { ok: false, code: 'ConnectionNotUsable' },
+    { outcome: 'refused', code: 'ConnectionNotUsable' },
   ],
 ])('a refresh is answered: %s', async (_name, happens, answer) => {
   const state = new OpenState(activeParts())
@@ -84,7 +84,7 @@ it.each([
 it('a token whose time is over is not asked about', async () => {
   const state = new OpenState(activeParts())
   const asked = await ask(state, TOKEN_UPDATES.verify, { nowMs: T0 + HOUR, isUp: false })
-  expect(asked).toMatchObject({ ok: false, code: 'ConnectionNotUsable' })
+  expect(asked).toMatchObject({ outcome: 'refused', code: 'ConnectionNotUsable' })
   expect(state.parts.token.doubt).toBeUndefined()
   expect(await ask(state, TOKEN_UPDATES.verify, {})).toMatchObject({
     verified: { outcome: 'accepted' },
@@ -112,6 +112,6 @@ it.each([TOKEN_UPDATES.verify, TOKEN_UPDATES.reseal, TOKEN_UPDATES.connectForm])
       commands.leaving = true
     }
     const answer = await ask(state, name, { meanwhile, isUp: false })
-    expect(answer).toMatchObject({ ok: false, code: 'StillTrying' })
+    expect(answer).toMatchObject({ outcome: 'refused', code: 'StillTrying' })
   },
 )

@@ -55,7 +55,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const { parts } = state
     expect(state.due(T0).now).toMatchObject({ kind: 'prepare', rotation: { id: 'new' } })
     const prepared = {
-      ok: true,
+      outcome: 'prepared',
       grant: 'g' as Sealed,
       grantFingerprint: 'f',
       runId: 'run',
@@ -75,7 +75,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const later = credential('later')
     state.addRotation(later, T0)
     state.addRotation(credential('last'), T0)
-    expect(applyRotationMint(parts, later, minted('t'), at(T0))).toEqual({ ok: true })
+    expect(applyRotationMint(parts, later, minted('t'), at(T0))).toEqual({ outcome: 'done' })
     expect(ids(parts)).toEqual(['last'])
     const told = parts.story.events.filter(({ event }) => event === 'rotation_refused')
     expect(told).toMatchObject([{ code: 'Superseded' }])
@@ -88,13 +88,13 @@ describe('a new credential that its provider puts off for a year', () => {
     const again = credential('again')
     state.addRotation(again, T0)
     const prepared = {
-      ok: true,
+      outcome: 'prepared',
       grant: 'g' as Sealed,
       grantFingerprint: 'f',
       runId: 'run',
     } as const
     const end = applyPrepared(parts, again, { ...prepared, mark: 'm' }, T0)
-    expect(end).toEqual({ ok: true, unchanged: true })
+    expect(end).toEqual({ outcome: 'done', unchanged: true })
     expect(ids(parts)).toEqual([])
   })
 
@@ -104,7 +104,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const { parts } = state
     state.addRotation(credential('again'), T0)
     const prepared = {
-      ok: true,
+      outcome: 'prepared',
       grant: 'g' as Sealed,
       grantFingerprint: 'f',
       runId: 'run',
@@ -132,7 +132,7 @@ describe('a new credential that its provider puts off for a year', () => {
     const code = credential('code', { source: AUTHORIZATION })
     state.addRotation(code, T0)
     const end = applyRotationMint(state.parts, code, throttled(YEAR), at(T0))
-    expect(end).toMatchObject({ ok: false, code: 'RateLimited' })
+    expect(end).toMatchObject({ outcome: 'refused', code: 'RateLimited' })
     expect(end).toHaveProperty('message', expect.stringContaining('begin the authorization'))
     const again = credential('again', { source: AUTHORIZATION })
     state.addRotation(again, T0)
@@ -163,7 +163,7 @@ describe('a verify endpoint that puts a new credential off', () => {
     const state = new OpenState(activeParts({ ...FACTS, hasVerify: true }))
     const rotation = isMinted(state, 'rotating')
     const end = applyRotationVerdict(state.parts, rotation, wait(DAY), at(T0))
-    expect(end).toEqual({ ok: true })
+    expect(end).toEqual({ outcome: 'done' })
     expect(state.parts.token.held?.sealed).toBe('rotating')
   })
 })

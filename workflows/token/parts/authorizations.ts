@@ -8,7 +8,7 @@ import type { AuthorizationUrlResult } from '../../../src/contract/token-activit
 /** An authorization that was begun. One that is over is kept for a while, so that a late callback learns why. */
 export type Authorization = { readonly stateHash: string; readonly begunAtMs: number } & (
   | ({ readonly kind: 'waiting' } & Omit<BeginAuthorization, 'stateHash' | 'codeChallenge'> &
-      Pick<Extract<AuthorizationUrlResult, { ok: true }>, 'issuer' | 'codeParameter'>)
+      Pick<Extract<AuthorizationUrlResult, { outcome: 'made' }>, 'issuer' | 'codeParameter'>)
   | { readonly kind: 'used' | 'expired' }
 )
 export type WaitingAuthorization = Extract<Authorization, { kind: 'waiting' }>
@@ -47,7 +47,7 @@ export function lacksRoom(
 export function addAuthorization(
   part: AuthorizationsPart,
   { codeChallenge: _sent, ...begun }: BeginAuthorization,
-  { issuer, codeParameter }: Extract<AuthorizationUrlResult, { ok: true }>,
+  { issuer, codeParameter }: Extract<AuthorizationUrlResult, { outcome: 'made' }>,
   nowMs: number,
 ): AuthorizationsPart {
   const others = tidyAuthorizations(part, nowMs)

@@ -24,19 +24,20 @@ export function spendLink(
   { linkHash, expiresAtMs }: ConnectLinkUse,
   nowMs: number,
 ):
-  | { readonly ok: true; readonly links: ConnectLinksPart }
-  | { readonly ok: false; readonly code: 'LinkUsed' | 'LinkExpired' | 'TooManyTries' } {
+  | { readonly outcome: 'taken'; readonly links: ConnectLinksPart }
+  | { readonly outcome: 'refused'; readonly code: 'LinkUsed' | 'LinkExpired' | 'TooManyTries' } {
   const remembered = part.filter(({ forgetAtMs }) => nowMs < forgetAtMs)
   const forgetAtMs = expiresAtMs + LINK_GRACE_MS
-  if (nowMs >= forgetAtMs) return { ok: false, code: 'LinkExpired' }
+  if (nowMs >= forgetAtMs) return { outcome: 'refused', code: 'LinkExpired' }
   const known = remembered.find((one) => one.linkHash === linkHash)
-  if (known !== undefined && known.released !== true) return { ok: false, code: 'LinkUsed' }
+  if (known !== undefined && known.released !== true)
+    return { outcome: 'refused', code: 'LinkUsed' }
   const tries = (known?.tries ?? 0) + 1
   // One that can't be remembered can't be good for once either.
   if (tries > MAX_LINK_TRIES || (known === undefined && remembered.length >= MAX_LINKS))
-    return { ok: false, code: 'TooManyTries' }
+    return { outcome: 'refused', code: 'TooManyTries' }
   const others = remembered.filter((one) => one !== known)
-  return { ok: true, links: [...others, { linkHash, forgetAtMs, tries }] }
+  return { outcome: 'taken', links: [...others, { linkHash, forgetAtMs, tries }] }
 }
 
 /** Gives a link back. */

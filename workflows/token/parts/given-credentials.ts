@@ -7,7 +7,10 @@ export const MAX_GIVEN = 10
 /** Takes over what marks are made with. */
 export function adoptMarkKey(
   part: GrantPart,
-  { markKey, marksAnew }: Pick<Extract<PrepareResult, { ok: true }>, 'markKey' | 'marksAnew'>,
+  {
+    markKey,
+    marksAnew,
+  }: Pick<Extract<PrepareResult, { outcome: 'prepared' }>, 'markKey' | 'marksAnew'>,
 ): GrantPart {
   return {
     ...part,
