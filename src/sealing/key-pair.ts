@@ -1,5 +1,6 @@
-import { createHash, type webcrypto } from 'node:crypto'
-import { decodeBase64Url, suite } from './hpke-suite.js'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { publicKeyBytes } from './hpke.js'
+import { decodeBase64Url } from './seal-binding.js'
 import { Secret } from './secret.js'
 
 /** A public key as text: `tkpub1.<key id>.<32 bytes in base64url>`. Not secret. */
@@ -23,15 +24,13 @@ export function keyIdOf(publicKey: Uint8Array): string {
 }
 
 /** Makes a new X25519 key pair. */
-export async function generateKeyPair(): Promise<KeyPair> {
-  // The library's own type needs the DOM's declarations.
-  const pair = (await suite.kem.generateKeyPair()) as webcrypto.CryptoKeyPair
-  const publicBytes = new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey))
-  const privateBytes = Buffer.from(await suite.kem.serializePrivateKey(pair.privateKey))
+export function generateKeyPair(): Promise<KeyPair> {
+  const pair = generateKeyPairSync('x25519')
+  const publicBytes = publicKeyBytes(pair.publicKey)
   const keyId = keyIdOf(publicBytes)
-  const text = `${PRIVATE_KEY_PREFIX}${keyId}.${privateBytes.toString('base64url')}`
-  privateBytes.fill(0)
-  return { keyId, publicKey: formatPublicKey(publicBytes), privateKey: new Secret(text) }
+  const text = `${PRIVATE_KEY_PREFIX}${keyId}.${pair.privateKey.export({ format: 'jwk' }).d ?? ''}`
+  const publicKey = formatPublicKey(publicBytes)
+  return Promise.resolve({ keyId, publicKey, privateKey: new Secret(text) })
 }
 
 export function formatPublicKey(publicKey: Uint8Array): PublicKeyText {

@@ -1,12 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { ApplicationFailure } from '@temporalio/common'
 import { createFailure } from '../contract/failure.js'
-import { withoutUndefined } from '../contract/plain-data.js'
 import { isSealed, type Sealed, SEALED_BY, sealedKeyId } from '../contract/sealed.js'
-import { associatedData, decodeBase64Url, type SealBinding, suite } from './hpke-suite.js'
+import { openMessage } from './hpke.js'
 import type { PublicKeyText } from './key-pair.js'
 import { importRecipientKey, type RecipientKey } from './recipient-key.js'
-import { type Sealer, sealTo, toPsk } from './sealer.js'
+import { associatedData, decodeBase64Url, type SealBinding } from './seal-binding.js'
+import { promised, type Sealer, sealTo, toPsk } from './sealer.js'
 import { Secret } from './secret.js'
 
 /** The private keys of a worker: opens what any of them was sealed for, seals with the newest. */
@@ -40,11 +40,13 @@ export class Keyring implements Sealer {
    * Seals with the newest key; what only keepers make is sealed as theirs.
    * @throws ApplicationFailure `NoKeyHere`, `InvalidConnection`
    */
-  async seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
-    if (this.#newest === undefined) throw noKeyFailure(binding.connection)
-    const { keyId, pair, sealingKey } = this.#newest
-    const to = { keyId, publicKey: pair.publicKey }
-    return await sealTo(to, text, binding, isKeepers(binding) ? sealingKey : undefined)
+  seal(text: Secret | string, binding: SealBinding): Promise<Sealed> {
+    return promised(() => {
+      if (this.#newest === undefined) throw noKeyFailure(binding.connection)
+      const { keyId, recipient, sealingKey } = this.#newest
+      const to = { keyId, publicKey: recipient.publicKey }
+      return sealTo(to, text, binding, isKeepers(binding) ? sealingKey : undefined)
+    })
   }
 
   /**
@@ -53,7 +55,11 @@ export class Keyring implements Sealer {
    * @throws ApplicationFailure `NoKeyHere`, `KeyMissing` (retryable, names the key id), `SealInvalid`,
    * `InvalidConnection`
    */
-  async open(sealed: Sealed, binding: SealBinding): Promise<Secret> {
+  open(sealed: Sealed, binding: SealBinding): Promise<Secret> {
+    return promised(() => this.#open(sealed, binding))
+  }
+
+  #open(sealed: Sealed, binding: SealBinding): Secret {
     if (this.#newest === undefined) throw noKeyFailure(binding.connection)
     const aad = associatedData(binding)
     const { connection, purpose } = binding
@@ -71,7 +77,7 @@ export class Keyring implements Sealer {
         `The ${purpose} of ${connection} needs key ${keyId}; this worker has ${this.keyIds.join(', ')}. Give the worker that key (privateKeys), or rotate the connection with a value sealed for the newest public key.`,
         { connection, keyId },
       )
-    const secret = await openWith(key, sealed, aad, isKeepers(binding))
+    const secret = openWith(key, sealed, aad, isKeepers(binding))
     if (secret === undefined) throw sealInvalid(binding, keyId)
     return secret
   }
@@ -113,8 +119,8 @@ export class Keyring implements Sealer {
  * Imports the texts of key files, oldest first: the last one seals, each of them opens.
  * @throws TypeError where one is no private key
  */
-export async function createKeyring(privateKeys: readonly Secret[]): Promise<Keyring> {
-  return new Keyring(await Promise.all(privateKeys.map(importRecipientKey)))
+export function createKeyring(privateKeys: readonly Secret[]): Promise<Keyring> {
+  return promised(() => new Keyring(privateKeys.map(importRecipientKey)))
 }
 
 /** The mark is made with a key of its own: a fingerprint that is shown proves nothing. */
@@ -144,20 +150,17 @@ function fingerprintBy({ fingerprintKey }: RecipientKey, secret: Secret): string
 }
 
 /** Undefined for whatever does not open: why is not told apart, since only the owner may know. */
-async function openWith(
+function openWith(
   key: RecipientKey,
   sealed: Sealed,
-  aad: Uint8Array<ArrayBuffer>,
+  aad: Uint8Array,
   isByKeeper: boolean,
-): Promise<Secret | undefined> {
+): Secret | undefined {
   const [enc, ciphertext] = sealed.split('.').slice(2).map(decodeBase64Url)
   if (enc === undefined || ciphertext === undefined) return undefined
   try {
     const psk = isByKeeper ? toPsk(key.keyId, key.sealingKey) : undefined
-    const recipient = await suite.createRecipientContext(
-      withoutUndefined({ recipientKey: key.pair, enc, psk }),
-    )
-    const clear = Buffer.from(await recipient.open(ciphertext, aad))
+    const clear = openMessage(key.recipient, { enc, ciphertext }, aad, { psk })
     const secret = new Secret(clear.toString('utf8'))
     clear.fill(0)
     return secret

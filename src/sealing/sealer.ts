@@ -1,8 +1,8 @@
-import type { KeyObject, webcrypto } from 'node:crypto'
-import { withoutUndefined } from '../contract/plain-data.js'
+import type { KeyObject } from 'node:crypto'
 import { SEAL_VERSION, type Sealed } from '../contract/sealed.js'
-import { associatedData, type SealBinding, suite } from './hpke-suite.js'
+import { type HpkePublicKey, importPublicKey, type PreSharedKey, sealMessage } from './hpke.js'
 import { parsePublicKey, type PublicKeyText } from './key-pair.js'
+import { associatedData, type SealBinding } from './seal-binding.js'
 import { Secret } from './secret.js'
 
 /** Whatever seals. */
@@ -22,48 +22,45 @@ export interface Sealer extends Seals {
 /** Makes a sealer of a public key's text. @throws TypeError where the text is no public key. */
 export function createSealer(publicKey: PublicKeyText): Sealer {
   const { keyId, bytes } = parsePublicKey(publicKey)
-  let imported: Promise<webcrypto.CryptoKey> | undefined
-  return {
-    keyId,
-    seal: async (text, binding) => {
-      imported ??= suite.kem.deserializePublicKey(bytes)
-      return await sealTo({ keyId, publicKey: await imported }, text, binding)
-    },
-  }
+  const to = { keyId, publicKey: importPublicKey(bytes) }
+  return { keyId, seal: (text, binding) => promised(() => sealTo(to, text, binding)) }
 }
 
 /**
  * Seals for a public key. With `sealingKey`, which only its keepers have, in PSK mode: the value opens as
  * theirs, and one that was made without it does not (RFC 9180 5.1.2).
  */
-export async function sealTo(
-  to: { readonly keyId: string; readonly publicKey: webcrypto.CryptoKey },
+export function sealTo(
+  to: { readonly keyId: string; readonly publicKey: HpkePublicKey },
   text: Secret | string,
   binding: SealBinding,
   sealingKey?: KeyObject,
-): Promise<Sealed> {
+): Sealed {
   const aad = associatedData(binding)
   const psk = sealingKey && toPsk(to.keyId, sealingKey)
-  const sender = await suite.createSenderContext(
-    withoutUndefined({ recipientPublicKey: to.publicKey, psk }),
-  )
-  const clear = new TextEncoder().encode(text instanceof Secret ? text.reveal() : text)
-  const sealed = await sender.seal(clear, aad)
+  const clear = Buffer.from(text instanceof Secret ? text.reveal() : text)
+  const { enc, ciphertext } = sealMessage(to.publicKey, clear, aad, { psk })
   clear.fill(0)
-  const encapsulated = Buffer.from(sender.enc).toString('base64url')
-  const ciphertext = Buffer.from(sealed).toString('base64url')
-  return `${SEAL_VERSION}.${to.keyId}.${encapsulated}.${ciphertext}` as Sealed
+  const parts = [
+    SEAL_VERSION,
+    to.keyId,
+    enc.toString('base64url'),
+    ciphertext.toString('base64url'),
+  ]
+  return parts.join('.') as Sealed
 }
 
 /** What RFC 9180 calls a pre-shared key: all keepers have it, since they have the private key. */
 export function toPsk(keyId: string, sealingKey: KeyObject): PreSharedKey {
   return {
-    id: new TextEncoder().encode(`tokenkeeper ${keyId}`),
-    key: new Uint8Array(sealingKey.export()),
+    id: Buffer.from(`tokenkeeper ${keyId}`),
+    key: sealingKey.export(),
   }
 }
 
-interface PreSharedKey {
-  readonly id: Uint8Array<ArrayBuffer>
-  readonly key: Uint8Array<ArrayBuffer>
+/** What is made at once, and its failure, as a promise: who seals and opens need not know that it is. */
+export function promised<T>(make: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(make())
+  })
 }

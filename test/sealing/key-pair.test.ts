@@ -1,4 +1,5 @@
-import { createHash, webcrypto } from 'node:crypto'
+import { createHash, KeyObject } from 'node:crypto'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { generateKeyPair, parsePublicKey } from '../../src/sealing/key-pair.js'
 import { createKeyring } from '../../src/sealing/keyring.js'
@@ -26,11 +27,13 @@ test.each([line, `${line}\n`, `# a comment\n\n${line}\n# more\n`, `# a\r\n${line
   },
 )
 
-test('an imported private key can not be exported', async () => {
-  const { pair: keys } = await importRecipientKey(pair.privateKey)
-  expect(keys.privateKey.extractable).toBe(false)
-  await expect(webcrypto.subtle.exportKey('jwk', keys.privateKey)).rejects.toThrow()
-  await expect(webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).rejects.toThrow()
+test('nothing of an imported private key can be printed, exported or cloned', () => {
+  const { recipient } = importRecipientKey(pair.privateKey)
+  const bytes = Buffer.from(line.split('.')[2] ?? '', 'base64url')
+  for (const text of [bytes.toString('base64url'), bytes.toString('hex'), bytes.toString('base64')])
+    expect(inspect(recipient, { showHidden: true, depth: 9 })).not.toContain(text)
+  const keys = [recipient.agree, recipient.publicKey.key, recipient.publicKey.bytes]
+  expect(keys.filter((key) => key instanceof KeyObject && key.type === 'private')).toEqual([])
 })
 
 describe('what is no private key is refused and not repeated', () => {

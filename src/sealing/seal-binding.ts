@@ -1,18 +1,7 @@
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { formatConnection, parseConnection } from '../contract/connection-ref.js'
 import { createFailure } from '../contract/failure.js'
 import type { SealPurpose } from '../contract/sealed.js'
 import { SEAL_VERSION } from '../contract/sealed.js'
-
-/**
- * RFC 9180: X25519, HKDF-SHA256, AES-256-GCM; base mode for what anyone may seal, PSK mode for what only
- * keepers make. What `tk1` in a sealed value stands for.
- */
-export const suite = new CipherSuite({
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-})
 
 /** What a sealed value is bound to. */
 export interface SealBinding {
