@@ -12,9 +12,14 @@ import {
   tokenWorkflowId,
   formatConnection,
 } from '../contract/connection-ref.js'
-import { type CommandResult, TOKEN_QUERIES, type Verification } from '../contract/messages.js'
+import {
+  ASK_AGAIN,
+  type CommandResult,
+  TOKEN_QUERIES,
+  type Verification,
+} from '../contract/messages.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { type Attempt, explainTemporalError } from './errors/explain-temporal-error.js'
+import { type Attempt, explainTemporalError, isTimeout } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 import { tokenWorkflowStart } from '../contract/token-workflow-start.js'
@@ -29,6 +34,8 @@ export interface ConnectionCallsOptions {
 }
 
 const QUERY_TIMEOUT_MS = 10_000
+/** A worker that drops a run it holds drops most of the queries that wait for it: the rest of the time is for asking again. */
+const FIRST_QUERY_SHARE = 0.4
 
 /** How a client reaches token workflows. Every method throws `TokenkeeperError`. */
 export class ConnectionCalls {
@@ -91,9 +98,17 @@ export class ConnectionCalls {
 
   async query<T>(ref: ConnectionRef, name: string): Promise<T> {
     const timeoutMs = Math.min(this.#options.timeoutMs, QUERY_TIMEOUT_MS)
-    return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () =>
-      this.#asking.getHandle(tokenWorkflowId(ref)).query<T>(name),
-    )
+    const { client } = this.#options
+    const handle = this.#asking.getHandle(tokenWorkflowId(ref))
+    return await this.#attempt({ ref, kind: 'query' }, timeoutMs, async () => {
+      try {
+        const firstUntilMs = Date.now() + timeoutMs * FIRST_QUERY_SHARE
+        return await client.withDeadline(firstUntilMs, () => handle.query<T>(name))
+      } catch (error) {
+        if (!isWorthAsking(error)) throw error
+        return await handle.query<T>(name)
+      }
+    })
   }
 
   async #update<T>(ref: ConnectionRef, send: () => Promise<T>): Promise<T> {
@@ -117,6 +132,11 @@ export class ConnectionCalls {
       throw explainTemporalError(error, { ...attempt, taskQueue })
     }
   }
+}
+
+/** No answer in time, or the refusal of a workflow whose worker has just started (`refuseStaleActivations`). */
+function isWorthAsking(error: unknown): boolean {
+  return isTimeout(error) || (error instanceof Error && error.message.includes(ASK_AGAIN))
 }
 
 function isNoKeeperWorker(error: unknown): error is TokenkeeperError {

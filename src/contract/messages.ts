@@ -16,6 +16,13 @@ export const TOKEN_SIGNALS = {
   definition: 'tokenkeeper.definition',
 } as const
 
+/**
+ * The message of a query that was refused by a worker which has just started; the same query is answered a
+ * moment later (`refuseStaleActivations` says why).
+ */
+export const ASK_AGAIN =
+  'what is new to this workflow came with a query, without a workflow task and without its time; it comes again with one, so ask again'
+
 /** Updates answer with a {@link CommandResult}; they are for operators and onboarding. */
 export const TOKEN_UPDATES = {
   /** {@link GivenCredential}; also the way to re-authorise. Waits for the first token. */

@@ -22,20 +22,6 @@ export interface TracingOptions {
   readonly propagateTo?: readonly string[] | undefined
 }
 
-/** How much a keeper worker does at once. */
-export interface SlotsOptions {
-  /**
-   * Activities of token workflows: token requests, looks at credentials. Default 100.
-   * @example tokens: 50
-   */
-  readonly tokens?: number | undefined
-  /**
-   * Calls, and slices of syncs. Default 100.
-   * @example work: 200
-   */
-  readonly work?: number | undefined
-}
-
 /** What a process needs to keep tokens. */
 export interface KeeperOptions {
   /**
@@ -55,16 +41,10 @@ export interface KeeperOptions {
    */
   readonly keyFileAccess?: 'warn' | 'owner-only' | undefined
   /**
-   * The keeper's own task queue, where token workflows are. Calls and syncs are done at the one of this name with `-work`
-   * behind it. Default `tokenkeeper`.
+   * The keeper's own task queue. Default `tokenkeeper`.
    * @example taskQueue: 'tokenkeeper-eu'
    */
   readonly taskQueue?: string | undefined
-  /**
-   * How much is done at once. Token requests have slots of their own, so that they never wait behind calls and syncs.
-   * @example slots: { tokens: 50, work: 200 }
-   */
-  readonly slots?: SlotsOptions | undefined
   /**
    * Which references messages may name: patterns with `*` at the end.
    * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
@@ -116,14 +96,7 @@ export interface KeeperOptions {
   readonly transforms?: Readonly<Record<string, TransformFunction>> | undefined
 }
 
-/** The last two are what `slots` says. */
-type OwnOptions =
-  | 'connection'
-  | 'taskQueue'
-  | 'workflowsPath'
-  | 'sinks'
-  | 'tuner'
-  | 'maxConcurrentActivityTaskExecutions'
+type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {

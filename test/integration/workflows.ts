@@ -9,7 +9,6 @@ import {
 } from '@temporalio/workflow'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import { workQueueOf } from '../../src/contract/task-queues.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
@@ -188,7 +187,7 @@ export async function keepLease(input: AttackInput): Promise<string> {
   })
   setHandler(defineQuery<readonly string[]>('results'), () => results)
   const { 'tokenkeeper.call': call } = proxyActivities<FlowActivities>({
-    taskQueue: workQueueOf(taskQueue),
+    taskQueue,
     startToCloseTimeout: '1m',
     heartbeatTimeout: '10s',
     retry: { maximumAttempts: 2 },

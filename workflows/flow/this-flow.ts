@@ -4,6 +4,7 @@ import type { FlowWorld } from './flow-world.js'
 import { LeaseHolder } from './lease-holder.js'
 import { LeaseReplies } from './lease-replies.js'
 import { TokenChannel } from './token-channel.js'
+import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import { TEMPORAL } from '../runtime/workflow-world.js'
 import { workflowTracing } from '../runtime/workflow-tracing.js'
 import { WaitingDisplay } from './waiting-display.js'
@@ -43,6 +44,8 @@ const THIS_FLOW = Symbol('tokenkeeper')
  */
 export function thisFlow(): ThisFlow {
   const scope = globalThis as unknown as Record<symbol, ThisFlow | undefined>
-  scope[THIS_FLOW] ??= new ThisFlow()
-  return scope[THIS_FLOW]
+  const known = scope[THIS_FLOW]
+  if (known !== undefined) return known
+  refuseStaleActivations()
+  return (scope[THIS_FLOW] = new ThisFlow())
 }

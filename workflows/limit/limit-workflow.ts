@@ -20,6 +20,7 @@ import {
   uncancelled,
 } from '../runtime/long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
+import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import { type LimitSnapshot, LimitState } from './limit-state.js'
 
 export interface LimitWorkflowInput {
@@ -42,6 +43,7 @@ const EXPECTED_LIMIT = `{"connection":"shopify/acme"}. Keeper workers start it b
  * `limit:<connector>:<account>`.
  */
 export async function limitWorkflow(input: LimitWorkflowInput): Promise<void> {
+  refuseStaleActivations()
   const { asksPerRun, snapshot } = readInput(input, EXPECTED_LIMIT)
   const limit = readPerRun(asksPerRun, ASKS_PER_RUN, EXPECTED_LIMIT, MOST_ASKS)
   const ref = parseConnection(input.connection)

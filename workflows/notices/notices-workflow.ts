@@ -12,7 +12,6 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
-import { workQueueOf } from '../../src/contract/task-queues.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import { createMeasure } from '../../src/contract/measure.js'
@@ -28,6 +27,7 @@ import {
 } from '../../src/contract/notices.js'
 import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
 import { readCarried, readPerRun } from '../runtime/read-input.js'
+import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import { carriedQueues } from './carried-queues.js'
 import { DestinationQueue, type DestinationSnapshot, NOTICE_LIFE_MS } from './destination-queue.js'
 import { describeDestinations } from './describe-destinations.js'
@@ -55,6 +55,7 @@ const IDLE_MS = 3_600_000
  * `tokenkeeper-notices`, with the task queue behind it where that is not `tokenkeeper`.
  */
 export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise<void> {
+  refuseStaleActivations()
   const limit = readPerRun(input.signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
   const snapshot = readCarried(input.snapshot, EXPECTED) ?? []
   const queues = new Map(
@@ -153,11 +154,10 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
         summary: toSummary(`tell ${target.name} of ${batch.notices.length} changes`),
       } as const
       if (target.kind === 'activity') {
-        const { activity, taskQueue = workQueueOf(workflowInfo().taskQueue) } = target
-        const theirs = proxyActivities<Record<string, (event: unknown) => Promise<unknown>>>({
-          ...options,
-          taskQueue,
-        })
+        const { activity, taskQueue } = target
+        const theirs = proxyActivities<Record<string, (event: unknown) => Promise<unknown>>>(
+          taskQueue === undefined ? options : { ...options, taskQueue },
+        )
         await theirs[activity]?.(toEventBody(batch))
       } else {
         const ours = proxyActivities<NoticeActivities>(options)

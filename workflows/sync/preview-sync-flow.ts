@@ -8,8 +8,7 @@ import { failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
-import { isCount, isPlainText } from '../../src/contract/outside-values.js'
-import { isKeeperTaskQueue, workQueueOf } from '../../src/contract/task-queues.js'
+import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
 import {
   MAX_PREVIEW_PAGES,
   type PreviewSyncInput,
@@ -47,7 +46,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   const { 'tokenkeeper.preview-sync': preview } = proxyActivities<
     Pick<FlowActivities, 'tokenkeeper.preview-sync'>
   >({
-    taskQueue: workQueueOf(keeperTaskQueue),
+    taskQueue: keeperTaskQueue,
     startToCloseTimeout: '90s',
     scheduleToCloseTimeout: '2 minutes',
     retry: { maximumAttempts: 2 },
@@ -85,7 +84,7 @@ followDeployments(previewSyncFlow)
 
 function wrongFieldOfPreview(input: PreviewSyncInput): string | undefined {
   const { keeperTaskQueue, pages, publicKey } = input
-  if (!isKeeperTaskQueue(keeperTaskQueue)) return 'keeperTaskQueue'
+  if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
   if (!isCount(pages, MAX_PREVIEW_PAGES) || pages === 0) return 'pages'
   if (!isPlainText(publicKey, 200)) return 'publicKey'
   return wrongFieldOfSubject(input)

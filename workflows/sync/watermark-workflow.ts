@@ -18,6 +18,7 @@ import {
   uncancelled,
 } from '../runtime/long-lived.js'
 import { invalidInput, readInput, readPerRun } from '../runtime/read-input.js'
+import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import { WATERMARK_QUERIES, WATERMARK_SIGNALS } from '../../src/contract/watermark-messages.js'
 
 export interface WatermarkWorkflowInput {
@@ -38,6 +39,7 @@ const HOW_TO_END =
  * operator, the next sync reads all. Moves up only. Workflow id `watermark:<incremental id>`.
  */
 export async function watermarkWorkflow(input: WatermarkWorkflowInput): Promise<never> {
+  refuseStaleActivations()
   let { watermark, movedBy } = readWatermarkInput(input)
   const limit = readPerRun(input.signalsPerRun, MARKS_PER_RUN, EXPECTED_WATERMARK)
   const joined = joinedDeployment()

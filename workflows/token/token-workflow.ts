@@ -29,6 +29,7 @@ import { createMeasure } from '../../src/contract/measure.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
 import type { TokenActivities } from '../../src/contract/token-activities.js'
 import { TEMPORAL } from '../runtime/workflow-world.js'
+import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
 
 const SIGNALS_PER_RUN = 2000
@@ -41,6 +42,7 @@ const EXPECTED_CONNECTION = `{"connection":"shopify/acme"}. TokenkeeperClient.co
  * @throws ApplicationFailure `InvalidInput`
  */
 export async function tokenWorkflow(input: TokenWorkflowInput): Promise<RemovedConnection> {
+  refuseStaleActivations()
   const { signalsPerRun, carriedRunId } = readInput(input, EXPECTED_CONNECTION)
   const limit = readPerRun(signalsPerRun, SIGNALS_PER_RUN, EXPECTED_CONNECTION)
   const ref = parseConnection(input.connection)

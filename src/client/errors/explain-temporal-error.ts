@@ -46,7 +46,7 @@ export function explainTemporalError(error: unknown, attempt: Attempt): Tokenkee
       name,
     )
   const code = grpcCode(error)
-  const timedOut = code === DEADLINE_EXCEEDED || code === CANCELLED
+  const timedOut = isTimeout(error)
   if (attempt.kind === 'query' && (timedOut || code === FAILED_PRECONDITION))
     return new TokenkeeperError(
       'NoKeeperWorker',
@@ -64,6 +64,12 @@ export function explainTemporalError(error: unknown, attempt: Attempt): Tokenkee
     `Temporal did not take the ${attempt.kind} for ${name}: ${reason(error)}`,
     name,
   )
+}
+
+/** Whether a request to Temporal was not answered within its deadline. */
+export function isTimeout(error: unknown): boolean {
+  const code = grpcCode(error)
+  return code === DEADLINE_EXCEEDED || code === CANCELLED
 }
 
 /** The status code of a failed request to Temporal; undefined for other errors. */

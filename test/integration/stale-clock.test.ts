@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { askForRefresh } from '../setup/ask-for-refresh.js'
+import { replayRuns } from './replay-runs.js'
+import { type Stage, startStage } from './stage.js'
+
+const ROUNDS = 2
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await startStage()
+  await stage.connectShop()
+})
+afterAll(async () => {
+  await stage.end()
+})
+
+// Without `refuseStaleActivations` the history can't be replayed after these rounds.
+it('what comes with a query to a worker that has just started is decided as at a replay', async () => {
+  const handle = stage.client.workflow.getHandle(`token:${stage.shopId}:acme`)
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await stage.worker.stop()
+    const status = stage.keeper.status(stage.shopId, 'acme')
+    // The signal comes once the server holds the query for the next worker. If it comes earlier, nothing is shown.
+    await sleep(150)
+    const refresh = askForRefresh(stage.client, stage.shopId, 'acme')
+    stage.worker = await stage.startKeeper()
+    expect(await status).toMatchObject({ status: 'active' })
+    await refresh
+  }
+  const history = await handle.fetchHistory()
+  await replayRuns(stage.bundle, [{ workflowId: handle.workflowId, history }])
+})
