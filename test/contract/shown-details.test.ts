@@ -10,7 +10,7 @@ import {
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { describeDestinations } from '../../workflows/notices/describe-destinations.js'
 import { describeSync } from '../../workflows/sync/sync-details.js'
-import { describeConnection } from '../../workflows/token/describe-connection.js'
+import { describeConnection } from '../../workflows/token/status-display.js'
 import { foreign, kinds } from './markdown-kinds.js'
 
 const T0 = 1_800_000_000_000

@@ -3,9 +3,12 @@ import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { UNMEASURED } from '../../src/contract/measure.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { runTokenLoop } from '../../workflows/token/token-loop.js'
-import type { TokenWorkflowInput } from '../../workflows/token/token-snapshot.js'
-import { startParts, type TokenParts } from '../../workflows/token/token-parts.js'
-import { readSnapshot } from '../../workflows/token/token-snapshot.js'
+import {
+  readSnapshot,
+  startParts,
+  type TokenParts,
+  type TokenWorkflowInput,
+} from '../../workflows/token/token-parts.js'
 import type { TokenActivityProxies, TokenWorld } from '../../workflows/token/token-world.js'
 import type { VirtualClock } from './virtual-clock.js'
 

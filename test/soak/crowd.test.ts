@@ -6,7 +6,7 @@ import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import { utf8Length } from '../../src/contract/outside-values.js'
 import { STORY_LENGTH } from '../../workflows/token/parts/story.js'
 import { CARRIED_BYTES, jsonBytes } from '../../workflows/token/carried.js'
-import type { TokenSnapshot } from '../../workflows/token/token-snapshot.js'
+import type { TokenSnapshot } from '../../workflows/token/token-parts.js'
 import { WAITERS_BYTES } from '../../workflows/token/parts/queue.js'
 import {
   type LoopbackServer,

@@ -1,8 +1,10 @@
 import type { StoryEvent } from '../../src/contract/token-status.js'
+import { type LogLevel, STATUS_LEVELS, STORY_LEVELS } from '../../src/contract/log-events.js'
 import { move, reasonOf, type TargetOf, type TransitionName } from './parts/health.js'
 import { haltRefresh } from './parts/refresh.js'
 import { addEvent, addRefused } from './parts/story.js'
 import type { TokenParts } from './token-parts.js'
+import type { TokenDisplay } from './token-world.js'
 
 /** Adds an event to the life story. */
 export function record(parts: Pick<TokenParts, 'story'>, event: StoryEvent): void {
@@ -59,4 +61,43 @@ export function rollBack(parts: TokenParts, nowMs: number, cause: string): void 
   record(parts, { atMs: nowMs, event: 'rolled_back', cause, generation })
   changeHealth(parts, 'rolled back', { kind: 'needs_reauth', reason: 'rolled_back' }, nowMs)
   parts.refresh = haltRefresh(parts.refresh)
+}
+
+/** The level of an event in the log: what a person has to do something about is an error. */
+export function levelOf({ event, cause = '' }: StoryEvent): LogLevel {
+  const status = event === 'status' ? (/^\w+/.exec(cause)?.[0] ?? '') : ''
+  return (
+    Object.entries<LogLevel>(STATUS_LEVELS).find(([one]) => one === status)?.[1] ??
+    STORY_LEVELS[event]
+  )
+}
+
+/**
+ * Writes each event of the life story into the worker's log, once: its message is the event's name, with
+ * why. Nothing secret stands in a story. Not written again when a history is replayed.
+ */
+export class StoryLog {
+  readonly #written = new WeakSet<StoryEvent>()
+  readonly #display: Pick<TokenDisplay, 'log'>
+
+  /** @param carried of the run before, which has written them */
+  constructor(carried: readonly StoryEvent[], display: Pick<TokenDisplay, 'log'>) {
+    this.#display = display
+    for (const event of carried) this.#written.add(event)
+  }
+
+  write(connection: string, story: readonly StoryEvent[]): void {
+    for (const event of story) {
+      if (this.#written.has(event)) continue
+      this.#written.add(event)
+      // The same refused message again is counted, but writes no line.
+      if (event.times !== undefined) continue
+      const { atMs: _now, ...what } = event
+      const why = event.cause === undefined ? '' : ` (${event.cause})`
+      this.#display.log(levelOf(event), `tokenkeeper: ${connection} ${event.event}${why}`, {
+        connection,
+        ...what,
+      })
+    }
+  }
 }

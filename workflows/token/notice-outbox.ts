@@ -11,6 +11,7 @@ import {
 } from './parts/notices.js'
 import type { TokenParts } from './token-parts.js'
 import { warningsOf } from './warnings.js'
+import type { TokenWorld } from './token-world.js'
 
 /**
  * Collects what is to be reported, where a keeper worker has destinations for it. A grant that is proved dead is reported
@@ -96,5 +97,46 @@ function toTold(status: ConnectionStatus): ConnectionStatus {
     waitingFlows: [],
     keyIds: undefined,
     warnings: undefined,
+  }
+}
+
+interface Reported {
+  readonly connection: string
+  readonly outbox: NoticeOutbox
+}
+
+/** Sends changes to the notices workflow. Nothing waits for that: what is under way at the end of a run is sent again by the next run. */
+export class Notifier {
+  readonly #state: Reported
+  readonly #world: TokenWorld
+  readonly #wake: () => void
+  #isHanding = false
+
+  constructor(state: Reported, world: TokenWorld, wake: () => void) {
+    this.#state = state
+    this.#world = world
+    this.#wake = wake
+  }
+
+  /** Whether something is being handed on. */
+  get isHanding(): boolean {
+    return this.#isHanding
+  }
+
+  tell(): void {
+    const { connection, outbox } = this.#state
+    outbox.note(this.#world.now())
+    const { changes } = outbox
+    if (this.#isHanding || changes.length === 0) return
+    this.#isHanding = true
+    const handed = new Set(changes.map(({ id }) => id))
+    // Tried until it works; what can never work is forgotten.
+    void this.#world.activities.quick['tokenkeeper.notify']({ connection, changes })
+      .catch(() => undefined)
+      .then(() => {
+        this.#isHanding = false
+        outbox.forget(handed)
+        this.#wake()
+      })
   }
 }

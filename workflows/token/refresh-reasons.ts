@@ -1,6 +1,6 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
 import { doubtCredential, recordRejection } from './doubt-reports.js'
-import { noticeUnopened } from './keys-in-use.js'
+import { noticeUnopened } from './sealing-keys.js'
 import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, record } from './life-story.js'
 import { describeAgain } from './parts/definition.js'

@@ -2,7 +2,7 @@ import { retryWaitMs } from '../../src/contract/wait.js'
 import { jsonBytes } from './carried.js'
 import { record } from './life-story.js'
 import { applyDetails } from './operator-commands.js'
-import { leaveBehind } from './leftovers.js'
+import { leaveBehind } from './revocation.js'
 import {
   addRotation,
   isDelayed,

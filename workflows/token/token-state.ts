@@ -11,8 +11,8 @@ import { MAX_GENERATION_JUMP } from '../../src/contract/outside-values.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
-import type { AuthorizationRefusal } from './authorization-refusal.js'
 import {
+  type AuthorizationRefusal,
   deadCallback,
   keepAuthorization,
   noRoomForAuthorization,
@@ -21,10 +21,10 @@ import {
 import { toCarried } from './carried.js'
 import { useConnectLink } from './use-connect-link.js'
 import { connectionStatus } from './connection-status.js'
-import { currentLease } from './current-lease.js'
+import { type AddressedReply, currentLease, takeReplies, Waiters } from './waiters.js'
 import { settleDoubt } from './doubt-looks.js'
 import { dueWork, rotationAtMs } from './due-work.js'
-import { noticeKeys } from './keys-in-use.js'
+import { noticeKeys } from './sealing-keys.js'
 import { recordCancellation, recordRefused } from './life-story.js'
 import { NoticeOutbox } from './notice-outbox.js'
 import { OperatorActs } from './operator-acts.js'
@@ -32,16 +32,13 @@ import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { startRelease, withinBudget } from './parts/queue.js'
 import type { Rotation } from './parts/rotations.js'
-import { demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
+import { demandFromMs, demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
 import { settleEnding } from './revocation.js'
 import { queueRotation } from './rotation-list.js'
-import { type AddressedReply, takeReplies } from './take-replies.js'
-import type { TokenParts } from './token-parts.js'
+import { type TokenParts, type TokenSnapshot, toSnapshot } from './token-parts.js'
 import { settleVerdict } from './token-results.js'
-import { type TokenSnapshot, toSnapshot } from './token-snapshot.js'
 import { carryOut } from './token-work.js'
 import type { WorkContext } from './work-context.js'
-import { Waiters } from './waiters.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
 import type { Due, Work } from './work.js'
@@ -231,7 +228,7 @@ export class TokenState {
 
   /** For code inside activities, which asks by query. */
   currentLease(nowMs: number): CurrentLease {
-    return currentLease(this.#parts, nowMs)
+    return currentLease(this.#parts, demandFromMs(this.#parts), nowMs)
   }
 
   /** What continue-as-new hands on: no more than may be handed on. */

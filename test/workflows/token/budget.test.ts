@@ -23,7 +23,7 @@ import {
 } from '../../../workflows/token/parts/story.js'
 import { startParts, type TokenParts } from '../../../workflows/token/token-parts.js'
 import type { Rotation } from '../../../workflows/token/parts/rotations.js'
-import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../../workflows/token/take-replies.js'
+import { ASK_AGAIN_PARKED_MS, ASK_AGAIN_USABLE_MS } from '../../../workflows/token/waiters.js'
 import { applyDescription } from '../../../workflows/token/token-results.js'
 import { OpenState } from './open-state.js'
 import { startQueue, startRelease, WAITERS_BYTES } from '../../../workflows/token/parts/queue.js'

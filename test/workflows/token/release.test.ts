@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../../src/contract/sealed.js'
-import { startQueue, startRelease } from '../../../workflows/token/parts/queue.js'
-import { RELEASE_BURST } from '../../../workflows/token/parts/release-pace.js'
+import { RELEASE_BURST, startQueue, startRelease } from '../../../workflows/token/parts/queue.js'
 import { toCarried } from '../../../workflows/token/carried.js'
 import type { TokenParts } from '../../../workflows/token/token-parts.js'
 import { OpenState } from './open-state.js'

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../../src/contract/sealed.js'
-import { applyRevocation, endInstead } from '../../../workflows/token/revocation.js'
+import {
+  applyLeftover,
+  applyRevocation,
+  endInstead,
+  leaveBehind,
+} from '../../../workflows/token/revocation.js'
 import { applyRotationMint } from '../../../workflows/token/rotation.js'
-import { applyLeftover, leaveBehind } from '../../../workflows/token/leftovers.js'
 import { OpenState } from './open-state.js'
 import { activeParts, at, FACTS, HOUR, minted as mintedToken, T0 } from './token-fixtures.js'
 

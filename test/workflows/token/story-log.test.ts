@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { levelOf } from '../../../workflows/token/story-log.js'
+import { levelOf } from '../../../workflows/token/life-story.js'
 
 it.each([
   [{ event: 'status', cause: 'needs_reauth: revoked' }, 'error'],

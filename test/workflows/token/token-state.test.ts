@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Sealed } from '../../../src/contract/sealed.js'
 import { applyMint } from '../../../workflows/token/token-results.js'
-import { BATCH_BYTES, BATCH_COUNT } from '../../../workflows/token/take-replies.js'
+import { BATCH_BYTES, BATCH_COUNT } from '../../../workflows/token/waiters.js'
 import { OpenState } from './open-state.js'
-import { readSnapshot, type TokenSnapshot } from '../../../workflows/token/token-snapshot.js'
-import { startParts } from '../../../workflows/token/token-parts.js'
+import {
+  readSnapshot,
+  startParts,
+  type TokenSnapshot,
+} from '../../../workflows/token/token-parts.js'
 import { activeParts, ask, at, failed, FACTS, HOUR, minted, T0 } from './token-fixtures.js'
 
 describe('rejections', () => {
