@@ -142,6 +142,18 @@ export const LOG_EVENTS = {
     text: 'Connections could not be told of a changed definition; they learn it later.',
     fields: [],
   },
+  workflow_cache: {
+    level: 'info',
+    by: 'keeper worker',
+    text: 'How many workflows a keeper worker keeps in memory, at its start.',
+    fields: ['maxCachedWorkflows'],
+  },
+  workflow_cache_full: {
+    level: 'warn',
+    by: 'keeper worker',
+    text: 'All places for workflows in memory are taken: connections are replayed; at most every six hours.',
+    fields: ['maxCachedWorkflows'],
+  },
   sealing_key_missing: {
     level: 'warn',
     by: 'keeper worker',

@@ -18,6 +18,7 @@ import { logLine } from './log-line.js'
 import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
 import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker-options.js'
+import { cachedWorkflowsFor, processMemory, workflowCache } from './workflow-cache.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
@@ -59,6 +60,13 @@ export async function createPreparedWorker(
     options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
       : withAuthorizedFetch(options.interceptors, keeper, taskQueue)
+  const memory = processMemory()
+  const cache = workflowCache({
+    taskQueue,
+    given: options.maxCachedWorkflows,
+    memory,
+    log: logLine,
+  })
   const own: { worker?: Worker | undefined } = {}
   const worker = await Worker.create({
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
@@ -73,6 +81,7 @@ export async function createPreparedWorker(
     namespace,
     taskQueue,
     ...bundledHere(options),
+    maxCachedWorkflows: options.maxCachedWorkflows ?? cachedWorkflowsFor(memory),
     activities: withOwnActivities(
       options.activities,
       createActivities(keeper, {
@@ -85,7 +94,7 @@ export async function createPreparedWorker(
       ...options.dataConverter,
       payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
     },
-    plugins: [...(options.plugins ?? []), noticesWhileRunning(keeper, taskQueue)],
+    plugins: [...(options.plugins ?? []), noticesWhileRunning(keeper, taskQueue), cache],
   })
   own.worker = worker
   return worker

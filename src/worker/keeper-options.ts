@@ -96,12 +96,18 @@ export interface KeeperOptions {
   readonly transforms?: Readonly<Record<string, TransformFunction>> | undefined
 }
 
-type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks'
+type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks' | 'maxCachedWorkflows'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {
   /** @example connection: await NativeConnection.connect({ address: 'localhost:7233' }) */
   readonly connection: NativeConnection
+  /**
+   * How many workflows stay in memory, about 300 KiB each; every connection beyond is replayed when it has work.
+   * Default: by the memory of the machine or container and the limit of Node's heap, told in the log at the start.
+   * @example maxCachedWorkflows: 12_000
+   */
+  readonly maxCachedWorkflows?: number | undefined
   /**
    * What `Worker.create` calls `sinks`: functions that workflow code may call.
    * @example workflowSinks: { audit: { write: { fn: (info, text) => log(text) } } }
