@@ -15,35 +15,46 @@ import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
 import { withCodes } from './runtime/unforeseen.js'
 
-type AllActivities = TokenActivities & FlowActivities & KeeperActivities
+type WorkName =
+  'tokenkeeper.call' | 'tokenkeeper.sync' | 'tokenkeeper.preview-sync' | 'tokenkeeper.probe-page'
+type WorkActivities = Pick<FlowActivities, WorkName>
+type TokenQueueActivities = TokenActivities & Omit<FlowActivities, WorkName> & KeeperActivities
 
-export interface ActivitiesOptions extends SyncOptions {
-  /** The identity by which the server knows the worker. */
-  readonly identity?: (() => string) | undefined
-}
-
-/** All activities of a keeper worker, by the names that workflows use. */
-export function createActivities(keeper: Keeper, options: ActivitiesOptions = {}): AllActivities {
-  return withCodesOf({
+/**
+ * The activities of a keeper's own task queue, by the names that workflows use: none of them lasts as long as an
+ * upstream likes.
+ * @param identity by which the server knows the worker
+ */
+export function createTokenQueueActivities(
+  keeper: Keeper,
+  identity: () => string = () => 'unknown',
+): TokenQueueActivities {
+  return withCodesOf<TokenQueueActivities>({
     ...createTokenActivities(keeper),
     'tokenkeeper.open': createOpen(keeper),
-    'tokenkeeper.call': createCall(keeper),
-    'tokenkeeper.sync': createSync(keeper, options),
     'tokenkeeper.check-sync': createCheckSync(keeper),
     'tokenkeeper.move-watermark': createMoveWatermark(),
-    'tokenkeeper.probe-page': createProbePage(keeper),
-    'tokenkeeper.preview-sync': createPreviewSync(keeper),
     'tokenkeeper.notify-sync': createNotifySync(keeper),
     'tokenkeeper.deliver-notice': createDeliverNotice(keeper),
-    'tokenkeeper.report': createKeeperReport(keeper, options.identity ?? (() => 'unknown')),
+    'tokenkeeper.report': createKeeperReport(keeper, identity),
+  })
+}
+
+/** The activities that reach upstreams for flows: they have a task queue, and slots, of their own. */
+export function createWorkActivities(keeper: Keeper, options: SyncOptions = {}): WorkActivities {
+  return withCodesOf<WorkActivities>({
+    'tokenkeeper.call': createCall(keeper),
+    'tokenkeeper.sync': createSync(keeper, options),
+    'tokenkeeper.preview-sync': createPreviewSync(keeper),
+    'tokenkeeper.probe-page': createProbePage(keeper),
   })
 }
 
 /** Each of them, with nothing getting out that has no code of the table. */
-function withCodesOf(activities: AllActivities) {
+function withCodesOf<Activities extends object>(activities: Activities): Activities {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
     withCodes(name, run as (input: unknown) => Promise<unknown>),
   ])
-  return Object.fromEntries(wrapped) as AllActivities
+  return Object.fromEntries(wrapped) as Activities
 }

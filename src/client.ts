@@ -76,7 +76,7 @@ export type {
   SyncResult,
 } from './contract/sync.js'
 export { syncWorkflowId } from './contract/sync-workflow-id.js'
-export { KEEPER_TASK_QUEUE } from './contract/token-workflow-start.js'
+export { KEEPER_TASK_QUEUE } from './contract/task-queues.js'
 export type {
   ConnectionStatus,
   LeaseHolder,

@@ -9,7 +9,7 @@ import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized
 import type { Keeper } from '../activities/keeper/keeper.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
-import { KEEPER_TASK_QUEUE } from './contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE, workQueueOf } from './contract/task-queues.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { isKeeper, withoutUnusedDeployment } from './worker/worker-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
@@ -21,8 +21,8 @@ import { syncFunctions } from './worker/sync-functions.js'
 export interface KeeperHereOptions extends KeeperOptions {
   readonly keeper?: 'here'
   /**
-   * For the keeper worker: slots, poller counts, shutdown times ...
-   * @example keeperWorker: { maxConcurrentActivityTaskExecutions: 50 }
+   * For the keeper worker: its cache, poller counts, shutdown times ...
+   * @example keeperWorker: { maxCachedWorkflows: 5000 }
    */
   readonly keeperWorker?: Omit<KeeperWorkerOptions, keyof KeeperOptions | 'connection'>
 }
@@ -80,9 +80,9 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
     if (isKeeper(options)) return options
     if (this.#here === undefined) return options
     const taskQueue = this.#here.taskQueue ?? KEEPER_TASK_QUEUE
-    if (options.taskQueue === taskQueue)
+    if (options.taskQueue === taskQueue || options.taskQueue === workQueueOf(taskQueue))
       throw new TypeError(
-        `taskQueue: '${taskQueue}' is the keeper's own; give your worker another task queue`,
+        `taskQueue: '${options.taskQueue}' is the keeper's own; give your worker another task queue`,
       )
     const activity = options.interceptors?.activity ?? []
     const interceptor = await this.#authorizedFetch(this.#here)

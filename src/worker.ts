@@ -25,7 +25,7 @@ export {
   defineCustomAuth,
 } from './auth/custom/define-custom-auth.js'
 export type { NoticeEvent } from './contract/notice-events.js'
-export { KEEPER_TASK_QUEUE } from './contract/token-workflow-start.js'
+export { KEEPER_TASK_QUEUE } from './contract/task-queues.js'
 export { secret } from './definition/secret-reference.js'
 export {
   type KeeperElsewhereOptions,

@@ -90,6 +90,7 @@ export async function openSession(
   const signsTime = authKindOf<AuthLike>(auth).signsTime?.(auth) === true
   return new UpstreamSession(resolved.withVariables(variables), lease, fields, signal, {
     limits: createSessionLimits(keeper.limiters, resolved, {
+      keeperTaskQueue: keeper.taskQueue,
       ...options,
       measure: keeper.measure,
       tracing: keeper.tracing,

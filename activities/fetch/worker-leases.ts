@@ -13,7 +13,7 @@ import {
   type RejectedGeneration,
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/task-queues.js'
 import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { ResolvedConnection } from '../connection/resolve-connection.js'
 import type { Keeper } from '../keeper/keeper.js'

@@ -49,6 +49,10 @@ export interface KeeperParts {
   readonly propagateTo?: ReadonlySet<string> | undefined
   /** The destinations of notices. Default: none. */
   readonly notices?: Notices | undefined
+  /** How many activities run at once. */
+  readonly slots?: KeeperSlots | undefined
+  /** The task queue of its workflows. Default: that of the activity which starts one. */
+  readonly taskQueue?: string | undefined
   /** How often the connections are counted. Default a minute. */
   readonly metricsIntervalMs?: number | undefined
   /** Tags by which connections are counted. Default: none. */
@@ -56,6 +60,14 @@ export interface KeeperParts {
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: (() => number) | undefined
 }
+
+/** How many activities a keeper runs at once: those of token workflows, and calls and syncs. */
+export interface KeeperSlots {
+  readonly tokens: number
+  readonly work: number
+}
+
+export const DEFAULT_SLOTS: KeeperSlots = { tokens: 100, work: 100 }
 
 /**
  * All that the activities of a worker work with and share. Whatever one activity learns for the next
@@ -77,6 +89,8 @@ export class Keeper {
   readonly tracing: Tracing
   readonly propagateTo: ReadonlySet<string>
   readonly notices: Notices
+  readonly slots: KeeperSlots
+  readonly taskQueue: string | undefined
   readonly metricsIntervalMs: number
   readonly metricsTags: readonly string[]
   readonly now: () => number
@@ -106,6 +120,8 @@ export class Keeper {
     this.tracing = parts.tracing ?? new Tracing()
     this.propagateTo = parts.propagateTo ?? new Set()
     this.notices = parts.notices ?? new Notices()
+    this.slots = parts.slots ?? DEFAULT_SLOTS
+    this.taskQueue = parts.taskQueue
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.metricsTags = parts.metricsTags ?? []
     this.now = parts.now ?? (() => Date.now())
@@ -126,10 +142,11 @@ export class Keeper {
   /**
    * A keeper for one more worker of this process. It has leases and search attributes of its own: the
    * worker may belong to another namespace or server, whose token workflows have the same names.
-   * @param measure records with the names of that namespace and task queue
+   * @param own its task queue, and what records with the names of its namespace and task queue
    */
-  forWorker(measure: Measure = this.measure): Keeper {
-    return new Keeper({ ...this.#parts, measure }, this)
+  forWorker(own: Pick<KeeperParts, 'measure' | 'taskQueue'> = {}): Keeper {
+    const { measure = this.measure, taskQueue } = own
+    return new Keeper({ ...this.#parts, measure, taskQueue }, this)
   }
 
   /** The search attributes of tokenkeeper that the namespace has. To be called inside an activity. */

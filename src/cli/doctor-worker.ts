@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client'
 import { hostname } from 'node:os'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../contract/task-queues.js'
 import { type HostPort, formatHostPort, type WorkerHealth } from '../contract/worker-health.js'
 import { type OutputOptions, show } from './frame/output.js'
 import { taskQueueOf, type TemporalOptions } from './temporal/temporal-options.js'
@@ -128,10 +128,13 @@ export function judgePollers(
   }
 }
 
-function pollerStates({ workflowPollers, activityPollers }: WorkerHealth): string {
-  return workflowPollers === undefined
-    ? ''
-    : `, its workflow pollers ${workflowPollers}, its activity pollers ${activityPollers ?? 'unknown'}`
+function pollerStates({ workflowPollers, activityPollers, work }: WorkerHealth): string {
+  if (workflowPollers === undefined) return ''
+  const beside =
+    work === undefined
+      ? ''
+      : `, and its worker of '${work.taskQueue}' ${work.state} with activity pollers ${work.activityPollers}`
+  return `, its workflow pollers ${workflowPollers}, its activity pollers ${activityPollers ?? 'unknown'}${beside}`
 }
 
 /** Undefined where nobody answers as a worker does. */

@@ -12,6 +12,7 @@ import { listPollers, livingPollers } from '../client/list-pollers.js'
 import { quoteText } from '../client/replay/list-query.js'
 import { parseConnection, tokenWorkflowId } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
+import { workQueueOf } from '../contract/task-queues.js'
 import { packageVersion } from '../package/package-version.js'
 import { askKeepers } from './doctor/ask-keepers.js'
 import {
@@ -79,10 +80,13 @@ async function examine(examined: Examined): Promise<readonly Finding[]> {
   if (server.outcome === 'problem') return [server]
   const place = await checkNamespace(client)
   if (place.outcome === 'problem') return [server, place]
-  const polling = await listPollers(connection, namespace, taskQueue).then(
-    (pollers) => livingPollers(pollers, Date.now()),
-    () => 'unknown' as const,
-  )
+  const pollersOf = async (queue: string): Promise<readonly string[] | 'unknown'> =>
+    listPollers(connection, namespace, queue).then(
+      (pollers) => livingPollers(pollers, Date.now()),
+      () => 'unknown',
+    )
+  const polling = await pollersOf(taskQueue)
+  const working = await pollersOf(workQueueOf(taskQueue))
   const isRunning = polling === 'unknown' || polling.length > 0
   const asked = isRunning
     ? await askKeepers(client, taskQueue, polling === 'unknown' ? [] : polling)
@@ -99,7 +103,7 @@ async function examine(examined: Examined): Promise<readonly Finding[]> {
     server,
     place,
     await checkSearchAttributes(client),
-    judgeKeepers({ taskQueue, polling, reports: asked?.reports }),
+    judgeKeepers({ taskQueue, polling, working, reports: asked?.reports }),
     ...(await checkFlowWorkers(connection, namespace, queues, Date.now())),
     ...judgeVersions(reports, { tokenkeeper: packageVersion() }, sdks),
     ...judgeKeys(connectionsByKey(seen.statuses), reports, seen.silent.length > 0),

@@ -8,7 +8,7 @@ import {
   type CheckReplaySubject,
   type ReplayVerdict,
 } from '../contract/replay.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../contract/task-queues.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
 
 /** What a sync is to be started with, as far as it is checked. */

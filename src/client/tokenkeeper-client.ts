@@ -4,7 +4,7 @@ import type { Actor } from '../contract/actor.js'
 import type { BeginAuthorizationResult, CompleteAuthorization } from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import { type CommandResult, type GivenCredential, TOKEN_UPDATES } from '../contract/messages.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../contract/task-queues.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
 import { createSealer, type Seals } from '../sealing/sealer.js'
 import {

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../contract/task-queues.js'
 import { readPublicUrl } from '../web/public-url.js'
 import { door, MAX_FORM_BYTES } from './access/door.js'
 import { Sessions } from './site/sessions.js'

@@ -1,4 +1,4 @@
-import { KEEPER_TASK_QUEUE } from './token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from './task-queues.js'
 import type { ReauthReason, TokenStatus } from './token-status.js'
 
 /** The types of notices about connections and syncs, in the form of Standard Webhooks' event types. */

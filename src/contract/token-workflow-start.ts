@@ -1,9 +1,6 @@
 import { type ConnectionRef, formatConnection, tokenWorkflowId } from './connection-ref.js'
 import { tokenTexts } from './static-texts.js'
 
-/** The task queue of the keeper worker, unless the user names another. */
-export const KEEPER_TASK_QUEUE = 'tokenkeeper'
-
 /**
  * How long a worker may take for one workflow task of a token workflow, in milliseconds. Where flows storm,
  * a task has up to 10,000 signals, the most that the server takes in a run: with Temporal's 10 s it could

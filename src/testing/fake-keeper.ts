@@ -12,7 +12,8 @@ import { createFailure } from '../contract/failure.js'
 import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
 import type { Lease } from '../contract/lease.js'
 import { type CurrentLease, TOKEN_QUERIES } from '../contract/messages.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE, workQueueOf } from '../contract/task-queues.js'
+import { createBeside } from '../worker/work-beside.js'
 import { existingFile } from '../worker/workflow-files.js'
 import {
   type FakeConnection,
@@ -162,7 +163,7 @@ export interface FakeKeeper {
 export async function createFakeKeeper(options: FakeKeeperOptions): Promise<FakeKeeper> {
   const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
   const workflows = new FakeTokenWorkflows(taskQueue, options.leaseMs)
-  const activities: Pick<FlowActivities, 'tokenkeeper.open' | 'tokenkeeper.call'> = {
+  const opening: Pick<FlowActivities, 'tokenkeeper.open'> = {
     'tokenkeeper.open': async ({ connection }) => {
       if (options.calls[connection] === undefined)
         return {
@@ -173,6 +174,8 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
       await workflows.start(Context.current().client, connectionNamed(connection))
       return { outcome: 'opened' }
     },
+  }
+  const calling: Pick<FlowActivities, 'tokenkeeper.call'> = {
     'tokenkeeper.call': async (input) => {
       const { connection, endpoint } = input
       const call = options.calls[connection]?.[endpoint]
@@ -196,17 +199,26 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   // A flow would get its leases from a real keeper's workflow, and nobody would notice.
   for (const connection of Object.keys(options.calls))
     await workflows.checkFree(client, connectionNamed(connection))
-  const worker = await Worker.create({
-    connection: options.connection,
+  const { connection } = options
+  const work = await Worker.create({
+    connection,
     namespace,
-    taskQueue,
-    workflowsPath: existingFile(new URL('.', import.meta.url), [
-      'fake-token-workflow.js',
-      'fake-token-workflow.ts',
-    ]),
-    activities,
-    plugins: [endsWhatItStarted(workflows)],
+    taskQueue: workQueueOf(taskQueue),
+    activities: calling,
   })
+  const worker = await createBeside(work, (beside) =>
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      workflowsPath: existingFile(new URL('.', import.meta.url), [
+        'fake-token-workflow.js',
+        'fake-token-workflow.ts',
+      ]),
+      activities: opening,
+      plugins: [endsWhatItStarted(workflows), beside],
+    }),
+  )
   return {
     worker,
     setConnection: async (connection, state) => {

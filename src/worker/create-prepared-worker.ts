@@ -1,22 +1,26 @@
-import { type MetricMeter, noopMetricMeter } from '@temporalio/common'
-import { Runtime, Worker, type WorkerOptions, type WorkerPlugin } from '@temporalio/worker'
+import type { MetricMeter } from '@temporalio/common'
+import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/fetch/authorized-fetch.js'
-import { createActivities } from '../../activities/index.js'
+import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
 import type { Keeper } from '../../activities/keeper/keeper.js'
-import { connectorFacts } from '../../activities/token/connector-facts.js'
-import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
 import { withoutUndefined } from '../contract/plain-data.js'
-import { KEEPER_TASK_QUEUE } from '../contract/token-workflow-start.js'
+import {
+  isKeeperTaskQueue,
+  isWorkQueue,
+  KEEPER_TASK_QUEUE,
+  keeperTaskQueueRule,
+  workQueueOf,
+} from '../contract/task-queues.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
 import { composePayloadConverter } from './compose-payload-converter.js'
-import { sendDefinitionNoticesTwice } from './definition-notices.js'
-import { measureFleet } from './fleet-metrics.js'
 import type { KeeperWorkerOptions } from './keeper-options.js'
 import { logLine } from './log-line.js'
 import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
+import { whileRunning } from './while-running.js'
+import { createBeside } from './work-beside.js'
 import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker-options.js'
 import { cachedWorkflowsFor, processMemory, workflowCache } from './workflow-cache.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
@@ -43,32 +47,36 @@ type PreparedOptions = Omit<
   | 'tracing'
   | 'metricsTags'
   | 'notices'
+  | 'slots'
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
 export async function createPreparedWorker(
   prepared: Keeper,
-  { workflowSinks, ...options }: PreparedOptions,
+  options: PreparedOptions,
 ): Promise<Worker> {
-  const taskQueue = options.taskQueue ?? KEEPER_TASK_QUEUE
+  const taskQueue = readTaskQueue(options)
+  const { workflowSinks, workflowBundle, bundlerOptions, connection, ...others } = options
   const namespace = options.namespace ?? 'default'
   const meter = (): MetricMeter => Runtime.instance().metricMeter.withTags({ namespace, taskQueue })
-  const keeper = prepared.forWorker(createMeasure(meter))
-  if (options.workflowBundle !== undefined) await checkBundledWorkflows(options.workflowBundle)
-  await registerSearchAttributes(options.connection, namespace, logLine)
+  const keeper = prepared.forWorker({ measure: createMeasure(meter), taskQueue })
+  if (workflowBundle !== undefined) await checkBundledWorkflows(workflowBundle)
+  await registerSearchAttributes(connection, namespace, logLine)
   const interceptors =
     options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
       : withAuthorizedFetch(options.interceptors, keeper, taskQueue)
+  const own: { keeper?: Worker | undefined; work?: Worker | undefined } = {}
+  const isDraining = (): boolean => own.work !== undefined && own.work.getState() !== 'RUNNING'
+  const identity = (): string => own.keeper?.options.identity ?? 'unknown'
+  const tokenActivities = createTokenQueueActivities(keeper, identity)
+  const workActivities = createWorkActivities(keeper, { isDraining })
+  needOwnNames(options.activities, { ...tokenActivities, ...workActivities })
+  const plugins = options.plugins ?? []
   const memory = processMemory()
-  const cache = workflowCache({
-    taskQueue,
-    given: options.maxCachedWorkflows,
-    memory,
-    log: logLine,
-  })
-  const own: { worker?: Worker | undefined } = {}
-  const worker = await Worker.create({
+  const { maxCachedWorkflows: given } = options
+  const cache = workflowCache({ taskQueue, given, memory, log: logLine })
+  const common = {
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
     // A sync's position is reported every second, so that little is repeated after a kill.
@@ -77,27 +85,52 @@ export async function createPreparedWorker(
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     shutdownForceTime: forceTime(options.shutdownGraceTime ?? SHUTDOWN_GRACE_TIME),
-    ...withoutUnusedDeployment(options),
+    ...withoutUnusedDeployment(others),
+    connection,
     namespace,
-    taskQueue,
-    ...bundledHere(options),
-    maxCachedWorkflows: options.maxCachedWorkflows ?? cachedWorkflowsFor(memory),
-    activities: withOwnActivities(
-      options.activities,
-      createActivities(keeper, {
-        isDraining: () => own.worker !== undefined && own.worker.getState() !== 'RUNNING',
-        identity: () => own.worker?.options.identity ?? 'unknown',
-      }),
-    ),
-    ...withoutUndefined({ sinks: workflowSinks, interceptors }),
     dataConverter: {
       ...options.dataConverter,
       payloadConverterPath: composePayloadConverter(options.dataConverter?.payloadConverterPath),
     },
-    plugins: [...(options.plugins ?? []), noticesWhileRunning(keeper, taskQueue), cache],
+    ...withoutUndefined({ interceptors }),
+  } satisfies Omit<WorkerOptions, 'taskQueue'>
+  own.work = await Worker.create({
+    ...common,
+    taskQueue: workQueueOf(taskQueue),
+    maxConcurrentActivityTaskExecutions: keeper.slots.work,
+    activities: { ...options.activities, ...workActivities },
+    plugins: [...plugins, { name: KEEPER_PLUGIN }],
   })
-  own.worker = worker
-  return worker
+  own.keeper = await createBeside(own.work, (beside) =>
+    Worker.create({
+      ...common,
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: keeper.slots.tokens,
+      ...bundledHere({ workflowBundle, bundlerOptions }),
+      maxCachedWorkflows: given ?? cachedWorkflowsFor(memory),
+      activities: { ...options.activities, ...tokenActivities },
+      ...withoutUndefined({ sinks: workflowSinks }),
+      plugins: [...plugins, whileRunning(keeper, taskQueue), cache, beside],
+    }),
+  )
+  return own.keeper
+}
+
+/** @throws TypeError for a name that can't be one; for options that are given by `slots` here */
+function readTaskQueue(options: PreparedOptions): string {
+  const { taskQueue = KEEPER_TASK_QUEUE } = options
+  if (!isKeeperTaskQueue(taskQueue)) throw new TypeError(`taskQueue: give ${keeperTaskQueueRule()}`)
+  if (isWorkQueue(taskQueue))
+    throw new TypeError(
+      `taskQueue: '${taskQueue}' ends as the names of those task queues do that a keeper makes for calls and syncs; give another name`,
+    )
+  // JavaScript may give anything.
+  for (const name of ['tuner', 'maxConcurrentActivityTaskExecutions'])
+    if (Object.hasOwn(options, name))
+      throw new TypeError(
+        `${name}: a keeper has slots for token requests and others for calls and syncs; give slots: { tokens: 100, work: 100 }`,
+      )
+  return taskQueue
 }
 
 /**
@@ -108,21 +141,23 @@ function forceTime(graceTime: NonNullable<WorkerOptions['shutdownGraceTime']>): 
   return (toMilliseconds(graceTime) ?? 25_000) + MAY_TAKE_AFTER_GRACE_MS
 }
 
+interface Bundled {
+  readonly workflowBundle: WorkerOptions['workflowBundle'] | undefined
+  readonly bundlerOptions: WorkerOptions['bundlerOptions'] | undefined
+}
+
 /** Token workflows are many: all of them share one copy of the code. */
-function bundledHere({
-  workflowBundle,
-  bundlerOptions: theirs,
-}: Pick<WorkerOptions, 'workflowBundle' | 'bundlerOptions'>): Partial<WorkerOptions> {
-  if (workflowBundle !== undefined) return {}
+function bundledHere({ workflowBundle, bundlerOptions: theirs }: Bundled): Partial<WorkerOptions> {
+  if (workflowBundle !== undefined) return { workflowBundle }
   const preloadModules = [...(theirs?.preloadModules ?? []), sharedModulesPath()]
   return { workflowsPath: workflowsPath(), bundlerOptions: { ...theirs, preloadModules } }
 }
 
-function withOwnActivities(theirs: WorkerOptions['activities'], ours: object): object {
+/** @throws TypeError where an activity of the user's has the name of one of ours */
+function needOwnNames(theirs: WorkerOptions['activities'], ours: object): void {
   const clash = Object.keys(theirs ?? {}).find((name) => Object.hasOwn(ours, name))
   if (clash !== undefined)
     throw new TypeError(`activities: '${clash}' is tokenkeeper's own name; choose another`)
-  return { ...theirs, ...ours }
 }
 
 function withAuthorizedFetch(
@@ -139,77 +174,10 @@ function hasFunctions({ functions }: Keeper): boolean {
   return functions.sinks.size > 0 || functions.transforms.size > 0
 }
 
-/** As a plugin, so that it holds for `run` and `runUntil` alike. */
-function noticesWhileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
-  return {
-    name: KEEPER_PLUGIN,
-    runWorker: async (worker, next) => {
-      const stopping = new AbortController()
-      const running = next(worker)
-      const { client } = worker
-      // Not waited for: at most one request is on its way when the worker ends.
-      if (client !== undefined)
-        void sendDefinitionNoticesTwice({
-          client,
-          taskQueue,
-          fingerprints: fingerprintsOf(keeper),
-          keyIds: keeper.keyring.keyIds,
-          notices: keeper.notices.isOn,
-          signal: stopping.signal,
-          log: logLine,
-        })
-      if (client !== undefined && Runtime.instance().metricMeter !== noopMetricMeter)
-        void measureFleet({
-          client,
-          taskQueue,
-          timed: timedConnectors(keeper),
-          measure: keeper.measure,
-          everyMs: keeper.metricsIntervalMs,
-          tags: keeper.metricsTags,
-          signal: stopping.signal,
-        })
-      try {
-        await running
-      } catch (error) {
-        throw stopped(taskQueue, error)
-      } finally {
-        stopping.abort()
-      }
-    },
-  }
-}
-
-async function fingerprintsOf({
-  connectors,
-  keyring,
-}: Keeper): Promise<ReadonlyMap<string, string>> {
-  const entries = [...connectors].map(
-    async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
-  )
-  return new Map(await Promise.all(entries))
-}
-
-async function timedConnectors({ connectors, keyring }: Keeper): Promise<ReadonlySet<string>> {
-  const timed = new Set<string>()
-  for (const [id, connector] of connectors) {
-    const { policy } = await connectorFacts(connector, keyring)
-    if (policy.mode === 'timer') timed.add(id)
-  }
-  return timed
-}
-
-/** A keeper that ends by itself must take its process with it: nothing else would start it again. */
-function stopped(taskQueue: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : 'unknown error'
-  return new Error(
-    `the keeper worker of task queue '${taskQueue}' stopped without being asked (${why}); let this process end, so that its supervisor starts it anew`,
-    { cause },
-  )
-}
-
 /**
- * Makes the worker that holds the keys: it runs the token workflows, their token requests, and the
- * calls and syncs of flows, on its own task queue. `await worker.run()` as with any Temporal worker.
+ * Makes the worker that holds the keys: it runs the token workflows and their token requests on its own
+ * task queue, and the calls and syncs of flows beside them, on a task queue and with slots of their own.
+ * `await worker.run()` as with any Temporal worker: it runs, drains and ends both.
  * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant, and a
  * `workflowBundle` of yours must export what a keeper runs by itself.
  *
@@ -218,7 +186,7 @@ function stopped(taskQueue: string, cause: unknown): Error {
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
   const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...more } = others
-  const { tracing, metricsTags, notices, ...rest } = more
+  const { tracing, metricsTags, notices, slots, ...rest } = more
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -232,6 +200,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     tracing,
     metricsTags,
     notices,
+    slots,
   })
   return await createPreparedWorker(prepared, rest)
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Worker } from '@temporalio/worker'
 import { type HostPort, readHostPort, type WorkerHealth } from '../contract/worker-health.js'
+import { workerBeside } from './work-beside.js'
 
 export interface HealthServer {
   readonly port: number
@@ -64,15 +65,26 @@ export function healthOf(
 ): WorkerHealth {
   if (worker === undefined) return { ...told, alive: false, state: 'STARTING' }
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus()
-  const pollers = [workflowPollerState, activityPollerState]
-  // A worker without activities, or without workflows, does not ask for them.
-  const asks = pollers.includes('POLLING') && !pollers.includes('FAILED')
+  const beside = workerBeside(worker.options)
   return {
     ...told,
-    alive: runState === 'RUNNING' && asks,
+    alive: worksWell(worker) && (beside === undefined || worksWell(beside)),
     state: runState,
     workflowPollers: workflowPollerState,
     activityPollers: activityPollerState,
+    work: beside && {
+      taskQueue: beside.options.taskQueue,
+      state: beside.getStatus().runState,
+      activityPollers: beside.getStatus().activityPollerState,
+    },
     identity: worker.options.identity,
   }
+}
+
+function worksWell(worker: Worker): boolean {
+  const { runState, workflowPollerState, activityPollerState } = worker.getStatus()
+  const pollers = [workflowPollerState, activityPollerState]
+  // A worker without activities, or without workflows, does not ask for them.
+  const asks = pollers.includes('POLLING') && !pollers.includes('FAILED')
+  return runState === 'RUNNING' && asks
 }

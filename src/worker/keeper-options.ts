@@ -22,6 +22,20 @@ export interface TracingOptions {
   readonly propagateTo?: readonly string[] | undefined
 }
 
+/** How much a keeper worker does at once. */
+export interface SlotsOptions {
+  /**
+   * Activities of token workflows: token requests, looks at credentials. Default 100.
+   * @example tokens: 50
+   */
+  readonly tokens?: number | undefined
+  /**
+   * Calls, and slices of syncs. Default 100.
+   * @example work: 200
+   */
+  readonly work?: number | undefined
+}
+
 /** What a process needs to keep tokens. */
 export interface KeeperOptions {
   /**
@@ -41,10 +55,16 @@ export interface KeeperOptions {
    */
   readonly keyFileAccess?: 'warn' | 'owner-only' | undefined
   /**
-   * The keeper's own task queue. Default `tokenkeeper`.
+   * The keeper's own task queue, where token workflows are. Calls and syncs are done at the one of this name with `-work`
+   * behind it. Default `tokenkeeper`.
    * @example taskQueue: 'tokenkeeper-eu'
    */
   readonly taskQueue?: string | undefined
+  /**
+   * How much is done at once. Token requests have slots of their own, so that they never wait behind calls and syncs.
+   * @example slots: { tokens: 50, work: 200 }
+   */
+  readonly slots?: SlotsOptions | undefined
   /**
    * Which references messages may name: patterns with `*` at the end.
    * Default `env:TOKENKEEPER_SECRET_*` and `file:/run/secrets/*`.
@@ -96,7 +116,15 @@ export interface KeeperOptions {
   readonly transforms?: Readonly<Record<string, TransformFunction>> | undefined
 }
 
-type OwnOptions = 'connection' | 'taskQueue' | 'workflowsPath' | 'sinks' | 'maxCachedWorkflows'
+/** What is said otherwise here: by `slots` the last two. */
+type OwnOptions =
+  | 'connection'
+  | 'taskQueue'
+  | 'workflowsPath'
+  | 'sinks'
+  | 'maxCachedWorkflows'
+  | 'tuner'
+  | 'maxConcurrentActivityTaskExecutions'
 
 /** {@link KeeperOptions}, and what Temporal's `Worker.create` takes. */
 export interface KeeperWorkerOptions extends KeeperOptions, Omit<WorkerOptions, OwnOptions> {

@@ -1,7 +1,12 @@
 import { Runtime } from '@temporalio/worker'
 import { realpath, stat } from 'node:fs/promises'
 import { proxyProblem } from '../../activities/network/proxies.js'
-import { Keeper, type KeeperParts } from '../../activities/keeper/keeper.js'
+import {
+  DEFAULT_SLOTS,
+  Keeper,
+  type KeeperParts,
+  type KeeperSlots,
+} from '../../activities/keeper/keeper.js'
 import { Notices } from '../../activities/keeper/notices.js'
 import { bindCustomAuth } from '../auth/custom/bind-custom-auth.js'
 import type { ReportThrown } from '../auth/custom/report-thrown.js'
@@ -101,6 +106,16 @@ function readTracing(
   return { tracing: new Tracing(tracer), propagateTo: new Set(propagateTo) }
 }
 
+const MOST_SLOTS = 10_000
+
+function readSlots({ slots = {} }: KeeperOptions): KeeperSlots {
+  const { tokens = DEFAULT_SLOTS.tokens, work = DEFAULT_SLOTS.work } = slots
+  for (const [name, count] of Object.entries({ tokens, work }))
+    if (!Number.isInteger(count) || count < 1 || count > MOST_SLOTS)
+      throw new TypeError(`slots: ${name} is a whole number from 1 to ${MOST_SLOTS}`)
+  return { tokens, work }
+}
+
 /** Each is a label of a metric. */
 const MAX_METRICS_TAGS = 50
 
@@ -121,6 +136,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
   const metricsIntervalMs = readMetricsInterval(options)
   const metricsTags = readMetricsTags(options)
   const notices = new Notices(options.notices)
+  const slots = readSlots(options)
   const traced = readTracing(options, connectors)
   const proxied = [...connectors.values()].some(({ network }) => network?.proxy !== false)
   const problem = proxied ? proxyProblem() : undefined
@@ -155,6 +171,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     metricsIntervalMs,
     metricsTags,
     notices,
+    slots,
     ...traced,
   })
 }

@@ -4,7 +4,7 @@ import type { Info } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import { createActivities } from '../../activities/index.js'
+import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import type { ConfirmedLeases } from '../../activities/keeper/confirmed-leases.js'
 import type { SyncFunctions } from '../../activities/keeper/sync-functions.js'
@@ -104,7 +104,10 @@ export async function createActivityBench(
       leases: createBelievedLeases(),
     })
   let keeper = createKeeper()
-  const start = () => createActivities(keeper, { isDraining: () => bench.draining })
+  const start = () => ({
+    ...createTokenQueueActivities(keeper),
+    ...createWorkActivities(keeper, { isDraining: () => bench.draining }),
+  })
   let worker = start()
   const bench: ActivityBench = {
     keyring,

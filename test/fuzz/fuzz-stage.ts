@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { DefaultLogger } from '@temporalio/worker'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
-import { createActivities } from '../../activities/index.js'
+import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import type { SinkFunction } from '../../activities/keeper/sync-functions.js'
 import { sealFields } from '../../activities/connection/sealed-fields.js'
@@ -58,7 +58,10 @@ export async function startFuzzStage() {
     // Where a script stalls, its case says so in its name.
     exchangeOnce: (request) => (/\/[a-z]\d+quick/.test(request.url) ? quick : calm)(request),
   })
-  const activities: Activities = createActivities(keeper)
+  const activities: Activities = {
+    ...createTokenQueueActivities(keeper),
+    ...createWorkActivities(keeper),
+  }
   const { client: firstEvent } = createFirstEventClient(RUN_ID)
 
   const run = async <Name extends keyof Activities>(

@@ -9,7 +9,11 @@ import { expect, inject } from 'vitest'
 import type { CustomAuthRegistry } from '../../src/auth/custom/define-custom-auth.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { Connector } from '../../src/connectors/connector.js'
-import type { KeeperOptions, KeeperWorkerOptions } from '../../src/worker/keeper-options.js'
+import type {
+  KeeperOptions,
+  KeeperWorkerOptions,
+  SlotsOptions,
+} from '../../src/worker/keeper-options.js'
 import {
   type AuthorizationServer,
   startAuthorizationServer,
@@ -46,7 +50,7 @@ export interface StageOptions {
   /** Default 100. With 0 every workflow task replays the whole history, which takes three times the processor. */
   readonly cachedWorkflows?: number
   /** How many activities a keeper worker runs at once. */
-  readonly activitiesAtOnce?: number
+  readonly slots?: SlotsOptions
   /** Further connectors of the keeper worker. */
   readonly connectors?: (stage: { readonly run: string }) => readonly Connector[]
   /** The functions behind those that authenticate by `custom()`. */
@@ -155,7 +159,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       ...options.functions,
       ...keeperOptions,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,
-      ...withoutUndefined({ maxConcurrentActivityTaskExecutions: options.activitiesAtOnce }),
+      ...withoutUndefined({ slots: options.slots }),
     })
   const client = await connectClient(address, taskQueue, publicKey)
   const stage: Stage = {

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { workQueueOf } from '../../src/contract/task-queues.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
 import { connection } from '../../workflows/index.js'
 
@@ -187,7 +188,7 @@ export async function keepLease(input: AttackInput): Promise<string> {
   })
   setHandler(defineQuery<readonly string[]>('results'), () => results)
   const { 'tokenkeeper.call': call } = proxyActivities<FlowActivities>({
-    taskQueue,
+    taskQueue: workQueueOf(taskQueue),
     startToCloseTimeout: '1m',
     heartbeatTimeout: '10s',
     retry: { maximumAttempts: 2 },

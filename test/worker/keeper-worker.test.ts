@@ -256,6 +256,19 @@ describe('createKeeperWorker with options that can not be', () => {
     ).rejects.toThrow("'tokenkeeper.call' is tokenkeeper's own name")
   })
 
+  it.each([
+    [{ taskQueue: 'mine-work' }, "'mine-work' ends as"],
+    [{ taskQueue: 'x'.repeat(996) }, 'a text of 1 to 995 bytes'],
+    [{ slots: { work: 0 } }, 'slots: work is a whole number'],
+    [{ maxConcurrentActivityTaskExecutions: 50 }, 'give slots'],
+  ])('refuses %o', async (options, message) => {
+    const connectors = [erpConnector(id, erp.origin)]
+    const privateKeys = [secret(`file:${keyFile}`)]
+    await expect(
+      createKeeperWorker({ connection, connectors, privateKeys, ...options }),
+    ).rejects.toThrow(message)
+  })
+
   it('refuses a bundle without the converter that never stalls a connection', async () => {
     const connectors = [erpConnector(id, erp.origin)]
     const privateKeys = [secret(`file:${keyFile}`)]

@@ -10,6 +10,7 @@ import { failureCode, failureDetails } from '../../src/contract/failure.js'
 import type { CallInput, CallResult, FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { withoutUndefined } from '../../src/contract/plain-data.js'
+import { workQueueOf } from '../../src/contract/task-queues.js'
 import { afterCancellation, unknownOutcome } from './cancelled-call.js'
 import type { LeaseHolder } from './lease-holder.js'
 import type { LeaseOptions } from './lease-source.js'
@@ -81,7 +82,7 @@ function attempts(
   return async (leased) => {
     const isBounded = maxWaitMs !== undefined && leased.lease === undefined
     const { 'tokenkeeper.call': run } = proxyActivities<Pick<FlowActivities, 'tokenkeeper.call'>>({
-      taskQueue,
+      taskQueue: workQueueOf(taskQueue),
       // A write that is under way is not left to itself: the flow hears what became of it.
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       startToCloseTimeout: '10m',

@@ -9,7 +9,7 @@ import {
 } from '../../src/contract/connection-ref.js'
 import { createFailure } from '../../src/contract/failure.js'
 import type { Lease } from '../../src/contract/lease.js'
-import { KEEPER_TASK_QUEUE } from '../../src/contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../../src/contract/task-queues.js'
 import type {
   ConnectorLike,
   EndpointInput,

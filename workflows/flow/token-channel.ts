@@ -7,7 +7,7 @@ import {
 import { createFailure } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
-import { isTemporalId, temporalIdRule } from '../../src/contract/outside-values.js'
+import { isKeeperTaskQueue, keeperTaskQueueRule } from '../../src/contract/task-queues.js'
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
 
 /** The way to the token workflow of a connection. */
@@ -21,8 +21,11 @@ export class TokenChannel {
     this.#ref = ref
     this.#taskQueue = taskQueue
     // The server, and half of a surrogate pair the SDK's core, would fail each workflow task for it.
-    if (!isTemporalId(taskQueue))
-      throw createFailure('InvalidInput', `the keeper's task queue must be ${temporalIdRule()}`)
+    if (!isKeeperTaskQueue(taskQueue))
+      throw createFailure(
+        'InvalidInput',
+        `the keeper's task queue must be ${keeperTaskQueueRule()}`,
+      )
   }
 
   /** Signals a request; starts the token workflow first where there is none. */

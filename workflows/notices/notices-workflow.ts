@@ -12,6 +12,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow'
+import { workQueueOf } from '../../src/contract/task-queues.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { LOG_EVENTS, logFields } from '../../src/contract/log-events.js'
 import { createMeasure } from '../../src/contract/measure.js'
@@ -154,10 +155,11 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
         summary: toSummary(`tell ${target.name} of ${batch.notices.length} changes`),
       } as const
       if (target.kind === 'activity') {
-        const { activity, taskQueue } = target
-        const theirs = proxyActivities<Record<string, (event: unknown) => Promise<unknown>>>(
-          taskQueue === undefined ? options : { ...options, taskQueue },
-        )
+        const { activity, taskQueue = workQueueOf(workflowInfo().taskQueue) } = target
+        const theirs = proxyActivities<Record<string, (event: unknown) => Promise<unknown>>>({
+          ...options,
+          taskQueue,
+        })
         await theirs[activity]?.(toEventBody(batch))
       } else {
         const ours = proxyActivities<NoticeActivities>(options)

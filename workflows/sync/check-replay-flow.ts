@@ -8,6 +8,7 @@ import {
 import { failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
+import { workQueueOf } from '../../src/contract/task-queues.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
 import type { Lease } from '../../src/contract/lease.js'
 import type {
@@ -51,7 +52,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   // An upstream that does not answer must not take the time of all.
   const toProbe = ({ from }: CheckReplaySubject): Probe['tokenkeeper.probe-page'] =>
     proxyActivities<Probe>({
-      taskQueue: keeperTaskQueue,
+      taskQueue: workQueueOf(keeperTaskQueue),
       startToCloseTimeout: '40s',
       scheduleToCloseTimeout: '60s',
       retry: { initialInterval: '500ms', maximumAttempts: 3 },

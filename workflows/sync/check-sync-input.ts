@@ -1,5 +1,6 @@
 import { isIncrementalId } from '../../src/contract/watermark-messages.js'
 import { isDurationMs, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
+import { isKeeperTaskQueue } from '../../src/contract/task-queues.js'
 import { isRecord } from '../../src/contract/plain-data.js'
 import { isWatermark } from '../../src/contract/watermark.js'
 
@@ -79,7 +80,7 @@ const SYNC: Shape = {
   askAgain: optional(duration),
   checkpoint: optional(recordOf(CHECKPOINT)),
   replayOf: optional(recordOf(RUN)),
-  keeperTaskQueue: optional(isTemporalId),
+  keeperTaskQueue: optional(isKeeperTaskQueue),
 }
 
 function wrongField(shape: Shape, given: Readonly<Record<string, unknown>>): string | undefined {
@@ -103,7 +104,7 @@ const isFlag = optional(oneOf(true, false))
 /** The same for the argument of the check before a replay; each of its syncs is looked at alone. */
 export function wrongFieldOfReplay(input: object): string | undefined {
   const { syncs, keeperTaskQueue, firstPage } = input as Readonly<Record<string, unknown>>
-  if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
+  if (!isKeeperTaskQueue(keeperTaskQueue)) return 'keeperTaskQueue'
   if (!isFlag(firstPage)) return 'firstPage'
   return Array.isArray(syncs) ? undefined : 'syncs'
 }

@@ -8,7 +8,8 @@ import { failureCode } from '../../src/contract/failure.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { incrementalSource } from '../../src/contract/watermark.js'
-import { isCount, isPlainText, isTemporalId } from '../../src/contract/outside-values.js'
+import { isCount, isPlainText } from '../../src/contract/outside-values.js'
+import { isKeeperTaskQueue, workQueueOf } from '../../src/contract/task-queues.js'
 import {
   MAX_PREVIEW_PAGES,
   type PreviewSyncInput,
@@ -46,7 +47,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   const { 'tokenkeeper.preview-sync': preview } = proxyActivities<
     Pick<FlowActivities, 'tokenkeeper.preview-sync'>
   >({
-    taskQueue: keeperTaskQueue,
+    taskQueue: workQueueOf(keeperTaskQueue),
     startToCloseTimeout: '90s',
     scheduleToCloseTimeout: '2 minutes',
     retry: { maximumAttempts: 2 },
@@ -84,7 +85,7 @@ followDeployments(previewSyncFlow)
 
 function wrongFieldOfPreview(input: PreviewSyncInput): string | undefined {
   const { keeperTaskQueue, pages, publicKey } = input
-  if (!isTemporalId(keeperTaskQueue)) return 'keeperTaskQueue'
+  if (!isKeeperTaskQueue(keeperTaskQueue)) return 'keeperTaskQueue'
   if (!isCount(pages, MAX_PREVIEW_PAGES) || pages === 0) return 'pages'
   if (!isPlainText(publicKey, 200)) return 'publicKey'
   return wrongFieldOfSubject(input)

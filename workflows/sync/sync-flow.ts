@@ -15,6 +15,7 @@ import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { syncTexts } from '../../src/contract/static-texts.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
+import { workQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { pausableLeases, pausableSleep, pausableSlice } from './pausable.js'
@@ -50,8 +51,8 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       display.resumed()
     },
   })
-  const activities = proxyActivities<FlowActivities>({
-    taskQueue,
+  const activities = proxyActivities<Pick<FlowActivities, 'tokenkeeper.sync'>>({
+    taskQueue: workQueueOf(taskQueue),
     // The SDK's documented default is not what it does: without this the position of the slice is lost.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '24h',

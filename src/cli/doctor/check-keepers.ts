@@ -1,4 +1,5 @@
 import type { KeeperReport } from '../../contract/keeper-report.js'
+import { workQueueOf } from '../../contract/task-queues.js'
 import { counted } from '../frame/output.js'
 import { type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
 
@@ -10,12 +11,14 @@ export interface KeepersSeen {
   readonly taskQueue: string
   /** Identities of those that asked for work lately; `unknown` where the server does not tell. */
   readonly polling: readonly string[] | 'unknown'
+  /** The same of the task queue of calls and syncs. */
+  readonly working: readonly string[] | 'unknown'
   /** The reports of those that answered; undefined: they were not asked. */
   readonly reports: readonly KeeperReport[] | undefined
 }
 
 /** Whether keeper workers run and answer. */
-export function judgeKeepers({ taskQueue, polling, reports }: KeepersSeen): Finding {
+export function judgeKeepers({ taskQueue, polling, working, reports }: KeepersSeen): Finding {
   const check = 'keeper workers'
   const start = `Start one: \`npx tokenkeeper worker\`, or your program with createKeeperWorker; where it uses another task queue, give --task-queue.`
   if (polling === 'unknown')
@@ -25,6 +28,12 @@ export function judgeKeepers({ taskQueue, polling, reports }: KeepersSeen): Find
       check,
       `No keeper worker asks for work of '${taskQueue}': nothing is refreshed, and every flow waits.`,
       start,
+    )
+  if (working.length === 0)
+    return problem(
+      check,
+      `Nobody asks for work of '${workQueueOf(taskQueue)}', as every keeper worker of '${taskQueue}' does beside: tokens are refreshed, and calls and syncs stand still.`,
+      'Look at the logs of the keeper workers, and start them again.',
     )
   if (reports === undefined)
     return note(check, `${counted(polling.length, 'worker')} ask for work of '${taskQueue}'.`)

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { KEEPER_TASK_QUEUE } from '../../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../../contract/task-queues.js'
 import { withOutput } from '../frame/output.js'
 import { UsageError } from '../frame/usage-error.js'
 

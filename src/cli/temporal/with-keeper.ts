@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { TokenkeeperClient } from '../../client/tokenkeeper-client.js'
-import { KEEPER_TASK_QUEUE } from '../../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../../contract/task-queues.js'
 import { printNotes } from '../frame/print.js'
 import { taskQueueOf, type TemporalOptions } from './temporal-options.js'
 import { UsageError } from '../frame/usage-error.js'

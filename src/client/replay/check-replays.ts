@@ -10,7 +10,7 @@ import {
   type ReplayVerdict,
 } from '../../contract/replay.js'
 import type { SyncCheckpoint } from '../../contract/sync.js'
-import { KEEPER_TASK_QUEUE } from '../../contract/token-workflow-start.js'
+import { KEEPER_TASK_QUEUE } from '../../contract/task-queues.js'
 import { TokenkeeperError } from '../errors/tokenkeeper-error.js'
 import type { EndedSync } from './read-ended-sync.js'
 

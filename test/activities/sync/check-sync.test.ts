@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/common'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createActivities } from '../../../activities/index.js'
+import { createTokenQueueActivities } from '../../../activities/index.js'
 import { Keeper } from '../../../activities/keeper/keeper.js'
 import type { CheckSyncInput, CheckSyncResult } from '../../../src/contract/sync-slice.js'
 import { createBelievedLeases, environment } from '../activity-bench.js'
@@ -39,7 +39,7 @@ async function check(
     },
     leases: createBelievedLeases(),
   })
-  const activities = createActivities(keeper)
+  const activities = createTokenQueueActivities(keeper)
   const client = {
     withAbortSignal: (_signal: AbortSignal, work: () => unknown) => work(),
     connection: {
