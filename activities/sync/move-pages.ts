@@ -23,6 +23,8 @@ export interface MovePagesOptions {
   readonly definition: string
   readonly end: SliceEnd
   readonly isDraining: () => boolean
+  /** Others may wait for the slot. */
+  readonly isTurnOver: () => boolean
   /** When the slice ends to report its position to the flow. */
   readonly reportAtMs: number
   /** Everything before this position is accepted by the sink, or set aside. */
@@ -63,7 +65,9 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
         accepted = undefined
       }
       const fits = fit.tooShort(now()).length === 0
-      const ahead = next !== undefined && fits ? read(next) : undefined
+      // Asked before the next page is: the slice that goes on would have to ask for it again.
+      const isTurnOver = options.isTurnOver()
+      const ahead = next !== undefined && fits && !isTurnOver ? read(next) : undefined
       const ledger = new PageLedger(current, checkpoint, definition, accepted)
       await options.write(ledger, signal)
       accepted = undefined
@@ -73,6 +77,7 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       if (next === undefined) return { outcome: 'done', checkpoint }
       const ending = endsHere(options)
       if (ending !== undefined) return { ...ending, checkpoint }
+      if (isTurnOver) return { outcome: 'turn', checkpoint }
       coming = ahead ?? read(next)
     }
   } finally {

@@ -30,7 +30,12 @@ import { writePage } from './writing/write-page.js'
 export interface SyncOptions {
   /** The worker is going down: a sync hands back its position at the next page. Default: never. */
   readonly isDraining?: (() => boolean) | undefined
+  /** All slots of the worker are taken: a sync that has had its turn hands its slot back at the next page. Default: never. */
+  readonly isFull?: (() => boolean) | undefined
 }
+
+/** So long a slice may go on where others may wait: a slice costs about as much as a page of a quick upstream. */
+const TURN_MS = 3000
 
 /**
  * Moves pages from an endpoint to a sink until the source has no more, a lease is about to die, the
@@ -57,7 +62,7 @@ export function createSync(
 
 async function sync(
   keeper: Keeper,
-  { isDraining = () => false }: SyncOptions,
+  { isDraining = () => false, isFull = () => false }: SyncOptions,
   input: SyncSliceInput,
   span: WorkSpan<'tokenkeeper.sync.slice'>,
 ): Promise<SyncSliceResult> {
@@ -151,6 +156,7 @@ async function sync(
       definition,
       end,
       isDraining,
+      isTurnOver: () => now() >= startedAtMs + TURN_MS && isFull(),
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined

@@ -25,6 +25,7 @@ export interface SyncSliceInput {
  * Why a slice ended. `lease`: the leases of `connections` are about to die, or none was found for them. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
  * timer of the flow, or has a trouble that may pass (`failed`). `draining`: the worker is going down. `report`: `reportEveryMs` is over.
+ * `turn`: all slots of the worker are taken, so that others may wait for this one.
  * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
  */
 export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
@@ -54,7 +55,7 @@ export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
       readonly reason: string
       readonly failed?: { readonly code: FailureCode; readonly message: string } | undefined
     }
-  | { readonly outcome: 'draining' | 'report' | 'interrupted' }
+  | { readonly outcome: 'draining' | 'report' | 'turn' | 'interrupted' }
 )
 
 /** Asked before a sync begins, and before a failed one is replayed: nothing is sent to an upstream. */

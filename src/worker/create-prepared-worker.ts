@@ -70,7 +70,9 @@ export async function createPreparedWorker(
   const isDraining = (): boolean => own.work !== undefined && own.work.getState() !== 'RUNNING'
   const identity = (): string => own.keeper?.options.identity ?? 'unknown'
   const tokenActivities = createTokenQueueActivities(keeper, identity)
-  const workActivities = createWorkActivities(keeper, { isDraining })
+  const isFull = (): boolean =>
+    (own.work?.getStatus().numInFlightActivities ?? 0) >= keeper.slots.work
+  const workActivities = createWorkActivities(keeper, { isDraining, isFull })
   needOwnNames(options.activities, { ...tokenActivities, ...workActivities })
   const plugins = options.plugins ?? []
   const memory = processMemory()

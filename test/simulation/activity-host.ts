@@ -16,6 +16,7 @@ export interface ActivityHostOptions {
   /** The client of the activities. */
   readonly client: object
   readonly isDraining: () => boolean
+  readonly isFull: () => boolean
   readonly random: () => number
 }
 

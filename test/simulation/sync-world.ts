@@ -80,6 +80,8 @@ export class SyncWorld {
       createKeeper: () => simulatedKeeper(schedule),
       client: simulatedClient(clock, (id) => this.#tokensOf(id)),
       isDraining: () => this.#worker.isDraining,
+      // Some work where others wait for every slot.
+      isFull: () => schedule.seed % 3 === 0,
       random: this.#random,
     })
     const worker = this.#worker

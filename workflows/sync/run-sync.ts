@@ -141,6 +141,7 @@ export async function runSync(
       }
       case 'draining':
       case 'report':
+      case 'turn':
       case 'interrupted':
         return
     }

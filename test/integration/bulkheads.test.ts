@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http'
+import type { WorkflowHandle } from '@temporalio/client'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
+import { apiKey, defineConnector, get, linkHeader } from '../../src/connectors/index.js'
+import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { type Stage, startStage } from './stage.js'
+import { until } from './until.js'
+
+const SLOTS = 4
+const PAGE_MS = 300
+
+/** An upstream that answers when it is told to, and pages of syncs slowly. */
+class SlowUpstream {
+  readonly pages = new Map<string, number>()
+  /** Requests that have no answer yet. */
+  readonly held = new Set<ServerResponse>()
+  /** From here on each page is the last one. */
+  isEnding = false
+
+  handle(url: URL, response: ServerResponse): void {
+    if (url.pathname !== '/orders') {
+      this.held.add(response)
+      response.once('close', () => this.held.delete(response))
+      return
+    }
+    const flow = url.searchParams.get('flow') ?? ''
+    const page = Number(url.searchParams.get('page'))
+    this.pages.set(flow, Math.max(page, this.pages.get(flow) ?? 0))
+    const next = `<${url.origin}/orders?flow=${flow}&page=${String(page + 1)}>; rel="next"`
+    setTimeout(() => {
+      const link = this.isEnding ? {} : { link: next }
+      sendJson(response, 200, [{ id: `${flow}-${String(page)}` }], link)
+    }, PAGE_MS)
+  }
+
+  release(): void {
+    for (const response of this.held) sendJson(response, 200, {})
+  }
+}
+
+const slow = new SlowUpstream()
+let upstream: LoopbackServer
+let stage: Stage
+beforeAll(async () => {
+  upstream = await startLoopbackServer((request, response) => {
+    slow.handle(new URL(request.url ?? '', upstream.origin), response)
+  })
+  stage = await startStage({
+    slots: { tokens: SLOTS, work: SLOTS },
+    connectors: ({ run }) => [
+      defineConnector({
+        id: `slow-${run}`,
+        baseUrl: upstream.origin,
+        auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
+        endpoints: { hold: get('/hold'), list: get('/orders', { paginate: linkHeader() }) },
+      }),
+    ],
+  })
+  await stage.connectShop()
+  await stage.connectErp()
+  await stage.keeper.connect(`slow-${stage.run}`, 'acme', { apiKey: 'key' })
+})
+afterEach(() => {
+  slow.release()
+})
+afterAll(async () => {
+  await stage.end()
+  await upstream.stop()
+})
+
+async function startCall(id: string, connector: string, account: string, endpoint: string) {
+  return await stage.client.workflow.start('callOnce', {
+    taskQueue: stage.taskQueue,
+    workflowId: `${id}-${stage.run}`,
+    args: [{ connector, account, endpoint, taskQueue: stage.taskQueue }],
+  })
+}
+
+it('a token is got while calls that hang hold every slot of theirs', async () => {
+  const calls = await Promise.all(
+    Array.from({ length: SLOTS + 2 }, (_, index) =>
+      startCall(`hangs-${String(index)}`, `slow-${stage.run}`, 'acme', 'hold'),
+    ),
+  )
+  await until(
+    () => slow.held.size,
+    (held) => held === SLOTS,
+  )
+  const before = await stage.keeper.status(stage.shopId, 'acme')
+  await stage.keeper.refresh(stage.shopId, 'acme')
+  const after = await stage.keeper.status(stage.shopId, 'acme')
+  expect(after.generation).toBeGreaterThan(before.generation)
+  expect(slow.held.size).toBe(SLOTS)
+  const ends = Promise.all(calls.map((call) => call.result()))
+  // Those that waited for a slot are held as well.
+  const releasing = setInterval(() => {
+    slow.release()
+  }, 50)
+  await ends.finally(() => {
+    clearInterval(releasing)
+  })
+})
+
+it('syncs beyond the slots take turns, and a call gets one in between', async () => {
+  const flows = Array.from({ length: SLOTS + 3 }, (_, index) => `turn${String(index)}`)
+  const syncs = await Promise.all(
+    flows.map((flow) =>
+      stage.client.workflow.start<(input: SyncInput) => Promise<SyncResult>>('syncFlow', {
+        taskQueue: stage.taskQueue,
+        workflowId: `${flow}-${stage.run}`,
+        args: [
+          {
+            from: {
+              connection: `slow-${stage.run}/acme`,
+              endpoint: 'list',
+              input: { flow, page: 1 },
+            },
+            to: { connection: stage.erpId, endpoint: 'orders.upsert' },
+            keeperTaskQueue: stage.taskQueue,
+          },
+        ],
+      }),
+    ),
+  )
+  // None of them has an end yet: without turns the first ones would go on for a minute each.
+  await until(
+    () => flows.map((flow) => slow.pages.get(flow) ?? 0),
+    (pages) => pages.every((page) => page >= 2),
+  )
+  const call = await startCall('between', stage.erpId, 'default', 'me')
+  await call.result()
+  slow.isEnding = true
+  const results = await Promise.all(syncs.map((sync) => sync.result()))
+  expect(results.map(({ written }) => written)).toEqual(flows.map((flow) => slow.pages.get(flow)))
+  expect(stage.erp.counters.appliedTwice).toBe(0)
+  const ends = await Promise.all(syncs.map(sliceEnds))
+  expect(ends.flat()).toContain('turn')
+})
+
+/** Why the slices of a sync ended. */
+async function sliceEnds(sync: WorkflowHandle): Promise<readonly unknown[]> {
+  const { events } = await sync.fetchHistory()
+  return (events ?? []).flatMap(({ activityTaskCompletedEventAttributes: completed }) => {
+    const data = completed?.result?.payloads?.[0]?.data
+    if (data == null) return []
+    return [(JSON.parse(Buffer.from(data).toString()) as { readonly outcome?: unknown }).outcome]
+  })
+}
