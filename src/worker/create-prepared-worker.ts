@@ -56,7 +56,8 @@ export async function createPreparedWorker(
   options: PreparedOptions,
 ): Promise<Worker> {
   const taskQueue = readTaskQueue(options)
-  const { workflowSinks, workflowBundle, bundlerOptions, connection, ...others } = options
+  const { workflowSinks, workflowBundle, bundlerOptions, ...more } = options
+  const { connection, maxCachedWorkflows: given, ...others } = more
   const namespace = options.namespace ?? 'default'
   const meter = (): MetricMeter => Runtime.instance().metricMeter.withTags({ namespace, taskQueue })
   const keeper = prepared.forWorker({ measure: createMeasure(meter), taskQueue })
@@ -76,7 +77,6 @@ export async function createPreparedWorker(
   needOwnNames(options.activities, { ...tokenActivities, ...workActivities })
   const plugins = options.plugins ?? []
   const memory = processMemory()
-  const { maxCachedWorkflows: given } = options
   const cache = workflowCache({ taskQueue, given, memory, log: logLine })
   const common = {
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
