@@ -1,4 +1,4 @@
-import { type CountedGeneration, isLeaseLive, type Lease } from '../../src/contract/lease.js'
+import { type CountedGeneration, isLeaseLive } from '../../src/contract/lease.js'
 import type { CurrentLease } from '../../src/contract/messages.js'
 
 const MAX_CONNECTIONS = 10_000
@@ -34,7 +34,7 @@ export class LeaseMemory {
   readonly #granted = new Map<string, Granted>()
   readonly #refusals = new Map<string, Refusal>()
   readonly #highest = new Map<string, CountedGeneration>()
-  readonly #toldUse = new Map<string, Lease>()
+  readonly #toldUse = new Map<string, number>()
 
   /** A lease that may be used without asking anybody. */
   held(name: string, { known, atLeastMs = 0 }: LeaseWish, nowMs: number): Granted | undefined {
@@ -78,12 +78,13 @@ export class LeaseMemory {
     this.#granted.delete(name)
   }
 
-  /** Whether the use of a lease has to be told to its token workflow; true once for each token. */
-  tellsUse(name: string, { lease, tellUseFromMs = Infinity }: Granted, nowMs: number): boolean {
-    if (nowMs < tellUseFromMs) return false
-    const told = this.#toldUse.get(name)
-    if (told?.sealed === lease.sealed) return false
-    setNewest(this.#toldUse, name, lease)
+  /**
+   * Whether the use of a lease has to be told to its token workflow; true once for each moment from which it wants
+   * to hear of it.
+   */
+  tellsUse(name: string, { tellUseFromMs = Infinity }: Granted, nowMs: number): boolean {
+    if (nowMs < tellUseFromMs || this.#toldUse.get(name) === tellUseFromMs) return false
+    setNewest(this.#toldUse, name, tellUseFromMs)
     return true
   }
 

@@ -1,6 +1,7 @@
 import type { Connector } from '../../src/connectors/connector.js'
 import { MAX_LEASE_AGE_MS } from '../../src/contract/lease.js'
 import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
+import { DAY_MS } from '../../src/contract/duration.js'
 import { authKindOf } from '../../src/auth/registry.js'
 import type { Keyring } from '../../src/sealing/keyring.js'
 import { definitionFingerprint } from './definition-fingerprint.js'
@@ -34,7 +35,8 @@ export async function connectorFacts(
       refreshRevokesAccess: false,
       // Keeps a provider that hands out dead tokens from being asked in a loop.
       minRefreshGapMs: 1000,
-      mode: 'timer',
+      mode: 'used',
+      usedWithinMs: DAY_MS,
       ...own,
       maxLeaseAgeMs: connector.maxLeaseAgeMs ?? MAX_LEASE_AGE_MS,
     },

@@ -50,7 +50,7 @@ export interface JwtAuth {
   /** Adds a `jti` of 128 random bits. */
   readonly tokenId?: boolean | undefined
   readonly location: CredentialLocation & { readonly prefix?: string | undefined }
-  readonly refresh?: Pick<RefreshOptions, 'mode'> | undefined
+  readonly refresh?: Pick<RefreshOptions, 'mode' | 'usedWithinMs'> | undefined
 }
 
 export type JwtOptions = Omit<JwtAuth, 'kind' | 'keyFormat' | 'claims' | 'location'> & {

@@ -63,8 +63,11 @@ export const loginFlowKind: AuthKind<LoginFlowAuth> = {
   checkFields: checkLoginFields,
   refreshes: () => true,
   consumesGrant: () => false,
-  policy: ({ refresh, oneSessionPerUser }) =>
-    oneSessionPerUser === true ? { ...refresh, refreshRevokesAccess: true } : { ...refresh },
+  policy: ({ refresh, keepAlive, oneSessionPerUser = false }) => ({
+    mode: keepAlive === undefined ? 'used' : 'always',
+    ...refresh,
+    refreshRevokesAccess: oneSessionPerUser,
+  }),
   urls: loginUrls,
   templates: loginTemplates,
   carriers: ({ token: { headers = {}, query = {}, cookies } }) => ({

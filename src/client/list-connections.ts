@@ -185,7 +185,9 @@ function withAnswer(
   status: ConnectionStatus | undefined,
 ): ListedConnection {
   if (status === undefined) return listed
-  const { tags = [], owner, expiresAtMs } = status
+  const { tags = [], owner, mayEnd } = status
+  // As the search attribute has it: a token that may end is none to look after.
+  const expiresAtMs = mayEnd === true ? undefined : status.expiresAtMs
   return { ...listed, status: status.status, tags, owner, expiresAtMs, asked: status }
 }
 

@@ -45,3 +45,8 @@ export function explanationText({ cause, next, goesOn }: Omit<Explanation, 'leve
     .filter((part) => part !== '')
     .join(' ')
 }
+
+/** What is told of a connection that nobody uses; the moment is written as whoever shows it writes moments. */
+export function unusedText(since: string): string {
+  return `nobody has asked for it since ${since}: refreshed once a day, and at once when somebody asks`
+}

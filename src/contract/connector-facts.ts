@@ -1,5 +1,11 @@
 import type { AuthKindName } from './credential.js'
 
+export const REFRESH_MODES = [
+  'used',
+  'always',
+  'on-demand',
+] as const satisfies readonly RefreshPolicy['mode'][]
+
 /** When to refresh, as the connector says. All durations in milliseconds. */
 export interface RefreshPolicy {
   /**
@@ -36,8 +42,17 @@ export interface RefreshPolicy {
    * @example mintLimit: { count: 10, windowMs: 600_000 }
    */
   readonly mintLimit?: { readonly count: number; readonly windowMs: number } | undefined
-  /** @example mode: 'on-demand' */
-  readonly mode: 'timer' | 'on-demand'
+  /**
+   * When a token is replaced ahead of its end. `used`, the default: while somebody asks for leases, and once a day
+   * where nobody does. `always`: whether or not anybody asks. `on-demand`: when somebody asks, and never before.
+   * @example mode: 'always'
+   */
+  readonly mode: 'used' | 'always' | 'on-demand'
+  /**
+   * With `mode: 'used'`: a connection counts as used for so long after a lease was asked for. Default a day.
+   * @example usedWithinMs: 604_800_000
+   */
+  readonly usedWithinMs: number
   /** @example maxLeaseAgeMs: 60_000 */
   readonly maxLeaseAgeMs: number
 }

@@ -133,8 +133,8 @@ export type CurrentLease =
       readonly outcome: 'granted'
       readonly lease: Lease
       /**
-       * Whoever uses the lease from this moment on tells it by a request that nobody waits for: no timer
-       * refreshes the token of a connection that nobody uses. Milliseconds by the server's clock.
+       * Whoever uses the lease from this moment on tells it by a request that nobody waits for: a connection that
+       * nobody uses is refreshed seldom. Milliseconds by the server's clock; absent: it makes no difference.
        */
       readonly tellUseFromMs?: number | undefined
     }

@@ -45,6 +45,7 @@ const CAUSE_TEXTS: Readonly<Record<string, string>> = {
   'longer validity': 'since a flow needs one for longer',
   'keep-alive': 'so that the grant does not die unused',
   'on demand': 'since a flow asked',
+  idle: 'as once a day, although nobody asks for it',
   'definition changed': 'since the definition was changed',
   'sealing key missing': 'since a sealing key is missing',
   'read a kept answer': 'by reading an answer that was kept',

@@ -24,6 +24,7 @@ export const TOKEN_CAUSES = [
   'longer_validity',
   'on_demand',
   'keep_alive',
+  'idle',
   'rejected',
   'after_a_failure',
   'operator',
@@ -135,7 +136,12 @@ export interface ConnectionStatus extends ConnectionDetails {
   readonly issuedAtMs?: number | undefined
   /** When the current token dies; absent for static credentials and unknown lifetimes. */
   readonly expiresAtMs?: number | undefined
+  /** Absent: none is planned, for example where it is refreshed when somebody asks. */
   readonly nextRefreshAtMs?: number | undefined
+  /** Nobody has asked for a lease since: it is refreshed once a day, and at once when somebody asks. */
+  readonly unusedSinceMs?: number | undefined
+  /** Nothing replaces the token ahead of its end before somebody asks: that it ends is on purpose. */
+  readonly mayEnd?: true | undefined
   /** When what failed, or was refused, is tried again by itself. */
   readonly retryAtMs?: number | undefined
   /** How many flows wait, and the workflow ids of the first 20 of them. */

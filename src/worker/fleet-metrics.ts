@@ -8,8 +8,6 @@ import { searchAttributeKey } from '../contract/search-attributes.js'
 export interface FleetMetricsOptions {
   readonly client: Client
   readonly taskQueue: string
-  /** Connectors whose tokens a timer refreshes: the others' end unused, and nobody minds. */
-  readonly timed: Promise<ReadonlySet<string>>
   readonly measure: Measure
   readonly everyMs: number
   /** Connections that carry one of these are counted by it, too. */
@@ -49,7 +47,6 @@ export async function measureFleet(options: FleetMetricsOptions): Promise<void> 
 
 async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges): Promise<void> {
   const { client, taskQueue, signal } = options
-  const timed = await options.timed
   const connections = new LabelledCounts<'tokenkeeper.connections'>()
   const tagged = new LabelledCounts<'tokenkeeper.tagged.connections'>()
   const expiries = new Map<string, number>()
@@ -65,7 +62,7 @@ async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges):
     const carried = new Set(typedSearchAttributes.get(TAGS_KEY))
     for (const tag of options.tags) if (carried.has(tag)) tagged.add({ connector, state, tag })
     expiries.set(connector, expiries.get(connector) ?? Infinity)
-    if (expiresAt === undefined || !SERVED.has(state) || !timed.has(connector)) continue
+    if (expiresAt === undefined || !SERVED.has(state)) continue
     const seconds = (expiresAt.getTime() - Date.now()) / 1000
     expiries.set(connector, Math.min(expiries.get(connector) ?? Infinity, Math.max(0, seconds)))
   }

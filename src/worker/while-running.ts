@@ -1,7 +1,6 @@
 import { noopMetricMeter } from '@temporalio/common'
 import { Runtime, type WorkerPlugin } from '@temporalio/worker'
 import type { Keeper } from '../../activities/keeper/keeper.js'
-import { connectorFacts } from '../../activities/token/connector-facts.js'
 import { definitionFingerprint } from '../../activities/token/definition-fingerprint.js'
 import { sendDefinitionNoticesTwice } from './definition-notices.js'
 import { measureFleet } from './fleet-metrics.js'
@@ -31,7 +30,6 @@ export function whileRunning(keeper: Keeper, taskQueue: string): WorkerPlugin {
         void measureFleet({
           client,
           taskQueue,
-          timed: timedConnectors(keeper),
           measure: keeper.measure,
           everyMs: keeper.metricsIntervalMs,
           tags: keeper.metricsTags,
@@ -56,15 +54,6 @@ async function fingerprintsOf({
     async ([id, connector]) => [id, await definitionFingerprint(connector, keyring)] as const,
   )
   return new Map(await Promise.all(entries))
-}
-
-async function timedConnectors({ connectors, keyring }: Keeper): Promise<ReadonlySet<string>> {
-  const timed = new Set<string>()
-  for (const [id, connector] of connectors) {
-    const { policy } = await connectorFacts(connector, keyring)
-    if (policy.mode === 'timer') timed.add(id)
-  }
-  return timed
 }
 
 /** A keeper that ends by itself must take its process with it: nothing else would start it again. */

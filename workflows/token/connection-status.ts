@@ -3,8 +3,10 @@ import { delayedWarning } from './due-work.js'
 import { keptWarning } from './kept-answers.js'
 import { waitingAuthorizations } from './parts/authorizations.js'
 import { earliestRequestMs } from './parts/refresh.js'
+import { refreshDue } from './refresh-causes.js'
 import { keysHeld } from './sealing-keys.js'
 import type { TokenParts } from './token-parts.js'
+import { isIdle, mayEnd } from './use.js'
 import { causeFacts } from './waiting-message.js'
 import { comingEnds, warningsOf } from './warnings.js'
 
@@ -24,6 +26,8 @@ export function connectionStatus(parts: TokenParts, nowMs: number): ConnectionSt
     issuedAtMs: held?.issuedAtMs,
     expiresAtMs: held?.expiresAtMs,
     nextRefreshAtMs: nextRefreshAtMs(parts, nowMs),
+    unusedSinceMs: isIdle(parts) ? queue.askedAtMs : undefined,
+    mayEnd: mayEnd(parts) || undefined,
     ...grantedStatus(parts, [
       ...warningsOf(parts, nowMs).map(({ message }) => message),
       ...keptWarning(parts),
@@ -58,15 +62,13 @@ function leaseHolders(
   return found.length === 0 ? undefined : found
 }
 
-function nextRefreshAtMs(
-  { health, refresh, token, definition }: TokenParts,
-  nowMs: number,
-): number | undefined {
+function nextRefreshAtMs(parts: TokenParts, nowMs: number): number | undefined {
+  const { health, refresh, token, definition } = parts
   // Nothing is asked for until a person has acted.
   if (health.kind === 'needs_reauth') return undefined
   if (refresh.cause !== undefined)
     return Math.max(nowMs, earliestRequestMs(refresh, definition.facts?.policy))
-  return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? token.held?.softAtMs
+  return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? refreshDue(parts, nowMs)?.atMs
 }
 
 /** The part of the status that is about the grant; `endWarnings` say what will stop the connection by itself. */

@@ -17,6 +17,7 @@ import type { TokenParts } from './token-parts.js'
 import { applyVerification } from './doubt-looks.js'
 import { record } from './life-story.js'
 import { reportRejection } from './refresh-reasons.js'
+import { mayEnd } from './use.js'
 
 /** What operators ask of a connection, and what has to be known to answer them. */
 export class OperatorActs {
@@ -39,9 +40,9 @@ export class OperatorActs {
   get token(): HeldToken | undefined {
     return this.#parts.token.held
   }
-  /** Whether its token is refreshed only when somebody needs it. */
-  get isOnDemand(): boolean {
-    return this.#parts.definition.facts?.policy.mode === 'on-demand'
+  /** Whether its token may end, because nothing replaces it before somebody asks. */
+  get mayEnd(): boolean {
+    return mayEnd(this.#parts)
   }
   /** Whether the time of the token is over. */
   hasEnded(nowMs: number): boolean {

@@ -157,8 +157,7 @@ async function verifyNow(
   // A token whose time is over would be refused, which says nothing of the credential.
   if (operators.hasEnded(world.now())) {
     const message = `The token of ${connection} has ended: there is nothing to verify. ${state.waitingMessage()}`
-    if (!operators.isOnDemand)
-      return refusedCommand(commands, state, 'ConnectionNotUsable', message)
+    if (!operators.mayEnd) return refusedCommand(commands, state, 'ConnectionNotUsable', message)
     const refreshed = await refresh(state, commands, wake, by)
     if (refreshed.outcome === 'refused') return refreshed
   }

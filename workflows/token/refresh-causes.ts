@@ -2,6 +2,7 @@ import { TOKEN_CAUSES, type TokenCause } from '../../src/contract/token-status.j
 import type { ConnectorFacts } from '../../src/contract/connector-facts.js'
 import { READ_KEPT } from './kept-answers.js'
 import { statusOf, verdictOf } from './parts/health.js'
+import { isIdle } from './use.js'
 import { wantsLonger } from './request-table.js'
 import type { TokenPart } from './parts/token.js'
 import type { TokenParts } from './token-parts.js'
@@ -52,7 +53,8 @@ const IDLE_KEPT_ALIVE_SHARE = 0.8
  * | `no token` | there is a grant and no token | now |
  * | `hard` | somebody waits, and the hard limit has passed | now |
  * | `longer validity` | somebody waits for a validity that only a fresh token offers | now |
- * | `timer` | the definition refreshes ahead of time | at the soft moment |
+ * | `timer` | the definition refreshes ahead of time, and somebody uses the connection where it asks for that | at the soft moment |
+ * | `idle` | the definition refreshes what is used, and nobody has asked for some time | once a day, and before an unused grant dies |
  * | `keep-alive` | the grant dies when it is not used | after four fifths of that time |
  */
 export const REFRESH_CAUSES = [
@@ -124,10 +126,21 @@ export const REFRESH_CAUSES = [
   {
     name: 'timer',
     when: ({ parts, facts }) =>
-      facts.policy.mode === 'timer' && parts.token.held?.softAtMs !== undefined,
+      facts.policy.mode !== 'on-demand' &&
+      parts.token.held?.softAtMs !== undefined &&
+      !isIdle(parts),
     atMs: ({ parts }) => parts.token.held?.softAtMs ?? 'never',
     cause: ({ parts: { token } }) =>
       token.held?.softAtMs === token.held?.hardAtMs ? 'hard' : 'soft',
+  },
+  {
+    name: 'idle',
+    when: ({ parts }) => isIdle(parts),
+    atMs: ({ parts, facts }) =>
+      Math.min(
+        parts.token.held?.idleAtMs ?? Infinity,
+        keepAliveAtMs(parts.token, facts) ?? Infinity,
+      ),
   },
   {
     name: 'keep-alive',

@@ -5,7 +5,7 @@ import { readKept } from './kept-answers.js'
 import { changeHealth, rollBack, record } from './life-story.js'
 import { describeAgain } from './parts/definition.js'
 import { withVerdict } from './parts/health.js'
-import { endBackOff, forceRefresh, wishRefresh } from './parts/refresh.js'
+import { endBackOff, forceRefresh } from './parts/refresh.js'
 import {
   isRefused,
   refuseToken,
@@ -82,17 +82,6 @@ function replaceOutdated(parts: TokenParts, generation: number, nowMs: number): 
   parts.token = refuseToken(parts.token)
   parts.definition = describeAgain(parts.definition)
   parts.refresh = endBackOff(forceRefresh(parts.refresh, 'definition changed'))
-}
-
-/** From when on a request refreshes in the background what no timer looks after. */
-export function demandFromMs({ definition, token }: TokenParts): number | undefined {
-  return definition.facts?.policy.mode === 'on-demand' ? token.held?.softAtMs : undefined
-}
-
-/** A request refreshes in the background what no timer looks after. */
-export function demandRefresh(parts: TokenParts, nowMs: number): void {
-  if (parts.health.kind === 'active' && nowMs >= (demandFromMs(parts) ?? Infinity))
-    parts.refresh = wishRefresh(parts.refresh, 'on demand')
 }
 
 /** An operator wants a refresh now. Gives the reason where there is nothing to refresh. */

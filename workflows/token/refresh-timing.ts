@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../src/contract/duration.js'
 import { isDurationMs } from '../../src/contract/outside-values.js'
 import type { MintedToken } from '../../src/contract/token-activities.js'
 import type { ConnectorFacts, RefreshPolicy } from '../../src/contract/connector-facts.js'
@@ -9,6 +10,8 @@ export interface RefreshTiming {
   /** From here on requests wait for a refresh. */
   readonly hardAtMs: number
   readonly expiresAtMs: number
+  /** When it is refreshed where nobody asks: within a day, so that a dead grant is told within a day. */
+  readonly idleAtMs: number
 }
 
 export interface RefreshTimingInput {
@@ -27,7 +30,8 @@ export function hardLeadMs(lifetimeMs: number): number {
 /**
  * When to refresh a token: soft lead = lifetime × U(0.20, 0.30), hard lead as {@link hardLeadMs}.
  * Soft is hard where the provider refuses early refreshes or kills the living token with them. The
- * least gap between refreshes moves the soft moment back, never past the hard one.
+ * least gap between refreshes moves the soft moment back, never past the hard one. What nobody asks for is
+ * refreshed after U(0.9, 1) days instead, where that is later.
  */
 export function refreshTiming(input: RefreshTimingInput): RefreshTiming {
   const { issuedAtMs, lifetimeMs, policy, random } = input
@@ -35,13 +39,16 @@ export function refreshTiming(input: RefreshTimingInput): RefreshTiming {
   const hardAtMs = Math.floor(expiresAtMs - hardLeadMs(lifetimeMs))
   const noEarlyRefresh = policy.earlyRefresh === 'rejected' || policy.refreshRevokesAccess
   const softAtMs = noEarlyRefresh ? hardAtMs : expiresAtMs - lifetimeMs * (0.2 + 0.1 * random)
+  const aheadAtMs = Math.min(
+    hardAtMs,
+    Math.max(Math.floor(softAtMs), issuedAtMs + policy.minRefreshGapMs),
+  )
+  const dayAtMs = issuedAtMs + DAY_MS * (0.9 + 0.1 * random)
   return {
-    softAtMs: Math.min(
-      hardAtMs,
-      Math.max(Math.floor(softAtMs), issuedAtMs + policy.minRefreshGapMs),
-    ),
+    softAtMs: aheadAtMs,
     hardAtMs,
     expiresAtMs,
+    idleAtMs: Math.max(aheadAtMs, Math.floor(dayAtMs)),
   }
 }
 

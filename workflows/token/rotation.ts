@@ -20,6 +20,7 @@ import {
 import { makeCurrent, noteExchanged } from './parts/given-credentials.js'
 import { authorizedNow, noteGrantEnd, toGranted } from './parts/grant.js'
 import { forgetAllKept } from './parts/kept-answers.js'
+import { noteAsked } from './parts/queue.js'
 import { removeRotation, replaceRotation, type Rotation } from './parts/rotations.js'
 import { withDoubt } from './parts/token.js'
 import type { TokenParts } from './token-parts.js'
@@ -140,6 +141,8 @@ function adoptRotation(
   const { held: before } = parts.token
   adoptToken(parts, minted.token, minted.grant, nowMs)
   changeHealth(parts, 'credential taken in', { kind: 'active' }, nowMs)
+  // Whoever gives a credential is about to use it.
+  parts.queue = noteAsked(parts.queue, nowMs)
   parts.grant = makeCurrent(parts.grant, rotation.mark, nowMs)
   // A new consent is a new grant. A credential that was given may be of the same one, which must live.
   if ('authorization' in rotation.source)

@@ -4,7 +4,7 @@ import { toTagValues } from '../../src/contract/connection-details.js'
 import { toSetupValues } from '../../src/contract/connection-setup.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { ConnectionStatus, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
-import { type Condition, toCondition } from '../../src/contract/condition.js'
+import { type Condition, toCondition, unusedText } from '../../src/contract/condition.js'
 import { toCode, toMarkdown } from '../../src/contract/foreign-text.js'
 import { eventText } from '../../src/contract/story-texts.js'
 import type { TokenDisplay, TokenWorld } from './token-world.js'
@@ -49,10 +49,12 @@ export class StatusDisplay {
       pairs.push({ key: CONNECTOR_ATTRIBUTE, value: connector })
     if (registered.has(STATUS_ATTRIBUTE.name))
       pairs.push({ key: STATUS_ATTRIBUTE, value: status.status })
+    const { expiresAtMs, mayEnd = false } = status
+    // Whoever looks for tokens that end looks for trouble: one that may end is none.
     if (registered.has(EXPIRES_ATTRIBUTE.name))
       pairs.push({
         key: EXPIRES_ATTRIBUTE,
-        value: status.expiresAtMs === undefined ? null : new Date(status.expiresAtMs),
+        value: expiresAtMs === undefined || mayEnd ? null : new Date(expiresAtMs),
       })
     const tags = [...toTagValues(status)]
     if (registered.has(TAGS_ATTRIBUTE.name))
@@ -114,16 +116,19 @@ function aboutToken({
   kind,
   expiresAtMs,
   nextRefreshAtMs,
+  unusedSinceMs,
   counts,
 }: ConnectionStatus): string {
-  return [
+  const facts = [
     `generation **${generation}**`,
     `kind ${toMarkdown(kind ?? '-')}`,
     `token until ${iso(expiresAtMs)}`,
     `next refresh ${iso(nextRefreshAtMs)}`,
     `leases ${counts.leases}`,
     `token requests ${counts.refreshRequests}`,
-  ].join(' · ')
+    unusedSinceMs === undefined ? '' : unusedText(iso(unusedSinceMs)),
+  ]
+  return facts.filter((fact) => fact !== '').join(' · ')
 }
 
 function aboutAccount(status: ConnectionStatus): string {

@@ -49,7 +49,7 @@ export function startParts(connection: string, nowMs: number): TokenParts {
     token: startToken(),
     grant: startGrant(),
     refresh: startRefresh(),
-    queue: startQueue(),
+    queue: startQueue(nowMs),
     rotations: [],
     authorizations: [],
     revocation: startRevocation(),

@@ -32,12 +32,13 @@ import { applyCommand } from './operator-commands.js'
 import { describeAgain } from './parts/definition.js'
 import { startRelease, withinBudget } from './parts/queue.js'
 import type { Rotation } from './parts/rotations.js'
-import { demandFromMs, demandRefresh, reportRejection, seeGeneration } from './refresh-reasons.js'
+import { reportRejection, seeGeneration } from './refresh-reasons.js'
 import { settleEnding } from './revocation.js'
 import { queueRotation } from './rotation-list.js'
 import { type TokenParts, type TokenSnapshot, toSnapshot } from './token-parts.js'
 import { settleVerdict } from './token-results.js'
 import { carryOut } from './token-work.js'
+import { noteUse, tellUseFromMs } from './use.js'
 import type { WorkContext } from './work-context.js'
 import { waitingMessage } from './waiting-message.js'
 import { settleWarnings } from './warnings.js'
@@ -105,7 +106,7 @@ export class TokenState {
     const isOwn =
       rejected !== undefined &&
       reportRejection(parts, rejected, replyTo, nowMs, knownFirstExecutionRunId)
-    demandRefresh(parts, nowMs)
+    noteUse(parts, nowMs)
     if (replyTo !== '') this.#waiters.add(request, nowMs, isOwn)
     return undefined
   }
@@ -228,7 +229,7 @@ export class TokenState {
 
   /** For code inside activities, which asks by query. */
   currentLease(nowMs: number): CurrentLease {
-    return currentLease(this.#parts, demandFromMs(this.#parts), nowMs)
+    return currentLease(this.#parts, tellUseFromMs(this.#parts), nowMs)
   }
 
   /** What continue-as-new hands on: no more than may be handed on. */

@@ -35,7 +35,7 @@ export const jwtSchema = z
       name: plainText,
       prefix: z.exactOptional(plainText),
     }),
-    refresh: z.exactOptional(refreshSchema.pick({ mode: true })),
+    refresh: z.exactOptional(refreshSchema.pick({ mode: true, usedWithinMs: true })),
   })
   .superRefine((auth, context) => {
     const refuse = (path: readonly string[], message: string): void => {

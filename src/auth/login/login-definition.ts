@@ -145,6 +145,8 @@ export interface LoginFlowAuth {
   readonly oneSessionPerUser?: boolean | undefined
   /** The resource owner password grant (RFC 6749 section 4.3, removed by OAuth 2.1): refused without this word. */
   readonly legacy?: 'password-grant' | undefined
+  /** Its `mode` is `always` where there is a `keepAlive`, unless it says another one: a session is kept alive, used or not. */
   readonly refresh?:
-    Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode'> | undefined
+    | Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode' | 'usedWithinMs'>
+    | undefined
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { REFRESH_MODES } from '../../contract/connector-facts.js'
 import { hostPattern } from '../../definition/host-rule.js'
 import {
   fieldName,
@@ -180,7 +181,8 @@ export const loginFlowShape = {
     z.strictObject({
       minRefreshGapMs: z.exactOptional(milliseconds),
       defaultLifetimeMs: z.exactOptional(milliseconds.min(1000)),
-      mode: z.exactOptional(z.enum(['timer', 'on-demand'])),
+      mode: z.exactOptional(z.enum(REFRESH_MODES)),
+      usedWithinMs: z.exactOptional(milliseconds.min(60_000)),
     }),
   ),
 }

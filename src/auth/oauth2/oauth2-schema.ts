@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { REFRESH_MODES } from '../../contract/connector-facts.js'
 import { refusePlainSecrets } from '../../definition/plain-secret.js'
 import { isSecretReference } from '../../definition/secret-reference.js'
 import { headerName, jsonPath, milliseconds, plainText } from '../../definition/text-rules.js'
@@ -72,7 +73,8 @@ export const refreshSchema = z.strictObject({
   mintLimit: z.exactOptional(
     z.strictObject({ count: z.int().min(1).max(100), windowMs: milliseconds.min(1000) }),
   ),
-  mode: z.exactOptional(z.enum(['timer', 'on-demand'])),
+  mode: z.exactOptional(z.enum(REFRESH_MODES)),
+  usedWithinMs: z.exactOptional(milliseconds.min(60_000)),
 })
 
 /** The fields of {@link OAuth2Definition}, for the schema of each kind. */

@@ -1,5 +1,5 @@
 import type { CommandedStatus } from '../../client/connection-calls.js'
-import { toCondition } from '../../contract/condition.js'
+import { toCondition, unusedText } from '../../contract/condition.js'
 import type { ConnectionStatus, Revocation } from '../../contract/token-status.js'
 import { type OutputOptions, show, type View } from '../frame/output.js'
 import { printNotes } from '../frame/print.js'
@@ -36,7 +36,7 @@ type StatusRow = readonly [label: string, text: LinePart | undefined]
 
 /** A line for each fact that there is; long ones go on below. */
 export function statusLines(status: ConnectionStatus, view: View): readonly Line[] {
-  const { connection, account, kind, reason, generation, failure } = status
+  const { connection, account, kind, reason, generation, failure, unusedSinceMs } = status
   const { level, cause, next, goesOn, stops, notes } = toCondition(status)
   const time = (atMs: number | undefined): string | undefined =>
     atMs === undefined ? undefined : view.time(atMs)
@@ -63,7 +63,8 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
     ['kind', kind],
     ['generation', generation === 0 ? undefined : String(generation)],
     ['token until', time(status.expiresAtMs)],
-    ['next refresh', refreshes(status) ? time(status.nextRefreshAtMs) : undefined],
+    ['next refresh', refreshes(status) ? nextRefresh(status, time) : undefined],
+    ['use', unusedSinceMs === undefined ? undefined : unusedText(view.time(unusedSinceMs))],
     ['sealed with', status.keyIds?.join(', ')],
     ['scope', status.scope],
     ['not granted', status.missingScope],
@@ -79,6 +80,15 @@ export function statusLines(status: ConnectionStatus, view: View): readonly Line
       { text: line, style },
     ])
   })
+}
+
+function nextRefresh(
+  { nextRefreshAtMs, mayEnd }: ConnectionStatus,
+  time: (atMs: number | undefined) => string | undefined,
+): string | undefined {
+  return nextRefreshAtMs === undefined && mayEnd === true
+    ? 'when somebody asks'
+    : time(nextRefreshAtMs)
 }
 
 /** A connection that waits for a person has no next refresh, whatever was planned before. */

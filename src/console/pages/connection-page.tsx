@@ -1,5 +1,5 @@
 import { formatConnection } from '../../contract/connection-ref.js'
-import { toCondition } from '../../contract/condition.js'
+import { toCondition, unusedText } from '../../contract/condition.js'
 import { toPlain, toPlainJson } from '../../contract/foreign-text.js'
 import type { ConnectionStatus } from '../../contract/token-status.js'
 import { doneText } from '../actions/connection-actions.js'
@@ -154,8 +154,18 @@ function Facts({
       </dd>
       <dt>Next refresh</dt>
       <dd>
-        <Moment atMs={status.nextRefreshAtMs} nowMs={nowMs} />
+        {status.nextRefreshAtMs === undefined && status.mayEnd === true ? (
+          'when somebody asks'
+        ) : (
+          <Moment atMs={status.nextRefreshAtMs} nowMs={nowMs} />
+        )}
       </dd>
+      {status.unusedSinceMs !== undefined && (
+        <>
+          <dt>Use</dt>
+          <dd>{unusedText(new Date(status.unusedSinceMs).toISOString())}</dd>
+        </>
+      )}
       <dt>Generation</dt>
       <dd>
         {status.generation} <span class="quiet">({counts.refreshRequests} token requests)</span>

@@ -272,4 +272,19 @@ describe('a lease that an activity looks for', () => {
     expect(at.told).toMatchObject([{ replyTo: '', minValidityMs: 0, ...known }])
     expect(at.asked).toHaveLength(1)
   })
+
+  test('and again for the same token, when it wants to hear it again', async () => {
+    const lease = leaseOf(1, T0 + 60 * MINUTE)
+    const { at, find } = world({ outcome: 'granted', lease, tellUseFromMs: T0 })
+    await Promise.all([find(), find()])
+    expect(at.told).toHaveLength(1)
+    at.answer = {
+      outcome: 'granted',
+      lease: leaseOf(1, T0 + 120 * MINUTE),
+      tellUseFromMs: T0 + 60 * MINUTE,
+    }
+    at.nowMs = T0 + 60 * MINUTE
+    await Promise.all([find(), find()])
+    expect(at.told).toHaveLength(2)
+  })
 })

@@ -38,7 +38,7 @@ const paused = (more: Partial<TokenParts> = {}): OpenState =>
   new OpenState({
     ...activeParts(),
     health: healthOf('active', undefined, true),
-    queue: startRelease(startQueue(), T0),
+    queue: startRelease(startQueue(T0), T0),
     ...more,
   })
 

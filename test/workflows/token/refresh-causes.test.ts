@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { connectionStatus } from '../../../workflows/token/connection-status.js'
 import { READ_KEPT } from '../../../workflows/token/kept-answers.js'
 import { causeWord, REFRESH_CAUSES, refreshDue } from '../../../workflows/token/refresh-causes.js'
 import { applyMint } from '../../../workflows/token/token-results.js'
 import type { TokenParts } from '../../../workflows/token/token-parts.js'
+import { noteUse, tellUseFromMs } from '../../../workflows/token/use.js'
+import { currentLease } from '../../../workflows/token/waiters.js'
 import { OpenState } from './open-state.js'
 import {
   activeParts,
@@ -20,6 +23,8 @@ import {
 const IDLE = 10 * HOUR
 const SOFT = T0 + 45 * 60_000
 const HARD = T0 + HOUR - 60_000
+/** With the random number of the fixtures. */
+const IDLE_DAY = T0 + 0.95 * 24 * HOUR
 const SOURCE = readFileSync(
   new URL('../../../workflows/token/refresh-causes.ts', import.meta.url),
   'utf8',
@@ -53,7 +58,13 @@ const CASES: readonly Case[] = [
     T0,
     [T0 + IDLE * 0.8, 'keep-alive'],
   ],
-  ['timer', within({ mode: 'timer' }), T0, [SOFT, 'soft']],
+  [
+    'idle',
+    within({ mode: 'used', usedWithinMs: HOUR / 2, idleLimitMs: undefined }),
+    T0,
+    [IDLE_DAY, 'idle'],
+  ],
+  ['timer', within({ mode: 'always' }), T0, [SOFT, 'soft']],
   ['longer validity', waitsFor(30 * 60_000), T0 + 40 * 60_000, [0, 'longer validity']],
   ['hard', waitsFor(0), HARD, [0, 'hard']],
   [
@@ -179,6 +190,65 @@ describe('the causes of a refresh', () => {
     expect(refreshDue(parts, T0 + 40 * 60_000)).toMatchObject({ atMs: SOFT, cause: 'soft' })
   })
 
+  const used = (usedWithinMs = 24 * HOUR) => within({ mode: 'used', usedWithinMs })
+  it.each<[string, (parts: TokenParts) => void, readonly [atMs: number, cause: string]]>([
+    ['somebody asked within a day', used(), [SOFT, 'soft']],
+    ['the time of use ends with the soft moment', used(45 * 60_000), [SOFT, 'soft']],
+    ['it ends before', used(45 * 60_000 - 1), [IDLE_DAY, 'idle']],
+    [
+      'somebody asks again',
+      (parts) => {
+        used(HOUR / 2)(parts)
+        noteUse(parts, T0 + HOUR / 2)
+      },
+      [SOFT, 'soft'],
+    ],
+    [
+      'the grant dies unused before the day is over',
+      within({ mode: 'used', usedWithinMs: HOUR / 2, idleLimitMs: IDLE }),
+      [T0 + IDLE * 0.8, 'idle'],
+    ],
+  ])('follow the use of a connection: %s', (_what, change, [atMs, cause]) => {
+    const parts = activeParts()
+    change(parts)
+    expect(refreshDue(parts, T0)).toMatchObject({ atMs, cause })
+  })
+
+  it('are no sooner for tokens that live longer than a day', () => {
+    const parts = activeParts(FACTS, 100 * HOUR)
+    used(HOUR)(parts)
+    expect(refreshDue(parts, T0)).toMatchObject({ atMs: T0 + 75 * HOUR, cause: 'idle' })
+  })
+
+  it('are one at once where somebody asks for what nobody used, in the background while its token lives', () => {
+    const parts = activeParts()
+    used(HOUR / 2)(parts)
+    const nowMs = T0 + 50 * 60_000
+    expect(refreshDue(parts, nowMs)).toMatchObject({ atMs: IDLE_DAY })
+    const found = currentLease(parts, tellUseFromMs(parts), nowMs)
+    expect(found).toMatchObject({ outcome: 'granted', tellUseFromMs: T0 + HOUR / 8 })
+    noteUse(parts, nowMs)
+    expect(refreshDue(parts, nowMs)).toMatchObject({ atMs: SOFT, cause: 'soft' })
+    expect(currentLease(parts, tellUseFromMs(parts), nowMs)).toMatchObject({
+      tellUseFromMs: nowMs + HOUR / 8,
+    })
+    within({ mode: 'always' })(parts)
+    expect(currentLease(parts, tellUseFromMs(parts), nowMs)).toMatchObject({
+      tellUseFromMs: undefined,
+    })
+  })
+
+  it('leave a token to its end only while nobody uses it, and the status says so', () => {
+    const parts = activeParts()
+    expect(connectionStatus(parts, T0)).toMatchObject({ mayEnd: undefined, nextRefreshAtMs: SOFT })
+    used(HOUR / 2)(parts)
+    const idle = { mayEnd: true, unusedSinceMs: T0, nextRefreshAtMs: IDLE_DAY, status: 'active' }
+    expect(connectionStatus(parts, T0 + 20 * HOUR)).toMatchObject(idle)
+    within({ mode: 'on-demand' })(parts)
+    const onDemand = { mayEnd: true, unusedSinceMs: undefined, nextRefreshAtMs: undefined }
+    expect(connectionStatus(parts, T0)).toMatchObject(onDemand)
+  })
+
   it('are called hard where soft and hard are one', () => {
     const policy = { ...FACTS.policy, earlyRefresh: 'rejected' as const }
     const parts = activeParts({ ...FACTS, policy })
@@ -193,6 +263,7 @@ describe('why a token request is sent, as the metrics say it', () => {
     ['no token', 'no_token'],
     ['longer validity', 'longer_validity'],
     ['keep-alive', 'keep_alive'],
+    ['idle', 'idle'],
     ['on demand', 'on_demand'],
     ['rejected: HTTP 401 to orders.list', 'rejected'],
     ['after http_503', 'after_a_failure'],

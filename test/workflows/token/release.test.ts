@@ -13,7 +13,7 @@ function parked(): OpenState {
   const state = new OpenState({
     ...activeParts(),
     health: healthOf('active', undefined, true),
-    queue: startRelease(startQueue(), T0),
+    queue: startRelease(startQueue(T0), T0),
   })
   for (let index = 0; index < WAITERS; index += 1) ask(state, `r${String(index)}`, T0)
   expect(state.takeReplies(T0).map(({ reply }) => reply.outcome)).toEqual(

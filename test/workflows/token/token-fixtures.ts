@@ -11,7 +11,8 @@ export const POLICY: RefreshPolicy = {
   earlyRefresh: 'allowed',
   refreshRevokesAccess: false,
   minRefreshGapMs: 0,
-  mode: 'timer',
+  mode: 'always',
+  usedWithinMs: 24 * 3_600_000,
   maxLeaseAgeMs: 600_000,
 }
 

@@ -83,9 +83,18 @@ const policy = fc.record(
     earlyRefresh: fc.constantFrom('allowed', 'rejected'),
     refreshRevokesAccess: fc.boolean(),
     minRefreshGapMs: fc.constantFrom(0, 0, 10_000),
-    mode: fc.constantFrom('timer', 'on-demand'),
+    mode: fc.constantFrom('used', 'always', 'on-demand'),
+    usedWithinMs: fc.constantFrom(60_000, 3_600_000, 86_400_000),
   },
-  { requiredKeys: ['earlyRefresh', 'refreshRevokesAccess', 'minRefreshGapMs', 'mode'] },
+  {
+    requiredKeys: [
+      'earlyRefresh',
+      'refreshRevokesAccess',
+      'minRefreshGapMs',
+      'mode',
+      'usedWithinMs',
+    ],
+  },
 )
 
 const facts: fc.Arbitrary<ConnectorFacts> = fc

@@ -29,6 +29,8 @@ export interface QueuePart {
   readonly release?: ReleasePace | undefined
   /** Leases that were granted. */
   readonly leases: number
+  /** When somebody asked for one last, as far as was told, or connected it. */
+  readonly askedAtMs: number
   /** The last flows that got one of the current generation, oldest first. */
   readonly holders?: readonly LeaseHolder[] | undefined
 }
@@ -47,8 +49,13 @@ const NOTES_BYTES = 64
 /** Module-wide and shared by workflows, for a size belongs to its waiter, by identity: no workflow sees another's. */
 const sizes = new WeakMap<Waiter, number>()
 
-export function startQueue(): QueuePart {
-  return { waiters: [], leases: 0 }
+export function startQueue(nowMs: number): QueuePart {
+  return { waiters: [], leases: 0, askedAtMs: nowMs }
+}
+
+/** Somebody uses the connection. */
+export function noteAsked(part: QueuePart, nowMs: number): QueuePart {
+  return { ...part, askedAtMs: Math.max(part.askedAtMs, nowMs) }
 }
 
 export function withWaiters(part: QueuePart, waiters: Waiter[]): QueuePart {

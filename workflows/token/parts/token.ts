@@ -14,6 +14,8 @@ export interface HeldToken {
   readonly softAtMs?: number | undefined
   readonly hardAtMs?: number | undefined
   readonly expiresAtMs?: number | undefined
+  /** When it is refreshed where nobody has asked for it for some time. */
+  readonly idleAtMs?: number | undefined
 }
 
 /** The token, its number, and whether the upstream takes it. */
