@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PUBLISHED_MS = 2500
 
 /** What the Temporal server has counted as actions since it started, by their kind. */
-export async function countActions(): Promise<ReadonlyMap<string, number>> {
+async function countActions(): Promise<ReadonlyMap<string, number>> {
   await sleep(PUBLISHED_MS)
   const url = `http://127.0.0.1:${process.env['BENCH_METRICS_PORT'] ?? ''}/metrics`
   const text = await (await fetch(url)).text()
@@ -15,4 +15,28 @@ export async function countActions(): Promise<ReadonlyMap<string, number>> {
     if (kind !== undefined) counts.set(kind, (counts.get(kind) ?? 0) + Number(value))
   }
   return counts
+}
+
+/** Counts actions of rounds of work, by the server's own counter. */
+export class ActionCounter {
+  readonly #kinds = new Map<string, number>()
+
+  /** How many actions some work takes. */
+  async during(work: () => Promise<unknown>): Promise<number> {
+    const before = await countActions()
+    await work()
+    const after = await countActions()
+    let sum = 0
+    for (const [kind, count] of after) {
+      const more = count - (before.get(kind) ?? 0)
+      if (more > 0) this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + more)
+      sum += more
+    }
+    return sum
+  }
+
+  /** All that were counted, by kind. */
+  get kinds(): string {
+    return [...this.#kinds].map(([kind, count]) => `${kind} ${String(count)}`).join(', ')
+  }
 }

@@ -52,6 +52,27 @@ export const PROMISES = [
     unit: 'actions',
   },
   {
+    row: 'actions-refresh',
+    what: "a refresh that a timer rings for, by the server's own counter",
+    reach: 2,
+    sense: 'at most',
+    unit: 'actions',
+  },
+  {
+    row: 'actions-lease',
+    what: "a flow with one lease by signal, by the server's own counter",
+    reach: 3,
+    sense: 'at most',
+    unit: 'actions',
+  },
+  {
+    row: 'actions-connect',
+    what: "a new connection with a rotating grant, by the server's own counter",
+    reach: 6,
+    sense: 'at most',
+    unit: 'actions',
+  },
+  {
     row: 'sync-vs-loop',
     what: 'syncFlow of 2,000 pages / plain Node loop, upstreams that take 5 ms, pages per second',
     reach: 0.9,

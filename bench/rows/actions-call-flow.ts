@@ -1,5 +1,5 @@
 import { connectAccounts, startCallFlows } from '../call-flows.js'
-import { countActions } from '../count-actions.js'
+import { ActionCounter } from '../count-actions.js'
 import { effort } from '../effort.js'
 import type { Measured } from '../statistics.js'
 
@@ -12,20 +12,9 @@ export async function measure(): Promise<Measured> {
   const [account = ''] = await connectAccounts(stage, 1)
   // The first lease is asked for.
   await ours(1, () => account)
+  const counter = new ActionCounter()
   const rounds: number[] = []
-  const kinds = new Map<string, number>()
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const before = await countActions()
-    await ours(FLOWS, () => account)
-    const after = await countActions()
-    let sum = 0
-    for (const [kind, count] of after) {
-      const more = count - (before.get(kind) ?? 0)
-      if (more > 0) kinds.set(kind, (kinds.get(kind) ?? 0) + more)
-      sum += more
-    }
-    rounds.push(sum / FLOWS)
-  }
-  const note = [...kinds].map(([kind, count]) => `${kind} ${String(count)}`).join(', ')
-  return { rounds, note: `${String(ROUNDS * FLOWS)} flows: ${note}` }
+  for (let round = 0; round < ROUNDS; round += 1)
+    rounds.push((await counter.during(() => ours(FLOWS, () => account))) / FLOWS)
+  return { rounds, note: `${String(ROUNDS * FLOWS)} flows: ${counter.kinds}` }
 }

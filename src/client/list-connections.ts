@@ -4,7 +4,11 @@ import { formatConnection, fromTokenWorkflowId } from '../contract/connection-re
 import { isRecord } from '../contract/plain-data.js'
 import { TOKEN_QUERIES } from '../contract/messages.js'
 import { isSearchAttribute, type SearchAttributeName } from '../contract/search-attributes.js'
-import type { ConnectionStatus, TokenStatus } from '../contract/token-status.js'
+import {
+  type ConnectionStatus,
+  RENEWED_STATUSES,
+  type TokenStatus,
+} from '../contract/token-status.js'
 import type { ConnectionCalls } from './connection-calls.js'
 import {
   allConnections,
@@ -85,16 +89,28 @@ async function* list(source: ListSource, options: ListOptions): AsyncIterable<Li
     missing.length > 0
       ? allConnections(source.taskQueue)
       : toVisibilityQuery(filter, source.taskQueue)
+  const { expiresBeforeMs } = filter
+  // Visibility has the least of ends that move: what may be meant is asked.
+  const isMoving = ({ status }: ListedConnection): boolean =>
+    status !== undefined && RENEWED_STATUSES.includes(status)
   const isAsked = (one: ListedConnection): boolean =>
-    asksAll || (ask === 'sick' && SICK.includes(one.status))
+    asksAll ||
+    (ask === 'sick' && SICK.includes(one.status)) ||
+    (expiresBeforeMs !== undefined && isMoving(one))
   let count = 0
   for await (const listed of asked(source, found(source, query, filter), { isAsked, onWarning })) {
     if (listed.status === undefined && missing.length > 0 && needsStatus(filter)) continue
     if (!isMeantConnection(filter, listed)) continue
-    yield listed
+    const isUnknown = expiresBeforeMs === undefined && listed.asked === undefined
+    yield isUnknown && isMoving(listed) ? withoutPastEnd(listed) : listed
     count += 1
     if (count >= limit) return
   }
+}
+
+/** Nobody has told the end of the token that has come since. */
+function withoutPastEnd(listed: ListedConnection): ListedConnection {
+  return (listed.expiresAtMs ?? 0) < Date.now() ? { ...listed, expiresAtMs: undefined } : listed
 }
 
 /** What visibility finds, but for what its name already shows not to be meant. */

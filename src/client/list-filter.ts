@@ -23,7 +23,10 @@ export interface ListedConnection {
   readonly status?: TokenStatus | undefined
   readonly tags: readonly string[]
   readonly owner?: string | undefined
-  /** When its current token ends. */
+  /**
+   * When its current token ends. Of an `active` or `paused` one that was not asked: its token lasts at least so long;
+   * absent where that is past, as it was renewed since.
+   */
   readonly expiresAtMs?: number | undefined
   readonly startedAtMs: number
   /** What it says itself, where it was asked and has answered. */

@@ -53,7 +53,7 @@ export const METRICS = {
     unit: 'seconds',
     labels: { connector: CONNECTOR },
     description:
-      'Time until the first token that flows are served with expires; +Inf where none does. Tokens of connections that nobody uses may end, and are left out.',
+      'Time until the first token ends that could not be renewed, of connections that are degraded; +Inf where none is. Tokens of connections that nobody uses may end, and are left out.',
   },
   'tokenkeeper.token.rejections': {
     kind: 'counter',

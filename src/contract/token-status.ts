@@ -16,6 +16,12 @@ export const TOKEN_STATUSES = [
 /** How a connection is. */
 export type TokenStatus = (typeof TOKEN_STATUSES)[number]
 
+/**
+ * In these states tokens are renewed, so that visibility is told the end of one once a day at most: what it has is
+ * never later than the end. In any other state it has the end itself.
+ */
+export const RENEWED_STATUSES: readonly TokenStatus[] = ['active', 'paused']
+
 /** Why a token request was sent. */
 export const TOKEN_CAUSES = [
   'soft',

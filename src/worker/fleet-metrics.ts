@@ -17,15 +17,13 @@ export interface FleetMetricsOptions {
 
 /** A count takes at most this share of the time: it lists every connection. */
 const SHARE = 1 / 50
-/** In these states flows get leases. */
-const SERVED: ReadonlySet<string> = new Set(['active', 'degraded', 'paused'])
 
 type CountedMetric = 'tokenkeeper.connections' | 'tokenkeeper.tagged.connections'
 type LabelledCount<Name extends CountedMetric> = [labels: MetricLabels<Name>, value: number]
 
 /**
- * Counts connections by state, the seconds until their tokens expire, and parked flows, by Temporal's
- * visibility: it knows them all, whichever worker they run on. Every keeper worker of a task queue tells the same numbers,
+ * Counts connections by state, the seconds until tokens end that could not be renewed, and parked flows, by
+ * Temporal's visibility: it knows them all, whichever worker they run on. Every keeper worker of a task queue tells the same numbers,
  * so that a board takes the highest. Goes on until the signal. Never throws.
  */
 export async function measureFleet(options: FleetMetricsOptions): Promise<void> {
@@ -62,7 +60,8 @@ async function countForGauges(options: FleetMetricsOptions, fleet: FleetGauges):
     const carried = new Set(typedSearchAttributes.get(TAGS_KEY))
     for (const tag of options.tags) if (carried.has(tag)) tagged.add({ connector, state, tag })
     expiries.set(connector, expiries.get(connector) ?? Infinity)
-    if (expiresAt === undefined || !SERVED.has(state)) continue
+    // Of a healthy one visibility has the end of a token that may have been renewed since.
+    if (expiresAt === undefined || state !== 'degraded') continue
     const seconds = (expiresAt.getTime() - Date.now()) / 1000
     expiries.set(connector, Math.min(expiries.get(connector) ?? Infinity, Math.max(0, seconds)))
   }

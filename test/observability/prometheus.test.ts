@@ -101,10 +101,9 @@ describe('a running worker', () => {
     expect(valueOf(text, 'tokenkeeper_connections', { connector: stage.erpId })).toBe(1)
     const tagged = { connector: stage.erpId, state: 'active', tag: 'team:billing' }
     expect(valueOf(text, 'tokenkeeper_tagged_connections', tagged)).toBe(1)
-    const expiry = valueOf(text, 'tokenkeeper_token_expiry', shop)
-    expect(expiry).toBeGreaterThan(3000)
-    expect(expiry).toBeLessThanOrEqual(3600)
-    expect(valueOf(text, 'tokenkeeper_token_expiry', { connector: stage.erpId })).toBe(Infinity)
+    // Neither is degraded: their tokens are renewed.
+    for (const one of [shop, { connector: stage.erpId }])
+      expect(valueOf(text, 'tokenkeeper_token_expiry', one)).toBe(Infinity)
     expect(valueOf(text, 'tokenkeeper_lease_requests_total', { ...shop, outcome: 'parked' })).toBe(
       1,
     )

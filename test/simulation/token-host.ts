@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/common'
+import { TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common'
 import { TOKEN_SIGNALS, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import { UNMEASURED } from '../../src/contract/measure.js'
 import type { LeaseReply } from '../../src/contract/messages.js'
@@ -187,6 +187,7 @@ export class TokenHost {
       display: {
         details: () => undefined,
         searchAttributes: () => undefined,
+        told: () => new TypedSearchAttributes(),
         log: () => undefined,
       },
       measure: UNMEASURED,

@@ -3,7 +3,12 @@ import { connectorOf } from '../../src/contract/connection-ref.js'
 import { toTagValues } from '../../src/contract/connection-details.js'
 import { toSetupValues } from '../../src/contract/connection-setup.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
-import type { ConnectionStatus, StoryEvent, TokenStatus } from '../../src/contract/token-status.js'
+import {
+  type ConnectionStatus,
+  RENEWED_STATUSES,
+  type StoryEvent,
+  type TokenStatus,
+} from '../../src/contract/token-status.js'
 import { type Condition, toCondition, unusedText } from '../../src/contract/condition.js'
 import { toCode, toMarkdown } from '../../src/contract/foreign-text.js'
 import { eventText } from '../../src/contract/story-texts.js'
@@ -22,11 +27,12 @@ const EXPIRES_ATTRIBUTE = searchAttributeKey('TokenkeeperExpiresAt')
 const TAGS_ATTRIBUTE = searchAttributeKey('TokenkeeperTags')
 const SETUP_ATTRIBUTE = searchAttributeKey('TokenkeeperSetup')
 
+/** A token that is renewed by itself is no news. */
+const TELL_END_EVERY_MS = 86_400_000
 /** Shows a connection in the Web UI: search attributes where they exist, and current details. */
 export class StatusDisplay {
   readonly #display: TokenDisplay
   readonly #measure: TokenWorld['measure']
-  #shown = ''
   #state: TokenStatus | undefined
 
   constructor({ display, measure }: Pick<TokenWorld, 'display' | 'measure'>) {
@@ -34,39 +40,57 @@ export class StatusDisplay {
     this.#measure = measure
   }
 
-  /** Upserts what changed. One that is not registered would stall the workflow for ever, so only those known to exist. */
-  publish(shown: ShownConnection, nowMs: number): void {
+  /**
+   * Upserts what is not told yet, with one command. An attribute that is not registered would stall the workflow
+   * for ever, so only those known to exist.
+   * @param isBusy something is being done for it: one that is about to be connected is not told as pending before
+   */
+  publish(shown: ShownConnection, nowMs: number, isBusy = false): void {
     const status = shown.status(nowMs)
     this.#display.details(describeConnection(status, shown.story))
-    const registered = new Set(shown.searchAttributes)
-    const pairs: SearchAttributeUpdatePair[] = []
-    const { connection } = status
-    const connector = connectorOf(connection)
+    const connector = connectorOf(status.connection)
     if (this.#state !== undefined && this.#state !== status.status)
       this.#measure('tokenkeeper.connection.state_changes', 1, { connector, state: status.status })
     this.#state = status.status
-    if (registered.has(CONNECTOR_ATTRIBUTE.name))
+    if (isBusy && status.status === 'pending') return
+    const registered = new Set(shown.searchAttributes)
+    const pairs = this.#untold(status, connector).filter(({ key }) => registered.has(key.name))
+    if (pairs.length > 0) this.#display.searchAttributes(pairs)
+  }
+
+  #untold(status: ConnectionStatus, connector: string): SearchAttributeUpdatePair[] {
+    const told = this.#display.told()
+    const pairs: SearchAttributeUpdatePair[] = []
+    if (told.get(CONNECTOR_ATTRIBUTE) !== connector)
       pairs.push({ key: CONNECTOR_ATTRIBUTE, value: connector })
-    if (registered.has(STATUS_ATTRIBUTE.name))
-      pairs.push({ key: STATUS_ATTRIBUTE, value: status.status })
-    const { expiresAtMs, mayEnd = false } = status
+    const toldStatus = told.get(STATUS_ATTRIBUTE)
+    if (toldStatus !== status.status) pairs.push({ key: STATUS_ATTRIBUTE, value: status.status })
     // Whoever looks for tokens that end looks for trouble: one that may end is none.
-    if (registered.has(EXPIRES_ATTRIBUTE.name))
+    const endsAtMs = status.mayEnd === true ? undefined : status.expiresAtMs
+    const toldMs = told.get(EXPIRES_ATTRIBUTE)?.getTime()
+    const isSame = toldStatus === status.status && RENEWED_STATUSES.includes(status.status)
+    if (isSame ? isNews(toldMs, endsAtMs) : toldMs !== endsAtMs)
       pairs.push({
         key: EXPIRES_ATTRIBUTE,
-        value: expiresAtMs === undefined || mayEnd ? null : new Date(expiresAtMs),
+        value: endsAtMs === undefined ? null : new Date(endsAtMs),
       })
-    const tags = [...toTagValues(status)]
-    if (registered.has(TAGS_ATTRIBUTE.name))
-      pairs.push({ key: TAGS_ATTRIBUTE, value: tags.length === 0 ? null : tags })
-    const setup = [...toSetupValues(status)]
-    if (registered.has(SETUP_ATTRIBUTE.name))
-      pairs.push({ key: SETUP_ATTRIBUTE, value: setup.length === 0 ? null : setup })
-    const values = JSON.stringify(pairs.map((pair) => pair.value))
-    if (pairs.length === 0 || values === this.#shown) return
-    this.#shown = values
-    this.#display.searchAttributes(pairs)
+    for (const [key, values] of [
+      [TAGS_ATTRIBUTE, toTagValues(status)],
+      [SETUP_ATTRIBUTE, toSetupValues(status)],
+    ] as const)
+      if (JSON.stringify(told.get(key) ?? []) !== JSON.stringify(values))
+        pairs.push({ key, value: values.length === 0 ? null : [...values] })
+    return pairs
   }
+}
+
+/**
+ * Whether another end of a token is told though nothing else has changed. What was told is then never later
+ * than the end, and a token that lives longer than a day is told at most a day too short.
+ */
+function isNews(toldMs: number | undefined, endsAtMs: number | undefined): boolean {
+  if (toldMs === undefined || endsAtMs === undefined) return toldMs !== endsAtMs
+  return endsAtMs < toldMs || endsAtMs >= toldMs + TELL_END_EVERY_MS
 }
 
 const LONGEST_NAME = 200

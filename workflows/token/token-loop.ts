@@ -71,7 +71,7 @@ export async function runTokenLoop(
       const due = state.due(nowMs)
       const replies = state.takeReplies(nowMs)
       if (!full || (!commands.leaving && !world.messages.areAnswered())) start(due)
-      display.publish(state, world.now())
+      display.publish(state, world.now(), loop.working)
       storyLog.write(state.connection, state.story)
       notifier.tell()
       if (replies.length > 0) {

@@ -145,6 +145,7 @@ function temporalWorld(connection: string): TokenWorld {
     display: {
       details: setCurrentDetails,
       searchAttributes: upsertSearchAttributes,
+      told: () => workflowInfo().typedSearchAttributes,
       log: (level, message, about) => {
         log[level](message, about)
       },

@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   type SearchAttributeUpdatePair,
+  type TypedSearchAttributes,
 } from '@temporalio/common'
 import type { LogLevel } from '../../src/contract/log-events.js'
 import type { Measure } from '../../src/contract/measure.js'
@@ -65,6 +66,8 @@ export interface TokenMessages {
 export interface TokenDisplay {
   readonly details: (markdown: string) => void
   readonly searchAttributes: (pairs: SearchAttributeUpdatePair[]) => void
+  /** The search attributes that the workflow has, of its start or of upserts in this run and those before. */
+  readonly told: () => TypedSearchAttributes
   readonly log: (level: LogLevel, message: string, about: Record<string, unknown>) => void
 }
 

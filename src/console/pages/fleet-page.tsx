@@ -37,18 +37,24 @@ export async function fleetPage(
             </li>
           ))}
         </ul>
-        <h2>Tokens that end</h2>
+        <h2>Last tokens that end</h2>
         <ul class="figures">
           {endings.map(({ within, count }) => (
             <li>
-              <a href={pathOf(site, `/?ends=${encodeURIComponent(ENDS[within] ?? '')}`)}>
+              <a
+                href={pathOf(
+                  site,
+                  `/?status=degraded&ends=${encodeURIComponent(ENDS[within] ?? '')}`,
+                )}
+              >
                 <span class="count">{count}</span> within {within}
               </a>
             </li>
           ))}
         </ul>
         <p class="quiet small">
-          Those of connections that refresh are renewed before they end, without anybody.
+          Of connections whose refresh fails: their flows wait from then on. All others renew theirs
+          by themselves.
         </p>
         <div class="columns">
           <section>

@@ -7,6 +7,7 @@ import { type ConnectionRef, fromTokenWorkflowId } from '../../contract/connecti
 import { toMilliseconds } from '../../contract/duration.js'
 import {
   type ConnectionStatus,
+  RENEWED_STATUSES,
   TOKEN_STATUSES,
   type TokenStatus,
 } from '../../contract/token-status.js'
@@ -80,12 +81,15 @@ export async function listConnections(
     if (ref === undefined) return []
     const { TokenkeeperStatus: status, TokenkeeperTags: values } = attributes
     const until = Date.parse(String(attributes['TokenkeeperExpiresAt']))
+    // Tokens that are renewed are told once a day: what is past has been renewed since.
+    const isRenewed = RENEWED_STATUSES.some((one) => one === status)
+    const isKnown = isRenewed ? until > Date.now() : Number.isFinite(until)
     const texts = [values ?? []].flat().filter((value) => typeof value === 'string')
     const { tags, owner } = fromTagValues(texts)
     return {
       ref,
       status: typeof status === 'string' ? status : undefined,
-      expiresAtMs: Number.isFinite(until) ? until : undefined,
+      expiresAtMs: isKnown ? until : undefined,
       tags,
       owner,
     }

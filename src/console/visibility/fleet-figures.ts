@@ -14,7 +14,7 @@ export interface CauseCount {
 
 export interface FleetCounts {
   readonly byStatus: Readonly<Partial<Record<TokenStatus, number>>>
-  /** Tokens that end ahead, by how soon; of connections that look after themselves these are renewed in time. */
+  /** Connections whose refresh fails, by how soon their tokens end. */
   readonly endings: readonly { readonly within: string; readonly count: number }[]
   /** Syncs that ended without being done in the last seven days. */
   readonly syncFailures: readonly CauseCount[]
@@ -118,7 +118,7 @@ export class FleetFigures {
 }
 
 async function countFleet({ client, taskQueue }: Source, nowMs: number): Promise<FleetCounts> {
-  const all = connectionQuery(taskQueue)
+  const failing = connectionQuery(taskQueue, { status: 'degraded', tags: [] })
   const byStatus = await Promise.all(
     TOKEN_STATUSES.map(async (status) => {
       const count = await countExecutions(client, connectionQuery(taskQueue, { status, tags: [] }))
@@ -133,7 +133,7 @@ async function countFleet({ client, taskQueue }: Source, nowMs: number): Promise
     ].map(async ([within, ms]) => {
       const from = new Date(nowMs).toISOString()
       const to = new Date(nowMs + Number(ms)).toISOString()
-      const query = `${all} AND TokenkeeperExpiresAt BETWEEN '${from}' AND '${to}'`
+      const query = `${failing} AND TokenkeeperExpiresAt BETWEEN '${from}' AND '${to}'`
       return { within: String(within), count: await countExecutions(client, query) }
     }),
   )
