@@ -7,10 +7,14 @@ import { fieldName, secretReference } from '../definition/text-rules.js'
 import type { AuthKind, MintContext, RefreshOptions, SecretFields } from './kind/auth-kind.js'
 import { authorizeBearer } from './kind/bearer.js'
 import { functionsOf } from './custom/bind-custom-auth.js'
-import { callCustom, checkedByUser } from './custom/call-custom.js'
-import { checkedRequest, copiedRequest } from './custom/checked-request.js'
+import {
+  callCustom,
+  checkedByUser,
+  checkedRequest,
+  copiedRequest,
+  readMinted,
+} from './custom/custom-results.js'
 import type { CustomAuthFunctions, CustomOptions } from './custom/define-custom-auth.js'
-import { readMinted } from './custom/read-minted.js'
 import { mintStatic, neededField } from './kind/static-token.js'
 import { refreshSchema } from './oauth2/oauth2-schema.js'
 

@@ -22,7 +22,12 @@ import {
   judgeEnds,
   connectionsByKey,
 } from './doctor/check-connections.js'
-import { checkFlowWorkers, flowTaskQueues, sdkVersions } from './doctor/check-flows.js'
+import {
+  checkFlowWorkers,
+  checkWorkflowTasks,
+  flowTaskQueues,
+  sdkVersions,
+} from './doctor/check-flows.js'
 import {
   judgeClocks,
   judgeKeepers,
@@ -31,7 +36,6 @@ import {
   judgeVersions,
 } from './doctor/check-keepers.js'
 import { checkNamespace, checkSearchAttributes, checkServer } from './doctor/check-server.js'
-import { checkWorkflowTasks } from './doctor/check-tasks.js'
 
 export interface DoctorOptions extends TemporalOptions, OutputOptions {
   readonly flows: readonly string[]

@@ -1,10 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { AuthorizationHandler, AuthorizationHandlerOptions } from './authorization-handler.js'
 import { createBindingCookies } from './binding-cookies.js'
-import { callbackRoute } from './callback-route.js'
+import { callbackRoute, startRoute } from './authorization-routes.js'
 import { checkCallbackPath, checkLink, readPublicUrl } from './public-url.js'
 import { answer, type Route } from './route.js'
-import { startRoute } from './start-route.js'
 
 /**
  * Makes the HTTP side of authorizations (RFC 6749 section 4.1) for a server of the user's own: sends

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseLinks } from '../../src/pagination/parse-links.js'
+import { parseLinks } from '../../src/pagination/link-header.js'
 
 const next = (header: string | string[] | undefined): string | undefined =>
   parseLinks(header)?.find(({ rels }) => rels.includes('next'))?.target

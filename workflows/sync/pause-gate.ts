@@ -8,7 +8,7 @@ import {
 import { SYNC_SIGNALS } from '../../src/contract/sync.js'
 
 /** Is called at each change. A gate that is closed from the beginning calls nobody. */
-export interface PauseListener {
+interface PauseListener {
   readonly onPause: () => void
   readonly onResume: () => void
 }

@@ -15,7 +15,7 @@ const REPORT_EVERY_MS = 60_000
 const EXPECTED_SYNC =
   '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"}}'
 
-export interface ReadSyncInput {
+interface ReadSyncInput {
   readonly task: SyncTask
   readonly from: LeaseHolder
   /** None where the sink is a function. */

@@ -41,11 +41,7 @@ export class SyncMeter {
 }
 
 /** The time left is only known where the source says how many records there are in all. */
-export function throughputOf(
-  read: number,
-  total: number | undefined,
-  perSecond: number,
-): Throughput {
+function throughputOf(read: number, total: number | undefined, perSecond: number): Throughput {
   const recordsPerSecond = Math.round(perSecond * 10) / 10
   if (total === undefined || perSecond <= 0) return { recordsPerSecond }
   return { recordsPerSecond, secondsLeft: Math.ceil(Math.max(0, total - read) / perSecond) }

@@ -3,7 +3,7 @@ import type { SyncWait } from '../../src/contract/sync.js'
 /** How many rows of waits a sync keeps. */
 export const MAX_WAITS = 20
 
-export interface Waited {
+interface Waited {
   readonly connection?: string | undefined
   readonly why: string
   readonly ms: number

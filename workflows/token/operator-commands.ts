@@ -77,7 +77,7 @@ export function applyDetails(
 }
 
 /** Whether there is something to tell the provider of, and a way to. */
-export function endsAtProvider({ definition, grant, token }: TokenParts): boolean {
+function endsAtProvider({ definition, grant, token }: TokenParts): boolean {
   const holds = grant.sealed !== undefined || token.held !== undefined
   return holds && (definition.facts === undefined || definition.facts.revokes)
 }

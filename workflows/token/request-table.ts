@@ -6,7 +6,7 @@ import { type HeldToken, isRefused } from './parts/token.js'
 import type { TokenParts } from './token-parts.js'
 
 /** What a request gets now. `refresh`: it waits for a token request that has to be made first. */
-export type Serving =
+type Serving =
   | { readonly outcome: 'grant'; readonly lease: Lease }
   | {
       readonly outcome: 'deny'

@@ -11,7 +11,7 @@ import type { Rotation } from './parts/rotations.js'
 const KEY_CHECK = 'sealing key missing'
 
 /** The sealing keys without which the connection can't go on. */
-export function keysInUse({ grant, token }: TokenParts): string[] {
+function keysInUse({ grant, token }: TokenParts): string[] {
   const sealed = [grant.sealed, token.held?.sealed].filter((value) => value !== undefined)
   return [...new Set(sealed.map(sealedKeyId).filter((id) => id !== ''))]
 }

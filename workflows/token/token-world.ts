@@ -72,7 +72,7 @@ export interface TokenDisplay {
 }
 
 /** The run of the workflow. */
-export interface TokenRun {
+interface TokenRun {
   readonly firstExecutionRunId: () => string
   readonly historyLength: () => number
   /** Whether Temporal wants the run to end. */

@@ -92,7 +92,7 @@ export function dropUnanswerable(parts: TokenParts, nowMs: number): void {
 }
 
 /** Whether an answer can be sent: long ids have to wait until a keeper has told what the cluster allows. */
-export function mayBeAnswered({ definition }: TokenParts, { replyTo }: Waiter): boolean {
+function mayBeAnswered({ definition }: TokenParts, { replyTo }: Waiter): boolean {
   return definition.maxIdBytes !== undefined || isTemporalId(replyTo, LEAST_MAX_ID_BYTES)
 }
 

@@ -1,23 +1,24 @@
-import type { MintContext, MintGranted, MintRefused } from '../kind/auth-kind.js'
+import { introspectionRequest } from 'oauth4webapi'
 import type { Secret } from '../../sealing/secret.js'
+import type { MintContext, MintGranted, MintRefused } from '../kind/auth-kind.js'
 import type { Exchange } from '../kind/exchange.js'
-import { sendByTheirClock } from './their-clock.js'
+import { clockOffsetMs, sendByTheirClock } from './their-clock.js'
 import { findEndpoints, urlOf } from './endpoints.js'
-import { introspectLifetimeMs } from './introspect.js'
 import type { OAuth2Definition } from './oauth2-options.js'
 import { openClient } from './open-client.js'
 import { openText } from './open-text.js'
 import { readTokenAnswer } from './read-token-answer.js'
 import { sendTokenRequest, type TokenGrant } from './send-token-request.js'
 import { UnusableKey } from './sign-assertion.js'
+import { authenticateClient, type OpenedClient } from './client-authentication.js'
+import { handToLibrary } from './hand-over.js'
+import { lifetimeOfClaims } from './jwt-claims.js'
+import { parseTokenAnswer } from './parse-token-answer.js'
 
 export type OAuth2Context = Omit<MintContext, 'auth'> & { readonly auth: OAuth2Definition }
 
 /** How one token request differs from what the definition says for all of them. */
-export interface TokenRequestPlan extends Pick<
-  OAuth2Definition,
-  'request' | 'answer' | 'parameters'
-> {
+interface TokenRequestPlan extends Pick<OAuth2Definition, 'request' | 'answer' | 'parameters'> {
   /** Made anew for each try where the time is signed into it. */
   readonly grant: TokenGrant | ((now: () => number) => Promise<TokenGrant>)
   /** Template of its URL, where it is not the token URL. */
@@ -31,7 +32,7 @@ export interface TokenRequestPlan extends Pick<
 }
 
 /** A token and, beside it, the refresh token that came with it. */
-export type TokenReceipt =
+type TokenReceipt =
   (Omit<MintGranted, 'grant'> & { readonly refreshToken?: Secret | undefined }) | MintRefused
 
 /**
@@ -150,4 +151,44 @@ function plainName(scope: string): string {
 function widerNames(scope: string): readonly string[] {
   const write = scope.replace(/(?<![a-z])read(?:_?only)?(?![a-z])/, 'write')
   return write === scope ? [] : [write, scope.replace(/(?<![a-z])read(?![a-z])/, 'readwrite')]
+}
+
+/** A new token that may have used up its grant is in hand meanwhile. */
+const INTROSPECTION_TIMEOUT_MS = 5000
+
+/**
+ * Asks for the lifetime of a token whose answer named none (RFC 7662), once. Whatever goes wrong leaves
+ * it unknown: the token must not be lost for it.
+ */
+async function introspectLifetimeMs(
+  introspectionUrl: string,
+  client: OpenedClient,
+  token: Secret,
+  { exchangeOnce, ...signing }: Pick<MintContext, 'exchangeOnce' | 'now' | 'randomBytes'>,
+): Promise<number | undefined> {
+  const server = { issuer: introspectionUrl, introspection_endpoint: introspectionUrl }
+  const { options, exchanged } = handToLibrary(introspectionUrl, (request) =>
+    exchangeOnce({ ...request, timeoutMs: INTROSPECTION_TIMEOUT_MS }),
+  )
+  try {
+    await introspectionRequest(
+      server,
+      { client_id: client.clientId },
+      authenticateClient(client, signing),
+      token.reveal(),
+      { ...options, additionalParameters: { token_type_hint: 'access_token' } },
+    )
+    return readLifetimeMs(exchanged())
+  } catch {
+    return undefined
+  }
+}
+
+function readLifetimeMs(exchange: Exchange): number | undefined {
+  if (exchange.fault !== undefined || exchange.status !== 200) return undefined
+  const answer: unknown = parseTokenAnswer(exchange, {})
+  const { active, ...claims } = answer as { readonly active?: unknown; readonly exp?: unknown }
+  return active === true
+    ? lifetimeOfClaims(claims, exchange.answeredAtMs + clockOffsetMs(exchange))
+    : undefined
 }

@@ -13,15 +13,21 @@ import { confirm, needAnswer } from '../frame/prompt.js'
 import { showStatus } from '../fleet/show-status.js'
 import { type TemporalOptions, withTemporalOptions } from '../temporal/temporal-options.js'
 import { type OpenKeeper, withKeeper } from '../temporal/with-keeper.js'
-import { type BulkOptions, checkTarget, readDone, withBulk } from './bulk-options.js'
-import { type BulkResult, runBulk } from './bulk-run.js'
+import {
+  type BulkOptions,
+  type BulkResult,
+  checkTarget,
+  readDone,
+  runBulk,
+  withBulk,
+} from './bulk-run.js'
 import type { Line, Style } from '../terminal/styled-line.js'
 import { tableLines } from '../terminal/table.js'
 
 export type ActionOptions = TemporalOptions & OutputOptions & BulkOptions
 
 /** Something that is done to one connection, or to many at a pace. */
-export interface ConnectionAction<Options extends ActionOptions> {
+interface ConnectionAction<Options extends ActionOptions> {
   readonly name: string
   readonly description: string
   readonly examples: readonly Example[]
@@ -39,9 +45,9 @@ export interface ConnectionAction<Options extends ActionOptions> {
   readonly afterMany?: ((open: OpenKeeper) => Promise<readonly string[]>) | undefined
 }
 
-export type Act = (ref: ConnectionRef) => Promise<ActionResult>
+type Act = (ref: ConnectionRef) => Promise<ActionResult>
 
-export interface ActionResult {
+interface ActionResult {
   readonly status: ConnectionStatus
   /** Further lines beside the result. */
   readonly detail?: string | undefined

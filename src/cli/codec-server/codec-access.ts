@@ -1,6 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { html, raw } from 'hono/html'
 
 /** Who may ask a codec server, and from where. */
 export interface CodecPlace {
@@ -68,4 +69,64 @@ export class CodecAccess {
 function isSame(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))
+}
+
+const STYLE = `
+:root { color-scheme: light dark }
+body { margin: 10vh auto; max-width: 34rem; padding: 0 1rem; font: 1.0625rem/1.55 system-ui, sans-serif }
+label, input, button { display: block; font: inherit }
+input { width: 100%; box-sizing: border-box; padding: .4rem; margin: .3rem 0 1rem }
+`
+// Whole, since the hash in the headers is of every character between the tags.
+const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`)
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+
+/** Headers of every answer of a codec server. */
+export const SIGN_IN_HEADERS = {
+  'Cache-Control': 'no-store',
+  // With no-referrer, browsers send `Origin: null` with forms.
+  'Referrer-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+} as const
+
+/** `open`: no token is asked for. */
+type SignInState = 'open' | 'asked' | 'refused' | 'done'
+
+const TEXTS: Readonly<Record<SignInState, string>> = {
+  open: 'It asks for no token.',
+  asked: 'With its token this browser may show in the Web UI what sealed values are.',
+  refused: 'That is not the token. It stands where the codec server was started.',
+  done: 'This browser may ask for twelve hours. In the Web UI, set this address as the codec server, with the cross-origin credentials included.',
+}
+
+/** Takes the token, for the Web UI of Temporal: it sends one of its own to https only, and cookies anywhere. */
+export function signInPage(c: Context, state: SignInState): Response | Promise<Response> {
+  const form = html`<form method="post" action="/sign-in">
+    <label for="token">Token</label>
+    <input id="token" name="token" type="password" autocomplete="current-password" required />
+    <button>Sign in</button>
+  </form>`
+  const asks = state === 'asked' || state === 'refused'
+  return c.html(
+    html`<!doctype html>
+      <html lang="en">
+        <head>
+          <meta charset="utf-8" />
+          <meta name="viewport" content="width=device-width, initial-scale=1" />
+          <title>Codec server of tokenkeeper</title>
+          ${STYLE_ELEMENT}
+        </head>
+        <body>
+          <main>
+            <h1>Codec server of tokenkeeper</h1>
+            <p>It shows what sealed values are, and opens none.</p>
+            <p role="status">${TEXTS[state]}</p>
+            ${asks ? form : ''}
+          </main>
+        </body>
+      </html>`,
+    state === 'refused' ? 401 : 200,
+  )
 }

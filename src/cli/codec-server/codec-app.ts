@@ -8,11 +8,10 @@ import {
   readPayloads,
   toPayloadJson,
 } from '../temporal/payload-json.js'
-import { CodecAccess, type CodecPlace } from './codec-access.js'
+import { CodecAccess, type CodecPlace, SIGN_IN_HEADERS, signInPage } from './codec-access.js'
 import { explainPayload, holdsExplained } from './explain-payload.js'
-import { SIGN_IN_HEADERS, signInPage } from './sign-in-page.js'
 
-export interface CodecAppOptions extends CodecPlace {
+interface CodecAppOptions extends CodecPlace {
   /** A codec of the user's own, by namespace: it decodes before, and encodes alone. */
   readonly codecOf?: ((namespace: string) => PayloadCodec) | undefined
 }

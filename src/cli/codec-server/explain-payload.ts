@@ -1,6 +1,8 @@
 import { isRecord } from '../../contract/plain-data.js'
+import { parseConnection } from '../../contract/connection-ref.js'
+import { isGeneration } from '../../contract/outside-values.js'
+import { isSealed, SEALED_BY, type SealPurpose } from '../../contract/sealed.js'
 import type { PayloadJson } from '../temporal/payload-json.js'
-import { findSealed } from './sealed-places.js'
 
 /** The one member of what is shown in the place of a sealed value. */
 const SHOWN_AS = 'sealedValue'
@@ -46,4 +48,105 @@ function readJson({ metadata, data }: PayloadJson): { text: string; value: unkno
   } catch {
     return undefined
   }
+}
+
+/** What a sealed value is, as far as the payload around it says so: nothing of it is opened, nothing is proved. */
+interface SealedPlace {
+  /** `shopify/acme`; absent where the payload names none: it is the one of the workflow. */
+  readonly connection?: string | undefined
+  readonly purpose?: SealPurpose | undefined
+  /** Of a token. */
+  readonly generation?: number | undefined
+  readonly keyId: string
+  /** Size of the ciphertext. */
+  readonly bytes: number
+}
+
+/** What holds for everything inside an object. */
+interface Surroundings {
+  readonly connection?: string | undefined
+  readonly generation?: number | undefined
+}
+
+interface Visit {
+  readonly value: unknown
+  readonly key: string
+  readonly holder: Readonly<Record<string, unknown>>
+  /** The key of the holder, or of the list that it is in. */
+  readonly holderKey: string
+  readonly around: Surroundings
+}
+
+const NO_HOLDER: Visit['holder'] = {}
+
+/** Every sealed value in a payload, with what its place says of it. */
+function findSealed(payload: unknown): ReadonlyMap<string, SealedPlace> {
+  const found = new Map<string, SealedPlace>()
+  // A list of what is to be visited, since JSON may be nested deeper than calls may be.
+  const visits: Visit[] = [
+    { value: payload, key: '', holder: NO_HOLDER, holderKey: '', around: {} },
+  ]
+  for (let visit = visits.pop(); visit !== undefined; visit = visits.pop()) {
+    const { value, key, holderKey, holder, around } = visit
+    if (isSealed(value)) {
+      const before = found.get(value)
+      const place = placeOf(value, visit)
+      found.set(value, {
+        ...place,
+        connection: before?.connection ?? place.connection,
+        purpose: before?.purpose ?? place.purpose,
+        generation: before?.generation ?? place.generation,
+      })
+    } else if (Array.isArray(value)) {
+      for (const item of value) visits.push({ value: item, key, holder, holderKey, around })
+    } else if (isRecord(value)) {
+      const inside = surroundings(value, around)
+      for (const [name, member] of Object.entries(value))
+        visits.push({ value: member, key: name, holder: value, holderKey: key, around: inside })
+    }
+  }
+  return found
+}
+
+function surroundings(holder: Visit['holder'], around: Surroundings): Surroundings {
+  const { connection, generation } = holder
+  const isNamed = parseConnection(connection) !== undefined
+  return {
+    connection: isNamed ? (connection as string) : around.connection,
+    generation: isGeneration(generation) ? generation : around.generation,
+  }
+}
+
+function placeOf(sealed: string, visit: Visit): SealedPlace {
+  const purpose = purposeOf(visit)
+  const { connection, generation } = visit.around
+  const [, keyId = '', , ciphertext = ''] = sealed.split('.')
+  return {
+    connection,
+    purpose,
+    generation: purpose === 'token' ? generation : undefined,
+    keyId,
+    bytes: Math.floor((ciphertext.length * 3) / 4),
+  }
+}
+
+/** By the names that `src/contract` and the state of a token workflow give to what holds sealed values. */
+const PURPOSES: Readonly<Record<string, SealPurpose>> = {
+  grant: 'grant',
+  previous: 'grant',
+  token: 'token',
+  markKey: 'mark-key',
+  sealedVerifier: 'verifier',
+  kept: 'answer',
+}
+
+function purposeOf({ key, holder, holderKey }: Visit): SealPurpose | undefined {
+  if (key !== 'sealed') return Object.hasOwn(PURPOSES, key) ? PURPOSES[key] : undefined
+  const { purpose } = holder
+  if (typeof purpose === 'string' && Object.hasOwn(SEALED_BY, purpose))
+    return purpose as SealPurpose
+  if (holderKey === 'keptAnswers') return 'answer'
+  if (holderKey === 'grant') return 'grant'
+  if ('issuedAtMs' in holder) return 'token'
+  return holder['outcome'] === 'previewed' ? 'preview' : 'credential'
 }

@@ -1,21 +1,20 @@
-import { practiceApiFile } from './practice-api.js'
-import { type ProjectAnswers, variablePrefix } from './project-answers.js'
 import {
   connectorFile,
   FLOW_WORKER_FILE,
   keeperFile,
   OWN_AUTH_FILE,
+  practiceApiFile,
   SINKS_FILE,
   startSyncFile,
   workflowsFile,
 } from './project-code.js'
-import { composeFile } from './project-compose.js'
-import { readmeFile } from './project-readme.js'
+import { type ProjectAnswers, variablePrefix } from './project-answers.js'
+import { composeFile, readmeFile } from './project-guides.js'
 
 /** Versions of packages, by name, as this version of tokenkeeper goes with. */
 export type Versions = (name: string) => string
 
-export interface ProjectFile {
+interface ProjectFile {
   readonly path: string
   readonly text: string
   /** Only for its owner. */

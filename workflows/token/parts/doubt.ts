@@ -44,7 +44,7 @@ export interface Doubt {
   readonly releasedAtMs?: number | undefined
 }
 
-export interface Witness {
+interface Witness {
   readonly by: string
   readonly times: number
 }

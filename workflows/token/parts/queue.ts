@@ -126,7 +126,7 @@ export function nextForgottenAtMs({ waiters }: QueuePart): number | undefined {
 }
 
 /** A token bucket: how fast parked flows go on once they can, so that they do not all call at once. */
-export interface ReleasePace {
+interface ReleasePace {
   /** Leases that may be granted to parked flows now; at most {@link RELEASE_BURST}. */
   readonly left: number
   /** When `left` was counted. */
@@ -137,7 +137,7 @@ export interface ReleasePace {
 export const RELEASE_BURST = 10
 const PER_MS = RELEASE_BURST / 1000
 
-export function fullRelease(nowMs: number): ReleasePace {
+function fullRelease(nowMs: number): ReleasePace {
   return { left: RELEASE_BURST, atMs: nowMs }
 }
 
@@ -146,7 +146,7 @@ export function releasable({ left, atMs }: ReleasePace, nowMs: number): number {
   return Math.floor(Math.min(RELEASE_BURST, left + Math.max(0, nowMs - atMs) * PER_MS))
 }
 
-export function afterRelease(pace: ReleasePace, count: number, nowMs: number): ReleasePace {
+function afterRelease(pace: ReleasePace, count: number, nowMs: number): ReleasePace {
   const { left, atMs } = pace
   const now = Math.min(RELEASE_BURST, left + Math.max(0, nowMs - atMs) * PER_MS)
   return { left: now - count, atMs: nowMs }

@@ -1,13 +1,56 @@
 import type { MintFailureClass } from '../../contract/token-activities.js'
 import { isWellFormed, utf8Length } from '../../contract/outside-values.js'
+import { Secret } from '../../sealing/secret.js'
+import { createFailure } from '../../contract/failure.js'
+import { headerName } from '../../definition/text-rules.js'
 import { boundLifetime } from '../kind/lifetime.js'
 import { TOKEN_TOO_LONG } from '../oauth2/classify-outcome.js'
 import { MAX_TOKEN_BYTES } from '../oauth2/normalize-token-answer.js'
 import { openText } from '../oauth2/open-text.js'
-import { Secret } from '../../sealing/secret.js'
-import type { MintDates, MintOutcome, SecretFields } from '../kind/auth-kind.js'
-import type { CustomCall } from './call-custom.js'
+import type { MintDates, MintOutcome, OutgoingRequest, SecretFields } from '../kind/auth-kind.js'
+import { isHeaderValue } from '../kind/header-value.js'
 import type { CustomMintFailure, CustomToken } from './define-custom-auth.js'
+
+type CustomCall<Value> =
+  | { readonly outcome: 'returned'; readonly value: Value }
+  /** The class of what was thrown, where it is one of the language's own. */
+  | { readonly outcome: 'threw'; readonly thrown: string }
+
+const BUILT_IN = [TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError]
+
+/** Runs a function of a user. Its message may hold a secret, and its name, stack and cause too: nothing is passed on. */
+export async function callCustom<Value>(
+  run: () => Value | Promise<Value>,
+): Promise<CustomCall<Value>> {
+  try {
+    return { outcome: 'returned', value: await run() }
+  } catch (error) {
+    const known = BUILT_IN.find((one) => error instanceof one)
+    return { outcome: 'threw', thrown: known?.name ?? 'an error' }
+  }
+}
+
+/** A shorter value could stand in a sentence by chance. */
+const MIN_LENGTH = 4
+
+/** The text that a user's check gives about a credential, where it may be shown: one line that holds none of the credential's values. */
+export function checkedByUser(check: () => unknown, fields: SecretFields): string | undefined {
+  let problem: unknown
+  try {
+    problem = check()
+  } catch {
+    return 'the check that is registered for it threw an error'
+  }
+  if (problem === undefined) return undefined
+  const values = Object.values(fields)
+    .map((field) => field.reveal())
+    .filter((value) => value.length >= MIN_LENGTH)
+  const isClean = (text: string): boolean =>
+    /^[^\p{Cc}]{1,200}$/u.test(text) && !values.some((value) => text.includes(value))
+  return typeof problem === 'string' && isClean(problem)
+    ? problem
+    : 'the check that is registered for it refuses it, in words that can not be shown'
+}
 
 const CLASSES: Readonly<Record<MintFailureClass, true>> = {
   not_sent: true,
@@ -110,4 +153,69 @@ function toSecrets(texts: unknown): SecretFields | undefined {
 /** A blank one, or one with half a character, would be another credential when it is sent. */
 function isUsableText(text: string): boolean {
   return text.trim() !== '' && isWellFormed(text)
+}
+
+/** A copy that functions may change without changing what it was made of. */
+export function copiedRequest(request: OutgoingRequest): OutgoingRequest {
+  return { ...request, url: new URL(request.url), headers: { ...request.headers } }
+}
+
+/**
+ * What functions of a user made of a request, if it may be sent: another method or origin, or a header
+ * that would break the request, is refused without repeating anything of it.
+ * @throws ApplicationFailure `ForeignOrigin`, `InvalidInput`
+ */
+export function checkedRequest(
+  before: OutgoingRequest,
+  made: unknown,
+  name: string,
+): OutgoingRequest {
+  const refused = (what: string) =>
+    createFailure(
+      'InvalidInput',
+      `The custom authentication '${name}' returned ${what}; nothing was sent. Mend the function that is registered for it.`,
+    )
+  if (typeof made !== 'object' || made === null) throw refused('no request')
+  const { method, url, headers, body } = made as Partial<Record<keyof OutgoingRequest, unknown>>
+  if (method !== before.method) throw refused('a request of another method')
+  const target = url instanceof URL ? new URL(url) : undefined
+  if (target === undefined) throw refused('a request whose url is no URL')
+  if (target.username !== '' || target.password !== '')
+    throw refused('a URL with a user name or password')
+  if (target.origin !== before.url.origin)
+    throw createFailure(
+      'ForeignOrigin',
+      `The custom authentication '${name}' returned a request to another origin; nothing was sent. A credential goes to the connector's own origins only.`,
+    )
+  if (body !== undefined && typeof body !== 'string') throw refused('a body that is no text')
+  const clean = cleanHeaders(headers)
+  if (typeof clean === 'string') throw refused(clean)
+  return {
+    method: before.method,
+    url: target,
+    headers: clean,
+    body,
+  }
+}
+
+function cleanHeaders(headers: unknown): Record<string, string> | string {
+  // An instance of Headers would look empty here.
+  if (!isPlainObject(headers)) return 'headers that are no plain object'
+  const clean: Record<string, string> = {}
+  const seen = new Set<string>()
+  for (const [name, value] of Object.entries(headers)) {
+    if (!headerName.safeParse(name).success) return 'a header whose name is not allowed'
+    if (seen.has(name.toLowerCase())) return 'a header twice'
+    if (typeof value !== 'string' || !isHeaderValue(value))
+      return 'a header with a line break, a control character or one outside latin-1'
+    seen.add(name.toLowerCase())
+    clean[name] = value
+  }
+  return clean
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
