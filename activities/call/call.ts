@@ -51,6 +51,26 @@ async function call(keeper: Keeper, input: CallInput): Promise<CallResult> {
       input.endpoint,
       'an attempt before this one ended while it was under way',
     )
+  const result = await keeper.callShares.within(resolved.ref.connector, () =>
+    callUnderSomeLease(keeper, resolved, endpoint, input),
+  )
+  return result ?? noSlot()
+}
+
+const NO_SLOT = { leastMs: 2000, spreadMs: 4000 }
+
+/** The flow waits, and holds no slot meanwhile. */
+function noSlot(): CallResult {
+  const waitMs = Math.round(NO_SLOT.leastMs + Math.random() * NO_SLOT.spreadMs)
+  return { outcome: 'wait', waitMs, reason: 'all slots that its connector may have are taken' }
+}
+
+async function callUnderSomeLease(
+  keeper: Keeper,
+  resolved: ResolvedConnection,
+  endpoint: Endpoint,
+  input: CallInput,
+): Promise<CallResult> {
   for (let finds = 1; ; finds += 1) {
     try {
       const opened = await open(keeper, resolved, input)

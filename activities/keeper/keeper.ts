@@ -19,6 +19,7 @@ import { RecentPasses } from './recent-passes.js'
 import { createUpstreamAgent, UpstreamAgents } from '../network/upstream-agents.js'
 import { Notices } from './notices.js'
 import { UpstreamClock } from './upstream-clock.js'
+import { ConnectorShares } from '../limits/connector-shares.js'
 import { ConnectionLimiters } from '../limits/connection-limiters.js'
 import { ServerClock, serverNow, type ServerNow } from '../runtime/server-clock.js'
 import type { SyncFunctions } from './sync-functions.js'
@@ -65,9 +66,11 @@ export interface KeeperParts {
 export interface KeeperSlots {
   readonly tokens: number
   readonly work: number
+  /** The share of `work` that calls of one connector may take. */
+  readonly callsOfConnector: number
 }
 
-export const DEFAULT_SLOTS: KeeperSlots = { tokens: 100, work: 100 }
+export const DEFAULT_SLOTS: KeeperSlots = { tokens: 100, work: 100, callsOfConnector: 1 }
 
 /**
  * All that the activities of a worker work with and share. Whatever one activity learns for the next
@@ -83,6 +86,10 @@ export class Keeper {
   readonly opened = new OpenedLeases()
   readonly agents: UpstreamAgents
   readonly limiters: ConnectionLimiters
+  /** Of the slots for token work. */
+  readonly tokenShares: ConnectorShares
+  /** Of the slots for calls. */
+  readonly callShares: ConnectorShares
   readonly passes: RecentPasses
   readonly providers: KnownProviders
   readonly measure: Measure
@@ -121,6 +128,10 @@ export class Keeper {
     this.propagateTo = parts.propagateTo ?? new Set()
     this.notices = parts.notices ?? new Notices()
     this.slots = parts.slots ?? DEFAULT_SLOTS
+    const { tokens, work, callsOfConnector } = this.slots
+    // Half of what the others leave: there is always a slot for one more.
+    this.tokenShares = new ConnectorShares(tokens, (left) => left / 2)
+    this.callShares = new ConnectorShares(work, () => work * callsOfConnector)
     this.taskQueue = parts.taskQueue
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.metricsTags = parts.metricsTags ?? []

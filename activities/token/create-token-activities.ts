@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity'
-import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type { Postponed, TokenActivities } from '../../src/contract/token-activities.js'
 import {
   formatConnection,
   parseConnection,
@@ -21,15 +21,29 @@ import { createVerify } from './verify.js'
 export function createTokenActivities(keeper: Keeper): TokenActivities {
   return ofOwnWorkflow({
     'tokenkeeper.describe': createDescribe(keeper),
-    'tokenkeeper.prepare': createPrepare(keeper),
-    'tokenkeeper.mint': createMint(keeper),
-    'tokenkeeper.verify': createVerify(keeper),
+    'tokenkeeper.prepare': withinShare(keeper, createPrepare(keeper)),
+    'tokenkeeper.mint': withinShare(keeper, createMint(keeper)),
+    'tokenkeeper.verify': withinShare(keeper, createVerify(keeper)),
     'tokenkeeper.authorization-url': createAuthorizationUrl(keeper),
     'tokenkeeper.connect-form': createConnectForm(keeper),
-    'tokenkeeper.revoke': createRevoke(keeper),
+    'tokenkeeper.revoke': withinShare(keeper, createRevoke(keeper)),
     'tokenkeeper.reseal': createReseal(keeper),
     'tokenkeeper.notify': createNotify(keeper),
   })
+}
+
+/** What reaches a provider or an upstream: it is postponed where the slots that one connector may have are taken. */
+function withinShare<Input extends { readonly connection: string }, Result>(
+  keeper: Keeper,
+  run: (input: Input) => Promise<Result>,
+): (input: Input) => Promise<Result> {
+  return async (input) => {
+    const connector = parseConnection(input.connection)?.connector ?? ''
+    const postponed: Postponed = { outcome: 'postponed' }
+    const result = await keeper.tokenShares.within(connector, () => run(input))
+    // The proxies of the token workflow know it, and give it to nobody.
+    return result ?? (postponed as Result)
+  }
 }
 
 const TYPE = 'tokenWorkflow'

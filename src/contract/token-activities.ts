@@ -234,6 +234,14 @@ export interface ResealResult {
   readonly values: readonly Sealed[]
 }
 
+/**
+ * What comes of a request to a provider whose connector has no slot for it: nothing was done, and it is asked for again
+ * soon. The proxies of the token workflow do so; nobody else meets it.
+ */
+export interface Postponed {
+  readonly outcome: 'postponed'
+}
+
 /** Activities of the token workflow. They run on the keeper worker's task queue only. */
 export interface TokenActivities extends Pick<NoticeActivities, 'tokenkeeper.notify'> {
   'tokenkeeper.describe': (input: DescribeInput) => Promise<DescribeResult>

@@ -34,6 +34,12 @@ export interface SlotsOptions {
    * @example work: 200
    */
   readonly work?: number | undefined
+  /**
+   * The share of them that calls of one connector may take, above 0 and at most 1: an API that hangs then leaves
+   * the others some. Default 1.
+   * @example callsOfConnector: 0.5
+   */
+  readonly callsOfConnector?: number | undefined
 }
 
 /** What a process needs to keep tokens. */

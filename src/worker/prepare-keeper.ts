@@ -16,6 +16,7 @@ import { isTag, TAG_RULE } from '../contract/connection-details.js'
 import { isConnectorName } from '../contract/connection-ref.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
+import { withoutUndefined } from '../contract/plain-data.js'
 import { LEAST_MAX_ID_BYTES, MAX_ID_BYTES } from '../contract/outside-values.js'
 import { type Tracer, Tracing } from '../contract/tracing.js'
 import { resolveDefinitionSecret } from '../sealing/definition-secrets.js'
@@ -109,11 +110,13 @@ function readTracing(
 const MOST_SLOTS = 10_000
 
 function readSlots({ slots = {} }: KeeperOptions): KeeperSlots {
-  const { tokens = DEFAULT_SLOTS.tokens, work = DEFAULT_SLOTS.work } = slots
+  const { tokens, work, callsOfConnector } = { ...DEFAULT_SLOTS, ...withoutUndefined(slots) }
   for (const [name, count] of Object.entries({ tokens, work }))
     if (!Number.isInteger(count) || count < 1 || count > MOST_SLOTS)
       throw new TypeError(`slots: ${name} is a whole number from 1 to ${MOST_SLOTS}`)
-  return { tokens, work }
+  if (!(callsOfConnector > 0 && callsOfConnector <= 1))
+    throw new TypeError('slots: callsOfConnector is a share above 0, and at most 1')
+  return { tokens, work, callsOfConnector }
 }
 
 /** Each is a label of a metric. */

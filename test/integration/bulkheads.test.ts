@@ -2,7 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
-import { apiKey, defineConnector, get, linkHeader } from '../../src/connectors/index.js'
+import {
+  apiKey,
+  clientCredentials,
+  defineConnector,
+  get,
+  linkHeader,
+  secret,
+} from '../../src/connectors/index.js'
 import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
@@ -13,15 +20,22 @@ const PAGE_MS = 300
 /** An upstream that answers when it is told to, and pages of syncs slowly. */
 class SlowUpstream {
   readonly pages = new Map<string, number>()
-  /** Requests that have no answer yet. */
+  /** Calls that have no answer yet. */
   readonly held = new Set<ServerResponse>()
+  /** Token requests that have none. */
+  readonly hanging = new Set<ServerResponse>()
+  mostHanging = 0
   /** From here on each page is the last one. */
   isEnding = false
 
   handle(url: URL, response: ServerResponse): void {
-    if (url.pathname !== '/orders') {
-      this.held.add(response)
-      response.once('close', () => this.held.delete(response))
+    if (url.pathname === '/token') {
+      keepIn(this.hanging, response)
+      this.mostHanging = Math.max(this.mostHanging, this.hanging.size)
+      return
+    }
+    if (url.pathname === '/hold') {
+      keepIn(this.held, response)
       return
     }
     const flow = url.searchParams.get('flow') ?? ''
@@ -35,8 +49,36 @@ class SlowUpstream {
   }
 
   release(): void {
-    for (const response of this.held) sendJson(response, 200, {})
+    const token = { access_token: 'a', token_type: 'bearer', expires_in: 3600 }
+    for (const [open, answer] of [
+      [this.held, {}],
+      [this.hanging, token],
+    ] as const)
+      for (const response of open) {
+        open.delete(response)
+        sendJson(response, 200, answer)
+      }
   }
+
+  /** Also for what comes in answer to that. */
+  releaseUntil(ended: Promise<unknown>): Promise<void> {
+    const releasing = setInterval(() => {
+      this.release()
+    }, 50)
+    return ended
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        clearInterval(releasing)
+      })
+  }
+}
+
+function keepIn(open: Set<ServerResponse>, response: ServerResponse): void {
+  open.add(response)
+  response.once('close', () => open.delete(response))
 }
 
 const slow = new SlowUpstream()
@@ -46,14 +88,28 @@ beforeAll(async () => {
   upstream = await startLoopbackServer((request, response) => {
     slow.handle(new URL(request.url ?? '', upstream.origin), response)
   })
+  process.env['TEST_HUNG_SECRET'] = 'hung'
   stage = await startStage({
-    slots: { tokens: SLOTS, work: SLOTS },
+    slots: { tokens: SLOTS, work: SLOTS, callsOfConnector: 0.75 },
     connectors: ({ run }) => [
       defineConnector({
         id: `slow-${run}`,
         baseUrl: upstream.origin,
         auth: apiKey({ in: 'header', name: 'X-Api-Key' }),
-        endpoints: { hold: get('/hold'), list: get('/orders', { paginate: linkHeader() }) },
+        endpoints: {
+          hold: get('/hold', { timeoutMs: 120_000 }),
+          list: get('/orders', { paginate: linkHeader() }),
+        },
+      }),
+      defineConnector({
+        id: `hung-${run}`,
+        baseUrl: upstream.origin,
+        auth: clientCredentials({
+          tokenUrl: `${upstream.origin}/token`,
+          clientId: 'app',
+          clientSecret: secret('env:TEST_HUNG_SECRET'),
+        }),
+        endpoints: { hold: get('/hold') },
       }),
     ],
   })
@@ -77,7 +133,7 @@ async function startCall(id: string, connector: string, account: string, endpoin
   })
 }
 
-it('a token is got while calls that hang hold every slot of theirs', async () => {
+it('beside calls that hang, tokens are got, and calls of another connector are made', async () => {
   const calls = await Promise.all(
     Array.from({ length: SLOTS + 2 }, (_, index) =>
       startCall(`hangs-${String(index)}`, `slow-${stage.run}`, 'acme', 'hold'),
@@ -85,21 +141,38 @@ it('a token is got while calls that hang hold every slot of theirs', async () =>
   )
   await until(
     () => slow.held.size,
-    (held) => held === SLOTS,
+    (held) => held === SLOTS - 1,
   )
   const before = await stage.keeper.status(stage.shopId, 'acme')
   await stage.keeper.refresh(stage.shopId, 'acme')
   const after = await stage.keeper.status(stage.shopId, 'acme')
   expect(after.generation).toBeGreaterThan(before.generation)
-  expect(slow.held.size).toBe(SLOTS)
+  const healthy = await startCall('healthy', stage.erpId, 'default', 'me')
+  await healthy.result()
+  expect(slow.held.size).toBe(SLOTS - 1)
   const ends = Promise.all(calls.map((call) => call.result()))
-  // Those that waited for a slot are held as well.
-  const releasing = setInterval(() => {
-    slow.release()
-  }, 50)
-  await ends.finally(() => {
-    clearInterval(releasing)
-  })
+  await slow.releaseUntil(ends)
+  await ends
+})
+
+it('beside token requests that hang, another connector gets its tokens', async () => {
+  const connects = Promise.all(
+    Array.from({ length: SLOTS + 2 }, async (_, index) => {
+      await stage.keeper.connect(`hung-${stage.run}`, `account${String(index)}`, {})
+    }),
+  )
+  connects.catch(() => undefined)
+  await until(
+    () => slow.hanging.size,
+    (hanging) => hanging === SLOTS / 2,
+  )
+  const before = await stage.keeper.status(stage.shopId, 'acme')
+  await stage.keeper.refresh(stage.shopId, 'acme')
+  const after = await stage.keeper.status(stage.shopId, 'acme')
+  expect(after.generation).toBeGreaterThan(before.generation)
+  await slow.releaseUntil(connects)
+  await connects
+  expect(slow.mostHanging).toBe(SLOTS / 2)
 })
 
 it('syncs beyond the slots take turns, and a call gets one in between', async () => {

@@ -17,6 +17,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow'
+import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
 import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
@@ -26,7 +27,7 @@ import { readSnapshot, startParts, type TokenWorkflowInput } from './token-parts
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { createMeasure } from '../../src/contract/measure.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
-import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type { Postponed, TokenActivities } from '../../src/contract/token-activities.js'
 import { TEMPORAL } from '../runtime/workflow-world.js'
 import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
@@ -76,6 +77,17 @@ const SUMMARIES: Readonly<Record<keyof TokenActivities, string>> = {
   'tokenkeeper.notify': 'tell of changes of',
 }
 
+/** A token endpoint that hangs holds its slots for 20 s. */
+const POSTPONED: BackOff = {
+  firstMs: 1000,
+  longestMs: 16_000,
+  jitter: { least: 0.5, spread: 0.5 },
+}
+
+function isPostponed(result: unknown): result is Postponed {
+  return (result as Partial<Postponed> | undefined)?.outcome === 'postponed'
+}
+
 function activitiesOf(connection: string): TokenActivityProxies {
   // The proxies are made when they are called: token workflows are many, and most of them wait.
   const named = (options: ActivityOptions): TokenActivities =>
@@ -84,7 +96,16 @@ function activitiesOf(connection: string): TokenActivityProxies {
         name,
         async (input: unknown): Promise<unknown> => {
           const summary = toSummary(`${what} ${connection}`)
-          return (await proxyActivities({ ...options, summary })[name]?.(input)) as unknown
+          for (let times = 1; ; times += 1) {
+            const result = (await proxyActivities({ ...options, summary })[name]?.(
+              input,
+            )) as unknown
+            if (!isPostponed(result)) return result
+            // As in a task queue: what asked for it waits, and nothing has been tried.
+            await sleep(exponentialBackOffMs(POSTPONED, times, Math.random()), {
+              summary: toSummary(`${connection}: all slots that its connector may have are taken`),
+            })
+          }
         },
       ]),
     ) as unknown as TokenActivities
