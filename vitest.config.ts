@@ -72,7 +72,7 @@ function changesItsProcess(file: string): boolean {
 }
 
 /** What takes minutes of waiting: `npm run soak` has it, which CI runs too. */
-const SOAK_ONLY = /^test\/soak\/crowd\.test\.ts$/
+const SOAK_ONLY = /^test\/(soak\/crowd|time\/fleet)\.test\.ts$/
 /** Temporal's core takes from one to more than four minutes to give up: `STOPPED_KEEPER=1 npm test -- test/soak/stopped-keeper`. */
 const BY_HAND = /^test\/soak\/stopped-keeper\.test\.ts$/
 /** Needs a network of its own: `npm run test:deploy`. */
