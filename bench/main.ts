@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startDevServer } from '../scripts/temporal/dev-server.js'
 import { freePorts } from '../scripts/temporal/free-ports.js'
 import { compileBench } from './compile.js'
+import { measureScale } from './scale.js'
 import { PROMISES, type RowId } from './promises.js'
 import { type RowResult, toJson, toResult } from './row-result.js'
 import type { Measured, RowAnswer } from './statistics.js'
@@ -15,8 +16,11 @@ const { values: options } = parseArgs({
     json: { type: 'boolean' },
     quick: { type: 'boolean' },
     row: { type: 'string', multiple: true },
+    scale: { type: 'boolean' },
+    connections: { type: 'string', default: '10000' },
   },
 })
+if (options.scale === true) process.exit(await measureScale(Number(options.connections)))
 const wanted = options.row ?? PROMISES.map(({ row }) => row)
 const known = new Set<string>(PROMISES.map(({ row }) => row))
 const unknown = wanted.find((row) => !known.has(row))

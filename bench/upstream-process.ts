@@ -16,12 +16,18 @@ export interface UpstreamQuestion {
   readonly account?: string
   /** How long a page or a write takes from now on, in milliseconds. */
   readonly delay?: number
+  /** Whether refreshes of tokens are asked for. */
+  readonly refreshes?: boolean
 }
 
 const { pageSize } = childConfig() as UpstreamConfig
 let delayMs = 0
 const living = new Set<string>()
 const tokenRequests = new Map<string, number>()
+/** When each account was given its token. */
+const issuedAtMs = new Map<string, number>()
+/** At which share of the life of the token before it each refresh came. */
+const refreshedAt: number[] = []
 const order = JSON.stringify({ order: toOrder(1), note: 'x'.repeat(600) })
 
 const server = createServer((request, response) => {
@@ -37,9 +43,13 @@ server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   process.send?.({ origin: `http://127.0.0.1:${String(port)}`, tokenRequests: 0 })
 })
-process.on('message', ({ account, delay }: UpstreamQuestion) => {
+process.on('message', ({ account, delay, refreshes = false }: UpstreamQuestion) => {
   delayMs = delay ?? delayMs
-  process.send?.({ origin: '', tokenRequests: tokenRequests.get(account ?? '') ?? 0 })
+  process.send?.({
+    origin: '',
+    tokenRequests: tokenRequests.get(account ?? '') ?? 0,
+    refreshedAt: refreshes ? refreshedAt : [],
+  })
 })
 
 function serveRead(request: IncomingMessage, response: ServerResponse, url: string): void {
@@ -144,6 +154,8 @@ async function serveToken(request: IncomingMessage, response: ServerResponse): P
   const [account = '', seconds = '3600'] = (form.get('refresh_token') ?? 'plain').split('.')
   const count = (tokenRequests.get(account) ?? 0) + 1
   tokenRequests.set(account, count)
+  const isOften = account.startsWith('often')
+  if (isOften) noteRefresh(account, Number(seconds))
   const token = `${account}-${String(count)}-`.padEnd(900, 'a')
   living.add(token)
   const answer = {
@@ -151,9 +163,16 @@ async function serveToken(request: IncomingMessage, response: ServerResponse): P
     token_type: 'Bearer',
     expires_in: Number(seconds),
     // Only tokens of such an account go on to live as long as the first one.
-    refresh_token: `${account}.${account.startsWith('often') ? seconds : '3600'}.${String(count)}`,
+    refresh_token: `${account}.${isOften ? seconds : '3600'}.${String(count)}`,
   }
   send(response, 200, JSON.stringify(answer))
+}
+
+function noteRefresh(account: string, seconds: number): void {
+  const nowMs = Date.now()
+  const beforeMs = issuedAtMs.get(account)
+  issuedAtMs.set(account, nowMs)
+  if (beforeMs !== undefined) refreshedAt.push((nowMs - beforeMs) / (seconds * 1000))
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

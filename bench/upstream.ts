@@ -21,15 +21,24 @@ export interface Upstream {
   readonly connectors: readonly Connector[]
   /** Token requests that came for an account. */
   readonly tokenRequests: (account: string) => Promise<number>
+  /** Refreshes of tokens that live as long each time: of accounts whose name begins with `often`. */
+  readonly refreshes: () => Promise<RefreshesTold>
   /** How long a page or a write takes from now on; 0 at the start. */
   readonly setDelay: (delayMs: number) => Promise<void>
   /** A token as a plain program gets it. */
   readonly plainToken: () => Promise<string>
 }
 
+export interface RefreshesTold {
+  readonly count: number
+  /** At which share of the life of the token before it each of them came. */
+  readonly shares: readonly number[]
+}
+
 interface Told {
   readonly origin: string
   readonly tokenRequests: number
+  readonly refreshedAt?: readonly number[]
 }
 
 /** Starts the upstream process. It ends with this one. */
@@ -42,6 +51,10 @@ export async function startUpstream(): Promise<Upstream> {
     origin,
     connectors: benchConnectors(origin),
     tokenRequests: async (account) => (await ask({ account })).tokenRequests,
+    refreshes: async () => {
+      const { refreshedAt: shares = [] } = await ask({ refreshes: true })
+      return { count: shares.length, shares }
+    },
     setDelay: async (delay) => {
       await ask({ delay })
     },
