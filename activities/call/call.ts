@@ -96,7 +96,7 @@ async function open(
     if (!isLeaseLive(lease, keeper.serverNow()())) return { outcome: 'lease-expired' }
     return await openClaimed(keeper, resolved, lease, cancellationSignal)
   }
-  const found = await find(keeper, resolved, { known, patienceMs })
+  const found = await findLeaseTraced(keeper, resolved, { known, patienceMs })
   if (found.outcome === 'needed') {
     const { why, known: seen } = found
     return { outcome: 'lease-needed', why, known: seen }
@@ -105,7 +105,7 @@ async function open(
 }
 
 /** Of the memory, else by asking, which is a wait that a trace shows. */
-async function find(
+async function findLeaseTraced(
   keeper: Keeper,
   resolved: ResolvedConnection,
   options: FindOptions,

@@ -27,7 +27,7 @@ export function authorizeRequest(
   }
 }
 
-const NONE: Readonly<Record<string, string>> = {}
+const NO_HEADERS: Readonly<Record<string, string>> = {}
 
 /**
  * The headers that a connector puts onto every request, by lower-case name, with the connection's own
@@ -39,7 +39,7 @@ export function connectorHeaders(
   variables: VariableValues,
   connection: string,
 ): Readonly<Record<string, string>> {
-  if (headers === undefined) return NONE
+  if (headers === undefined) return NO_HEADERS
   const made = Object.entries(headers).map(([name, template]) => {
     const value = expandTemplate(template, variables, rules)
     if (value !== undefined) return [name.toLowerCase(), value] as const

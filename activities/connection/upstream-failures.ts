@@ -7,7 +7,7 @@ import type { Sending } from '../network/send-request.js'
 import { clockNote } from '../keeper/upstream-clock.js'
 import { faultAdvice } from '../../src/wire/network-faults.js'
 
-interface Asked {
+interface AskedEndpoint {
   readonly endpoint: string
   readonly repeatable: boolean
   readonly maxBytes: number
@@ -23,7 +23,7 @@ const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS
 
 /** How many characters of a foreign text a message repeats. */
-const MAX_NAMED = 100
+const MAX_QUOTED = 100
 
 const ENCODING_FAULTS: ReadonlyMap<string, string> = new Map([
   ['ENCODING_BROKEN', 'that can not be decompressed: it is cut off or damaged'],
@@ -59,7 +59,7 @@ export class UpstreamFailures {
   /** @param offMs how far the upstream's clock is from this worker's, where the time is signed */
   refused(
     code: RefusalCode,
-    { endpoint }: Pick<Asked, 'endpoint'>,
+    { endpoint }: Pick<AskedEndpoint, 'endpoint'>,
     status: number,
     accepted: number,
     offMs?: number,
@@ -101,7 +101,7 @@ export class UpstreamFailures {
 
   /** A request that got no answer which could be read. */
   unanswered(
-    asked: Asked,
+    asked: AskedEndpoint,
     url: URL,
     { fault, sent, status }: Extract<Sending, { answered: false }>,
   ): ApplicationFailure {
@@ -115,7 +115,7 @@ export class UpstreamFailures {
 
   /** No whole answer, or a 5xx: tried again where that is harmless. */
   broken(
-    { endpoint, repeatable }: Asked,
+    { endpoint, repeatable }: AskedEndpoint,
     code: string,
     sent: boolean,
     status: number | undefined,
@@ -143,7 +143,9 @@ export class UpstreamFailures {
   }
 
   foreign(endpoint: string, { origin, host, protocol }: URL): ApplicationFailure {
-    const named = this.#mayName(host) ? origin.slice(0, MAX_NAMED) : 'a host that is not named here'
+    const named = this.#mayName(host)
+      ? origin.slice(0, MAX_QUOTED)
+      : 'a host that is not named here'
     const target = /^https?:$/.test(protocol) ? named : 'a URL of another scheme than http'
     return createFailure(
       'ForeignOrigin',
@@ -171,7 +173,7 @@ export class UpstreamFailures {
     })
   }
 
-  tooLarge({ endpoint, maxBytes }: Asked, status: number | undefined): ApplicationFailure {
+  tooLarge({ endpoint, maxBytes }: AskedEndpoint, status: number | undefined): ApplicationFailure {
     return createFailure(
       'AnswerTooLarge',
       `${this.#connection} ${endpoint} answers with more than ${maxBytes} bytes; ask for less, raise the endpoint's maxBytes, or move the data with syncFlow.`,

@@ -33,7 +33,7 @@ export interface WorkerFetchOptions {
 
 const POLL_MS = 250
 /** A query that hangs is given up, and the next one begins. */
-const QUERY_PATIENCE_MS = 5000
+const LOOK_PATIENCE_MS = 5000
 /** A connection that stays unusable is told again that somebody waits. */
 const TELL_AGAIN_MS = 30_000
 
@@ -152,7 +152,7 @@ export class WorkerLeases {
     const { name, ref } = connection
     const sinceMs = performance.now() - (this.#lookedAtMs.get(name) ?? Number.NEGATIVE_INFINITY)
     if (sinceMs < POLL_MS) await sleep(POLL_MS - sinceMs)
-    const found = await this.#keeper.leases.findLease(connection, { patienceMs: QUERY_PATIENCE_MS })
+    const found = await this.#keeper.leases.findLease(connection, { patienceMs: LOOK_PATIENCE_MS })
     if (found.outcome === 'granted') {
       this.#lookedAtMs.delete(name)
       this.#toldAtMs.delete(name)

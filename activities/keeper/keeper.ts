@@ -12,8 +12,7 @@ import {
   type ReferenceAllowList,
 } from '../../src/sealing/reference-allow-list.js'
 import { type ConfirmedLeases, QueriedLeases } from './confirmed-leases.js'
-import { exchangeOver } from '../network/exchange-once.js'
-import { tracedExchange } from '../network/traced-exchange.js'
+import { exchangeOver, tracedExchange } from '../network/exchange-once.js'
 import { OpenedLeases } from './opened-leases.js'
 import { RecentPasses } from './recent-passes.js'
 import { createUpstreamAgent, UpstreamAgents } from '../network/upstream-agents.js'

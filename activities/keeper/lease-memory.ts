@@ -5,7 +5,7 @@ const MAX_CONNECTIONS = 10_000
 /** A generation that is still given out so long after its refusal is used again: the refusal may have been an odd one. */
 const SECOND_LOOK_MS = 1000
 
-type Granted = Extract<CurrentLease, { outcome: 'granted' }>
+type GrantedLease = Extract<CurrentLease, { outcome: 'granted' }>
 
 /** What is wanted of a lease. */
 export interface LeaseWish {
@@ -31,20 +31,25 @@ interface Refusal {
  * connection. Moments are the server's.
  */
 export class LeaseMemory {
-  readonly #granted = new Map<string, Granted>()
+  readonly #granted = new Map<string, GrantedLease>()
   readonly #refusals = new Map<string, Refusal>()
   readonly #highest = new Map<string, CountedGeneration>()
   readonly #toldUse = new Map<string, number>()
 
   /** A lease that may be used without asking anybody. */
-  held(name: string, { known, atLeastMs = 0 }: LeaseWish, nowMs: number): Granted | undefined {
+  held(name: string, { known, atLeastMs = 0 }: LeaseWish, nowMs: number): GrantedLease | undefined {
     const granted = this.#granted.get(name)
     if (granted === undefined || !isLeaseLive(granted.lease, nowMs + atLeastMs)) return undefined
     return known !== undefined && isOlder(granted.lease, known) ? undefined : granted
   }
 
   /** Keeps what a token workflow has granted, or says why it can't be used. */
-  keep(name: string, granted: Granted, { known }: LeaseWish, nowMs: number): Misfit | undefined {
+  keep(
+    name: string,
+    granted: GrantedLease,
+    { known }: LeaseWish,
+    nowMs: number,
+  ): Misfit | undefined {
     const { lease } = granted
     const newest = [known, this.#highest.get(name)].find(
       (seen) => seen !== undefined && isOlder(lease, seen),
@@ -82,7 +87,7 @@ export class LeaseMemory {
    * Whether the use of a lease has to be told to its token workflow; true once for each moment from which it wants
    * to hear of it.
    */
-  tellsUse(name: string, { tellUseFromMs = Infinity }: Granted, nowMs: number): boolean {
+  tellsUse(name: string, { tellUseFromMs = Infinity }: GrantedLease, nowMs: number): boolean {
     if (nowMs < tellUseFromMs || this.#toldUse.get(name) === tellUseFromMs) return false
     setNewest(this.#toldUse, name, tellUseFromMs)
     return true

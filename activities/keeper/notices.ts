@@ -6,7 +6,7 @@ import { fillTemplate, templateNames } from '../../src/definition/template.js'
 import type { NoticeDestination, NoticeFilter, NoticesOptions } from './notice-options.js'
 
 const MOST_DESTINATIONS = 10
-const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
+const DESTINATION_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/
 const LINK_NAMES = ['connector', 'account']
 
 /** The destinations of a keeper's notices. */
@@ -25,7 +25,7 @@ export class Notices {
         throw new TypeError(`notices: two destinations are called '${destination.name}'`)
       byName.set(destination.name, destination)
     }
-    if (reauthorizeUrl !== undefined) checkLink(reauthorizeUrl)
+    if (reauthorizeUrl !== undefined) checkReauthorizeUrl(reauthorizeUrl)
     this.#destinations = byName
     this.#reauthorizeUrl = reauthorizeUrl
   }
@@ -74,7 +74,7 @@ function toTarget(destination: NoticeDestination): NoticeTarget {
 
 function checkDestination(destination: NoticeDestination): void {
   const { kind, name } = destination
-  if (typeof name !== 'string' || !NAME.test(name))
+  if (typeof name !== 'string' || !DESTINATION_NAME.test(name))
     throw new TypeError(
       'notices: a destination is named by a letter or digit and at most 63 letters, digits and . _ - behind it',
     )
@@ -115,7 +115,7 @@ export function checkUrl(text: string, where: string): URL {
   return url
 }
 
-function checkLink(text: string): void {
+function checkReauthorizeUrl(text: string): void {
   const names = templateNames(text)
   if (LINK_NAMES.some((name) => !names.includes(name)) || names.length !== LINK_NAMES.length)
     throw new TypeError(

@@ -1,6 +1,6 @@
 import type { Passed } from '../../src/contract/messages.js'
 
-const MAX_CONNECTIONS = 10_000
+const MAX_PASSES = 10_000
 /** A map that is deleted from at each request is built anew again and again, so the order is as old as this. */
 const IN_PLACE_MS = 10_000
 
@@ -20,7 +20,7 @@ export class RecentPasses {
     // The newest last: the oldest is forgotten first.
     this.#passes.delete(connection)
     this.#passes.set(connection, { generation, atMs, placedAtMs: atMs })
-    if (this.#passes.size <= MAX_CONNECTIONS) return
+    if (this.#passes.size <= MAX_PASSES) return
     for (const oldest of this.#passes.keys()) {
       this.#passes.delete(oldest)
       return

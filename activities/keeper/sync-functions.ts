@@ -58,15 +58,15 @@ export interface SyncFunctions {
 
 /** @throws ApplicationFailure `UnknownFunction` */
 export function needSink({ sinks }: SyncFunctions, name: string): SinkFunction {
-  return sinks.get(name) ?? unknown('sink', 'sinks', name, sinks)
+  return sinks.get(name) ?? unknownFunction('sink', 'sinks', name, sinks)
 }
 
 /** @throws ApplicationFailure `UnknownFunction` */
 export function needTransform({ transforms }: SyncFunctions, name: string): TransformFunction {
-  return transforms.get(name) ?? unknown('transform', 'transforms', name, transforms)
+  return transforms.get(name) ?? unknownFunction('transform', 'transforms', name, transforms)
 }
 
-function unknown(
+function unknownFunction(
   what: string,
   option: string,
   name: string,

@@ -2,12 +2,13 @@ import type { Dispatcher } from 'undici'
 import type { Exchange, ExchangeOnce } from '../../src/auth/kind/exchange.js'
 import { readText } from '../../src/wire/body-text.js'
 import { firstHeader, headerLines } from '../../src/wire/header-lines.js'
+import { methodOf, type Tracing } from '../../src/contract/tracing.js'
 import { decodeReceived } from './decode-body.js'
 import type { NetworkPolicy } from './network-policy.js'
 import { NEVER_ABORTED, sendRequest } from './send-request.js'
 import { createUpstreamAgent } from './upstream-agents.js'
 
-export interface ExchangeLimits {
+interface ExchangeLimits {
   /** From the start to the last byte. Default 20,000. */
   readonly totalTimeoutMs?: number | undefined
   /** The longest answer, before and after decompression. Default 1 MiB. */
@@ -58,7 +59,7 @@ export function exchangeOver(agent: Dispatcher, limits: ExchangeLimits = {}): Ex
       return { ...times, ...head, sent, fault, received, text: 'text' in read ? read.text : '' }
     }
     const { received, body } = sending
-    return { ...times, ...head, sent: true, received, ...textOf(body, headers) }
+    return { ...times, ...head, sent: true, received, ...textOfBody(body, headers) }
   }
 }
 
@@ -67,8 +68,33 @@ function cookies(headers: Exchange['headers']): readonly string[] {
 }
 
 /** A grant must not be lost for a name in a wrong charset beside it. */
-function textOf(body: Buffer, headers: Exchange['headers']): Pick<Exchange, 'text' | 'garbled'> {
+function textOfBody(
+  body: Buffer,
+  headers: Exchange['headers'],
+): Pick<Exchange, 'text' | 'garbled'> {
   const type = firstHeader(headers, 'content-type')
   const read = readText(body, type)
   return 'text' in read ? read : { text: body.toString('utf8'), garbled: true }
+}
+
+/** Exchanges, each in a span. It never names the URL: steps of a login have values in it. */
+export function tracedExchange(
+  exchangeOnce: ExchangeOnce,
+  tracing: Tracing,
+  connection: string,
+): ExchangeOnce {
+  return (request) => {
+    const attributes = {
+      'tokenkeeper.connection': connection,
+      'http.request.method': methodOf(request.method),
+    }
+    return tracing.inSpan('tokenkeeper.token.exchange', attributes, async (span) => {
+      const exchange = await exchangeOnce(request)
+      const { status, fault } = exchange
+      span.set({ 'http.response.status_code': status })
+      const failed = fault ?? (status !== undefined && status >= 400 ? status : undefined)
+      if (failed !== undefined) span.fail(failed)
+      return exchange
+    })
+  }
 }

@@ -26,7 +26,7 @@ export class ProxyFailed extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+type ProxyVariables = Readonly<Record<string, string | undefined>>
 
 /**
  * The proxy for a host, by `HTTPS_PROXY`, else `HTTP_PROXY`; none for hosts of `NO_PROXY`. Lower-case
@@ -37,7 +37,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function environmentProxy(
   host: string,
   port: number,
-  environment: Environment = process.env,
+  environment: ProxyVariables = process.env,
 ): EnvironmentProxy | undefined {
   const value = proxyValue(environment)
   const without = environment['no_proxy'] || environment['NO_PROXY'] || ''
@@ -47,7 +47,7 @@ export function environmentProxy(
 }
 
 /** What is wrong with the proxies of the environment; its value is not repeated. */
-export function proxyProblem(environment: Environment = process.env): string | undefined {
+export function proxyProblem(environment: ProxyVariables = process.env): string | undefined {
   const value = proxyValue(environment)
   try {
     if (value !== '') readProxy(value)
@@ -58,12 +58,12 @@ export function proxyProblem(environment: Environment = process.env): string | u
 }
 
 /** Which variables name a proxy, or the hosts that go without; never their values, in which a password may stand. */
-export function proxyVariables(environment: Environment = process.env): readonly string[] {
+export function proxyVariables(environment: ProxyVariables = process.env): readonly string[] {
   const names = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY', 'no_proxy', 'NO_PROXY']
   return names.filter((name) => (environment[name] ?? '').trim() !== '')
 }
 
-function proxyValue({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: Environment): string {
+function proxyValue({ https_proxy, HTTPS_PROXY, http_proxy, HTTP_PROXY }: ProxyVariables): string {
   return (https_proxy || HTTPS_PROXY || http_proxy || HTTP_PROXY || '').trim()
 }
 
@@ -143,7 +143,9 @@ export async function openTunnel(
     socket.destroy()
     throw new ProxyFailed(`${PROXY}HTTP_${statusCode}`)
   } catch (error) {
-    throw error instanceof ProxyFailed ? error : new ProxyFailed(`${PROXY}${codeOf(error)}`)
+    throw error instanceof ProxyFailed
+      ? error
+      : new ProxyFailed(`${PROXY}${exchangeFaultCode(error)}`)
   } finally {
     clearTimeout(timer)
     void client.destroy()
@@ -151,7 +153,7 @@ export async function openTunnel(
 }
 
 /** undici gives no code to what it can't parse. */
-function codeOf(error: unknown): string {
+function exchangeFaultCode(error: unknown): string {
   return (error as Error | undefined)?.name === 'HTTPParserError' ? 'NOT_HTTP' : faultCode(error)
 }
 

@@ -16,7 +16,7 @@ import { toSlackMessage } from './slack-message.js'
 
 const TIMEOUT_MS = 20_000
 /** The answer is not read but for its end. */
-const MAX_ANSWER_BYTES = 64 * 1024
+const MAX_NOTICE_ANSWER_BYTES = 64 * 1024
 const GONE = 410
 /** A destination that asks for more is asked again all the same. */
 const LONGEST_WAIT_MS = 3_600_000
@@ -30,7 +30,7 @@ export function createDeliverNotice(
   keeper: Keeper,
 ): NoticeActivities['tokenkeeper.deliver-notice'] {
   return async ({ destination: name, batch }) => {
-    checkCaller()
+    checkNoticesCaller()
     const count = (outcome: 'delivered' | 'failed'): void => {
       keeper.measure('tokenkeeper.notice.deliveries', 1, { destination: name, outcome })
     }
@@ -79,7 +79,7 @@ async function deliver(
       },
       body,
     },
-    { maxBytes: MAX_ANSWER_BYTES, timeoutMs: TIMEOUT_MS, signal: NEVER_ABORTED },
+    { maxBytes: MAX_NOTICE_ANSWER_BYTES, timeoutMs: TIMEOUT_MS, signal: NEVER_ABORTED },
   )
   const status = sending.answered ? sending.status : undefined
   if (status !== undefined && status >= 200 && status < 300) return
@@ -137,7 +137,7 @@ async function signed(
 }
 
 /** Without this check whoever may start workflows could have any text sent. */
-function checkCaller(): void {
+function checkNoticesCaller(): void {
   const { workflowExecution, workflowType, taskQueue } = Context.current().info
   if (
     workflowType === 'noticesWorkflow' &&

@@ -31,7 +31,7 @@ export function createNotify(keeper: Keeper): NoticeActivities['tokenkeeper.noti
 /** The same for a sync, with the tags and the owner of the connection that it is about. */
 export function createNotifySync(keeper: Keeper): NoticeActivities['tokenkeeper.notify-sync'] {
   return async (input) => {
-    const status = await statusOf(input.connection)
+    const status = await askStatus(input.connection)
     await hand(keeper, toSyncNotice(keeper, input, status))
   }
 }
@@ -100,7 +100,7 @@ function toMessage(parts: readonly string[]): string {
 }
 
 /** Undefined where nobody answers in time: a notice without it is better than none. */
-async function statusOf(connection: string): Promise<ConnectionStatus | undefined> {
+async function askStatus(connection: string): Promise<ConnectionStatus | undefined> {
   const ref = parseConnection(connection)
   if (ref === undefined) return undefined
   const { client } = Context.current()

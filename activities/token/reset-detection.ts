@@ -60,7 +60,7 @@ async function startOf(runId: string) {
 
 /** `WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW`; by number: users do not install @temporalio/proto. */
 const RESET: number = 20
-const PAGE_SIZE = 200
+const EVENTS_PER_PAGE = 200
 
 /**
  * Whether a message of an operator may have been received before this run was reset: a reset copies
@@ -88,7 +88,7 @@ async function firstTaskAfterReset(): Promise<number | undefined> {
     const page = await client.workflowService.getWorkflowExecutionHistoryReverse({
       namespace: info.namespace,
       execution: currentRun(),
-      maximumPageSize: PAGE_SIZE,
+      maximumPageSize: EVENTS_PER_PAGE,
       nextPageToken: nextPageToken ?? null,
     })
     for (const event of page.history?.events ?? []) {

@@ -4,7 +4,7 @@ import { withExamples } from './frame/help.js'
 import { toPortOrAny } from './frame/option-values.js'
 import { collect } from './temporal/temporal-options.js'
 
-const DEFAULT_PORT = 8485
+const DEFAULT_CODEC_PORT = 8485
 /** Where `temporal server start-dev` and `tokenkeeper dev` have the Web UI. */
 const DEV_ORIGINS = ['http://localhost:8233', 'http://127.0.0.1:8233']
 
@@ -14,7 +14,7 @@ export function addCodecServer(program: Command): void {
     .command('codec-server')
     .description("for Temporal's Web UI and CLI: show what sealed values are; none is opened")
     .option('--host <address>', 'to listen on', '127.0.0.1')
-    .option('--port <port>', 'to listen on; 0: any free one', toPortOrAny, DEFAULT_PORT)
+    .option('--port <port>', 'to listen on; 0: any free one', toPortOrAny, DEFAULT_CODEC_PORT)
     .option('--public-url <url>', 'the https address that a proxy with TLS gives it')
     .option(
       '--origin <url>',

@@ -19,14 +19,14 @@ export interface ConsoleCommandOptions extends TemporalOptions {
   readonly brand?: string | undefined
 }
 
-const DEFAULT_PORT = 8484
+const DEFAULT_CONSOLE_PORT = 8484
 
 /** `tokenkeeper console`: pages for operators, and the pages of connect links. */
 export function addConsole(program: Command): void {
   const command = withTemporalOptions(program.command('console'))
     .description('serve pages for operators: connections, syncs, the fleet')
     .option('--host <address>', 'to listen on', '127.0.0.1')
-    .option('--port <port>', 'to listen on; 0: any free one', toPortOrAny, DEFAULT_PORT)
+    .option('--port <port>', 'to listen on; 0: any free one', toPortOrAny, DEFAULT_CONSOLE_PORT)
     .option('--public-url <url>', 'the https address that people open, behind a proxy with TLS')
     .option('--oidc-issuer <url>', 'sign-in by OpenID Connect; default: by a start-up token')
     .option('--oidc-client-id <id>', 'as the issuer knows this console')

@@ -1,4 +1,8 @@
-import type { BeginAuthorization, CompleteAuthorization } from '../contract/authorization.js'
+import {
+  type BeginAuthorization,
+  type CompleteAuthorization,
+  OAUTH_ERROR_CODE,
+} from '../contract/authorization.js'
 import { type ConnectionRef, formatConnection } from '../contract/connection-ref.js'
 import type { Seals } from '../sealing/sealer.js'
 import { formatState, hashText, parseState, randomText } from './authorization-state.js'
@@ -149,7 +153,6 @@ interface Callback {
 }
 
 const MAX_CALLBACK_LENGTH = 16_384
-const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 
 /**
  * Reads a callback: a URL, its query with or without `?`, or the fields of a form.
@@ -173,7 +176,7 @@ export function readCallback(callback: URLSearchParams | URL | string): Callback
   return {
     state,
     iss,
-    error: error === undefined || ERROR_CODE.test(error) ? error : 'error',
+    error: error === undefined || OAUTH_ERROR_CODE.test(error) ? error : 'error',
     parameters: rest,
   }
 }

@@ -2,6 +2,9 @@ import type { Actor } from './actor.js'
 import type { DetailsChange } from './connection-details.js'
 import type { Sealed } from './sealed.js'
 
+/** An error code of OAuth (RFC 6749 section 4.1.2.1), and no text beside it. */
+export const OAUTH_ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
+
 /** How long an authorization may take from its URL to its callback. */
 export const AUTHORIZATION_LIFETIME_MS = 10 * 60_000
 

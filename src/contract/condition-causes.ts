@@ -1,6 +1,12 @@
-import { connectStep, mendStep, type NextStep, resumeStep } from './next-step.js'
+import {
+  connectStep,
+  mendStep,
+  type NextStep,
+  refusalSentence,
+  remedyOfRefusal,
+  resumeStep,
+} from './next-step.js'
 import { REAUTH_REASONS } from './reauth-reasons.js'
-import { refusalSentence, remedyOfRefusal } from './refusal-words.js'
 import type { ConnectionStatus } from './token-status.js'
 
 /**

@@ -164,12 +164,12 @@ export function changedDetails(
 ): ConnectionDetails {
   const merged = { ...before, ...change }
   const left = Object.entries(merged).filter(
-    ([, value]) => value !== undefined && value !== null && !isEmpty(value),
+    ([, value]) => value !== undefined && value !== null && !isEmptyValue(value),
   )
   return Object.fromEntries(left)
 }
 
-function isEmpty(value: unknown): boolean {
+function isEmptyValue(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 

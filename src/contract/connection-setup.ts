@@ -3,7 +3,7 @@ import type { ConnectionStatus } from './token-status.js'
 /** What a token workflow knows of its keeper: with which definition it works, whose sealing keys it needs, and whether notices are sent. */
 export type ConnectionSetup = Pick<ConnectionStatus, 'definition' | 'keyIds' | 'notices'>
 
-const DEFINITION = 'definition:'
+const DEFINITION_PREFIX = 'definition:'
 const KEY = 'key:'
 const NOTICES = 'notices'
 
@@ -16,7 +16,7 @@ export function toSetupValues({
   keyIds = [],
   notices,
 }: ConnectionSetup): readonly string[] {
-  const values = definition === undefined ? [] : [`${DEFINITION}${definition}`]
+  const values = definition === undefined ? [] : [`${DEFINITION_PREFIX}${definition}`]
   if (notices === true) values.push(NOTICES)
   return [...values, ...keyIds.map((id) => `${KEY}${id}`)]
 }
@@ -27,7 +27,7 @@ export function readSetupValues(
 ): ConnectionSetup | undefined {
   const after = (start: string): readonly string[] =>
     (values ?? []).filter((one) => one.startsWith(start)).map((one) => one.slice(start.length))
-  const [definition] = after(DEFINITION)
+  const [definition] = after(DEFINITION_PREFIX)
   if (definition === undefined) return undefined
   return {
     definition,

@@ -141,7 +141,7 @@ export function isRecovery(type: NoticeType): boolean {
 }
 
 /** What a notice is about: the changes of one thing replace each other. */
-export function subjectOf({ connection, sync, type, code }: Notice): string {
+export function noticeSubject({ connection, sync, type, code }: Notice): string {
   if (sync !== undefined) return sync.workflowId
   return type === 'connection.expiring' ? `${connection} ${code ?? ''}` : connection
 }

@@ -84,7 +84,7 @@ export class Tracing {
       try {
         return await work({ set, fail, traceparent: traceparentOf(span) })
       } catch (error) {
-        fail(failureCode(error) ?? nameOf(error))
+        fail(failureCode(error) ?? errorClassName(error))
         throw error
       } finally {
         span.end()
@@ -114,7 +114,7 @@ function toAttributes(attributes: object): Readonly<Record<string, string | numb
 }
 
 /** A class of errors: a name that somebody has put together from a text is none. */
-function nameOf(error: unknown): string {
+function errorClassName(error: unknown): string {
   const name = error instanceof Error ? error.name : 'unknown'
   return /^[A-Z][A-Za-z]{1,60}$/.test(name) ? name : 'Error'
 }

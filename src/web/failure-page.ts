@@ -7,13 +7,13 @@ type FailureText = Omit<WebPage, 'code' | 'links'> & {
   readonly again: boolean
 }
 
-const NOTHING = 'Nothing was connected.'
+const NOTHING_CONNECTED = 'Nothing was connected.'
 
 const UNAVAILABLE: FailureText = {
   status: 503,
   title: 'Not available right now',
   text: [
-    `The part of this application that keeps connections does not answer. ${NOTHING}`,
+    `The part of this application that keeps connections does not answer. ${NOTHING_CONNECTED}`,
     'Please try again in some minutes. If it stays like this, tell the people who run this application.',
   ],
   again: true,
@@ -23,7 +23,7 @@ const PROVIDER_DOWN: FailureText = {
   status: 503,
   title: 'The other service does not answer',
   text: [
-    `You gave access, but the service that was to be connected could not be reached, or was too busy. ${NOTHING}`,
+    `You gave access, but the service that was to be connected could not be reached, or was too busy. ${NOTHING_CONNECTED}`,
     'Please start again in some minutes.',
   ],
   again: true,
@@ -43,7 +43,7 @@ const NOT_ACCEPTED: FailureText = {
   status: 502,
   title: 'The other service did not accept it',
   text: [
-    `The service that was to be connected refused the last step. ${NOTHING}`,
+    `The service that was to be connected refused the last step. ${NOTHING_CONNECTED}`,
     'Start again. If it happens again, tell the people who run this application, with the code below.',
   ],
   again: true,
@@ -53,7 +53,7 @@ const UNKNOWN_CONNECTION: FailureText = {
   status: 404,
   title: 'There is nothing to connect here',
   text: [
-    `This application knows no connection of this name that a browser can make. ${NOTHING}`,
+    `This application knows no connection of this name that a browser can make. ${NOTHING_CONNECTED}`,
     'Check the link, or go back to where it came from.',
   ],
   again: false,
@@ -63,7 +63,7 @@ const STATE_UNKNOWN: FailureText = {
   status: 400,
   title: 'This answer belongs to nothing that was started here',
   text: [
-    `The address you came back with does not fit any connection that is being made, or it was changed on its way. ${NOTHING}`,
+    `The address you came back with does not fit any connection that is being made, or it was changed on its way. ${NOTHING_CONNECTED}`,
     'Go back to the application and start again.',
   ],
   again: false,
@@ -74,7 +74,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 403,
     title: 'Access was not given',
     text: [
-      `The other service says that access was refused. ${NOTHING}`,
+      `The other service says that access was refused. ${NOTHING_CONNECTED}`,
       'If that was not meant, start again and allow access.',
     ],
     again: true,
@@ -95,7 +95,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 410,
     title: 'That took too long',
     text: [
-      `Access has to be given within 10 minutes after the start. ${NOTHING}`,
+      `Access has to be given within 10 minutes after the start. ${NOTHING_CONNECTED}`,
       'Start again, and finish it in one go.',
     ],
     again: true,
@@ -104,7 +104,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 403,
     title: 'This was not started in this browser',
     text: [
-      `The connection was started in another browser, or this one keeps no cookies. ${NOTHING}`,
+      `The connection was started in another browser, or this one keeps no cookies. ${NOTHING_CONNECTED}`,
       'Start again, and finish in the same browser with cookies allowed. If you did not start it and somebody sent you here, close this page.',
     ],
     again: true,
@@ -113,7 +113,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 400,
     title: 'The answer came from the wrong place',
     text: [
-      `The answer names another service than the one that was asked. It was not used. ${NOTHING}`,
+      `The answer names another service than the one that was asked. It was not used. ${NOTHING_CONNECTED}`,
       'Start again. If it happens again, tell the people who run this application: it can be an attack.',
     ],
     again: true,
@@ -131,7 +131,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 502,
     title: 'Access was given for a short time only',
     text: [
-      `The other service gave access that can not be kept alive, so it would end soon. ${NOTHING}`,
+      `The other service gave access that can not be kept alive, so it would end soon. ${NOTHING_CONNECTED}`,
       'Remove this application from the list of connected applications there, and start again. If that does not help, tell the people who run this application.',
     ],
     again: true,
@@ -154,7 +154,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 429,
     title: 'Too many starts at once',
     text: [
-      `This connection was started many times and never finished. ${NOTHING}`,
+      `This connection was started many times and never finished. ${NOTHING_CONNECTED}`,
       'Finish one of the starts, or wait 10 minutes and start again.',
     ],
     again: true,
@@ -182,7 +182,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 409,
     title: 'This connection was ended meanwhile',
     text: [
-      `The people who run this application ended the connection while it was being made. ${NOTHING}`,
+      `The people who run this application ended the connection while it was being made. ${NOTHING_CONNECTED}`,
       'If that was not meant, ask them, or start again.',
     ],
     again: true,
@@ -201,7 +201,7 @@ const FAILURE_TEXTS: Readonly<Record<AuthorizationCode | (string & {}), FailureT
     status: 403,
     title: 'You may not connect this',
     text: [
-      `This application does not let you make this connection, or you are not signed in to it. ${NOTHING}`,
+      `This application does not let you make this connection, or you are not signed in to it. ${NOTHING_CONNECTED}`,
       'Go back to the application, sign in and start again.',
     ],
     again: false,

@@ -9,7 +9,7 @@ import {
 } from '../../src/contract/static-texts.js'
 import type { ConnectionStatus, StoryEvent } from '../../src/contract/token-status.js'
 import { describeDestinations } from '../../workflows/notices/describe-destinations.js'
-import { describeSync } from '../../workflows/sync/sync-details.js'
+import { describeSync } from '../../workflows/sync/sync-display.js'
 import { describeConnection } from '../../workflows/token/status-display.js'
 import { foreign, kinds } from './markdown-kinds.js'
 

@@ -3,7 +3,7 @@ import { utf8Length } from '../../src/contract/outside-values.js'
 import type { DestinationSnapshot } from './destination-queue.js'
 
 /** What one run may hand to the next, of all destinations. Temporal takes 2 MiB; a codec needs some of it. */
-export const CARRIED_BYTES = 1024 * 1024
+export const CARRIED_QUEUES_BYTES = 1024 * 1024
 const DEAD_LEFT = 3
 
 type Shorten = (snapshot: DestinationSnapshot, nowMs: number) => DestinationSnapshot
@@ -19,7 +19,7 @@ const STEPS: readonly Shorten[] = [
   }),
   (snapshot) => ({ ...snapshot, dead: snapshot.dead.slice(-DEAD_LEFT) }),
   countPending,
-  (snapshot) => ({ ...snapshot, underWay: snapshot.underWay && counted(snapshot.underWay) }),
+  (snapshot) => ({ ...snapshot, underWay: snapshot.underWay && withoutNotices(snapshot.underWay) }),
 ]
 
 /** What continue-as-new hands on. The largest destination is shortened first: whoever is quiet loses nothing. */
@@ -31,7 +31,7 @@ export function carriedQueues(
   const total = (): number => carried.reduce((sum, { bytes }) => sum + bytes, 0)
   for (const shorten of STEPS)
     for (const one of [...carried].sort((a, b) => b.bytes - a.bytes)) {
-      if (total() <= CARRIED_BYTES) break
+      if (total() <= CARRIED_QUEUES_BYTES) break
       one.snapshot = shorten(one.snapshot, nowMs)
       one.bytes = bytesOf(one.snapshot)
     }
@@ -45,13 +45,13 @@ function countPending(snapshot: DestinationSnapshot, nowMs: number): Destination
 }
 
 /** It keeps its id, so that a receiver which has seen it drops it. */
-function counted(batch: NoticeBatch): NoticeBatch {
+function withoutNotices(batch: NoticeBatch): NoticeBatch {
   return { ...batch, notices: [], more: withCounts(batch.more ?? {}, batch.notices) }
 }
 
-type Counts = Readonly<Partial<Record<NoticeType, number>>>
+type CountsByType = Readonly<Partial<Record<NoticeType, number>>>
 
-function withCounts(counts: Counts, notices: readonly Notice[]): Counts {
+function withCounts(counts: CountsByType, notices: readonly Notice[]): CountsByType {
   const sums: Partial<Record<NoticeType, number>> = { ...counts }
   for (const { type } of notices) sums[type] = (sums[type] ?? 0) + 1
   return sums

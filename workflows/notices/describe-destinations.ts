@@ -20,8 +20,10 @@ function describeOne({
   const facts = [
     kind,
     `waiting **${waiting}**`,
-    deliveredAtMs === undefined ? 'nothing delivered yet' : `last delivered ${iso(deliveredAtMs)}`,
-    failingSinceMs === undefined ? '' : `**failing since ${iso(failingSinceMs)}**`,
+    deliveredAtMs === undefined
+      ? 'nothing delivered yet'
+      : `last delivered ${isoTime(deliveredAtMs)}`,
+    failingSinceMs === undefined ? '' : `**failing since ${isoTime(failingSinceMs)}**`,
   ]
   const lines = [`### ${toMarkdown(name)}`, facts.filter((fact) => fact !== '').join(' · ')]
   if (dead.length > 0) lines.push('**Given up:**', ...dead.toReversed().map(describeDead))
@@ -30,9 +32,9 @@ function describeOne({
 
 function describeDead({ sinceMs, types, subjects, why }: DeadNotice): string {
   const what = Object.entries(types).map(([type, count]) => `${count} ${type}`)
-  return `- ${iso(sinceMs)}: ${toMarkdown(`${what.join(', ')} (${subjects.join(', ')}): ${why}`, 400)}`
+  return `- ${isoTime(sinceMs)}: ${toMarkdown(`${what.join(', ')} (${subjects.join(', ')}): ${why}`, 400)}`
 }
 
-function iso(ms: number): string {
+function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }

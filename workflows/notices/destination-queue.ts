@@ -5,10 +5,10 @@ import {
   type NoticeBatch,
   type NoticeTarget,
   type NoticeType,
-  subjectOf,
+  noticeSubject,
 } from '../../src/contract/notices.js'
 import { cutText } from '../../src/contract/outside-values.js'
-import { changes, isForgotten, type Subject, withPending, withTold } from './notice-subject.js'
+import { changes, isForgotten, type Subject, withPending, withHandedOut } from './notice-subject.js'
 
 /** As continue-as-new carries it. */
 export interface DestinationSnapshot {
@@ -78,7 +78,7 @@ export class DestinationQueue {
 
   /** Takes in a change. */
   add(notice: Notice, nowMs: number): void {
-    const key = subjectOf(notice)
+    const key = noticeSubject(notice)
     const known = this.#subjects.get(key)
     if (known?.pending?.notice.id === notice.id) return
     if (known !== undefined && !changes(known, notice)) {
@@ -162,7 +162,7 @@ export class DestinationQueue {
     this.#failingSinceMs ??= batch.sinceMs
     const types: Partial<Record<NoticeType, number>> = { ...batch.more }
     for (const { type } of batch.notices) types[type] = (types[type] ?? 0) + 1
-    const subjects = [...new Set(batch.notices.map(subjectOf))]
+    const subjects = [...new Set(batch.notices.map(noticeSubject))]
       .slice(0, SUBJECTS_NAMED)
       .map((subject) => cutText(subject, SUBJECT_BYTES))
     const dead = { id: batch.id, sinceMs: batch.sinceMs, diedAtMs: nowMs, types, subjects, why }
@@ -210,8 +210,8 @@ export class DestinationQueue {
   }
 
   #noteTold(notice: Notice, nowMs: number): void {
-    const key = subjectOf(notice)
-    this.#subjects.set(key, withTold(this.#subjects.get(key), notice, nowMs))
+    const key = noticeSubject(notice)
+    this.#subjects.set(key, withHandedOut(this.#subjects.get(key), notice, nowMs))
   }
 
   /** Forgets what nothing is pending of, first what has been known longest. */

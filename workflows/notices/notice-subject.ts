@@ -29,7 +29,7 @@ export function withPending(known: Subject | undefined, notice: Notice, nowMs: n
 }
 
 /** After a notice was handed out: nothing is pending. */
-export function withTold(known: Subject | undefined, notice: Notice, nowMs: number): Subject {
+export function withHandedOut(known: Subject | undefined, notice: Notice, nowMs: number): Subject {
   const told = { type: notice.type, why: whyOf(notice) }
   return { told, toldAtMs: [...(known?.toldAtMs ?? []), nowMs] }
 }

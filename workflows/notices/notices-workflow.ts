@@ -43,9 +43,9 @@ export interface NoticesWorkflowInput {
   readonly signalsPerRun?: number | undefined
 }
 
-const SIGNALS_PER_RUN = 1000
+const NOTICES_PER_RUN = 1000
 /** A keeper has 10 at most; there are more while names change. */
-const MOST_DESTINATIONS = 20
+const MOST_QUEUES = 20
 const EXPECTED = `nothing. Keeper workers start it by themselves where notices are configured`
 /** With nothing to remember, it ends; the next notice starts it anew. */
 const IDLE_MS = 3_600_000
@@ -57,7 +57,7 @@ const IDLE_MS = 3_600_000
  */
 export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise<void> {
   refuseStaleActivations()
-  const limit = readPerRun(input.signalsPerRun, SIGNALS_PER_RUN, EXPECTED)
+  const limit = readPerRun(input.signalsPerRun, NOTICES_PER_RUN, EXPECTED)
   const snapshot = readCarried(input.snapshot, EXPECTED) ?? []
   const queues = new Map(
     snapshot.map((one) => [one.target.name, new DestinationQueue(one, Date.now())]),
@@ -72,8 +72,8 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
   /** Undefined: there are too many, and each of them has something to tell. */
   const addQueue = (target: NoticeTarget): DestinationQueue | undefined => {
     const quiet = [...queues].find(([, queue]) => queue.report(Date.now()).waiting === 0)
-    if (queues.size >= MOST_DESTINATIONS && quiet === undefined) return undefined
-    if (queues.size >= MOST_DESTINATIONS && quiet !== undefined) queues.delete(quiet[0])
+    if (queues.size >= MOST_QUEUES && quiet === undefined) return undefined
+    if (queues.size >= MOST_QUEUES && quiet !== undefined) queues.delete(quiet[0])
     const queue = DestinationQueue.empty(target, Date.now())
     queues.set(target.name, queue)
     return queue
@@ -167,7 +167,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
       }
       queue.delivered(Date.now())
     } catch (error) {
-      const why = reasonOf(error)
+      const why = lastFailureText(error)
       queue.died(why, Date.now())
       measure('tokenkeeper.notice.deliveries', 1, { destination: target.name, outcome: 'dead' })
       log[LOG_EVENTS.notice_dead.level](
@@ -186,7 +186,7 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
 followDeployments(noticesWorkflow)
 
 /** The result of the last try; it never repeats a text of the destination. */
-function reasonOf(error: unknown): string {
+function lastFailureText(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   return (cause instanceof Error ? cause.message : 'unknown error').slice(0, 300)
 }

@@ -9,8 +9,8 @@ import { isRecord } from '../../src/contract/plain-data.js'
 
 const MOST_TARGETS = 10
 const MOST_BYTES = 8192
-const MAX_ID = 300
-const MAX_NAME = 100
+const MAX_NOTICE_ID = 300
+const MAX_TARGET_NAME = 100
 
 /** Whoever may signal workflows of this namespace may send anything: undefined where it is no notice. */
 export function readNoticeMessage(value: unknown): NoticeMessage | undefined {
@@ -28,11 +28,11 @@ function isNotice(value: Readonly<Record<string, unknown>>): value is Notice & t
   const { status, previous, reason, code, owner, generation, waitingFlows } = value
   return (
     utf8Length(JSON.stringify(value)) <= MOST_BYTES &&
-    isPlainText(id, MAX_ID) &&
+    isPlainText(id, MAX_NOTICE_ID) &&
     NOTICE_TYPES.some((one) => one === type) &&
     Number.isSafeInteger(atMs) &&
     isMomentMs(atMs) &&
-    isPlainText(connection, MAX_ID) &&
+    isPlainText(connection, MAX_NOTICE_ID) &&
     typeof message === 'string' &&
     [status, previous, reason, code, owner].every(isTextOrAbsent) &&
     [generation, waitingFlows].every((one) => one === undefined || typeof one === 'number') &&
@@ -58,12 +58,12 @@ function isTextOrAbsent(value: unknown): boolean {
 }
 
 function isTarget(value: unknown): value is NoticeTarget {
-  if (!isRecord(value) || !isPlainText(value['name'], MAX_NAME)) return false
+  if (!isRecord(value) || !isPlainText(value['name'], MAX_TARGET_NAME)) return false
   const { kind, activity, taskQueue } = value
   if (kind === 'webhook' || kind === 'slack') return true
   return (
     kind === 'activity' &&
-    isPlainText(activity, MAX_NAME) &&
-    (taskQueue === undefined || isPlainText(taskQueue, MAX_ID))
+    isPlainText(activity, MAX_TARGET_NAME) &&
+    (taskQueue === undefined || isPlainText(taskQueue, MAX_NOTICE_ID))
   )
 }

@@ -21,7 +21,7 @@ import type {
 import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
-import { wrongFieldOfReplay, wrongFieldOfSubject } from './check-sync-input.js'
+import { wrongFieldOfReplay, wrongFieldOfSubject } from './read-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
 const USABLE_WITHIN = '3s'

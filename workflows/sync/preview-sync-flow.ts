@@ -18,10 +18,10 @@ import {
 import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
-import { wrongFieldOfSubject } from './check-sync-input.js'
+import { wrongFieldOfSubject } from './read-sync-input.js'
 
 /** A connection that works answers in a fraction of it. */
-const USABLE_WITHIN = '5s'
+const PREVIEW_USABLE_WITHIN = '5s'
 
 const EXPECTED_PREVIEW =
   '{"from":{"connection":"shopify/acme","endpoint":"orders.list"},"to":{"connection":"erp","endpoint":"orders.upsert"},"keeperTaskQueue":"tokenkeeper","pages":1,"publicKey":"tkpub1.…"}. npx tokenkeeper sync start --dry-run starts it by itself'
@@ -60,7 +60,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
       return { outcome: 'refused', code, message }
     }
     const ends = 'sink' in to ? [from] : [from, to]
-    const waits = { taskQueue: keeperTaskQueue, maxWait: USABLE_WITHIN }
+    const waits = { taskQueue: keeperTaskQueue, maxWait: PREVIEW_USABLE_WITHIN }
     const [lease, toLease] = await Promise.all(ends.map((end) => leaseOf(end.connection, waits)))
     if (lease === undefined) throw new TypeError('a source without a lease')
     const { watermark: since } = checked

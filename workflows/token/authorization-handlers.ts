@@ -4,6 +4,7 @@ import {
   type BeginAuthorization,
   type BeginAuthorizationResult,
   type CompleteAuthorization,
+  OAUTH_ERROR_CODE,
 } from '../../src/contract/authorization.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { AuthorizationUrlResult } from '../../src/contract/token-activities.js'
@@ -131,7 +132,6 @@ function refusedUpdate(code: string, message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, code)
 }
 
-const ERROR_CODE = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
 const VISIBLE = /^[\x20-\x7e]+$/
 const MAX_ANSWER_LINE = 4000
 const MAX_VARIABLES = 20
@@ -204,7 +204,7 @@ function readCallbackAnswer(answer: unknown): CompleteAuthorization['answer'] | 
   const { sealed, error } = answer
   if (error === undefined)
     return isSealed(sealed) && sealed.length <= MAX_SEALED ? { sealed } : undefined
-  return typeof error === 'string' && ERROR_CODE.test(error) && sealed === undefined
+  return typeof error === 'string' && OAUTH_ERROR_CODE.test(error) && sealed === undefined
     ? { error }
     : undefined
 }

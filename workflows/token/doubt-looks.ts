@@ -6,7 +6,7 @@ import {
   type Doubt,
   inARowNoMore,
   MAX_VERIFY_FAILS,
-  QUIET_MS,
+  DOUBT_QUIET_MS,
   WITNESS_MS,
 } from './parts/doubt.js'
 import { changeHealth } from './life-story.js'
@@ -171,7 +171,7 @@ export function settleDoubt(parts: TokenParts, nowMs: number): void {
     if (next.check === 'release' && nowMs >= next.atMs) release(parts, doubt, nowMs)
     return
   }
-  if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS) return
+  if (nowMs < (doubt.releasedAtMs ?? doubt.lastMs) + DOUBT_QUIET_MS) return
   if (parts.refresh.lastFailure === undefined)
     changeHealth(parts, 'refused no more', { kind: 'active' }, nowMs)
   if (nowMs >= doubt.lastMs + WITNESS_MS || parts.definition.facts?.refreshes === true)
@@ -182,7 +182,9 @@ export function settleDoubt(parts: TokenParts, nowMs: number): void {
 export function doubtMoment({ token: { doubt }, health }: TokenParts): number | undefined {
   if (doubt === undefined) return undefined
   if (doubt.next !== undefined) return doubt.next.check === 'refresh' ? undefined : doubt.next.atMs
-  return health.kind === 'degraded' ? (doubt.releasedAtMs ?? doubt.lastMs) + QUIET_MS : undefined
+  return health.kind === 'degraded'
+    ? (doubt.releasedAtMs ?? doubt.lastMs) + DOUBT_QUIET_MS
+    : undefined
 }
 
 /** Whether a request has to wait for a look. `isRefused`: it comes from who was refused with this generation. */

@@ -1,5 +1,5 @@
 import type { RejectedGeneration } from '../../src/contract/messages.js'
-import { asksVerify, type Doubt, inARowNoMore, QUIET_MS, WITNESS_MS } from './parts/doubt.js'
+import { asksVerify, type Doubt, inARowNoMore, DOUBT_QUIET_MS, WITNESS_MS } from './parts/doubt.js'
 import { lookAgain } from './doubt-looks.js'
 import { record } from './life-story.js'
 import { withDoubt } from './parts/token.js'
@@ -60,7 +60,8 @@ function current({ token: { doubt, generation } }: TokenParts, nowMs: number): D
     holdsAll: false,
   }
   if (doubt === undefined) return none
-  const quiet = doubt.next === undefined && nowMs - (doubt.releasedAtMs ?? doubt.lastMs) >= QUIET_MS
+  const quiet =
+    doubt.next === undefined && nowMs - (doubt.releasedAtMs ?? doubt.lastMs) >= DOUBT_QUIET_MS
   if (!quiet) return doubt
   const remembered = nowMs - doubt.lastMs < WITNESS_MS ? doubt.witnesses : []
   return { ...none, witnesses: remembered.map(({ by }) => ({ by, times: 0 })) }
@@ -94,6 +95,6 @@ export function recordRejection(
   before: Doubt | undefined,
 ): void {
   const { generation } = parts.token
-  if (before?.generation === generation && nowMs - before.lastMs < QUIET_MS) return
+  if (before?.generation === generation && nowMs - before.lastMs < DOUBT_QUIET_MS) return
   record(parts, { atMs: nowMs, event: 'rejected', cause: `by ${who}`, generation })
 }

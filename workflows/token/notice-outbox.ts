@@ -7,7 +7,7 @@ import {
   startNotices,
   withoutChanges,
   withTold,
-  withWarned,
+  withWarnings,
 } from './parts/notices.js'
 import type { TokenParts } from './token-parts.js'
 import { warningsOf } from './warnings.js'
@@ -63,7 +63,7 @@ function noted(parts: TokenParts, nowMs: number): NoticesPart {
       const type = 'connection.expiring'
       part = addChange(part, { type, atMs: nowMs, warning: { code, message }, status }, run)
     }
-  return withWarned(
+  return withWarnings(
     part,
     warnings.map(({ code }) => code),
   )

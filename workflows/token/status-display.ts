@@ -93,7 +93,7 @@ function isNews(toldMs: number | undefined, endsAtMs: number | undefined): boole
   return endsAtMs < toldMs || endsAtMs >= toldMs + TELL_END_EVERY_MS
 }
 
-const LONGEST_NAME = 200
+const LONGEST_SHOWN_NAME = 200
 const LONGEST_EVENT = 300
 const SHOWN_EVENTS = 8
 
@@ -129,7 +129,7 @@ function aboutCondition({ level, cause, next, goesOn, sinceMs, stops, notes }: C
     isFine || goesOn.text === '' ? '' : `**Goes on:** ${toMarkdown(goesOn.text)}${again}`,
     count === 0
       ? ''
-      : `**Stops ${count} flows:** ${workflowIds.map((id) => toCode(id, LONGEST_NAME)).join(', ')}${more}`,
+      : `**Stops ${count} flows:** ${workflowIds.map((id) => toCode(id, LONGEST_SHOWN_NAME)).join(', ')}${more}`,
     ...notes.map((note) => `**Note:** ${toMarkdown(note)}`),
   ]
   return rows.filter((row) => row !== '').join('\n\n')
@@ -158,7 +158,7 @@ function aboutToken({
 function aboutAccount(status: ConnectionStatus): string {
   const { account, scope, authorizations, revocation } = status
   const facts = [
-    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_NAME)}**`,
+    account === undefined ? '' : `account **${toMarkdown(account.name, LONGEST_SHOWN_NAME)}**`,
     scope === undefined ? '' : `scope ${toMarkdown(scope)}`,
     authorizations === undefined ? '' : `authorizations under way ${authorizations}`,
     revocation === undefined ? '' : `revoked at the provider: ${toMarkdown(revocation.outcome)}`,
@@ -169,8 +169,10 @@ function aboutAccount(status: ConnectionStatus): string {
 /** What others say of the connection: metadata may be long, and is left to the status. */
 function aboutOwner({ tags = [], owner, description }: ConnectionStatus): string {
   const facts = [
-    tags.length === 0 ? '' : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_NAME)).join(', ')}`,
-    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_NAME)}`,
+    tags.length === 0
+      ? ''
+      : `tags ${tags.map((tag) => toMarkdown(tag, LONGEST_SHOWN_NAME)).join(', ')}`,
+    owner === undefined ? '' : `owner ${toMarkdown(owner, LONGEST_SHOWN_NAME)}`,
     description === undefined ? '' : toMarkdown(description),
   ]
   return facts.filter((fact) => fact !== '').join(' · ')

@@ -1,6 +1,6 @@
 import { explanationText } from '../../src/contract/condition.js'
 import { type CauseFacts, explain } from '../../src/contract/condition-causes.js'
-import { credentialName, refusalSentence } from '../../src/contract/refusal-words.js'
+import { credentialName, refusalSentence } from '../../src/contract/next-step.js'
 import { reasonOf, statusOf, verdictOf } from './parts/health.js'
 import type { Waiter } from './parts/queue.js'
 import type { TokenParts } from './token-parts.js'

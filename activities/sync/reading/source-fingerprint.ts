@@ -15,8 +15,8 @@ export function sourceFingerprint(
 }
 
 /**
- * Lets a checkpoint through whose cursor belongs to the source as it is defined now. One that does not
- * say (of an older version) is taken as it is.
+ * Lets a checkpoint through whose cursor belongs to the source as it is defined now. One without a
+ * fingerprint is taken as it is: a sync that begins has none, nor has a checkpoint that somebody wrote by hand.
  * @returns the source's fingerprint
  * @throws ApplicationFailure `CheckpointOutdated`
  */

@@ -35,15 +35,15 @@ export class CodecAccess {
   allows(c: Context): boolean {
     if (this.#token === undefined) return true
     const [, bearer] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? []
-    if (bearer !== undefined && isSame(bearer, this.#token)) return true
+    if (bearer !== undefined && isSameSecret(bearer, this.#token)) return true
     const cookie = getCookie(c, this.#cookieName)
-    return cookie !== undefined && isSame(cookie, this.#session(this.#token))
+    return cookie !== undefined && isSameSecret(cookie, this.#session(this.#token))
   }
 
   /** @returns whether it is the token; then this browser has it until tomorrow */
   signIn(c: Context, given: unknown): boolean {
     if (this.#token === undefined || typeof given !== 'string') return false
-    if (!isSame(given.trim(), this.#token)) return false
+    if (!isSameSecret(given.trim(), this.#token)) return false
     setCookie(c, this.#cookieName, this.#session(this.#token), {
       httpOnly: true,
       // The Web UI counts as the same site where it has the same name, whatever its port.
@@ -66,20 +66,20 @@ export class CodecAccess {
 }
 
 /** In a time that does not tell where the two differ, nor how long they are. */
-function isSame(given: string, wanted: string): boolean {
+function isSameSecret(given: string, wanted: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(given), digest(wanted))
 }
 
-const STYLE = `
+const SIGN_IN_STYLE = `
 :root { color-scheme: light dark }
 body { margin: 10vh auto; max-width: 34rem; padding: 0 1rem; font: 1.0625rem/1.55 system-ui, sans-serif }
 label, input, button { display: block; font: inherit }
 input { width: 100%; box-sizing: border-box; padding: .4rem; margin: .3rem 0 1rem }
 `
 // Whole, since the hash in the headers is of every character between the tags.
-const STYLE_ELEMENT = raw(`<style>${STYLE}</style>`)
-const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+const SIGN_IN_STYLE_ELEMENT = raw(`<style>${SIGN_IN_STYLE}</style>`)
+const SIGN_IN_STYLE_HASH = createHash('sha256').update(SIGN_IN_STYLE).digest('base64')
 
 /** Headers of every answer of a codec server. */
 export const SIGN_IN_HEADERS = {
@@ -88,7 +88,7 @@ export const SIGN_IN_HEADERS = {
   'Referrer-Policy': 'same-origin',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
-  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
+  'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${SIGN_IN_STYLE_HASH}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
 } as const
 
 /** `open`: no token is asked for. */
@@ -116,7 +116,7 @@ export function signInPage(c: Context, state: SignInState): Response | Promise<R
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>Codec server of tokenkeeper</title>
-          ${STYLE_ELEMENT}
+          ${SIGN_IN_STYLE_ELEMENT}
         </head>
         <body>
           <main>

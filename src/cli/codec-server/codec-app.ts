@@ -18,7 +18,7 @@ interface CodecAppOptions extends CodecPlace {
 
 /** Temporal takes no message that is larger than 4 MiB; base64 adds a third, and a page has many payloads. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
-const MAX_FORM_BYTES = 4096
+const MAX_SIGN_IN_BYTES = 4096
 /** As the Web UI sends them: https://docs.temporal.io/production-deployment/data-encryption#cors */
 const ALLOWED_HEADERS = 'Content-Type, X-Namespace, Authorization, Authorization-Extras'
 /** It may stand in the path of the user's own codec server: no `..`. */
@@ -32,9 +32,9 @@ const NAMESPACE = /^(?!\.{1,2}$)[\w.-]{1,255}$/
 export function createCodecApp(options: CodecAppOptions): Pick<Hono, 'fetch'> {
   const access = new CodecAccess(options)
   const app = new Hono()
-  app.use(door(options))
+  app.use(codecDoor(options))
   app.get('/', (c) => signInPage(c, access.isOpen ? 'open' : 'asked'))
-  app.post('/sign-in', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
+  app.post('/sign-in', bodyLimit({ maxSize: MAX_SIGN_IN_BYTES }), async (c) => {
     const { token } = await c.req.parseBody()
     return signInPage(c, access.signIn(c, token) ? 'done' : 'refused')
   })
@@ -44,17 +44,19 @@ export function createCodecApp(options: CodecAppOptions): Pick<Hono, 'fetch'> {
       [`/${way}`, `/:namespace/${way}`],
       async (c, next) => {
         if (access.allows(c)) return next()
-        return refuse(c, 401, 'this codec server wants its token: Authorization: Bearer …')
+        return refuseRequest(c, 401, 'this codec server wants its token: Authorization: Bearer …')
       },
       bodyLimit({
         maxSize: MAX_BODY_BYTES,
-        onError: (c) => refuse(c, 413, 'more payloads than a codec server takes at once'),
+        onError: (c) => refuseRequest(c, 413, 'more payloads than a codec server takes at once'),
       }),
       async (c) => await convert(c, way, options.codecOf),
     )
-  app.notFound((c) => refuse(c, 404, 'this codec server answers POST /decode and POST /encode'))
+  app.notFound((c) =>
+    refuseRequest(c, 404, 'this codec server answers POST /decode and POST /encode'),
+  )
   app.onError((error, c) =>
-    refuse(c, 502, error instanceof TokenkeeperError ? error.message : 'that went wrong'),
+    refuseRequest(c, 502, error instanceof TokenkeeperError ? error.message : 'that went wrong'),
   )
   return app
 }
@@ -65,14 +67,15 @@ async function convert(
   codecOf: CodecAppOptions['codecOf'],
 ): Promise<Response> {
   if (!/^application\/json\b/i.test(c.req.header('content-type') ?? ''))
-    return refuse(c, 415, 'send payloads as application/json')
+    return refuseRequest(c, 415, 'send payloads as application/json')
   const given = readPayloads(await c.req.json().catch(() => undefined))
-  if (given === undefined) return refuse(c, 400, 'send {"payloads":[…]}')
+  if (given === undefined) return refuseRequest(c, 400, 'send {"payloads":[…]}')
   const namespace = c.req.header('x-namespace') ?? c.req.param('namespace') ?? 'default'
-  if (!NAMESPACE.test(namespace)) return refuse(c, 400, 'X-Namespace is no name of a namespace')
+  if (!NAMESPACE.test(namespace))
+    return refuseRequest(c, 400, 'X-Namespace is no name of a namespace')
   const codec = codecOf?.(namespace)
   if (way === 'encode' && given.some(holdsExplained))
-    return refuse(
+    return refuseRequest(
       c,
       400,
       'a sealed value can be shown, but not sent back: put the sealed text itself in the place of {"sealedValue":…}',
@@ -92,13 +95,17 @@ async function converted(
 }
 
 /** What comes before everything: the name that was asked for, and the page that asks. */
-function door({ origins, hosts, secure }: CodecPlace): MiddlewareHandler {
+function codecDoor({ origins, hosts, secure }: CodecPlace): MiddlewareHandler {
   const own = hosts.map((host) => `${secure ? 'https' : 'http'}://${host}`)
   return async (c, next) => {
     for (const [name, value] of Object.entries(SIGN_IN_HEADERS)) c.header(name, value)
     // DNS rebinding: a page of another site that points its name at this address has a name of its own.
     if (!hosts.includes(c.req.header('host')?.toLowerCase() ?? ''))
-      return refuse(c, 421, `ask for this codec server by its own address: ${own.join(', ')}`)
+      return refuseRequest(
+        c,
+        421,
+        `ask for this codec server by its own address: ${own.join(', ')}`,
+      )
     const origin = c.req.header('origin')
     const isPage = origin !== undefined
     const mayAsk = isPage && origins.includes(origin)
@@ -109,7 +116,11 @@ function door({ origins, hosts, secure }: CodecPlace): MiddlewareHandler {
     }
     const isOwn = isPage && own.includes(origin)
     if (isPage && !mayAsk && !isOwn)
-      return refuse(c, 403, 'pages of this origin may not ask: start it with --origin for them')
+      return refuseRequest(
+        c,
+        403,
+        'pages of this origin may not ask: start it with --origin for them',
+      )
     if (c.req.method !== 'OPTIONS') return next()
     c.header('Access-Control-Allow-Methods', 'POST')
     c.header('Access-Control-Allow-Headers', ALLOWED_HEADERS)
@@ -122,6 +133,10 @@ function door({ origins, hosts, secure }: CodecPlace): MiddlewareHandler {
 }
 
 /** The Web UI and the CLI show the text of an answer that is no success. */
-function refuse(c: Context, status: 400 | 401 | 403 | 404 | 413 | 415 | 421 | 502, why: string) {
+function refuseRequest(
+  c: Context,
+  status: 400 | 401 | 403 | 404 | 413 | 415 | 421 | 502,
+  why: string,
+) {
   return c.text(`tokenkeeper: ${why}`, status)
 }

@@ -15,7 +15,7 @@ const SEALED_TEXT = /(?<!\\)"(tk1\.[0-9a-f]{16}\.[\w-]{43}\.[\w-]{22,})"(?!\s*:)
  * numbers of JSON are not read as numbers of JavaScript.
  */
 export function explainPayload(payload: PayloadJson): PayloadJson {
-  const json = readJson(payload)
+  const json = jsonOfPayload(payload)
   if (json?.text.includes('tk1.') !== true) return payload
   const found = findSealed(json.value)
   const explained = json.text.replace(SEALED_TEXT, (quoted, sealed: string) => {
@@ -27,7 +27,7 @@ export function explainPayload(payload: PayloadJson): PayloadJson {
 
 /** Whether a payload holds what was shown in the place of a sealed value: sent back, the value would be lost. */
 export function holdsExplained(payload: PayloadJson): boolean {
-  const open: unknown[] = [readJson(payload)?.value]
+  const open: unknown[] = [jsonOfPayload(payload)?.value]
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (!isRecord(value) && !Array.isArray(value)) continue
     const shown = isRecord(value) ? value[SHOWN_AS] : undefined
@@ -39,7 +39,10 @@ export function holdsExplained(payload: PayloadJson): boolean {
 }
 
 /** Undefined where it is no JSON. */
-function readJson({ metadata, data }: PayloadJson): { text: string; value: unknown } | undefined {
+function jsonOfPayload({
+  metadata,
+  data,
+}: PayloadJson): { text: string; value: unknown } | undefined {
   if (Buffer.from(metadata['encoding'] ?? '', 'base64').toString() !== 'json/plain')
     return undefined
   try {
@@ -68,7 +71,7 @@ interface Surroundings {
   readonly generation?: number | undefined
 }
 
-interface Visit {
+interface PayloadVisit {
   readonly value: unknown
   readonly key: string
   readonly holder: Readonly<Record<string, unknown>>
@@ -77,13 +80,13 @@ interface Visit {
   readonly around: Surroundings
 }
 
-const NO_HOLDER: Visit['holder'] = {}
+const NO_HOLDER: PayloadVisit['holder'] = {}
 
 /** Every sealed value in a payload, with what its place says of it. */
 function findSealed(payload: unknown): ReadonlyMap<string, SealedPlace> {
   const found = new Map<string, SealedPlace>()
   // A list of what is to be visited, since JSON may be nested deeper than calls may be.
-  const visits: Visit[] = [
+  const visits: PayloadVisit[] = [
     { value: payload, key: '', holder: NO_HOLDER, holderKey: '', around: {} },
   ]
   for (let visit = visits.pop(); visit !== undefined; visit = visits.pop()) {
@@ -108,7 +111,7 @@ function findSealed(payload: unknown): ReadonlyMap<string, SealedPlace> {
   return found
 }
 
-function surroundings(holder: Visit['holder'], around: Surroundings): Surroundings {
+function surroundings(holder: PayloadVisit['holder'], around: Surroundings): Surroundings {
   const { connection, generation } = holder
   const isNamed = parseConnection(connection) !== undefined
   return {
@@ -117,7 +120,7 @@ function surroundings(holder: Visit['holder'], around: Surroundings): Surroundin
   }
 }
 
-function placeOf(sealed: string, visit: Visit): SealedPlace {
+function placeOf(sealed: string, visit: PayloadVisit): SealedPlace {
   const purpose = purposeOf(visit)
   const { connection, generation } = visit.around
   const [, keyId = '', , ciphertext = ''] = sealed.split('.')
@@ -140,7 +143,7 @@ const PURPOSES: Readonly<Record<string, SealPurpose>> = {
   kept: 'answer',
 }
 
-function purposeOf({ key, holder, holderKey }: Visit): SealPurpose | undefined {
+function purposeOf({ key, holder, holderKey }: PayloadVisit): SealPurpose | undefined {
   if (key !== 'sealed') return Object.hasOwn(PURPOSES, key) ? PURPOSES[key] : undefined
   const { purpose } = holder
   if (typeof purpose === 'string' && Object.hasOwn(SEALED_BY, purpose))

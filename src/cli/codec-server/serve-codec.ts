@@ -35,20 +35,20 @@ export async function serveCodec(options: CodecServerOptions): Promise<void> {
   const server = await listen(host, options.port)
   const locals = LOOPBACK_NAMES.map((name) => `${name}:${server.port}`)
   const hosts = place === undefined ? locals : [place.host]
-  if (own !== undefined && [...locals, ...hosts].includes(hostOf(own))) {
+  if (own !== undefined && [...locals, ...hosts].includes(hostOfEndpoint(own))) {
     server.close()
     throw new UsageError('--codec-endpoint is this codec server itself: name the one of your own.')
   }
   const codecOf = own === undefined ? undefined : codecsAt(own, options)
   const app = createCodecApp({ token, origins, hosts, secure: place !== undefined, codecOf })
   server.answerWith((request) => app.fetch(request))
-  tellHowToAsk(place?.origin ?? localUrl(nameOf(host), server.port), token, origins)
+  tellHowToAsk(place?.origin ?? localUrl(browserName(host), server.port), token, origins)
   await untilToldToEnd()
   server.close()
 }
 
 /** By this name the cookie of a browser is for the Web UI at `localhost`, too. */
-function nameOf(host: string): string {
+function browserName(host: string): string {
   return host === '127.0.0.1' ? 'localhost' : host
 }
 
@@ -115,7 +115,7 @@ function checkOwnCodec(endpoint: string): void {
   throw new UsageError('--codec-endpoint takes a URL, as http://localhost:8081.')
 }
 
-function hostOf(endpoint: string): string {
+function hostOfEndpoint(endpoint: string): string {
   return new URL(endpoint.replaceAll('{namespace}', 'n')).host
 }
 

@@ -15,7 +15,7 @@ export const CHECKS = [
   'workflow tasks',
 ] as const
 
-export type Check = (typeof CHECKS)[number]
+export type DoctorCheck = (typeof CHECKS)[number]
 
 /**
  * `ok`: all is well. `note`: worth knowing, and everything works. `problem`: a person has to do something.
@@ -25,7 +25,7 @@ export type Outcome = 'ok' | 'note' | 'problem' | 'unknown'
 
 /** What was found of one thing. */
 export interface Finding {
-  readonly check: Check
+  readonly check: DoctorCheck
   readonly outcome: Outcome
   /** What was seen, in a sentence. */
   readonly message: string
@@ -33,19 +33,19 @@ export interface Finding {
   readonly todo?: string | undefined
 }
 
-export function ok(check: Check, message: string): Finding {
+export function ok(check: DoctorCheck, message: string): Finding {
   return { check, outcome: 'ok', message }
 }
 
-export function note(check: Check, message: string, todo?: string): Finding {
+export function note(check: DoctorCheck, message: string, todo?: string): Finding {
   return { check, outcome: 'note', message, todo }
 }
 
-export function problem(check: Check, message: string, todo: string): Finding {
+export function problem(check: DoctorCheck, message: string, todo: string): Finding {
   return { check, outcome: 'problem', message, todo }
 }
 
-export function unknown(check: Check, message: string, todo?: string): Finding {
+export function unknown(check: DoctorCheck, message: string, todo?: string): Finding {
   return { check, outcome: 'unknown', message, todo }
 }
 

@@ -5,13 +5,13 @@ import { UsageError } from './usage-error.js'
 
 const LOCAL_ADDRESSES = ['127.0.0.1', '::1', 'localhost']
 
-type Answer = (request: Request) => Response | Promise<Response>
+type AnswerRequest = (request: Request) => Response | Promise<Response>
 
 /** A server that has a port. */
 export interface WebServer {
   readonly port: number
   /** Until it is called, everything is answered with 503. */
-  readonly answerWith: (answer: Answer) => void
+  readonly answerWith: (answer: AnswerRequest) => void
   readonly close: () => void
 }
 
@@ -36,7 +36,7 @@ export function localUrl(host: string, port: number): string {
 
 /** @throws UsageError where it can't be listened there */
 export async function listen(host: string, port: number): Promise<WebServer> {
-  let answer: Answer = () => new Response(null, { status: 503 })
+  let answer: AnswerRequest = () => new Response(null, { status: 503 })
   const server = createServer((request, response) => {
     void getRequestListener((web) => answer(web))(request, response)
   })

@@ -119,7 +119,7 @@ const UNKNOWN_CA = [
  */
 async function tlsProblem(address: string, tls: Tls): Promise<string | undefined> {
   if (tls === undefined || tls === null || tls === false) return undefined
-  const code = await codeOf(address, tls === true ? {} : tls)
+  const code = await handshakeCode(address, tls === true ? {} : tls)
   if (code === undefined) return undefined
   if (UNKNOWN_CA.includes(code))
     return `its certificate is of a CA that is not known here (${code}): name the CA with --tls-ca-path`
@@ -133,7 +133,7 @@ async function tlsProblem(address: string, tls: Tls): Promise<string | undefined
     : undefined
 }
 
-function codeOf(
+function handshakeCode(
   address: string,
   tls: Exclude<Tls, boolean | null | undefined>,
 ): Promise<string | undefined> {

@@ -14,7 +14,7 @@ export interface Progress {
 
 const BAR = 24
 /** Less work than that is over before anybody looks. */
-const FEW = 2
+const FEW_ITEMS = 2
 /** The time left is shown once this share is done: before that it would be a guess. */
 const TELLS_FROM = 0.05
 
@@ -34,7 +34,7 @@ export class ProgressBar {
 
   show(progress: Progress, nowMs: number = Date.now()): void {
     const { label, done, total } = progress
-    if ((total ?? done) < FEW) return
+    if ((total ?? done) < FEW_ITEMS) return
     if (this.#begun?.label !== label) this.#begun = { label, atMs: nowMs }
     if (this.#screen.isTerminal) {
       this.#region.draw([barLine(progress, nowMs - this.#begun.atMs)], this.#screen)

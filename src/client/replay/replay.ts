@@ -43,7 +43,11 @@ export async function replaySyncs(
     throw new TokenkeeperError('InvalidInput', `The pace is none: write '5/s', '30/m' or '100/h'.`)
   const report = options.onProgress ?? ((): void => undefined)
   try {
-    const plan = await planReplay(client, { ...(await find(client, target)), options, report })
+    const plan = await planReplay(client, {
+      ...(await findTarget(client, target)),
+      options,
+      report,
+    })
     const summary = replaySummary(plan, options.dryRun === true)
     if (options.dryRun === true) return summary
     const planned = { ...summary, dryRun: true }
@@ -54,7 +58,7 @@ export async function replaySyncs(
   }
 }
 
-async function find(
+async function findTarget(
   client: Client,
   target: Exclude<ReplayTarget, string> | { readonly workflowId: string },
 ): Promise<Pick<PlanInput, 'runs' | 'isMeant'>> {

@@ -16,7 +16,7 @@ export interface Brand {
   readonly text: (name: keyof ConnectTexts, values?: Readonly<Record<string, string>>) => string
 }
 
-const TEXTS: ConnectTexts = {
+const DEFAULT_TEXTS: ConnectTexts = {
   title: 'Connect {name}',
   intro: '{app} asks to connect your account at {name}.',
   forPerson: 'This link was made for {person}.',
@@ -57,7 +57,7 @@ export function readBrand(brand: ConnectBrand, place: PublicUrl): Brand {
     if (color !== undefined && !COLOR.test(color))
       throw new TypeError(`A colour of the brand must be written as '#0b57b0'`)
   if (!LANGUAGE.test(language)) throw new TypeError(`brand.language must be a language, as 'de'`)
-  const texts = { ...TEXTS, ...brand.texts }
+  const texts = { ...DEFAULT_TEXTS, ...brand.texts }
   const css =
     accentColor === undefined || darkAccentColor === undefined
       ? undefined

@@ -12,7 +12,7 @@ const MAX_STREAMS = 100
 /** Then the browser asks again, so that a session that has ended ends the stream. */
 const LONGEST_STREAM_MS = 60_000
 /** Statuses after which the stream ends: the page is gone, or whoever asks may not see it any more. */
-const GONE = [401, 403, 404]
+const ENDS_STREAM = [401, 403, 404]
 
 /** Pages that only show: asking for them changes nothing. */
 const LIVE = /^\/(?:connections\/[^/]+\/[^/]+|syncs|fleet)?$/
@@ -47,7 +47,7 @@ export function liveRoute(
         while (!stream.aborted && Date.now() < untilMs) {
           const answer = await fetchPage(new Request(url, { headers }))
           const content = await answer.text()
-          if (GONE.includes(answer.status)) {
+          if (ENDS_STREAM.includes(answer.status)) {
             await stream.writeSSE({ event: 'gone', data: String(answer.status) })
             return
           }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOTICE_TYPES, type Notice } from '../../../src/contract/notices.js'
-import { CARRIED_BYTES, carriedQueues } from '../../../workflows/notices/carried-queues.js'
+import { CARRIED_QUEUES_BYTES, carriedQueues } from '../../../workflows/notices/carried-queues.js'
 import { DestinationQueue } from '../../../workflows/notices/destination-queue.js'
 
 const T0 = 1_800_000_000_000
@@ -49,9 +49,9 @@ describe('what continue-as-new carries of all destinations', () => {
   ])('%s fit, and no change goes uncounted', (_what, count, bytes) => {
     const queues = Array.from({ length: count }, (_, at) => stuck(`d${String(at)}`, bytes))
     const snapshots = queues.map((queue) => queue.snapshot())
-    expect(sizeOf(snapshots)).toBeGreaterThan(2 * CARRIED_BYTES)
+    expect(sizeOf(snapshots)).toBeGreaterThan(2 * CARRIED_QUEUES_BYTES)
     const carried = carriedQueues(snapshots, T0)
-    expect(sizeOf(carried)).toBeLessThanOrEqual(CARRIED_BYTES + count)
+    expect(sizeOf(carried)).toBeLessThanOrEqual(CARRIED_QUEUES_BYTES + count)
     const after = carried.map((snapshot) => new DestinationQueue(snapshot, T0))
     expect(after.map(changesOf)).toEqual(queues.map(changesOf))
     for (const queue of after) {

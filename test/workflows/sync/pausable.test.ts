@@ -2,8 +2,7 @@ import { ActivityFailure, RetryState, TimeoutFailure, TimeoutType } from '@tempo
 import { describe, expect, test, vi } from 'vitest'
 import type { Lease } from '../../../src/contract/lease.js'
 import type { SyncSliceInput } from '../../../src/contract/sync-slice.js'
-import type { PauseGate } from '../../../workflows/sync/pause-gate.js'
-import { pausableSlice } from '../../../workflows/sync/pausable.js'
+import { pausableSlice, type PauseGate } from '../../../workflows/sync/pause-gate.js'
 
 vi.mock('@temporalio/workflow', async (original) => ({
   ...(await original<object>()),

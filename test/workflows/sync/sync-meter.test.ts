@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeSync } from '../../../workflows/sync/sync-details.js'
+import { describeSync } from '../../../workflows/sync/sync-display.js'
 import { SyncMeter } from '../../../workflows/sync/sync-meter.js'
 
 const T0 = 1_800_000_000_000

@@ -51,7 +51,7 @@ interface Witness {
 
 export const MAX_VERIFY_FAILS = 3
 /** Nobody is refused for so long: what comes then is another story. */
-export const QUIET_MS = 30_000
+export const DOUBT_QUIET_MS = 30_000
 /** For so long a refused request is remembered as one witness against a static credential. */
 export const WITNESS_MS = 600_000
 

@@ -14,7 +14,7 @@ export interface NoticesPart {
 }
 
 /** So many are kept while nobody takes them: what counts is the last one. */
-const MOST_PENDING = 5
+const MOST_CHANGES = 5
 
 /** Notices are turned on: a trouble that is there already is reported as if it had just come. */
 export function startNotices(state: TokenStatus): NoticesPart {
@@ -28,7 +28,7 @@ export function addChange(
   run: string,
 ): NoticesPart {
   const id = `${change.status.connection}:${run}:${part.next}`
-  const pending = [...part.pending, { id, ...change }].slice(-MOST_PENDING)
+  const pending = [...part.pending, { id, ...change }].slice(-MOST_CHANGES)
   return { ...part, next: part.next + 1, pending }
 }
 
@@ -36,7 +36,7 @@ export function withTold(part: NoticesPart, state: TokenStatus): NoticesPart {
   return { ...part, state }
 }
 
-export function withWarned(part: NoticesPart, warned: readonly string[]): NoticesPart {
+export function withWarnings(part: NoticesPart, warned: readonly string[]): NoticesPart {
   return { ...part, warned }
 }
 
