@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { WorkflowHandle } from '@temporalio/client'
+import type { Priority } from '@temporalio/common'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import {
@@ -125,10 +126,17 @@ afterAll(async () => {
   await upstream.stop()
 })
 
-async function startCall(id: string, connector: string, account: string, endpoint: string) {
+async function startCall(
+  id: string,
+  connector: string,
+  account: string,
+  endpoint: string,
+  priority: Priority = {},
+) {
   return await stage.client.workflow.start('callOnce', {
     taskQueue: stage.taskQueue,
     workflowId: `${id}-${stage.run}`,
+    priority,
     args: [{ connector, account, endpoint, taskQueue: stage.taskQueue }],
   })
 }
@@ -210,6 +218,27 @@ it('syncs beyond the slots take turns, and a call gets one in between', async ()
   const ends = await Promise.all(syncs.map(sliceEnds))
   expect(ends.flat()).toContain('turn')
 })
+
+it('token work goes first, syncs last, connectors in turns, and what a flow says of itself goes before', async () => {
+  const own = { priorityKey: 4, fairnessKey: 'tenant' }
+  const call = await startCall('own', stage.erpId, 'default', 'me', own)
+  await call.result()
+  const of = (id: string) => prioritiesOf(stage.client.workflow.getHandle(id))
+  expect(await of(`own-${stage.run}`)).toEqual(['4 tenant'])
+  expect(await of(`healthy-${stage.run}`)).toEqual([`2 ${stage.erpId}`])
+  expect(await of(`turn0-${stage.run}`)).toContain(`5 slow-${stage.run}`)
+  expect(await of(`token:${stage.shopId}:acme`)).toEqual([`1 ${stage.shopId}`])
+})
+
+/** Those of a workflow's activities, each once. */
+async function prioritiesOf(handle: WorkflowHandle): Promise<readonly string[]> {
+  const { events } = await handle.fetchHistory()
+  const found = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+    const { priorityKey, fairnessKey } = scheduled?.priority ?? {}
+    return scheduled == null ? [] : [`${String(priorityKey)} ${String(fairnessKey)}`]
+  })
+  return [...new Set(found)]
+}
 
 /** Why the slices of a sync ended. */
 async function sliceEnds(sync: WorkflowHandle): Promise<readonly unknown[]> {

@@ -11,6 +11,7 @@ import type { CallInput, CallResult, FlowActivities } from '../../src/contract/f
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { workQueueOf } from '../../src/contract/task-queues.js'
+import { turnOf } from '../runtime/priorities.js'
 import { afterCancellation, unknownOutcome } from './cancelled-call.js'
 import type { LeaseHolder } from './lease-holder.js'
 import type { LeaseOptions } from './lease-source.js'
@@ -83,6 +84,7 @@ function attempts(
     const isBounded = maxWaitMs !== undefined && leased.lease === undefined
     const { 'tokenkeeper.call': run } = proxyActivities<Pick<FlowActivities, 'tokenkeeper.call'>>({
       taskQueue: workQueueOf(taskQueue),
+      priority: turnOf('call', connection),
       // A write that is under way is not left to itself: the flow hears what became of it.
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       startToCloseTimeout: '10m',

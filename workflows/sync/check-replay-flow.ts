@@ -20,6 +20,7 @@ import type {
 } from '../../src/contract/replay.js'
 import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
+import { turnOf } from '../runtime/priorities.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfReplay, wrongFieldOfSubject } from './read-sync-input.js'
 
@@ -53,6 +54,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
   const toProbe = ({ from }: CheckReplaySubject): Probe['tokenkeeper.probe-page'] =>
     proxyActivities<Probe>({
       taskQueue: workQueueOf(keeperTaskQueue),
+      priority: turnOf('call', from.connection),
       startToCloseTimeout: '40s',
       scheduleToCloseTimeout: '60s',
       retry: { initialInterval: '500ms', maximumAttempts: 3 },

@@ -17,6 +17,7 @@ import {
 } from '../../src/contract/sync-preview.js'
 import { leaseOf } from '../flow/connection.js'
 import { followDeployments } from '../runtime/long-lived.js'
+import { turnOf } from '../runtime/priorities.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
 import { wrongFieldOfSubject } from './read-sync-input.js'
 
@@ -48,6 +49,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
     Pick<FlowActivities, 'tokenkeeper.preview-sync'>
   >({
     taskQueue: workQueueOf(keeperTaskQueue),
+    priority: turnOf('call', from.connection),
     startToCloseTimeout: '90s',
     scheduleToCloseTimeout: '2 minutes',
     retry: { maximumAttempts: 2 },

@@ -18,6 +18,7 @@ import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import { workQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
+import { turnOf } from '../runtime/priorities.js'
 import { pausableLeases, pausableSleep, pausableSlice, PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
@@ -52,6 +53,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   })
   const activities = proxyActivities<Pick<FlowActivities, 'tokenkeeper.sync'>>({
     taskQueue: workQueueOf(taskQueue),
+    priority: turnOf('sync', from.connection),
     // The SDK's documented default is not what it does: without this the position of the slice is lost.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '24h',

@@ -28,6 +28,7 @@ import { toSummary } from '../../src/contract/foreign-text.js'
 import { createMeasure } from '../../src/contract/measure.js'
 import { TOKEN_TASK_TIMEOUT_MS } from '../../src/contract/token-workflow-start.js'
 import type { Postponed, TokenActivities } from '../../src/contract/token-activities.js'
+import { turnOf } from '../runtime/priorities.js'
 import { TEMPORAL } from '../runtime/workflow-world.js'
 import { refuseStaleActivations } from '../runtime/stale-activations.js'
 import type { TokenActivityProxies, TokenMessages, TokenWorld } from './token-world.js'
@@ -97,9 +98,11 @@ function activitiesOf(connection: string): TokenActivityProxies {
         async (input: unknown): Promise<unknown> => {
           const summary = toSummary(`${what} ${connection}`)
           for (let times = 1; ; times += 1) {
-            const result = (await proxyActivities({ ...options, summary })[name]?.(
-              input,
-            )) as unknown
+            const result = (await proxyActivities({
+              ...options,
+              summary,
+              priority: turnOf('token', connection),
+            })[name]?.(input)) as unknown
             if (!isPostponed(result)) return result
             // As in a task queue: what asked for it waits, and nothing has been tried.
             await sleep(exponentialBackOffMs(POSTPONED, times, Math.random()), {
