@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { TokenkeeperError } from '../src/client/errors/tokenkeeper-error.js'
 import type { TokenkeeperClient } from '../src/client/tokenkeeper-client.js'
 import { type BenchChild, startChild } from './child.js'
 import { readable } from './interleave.js'
@@ -17,7 +18,7 @@ interface ScaleConfig {
 }
 
 const MIB = 2 ** 20
-const AT_ONCE = 60
+const AT_ONCE = 30
 const ASKED = 20
 /** A refresh takes about 45 ms of processor time, server and all, and comes in a tenth of the lifetime. */
 const LIFETIME_MS_A_CONNECTION = 120
@@ -39,11 +40,7 @@ say(
 
 let keeper = await startKeeperProcess()
 const created = await measured(async () => {
-  await forEach(accounts, AT_ONCE, (account) =>
-    stage.keeper.connect('timed', account, {
-      refreshToken: `${account}.${String(lifetimeS)}`,
-    }),
-  )
+  await forEach(accounts, AT_ONCE, connect)
 })
 report('created', created, connections)
 say(
@@ -156,6 +153,14 @@ async function startKeeperProcess(): Promise<BenchChild<MemoryTold>> {
 
 function refreshes(): Promise<RefreshesTold> {
   return stage.upstream.refreshes()
+}
+
+async function connect(account: string): Promise<void> {
+  const credential = { refreshToken: `${account}.${String(lifetimeS)}` }
+  await stage.keeper.connect('timed', account, credential).catch((error: unknown) => {
+    // A busy machine takes longer than a command waits. It goes on by itself.
+    if (!(error instanceof TokenkeeperError && error.code === 'StillTrying')) throw error
+  })
 }
 
 async function askStatus(client: TokenkeeperClient, account: string): Promise<void> {
