@@ -73,6 +73,13 @@ export const PROMISES = [
     unit: 'actions',
   },
   {
+    row: 'actions-1m-records',
+    what: "a sync of 1,000,000 records, by the server's own counter",
+    reach: 60,
+    sense: 'at most',
+    unit: 'actions',
+  },
+  {
     row: 'sync-vs-loop',
     what: 'syncFlow of 2,000 pages / plain Node loop, upstreams that take 5 ms, pages per second',
     reach: 0.9,

@@ -51,6 +51,8 @@ export interface KeeperParts {
   readonly notices?: Notices | undefined
   /** How many activities run at once. */
   readonly slots?: KeeperSlots | undefined
+  /** Few heartbeats of calls and syncs reach the server. Default: not. */
+  readonly economy?: boolean | undefined
   /** The task queue of its workflows. Default: that of the activity which starts one. */
   readonly taskQueue?: string | undefined
   /** How often the connections are counted. Default a minute. */
@@ -96,6 +98,7 @@ export class Keeper {
   readonly propagateTo: ReadonlySet<string>
   readonly notices: Notices
   readonly slots: KeeperSlots
+  readonly economy: boolean
   readonly taskQueue: string | undefined
   readonly metricsIntervalMs: number
   readonly metricsTags: readonly string[]
@@ -131,6 +134,7 @@ export class Keeper {
     // Half of what the others leave: there is always a slot for one more.
     this.tokenShares = new ConnectorShares(tokens, (left) => left / 2)
     this.callShares = new ConnectorShares(work, () => work * callsOfConnector)
+    this.economy = parts.economy ?? false
     this.taskQueue = parts.taskQueue
     this.metricsIntervalMs = parts.metricsIntervalMs ?? 60_000
     this.metricsTags = parts.metricsTags ?? []

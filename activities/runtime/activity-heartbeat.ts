@@ -2,7 +2,9 @@ import { CancelledFailure, Context } from '@temporalio/activity'
 import { createFailure } from '../../src/contract/failure.js'
 
 const EVERY_MS = 1500
-/** The SDK sends at most one heartbeat a second to the server; each call of it costs a tenth of a small page. */
+/** What goes past the SDK is an action each time: where nothing is noted, it only shows that the worker lives. */
+const ALIVE_EVERY_MS = 5000
+/** The SDK sends one heartbeat in some seconds to the server; each call of it costs a tenth of a small page. */
 const AT_MOST_EVERY_MS = 400
 /** What Temporal says to a heartbeat of an activity that should not go on. */
 const ENDED = new Set([
@@ -30,7 +32,7 @@ export interface ActivityHeartbeatOptions<Details> {
 
 /**
  * Keeps an activity alive and its position known: heartbeats at once, where it is not told otherwise, and repeats the last details every 1.5
- * seconds until it is stopped; then it sends the details that it held back.
+ * seconds, those that go past the SDK every 5 seconds, until it is stopped; then it sends the details that it held back.
  */
 export class ActivityHeartbeat<Details> {
   readonly #context = Context.current()
@@ -38,14 +40,16 @@ export class ActivityHeartbeat<Details> {
   readonly #timer: NodeJS.Timeout
   #last: Details
   #heldBack = false
-  #beatAtMs = Number.NEGATIVE_INFINITY
+  #beatAtMs: number
   #stored: Promise<void> = Promise.resolve()
 
   constructor(options: ActivityHeartbeatOptions<Details>) {
     this.#options = options
     this.#last = options.first
+    this.#beatAtMs = options.startsQuietly === true ? performance.now() : Number.NEGATIVE_INFINITY
     this.#timer = setInterval(() => {
-      this.record(this.#last).catch(() => undefined)
+      if (!options.acknowledged || performance.now() >= this.#beatAtMs + ALIVE_EVERY_MS)
+        this.record(this.#last).catch(() => undefined)
     }, EVERY_MS)
     if (options.startsQuietly !== true) this.record(options.first).catch(() => undefined)
   }
@@ -58,6 +62,7 @@ export class ActivityHeartbeat<Details> {
       if (!this.#heldBack) this.#beat()
       return Promise.resolve()
     }
+    this.#beatAtMs = performance.now()
     // One after the other: an older note must not arrive after a newer one.
     const noted = this.#stored.then(() => this.#toServer(details))
     this.#stored = noted.catch(() => undefined)

@@ -15,17 +15,19 @@ export function createCheckSync(keeper: Keeper): FlowActivities['tokenkeeper.che
   return async (input) => {
     const searchAttributes = await keeper.searchAttributes()
     const notices: true | undefined = keeper.notices.isOn ? true : undefined
+    const economy: true | undefined = keeper.economy ? true : undefined
+    const base = { searchAttributes, notices, economy }
     try {
       checkNames(keeper, input)
     } catch (error) {
       const code = failureCode(error)
       if (code === undefined || !(error instanceof ApplicationFailure)) throw error
-      return { searchAttributes, notices, outcome: 'refused', code, message: error.message }
+      return { ...base, outcome: 'refused', code, message: error.message }
     }
     const { incrementalId } = input
     const watermark =
       incrementalId === undefined ? undefined : await readStoredWatermark(incrementalId)
-    return { searchAttributes, notices, outcome: 'accepted', watermark }
+    return { ...base, outcome: 'accepted', watermark }
   }
 }
 

@@ -110,6 +110,8 @@ async function sync(
       first: progress,
       acknowledged: !sink.repeatable,
       onCancelled: () => end.cancelled(),
+      // A sync that ends within a second needs none.
+      startsQuietly: true,
     })
     stop = () => heartbeat.stop()
     const note = async (next: SyncProgress): Promise<void> => {

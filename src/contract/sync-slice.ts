@@ -74,6 +74,8 @@ export type CheckSyncResult = {
   readonly watermark?: Watermark | undefined
   /** The keeper has destinations for notices, so that parking, failure and recovery of this sync are reported to them. */
   readonly notices?: true | undefined
+  /** The keeper sends few heartbeats. */
+  readonly economy?: true | undefined
 } & (
   | { readonly outcome: 'accepted' }
   /** Connector, endpoint or function unknown, or the checkpoint's definition is another one. */

@@ -123,6 +123,8 @@ export interface CarriedSync {
   readonly searchAttributes: readonly string[]
   /** Parking, failure and recovery of this sync are reported as notices. */
   readonly notices?: true | undefined
+  /** Its keeper sends few heartbeats. */
+  readonly economy?: true | undefined
 }
 
 /** One run of a sync, as Temporal names it. */

@@ -26,6 +26,12 @@ import { cachedWorkflowsFor, processMemory, workflowCache } from './workflow-cac
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
 const SHUTDOWN_GRACE_TIME = '25s'
+/**
+ * Each heartbeat that reaches the server is billed. A sync tells its place by them, and hears that it is not wanted
+ * any more; the timeouts of `syncFlow` leave some seconds for a worker that is busy.
+ */
+const HEARTBEATS = '5s'
+const ECONOMY_HEARTBEATS = '40s'
 const MAY_TAKE_AFTER_GRACE_MS = 30_000
 /**
  * Where workflow code takes longer than this, the SDK cuts it off, and Node ends the whole process: "async
@@ -48,6 +54,7 @@ type PreparedOptions = Omit<
   | 'metricsTags'
   | 'notices'
   | 'slots'
+  | 'economy'
 >
 
 /** Makes a keeper worker of what {@link prepareKeeper} has read; see `createKeeperWorker`. */
@@ -81,8 +88,6 @@ export async function createPreparedWorker(
   const common = {
     // After SIGKILL of a worker the sticky queue would hold workflow tasks for 10 s.
     stickyQueueScheduleToStartTimeout: '1s',
-    // A sync's position is reported every second, so that little is repeated after a kill.
-    maxHeartbeatThrottleInterval: '1s',
     ...LONGER_ACTIVATIONS,
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
@@ -97,6 +102,7 @@ export async function createPreparedWorker(
     ...withoutUndefined({ interceptors }),
   } satisfies Omit<WorkerOptions, 'taskQueue'>
   own.work = await Worker.create({
+    maxHeartbeatThrottleInterval: keeper.economy ? ECONOMY_HEARTBEATS : HEARTBEATS,
     ...common,
     taskQueue: workQueueOf(taskQueue),
     maxConcurrentActivityTaskExecutions: keeper.slots.work,
@@ -105,6 +111,8 @@ export async function createPreparedWorker(
   })
   own.keeper = await createBeside(own.work, (beside) =>
     Worker.create({
+      // A token request whose worker has died is noticed within five seconds.
+      maxHeartbeatThrottleInterval: '1s',
       ...common,
       taskQueue,
       maxConcurrentActivityTaskExecutions: keeper.slots.tokens,
@@ -188,7 +196,7 @@ function hasFunctions({ functions }: Keeper): boolean {
 export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<Worker> {
   const { connectors, privateKeys, keyFileAccess, references, ...others } = options
   const { customAuth, sinks, transforms, maxIdBytes, metricsInterval, ...more } = others
-  const { tracing, metricsTags, notices, slots, ...rest } = more
+  const { tracing, metricsTags, notices, slots, economy, ...rest } = more
   const prepared = await prepareKeeper({
     connectors,
     privateKeys,
@@ -203,6 +211,7 @@ export async function createKeeperWorker(options: KeeperWorkerOptions): Promise<
     metricsTags,
     notices,
     slots,
+    economy,
   })
   return await createPreparedWorker(prepared, rest)
 }

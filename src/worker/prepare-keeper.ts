@@ -175,6 +175,7 @@ export async function prepareKeeper(options: KeeperOptions): Promise<Keeper> {
     metricsTags,
     notices,
     slots,
+    economy: options.economy,
     ...traced,
   })
 }

@@ -18,6 +18,8 @@ const keeper = await startKeeper(input.address, {
   keyFiles: [input.keyFile],
   taskQueue: input.taskQueue,
   shutdownGraceTime: '25s',
+  // What comes with a heartbeat is waited for here: one a second, where a keeper sends one in five.
+  maxHeartbeatThrottleInterval: '1s',
   workflowBundle: await fetchBundle(input.bundleUrl),
   connectors: [
     shopConnector(shop.id, shop.origin, { clients: [client] }, shop.tokenUrl),

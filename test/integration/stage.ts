@@ -156,6 +156,8 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       connectors: those,
       workflowBundle: bundle,
       customAuth: options.customAuth,
+      // What comes with a heartbeat is waited for here: one a second, where a keeper sends one in five.
+      maxHeartbeatThrottleInterval: '1s',
       ...options.functions,
       ...keeperOptions,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,

@@ -30,9 +30,9 @@ interface Beat {
   readonly details: unknown
 }
 
-const HEARTBEAT_TIMEOUT_MS = 8000
+const HEARTBEAT_TIMEOUT_MS = 12_000
 /** The SDK holds heartbeats back for so long: what a killed worker noted last is lost. */
-const THROTTLE_MS = 1000
+const THROTTLE_MS = 5000
 const LONGEST_BACK_OFF_MS = 30_000
 const logger = new DefaultLogger('ERROR')
 
@@ -93,7 +93,7 @@ export class ActivityHost {
     | { readonly kind: 'failed'; readonly error: unknown; readonly beats: readonly Beat[] }
     | { readonly kind: 'died'; readonly beats: readonly Beat[] }
   > {
-    const { clock, worker } = this.options
+    const { clock, worker, random } = this.options
     this.#count += 1
     const activityId = `attempt-${String(this.#count)}`
     const attempt: Attempt = { isAlive: true }
@@ -108,7 +108,7 @@ export class ActivityHost {
     })
     void cancelled.then(() => {
       // Told with the next heartbeat.
-      void clock.sleep(1000).then(() => {
+      void clock.sleep(Math.floor(random() * THROTTLE_MS)).then(() => {
         environment.cancel('CANCELLED')
       })
     })

@@ -16,6 +16,8 @@ const { address, taskQueue, keyFile, bundleFile, pairs } = JSON.parse(
 const keeper = await startKeeper(address, {
   keyFiles: [keyFile],
   taskQueue,
+  // What comes with a heartbeat is waited for here: one a second, where a keeper sends one in five.
+  maxHeartbeatThrottleInterval: '1s',
   workflowBundle: { codePath: bundleFile },
   connectors: pairs.flatMap(soakConnectors),
 })

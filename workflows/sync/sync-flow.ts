@@ -15,6 +15,7 @@ import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { syncTexts } from '../../src/contract/static-texts.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
+import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import { workQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
@@ -51,21 +52,12 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       display.resumed()
     },
   })
-  const activities = proxyActivities<Pick<FlowActivities, 'tokenkeeper.sync'>>({
-    taskQueue: workQueueOf(taskQueue),
-    priority: turnOf('sync', from.connection),
-    // The SDK's documented default is not what it does: without this the position of the slice is lost.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    startToCloseTimeout: '24h',
-    heartbeatTimeout: '8s',
-    retry: { initialInterval: '500ms', maximumInterval: '30s' },
-    summary: syncTexts(task).staticSummary,
-  })
+  let economy = input.carried?.economy
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
     to: to === undefined ? undefined : pausableLeases(to, gate),
     together,
-    slice: pausableSlice((slice) => activities['tokenkeeper.sync'](slice), gate),
+    slice: pausableSlice((slice) => runSlice(task, taskQueue, economy, slice), gate),
     sleep: (ms, pause) =>
       display.during(pause, ms, () =>
         pausableSleep(ms, toSummary(`${pause.connection}: ${pause.reason}`), gate),
@@ -75,7 +67,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    await begin(input, task, taskQueue, { display, notices })
+    economy = await begin(input, task, taskQueue, { display, notices })
     const end = await runSync(task, environment)
     if (end === 'done') {
       const result = await finish(task, taskQueue, input)
@@ -111,6 +103,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
       pausedSinceMs,
       searchAttributes: display.searchAttributes,
       notices: notices.isOn ? true : undefined,
+      economy,
     },
   })
 }
@@ -118,17 +111,43 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
 // It may park for weeks: it must not wait for a build that is gone.
 followDeployments(syncFlow)
 
-/** Asks once, before anything is moved, whether the sync can be run at all. */
+/** Five seconds between two heartbeats of a keeper, or forty, and some for one that is busy. */
+const HEARTBEAT_TIMEOUT = '12s'
+const ECONOMY_HEARTBEAT_TIMEOUT = '60s'
+
+async function runSlice(
+  task: SyncTask,
+  taskQueue: string,
+  economy: true | undefined,
+  slice: SyncSliceInput,
+): Promise<SyncSliceResult> {
+  const activities = proxyActivities<Pick<FlowActivities, 'tokenkeeper.sync'>>({
+    taskQueue: workQueueOf(taskQueue),
+    priority: turnOf('sync', task.from.connection),
+    // The SDK's documented default is not what it does: without this the position of the slice is lost.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    startToCloseTimeout: '24h',
+    heartbeatTimeout: economy === true ? ECONOMY_HEARTBEAT_TIMEOUT : HEARTBEAT_TIMEOUT,
+    retry: { initialInterval: '500ms', maximumInterval: '30s' },
+    summary: syncTexts(task).staticSummary,
+  })
+  return await activities['tokenkeeper.sync'](slice)
+}
+
+/**
+ * Asks once, before anything is moved, whether the sync can be run at all.
+ * @returns whether its keeper sends few heartbeats
+ */
 async function begin(
   { carried, checkpoint, incremental, transform }: SyncInput,
   { from, to, state }: SyncTask,
   taskQueue: string,
   { display, notices }: { readonly display: SyncDisplay; readonly notices: SyncNotices },
-): Promise<void> {
+): Promise<true | undefined> {
   if (carried !== undefined) {
     notices.isOn = carried.notices === true
     display.searchAttributes = carried.searchAttributes
-    return
+    return carried.economy
   }
   const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
     {
@@ -147,6 +166,7 @@ async function begin(
   // A run that goes on somewhere keeps the watermark that it began with, be that none.
   if (checkpoint === undefined && check.watermark !== undefined)
     state.checkpoint = { ...state.checkpoint, since: check.watermark }
+  return check.economy
 }
 
 /** The sink has accepted everything: the next run of the incremental id may begin behind it. */

@@ -23,7 +23,7 @@ const UNKNOWN_OUTCOMES: ReadonlySet<FailureCode | undefined> = new Set<FailureCo
 export interface WriteJournal {
   /** Resolves when it is stored that a batch of the page may have left. */
   readonly sent: () => Promise<void>
-  /** Nothing of the page has an open outcome; the ledger knows the position. */
+  /** Nothing of the page has an open outcome; the ledger knows the position. The end of the page says so by itself. */
   readonly settled: () => Promise<void>
 }
 
@@ -55,7 +55,11 @@ export async function writePage(options: WritePageOptions): Promise<void> {
     const parts: Part[] = [{ records: open.slice(start, start + sink.size), tries: 0 }]
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       const current = part
-      const outcome = await retryAfterShortWait(() => handOver(options, current), options.signal)
+      const isLast = start + sink.size >= open.length && parts.length === 0
+      const outcome = await retryAfterShortWait(
+        () => handOver(options, current, isLast),
+        options.signal,
+      )
       parts.unshift(...(await after(current, outcome)))
     }
     ledger.batchDone()
@@ -99,6 +103,7 @@ export async function writePage(options: WritePageOptions): Promise<void> {
 async function handOver(
   { sink, ledger, journal, signal }: WritePageOptions,
   { records, tries }: Part,
+  isLast: boolean,
 ): Promise<BatchOutcome> {
   const noted = { left: false }
   const sending = async (): Promise<void> => {
@@ -117,6 +122,7 @@ async function handOver(
   }
   const outcome = await write()
   ledger.accept(outcome.accepted)
-  if (noted.left) await journal.settled()
+  const isPageDone = isLast && outcome.accepted.length === records.length
+  if (noted.left && !isPageDone) await journal.settled()
   return outcome
 }
