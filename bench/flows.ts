@@ -2,12 +2,14 @@ import {
   condition,
   defineSignal,
   getExternalWorkflowHandle,
+  makeContinueAsNewFunc,
   proxyActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
 import type { Lease } from '../src/contract/lease.js'
 import { connection } from '../workflows/index.js'
+import type { TokenWorkflowInput } from '../workflows/token/token-parts.js'
 import type { BenchActivities, CallsInput, PageInput } from './activities.js'
 import type { PlainCallActivities } from './plain-call.js'
 
@@ -16,6 +18,15 @@ export { syncFlow } from '../workflows/index.js'
 const activities = proxyActivities<BenchActivities>({ startToCloseTimeout: '10m' })
 const ask = defineSignal<[string]>('ask')
 const answer = defineSignal('answer')
+
+/** Becomes a token workflow with the state that a run before has handed on: nobody else may. */
+export async function seedFlow(input: TokenWorkflowInput, taskQueue: string): Promise<never> {
+  const become = makeContinueAsNewFunc<(input: TokenWorkflowInput) => Promise<never>>({
+    workflowType: 'tokenWorkflow',
+    taskQueue,
+  })
+  return await become(input)
+}
 
 /** Asks a connection for a lease; gives the milliseconds between question and answer. */
 export async function leaseFlow(connector: string, account: string): Promise<number> {

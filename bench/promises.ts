@@ -212,6 +212,13 @@ export const PROMISES = [
     sense: 'at least',
     unit: '',
   },
+  {
+    row: 'herd-2000',
+    what: '2,000 connections due at once after an outage, 40 flows ask: the last of them / the same without a herd',
+    reach: 10,
+    sense: 'at most',
+    unit: '',
+  },
 ] as const satisfies readonly (Omit<Promised, 'row'> & { readonly row: string })[]
 
 export type RowId = (typeof PROMISES)[number]['row']

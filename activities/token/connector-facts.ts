@@ -37,6 +37,7 @@ export async function connectorFacts(
       minRefreshGapMs: 1000,
       mode: 'used',
       usedWithinMs: DAY_MS,
+      catchUpMs: 300_000,
       ...own,
       maxLeaseAgeMs: connector.maxLeaseAgeMs ?? MAX_LEASE_AGE_MS,
     },

@@ -53,6 +53,13 @@ export interface RefreshPolicy {
    * @example usedWithinMs: 604_800_000
    */
   readonly usedWithinMs: number
+  /**
+   * Tokens that an outage has left behind, and that nobody waits for, are replaced spread over so long, each at a
+   * moment of its own; over twelve times as long where nobody uses the connection. Default 5 minutes, at most a
+   * quarter of a token's life.
+   * @example catchUpMs: 1_800_000
+   */
+  readonly catchUpMs: number
   /** @example maxLeaseAgeMs: 60_000 */
   readonly maxLeaseAgeMs: number
 }

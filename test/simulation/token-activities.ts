@@ -89,5 +89,5 @@ export function simulateTokenActivities(
         },
       ]),
     ) as never
-  return { quick: tried(Infinity), bounded: tried(3), once: tried(1) }
+  return { quick: tried(Infinity), bounded: tried(3), once: tried(1), unhurried: tried(1) }
 }

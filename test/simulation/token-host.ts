@@ -264,5 +264,11 @@ function mapActivities(proxies: TokenActivityProxies, taken: Taken): TokenActivi
           taken(Promise.resolve().then(() => (run as (one: never) => never)(plain(input)))),
       ]),
     ) as never
-  return { quick: map(proxies.quick), bounded: map(proxies.bounded), once: map(proxies.once) }
+  const { quick, bounded, once, unhurried } = proxies
+  return {
+    quick: map(quick),
+    bounded: map(bounded),
+    once: map(once),
+    unhurried: map(unhurried),
+  }
 }

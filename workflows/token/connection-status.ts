@@ -68,7 +68,12 @@ function nextRefreshAtMs(parts: TokenParts, nowMs: number): number | undefined {
   if (health.kind === 'needs_reauth') return undefined
   if (refresh.cause !== undefined)
     return Math.max(nowMs, earliestRequestMs(refresh, definition.facts?.policy))
-  return refresh.retryAtMs ?? token.doubt?.next?.atMs ?? refreshDue(parts, nowMs)?.atMs
+  return (
+    refresh.retryAtMs ??
+    token.doubt?.next?.atMs ??
+    refresh.catchUpAtMs ??
+    refreshDue(parts, nowMs)?.atMs
+  )
 }
 
 /** The part of the status that is about the grant; `endWarnings` say what will stop the connection by itself. */

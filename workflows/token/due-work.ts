@@ -116,7 +116,8 @@ function dueMint(parts: TokenParts, nowMs: number): Due {
   const { cause, summary } = refresh
   const earliestMs = earliestRequestMs(parts.refresh, parts.definition.facts?.policy)
   // To read what is kept sends nothing: no pause holds it back.
-  const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMs)
+  const { catchUpAtMs = 0 } = parts.refresh
+  const atMs = cause === READ_KEPT ? nowMs : Math.max(refresh.atMs, earliestMs, catchUpAtMs)
   if (atMs <= nowMs) return { now: { kind: 'mint', cause } }
   if (end.atMs !== undefined && end.atMs < atMs) return end
   return { atMs, summary }

@@ -2,6 +2,7 @@ import type { MintInput, MintResult } from '../../src/contract/token-activities.
 import { connectorOf } from '../../src/contract/connection-ref.js'
 import type { Sealed } from '../../src/contract/sealed.js'
 import { knownAccount } from './account.js'
+import { isUnhurried } from './catch-up.js'
 import { keptInput } from './parts/kept-answers.js'
 import { isRefused } from './parts/token.js'
 import { causeWord } from './refresh-causes.js'
@@ -37,8 +38,10 @@ async function tryMint(context: WorkContext, one: Try): Promise<MintResult | und
   if (grant === undefined) return undefined
   const { token, definition } = parts
   const isCurrent = grant === parts.grant.sealed
+  const isLast = isCurrent && isUnhurried(parts, one.cause)
+  const activities = isLast ? world.activities.unhurried : world.activities.once
   try {
-    const result = await world.activities.once['tokenkeeper.mint']({
+    const result = await activities['tokenkeeper.mint']({
       connection: parts.connection,
       grant,
       attempt,

@@ -68,6 +68,7 @@ export async function runTokenLoop(
       if (full) fullSinceMs ??= nowMs
       const leavesAtMs = fullSinceMs === undefined ? undefined : fullSinceMs + UPDATES_MAY_TAKE_MS
       commands.leaving = leavesAtMs !== undefined && nowMs >= leavesAtMs
+      state.spreadLate(nowMs, world.random)
       const due = state.due(nowMs)
       const replies = state.takeReplies(nowMs)
       if (!full || (!commands.leaving && !world.messages.areAnswered())) start(due)

@@ -19,6 +19,7 @@ import {
   takeCallback,
 } from './authorizations.js'
 import { toCarried } from './carried.js'
+import { spreadLate } from './catch-up.js'
 import { useConnectLink } from './use-connect-link.js'
 import { connectionStatus } from './connection-status.js'
 import { type AddressedReply, currentLease, takeReplies, Waiters } from './waiters.js'
@@ -132,6 +133,11 @@ export class TokenState {
   fitsBudget(): boolean {
     const { waiters } = this.#parts.queue
     return withinBudget(waiters).length === waiters.length
+  }
+
+  /** Not all that an outage has held up is made up for at once. */
+  spreadLate(nowMs: number, random: () => number): void {
+    spreadLate(this.#parts, nowMs, random)
   }
 
   /** What is to be done now, or when. */

@@ -89,9 +89,18 @@ function isPostponed(result: unknown): result is Postponed {
   return (result as Partial<Postponed> | undefined)?.outcome === 'postponed'
 }
 
+/**
+ * Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead worker within 5 s.
+ */
+const ONE_TRY: ActivityOptions = {
+  startToCloseTimeout: '60s',
+  heartbeatTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+}
+
 function activitiesOf(connection: string): TokenActivityProxies {
   // The proxies are made when they are called: token workflows are many, and most of them wait.
-  const named = (options: ActivityOptions): TokenActivities =>
+  const named = (options: ActivityOptions, work: 'token' | 'late' = 'token'): TokenActivities =>
     Object.fromEntries(
       Object.entries(SUMMARIES).map(([name, what]) => [
         name,
@@ -101,7 +110,7 @@ function activitiesOf(connection: string): TokenActivityProxies {
             const result = (await proxyActivities({
               ...options,
               summary,
-              priority: turnOf('token', connection),
+              priority: turnOf(work, connection),
             })[name]?.(input)) as unknown
             if (!isPostponed(result)) return result
             // As in a task queue: what asked for it waits, and nothing has been tried.
@@ -115,13 +124,8 @@ function activitiesOf(connection: string): TokenActivityProxies {
   return {
     quick: named({ startToCloseTimeout: '40s', retry: { maximumInterval: '30s' } }),
     bounded: named({ startToCloseTimeout: '40s', retry: { maximumAttempts: 3 } }),
-    // Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead
-    // worker within 5 s.
-    once: named({
-      startToCloseTimeout: '60s',
-      heartbeatTimeout: '5s',
-      retry: { maximumAttempts: 1 },
-    }),
+    once: named(ONE_TRY),
+    unhurried: named(ONE_TRY, 'late'),
   }
 }
 

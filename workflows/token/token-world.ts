@@ -35,6 +35,8 @@ export interface TokenActivityProxies {
   readonly bounded: TokenActivities
   /** One try: the workflow decides on every other one. */
   readonly once: TokenActivities
+  /** The same, behind all that somebody waits for. */
+  readonly unhurried: TokenActivities
 }
 
 /** Why an activity did not answer. */

@@ -183,6 +183,7 @@ export const loginFlowShape = {
       defaultLifetimeMs: z.exactOptional(milliseconds.min(1000)),
       mode: z.exactOptional(z.enum(REFRESH_MODES)),
       usedWithinMs: z.exactOptional(milliseconds.min(60_000)),
+      catchUpMs: z.exactOptional(milliseconds),
     }),
   ),
 }

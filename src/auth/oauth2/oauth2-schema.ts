@@ -75,6 +75,7 @@ export const refreshSchema = z.strictObject({
   ),
   mode: z.exactOptional(z.enum(REFRESH_MODES)),
   usedWithinMs: z.exactOptional(milliseconds.min(60_000)),
+  catchUpMs: z.exactOptional(milliseconds),
 })
 
 /** The fields of {@link OAuth2Definition}, for the schema of each kind. */

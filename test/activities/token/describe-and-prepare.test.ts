@@ -72,6 +72,7 @@ describe('tokenkeeper.describe', () => {
           graceWindowMs: 30_000,
           mode: 'used',
           usedWithinMs: 86_400_000,
+          catchUpMs: 300_000,
           maxLeaseAgeMs: 600_000,
         },
       },

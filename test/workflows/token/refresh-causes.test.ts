@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { isUnhurried, spreadLate } from '../../../workflows/token/catch-up.js'
 import { connectionStatus } from '../../../workflows/token/connection-status.js'
+import { dueWork } from '../../../workflows/token/due-work.js'
 import { READ_KEPT } from '../../../workflows/token/kept-answers.js'
 import { causeWord, REFRESH_CAUSES, refreshDue } from '../../../workflows/token/refresh-causes.js'
 import { applyMint } from '../../../workflows/token/token-results.js'
@@ -275,5 +277,83 @@ describe('why a token request is sent, as the metrics say it', () => {
     ['whatever somebody wrote', 'other'],
   ])('%s is %s', (cause, word) => {
     expect(causeWord(cause)).toBe(word)
+  })
+})
+
+describe('what an outage has made late', () => {
+  const late = HARD + 2 * HOUR
+  const spread = (parts: TokenParts, nowMs: number, random = 0.5) => {
+    spreadLate(parts, nowMs, () => random)
+    return dueWork(parts, nowMs)
+  }
+  const CATCH_UP_MS = FACTS.policy.catchUpMs
+
+  it.each<[string, (parts: TokenParts) => void, nowMs: number, afterMs: number]>([
+    ['is spread over some minutes', () => undefined, late, CATCH_UP_MS / 2],
+    ['is made up for before the hard limit', () => undefined, HARD - 60_000, 30_000],
+    [
+      'waits longer where nobody uses it',
+      within({ mode: 'used', usedWithinMs: HOUR / 2 }),
+      IDLE_DAY + HOUR,
+      6 * CATCH_UP_MS,
+    ],
+    [
+      'waits for no longer than a quarter of a life',
+      (parts) => {
+        const { held } = activeParts(FACTS, 60_000).token
+        parts.token = { ...parts.token, held }
+      },
+      late,
+      7500,
+    ],
+  ])('%s', (_what, change, nowMs, afterMs) => {
+    const parts = activeParts()
+    change(parts)
+    expect(spread(parts, nowMs)).toMatchObject({ atMs: nowMs + afterMs })
+    // The moment stays, however often the workflow wakes.
+    expect(spread(parts, nowMs + 1000, 0.9)).toMatchObject({ atMs: nowMs + afterMs })
+    expect(spread(parts, nowMs + afterMs).now).toMatchObject({ kind: 'mint' })
+  })
+
+  it('is due at once for whoever waits, and where somebody uses it', () => {
+    const parts = activeParts()
+    expect(spread(parts, late).now).toBeUndefined()
+    ask(new OpenState(parts), 'r', late + 1)
+    expect(isUnhurried(parts, 'soft')).toBe(false)
+    expect(spread(parts, late + 1).now).toMatchObject({ kind: 'mint' })
+    const used = activeParts()
+    spread(used, late)
+    noteUse(used, late + 1)
+    expect(spread(used, late + 1).now).toMatchObject({ kind: 'mint' })
+  })
+
+  it.each<[string, (parts: TokenParts) => void, nowMs: number]>([
+    ['a moment', () => undefined, SOFT + 9000],
+    [
+      'what an operator asks for',
+      (parts) => (parts.refresh = { ...parts.refresh, cause: 'operator' }),
+      late,
+    ],
+    [
+      'a try that failed before',
+      (parts) => {
+        applyMint(parts, failed('server_error', 'http_500'), 'soft', at(HARD))
+      },
+      late,
+    ],
+  ])('is not spread: %s', (_what, change, nowMs) => {
+    const parts = activeParts()
+    change(parts)
+    expect(spread(parts, nowMs).now).toMatchObject({ kind: 'mint' })
+  })
+
+  it('comes behind all that somebody waits for', () => {
+    const parts = activeParts()
+    expect(isUnhurried(parts, 'soft')).toBe(true)
+    expect(isUnhurried(parts, 'idle')).toBe(true)
+    for (const cause of ['operator', 'no token', 'rejected: HTTP 401 to x', 'after http_500'])
+      expect(isUnhurried(parts, cause)).toBe(false)
+    noteUse(parts, SOFT)
+    expect(isUnhurried(parts, 'soft')).toBe(false)
   })
 })

@@ -13,6 +13,7 @@ export const POLICY: RefreshPolicy = {
   minRefreshGapMs: 0,
   mode: 'always',
   usedWithinMs: 24 * 3_600_000,
+  catchUpMs: 300_000,
   maxLeaseAgeMs: 600_000,
 }
 

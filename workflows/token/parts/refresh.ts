@@ -26,6 +26,8 @@ export interface RefreshPart {
   readonly requestedAtMs?: readonly number[] | undefined
   /** Why a token request is due now, where neither time nor waiters say so. */
   readonly cause?: string | undefined
+  /** Late after an outage and not asked for: it is made at this moment, so that not all are at once. */
+  readonly catchUpAtMs?: number | undefined
 }
 
 export function startRefresh(): RefreshPart {
@@ -42,6 +44,11 @@ export function wishRefresh(part: RefreshPart, cause: string): RefreshPart {
   return { ...part, cause: part.cause ?? cause }
 }
 
+/** Undefined: it is made as soon as it is due. */
+export function catchUpAt(part: RefreshPart, catchUpAtMs: number | undefined): RefreshPart {
+  return { ...part, catchUpAtMs }
+}
+
 /** No back-off holds the next try back. */
 export function endBackOff(part: RefreshPart): RefreshPart {
   return { ...part, retryAtMs: undefined }
@@ -49,7 +56,7 @@ export function endBackOff(part: RefreshPart): RefreshPart {
 
 /** A try has ended, whatever came of it. */
 export function noteTry(part: RefreshPart): RefreshPart {
-  return { ...part, tries: part.tries + 1, cause: undefined }
+  return { ...part, tries: part.tries + 1, cause: undefined, catchUpAtMs: undefined }
 }
 
 export function countRequest(part: RefreshPart): RefreshPart {
