@@ -192,6 +192,20 @@ export const PROMISES = [
     unit: '',
   },
   {
+    row: 'bulkhead-sync',
+    what: 'a refresh of a healthy connection beside 110 syncs of an upstream that takes 4 s a page / alone, time',
+    reach: 1.5,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'bulkhead-token',
+    what: 'the same beside 150 connections whose token endpoint hangs',
+    reach: 1.5,
+    sense: 'at most',
+    unit: '',
+  },
+  {
     row: 'sync-0ms',
     what: 'syncFlow / plain loop with the same read-ahead, upstreams that take no time, the worst of six shapes of pages',
     reach: 0.75,

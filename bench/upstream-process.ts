@@ -36,6 +36,7 @@ const server = createServer((request, response) => {
   else if (url === '/batch') void serveWrite(request, response)
   else if (url === '/take') takeWrite(request, response)
   else if (url === '/token') void serveToken(request, response)
+  else if (url === '/hang') request.resume()
   else send(response, 404, '{}')
 })
 server.keepAliveTimeout = 60_000

@@ -69,7 +69,7 @@ export async function plainToken(origin: string): Promise<string> {
   return token
 }
 
-/** `shop` with tokens that die, `sink` with a key. */
+/** `shop` with tokens that die, `hung` whose token endpoint never answers, `sink` with a key. */
 export function benchConnectors(origin: string): readonly Connector[] {
   const shop = defineConnector({
     id: 'shop',
@@ -107,6 +107,17 @@ export function benchConnectors(origin: string): readonly Connector[] {
     }),
     endpoints: { order: get('/order') },
   })
+  const hung = defineConnector({
+    id: 'hung',
+    baseUrl: origin,
+    auth: refreshToken({
+      rotation: 'rotating',
+      tokenUrl: `${origin}/hang`,
+      clientId: 'bench',
+      clientAuthentication: 'none',
+    }),
+    endpoints: {},
+  })
   const sink = defineConnector({
     id: 'sink',
     baseUrl: origin,
@@ -122,5 +133,5 @@ export function benchConnectors(origin: string): readonly Connector[] {
       }),
     },
   })
-  return [shop, timed, sink]
+  return [shop, timed, hung, sink]
 }

@@ -32,6 +32,7 @@ if (side === 'keeper')
     keyFiles: [keyFile],
     taskQueue,
     connectors: benchConnectors(origin),
+    sinks: { drop: () => undefined },
     ...memory,
   })
 else if (side === 'plain-calls') {

@@ -8,19 +8,19 @@ interface Waiting {
 
 interface Line {
   running: number
-  /** When a place was last taken or given back. */
-  movedAtMs: number
+  /** When a piece of work was last over that had not taken long, or the first one began. */
+  quickAtMs: number
   readonly waiting: Set<Waiting>
 }
 
-/** Where nothing has moved for so long, an endpoint hangs: nobody waits for it in a slot any longer. */
-const STILL_MS = 1000
+/** Where nothing has been over within such a time, an endpoint hangs: nobody waits for it in a slot any longer. */
+const QUICK_MS = 1000
 /** The shortest heartbeat time-out of those who wait is longer. */
 const MOST_WAIT_MS = 3000
 
 /**
  * Keeps some slots of a worker free of each connector, so that one whose endpoint hangs stops no other. Who finds the share
- * of its connector taken waits for a moment where that one moves, and is sent away where it stands still.
+ * of its connector taken waits for a moment where that one is quick, and is sent away where it hangs.
  */
 export class ConnectorShares {
   readonly #slots: number
@@ -53,7 +53,7 @@ export class ConnectorShares {
   async #take(connector: string): Promise<(() => void) | undefined> {
     const line = this.#lines.get(connector) ?? {
       running: 0,
-      movedAtMs: this.#now(),
+      quickAtMs: this.#now(),
       waiting: new Set<Waiting>(),
     }
     this.#lines.set(connector, line)
@@ -68,7 +68,7 @@ export class ConnectorShares {
         },
       }
       const look = (): void => {
-        const untilMs = Math.min(line.movedAtMs + STILL_MS, startedAtMs + MOST_WAIT_MS)
+        const untilMs = Math.min(line.quickAtMs + QUICK_MS, startedAtMs + MOST_WAIT_MS)
         const leftMs = Math.ceil(untilMs - this.#now())
         if (leftMs > 0) {
           timer = setTimeout(look, leftMs)
@@ -90,12 +90,15 @@ export class ConnectorShares {
   #occupy(connector: string, line: Line): () => void {
     this.#running += 1
     line.running += 1
-    line.movedAtMs = this.#now()
+    const startedAtMs = this.#now()
     return () => {
+      const nowMs = this.#now()
+      const isQuick = nowMs - startedAtMs < QUICK_MS
       this.#running -= 1
       line.running -= 1
-      line.movedAtMs = this.#now()
-      if (line.running === 0 && line.waiting.size === 0) this.#lines.delete(connector)
+      if (isQuick) line.quickAtMs = nowMs
+      // One that hangs is remembered: after its time-outs others would wait for it anew.
+      if (isQuick && line.running === 0 && line.waiting.size === 0) this.#lines.delete(connector)
       this.#letIn()
     }
   }

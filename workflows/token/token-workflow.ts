@@ -80,8 +80,8 @@ const SUMMARIES: Readonly<Record<keyof TokenActivities, string>> = {
 
 /** A token endpoint that hangs holds its slots for 20 s. */
 const POSTPONED: BackOff = {
-  firstMs: 1000,
-  longestMs: 16_000,
+  firstMs: 5000,
+  longestMs: 30_000,
   jitter: { least: 0.5, spread: 0.5 },
 }
 

@@ -48,9 +48,9 @@ it('one takes half, the next one half of what is left, and there is a place for 
   expect(['a', 'b', 'c', 'd'].map((one) => site.running(one))).toEqual([4, 2, 1, 1])
 })
 
-it('who has no place waits where its connector moves', async () => {
+it('who has no place waits where its connector is quick', async () => {
   const site = new Site(4)
-  await site.start('a', 3)
+  await site.start('a', 4)
   await vi.advanceTimersByTimeAsync(900)
   await site.end('a')
   expect(site.running('a')).toBe(2)
@@ -58,7 +58,7 @@ it('who has no place waits where its connector moves', async () => {
   expect(site.away).toEqual([])
 })
 
-it('where it stands still, those that wait are sent away, and those that come then at once', async () => {
+it('where it hangs, those that wait are sent away, and those that come then at once', async () => {
   const site = new Site(4)
   await site.start('a', 3)
   await vi.advanceTimersByTimeAsync(1000)
@@ -69,15 +69,22 @@ it('where it stands still, those that wait are sent away, and those that come th
   expect(site.running('b')).toBe(1)
   await site.end('b')
   await site.end('a')
-  await site.start('a')
+  await site.start('a', 2)
   expect(site.running('a')).toBe(2)
+  // What has timed out does not show that the next one is quicker.
+  expect(site.away).toHaveLength(3)
+  await vi.advanceTimersByTimeAsync(1000)
+  await site.end('a')
+  await site.end('a')
+  await site.start('a', 3)
+  expect(site.away).toHaveLength(4)
 })
 
 it('nobody waits for long, however it moves', async () => {
   const site = new Site(4)
   await site.start('a', 12)
-  for (let look = 0; look < 8; look += 1) {
-    await vi.advanceTimersByTimeAsync(500)
+  for (let look = 0; look < 16; look += 1) {
+    await vi.advanceTimersByTimeAsync(450)
     await site.end('a')
   }
   expect(site.away.length).toBeGreaterThan(0)

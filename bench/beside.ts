@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { effort } from './effort.js'
+import { readable } from './interleave.js'
+import { type CallFlows, connectAccounts, startCallFlows } from './call-flows.js'
+import { timed } from './stage.js'
+import { median, type Measured } from './statistics.js'
+
+const ROUNDS = effort(5, 3)
+/** Of each kind in a round. */
+const SAMPLES = 3
+
+export interface Load {
+  readonly load: (flows: CallFlows) => Promise<void>
+  /** It holds every slot that it gets by then. */
+  readonly settleMs: number
+}
+
+interface Figures {
+  readonly refreshMs: number
+  readonly callMs: number
+}
+
+/**
+ * How much longer a healthy connection waits for its refresh beside a load, against the same alone in the same process
+ * before; and, for people, the same of a flow with one call.
+ */
+export async function measureBeside({ load, settleMs }: Load): Promise<Measured> {
+  const flows = await startCallFlows()
+  const { keeper } = flows.stage
+  await connectAccounts(flows.stage, 1)
+  const look = async (): Promise<Figures> => {
+    const refreshes: number[] = []
+    const calls: number[] = []
+    for (let sample = 0; sample < SAMPLES; sample += 1) {
+      refreshes.push(await timed(() => keeper.refresh('shop', 'good0')))
+      calls.push(await flows.ours(1, () => 'good0', 1))
+    }
+    return { refreshMs: median(refreshes), callMs: median(calls) }
+  }
+  const looks = async (): Promise<Figures[]> => {
+    const seen: Figures[] = []
+    for (let round = 0; round < ROUNDS; round += 1) seen.push(await look())
+    return seen
+  }
+  await look()
+  const alone = toMedians(await looks())
+  await load(flows)
+  await sleep(settleMs)
+  const beside = await looks()
+  const { refreshMs, callMs } = toMedians(beside)
+  return {
+    rounds: beside.map((one) => one.refreshMs / alone.refreshMs),
+    note: `refresh ${against(refreshMs, alone.refreshMs)}, call ${against(callMs, alone.callMs)}`,
+  }
+}
+
+function toMedians(figures: readonly Figures[]): Figures {
+  return {
+    refreshMs: median(figures.map((one) => one.refreshMs)),
+    callMs: median(figures.map((one) => one.callMs)),
+  }
+}
+
+function against(besideMs: number, aloneMs: number): string {
+  return `${readable(besideMs)} against ${readable(aloneMs)} ms`
+}
