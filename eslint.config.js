@@ -176,7 +176,7 @@ function importsOfInnerFolders() {
 
 /** @returns {import('eslint').Linter.RuleEntry} */
 function syntaxOf(further = []) {
-  return ['error', EXPORT_ALL, ...CONDITIONAL_SPREADS, ...further]
+  return ['error', EXPORT_ALL, ...CONDITIONAL_SPREADS, TWO_WAY_RESULTS, ...further]
 }
 
 /**
@@ -213,6 +213,11 @@ const CONDITIONAL_SPREADS = [
     message: 'Push what there is, or filter the list: a conditional list is hard to read.',
   },
 ]
+const TWO_WAY_RESULTS = {
+  selector:
+    'TSPropertySignature[key.name=/^(ok|success|failed|answered)$/] TSLiteralType > Literal[raw=/^(true|false)$/]',
+  message: 'Results are told apart by `outcome`, in words of their own; things by `kind`.',
+}
 const LATE_IMPORTS = [
   { selector: 'ImportExpression', message: 'A late import gets round the import rules.' },
   { selector: 'TSImportType', message: 'import("…") types get round the import rules.' },

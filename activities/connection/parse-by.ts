@@ -2,18 +2,18 @@ import type * as z from 'zod'
 import { createFailure } from '../../src/contract/failure.js'
 
 export type Parsed =
-  | { readonly success: true; readonly data: unknown }
+  | { readonly outcome: 'valid'; readonly data: unknown }
   /** Paths and kinds, never a value. */
-  | { readonly success: false; readonly problems: string }
+  | { readonly outcome: 'invalid'; readonly problems: string }
 
 /** What a schema makes of a value. A function in it that throws is a problem too: its words may hold values. */
 export async function parseBy(schema: z.ZodType, value: unknown): Promise<Parsed> {
   try {
     const parsed = await schema.safeParseAsync(value)
-    if (parsed.success) return parsed
-    return { success: false, problems: problemPaths(parsed.error) }
+    if (parsed.success) return { outcome: 'valid', data: parsed.data }
+    return { outcome: 'invalid', problems: problemPaths(parsed.error) }
   } catch {
-    return { success: false, problems: 'a function in the schema threw' }
+    return { outcome: 'invalid', problems: 'a function in the schema threw' }
   }
 }
 
@@ -49,7 +49,7 @@ export async function checkInput(
 ): Promise<unknown> {
   if (schema === undefined) return value
   const parsed = await parseBy(schema, value)
-  if (parsed.success) return parsed.data
+  if (parsed.outcome === 'valid') return parsed.data
   throw createFailure(
     'InvalidInput',
     `${connection} ${endpoint}: the ${part} does not fit its schema: ${parsed.problems}.`,

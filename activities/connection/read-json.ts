@@ -64,6 +64,6 @@ export async function checkJson(
 ): Promise<unknown> {
   if (response === undefined) return body
   const parsed = await parseBy(response, body)
-  if (parsed.success) return parsed.data
+  if (parsed.outcome === 'valid') return parsed.data
   throw failures.invalid(endpoint, parsed.problems)
 }

@@ -103,7 +103,7 @@ export class UpstreamFailures {
   unanswered(
     asked: AskedEndpoint,
     url: URL,
-    { fault, sent, status }: Extract<Sending, { answered: false }>,
+    { fault, sent, status }: Extract<Sending, { outcome: 'failed' }>,
   ): ApplicationFailure {
     if (fault === ADDRESS_REFUSED) return this.addressRefused(asked.endpoint, url)
     if (fault === 'TOO_LARGE') return this.tooLarge(asked, status)

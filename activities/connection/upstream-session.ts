@@ -211,7 +211,7 @@ export class UpstreamSession {
       },
     )
     const tookMs = performance.now() - sentAtMs
-    if (sending.answered)
+    if (sending.outcome === 'answered')
       return new UpstreamAnswer(sending.status, sending.headers, sending.body, url, tookMs)
     this.#measure(request, sending.fault === 'ABORTED' ? 'cancelled' : 'unanswered', tookMs)
     if (sending.fault === 'ABORTED') throw new CancelledFailure('cancelled')

@@ -173,7 +173,7 @@ const NOT_CONNECTED = 'it is not connected yet; use TokenkeeperClient.connect.'
 export const NO_ANSWER = 'its token workflow has not answered; is a keeper worker up?'
 
 function toNeeded(name: string, misfit: Misfit): LeaseNeeded {
-  switch (misfit.why) {
+  switch (misfit.kind) {
     case 'ended':
       return { why: `${name}: the lease that it grants has ended.` }
     case 'refused':

@@ -17,9 +17,9 @@ export interface LeaseWish {
 
 /** Why a lease that a token workflow has just granted is not used. */
 export type Misfit =
-  | { readonly why: 'ended' | 'refused' }
+  | { readonly kind: 'ended' | 'refused' }
   /** A later generation of the same token workflow was seen: its state comes from a reset. */
-  | { readonly why: 'older'; readonly known: CountedGeneration }
+  | { readonly kind: 'older'; readonly known: CountedGeneration }
 
 interface Refusal {
   readonly refused: CountedGeneration
@@ -54,9 +54,9 @@ export class LeaseMemory {
     const newest = [known, this.#highest.get(name)].find(
       (seen) => seen !== undefined && isOlder(lease, seen),
     )
-    if (newest !== undefined) return { why: 'older', known: newest }
-    if (this.#isRefused(name, lease, nowMs)) return { why: 'refused' }
-    if (!isLeaseLive(lease, nowMs)) return { why: 'ended' }
+    if (newest !== undefined) return { kind: 'older', known: newest }
+    if (this.#isRefused(name, lease, nowMs)) return { kind: 'refused' }
+    if (!isLeaseLive(lease, nowMs)) return { kind: 'ended' }
     const { generation, firstExecutionRunId } = lease
     setNewest(this.#highest, name, { generation, firstExecutionRunId })
     setNewest(this.#granted, name, granted)

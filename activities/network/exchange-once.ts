@@ -51,7 +51,7 @@ export function exchangeOver(agent: Dispatcher, limits: ExchangeLimits = {}): Ex
     const { headers = {}, status } = sending
     const times = { sentAtMs, answeredAtMs: now() }
     const head = { headers, status, cookies: status === undefined ? undefined : cookies(headers) }
-    if (!sending.answered) {
+    if (sending.outcome === 'failed') {
       const { sent, fault, received } = sending
       if (received === undefined) return { ...times, ...head, sent, fault, text: '' }
       // What came of a grant before the end of it was lost.

@@ -10,7 +10,7 @@ import { decodeBody, type Decoded } from './decode-body.js'
 /** What came of one request, before anybody has judged it. */
 export type Sending =
   | {
-      readonly answered: true
+      readonly outcome: 'answered'
       readonly status: number
       readonly headers: HeaderLines
       readonly body: Buffer
@@ -18,7 +18,7 @@ export type Sending =
       readonly received: Buffer
     }
   | {
-      readonly answered: false
+      readonly outcome: 'failed'
       /**
        * `TIMEOUT`, `ABORTED`, `TOO_LARGE`, `ENCODING_BROKEN`, `ENCODING_UNKNOWN`, `ADDRESS_REFUSED`, or a
        * code of Node or undici, behind `PROXY_` or `TUNNEL_` where a proxy has part in it: never free text.
@@ -88,7 +88,7 @@ export function sendRequest(
     }
     const fail = (fault: string): void => {
       reportCutOff()
-      const nothing = { answered: false, fault, sent } as const
+      const nothing = { outcome: 'failed', fault, sent } as const
       if (status === 0) end(nothing)
       else end({ ...nothing, status, headers: answer, received: Buffer.concat(chunks) })
     }
@@ -155,7 +155,14 @@ export function sendRequest(
           chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
         const settle = (decoded: Decoded): void => {
           if ('fault' in decoded) fail(decoded.fault)
-          else end({ answered: true, status, headers: answer, body: decoded.body, received: whole })
+          else
+            end({
+              outcome: 'answered',
+              status,
+              headers: answer,
+              body: decoded.body,
+              received: whole,
+            })
         }
         const encodings = headerLines(answer, 'content-encoding')
         const decoded = decodeBody(whole, encodings, { maxBytes, unpack })

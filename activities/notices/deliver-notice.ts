@@ -81,14 +81,15 @@ async function deliver(
     },
     { maxBytes: MAX_NOTICE_ANSWER_BYTES, timeoutMs: TIMEOUT_MS, signal: NEVER_ABORTED },
   )
-  const status = sending.answered ? sending.status : undefined
+  const status = sending.outcome === 'answered' ? sending.status : undefined
   if (status !== undefined && status >= 200 && status < 300) return
-  const why = sending.answered ? `HTTP ${String(sending.status)}` : sending.fault
+  const why = sending.outcome === 'answered' ? `HTTP ${String(sending.status)}` : sending.fault
   if (status === GONE)
     throw createFailure('UpstreamRejected', `The destination '${name}' is gone (${why}).`)
-  const asked = sending.answered
-    ? retryAfterMs({ headers: sending.headers, nowMs: Date.now(), status: sending.status })
-    : undefined
+  const asked =
+    sending.outcome === 'answered'
+      ? retryAfterMs({ headers: sending.headers, nowMs: Date.now(), status: sending.status })
+      : undefined
   const beside =
     status !== undefined && status >= 300 && status < 400 ? '; redirects are not followed' : ''
   throw createFailure(

@@ -77,7 +77,7 @@ export async function startPlayedUpstream(
         signal: new AbortController().signal,
       }
       const sending = await sendRequest(agent, dialledRequest, limits)
-      return sending.answered ? sending.status : undefined
+      return sending.outcome === 'answered' ? sending.status : undefined
     },
   }
 }

@@ -23,7 +23,7 @@ export async function mintSimulated(
   const sending = await sendSimulated(clock, server, request, limits, random, () => true)
   const { fingerprint: definition } = FACTS
   const failed = { runId: 'run', outcome: 'failed', message: '', definition } as const
-  if (!sending.answered)
+  if (sending.outcome === 'failed')
     return { ...failed, class: sending.sent ? 'ambiguous' : 'not_sent', code: sending.fault }
   const { status, headers, body } = sending
   const code = `http_${String(status)}`

@@ -26,11 +26,11 @@ export async function sendSimulated(
   random: () => number,
   isSenderAlive: () => boolean,
 ): Promise<Sending> {
-  if (signal.aborted) return { answered: false, fault: 'ABORTED', sent: false }
+  if (signal.aborted) return { outcome: 'failed', fault: 'ABORTED', sent: false }
   const fate = server.fates.shift() ?? { kind: 'ok' }
   const sending = await new Promise<Sending>((resolve) => {
     const abort = (): void => {
-      resolve({ answered: false, fault: 'ABORTED', sent: true })
+      resolve({ outcome: 'failed', fault: 'ABORTED', sent: true })
     }
     signal.addEventListener('abort', abort)
     void toServer(clock, server, outgoing, timeoutMs, random, fate).then((answer) => {
@@ -57,21 +57,21 @@ async function toServer(
     body: body ?? '',
   }
   await clock.sleep(Math.floor(random() * ARRIVAL_MS))
-  if (fate.kind === 'refused') return { answered: false, fault: 'ECONNREFUSED', sent: false }
-  if (fate.kind === 'reset-before') return { answered: false, fault: 'ECONNRESET', sent: true }
+  if (fate.kind === 'refused') return { outcome: 'failed', fault: 'ECONNREFUSED', sent: false }
+  if (fate.kind === 'reset-before') return { outcome: 'failed', fault: 'ECONNRESET', sent: true }
   if (fate.kind === 'limited')
     return toSending({ status: 429, headers: { 'retry-after': String(fate.seconds) } })
   if (fate.kind === 'broken') return toSending({ status: 503 })
   const answer = server.answer(request, clock.now())
   const takesMs = fate.kind === 'slow' ? fate.ms : Math.floor(random() * server.paceMs)
   await clock.sleep(fate.kind === 'hang' ? timeoutMs : Math.min(takesMs, timeoutMs))
-  if (fate.kind === 'reset-after') return { answered: false, fault: 'ECONNRESET', sent: true }
-  if (fate.kind === 'hang') return { answered: false, fault: 'TIMEOUT', sent: true }
+  if (fate.kind === 'reset-after') return { outcome: 'failed', fault: 'ECONNRESET', sent: true }
+  if (fate.kind === 'hang') return { outcome: 'failed', fault: 'TIMEOUT', sent: true }
   return toSending(fate.kind === 'broken-after' ? { status: 500 } : answer)
 }
 
 function toSending({ status, headers = {}, body }: SimulatedAnswer): Sending {
   const text = body === undefined ? '' : JSON.stringify(body)
   const bytes = Buffer.from(text)
-  return { answered: true, status, headers: { ...headers }, body: bytes, received: bytes }
+  return { outcome: 'answered', status, headers: { ...headers }, body: bytes, received: bytes }
 }

@@ -46,7 +46,7 @@ export function createPreparation(
   const check = async (record: unknown): Promise<Checked> => {
     if (itemSchema === undefined) return { value: record }
     const parsed = await parseBy(itemSchema, record)
-    if (parsed.success) return { value: parsed.data }
+    if (parsed.outcome === 'valid') return { value: parsed.data }
     return { reason: `it does not fit its schema: ${parsed.problems}` }
   }
   const change = async (checked: Checked): Promise<Checked> => {

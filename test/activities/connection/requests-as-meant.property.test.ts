@@ -109,7 +109,7 @@ test('any method, URL, header and body arrives as it was meant, or is refused wi
       }
       const { signal } = new AbortController()
       const sending = await sendRequest(agent, request, { maxBytes: 100, timeoutMs: 5000, signal })
-      expect(sending).toMatchObject({ answered: true, status: 200 })
+      expect(sending).toMatchObject({ outcome: 'answered', status: 200 })
       expect(read).toHaveLength(1)
       const [seen] = read
       expect(seen?.behind).toBe(0)

@@ -218,7 +218,7 @@ describe('what is dialled', () => {
       sendRequest(agent, { method: 'GET', url: new URL(url), headers: {} }, limits)
     return { request, end: () => agent.close() }
   }
-  const refusal = { answered: false, fault: 'ADDRESS_REFUSED', sent: false }
+  const refusal = { outcome: 'failed', fault: 'ADDRESS_REFUSED', sent: false }
 
   test('is the address that was checked: a name that turns private later is refused then', async () => {
     const url = `https://api.example:${String((tcp.address() as AddressInfo).port)}/`
@@ -226,7 +226,7 @@ describe('what is dialled', () => {
     // The block stands for the public address of the name.
     const here = { loopback: false, privateAddresses: ['127.0.0.1/32'] }
     const { request, end } = send(url, here, dns)
-    expect(await request()).toMatchObject({ answered: false, sent: false })
+    expect(await request()).toMatchObject({ outcome: 'failed', sent: false })
     expect(connections).toBe(1)
     expect(dns.asked).toEqual(['api.example'])
     for (let refused = 0; refused < 3; refused += 1) expect(await request()).toEqual(refusal)
@@ -245,7 +245,7 @@ describe('what is dialled', () => {
     const agent = createUpstreamAgent({ network, keepAlive: false, lookup })
     const url = new URL('https://api.example/')
     const sending = await sendRequest(agent, { method: 'GET', url, headers: {} }, limits)
-    expect(sending).toEqual({ answered: false, fault: 'ENOTFOUND', sent: false })
+    expect(sending).toEqual({ outcome: 'failed', fault: 'ENOTFOUND', sent: false })
     await agent.close()
   })
 
@@ -265,7 +265,7 @@ describe('what is dialled', () => {
   test('is this machine by its name, and nothing that the name is bent to', async () => {
     const url = `http://localhost:${new URL(server.origin).port}/`
     const { request, end } = send(url, LOOPBACK, fakeDns(['127.0.0.1'], ['10.0.0.1']))
-    expect(await request()).toMatchObject({ answered: true, status: 200 })
+    expect(await request()).toMatchObject({ outcome: 'answered', status: 200 })
     expect(await request()).toEqual(refusal)
     await end()
     expect(server.seen).toHaveLength(1)

@@ -35,7 +35,7 @@ it('the head of an answer to a request that was cut off is still heard', async (
   await request
   cut.abort()
   // Whoever cut it off does not wait for it.
-  expect(await sending).toMatchObject({ answered: false, fault: 'ABORTED', sent: true })
+  expect(await sending).toMatchObject({ outcome: 'failed', fault: 'ABORTED', sent: true })
   answer()
   expect(await heard).toEqual([429, '7'])
 })

@@ -43,7 +43,7 @@ async function refusalOf(one: RandomCase, payload?: 'unsigned'): Promise<string>
     timeoutMs: 60_000,
     signal: new AbortController().signal,
   })
-  return sending.answered ? String(sending.headers['x-refusal']) : sending.fault
+  return sending.outcome === 'answered' ? String(sending.headers['x-refusal']) : sending.fault
 }
 
 describe.each([{ s3: false }, { s3: true }])('what undici sends, s3: $s3', ({ s3 }) => {
