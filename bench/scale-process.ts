@@ -159,7 +159,8 @@ async function connect(account: string): Promise<void> {
   const credential = { refreshToken: `${account}.${String(lifetimeS)}` }
   await stage.keeper.connect('timed', account, credential).catch((error: unknown) => {
     // A busy machine takes longer than a command waits. It goes on by itself.
-    if (!(error instanceof TokenkeeperError && error.code === 'StillTrying')) throw error
+    const goesOn = ['StillTrying', 'NoAnswer']
+    if (!(error instanceof TokenkeeperError && goesOn.includes(error.code))) throw error
   })
 }
 
