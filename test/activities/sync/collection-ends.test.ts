@@ -225,7 +225,7 @@ describe('a place that is in no page', () => {
     ['there, and empty', { ...page, _link: { next: '' } }],
     ['missing, and the total says that this is all', { ...page, total: 2 }],
     ['missing where there is no record', { campaigns: [] }],
-    ['missing where there is nothing at all', { campaigns: null, count: 0, outcome: 'refused' }],
+    ['missing where there is nothing at all', { campaigns: null, count: 0, ok: false }],
   ])('one that is %s is not', async (_what, body) => {
     const endpoint = get('/a', { items, paginate: nextUrl({ path: '_link.next' }) })
     const { warnings } = await stage.read(endpoint, (_seen, _request, response) => {

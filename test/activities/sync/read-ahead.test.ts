@@ -60,12 +60,14 @@ test('no more than one page is asked for where more might not fit into the memor
   const { ids } = await stage.read(
     byNumber({ pages: 4, maxBytes: 20 }),
     ({ path }, _request, response) => {
-      underWay += 1
-      most = Math.max(most, underWay)
       const page = asked(path, 'page')
+      // What a test before has asked for behind its end may come now.
+      const counts = page <= LAST + 1 ? 1 : 0
+      underWay += counts
+      most = Math.max(most, underWay)
       const text = 'more than ten bytes'
       setImmediate(() => {
-        underWay -= 1
+        underWay -= counts
         sendJson(response, 200, { orders: page <= LAST ? [{ id: page, text }] : [] })
       })
     },
