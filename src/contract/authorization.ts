@@ -72,3 +72,14 @@ export interface CompleteAuthorization {
     /** The provider's error code (RFC 6749 section 4.1.2.1), of the form of one. */
     | { readonly error: string }
 }
+
+/** What the URL of an authorization is made of, on a keeper worker. */
+export interface AuthorizationUrlInput {
+  readonly connection: string
+  readonly redirectUri: string
+  readonly codeChallenge: string
+  readonly scope?: string | undefined
+  readonly variables?: Readonly<Record<string, string>> | undefined
+  /** The grant of before: values of variables that are not given stay. */
+  readonly previous?: Sealed | undefined
+}

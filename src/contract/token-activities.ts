@@ -1,3 +1,4 @@
+import type { AuthorizationUrlInput } from './authorization.js'
 import type { ConnectFormResult } from './connect-form.js'
 import type { ConnectorFacts } from './connector-facts.js'
 import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
@@ -178,15 +179,6 @@ export interface VerifyResult {
   readonly name?: string | undefined
 }
 
-export interface AuthorizationUrlInput {
-  readonly connection: string
-  readonly redirectUri: string
-  readonly codeChallenge: string
-  readonly scope?: string | undefined
-  readonly variables?: Readonly<Record<string, string>> | undefined
-  /** The grant of before: values of variables that are not given stay. */
-  readonly previous?: Sealed | undefined
-}
 export type AuthorizationUrlResult =
   | {
       readonly outcome: 'made'
