@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const PUBLISHED_MS = 2500
 
 /** What the Temporal server has counted as actions since it started, by their kind. */
-async function countActions(): Promise<ReadonlyMap<string, number>> {
+export async function countActions(): Promise<ReadonlyMap<string, number>> {
   await sleep(PUBLISHED_MS)
   const url = `http://127.0.0.1:${process.env['BENCH_METRICS_PORT'] ?? ''}/metrics`
   const text = await (await fetch(url)).text()

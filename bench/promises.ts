@@ -227,6 +227,20 @@ export const PROMISES = [
     unit: '',
   },
   {
+    row: 'keeper-start-2000',
+    what: "start of a keeper's process until a connection answers, with 2,000 healthy connections / with none; fewer than 20 queries",
+    reach: 1.5,
+    sense: 'at most',
+    unit: '',
+  },
+  {
+    row: 'cold-lease',
+    what: 'a lease in a flow: token workflow of some 200 events not in the cache / in the cache',
+    reach: 2,
+    sense: 'at most',
+    unit: '',
+  },
+  {
     row: 'herd-2000',
     what: '2,000 connections due at once after an outage, 40 flows ask: the last of them / the same without a herd',
     reach: 10,

@@ -1,5 +1,6 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { fileURLToPath } from 'node:url'
+import { withoutUndefined } from '../src/contract/plain-data.js'
 import { startKeeper } from '../test/fixtures/whole-path.js'
 import { childConfig } from './child.js'
 import { startFlowWorker } from './stage.js'
@@ -15,6 +16,8 @@ export interface WorkerProcessConfig {
   readonly origin: string
   /** Workflow code in the main thread, where its garbage can be collected before memory is read. */
   readonly sameThread?: boolean
+  /** How many workflows are kept in the cache; absent: as many as the worker keeps by itself. */
+  readonly cached?: number
 }
 
 /** In answer to any message. */
@@ -24,7 +27,7 @@ export interface MemoryTold {
 }
 
 const config = childConfig() as WorkerProcessConfig
-const { side, address, taskQueue, keyFile, origin, sameThread = false } = config
+const { side, address, taskQueue, keyFile, origin, sameThread = false, cached } = config
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 const memory = sameThread ? { debugMode: true, maxCachedWorkflows: 10_000 } : {}
 if (side === 'keeper')
@@ -34,6 +37,7 @@ if (side === 'keeper')
     connectors: benchConnectors(origin),
     sinks: { drop: () => undefined },
     ...memory,
+    ...withoutUndefined({ maxCachedWorkflows: cached }),
   })
 else if (side === 'plain-calls') {
   const token = await plainToken(origin)

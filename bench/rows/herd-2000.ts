@@ -13,7 +13,7 @@ import {
 } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const CONNECTIONS = effort(2000, 400)
+const CONNECTIONS = effort(2000, 200)
 const FLOWS = 40
 /** So long the fleet takes to start, and more. */
 const DUE_AFTER_MS = effort(60_000, 20_000)
