@@ -28,7 +28,7 @@ export function fuzzedConnectors(origin: string): readonly Connector[] {
   const endpoints = {
     thing: get('/thing'),
     'thing.quick': get('/thing', { timeoutMs: QUICK_MS }),
-    'thing.small': get('/thing', { maxBytes: 5000, timeoutMs: QUICK_MS }),
+    'thing.small': get('/thing', { maxBytes: 5000 }),
     write: post('/write', { idempotency: { header: 'Idempotency-Key' } }),
     'write.quick': post('/write', { timeoutMs: QUICK_MS }),
     pages: get('/pages', { ...pages, paginate: nextUrl({ path: 'next' }) }),
