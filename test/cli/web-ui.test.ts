@@ -92,10 +92,10 @@ describe('the saved views of the documents', async () => {
     rejected: token('rejected'),
     parked: ['flow:parked', PARKED_SYNC],
     'parked for one': ['flow:parked', PARKED_SYNC],
-    'due within the hour': token('good', 'weak'),
     'by connector': token('acme', 'good', 'needs_reauth', 'rejected', 'revoked', 'weak'),
     'by tag': token('good'),
     'failed syncs': ['sync:broken'],
+    'stops within the hour': token('weak'),
   }
 
   it('are all tried here', () => {

@@ -155,8 +155,9 @@ describe('a session of SAP Business One', () => {
 
   test('one session per user is told to the workflow as a refresh that kills the living token', () => {
     const auth = businessOneFlow('https://b1.example/b1s/v1', { oneSessionPerUser: true })
-    expect(loginFlowKind.policy?.(auth)).toEqual({ refreshRevokesAccess: true })
-    expect(loginFlowKind.policy?.({ ...auth, oneSessionPerUser: false })).toEqual({})
+    expect(loginFlowKind.policy?.(auth)).toEqual({ mode: 'used', refreshRevokesAccess: true })
+    const shared = { ...auth, oneSessionPerUser: false }
+    expect(loginFlowKind.policy?.(shared)).toEqual({ mode: 'used', refreshRevokesAccess: false })
   })
 })
 
