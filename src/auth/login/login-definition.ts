@@ -147,6 +147,9 @@ export interface LoginFlowAuth {
   readonly legacy?: 'password-grant' | undefined
   /** Its `mode` is `always` where there is a `keepAlive`, unless it says another one: a session is kept alive, used or not. */
   readonly refresh?:
-    | Pick<RefreshOptions, 'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode' | 'usedWithinMs' | 'catchUpMs'>
+    | Pick<
+        RefreshOptions,
+        'minRefreshGapMs' | 'defaultLifetimeMs' | 'mode' | 'usedWithinMs' | 'catchUpMs'
+      >
     | undefined
 }
