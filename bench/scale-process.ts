@@ -2,13 +2,12 @@ import { stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TokenkeeperError } from '../src/client/errors/tokenkeeper-error.js'
 import type { TokenkeeperClient } from '../src/client/tokenkeeper-client.js'
-import { type BenchChild, startChild } from './child.js'
+import { startKeeperProcess } from './fleet.js'
 import { readable } from './interleave.js'
 import { processUsage } from './process-usage.js'
 import { forEach, KEEPER_QUEUE, startStage, timed } from './stage.js'
 import { median } from './statistics.js'
 import type { RefreshesTold } from './upstream.js'
-import type { MemoryTold, WorkerProcessConfig } from './worker-process.js'
 
 /** What `npm run bench -- --scale` starts this with. */
 interface ScaleConfig {
@@ -38,7 +37,7 @@ say(
   `${readable(connections)} connections, each with a rotating refresh token, on one keeper worker. A token lives for ${String(lifetimeS)} s, which stands for an hour: so all that a keeper does in an hour, it does here in ${readable(lifetimeS / 60)} minutes.`,
 )
 
-let keeper = await startKeeperProcess()
+let keeper = await startKeeperProcess(stage, KEEPER_QUEUE)
 const created = await measured(async () => {
   await forEach(accounts, AT_ONCE, connect)
 })
@@ -67,7 +66,7 @@ await keeper.kill()
 const startedAtMs = performance.now()
 let firstMs = 0
 const cold = await measured(async () => {
-  keeper = await startKeeperProcess()
+  keeper = await startKeeperProcess(stage, KEEPER_QUEUE)
   await stage.keeper.status('timed', accounts[0] ?? '')
   firstMs = performance.now() - startedAtMs
 })
@@ -137,18 +136,6 @@ async function databaseBytes(): Promise<number> {
     ),
   )
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
-}
-
-async function startKeeperProcess(): Promise<BenchChild<MemoryTold>> {
-  const { address, keyFile, upstream } = stage
-  const config: WorkerProcessConfig = {
-    side: 'keeper',
-    address,
-    taskQueue: KEEPER_QUEUE,
-    keyFile,
-    origin: upstream.origin,
-  }
-  return await startChild<MemoryTold>('worker-process.js', config)
 }
 
 function refreshes(): Promise<RefreshesTold> {

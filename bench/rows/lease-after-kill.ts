@@ -1,5 +1,5 @@
 import { effort } from '../effort.js'
-import { type BenchChild, startChild } from '../child.js'
+import { startKeeperProcess } from '../fleet.js'
 import {
   FLOW_QUEUE,
   KEEPER_QUEUE,
@@ -9,7 +9,6 @@ import {
   timed,
 } from '../stage.js'
 import type { Measured } from '../statistics.js'
-import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
 const ROUNDS = effort(5, 2)
 
@@ -17,7 +16,7 @@ const ROUNDS = effort(5, 2)
 export async function measure(): Promise<Measured> {
   const stage = await startStage()
   await startFlowWorker(stage.address)
-  let keeper = await startKeeperProcess(stage)
+  let keeper = await startKeeperProcess(stage, KEEPER_QUEUE)
   await stage.keeper.connect('shop', 'bench', { refreshToken: 'bench.3600' })
   const rounds: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -30,7 +29,7 @@ export async function measure(): Promise<Measured> {
     })
     rounds.push(
       (await timed(async () => {
-        const starting = startKeeperProcess(stage)
+        const starting = startKeeperProcess(stage, KEEPER_QUEUE)
         await asked.result()
         keeper = await starting
       })) / 1000,
@@ -45,16 +44,4 @@ async function askLease({ client }: Stage, workflowId: string): Promise<void> {
     workflowId,
     args: ['shop', 'bench'],
   })
-}
-
-async function startKeeperProcess(stage: Stage): Promise<BenchChild<MemoryTold>> {
-  const { address, keyFile, upstream } = stage
-  const config: WorkerProcessConfig = {
-    side: 'keeper',
-    address,
-    taskQueue: KEEPER_QUEUE,
-    keyFile,
-    origin: upstream.origin,
-  }
-  return await startChild<MemoryTold>('worker-process.js', config)
 }
