@@ -15,10 +15,12 @@ import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
 import { withCodes } from './runtime/unforeseen.js'
 
-type WorkName =
-  'tokenkeeper.call' | 'tokenkeeper.sync' | 'tokenkeeper.preview-sync' | 'tokenkeeper.probe-page'
+type WorkName = 'tokenkeeper.call' | 'tokenkeeper.preview-sync' | 'tokenkeeper.probe-page'
 type WorkActivities = Pick<FlowActivities, WorkName>
-type TokenQueueActivities = TokenActivities & Omit<FlowActivities, WorkName> & KeeperActivities
+type SyncActivities = Pick<FlowActivities, 'tokenkeeper.sync'>
+type TokenQueueActivities = TokenActivities &
+  Omit<FlowActivities, WorkName | keyof SyncActivities> &
+  KeeperActivities
 
 /**
  * The activities of a keeper's own task queue, by the names that workflows use: none of them lasts as long as an
@@ -40,14 +42,18 @@ export function createTokenQueueActivities(
   })
 }
 
-/** The activities that reach upstreams for flows: they have a task queue, and slots, of their own. */
-export function createWorkActivities(keeper: Keeper, options: SyncOptions = {}): WorkActivities {
+/** The activities that ask an upstream once for somebody who waits: they have a task queue, and slots, of their own. */
+export function createWorkActivities(keeper: Keeper): WorkActivities {
   return withCodesOf<WorkActivities>({
     'tokenkeeper.call': createCall(keeper),
-    'tokenkeeper.sync': createSync(keeper, options),
     'tokenkeeper.preview-sync': createPreviewSync(keeper),
     'tokenkeeper.probe-page': createProbePage(keeper),
   })
+}
+
+/** What moves pages for as long as there are any: it takes turns in slots of its own. */
+export function createSyncActivities(keeper: Keeper, options: SyncOptions = {}): SyncActivities {
+  return withCodesOf<SyncActivities>({ 'tokenkeeper.sync': createSync(keeper, options) })
 }
 
 /** Each of them, with nothing getting out that has no code of the table. */

@@ -9,7 +9,7 @@ import { createAuthorizedFetchInterceptor } from '../activities/fetch/authorized
 import type { Keeper } from '../activities/keeper/keeper.js'
 import { type KeeperOfClient, PLUGIN_NAME } from './client/keeper-of.js'
 import { withoutUndefined } from './contract/plain-data.js'
-import { KEEPER_TASK_QUEUE, workQueueOf } from './contract/task-queues.js'
+import { KEEPER_TASK_QUEUE, syncQueueOf, workQueueOf } from './contract/task-queues.js'
 import { createPreparedWorker } from './worker/create-prepared-worker.js'
 import { isKeeper, withoutUnusedDeployment } from './worker/worker-options.js'
 import { KeeperBeside } from './worker/keeper-beside.js'
@@ -80,7 +80,7 @@ export class TokenkeeperPlugin implements WorkerPlugin, ClientPlugin {
     if (isKeeper(options)) return options
     if (this.#here === undefined) return options
     const taskQueue = this.#here.taskQueue ?? KEEPER_TASK_QUEUE
-    if (options.taskQueue === taskQueue || options.taskQueue === workQueueOf(taskQueue))
+    if ([taskQueue, workQueueOf(taskQueue), syncQueueOf(taskQueue)].includes(options.taskQueue))
       throw new TypeError(
         `taskQueue: '${options.taskQueue}' is the keeper's own; give your worker another task queue`,
       )

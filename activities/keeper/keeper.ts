@@ -63,15 +63,21 @@ export interface KeeperParts {
   readonly now?: (() => number) | undefined
 }
 
-/** How many activities a keeper runs at once: those of token workflows, and calls and syncs. */
+/** How many activities a keeper runs at once: those of token workflows, calls, and slices of syncs. */
 export interface KeeperSlots {
   readonly tokens: number
   readonly work: number
+  readonly syncs: number
   /** The share of `work` that calls of one connector may take. */
   readonly callsOfConnector: number
 }
 
-export const DEFAULT_SLOTS: KeeperSlots = { tokens: 100, work: 100, callsOfConnector: 1 }
+export const DEFAULT_SLOTS: KeeperSlots = {
+  tokens: 100,
+  work: 100,
+  syncs: 100,
+  callsOfConnector: 1,
+}
 
 /**
  * All that the activities of a worker work with and share. Whatever one activity learns for the next

@@ -12,7 +12,7 @@ import {
   resolveEndpoint,
 } from '../connection/resolve-connection.js'
 import { noteRefusal } from '../keeper/confirmed-leases.js'
-import type { Keeper } from '../keeper/keeper.js'
+import type { Keeper, KeeperSlots } from '../keeper/keeper.js'
 import { needTransform } from '../keeper/sync-functions.js'
 import { badRecordFailure } from './writing/outgoing-record.js'
 import { handBack } from './hand-back.js'
@@ -30,12 +30,19 @@ import { writePage } from './writing/write-page.js'
 export interface SyncOptions {
   /** The worker is going down: a sync hands back its position at the next page. Default: never. */
   readonly isDraining?: (() => boolean) | undefined
-  /** All slots of the worker are taken: a sync that has had its turn hands its slot back at the next page. Default: never. */
+  /** All slots for syncs are taken: a sync that has had its turn hands its slot back at the next page. Default: never. */
   readonly isFull?: (() => boolean) | undefined
 }
 
-/** So long a slice may go on where others may wait: a slice costs about as much as a page of a quick upstream. */
-const TURN_MS = 3000
+/**
+ * So long a slice may go on where others may wait. A slice costs as much as many pages of a quick upstream, most of it at
+ * the server: so the more slots, the longer the turns, and ten slices a second at most.
+ */
+const TURN = { leastMs: 3000, perSlotMs: 100, mostMs: 60_000 }
+
+function turnMs({ syncs }: Pick<KeeperSlots, 'syncs'>): number {
+  return Math.min(Math.max(TURN.leastMs, syncs * TURN.perSlotMs), TURN.mostMs)
+}
 
 /**
  * Moves pages from an endpoint to a sink until the source has no more, a lease is about to die, the
@@ -158,7 +165,7 @@ async function sync(
       definition,
       end,
       isDraining,
-      isTurnOver: () => now() >= startedAtMs + TURN_MS && isFull(),
+      isTurnOver: () => now() >= startedAtMs + turnMs(keeper.slots) && isFull(),
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined

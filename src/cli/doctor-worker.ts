@@ -128,13 +128,13 @@ export function judgePollers(
   }
 }
 
-function pollerStates({ workflowPollers, activityPollers, work }: WorkerHealth): string {
+function pollerStates({ workflowPollers, activityPollers, beside = [] }: WorkerHealth): string {
   if (workflowPollers === undefined) return ''
-  const beside =
-    work === undefined
-      ? ''
-      : `, and its worker of '${work.taskQueue}' ${work.state} with activity pollers ${work.activityPollers}`
-  return `, its workflow pollers ${workflowPollers}, its activity pollers ${activityPollers ?? 'unknown'}${beside}`
+  const others = beside.map(
+    (worker) =>
+      `, its worker of '${worker.taskQueue}' ${worker.state} with activity pollers ${worker.activityPollers}`,
+  )
+  return `, its workflow pollers ${workflowPollers}, its activity pollers ${activityPollers ?? 'unknown'}${others.join('')}`
 }
 
 /** Undefined where nobody answers as a worker does. */

@@ -12,7 +12,7 @@ import { listPollers, livingPollers } from '../client/list-pollers.js'
 import { quoteText } from '../client/replay/list-query.js'
 import { parseConnection, tokenWorkflowId } from '../contract/connection-ref.js'
 import type { ConnectionStatus } from '../contract/token-status.js'
-import { workQueueOf } from '../contract/task-queues.js'
+import { syncQueueOf, workQueueOf } from '../contract/task-queues.js'
 import { packageVersion } from '../package/package-version.js'
 import { askKeepers } from './doctor/ask-keepers.js'
 import {
@@ -91,6 +91,7 @@ async function examine(examined: Examined): Promise<readonly Finding[]> {
     )
   const polling = await pollersOf(taskQueue)
   const working = await pollersOf(workQueueOf(taskQueue))
+  const syncing = await pollersOf(syncQueueOf(taskQueue))
   const isRunning = polling === 'unknown' || polling.length > 0
   const asked = isRunning
     ? await askKeepers(client, taskQueue, polling === 'unknown' ? [] : polling)
@@ -107,7 +108,7 @@ async function examine(examined: Examined): Promise<readonly Finding[]> {
     server,
     place,
     await checkSearchAttributes(client),
-    judgeKeepers({ taskQueue, polling, working, reports: asked?.reports }),
+    judgeKeepers({ taskQueue, polling, working, syncing, reports: asked?.reports }),
     ...(await checkFlowWorkers(connection, namespace, queues, Date.now())),
     ...judgeVersions(reports, { tokenkeeper: packageVersion() }, sdks),
     ...judgeKeys(connectionsByKey(seen.statuses), reports, seen.silent.length > 0),

@@ -25,7 +25,7 @@ export interface SyncSliceInput {
  * Why a slice ended. `lease`: the leases of `connections` are about to die, or none was found for them. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a
  * timer of the flow, or has a trouble that may pass (`failed`). `draining`: the worker is going down. `report`: `reportEveryMs` is over.
- * `turn`: all slots of the worker are taken, so that others may wait for this one.
+ * `turn`: all slots for syncs are taken, so that others may wait for this one.
  * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
  */
 export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (

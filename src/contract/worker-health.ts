@@ -7,16 +7,16 @@ export interface WorkerHealth {
   readonly workflowPollers?: string | undefined
   readonly activityPollers?: string | undefined
   readonly taskQueue: string
-  /** Of a keeper worker: the one beside it, of calls and syncs. */
-  readonly work?: WorkHealth | undefined
+  /** Of a keeper worker: those beside it, of calls and of syncs. */
+  readonly beside?: readonly HealthBeside[] | undefined
   /** Since when it tells its health, in milliseconds since the epoch. */
   readonly startedAtMs: number
   /** The identity by which the server knows it: `<process>@<host>` unless the worker was told another. */
   readonly identity?: string | undefined
 }
 
-/** How the worker of calls and syncs is that a keeper worker has beside it. */
-export interface WorkHealth {
+/** How a worker is that a keeper worker has beside it. */
+export interface HealthBeside {
   readonly taskQueue: string
   readonly state: string
   readonly activityPollers: string

@@ -13,7 +13,7 @@ import type { CallInput, FlowActivities } from '../contract/flow-activities.js'
 import type { Lease } from '../contract/lease.js'
 import { type CurrentLease, TOKEN_QUERIES } from '../contract/messages.js'
 import { KEEPER_TASK_QUEUE, workQueueOf } from '../contract/task-queues.js'
-import { createBeside } from '../worker/work-beside.js'
+import { createBeside } from '../worker/workers-beside.js'
 import { existingFile } from '../worker/workflow-files.js'
 import {
   type FakeConnection,
@@ -200,13 +200,14 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   for (const connection of Object.keys(options.calls))
     await workflows.checkFree(client, connectionNamed(connection))
   const { connection } = options
-  const work = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: workQueueOf(taskQueue),
-    activities: calling,
-  })
-  const worker = await createBeside(work, (beside) =>
+  const createWork = async (): Promise<Worker> =>
+    await Worker.create({
+      connection,
+      namespace,
+      taskQueue: workQueueOf(taskQueue),
+      activities: calling,
+    })
+  const worker = await createBeside([createWork], (beside) =>
     Worker.create({
       connection,
       namespace,

@@ -1,16 +1,21 @@
 import type { MetricMeter } from '@temporalio/common'
 import { Runtime, Worker, type WorkerOptions } from '@temporalio/worker'
 import { createAuthorizedFetchInterceptor } from '../../activities/fetch/authorized-fetch.js'
-import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
+import {
+  createSyncActivities,
+  createTokenQueueActivities,
+  createWorkActivities,
+} from '../../activities/index.js'
 import type { Keeper } from '../../activities/keeper/keeper.js'
 import { toMilliseconds } from '../contract/duration.js'
 import { createMeasure } from '../contract/measure.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 import {
   isKeeperTaskQueue,
-  isWorkQueue,
+  isMadeQueue,
   KEEPER_TASK_QUEUE,
   keeperTaskQueueRule,
+  syncQueueOf,
   workQueueOf,
 } from '../contract/task-queues.js'
 import { checkBundledWorkflows } from './bundled-workflows.js'
@@ -20,8 +25,8 @@ import { logLine } from './log-line.js'
 import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
 import { whileRunning } from './while-running.js'
-import { createBeside } from './work-beside.js'
 import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker-options.js'
+import { createBeside } from './workers-beside.js'
 import { cachedWorkflowsFor, processMemory, workflowCache } from './workflow-cache.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
@@ -64,7 +69,7 @@ export async function createPreparedWorker(
 ): Promise<Worker> {
   const taskQueue = readTaskQueue(options)
   const { workflowSinks, workflowBundle, bundlerOptions, ...more } = options
-  const { connection, maxCachedWorkflows: given, ...others } = more
+  const { connection, maxCachedWorkflows: given, ...passedOn } = more
   const namespace = options.namespace ?? 'default'
   const meter = (): MetricMeter => Runtime.instance().metricMeter.withTags({ namespace, taskQueue })
   const keeper = prepared.forWorker({ measure: createMeasure(meter), taskQueue })
@@ -74,14 +79,15 @@ export async function createPreparedWorker(
     options.activities === undefined && !hasFunctions(keeper)
       ? options.interceptors
       : withAuthorizedFetch(options.interceptors, keeper, taskQueue)
-  const own: { keeper?: Worker | undefined; work?: Worker | undefined } = {}
-  const isDraining = (): boolean => own.work !== undefined && own.work.getState() !== 'RUNNING'
+  const own: { keeper?: Worker | undefined; syncs?: Worker | undefined } = {}
+  const isDraining = (): boolean => own.syncs !== undefined && own.syncs.getState() !== 'RUNNING'
   const identity = (): string => own.keeper?.options.identity ?? 'unknown'
   const tokenActivities = createTokenQueueActivities(keeper, identity)
   const isFull = (): boolean =>
-    (own.work?.getStatus().numInFlightActivities ?? 0) >= keeper.slots.work
-  const workActivities = createWorkActivities(keeper, { isDraining, isFull })
-  needOwnNames(options.activities, { ...tokenActivities, ...workActivities })
+    (own.syncs?.getStatus().numInFlightActivities ?? 0) >= keeper.slots.syncs
+  const workActivities = createWorkActivities(keeper)
+  const syncActivities = createSyncActivities(keeper, { isDraining, isFull })
+  needOwnNames(options.activities, { ...tokenActivities, ...workActivities, ...syncActivities })
   const plugins = options.plugins ?? []
   const memory = processMemory()
   const cache = workflowCache({ taskQueue, given, memory, log: logLine })
@@ -92,7 +98,7 @@ export async function createPreparedWorker(
     // Longer than the limit of a token request, so that its answer is never thrown away.
     shutdownGraceTime: SHUTDOWN_GRACE_TIME,
     shutdownForceTime: forceTime(options.shutdownGraceTime ?? SHUTDOWN_GRACE_TIME),
-    ...withoutUnusedDeployment(others),
+    ...withoutUnusedDeployment(passedOn),
     connection,
     namespace,
     dataConverter: {
@@ -101,15 +107,28 @@ export async function createPreparedWorker(
     },
     ...withoutUndefined({ interceptors }),
   } satisfies Omit<WorkerOptions, 'taskQueue'>
-  own.work = await Worker.create({
+  const others = {
     maxHeartbeatThrottleInterval: keeper.economy ? ECONOMY_HEARTBEATS : HEARTBEATS,
     ...common,
-    taskQueue: workQueueOf(taskQueue),
-    maxConcurrentActivityTaskExecutions: keeper.slots.work,
-    activities: { ...options.activities, ...workActivities },
     plugins: [...plugins, { name: KEEPER_PLUGIN }],
-  })
-  own.keeper = await createBeside(own.work, (beside) =>
+  } satisfies Omit<WorkerOptions, 'taskQueue'>
+  const createWork = async (): Promise<Worker> =>
+    await Worker.create({
+      ...others,
+      taskQueue: workQueueOf(taskQueue),
+      maxConcurrentActivityTaskExecutions: keeper.slots.work,
+      activities: { ...options.activities, ...workActivities },
+    })
+  const createSyncs = async (): Promise<Worker> => {
+    own.syncs = await Worker.create({
+      ...others,
+      taskQueue: syncQueueOf(taskQueue),
+      maxConcurrentActivityTaskExecutions: keeper.slots.syncs,
+      activities: syncActivities,
+    })
+    return own.syncs
+  }
+  own.keeper = await createBeside([createWork, createSyncs], (beside) =>
     Worker.create({
       // A token request whose worker has died is noticed within five seconds.
       maxHeartbeatThrottleInterval: '1s',
@@ -130,7 +149,7 @@ export async function createPreparedWorker(
 function readTaskQueue(options: PreparedOptions): string {
   const { taskQueue = KEEPER_TASK_QUEUE } = options
   if (!isKeeperTaskQueue(taskQueue)) throw new TypeError(`taskQueue: give ${keeperTaskQueueRule()}`)
-  if (isWorkQueue(taskQueue))
+  if (isMadeQueue(taskQueue))
     throw new TypeError(
       `taskQueue: '${taskQueue}' ends as the names of those task queues do that a keeper makes for calls and syncs; give another name`,
     )
@@ -138,7 +157,7 @@ function readTaskQueue(options: PreparedOptions): string {
   for (const name of ['tuner', 'maxConcurrentActivityTaskExecutions'])
     if (Object.hasOwn(options, name))
       throw new TypeError(
-        `${name}: a keeper has slots for token requests and others for calls and syncs; give slots: { tokens: 100, work: 100 }`,
+        `${name}: a keeper has slots for token requests, for calls and for syncs; give slots: { tokens: 100, work: 100, syncs: 100 }`,
       )
   return taskQueue
 }
@@ -186,8 +205,8 @@ function hasFunctions({ functions }: Keeper): boolean {
 
 /**
  * Makes the worker that holds the keys: it runs the token workflows and their token requests on its own
- * task queue, and the calls and syncs of flows beside them, on a task queue and with slots of their own.
- * `await worker.run()` as with any Temporal worker: it runs, drains and ends both.
+ * task queue, and the calls and the syncs of flows beside them, each on a task queue and with slots of their own.
+ * `await worker.run()` as with any Temporal worker: it runs, drains and ends all three.
  * Takes what `Worker.create` takes beside; a `dataConverter` of yours is kept and made tolerant, and a
  * `workflowBundle` of yours must export what a keeper runs by itself.
  *

@@ -1,8 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Worker } from '@temporalio/worker'
-import { type HostPort, readHostPort, type WorkerHealth } from '../contract/worker-health.js'
-import { workerBeside } from './work-beside.js'
+import {
+  type HealthBeside,
+  type HostPort,
+  readHostPort,
+  type WorkerHealth,
+} from '../contract/worker-health.js'
+import { workersBeside } from './workers-beside.js'
 
 export interface HealthServer {
   readonly port: number
@@ -65,19 +70,24 @@ export function healthOf(
 ): WorkerHealth {
   if (worker === undefined) return { ...told, alive: false, state: 'STARTING' }
   const { runState, workflowPollerState, activityPollerState } = worker.getStatus()
-  const beside = workerBeside(worker.options)
+  const beside = workersBeside(worker.options)
   return {
     ...told,
-    alive: worksWell(worker) && (beside === undefined || worksWell(beside)),
+    alive: [worker, ...beside].every(worksWell),
     state: runState,
     workflowPollers: workflowPollerState,
     activityPollers: activityPollerState,
-    work: beside && {
-      taskQueue: beside.options.taskQueue,
-      state: beside.getStatus().runState,
-      activityPollers: beside.getStatus().activityPollerState,
-    },
+    beside: beside.length === 0 ? undefined : beside.map(healthBeside),
     identity: worker.options.identity,
+  }
+}
+
+function healthBeside(worker: Worker): HealthBeside {
+  const { runState, activityPollerState } = worker.getStatus()
+  return {
+    taskQueue: worker.options.taskQueue,
+    state: runState,
+    activityPollers: activityPollerState,
   }
 }
 

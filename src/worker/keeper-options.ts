@@ -30,12 +30,17 @@ export interface SlotsOptions {
    */
   readonly tokens?: number | undefined
   /**
-   * Calls, and slices of syncs. Default 100.
+   * Calls, previews of syncs, and activities of your own. Default 100.
    * @example work: 200
    */
   readonly work?: number | undefined
   /**
-   * The share of them that calls of one connector may take, above 0 and at most 1: an API that hangs then leaves
+   * Syncs: where more of them run, they take turns. Default 100.
+   * @example syncs: 50
+   */
+  readonly syncs?: number | undefined
+  /**
+   * The share of the slots of `work` that calls of one connector may take, above 0 and at most 1: an API that hangs then leaves
    * the others some. Default 1.
    * @example callsOfConnector: 0.5
    */
@@ -61,14 +66,14 @@ export interface KeeperOptions {
    */
   readonly keyFileAccess?: 'warn' | 'owner-only' | undefined
   /**
-   * The keeper's own task queue, where token workflows are. Calls and syncs are done at the one of this name with `-work`
-   * behind it. Default `tokenkeeper`.
+   * The keeper's own task queue, where token workflows are. Calls are done at the one of this name with `-work` behind it,
+   * syncs at the one with `-sync`. Default `tokenkeeper`.
    * @example taskQueue: 'tokenkeeper-eu'
    */
   readonly taskQueue?: string | undefined
   /**
-   * How much is done at once. Token requests have slots of their own, so that they never wait behind calls and syncs.
-   * @example slots: { tokens: 50, work: 200 }
+   * How much is done at once. Token requests, calls and syncs have slots of their own, so that none waits behind another.
+   * @example slots: { tokens: 50, work: 200, syncs: 50 }
    */
   readonly slots?: SlotsOptions | undefined
   /**

@@ -110,13 +110,13 @@ function readTracing(
 const MOST_SLOTS = 10_000
 
 function readSlots({ slots = {} }: KeeperOptions): KeeperSlots {
-  const { tokens, work, callsOfConnector } = { ...DEFAULT_SLOTS, ...withoutUndefined(slots) }
-  for (const [name, count] of Object.entries({ tokens, work }))
+  const { tokens, work, syncs, callsOfConnector } = { ...DEFAULT_SLOTS, ...withoutUndefined(slots) }
+  for (const [name, count] of Object.entries({ tokens, work, syncs }))
     if (!Number.isInteger(count) || count < 1 || count > MOST_SLOTS)
       throw new TypeError(`slots: ${name} is a whole number from 1 to ${MOST_SLOTS}`)
   if (!(callsOfConnector > 0 && callsOfConnector <= 1))
     throw new TypeError('slots: callsOfConnector is a share above 0, and at most 1')
-  return { tokens, work, callsOfConnector }
+  return { tokens, work, syncs, callsOfConnector }
 }
 
 /** Each is a label of a metric. */

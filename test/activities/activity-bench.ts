@@ -4,7 +4,11 @@ import type { Info } from '@temporalio/activity'
 import type { Client } from '@temporalio/client'
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
-import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
+import {
+  createSyncActivities,
+  createTokenQueueActivities,
+  createWorkActivities,
+} from '../../activities/index.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import type { ConfirmedLeases } from '../../activities/keeper/confirmed-leases.js'
 import type { SyncFunctions } from '../../activities/keeper/sync-functions.js'
@@ -106,7 +110,8 @@ export async function createActivityBench(
   let keeper = createKeeper()
   const start = () => ({
     ...createTokenQueueActivities(keeper),
-    ...createWorkActivities(keeper, { isDraining: () => bench.draining }),
+    ...createWorkActivities(keeper),
+    ...createSyncActivities(keeper, { isDraining: () => bench.draining }),
   })
   let worker = start()
   const bench: ActivityBench = {

@@ -54,11 +54,18 @@ function outcomes(findings: readonly Finding[]): readonly string[] {
 
 describe('keeper workers', () => {
   const polling: readonly string[] = ['1@here']
-  const seen = { taskQueue: 'tokenkeeper', polling, working: polling, reports: [report()] }
+  const seen = {
+    taskQueue: 'tokenkeeper',
+    polling,
+    working: polling,
+    syncing: polling,
+    reports: [report()],
+  }
   it.each([
     ['answer', seen, 'ok'],
     ['are not there', { ...seen, polling: [] }, 'problem'],
-    ['do no calls and no syncs', { ...seen, working: [] }, 'problem'],
+    ['do no calls', { ...seen, working: [] }, 'problem'],
+    ['do no syncs', { ...seen, syncing: [] }, 'problem'],
     ['poll and do not answer', { ...seen, reports: [] }, 'problem'],
     ['are partly silent', { ...seen, polling: ['1@here', '2@there'] }, 'note'],
     ['are not told by the server', { ...seen, polling: 'unknown' as const }, 'unknown'],

@@ -3,7 +3,11 @@ import { MockActivityEnvironment } from '@temporalio/testing'
 import { defaultPayloadConverter } from '@temporalio/common'
 import { DefaultLogger } from '@temporalio/worker'
 import { createExchangeOnce } from '../../activities/network/exchange-once.js'
-import { createTokenQueueActivities, createWorkActivities } from '../../activities/index.js'
+import {
+  createSyncActivities,
+  createTokenQueueActivities,
+  createWorkActivities,
+} from '../../activities/index.js'
 import { Keeper } from '../../activities/keeper/keeper.js'
 import type { SinkFunction } from '../../activities/keeper/sync-functions.js'
 import { sealFields } from '../../activities/connection/sealed-fields.js'
@@ -61,6 +65,7 @@ export async function startFuzzStage() {
   const activities: Activities = {
     ...createTokenQueueActivities(keeper),
     ...createWorkActivities(keeper),
+    ...createSyncActivities(keeper),
   }
   const { client: firstEvent } = createFirstEventClient(RUN_ID)
 

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http'
 import type { WorkflowHandle } from '@temporalio/client'
 import type { Priority } from '@temporalio/common'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
@@ -11,76 +10,12 @@ import {
   linkHeader,
   secret,
 } from '../../src/connectors/index.js'
-import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { type LoopbackServer, startLoopbackServer } from '../fixtures/loopback-server.js'
+import { SlowUpstream } from './slow-upstream.js'
 import { type Stage, startStage } from './stage.js'
 import { until } from './until.js'
 
 const SLOTS = 4
-const PAGE_MS = 300
-
-/** An upstream that answers when it is told to, and pages of syncs slowly. */
-class SlowUpstream {
-  readonly pages = new Map<string, number>()
-  /** Calls that have no answer yet. */
-  readonly held = new Set<ServerResponse>()
-  /** Token requests that have none. */
-  readonly hanging = new Set<ServerResponse>()
-  mostHanging = 0
-  /** From here on each page is the last one. */
-  isEnding = false
-
-  handle(url: URL, response: ServerResponse): void {
-    if (url.pathname === '/token') {
-      keepIn(this.hanging, response)
-      this.mostHanging = Math.max(this.mostHanging, this.hanging.size)
-      return
-    }
-    if (url.pathname === '/hold') {
-      keepIn(this.held, response)
-      return
-    }
-    const flow = url.searchParams.get('flow') ?? ''
-    const page = Number(url.searchParams.get('page'))
-    this.pages.set(flow, Math.max(page, this.pages.get(flow) ?? 0))
-    const next = `<${url.origin}/orders?flow=${flow}&page=${String(page + 1)}>; rel="next"`
-    setTimeout(() => {
-      const link = this.isEnding ? {} : { link: next }
-      sendJson(response, 200, [{ id: `${flow}-${String(page)}` }], link)
-    }, PAGE_MS)
-  }
-
-  release(): void {
-    const token = { access_token: 'a', token_type: 'bearer', expires_in: 3600 }
-    for (const [open, answer] of [
-      [this.held, {}],
-      [this.hanging, token],
-    ] as const)
-      for (const response of open) {
-        open.delete(response)
-        sendJson(response, 200, answer)
-      }
-  }
-
-  /** Also for what comes in answer to that. */
-  releaseUntil(ended: Promise<unknown>): Promise<void> {
-    const releasing = setInterval(() => {
-      this.release()
-    }, 50)
-    return ended
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => {
-        clearInterval(releasing)
-      })
-  }
-}
-
-function keepIn(open: Set<ServerResponse>, response: ServerResponse): void {
-  open.add(response)
-  response.once('close', () => open.delete(response))
-}
 
 const slow = new SlowUpstream()
 let upstream: LoopbackServer
@@ -91,7 +26,7 @@ beforeAll(async () => {
   })
   process.env['TEST_HUNG_SECRET'] = 'hung'
   stage = await startStage({
-    slots: { tokens: SLOTS, work: SLOTS, callsOfConnector: 0.75 },
+    slots: { tokens: SLOTS, work: SLOTS, syncs: SLOTS, callsOfConnector: 0.75 },
     connectors: ({ run }) => [
       defineConnector({
         id: `slow-${run}`,
@@ -183,7 +118,7 @@ it('beside token requests that hang, another connector gets its tokens', async (
   expect(slow.mostHanging).toBe(SLOTS / 2)
 })
 
-it('syncs beyond the slots take turns, and a call gets one in between', async () => {
+it('syncs beyond the slots hold up no call, and take turns', async () => {
   const flows = Array.from({ length: SLOTS + 3 }, (_, index) => `turn${String(index)}`)
   const syncs = await Promise.all(
     flows.map((flow) =>
@@ -204,13 +139,19 @@ it('syncs beyond the slots take turns, and a call gets one in between', async ()
       }),
     ),
   )
+  await until(
+    () => slow.pages.size,
+    (asked) => asked === SLOTS,
+  )
+  const call = await startCall('between', stage.erpId, 'default', 'me')
+  await call.result()
+  expect(slow.pages.size).toBe(SLOTS)
+  slow.letPagesFlow()
   // None of them has an end yet: without turns the first ones would go on for a minute each.
   await until(
     () => flows.map((flow) => slow.pages.get(flow) ?? 0),
     (pages) => pages.every((page) => page >= 2),
   )
-  const call = await startCall('between', stage.erpId, 'default', 'me')
-  await call.result()
   slow.isEnding = true
   const results = await Promise.all(syncs.map((sync) => sync.result()))
   expect(results.map(({ written }) => written)).toEqual(flows.map((flow) => slow.pages.get(flow)))

@@ -36,7 +36,7 @@ beforeAll(async () => {
     sendJson(response, 200, [{ id }], page < PAGES ? { link: next } : {})
   })
   stage = await startStage({
-    slots: { work: SYNCS_PER_WORKER },
+    slots: { syncs: SYNCS_PER_WORKER },
     connectors: ({ run }) => [
       defineConnector({
         id: `limited-${run}`,

@@ -258,8 +258,10 @@ describe('createKeeperWorker with options that can not be', () => {
 
   it.each([
     [{ taskQueue: 'mine-work' }, "'mine-work' ends as"],
+    [{ taskQueue: 'mine-sync' }, "'mine-sync' ends as"],
     [{ taskQueue: 'x'.repeat(996) }, 'a text of 1 to 995 bytes'],
     [{ slots: { work: 0 } }, 'slots: work is a whole number'],
+    [{ slots: { syncs: 0 } }, 'slots: syncs is a whole number'],
     [{ maxConcurrentActivityTaskExecutions: 50 }, 'give slots'],
   ])('refuses %o', async (options, message) => {
     const connectors = [erpConnector(id, erp.origin)]

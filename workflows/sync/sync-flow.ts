@@ -16,7 +16,7 @@ import type { Lease } from '../../src/contract/lease.js'
 import { syncTexts } from '../../src/contract/static-texts.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
-import { workQueueOf } from '../../src/contract/task-queues.js'
+import { syncQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
@@ -122,7 +122,7 @@ async function runSlice(
   slice: SyncSliceInput,
 ): Promise<SyncSliceResult> {
   const activities = proxyActivities<Pick<FlowActivities, 'tokenkeeper.sync'>>({
-    taskQueue: workQueueOf(taskQueue),
+    taskQueue: syncQueueOf(taskQueue),
     priority: turnOf('sync', task.from.connection),
     // The SDK's documented default is not what it does: without this the position of the slice is lost.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

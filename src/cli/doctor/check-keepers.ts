@@ -1,5 +1,5 @@
 import type { KeeperReport } from '../../contract/keeper-report.js'
-import { workQueueOf } from '../../contract/task-queues.js'
+import { syncQueueOf, workQueueOf } from '../../contract/task-queues.js'
 import { counted } from '../frame/output.js'
 import { type Finding, namesOf, note, ok, problem, unknown } from './finding.js'
 
@@ -11,14 +11,17 @@ export interface KeepersSeen {
   readonly taskQueue: string
   /** Identities of those that asked for work lately; `unknown` where the server does not tell. */
   readonly polling: readonly string[] | 'unknown'
-  /** The same of the task queue of calls and syncs. */
+  /** The same of the task queue of calls. */
   readonly working: readonly string[] | 'unknown'
+  /** The same of the task queue of syncs. */
+  readonly syncing: readonly string[] | 'unknown'
   /** The reports of those that answered; undefined: they were not asked. */
   readonly reports: readonly KeeperReport[] | undefined
 }
 
 /** Whether keeper workers run and answer. */
-export function judgeKeepers({ taskQueue, polling, working, reports }: KeepersSeen): Finding {
+export function judgeKeepers(seen: KeepersSeen): Finding {
+  const { taskQueue, polling, working, syncing, reports } = seen
   const check = 'keeper workers'
   const start = `Start one: \`npx tokenkeeper worker\`, or your program with createKeeperWorker; where it uses another task queue, give --task-queue.`
   if (polling === 'unknown')
@@ -29,10 +32,14 @@ export function judgeKeepers({ taskQueue, polling, working, reports }: KeepersSe
       `No keeper worker asks for work of '${taskQueue}': nothing is refreshed, and every flow waits.`,
       start,
     )
-  if (working.length === 0)
+  const missing = [
+    { queue: workQueueOf(taskQueue), pollers: working, what: 'calls' },
+    { queue: syncQueueOf(taskQueue), pollers: syncing, what: 'syncs' },
+  ].find(({ pollers }) => pollers.length === 0)
+  if (missing !== undefined)
     return problem(
       check,
-      `Nobody asks for work of '${workQueueOf(taskQueue)}', as every keeper worker of '${taskQueue}' does beside: tokens are refreshed, and calls and syncs stand still.`,
+      `Nobody asks for work of '${missing.queue}', as every keeper worker of '${taskQueue}' does beside: tokens are refreshed, and ${missing.what} stand still.`,
       'Look at the logs of the keeper workers, and start them again.',
     )
   if (reports === undefined)
