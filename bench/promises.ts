@@ -116,7 +116,7 @@ export const PROMISES = [
   },
   {
     row: 'memory-per-token-workflow',
-    what: 'cached token workflow / bare workflow with one timer and one handler, memory',
+    what: 'cached token workflow / bare workflow with one timer and one handler, memory; at most 250 KiB',
     reach: 1.3,
     sense: 'at most',
     unit: '',
@@ -193,7 +193,7 @@ export const PROMISES = [
   },
   {
     row: 'bulkhead-sync',
-    what: 'a refresh of a healthy connection beside 110 syncs of an upstream that takes 4 s a page / alone, time',
+    what: 'a refresh and a call of a healthy connection beside 110 syncs of an upstream that takes 4 s a page / alone, time, the worse',
     reach: 1.5,
     sense: 'at most',
     unit: '',
