@@ -25,6 +25,7 @@ const SHAPES: readonly Shape[] = [
 /** Of a whole round where the upstream takes its time. */
 const LONGEST_ROUND_MS = effort(3000, 1000)
 const SHARE = effort(1, 0.25)
+const WARM_UP_SHARE = 0.2
 
 /**
  * `syncFlow` from start to result against a plain loop with one page of read-ahead, for pages of six shapes:
@@ -46,17 +47,20 @@ export async function compareShapes(delayMs: number): Promise<Measured> {
       pageSize: size,
       sink: 'orders.take',
     }
+    const plain = async (count: number): Promise<void> => {
+      const url = `${origin}/orders/shaped?page=0&pages=${String(count)}&size=${String(size)}&bytes=${String(bytes)}`
+      const input = { url, sink: `${origin}/take`, token: await plainToken() }
+      if ((await plainLoop(input)) !== count) throw new Error('pages are missing')
+    }
     const { rounds } = await interleave({
       rounds: effort(3, 2),
+      warmUp: async () => {
+        const few = Math.ceil(pages * WARM_UP_SHARE)
+        await runSync(stage, few, source)
+        await plain(few)
+      },
       ours: async () => perSecond((await runSync(stage, pages, source)).tookMs),
-      reference: async () =>
-        perSecond(
-          await timed(async () => {
-            const url = `${origin}/orders/shaped?page=0&pages=${String(pages)}&size=${String(size)}&bytes=${String(bytes)}`
-            const input = { url, sink: `${origin}/take`, token: await plainToken() }
-            if ((await plainLoop(input)) !== pages) throw new Error('pages are missing')
-          }),
-        ),
+      reference: async () => perSecond(await timed(() => plain(pages))),
       unit: 'records per second',
     })
     measured.push({ shape, rounds })

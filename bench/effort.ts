@@ -8,11 +8,15 @@ export function effort(whole: number, quick: number): number {
   return QUICK ? quick : whole
 }
 
-const FEWEST = 3
-const SMALL_SPREAD = 0.08
+/** So many rounds are enough where they spread at most so much of their median. */
+const AGREEING = [
+  { rounds: 2, spread: 0.03 },
+  { rounds: 3, spread: 0.08 },
+]
 
 /** Whether the rounds so far agree so well that more would tell nothing new. */
 export function isSettled(rounds: readonly number[]): boolean {
   if (QUICK) return rounds.length >= 2
-  return rounds.length >= FEWEST && spread(rounds) <= SMALL_SPREAD * Math.abs(median(rounds))
+  const share = spread(rounds) / Math.abs(median(rounds))
+  return AGREEING.some((enough) => rounds.length >= enough.rounds && share <= enough.spread)
 }

@@ -3,8 +3,11 @@ import { median, type Measured } from './statistics.js'
 
 export interface Sides {
   readonly rounds?: number
-  /** Whether a round before the others warms up and does not count: not where each has processes of its own. */
-  readonly warmUp?: boolean
+  /**
+   * What warms both sides up before the first round: a round that does not count, a shorter one, or nothing, where
+   * each round has processes of its own. Default: a round.
+   */
+  readonly warmUp?: boolean | (() => Promise<unknown>)
   /** Figures of one round: both sides in the same unit. */
   readonly ours: () => Promise<number>
   readonly reference: () => Promise<number>
@@ -25,7 +28,8 @@ export async function interleave({
   unit,
 }: Sides): Promise<Measured> {
   const pairs: { readonly ours: number; readonly reference: number }[] = []
-  for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
+  if (typeof warmUp === 'function') await warmUp()
+  for (let round = warmUp === true ? 0 : 1; round <= rounds; round += 1) {
     const first = await (round % 2 === 0 ? ours : reference)()
     const second = await (round % 2 === 0 ? reference : ours)()
     if (round === 0) continue

@@ -5,6 +5,8 @@ export interface Promised {
   readonly reach: number
   readonly sense: 'at least' | 'above' | 'at most'
   readonly unit: '' | 'actions' | 'events' | 's' | 'MiB'
+  /** It counts, and times nothing: it may be measured beside others. */
+  readonly counts?: true
 }
 
 /** The rows of `npm run bench`, in the order of the table. */
@@ -50,6 +52,7 @@ export const PROMISES = [
     reach: 2,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'actions-refresh',
@@ -57,6 +60,7 @@ export const PROMISES = [
     reach: 2,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'actions-lease',
@@ -64,6 +68,7 @@ export const PROMISES = [
     reach: 3,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'actions-connect',
@@ -71,6 +76,7 @@ export const PROMISES = [
     reach: 6,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'actions-1m-records',
@@ -78,6 +84,7 @@ export const PROMISES = [
     reach: 60,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'sync-vs-loop',
@@ -110,9 +117,10 @@ export const PROMISES = [
   {
     row: 'events-per-1000-calls',
     what: 'history events of a sync that makes 1,000 calls',
-    reach: 30,
+    reach: 25,
     sense: 'at most',
     unit: 'events',
+    counts: true,
   },
   {
     row: 'memory-per-token-workflow',
@@ -183,6 +191,7 @@ export const PROMISES = [
     reach: 150,
     sense: 'at most',
     unit: 'MiB',
+    counts: true,
   },
   {
     row: 'limit-use',
@@ -261,4 +270,9 @@ export function reaches({ reach, sense }: Promised, value: number): boolean {
     case 'at most':
       return value <= reach
   }
+}
+
+/** Whether a row counts and times nothing, so that it may be measured beside others. */
+export function isCounting({ counts }: Promised): boolean {
+  return counts === true
 }

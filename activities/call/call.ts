@@ -114,7 +114,7 @@ async function findLeaseTraced(
   if (held !== undefined) return { outcome: 'granted', lease: held }
   const attributes = { 'tokenkeeper.connection': resolved.name }
   return await keeper.tracing.inSpan('tokenkeeper.lease.wait', attributes, async (span) => {
-    const found = await keeper.leases.findLease(resolved, options)
+    const found = await keeper.leases.findLease(resolved, { ...options, awaitsRefresh: true })
     if (found.outcome === 'granted') span.set({ 'tokenkeeper.generation': found.lease.generation })
     return found
   })

@@ -8,6 +8,7 @@ import { type CurrentLease, type LeaseRequest, TOKEN_SIGNALS } from '../../src/c
 import type { TokenStatus } from '../../src/contract/token-status.js'
 import { LeaseMemory, type LeaseWish, type Misfit } from './lease-memory.js'
 import { LeaseQueries, type LeaseQueriesOptions, type NamedConnection } from './lease-query.js'
+import { RefreshWaits } from './refresh-waits.js'
 
 /** No request may start any more under the lease of this connection. Never leaves an activity. */
 export class LeaseExpired extends Error {
@@ -27,6 +28,11 @@ export type FoundLease =
 export interface FindOptions extends LeaseWish {
   /** How long the token workflow may take to answer. Default 5,000. */
   readonly patienceMs?: number | undefined
+  /**
+   * An active connection that has no token is told that somebody waits, and gets two seconds in all to have
+   * one. Default: what it has now is all.
+   */
+  readonly awaitsRefresh?: boolean | undefined
 }
 
 /** Leases as their token workflows have them. */
@@ -40,7 +46,7 @@ export interface ConfirmedLeases {
   confirmLease(connection: NamedConnection, lease: Lease): Promise<Lease>
   /** A lease of this worker's memory, which nobody has to be asked for. */
   heldLease(connection: NamedConnection, wish?: LeaseWish): Lease | undefined
-  /** A lease that is granted at once: of this worker's memory, else of its token workflow. */
+  /** A lease that is granted at once, or soon: of this worker's memory, else of its token workflow. */
   findLease(connection: NamedConnection, options?: FindOptions): Promise<FoundLease>
   /**
    * The upstream has refused a generation: it is found no more, unless its token workflow still gives it
@@ -78,10 +84,15 @@ export class QueriedLeases implements ConfirmedLeases {
   readonly #known = new Map<string, Lease>()
   readonly #memory = new LeaseMemory()
   readonly #queries: LeaseQueries
+  readonly #refreshes: RefreshWaits
 
   constructor(options: ConfirmedLeasesOptions) {
     this.#options = options
     this.#queries = new LeaseQueries(options)
+    this.#refreshes = new RefreshWaits({
+      tell: (connection) => tellUse(options.client(), connection),
+      look: (connection, patienceMs) => this.#findNow(connection, { patienceMs }),
+    })
   }
 
   async confirmLease(connection: NamedConnection, lease: Lease): Promise<Lease> {
@@ -111,6 +122,16 @@ export class QueriedLeases implements ConfirmedLeases {
   }
 
   async findLease(connection: NamedConnection, options: FindOptions = {}): Promise<FoundLease> {
+    const sinceMs = performance.now()
+    const found = await this.#findNow(connection, options)
+    if (found.outcome === 'granted' || options.awaitsRefresh !== true) return found
+    const { patienceMs = FIND_PATIENCE_MS } = options
+    const later = await this.#refreshes.after(connection, found, { sinceMs, patienceMs })
+    // Others have waited for it too, with other wishes.
+    return later.outcome === 'granted' ? await this.#findNow(connection, options) : later
+  }
+
+  async #findNow(connection: NamedConnection, options: FindOptions): Promise<FoundLease> {
     const { now } = this.#options
     const { name } = connection
     const held = this.heldLease(connection, options)
@@ -194,9 +215,12 @@ function unanswered(connection: string) {
   )
 }
 
-/** A lease request that nobody waits for: it shows that the connection is used. */
-async function tellUse(client: Client, { ref }: NamedConnection, lease: Lease): Promise<void> {
-  const { generation, firstExecutionRunId } = lease
+/** A lease request that nobody waits for: it shows that the connection is used, with a lease or for want of one. */
+async function tellUse(
+  client: Client,
+  { ref }: NamedConnection,
+  { generation, firstExecutionRunId }: Partial<CountedGeneration> = {},
+): Promise<void> {
   const request: LeaseRequest = {
     requestId: randomUUID(),
     replyTo: '',

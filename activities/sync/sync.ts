@@ -206,7 +206,10 @@ async function takeLease(
 ): Promise<Lease | undefined> {
   // A retried attempt is given the leases of the first attempt, which may have expired by now.
   if (given !== undefined) return isLeaseLive(given, keeper.serverNow()()) ? given : undefined
-  const found = await keeper.leases.findLease(connection, { atLeastMs: FOUND_FOR_MS })
+  const found = await keeper.leases.findLease(connection, {
+    atLeastMs: FOUND_FOR_MS,
+    awaitsRefresh: true,
+  })
   return found.outcome === 'granted' ? found.lease : undefined
 }
 

@@ -60,7 +60,7 @@ async function failAll({ client, keeper }: Stage, account: string): Promise<read
     },
   }
   const ids = Array.from({ length: SYNCS }, (_, index) => `${account}-${String(index)}`)
-  await forEach(ids, 50, async (workflowId) => {
+  await forEach(ids, SYNCS, async (workflowId) => {
     const run = await client.workflow.start('syncFlow', {
       taskQueue: FLOW_QUEUE,
       workflowId,

@@ -61,8 +61,9 @@ export function fillTemplate(
 ): string {
   const { texts, names } = typeof template === 'string' ? parseTemplate(template) : template
   let filled = texts[0] ?? ''
-  for (const [index, name] of names.entries())
-    filled += valueOf(name, index) + (texts[index + 1] ?? '')
+  // By index: an iterator makes an array a name, and templates are filled in for each request.
+  for (let index = 0; index < names.length; index += 1)
+    filled += valueOf(names[index] ?? '', index) + (texts[index + 1] ?? '')
   return filled
 }
 

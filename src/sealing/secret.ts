@@ -29,8 +29,11 @@ export class Secret {
    */
   derive<T>(make: (secret: Secret) => T): T {
     this.#derived ??= new Map()
-    if (!this.#derived.has(make)) this.#derived.set(make, make(this))
-    return this.#derived.get(make) as T
+    const known = this.#derived.get(make)
+    if (known !== undefined) return known as T
+    const made = make(this)
+    this.#derived.set(make, made)
+    return made
   }
 
   toString(): string {

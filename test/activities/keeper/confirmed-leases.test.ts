@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type FindOptions,
   LeaseExpired,
@@ -287,4 +287,68 @@ describe('a lease that an activity looks for', () => {
     await Promise.all([find(), find()])
     expect(at.told).toHaveLength(2)
   })
+})
+
+describe('work that finds an active connection without a token', () => {
+  const awaitsRefresh = true
+  beforeEach(() => vi.useFakeTimers())
+
+  test('tells it once that somebody waits, and goes on with the token that comes', async () => {
+    const { at, find } = world(unavailable('active'))
+    const found = Promise.all(Array.from({ length: 50 }, () => find({ awaitsRefresh })))
+    await vi.advanceTimersByTimeAsync(400)
+    at.answer = granted(leaseOf(2))
+    await vi.advanceTimersByTimeAsync(150)
+    expect(await found).toEqual(
+      Array.from({ length: 50 }, () => ({ outcome: 'granted', lease: leaseOf(2) })),
+    )
+    expect(at.told).toMatchObject([{ replyTo: '', minValidityMs: 0 }])
+    expect(at.asked).toHaveLength(4)
+  })
+
+  test('ends with a reason as soon as a person is needed', async () => {
+    const { at, find } = world(unavailable('active'))
+    const found = find({ awaitsRefresh })
+    at.answer = unavailable('needs_reauth')
+    await vi.advanceTimersByTimeAsync(150)
+    await expect(found).resolves.toMatchObject({ outcome: 'needed', status: 'needs_reauth' })
+  })
+
+  test('gives its slot back after two seconds, and holds none while the endpoint is slow', async () => {
+    const { at, find } = world(unavailable('active'))
+    const startedAtMs = performance.now()
+    const slow = find({ awaitsRefresh })
+    await vi.advanceTimersByTimeAsync(1999)
+    await expect(slow).resolves.toMatchObject({ outcome: 'needed', why: 'a/x is active' })
+    await expect(find({ awaitsRefresh })).resolves.toMatchObject({ outcome: 'needed' })
+    expect(performance.now() - startedAtMs).toBeLessThan(2000)
+    expect(at.told).toHaveLength(1)
+    // Later it may be quick again.
+    await vi.advanceTimersByTimeAsync(30_000)
+    const quick = find({ awaitsRefresh })
+    await vi.advanceTimersByTimeAsync(100)
+    at.answer = granted(leaseOf(2))
+    await vi.advanceTimersByTimeAsync(50)
+    await expect(quick).resolves.toMatchObject({ outcome: 'granted' })
+  })
+
+  test.each([
+    ['with the patience of its flow', 300, 1],
+    ['not at all where the search took it up', 0, 0],
+  ])('waits %s', async (_what, patienceMs, told) => {
+    const { at, find } = world(unavailable('active'))
+    const found = find({ awaitsRefresh, patienceMs })
+    await vi.advanceTimersByTimeAsync(300)
+    await expect(found).resolves.toMatchObject({ outcome: 'needed', status: 'active' })
+    expect(at.told).toHaveLength(told)
+  })
+
+  test.each<TokenStatus>(['paused', 'needs_reauth', 'rejected', 'degraded', 'pending', 'revoked'])(
+    'asks nothing of a connection that is %s',
+    async (status) => {
+      const { at, find } = world(unavailable(status))
+      await expect(find({ awaitsRefresh })).resolves.toMatchObject({ outcome: 'needed', status })
+      expect(at.told).toEqual([])
+    },
+  )
 })
