@@ -118,12 +118,13 @@ export function withoutPlaced(
     if (headerLengths.has(name.length) && headerNames.has(name.toLowerCase())) continue
     headers[name] = request.headers[name] ?? ''
   }
-  if (queryNames.size === 0) return { ...request, headers }
+  const { method, body } = request
+  if (queryNames.size === 0) return { method, url: request.url, headers, body }
   const url = new URL(request.url)
   const pairs = url.search.slice(1).split('&')
   const kept = pairs.filter((pair) => pair !== '' && !queryNames.has(nameOfPair(pair) ?? ''))
   if (kept.length < pairs.length) url.search = kept.join('&')
-  return { ...request, url, headers }
+  return { method, url, headers, body }
 }
 
 /**
