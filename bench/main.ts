@@ -102,6 +102,6 @@ async function measure(row: RowId): Promise<Measured> {
     child.kill('SIGKILL')
     await closed.catch(() => undefined)
     process.off('exit', kill)
-    await server.stop()
+    await server.kill()
   }
 }
