@@ -24,6 +24,7 @@ import {
 import { readRepositoryFile } from '../examples/docs-page.js'
 import { evidence, findLeaks, keepError } from './evidence.js'
 import { type Stage, startStage } from './stage.js'
+import { until } from './until.js'
 
 const KEY = 'canary-static-key'
 
@@ -85,31 +86,41 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
+/** What a later version of some of these connectors says: the same fields, elsewhere. */
+const moved: Readonly<Record<string, Pick<Case, 'auth' | 'lets'>>> = {
+  cookie: {
+    auth: apiKey({ in: 'header', name: 'Authorization', prefix: 'Token ' }),
+    lets: ({ headers: { cookie, authorization } }) =>
+      cookie === undefined && authorization === `Token ${KEY}`,
+  },
+  headers: {
+    auth: headers({
+      headers: { 'X-Token': '{token}' },
+      query: { user: '{user}' },
+      fields: { user: 'plain', token: 'secret' },
+    }),
+    lets: (request) =>
+      request.headers['x-auth'] === undefined &&
+      request.headers['x-token'] === KEY &&
+      request.url?.endsWith('?user=anna') === true,
+  },
+}
+
 let upstream: LoopbackServer
 let stage: Stage
 let calls = 0
 
 beforeAll(async () => {
   upstream = await startLoopbackServer(async (request, response) => {
-    const [, name = ''] = request.url?.split('/') ?? []
+    const [, name = '', version] = request.url?.split('/') ?? []
+    const definitions = version === 'v2' ? moved : cases
     const body = await readBody(request)
     const lets =
       name === 'open'
         ? request.headers.authorization === undefined && request.headers.cookie === undefined
-        : cases[name]?.lets(request, body) === true
-    sendJson(response, lets ? 200 : 401, { name })
+        : definitions[name]?.lets(request, body) === true
+    sendJson(response, lets ? 200 : 401, { name, version })
   })
-  const connectorOf = (run: string, name: string, auth: AuthDefinition): Connector =>
-    defineConnector({
-      id: `${name}-${run}`,
-      baseUrl: `${upstream.origin}/${name}`,
-      auth,
-      verify: 'me',
-      endpoints: {
-        me: name === 'body' ? post('/me') : get('/me'),
-        'orders.create': post('/orders'),
-      },
-    })
   stage = await startStage({
     connectors: ({ run }) => [
       connectorOf(run, 'open', none()),
@@ -121,6 +132,19 @@ afterAll(async () => {
   await stage.end()
   await upstream.stop()
 })
+
+function connectorOf(run: string, name: string, auth: AuthDefinition, version = 'v1'): Connector {
+  return defineConnector({
+    id: `${name}-${run}`,
+    baseUrl: `${upstream.origin}/${name}/${version}`,
+    auth,
+    verify: 'me',
+    endpoints: {
+      me: name === 'body' ? post('/me') : get('/me'),
+      'orders.create': post('/orders'),
+    },
+  })
+}
 
 function create(connector: string): Promise<unknown> {
   calls += 1
@@ -152,7 +176,7 @@ describe.each(Object.entries(cases))('a connection by %s', (name, { auth, good, 
     expect(String(refusal)).not.toContain('canary')
     await stage.keeper.connect(id, 'acme', good)
     expect(await stage.keeper.status(id, 'acme')).toMatchObject({ status: 'active' })
-    expect(await create(id)).toEqual({ name })
+    expect(await create(id)).toEqual({ name, version: 'v1' })
   })
 })
 
@@ -165,10 +189,35 @@ describe('a connection by none', () => {
     expect(String(refusal)).toContain('the kind none takes nothing: give {}')
     await stage.keeper.connect(id, 'acme', {})
     expect(await stage.keeper.status(id, 'acme')).toMatchObject({ status: 'active', generation: 1 })
-    expect(await create(id)).toEqual({ name: 'open' })
+    expect(await create(id)).toEqual({ name: 'open', version: 'v1' })
     await stage.keeper.rotate(id, 'acme', {})
-    expect(await create(id)).toEqual({ name: 'open' })
+    expect(await create(id)).toEqual({ name: 'open', version: 'v1' })
   })
+})
+
+it('a definition that a new keeper brings holds for the next call, without a person', async () => {
+  const ids = Object.keys(moved).map((name) => `${name}-${stage.run}`)
+  const before = await Promise.all(ids.map((id) => stage.keeper.status(id, 'acme')))
+  // A keeper that starts looks there for connections that know another definition.
+  const told = before.map(({ definition = '' }) => `'definition:${definition}'`).join(', ')
+  await until(
+    () => stage.client.workflow.count(`TokenkeeperSetup IN (${told})`),
+    ({ count }) => count >= ids.length,
+  )
+  await stage.worker.stop()
+  stage.worker = await stage.startKeeper(
+    Object.entries(moved).map(([name, { auth }]) => connectorOf(stage.run, name, auth, 'v2')),
+  )
+  for (const [index, name] of Object.keys(moved).entries()) {
+    const { definition, generation, connection } = before[index] ?? {}
+    const [id = ''] = connection?.split('/') ?? []
+    expect(await create(id)).toEqual({ name, version: 'v2' })
+    const after = await until(
+      () => stage.keeper.status(id, 'acme'),
+      (status) => status.definition !== definition,
+    )
+    expect(after).toMatchObject({ status: 'active', generation })
+  }
 })
 
 it('no credential stands in a history, a log or an error', async () => {
