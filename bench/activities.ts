@@ -1,6 +1,6 @@
 import { CALLS, type Caller } from './callers.js'
 import { movePage, type PageInput } from './plain-loop.js'
-import { forEach, timed } from './stage.js'
+import { forEach, timed } from './work.js'
 
 export type { PageInput } from './plain-loop.js'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { effort } from './effort.js'
 import { readable } from './interleave.js'
 import { type CallFlows, connectAccounts, startCallFlows } from './call-flows.js'
-import { timed } from './stage.js'
+import { timed } from './work.js'
 import { median, type Measured } from './statistics.js'
 
 const ROUNDS = effort(5, 3)

@@ -1,13 +1,6 @@
 import { startChild } from './child.js'
-import {
-  FLOW_QUEUE,
-  forEach,
-  KEEPER_QUEUE,
-  type Stage,
-  startFlowWorker,
-  startStage,
-  timed,
-} from './stage.js'
+import { FLOW_QUEUE, KEEPER_QUEUE, type Stage, startFlowWorker, startStage } from './stage.js'
+import { forEach, timed } from './work.js'
 import type { WorkerProcessConfig } from './worker-process.js'
 
 const PLAIN_QUEUE = 'plain-calls'

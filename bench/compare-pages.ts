@@ -2,7 +2,7 @@ import { effort } from './effort.js'
 import { interleave } from './interleave.js'
 import { PLAIN_STYLES, plainLoop } from './plain-loop.js'
 import { runSync, startSyncStage, type SyncSource } from './run-sync.js'
-import { timed } from './stage.js'
+import { timed } from './work.js'
 import type { Measured } from './statistics.js'
 import { PAGE_SIZE } from './upstream.js'
 

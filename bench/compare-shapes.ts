@@ -2,7 +2,7 @@ import { effort } from './effort.js'
 import { interleave, readable } from './interleave.js'
 import { plainLoop } from './plain-loop.js'
 import { runSync, startSyncStage } from './run-sync.js'
-import { timed } from './stage.js'
+import { timed } from './work.js'
 import { median, type Measured } from './statistics.js'
 
 interface Shape {

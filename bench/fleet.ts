@@ -6,7 +6,8 @@ import { createKeyring, type Keyring } from '../src/sealing/keyring.js'
 import { Secret } from '../src/sealing/secret.js'
 import { startParts, toSnapshot, type TokenSnapshot } from '../workflows/token/token-parts.js'
 import { type BenchChild, startChild } from './child.js'
-import { FLOW_QUEUE, forEach, type Stage } from './stage.js'
+import { FLOW_QUEUE, type Stage } from './stage.js'
+import { forEach } from './work.js'
 import type { MemoryTold, WorkerProcessConfig } from './worker-process.js'
 
 const HOUR_MS = 3_600_000

@@ -10,9 +10,12 @@ import { isCounting, PROMISES, type RowId } from './promises.js'
 import { type RowResult, toJson, toResult } from './row-result.js'
 import type { Measured, RowAnswer } from './statistics.js'
 import { toTable } from './table.js'
+import { forEach } from './work.js'
 
 /** What counts waits more than it works. */
 const COUNTING_AT_ONCE = 3
+/** Of those that time something, where rounds are so short that they say little anyway. */
+const TIMED_AT_ONCE_QUICKLY = 2
 
 const { values: options } = parseArgs({
   options: {
@@ -42,13 +45,13 @@ const startedAtMs = Date.now()
 const folder = await compileBench()
 const rows = PROMISES.filter(({ row }) => wanted.includes(row))
 const answers = new Map<RowId, RowResult>()
-const counting = rows.filter((row) => isCounting(row)).values()
-await Promise.all(
-  Array.from({ length: COUNTING_AT_ONCE }, async () => {
-    for (const { row } of counting) await measureAndTell(row)
-  }),
+const timedAtOnce = options.quick === true ? TIMED_AT_ONCE_QUICKLY : 1
+await forEach(rows.filter(isCounting), COUNTING_AT_ONCE, measureAndTell)
+await forEach(
+  rows.filter((row) => !isCounting(row)),
+  timedAtOnce,
+  measureAndTell,
 )
-for (const promised of rows) if (!isCounting(promised)) await measureAndTell(promised.row)
 const results = rows.flatMap(({ row }) => answers.get(row) ?? [])
 const minutes = ((Date.now() - startedAtMs) / 60_000).toFixed(1)
 process.stdout.write(`\n${toTable(results)}\n${minutes} minutes\n`)
@@ -60,7 +63,7 @@ if (options.quick === true && missed.length > 0)
 if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
 process.exit(results.length === rows.length && results.every(({ holds }) => holds) ? 0 : 1)
 
-async function measureAndTell(row: RowId): Promise<void> {
+async function measureAndTell({ row }: { readonly row: RowId }): Promise<void> {
   const rowStartedAtMs = Date.now()
   try {
     const result = toResult(row, await measure(row))

@@ -1,13 +1,7 @@
 import type { SyncInput, SyncResult } from '../src/contract/sync.js'
 import { benchActivities } from './activities.js'
-import {
-  FLOW_QUEUE,
-  type Stage,
-  startBenchKeeper,
-  startFlowWorker,
-  startStage,
-  timed,
-} from './stage.js'
+import { FLOW_QUEUE, type Stage, startBenchKeeper, startFlowWorker, startStage } from './stage.js'
+import { timed } from './work.js'
 import { PAGE_SIZE, SINK_KEY } from './upstream.js'
 
 /** A stage with both connections connected. */

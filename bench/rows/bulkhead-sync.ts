@@ -1,6 +1,7 @@
 import { measureBeside } from '../beside.js'
 import type { CallFlows } from '../call-flows.js'
-import { FLOW_QUEUE, forEach } from '../stage.js'
+import { FLOW_QUEUE } from '../stage.js'
+import { forEach } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const SYNCS = 110

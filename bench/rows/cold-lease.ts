@@ -2,14 +2,8 @@ import { TOKEN_SIGNALS } from '../../src/contract/messages.js'
 import { effort } from '../effort.js'
 import { startKeeperProcess } from '../fleet.js'
 import { interleave } from '../interleave.js'
-import {
-  FLOW_QUEUE,
-  forEach,
-  KEEPER_QUEUE,
-  type Stage,
-  startFlowWorker,
-  startStage,
-} from '../stage.js'
+import { FLOW_QUEUE, KEEPER_QUEUE, type Stage, startFlowWorker, startStage } from '../stage.js'
+import { forEach } from '../work.js'
 import { median, type Measured } from '../statistics.js'
 
 const CONNECTIONS = 20

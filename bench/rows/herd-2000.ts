@@ -2,15 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { effort } from '../effort.js'
 import { startFleet, startKeeperProcess } from '../fleet.js'
 import { readable } from '../interleave.js'
-import {
-  FLOW_QUEUE,
-  forEach,
-  KEEPER_QUEUE,
-  type Stage,
-  startFlowWorker,
-  startStage,
-  timed,
-} from '../stage.js'
+import { FLOW_QUEUE, KEEPER_QUEUE, type Stage, startFlowWorker, startStage } from '../stage.js'
+import { forEach, timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const CONNECTIONS = effort(2000, 200)

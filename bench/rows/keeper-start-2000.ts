@@ -3,7 +3,8 @@ import { countActions } from '../count-actions.js'
 import { effort } from '../effort.js'
 import { startFleet, startKeeperProcess } from '../fleet.js'
 import { interleave } from '../interleave.js'
-import { startFlowWorker, startStage, timed } from '../stage.js'
+import { startFlowWorker, startStage } from '../stage.js'
+import { timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const CONNECTIONS = effort(2000, 200)

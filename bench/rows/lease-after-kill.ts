@@ -1,13 +1,7 @@
 import { effort } from '../effort.js'
 import { startKeeperProcess } from '../fleet.js'
-import {
-  FLOW_QUEUE,
-  KEEPER_QUEUE,
-  type Stage,
-  startFlowWorker,
-  startStage,
-  timed,
-} from '../stage.js'
+import { FLOW_QUEUE, KEEPER_QUEUE, type Stage, startFlowWorker, startStage } from '../stage.js'
+import { timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const ROUNDS = effort(5, 2)

@@ -1,15 +1,8 @@
 import { effort } from '../effort.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { interleave } from '../interleave.js'
-import {
-  FLOW_QUEUE,
-  forEach,
-  type Stage,
-  startBenchKeeper,
-  startFlowWorker,
-  startStage,
-  timed,
-} from '../stage.js'
+import { FLOW_QUEUE, type Stage, startBenchKeeper, startFlowWorker, startStage } from '../stage.js'
+import { forEach, timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const FLOWS = effort(1000, 80)

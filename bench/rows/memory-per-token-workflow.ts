@@ -1,7 +1,8 @@
 import { effort } from '../effort.js'
 import { type BenchChild, startChild } from '../child.js'
 import { interleave } from '../interleave.js'
-import { forEach, type Stage, startStage } from '../stage.js'
+import { type Stage, startStage } from '../stage.js'
+import { forEach } from '../work.js'
 import { median, type Measured } from '../statistics.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 

@@ -1,7 +1,8 @@
 import { effort } from '../effort.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import { startSyncStage } from '../run-sync.js'
-import { FLOW_QUEUE, forEach, type Stage, timed } from '../stage.js'
+import { FLOW_QUEUE, type Stage } from '../stage.js'
+import { forEach, timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 import { PAGE_SIZE, SINK_KEY } from '../upstream.js'
 

@@ -1,7 +1,8 @@
 import { effort } from '../effort.js'
 import { interleave } from '../interleave.js'
 import { runSync, startSyncStage } from '../run-sync.js'
-import { FLOW_QUEUE, timed } from '../stage.js'
+import { FLOW_QUEUE } from '../stage.js'
+import { timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
 const PAGES = effort(2000, 400)

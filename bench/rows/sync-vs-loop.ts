@@ -2,7 +2,8 @@ import { effort } from '../effort.js'
 import { interleave, readable } from '../interleave.js'
 import { plainLoop } from '../plain-loop.js'
 import { runSync, startSyncStage } from '../run-sync.js'
-import { type Stage, timed } from '../stage.js'
+import { type Stage } from '../stage.js'
+import { timed } from '../work.js'
 import { median, type Measured } from '../statistics.js'
 
 const PAGES = effort(2000, 300)
