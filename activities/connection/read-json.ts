@@ -19,24 +19,28 @@ export async function readJson(
 }
 
 /** What of an answer is read here. */
-export type AnswerText = Pick<UpstreamAnswer, 'read' | 'status'>
+export type AnswerText = Pick<UpstreamAnswer, 'read' | 'status' | 'body'>
 
 /**
  * The JSON of an answer as it came.
  * @param page of a sync, from 1
+ * @param parse default {@link parseJson}
  * @throws ApplicationFailure `AnswerUnreadable`
  */
 export function parseAnswer(
   endpoint: string,
-  { read, status }: AnswerText,
+  { read, status, body }: AnswerText,
   failures: UpstreamFailures,
   page?: number,
+  parse: (text: string, bytes: Uint8Array | undefined) => unknown = parseJson,
 ): unknown {
   if ('problem' in read)
     throw failures.unreadable(endpoint, status, CHARSET_PROBLEMS[read.problem], page)
-  if (read.text === '') return undefined
+  const { text } = read
+  if (text === '') return undefined
   try {
-    return parseJson(read.text)
+    // Where each byte is one character, its bytes are those of the text.
+    return parse(text, text.length === body.length ? body : undefined)
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error
     throw failures.unreadable(endpoint, status, JSON_PROBLEMS[error.problem], page)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { isChanged, toExact, writingExact } from './exact-number.js'
+import { toExact, writingExact } from './exact-number.js'
+import { changedNumbers, hasUnusualNumber, type NumberIn } from './unusual-numbers.js'
 
 /** As deep as a text may be: beyond it JavaScript's own functions overflow the stack. */
 const MAX_DEPTH = 1000
@@ -15,16 +16,79 @@ export class JsonProblem extends Error {
  * The value of a JSON text: the one way to read JSON that came from outside. A BOM is skipped. Numbers
  * that a JavaScript number would change are a `bigint` (whole ones in plain digits, beyond the safe
  * integers) or an `ExactNumber`; all others are ordinary. Of a key that comes twice the last one counts.
+ * @param bytes of the text in UTF-8 or Latin-1, where they are at hand: they are looked at more quickly
  * @throws JsonProblem
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, bytes?: Uint8Array): unknown {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text
   const value = parsePlain(json)
-  if (mayBeDeep(json) && isDeep(value, MAX_DEPTH)) throw new JsonProblem('depth')
-  hasReadNegativeZero ||= mayHoldNegativeZero(json) && holdsNegativeZero(value)
-  if (!hasLongNumber(json) && !LONG_EXPONENT.test(json)) return value
+  if (isDeep(value, MAX_DEPTH)) throw new JsonProblem('depth')
+  if (!hasUnusualNumber(bytes ?? Buffer.from(json, 'latin1'))) return value
   const changed = changedNumbers(json)
   return changed.length === 0 ? value : parseExact(json, changed)
+}
+
+/** A value, and of one list in it the text that it was read from. */
+export interface ReadWithList {
+  readonly value: unknown
+  /** Undefined: the text is not known. */
+  readonly list?: { readonly value: unknown; readonly text: string } | undefined
+}
+
+/**
+ * As {@link parseJson}, and the text of the list under a key, where that is found without a look at each character:
+ * what {@link writeJson} would make of the list, as the source has written it.
+ * @param name of the key; the caller looks whether its list is the one that is meant
+ */
+export function parseWithList(text: string, name: string, bytes?: Uint8Array): ReadWithList {
+  const looked = bytes ?? Buffer.from(text, 'latin1')
+  const cut = listAtKey(text, name)
+  if (cut === undefined || hasUnusualNumber(looked)) return { value: parseJson(text, looked) }
+  const value = tryParsePlain(`${cut.before}"${LIST_MARK}"${cut.behind}`)
+  const list = value === undefined ? undefined : tryParsePlain(cut.list)
+  if (list === undefined || !putAtMark(value, name, list)) return { value: parseJson(text, looked) }
+  if (isDeep(value, MAX_DEPTH)) throw new JsonProblem('depth')
+  return { value, list: { value: list, text: cut.list } }
+}
+
+/** Stands where a list was; nobody outside can know it, so that it stands nowhere else. */
+const LIST_MARK = randomBytes(16).toString('hex')
+
+/** A text in three parts, the list behind a key in the middle: from the first bracket there to the last one of all. */
+function listAtKey(
+  text: string,
+  name: string,
+): { readonly before: string; readonly list: string; readonly behind: string } | undefined {
+  const key = `${JSON.stringify(name)}:`
+  const found = text.indexOf(key)
+  if (found < 0) return undefined
+  const behindKey = found + key.length
+  const from = text[behindKey] === ' ' ? behindKey + 1 : behindKey
+  const to = text.lastIndexOf(']') + 1
+  // What is spread over lines is written without them.
+  if (text[from] !== '[' || from >= to || text.includes('\n')) return undefined
+  return { before: text.slice(0, from), list: text.slice(from, to), behind: text.slice(to) }
+}
+
+function tryParsePlain(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Puts a list where its mark stands, at the top or in an object there. */
+function putAtMark(value: unknown, name: string, list: unknown): boolean {
+  if (typeof value !== 'object' || value === null || name === '__proto__') return false
+  const holder = [value, ...(Object.values(value) as unknown[])].find(
+    (one) =>
+      typeof one === 'object' &&
+      one !== null &&
+      (one as Readonly<Record<string, unknown>>)[name] === LIST_MARK,
+  ) as Record<string, unknown> | undefined
+  if (holder !== undefined) holder[name] = list
+  return holder !== undefined
 }
 
 /** The value of a JSON text; undefined for any other text. */
@@ -71,8 +135,8 @@ const NUMBER_MARK = `${randomBytes(16).toString('hex')}:`
 const MARKED = new RegExp(`"${NUMBER_MARK}([^"]*)"`, 'g')
 
 /**
- * `JSON.stringify` makes 0 of it: from the first one on it is looked for. Module-wide, for a value that one call read
- * is written by another; it only decides whether a slower way is taken.
+ * `JSON.stringify` makes 0 of `-0`: from the first one that was read on it is looked for. Module-wide, for a value that
+ * one call read is written by another; it only decides whether a slower way is taken.
  */
 let hasReadNegativeZero = false
 
@@ -84,76 +148,24 @@ function parsePlain(json: string): unknown {
   }
 }
 
-/** Each level is a bracket that opens and one that closes; only where there are so many the value is looked at. */
-function mayBeDeep(json: string): boolean {
-  if (json.length <= 2 * MAX_DEPTH) return false
-  let left = MAX_DEPTH
-  for (const bracket of ['[', '{'])
-    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) {
-      if (left === 0) return true
-      left -= 1
-    }
-  return false
-}
-
+/** Also looks for a `-0`, which only the value tells from other zeros. */
 function isDeep(value: unknown, left: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null) {
+    if (value === 0) hasReadNegativeZero ||= Object.is(value, -0)
+    return false
+  }
   if (left === 0) return true
   // Without closures, and only into objects: of a long text everything is looked at.
   if (Array.isArray(value)) {
     for (const one of value as readonly unknown[])
-      if (typeof one === 'object' && isDeep(one, left - 1)) return true
+      if ((typeof one === 'object' || one === 0) && isDeep(one, left - 1)) return true
     return false
   }
   for (const name in value) {
     const one = (value as Readonly<Record<string, unknown>>)[name]
-    if (typeof one === 'object' && isDeep(one, left - 1)) return true
+    if ((typeof one === 'object' || one === 0) && isDeep(one, left - 1)) return true
   }
   return false
-}
-
-/** Whether `-0`, however it is written, stands where a number may. */
-function mayHoldNegativeZero(json: string): boolean {
-  for (let at = json.indexOf('-0'); at >= 0; at = json.indexOf('-0', at + 2))
-    if (MAY_STAND_BEFORE.test(json.charAt(at - 1)) && ZERO.test(json.slice(at))) return true
-  return false
-}
-
-const MAY_STAND_BEFORE = /^[\s:,[]?$/
-const ZERO = /^-0(?:\.0+)?(?:[eE][+-]?\d+)?(?:[\s,}\]]|$)/
-
-/** @param value is not too deep */
-function holdsNegativeZero(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return Object.is(value, -0)
-  return Object.values(value).some(holdsNegativeZero)
-}
-
-/** A number of at most 15 digits is changed only where its exponent has three. */
-const LONG_EXPONENT = /\d[eE][+-]?\d\d\d/
-const LONG_NUMBER = 16
-const HALF = LONG_NUMBER / 2
-
-/**
- * Whether there are 16 digits or points in a row, in a number or a text: a look or two for each 16
- * characters, because this runs over everything that is read.
- */
-function hasLongNumber(json: string): boolean {
-  for (let at = LONG_NUMBER - 1; at < json.length; at += LONG_NUMBER) {
-    if (!isDigit(json, at)) continue
-    // One of these is in the row as well.
-    if (!isDigit(json, at - HALF + 1) && !isDigit(json, at + HALF)) continue
-    let from = at
-    let to = at
-    while (isDigit(json, from - 1)) from -= 1
-    while (to - from < LONG_NUMBER && isDigit(json, to + 1)) to += 1
-    if (to - from >= LONG_NUMBER - 1) return true
-  }
-  return false
-}
-
-function isDigit(json: string, at: number): boolean {
-  const code = json.charCodeAt(at)
-  return code <= 0x39 && code >= 0x2e && code !== 0x2f
 }
 
 /** @param changed where the numbers are that are to be exact, in a text that is known to be JSON */
@@ -169,55 +181,4 @@ function parseExact(json: string, changed: readonly NumberIn[]): unknown {
       ? toExact(part.slice(NUMBER_MARK.length))
       : part,
   )
-}
-
-/** A number in a text. */
-interface NumberIn {
-  readonly from: number
-  readonly text: string
-}
-
-/** Many digits or an exponent where a number may stand, or in a string that looks like it. */
-const UNUSUAL = /(?:^|[\s:,[])(-?\d(?:[\d.]{15}|[\d.]{0,14}[eE][+-]?\d)[\d.eE+-]*)/g
-
-/**
- * The numbers of a text that JavaScript would change, in order.
- * @param json is known to be JSON
- */
-function changedNumbers(json: string): readonly NumberIn[] {
-  const changed: NumberIn[] = []
-  const isOutside = stringSkipper(json)
-  for (const { 1: text = '', index, 0: found } of json.matchAll(UNUSUAL)) {
-    const from = index + found.length - text.length
-    if (isChanged(text) && isOutside(from)) changed.push({ from, text })
-  }
-  return changed
-}
-
-/**
- * Says of offsets, in ascending order, whether they are outside of strings. Without a regular expression,
- * which would overflow the stack on long strings; each character is looked at once.
- */
-function stringSkipper(json: string): (offset: number) => boolean {
-  let open = json.indexOf('"')
-  let end = -1
-  return (offset) => {
-    while (open >= 0 && open < offset) {
-      end = closingQuote(json, open)
-      open = json.indexOf('"', end + 1)
-    }
-    return offset > end
-  }
-}
-
-function closingQuote(json: string, open: number): number {
-  let end = json.indexOf('"', open + 1)
-  while (isEscaped(json, end)) end = json.indexOf('"', end + 1)
-  return end
-}
-
-function isEscaped(json: string, at: number): boolean {
-  let backslashes = 0
-  while (json[at - 1 - backslashes] === '\\') backslashes += 1
-  return backslashes % 2 === 1
 }
