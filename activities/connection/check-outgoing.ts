@@ -24,13 +24,13 @@ export function isOneLine(text: string): boolean {
 /**
  * The last look at a request, credential included, whoever gave its parts: nothing that would end its
  * line and begin another one. Neither a value nor a wrong name is repeated (undici's own messages would).
- * @param known headers that were looked at before: most are the same in each request of a session
+ * @param passed headers that were looked at before: most are the same in each request of a session
  * @throws ApplicationFailure `InvalidInput`
  */
 export function checkOutgoing(
   request: OutgoingRequest,
   where: { readonly connection: string; readonly endpoint: string },
-  known: Readonly<Record<string, string>> = {},
+  passed: Readonly<Record<string, string>> = {},
 ): void {
   const { method, url, headers } = request
   const refuse = (what: string) => {
@@ -46,7 +46,8 @@ export function checkOutgoing(
   if (method.toUpperCase() === 'CONNECT') throw refuse('the method CONNECT is for proxies')
   for (const name in headers) {
     const value: unknown = headers[name]
-    if (typeof value === 'string' && known[name] === value) continue
+    // What HTTP itself sets depends on the rest of the request.
+    if (typeof value === 'string' && passed[name] === value && !isHttpOwn(name)) continue
     if (!TOKEN.test(name)) throw refuse('the name of a header is none')
     // Behind one address there may be many hosts, and not all of them are the connector's.
     if (name.toLowerCase() === 'host' && value !== url.host)

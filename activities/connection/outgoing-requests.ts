@@ -21,8 +21,8 @@ export class OutgoingRequests {
   readonly #failures: UpstreamFailures
   /** Of every request, by lower-case name. */
   readonly #headers: Readonly<Record<string, string>>
-  /** Those of them that need no further look. */
-  readonly #known: Readonly<Record<string, string>>
+  /** What needs no further look: most headers are the same in each request. */
+  #passed: Readonly<Record<string, string>>
 
   /** @throws ApplicationFailure `InvalidConnection` where a value for a header of the connector is missing */
   constructor(
@@ -42,7 +42,7 @@ export class OutgoingRequests {
       'user-agent': 'tokenkeeper',
       ...connectorHeaders(connector, variables, name),
     }
-    this.#known = passingHeaders(this.#headers)
+    this.#passed = passingHeaders(this.#headers)
   }
 
   /** @throws ApplicationFailure `ForeignOrigin` for a URL that the credential may not go to */
@@ -72,7 +72,8 @@ export class OutgoingRequests {
   #check(request: UpstreamRequest, url: URL, ready: OutgoingRequest): OutgoingRequest {
     if (ready.url !== url) this.checkOrigin(request, ready.url)
     const where = { connection: this.#resolved.name, endpoint: request.endpoint }
-    checkOutgoing(ready, where, this.#known)
+    checkOutgoing(ready, where, this.#passed)
+    this.#passed = ready.headers
     return ready
   }
 }

@@ -1,6 +1,7 @@
 import { type BodyText, readText } from '../../src/wire/body-text.js'
 import { firstHeader, type HeaderLines } from '../../src/wire/header-lines.js'
-import type { AnswerMeaning } from './upstream-answers.js'
+import type { Connector } from '../../src/connectors/connector.js'
+import type { AnswerMeaning, AnswerToRead } from './upstream-answers.js'
 
 export interface UpstreamRequest {
   readonly endpoint: string
@@ -38,6 +39,42 @@ export class UpstreamAnswer {
   get text(): string {
     const { read } = this
     return 'text' in read ? read.text : this.body.toString('latin1')
+  }
+}
+
+/** An answer as it is read by the rules of its connector. Its text is made only where a rule looks at it. */
+export class RuledAnswer implements AnswerToRead {
+  readonly #answer: UpstreamAnswer
+  readonly #connector: Connector
+
+  constructor(
+    answer: UpstreamAnswer,
+    connector: Connector,
+    readonly pastExpiry: boolean,
+    readonly nowMs: number,
+  ) {
+    this.#answer = answer
+    this.#connector = connector
+  }
+
+  get status(): number {
+    return this.#answer.status
+  }
+
+  get headers(): UpstreamAnswer['headers'] {
+    return this.#answer.headers
+  }
+
+  get text(): string {
+    return this.#answer.text
+  }
+
+  get expired(): Connector['expired'] {
+    return this.#connector.expired
+  }
+
+  get limits(): Connector['limits'] {
+    return this.#connector.limits
   }
 }
 

@@ -1,32 +1,26 @@
 import type { ApplicationFailure } from '@temporalio/common'
-import { CancelledFailure } from '@temporalio/activity'
 import { isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import type { SecretFields } from '../../src/auth/kind/auth-kind.js'
+import { AuthorizedSender, type SendingOptions } from './authorized-sender.js'
 import { CredentialGuard } from './credential-guard.js'
 import { AbortListeners } from '../network/abort-listeners.js'
 import { OutgoingRequests } from './outgoing-requests.js'
 import type { ResolvedConnection } from './resolve-connection.js'
-import { NEVER_ABORTED, sendRequest } from '../network/send-request.js'
 import { firstHeader } from '../../src/wire/header-lines.js'
-import { measureRequest, type RequestOutcome } from './measure-request.js'
+import { measureRequest } from './measure-request.js'
 import type { SessionWorld } from './session-world.js'
-import { sendInSpan } from './trace-request.js'
 import { readAnswer } from './upstream-answers.js'
 import type { ClockedAnswer, UpstreamClock } from '../keeper/upstream-clock.js'
 import { type RefusalCode, UpstreamFailures } from './upstream-failures.js'
-import { type JudgedAnswer, UpstreamAnswer, type UpstreamRequest } from './upstream-request.js'
-import { LeaseExpired } from '../keeper/confirmed-leases.js'
+import {
+  type JudgedAnswer,
+  RuledAnswer,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from './upstream-request.js'
 import { UpstreamWait } from '../runtime/upstream-wait.js'
 
 const MAX_REDIRECTS = 3
-const DEFAULT_TIMEOUT_MS = 30_000
-
-interface SendingOptions {
-  readonly signal: AbortSignal
-  /** That share the signal. */
-  readonly listeners: AbortListeners | undefined
-  readonly now: () => number
-}
 
 /** Requests to one connection under one lease, opened once and forgotten with the activity. */
 export class UpstreamSession {
@@ -37,6 +31,7 @@ export class UpstreamSession {
   readonly guard: CredentialGuard
   readonly proofs: SessionWorld['proofs']
   readonly #outgoing: OutgoingRequests
+  readonly #sender: AuthorizedSender
   readonly #signal: AbortSignal
   readonly #listeners = new AbortListeners()
   readonly #world: SessionWorld
@@ -62,6 +57,7 @@ export class UpstreamSession {
       lastPassed: () => world.passes.last(name),
     })
     this.#outgoing = new OutgoingRequests(resolved, token, this.guard, this.failures)
+    this.#sender = new AuthorizedSender(this, this.#outgoing, world)
   }
 
   get connection(): string {
@@ -88,8 +84,12 @@ export class UpstreamSession {
    * @throws LeaseExpired before anything is sent; UpstreamWait; CancelledFailure; ApplicationFailure
    * by the table
    */
-  async send(request: UpstreamRequest, signal = this.#signal): Promise<UpstreamAnswer> {
-    const { answer, meaning, offMs } = await this.#ask(request, signal, this.#listeners)
+  send(request: UpstreamRequest, signal = this.#signal): Promise<UpstreamAnswer> {
+    return this.#ask(request, signal, this.#listeners, (judged) => this.#taken(request, judged))
+  }
+
+  /** The answer, where the upstream has taken the request. */
+  #taken(request: UpstreamRequest, { answer, meaning, offMs }: JudgedAnswer): UpstreamAnswer {
     const { status } = answer
     const refused = (code: RefusalCode): ApplicationFailure =>
       this.failures.refused(code, request, status, this.accepted, offMs)
@@ -121,14 +121,17 @@ export class UpstreamSession {
    */
   ask(request: UpstreamRequest, signal = this.#signal): Promise<JudgedAnswer> {
     // Another signal than the activity's may live on, and with it whatever listens to it.
-    return this.#ask(request, signal, signal === this.#signal ? this.#listeners : undefined)
+    const listeners = signal === this.#signal ? this.#listeners : undefined
+    return this.#ask(request, signal, listeners, (judged) => judged)
   }
 
-  async #ask(
+  /** @param finish what is made of the answer: in the same turn, for each promise more is felt where pages are small */
+  async #ask<T>(
     request: UpstreamRequest,
     signal: AbortSignal,
     listeners: AbortListeners | undefined,
-  ): Promise<JudgedAnswer> {
+    finish: (judged: JudgedAnswer) => T,
+  ): Promise<T> {
     let { url } = request
     for (let redirects = 0; ; redirects += 1) {
       const from = url
@@ -140,29 +143,22 @@ export class UpstreamSession {
               this.#exchange(request, from, { signal, listeners, now }),
             )
       const { answer, offMs } = sent
-      const { status, headers } = answer
       const nowMs = Date.now()
-      const read = readAnswer({
-        status,
-        headers,
-        // Read only where a rule looks at it.
-        get text() {
-          return answer.text
-        },
-        expired: this.resolved.connector.expired,
-        limits: this.resolved.connector.limits,
-        pastExpiry:
-          this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY),
-        nowMs,
-      })
+      const isPastExpiry =
+        this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY)
+      const read = readAnswer(new RuledAnswer(answer, this.resolved.connector, isPastExpiry, nowMs))
       if (read.outcome === 'accepted') {
         this.accepted += 1
         this.#world.passes.note(this.connection, this.lease.generation)
       }
-      const meaning = this.#world.limits.observe(headers, read, nowMs)
-      this.#measure(request, meaning.outcome, answer.tookMs)
+      const meaning = this.#world.limits.observe(answer.headers, read, nowMs)
+      measureRequest(this.#world.measure, this.resolved, request.endpoint, {
+        outcome: meaning.outcome,
+        tookMs: answer.tookMs,
+      })
       const target = meaning.outcome === 'redirected' && this.#target(request, answer)
-      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS) return { answer, meaning, offMs }
+      if (!(target instanceof URL) || redirects >= MAX_REDIRECTS)
+        return finish({ answer, meaning, offMs })
       url = target
     }
   }
@@ -172,62 +168,8 @@ export class UpstreamSession {
     // A slot that is free at once is not awaited: that would cost a turn of the event loop.
     const turn = this.#turn(options.signal)
     return turn === undefined
-      ? this.#sendTraced(request, url, options)
-      : turn.then(() => this.#sendTraced(request, url, options))
-  }
-
-  #sendTraced(
-    request: UpstreamRequest,
-    url: URL,
-    options: SendingOptions,
-  ): Promise<UpstreamAnswer> {
-    const send = (headers?: Readonly<Record<string, string>>): Promise<UpstreamAnswer> =>
-      this.#sendAuthorized(request, url, headers, options)
-    return this.#world.tracing.isOn ? sendInSpan(this.#world, this, request, url, send) : send()
-  }
-
-  /** @param traced headers that the trace adds */
-  async #sendAuthorized(
-    request: UpstreamRequest,
-    url: URL,
-    traced: Readonly<Record<string, string>> | undefined,
-    { signal, listeners, now }: SendingOptions,
-  ): Promise<UpstreamAnswer> {
-    const made = this.#outgoing.prepare(request, url, { now, headers: traced })
-    const ready = made instanceof Promise ? await made : made
-    if (signal.aborted) throw new CancelledFailure('cancelled')
-    if (!this.isLive()) throw new LeaseExpired(this.connection)
-    const sentAtMs = performance.now()
-    const sending = await sendRequest(
-      request.repeatable ? this.#world.agents.kept : this.#world.agents.fresh,
-      ready,
-      {
-        maxBytes: request.maxBytes,
-        timeoutMs: request.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-        // Cancelled half-way, the outcome of such a write would be unknown: it is waited for.
-        signal: request.repeatable ? signal : NEVER_ABORTED,
-        listeners,
-        onCutOff: (status, headers) => this.#observeCutOff(status, headers),
-      },
-    )
-    const tookMs = performance.now() - sentAtMs
-    if (sending.outcome === 'answered')
-      return new UpstreamAnswer(sending.status, sending.headers, sending.body, url, tookMs)
-    this.#measure(request, sending.fault === 'ABORTED' ? 'cancelled' : 'unanswered', tookMs)
-    if (sending.fault === 'ABORTED') throw new CancelledFailure('cancelled')
-    throw this.failures.unanswered(request, url, sending)
-  }
-
-  #measure({ endpoint }: UpstreamRequest, outcome: RequestOutcome, tookMs: number): void {
-    measureRequest(this.#world.measure, this.resolved, endpoint, { outcome, tookMs })
-  }
-
-  /** A limit counts although nobody is left who waits for the answer. */
-  #observeCutOff(status: number, headers: UpstreamAnswer['headers']): void {
-    const { limits } = this.resolved.connector
-    const nowMs = Date.now()
-    const meaning = readAnswer({ status, headers, text: '', limits, pastExpiry: false, nowMs })
-    if (meaning.outcome !== 'accepted') this.#world.limits.observe(headers, meaning, nowMs)
+      ? this.#sender.send(request, url, options)
+      : turn.then(() => this.#sender.send(request, url, options))
   }
 
   #turn(signal: AbortSignal): Promise<void> | undefined {

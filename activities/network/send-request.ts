@@ -63,131 +63,178 @@ const LATE_HEAD_MS = 5000
  */
 export function sendRequest(
   dispatcher: Dispatcher,
-  { method, url, headers, body }: OutgoingRequest,
-  { maxBytes, timeoutMs, signal, listeners, onCutOff, unpack = true }: SendLimits,
+  request: OutgoingRequest,
+  limits: SendLimits,
 ): Promise<Sending> {
   return new Promise((resolve) => {
-    let controller: Dispatcher.DispatchController | undefined
-    let sent = false
-    let status = 0
-    let answer: HeaderLines = {}
-    let size = 0
-    const chunks: Buffer[] = []
+    new RequestUnderWay(request, limits, resolve).start(dispatcher)
+  })
+}
 
-    const end = (sending: Sending): void => {
-      clearTimeout(timer)
-      if (listeners === undefined) signal.removeEventListener('abort', abort)
-      else listeners.remove(signal, abort)
-      resolve(sending)
-    }
-    let isReported = false
-    const reportCutOff = (): void => {
-      if (isReported || status === 0) return
-      isReported = true
-      onCutOff?.(status, answer)
-    }
-    const fail = (fault: string): void => {
-      reportCutOff()
-      const nothing = { outcome: 'failed', fault, sent } as const
-      if (status === 0) end(nothing)
-      else end({ ...nothing, status, headers: answer, received: Buffer.concat(chunks) })
-    }
-    const stop = (fault: string): void => {
-      fail(fault)
-      stopped = true
-      controller?.abort(new Error(fault))
-    }
-    let stopped = false
-    const abort = (): void => {
-      if (onCutOff === undefined || !sent || status !== 0) {
-        stop('ABORTED')
-        return
-      }
-      stopped = true
-      fail('ABORTED')
-      late = setTimeout(() => controller?.abort(new Error('ABORTED')), LATE_HEAD_MS)
-      late.unref()
-    }
-    let late: NodeJS.Timeout | undefined
-    const timer = setTimeout(stop, timeoutMs, 'TIMEOUT')
+/** One request from its start to the end of its answer. A class, for it is made for every request: closures take more. */
+class RequestUnderWay implements Dispatcher.DispatchHandler {
+  readonly #request: OutgoingRequest
+  readonly #limits: SendLimits
+  readonly #resolve: (sending: Sending) => void
+  readonly #timer: NodeJS.Timeout
+  readonly #chunks: Buffer[] = []
+  #controller: Dispatcher.DispatchController | undefined
+  #sent = false
+  #status = 0
+  #headers: HeaderLines = {}
+  #size = 0
+  #isReported = false
+  #isStopped = false
+  #late: NodeJS.Timeout | undefined
+
+  constructor(request: OutgoingRequest, limits: SendLimits, resolve: (sending: Sending) => void) {
+    this.#request = request
+    this.#limits = limits
+    this.#resolve = resolve
+    this.#timer = setTimeout(this.#stop, limits.timeoutMs, 'TIMEOUT')
+  }
+
+  start(dispatcher: Dispatcher): void {
+    const { method, url, headers, body } = this.#request
+    const { signal, listeners } = this.#limits
     if (!isHostName(url.hostname)) {
-      fail(ADDRESS_REFUSED)
+      this.#fail(ADDRESS_REFUSED)
       return
     }
     if (signal.aborted) {
-      abort()
+      this.#abort()
       return
     }
     if (signal !== NEVER_ABORTED) {
-      if (listeners === undefined) signal.addEventListener('abort', abort, { once: true })
-      else listeners.add(signal, abort)
-    }
-
-    const handler: Dispatcher.DispatchHandler = {
-      // Called when the connection stands, TLS included, and the request is about to be written.
-      onRequestStart: (started) => {
-        controller = started
-        if (stopped) started.abort(new Error('stopped'))
-        else sent = true
-      },
-      onResponseStart: (started, statusCode, answerHeaders) => {
-        controller = started
-        if (statusCode < 200) return
-        status = statusCode
-        answer = answerHeaders
-        if (stopped) {
-          clearTimeout(late)
-          reportCutOff()
-          started.abort(new Error('ABORTED'))
-          return
-        }
-        const announced =
-          method === 'HEAD' ? 0 : Number(firstHeader(answerHeaders, 'content-length') ?? 0)
-        if (announced > maxBytes) stop('TOO_LARGE')
-      },
-      onResponseData: (_controller, chunk) => {
-        size += chunk.length
-        if (size > maxBytes) stop('TOO_LARGE')
-        else chunks.push(chunk)
-      },
-      onResponseEnd: () => {
-        const whole =
-          chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-        const settle = (decoded: Decoded): void => {
-          if ('fault' in decoded) fail(decoded.fault)
-          else
-            end({
-              outcome: 'answered',
-              status,
-              headers: answer,
-              body: decoded.body,
-              received: whole,
-            })
-        }
-        const encodings = headerLines(answer, 'content-encoding')
-        const decoded = decodeBody(whole, encodings, { maxBytes, unpack })
-        if (!(decoded instanceof Promise)) settle(decoded)
-        else decoded.then(settle, () => fail('ENCODING_BROKEN'))
-      },
-      onResponseError: (_controller, error) => {
-        fail(faultCode(error))
-      },
+      if (listeners === undefined) signal.addEventListener('abort', this.#abort, { once: true })
+      else listeners.add(signal, this.#abort)
     }
     try {
       dispatcher.dispatch(
         {
           origin: url.origin,
           path: `${url.pathname}${url.search}`,
-          method: method,
+          method,
           headers,
           body: body ?? null,
           headersTimeout: 0,
           bodyTimeout: 0,
         },
-        handler,
+        this,
       )
     } catch (error) {
-      fail(faultCode(error))
+      this.#fail(faultCode(error))
     }
-  })
+  }
+
+  /** Called when the connection stands, TLS included, and the request is about to be written. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#isStopped) controller.abort(new Error('stopped'))
+    else this.#sent = true
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: HeaderLines,
+  ): void {
+    this.#controller = controller
+    if (status < 200) return
+    this.#status = status
+    this.#headers = headers
+    if (this.#isStopped) {
+      clearTimeout(this.#late)
+      this.#reportCutOff()
+      controller.abort(new Error('ABORTED'))
+      return
+    }
+    const isHead = this.#request.method === 'HEAD'
+    const announced = isHead ? 0 : Number(firstHeader(headers, 'content-length') ?? 0)
+    if (announced > this.#limits.maxBytes) this.#stop('TOO_LARGE')
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length
+    if (this.#size > this.#limits.maxBytes) this.#stop('TOO_LARGE')
+    else this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const { maxBytes, unpack = true } = this.#limits
+    const received = this.#received()
+    const encodings = headerLines(this.#headers, 'content-encoding')
+    const decoded = decodeBody(received, encodings, { maxBytes, unpack })
+    if (decoded instanceof Promise)
+      decoded.then(
+        (one) => this.#settle(one, received),
+        () => this.#fail('ENCODING_BROKEN'),
+      )
+    else this.#settle(decoded, received)
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    this.#fail(faultCode(error))
+  }
+
+  #settle(decoded: Decoded, received: Buffer): void {
+    if ('fault' in decoded) this.#fail(decoded.fault)
+    else
+      this.#end({
+        outcome: 'answered',
+        status: this.#status,
+        headers: this.#headers,
+        body: decoded.body,
+        received,
+      })
+  }
+
+  #received(): Buffer {
+    const [first] = this.#chunks
+    return this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)
+  }
+
+  readonly #stop = (fault: string): void => {
+    this.#fail(fault)
+    this.#isStopped = true
+    this.#controller?.abort(new Error(fault))
+  }
+
+  readonly #abort = (): void => {
+    if (this.#limits.onCutOff === undefined || !this.#sent || this.#status !== 0) {
+      this.#stop('ABORTED')
+      return
+    }
+    this.#isStopped = true
+    this.#fail('ABORTED')
+    this.#late = setTimeout(() => this.#controller?.abort(new Error('ABORTED')), LATE_HEAD_MS)
+    this.#late.unref()
+  }
+
+  #reportCutOff(): void {
+    if (this.#isReported || this.#status === 0) return
+    this.#isReported = true
+    this.#limits.onCutOff?.(this.#status, this.#headers)
+  }
+
+  #fail(fault: string): void {
+    this.#reportCutOff()
+    const nothing = { outcome: 'failed', fault, sent: this.#sent } as const
+    if (this.#status === 0) this.#end(nothing)
+    else
+      this.#end({
+        ...nothing,
+        status: this.#status,
+        headers: this.#headers,
+        received: this.#received(),
+      })
+  }
+
+  #end(sending: Sending): void {
+    const { signal, listeners } = this.#limits
+    clearTimeout(this.#timer)
+    if (listeners === undefined) signal.removeEventListener('abort', this.#abort)
+    else listeners.remove(signal, this.#abort)
+    this.#resolve(sending)
+  }
 }

@@ -46,8 +46,19 @@ export function linkedPage(
   // A query or fragment alone is of the page itself.
   const below = relativeTo !== 'page' && !ABSOLUTE.test(text) && !/^(?:[?#]|$)/.test(text)
   const [target, against] = below ? [joined(base, text), base] : [text, url]
-  if (!URL.canParse(target, against.href)) return { outcome: 'unreadable', what }
-  return { outcome: 'next', position: { url: new URL(target, against.href) } }
+  const next = tryUrl(target, against)
+  return next === undefined
+    ? { outcome: 'unreadable', what }
+    : { outcome: 'next', position: { url: next } }
+}
+
+/** Read once: `URL.canParse` reads it as well. */
+function tryUrl(text: string, base: URL): URL | undefined {
+  try {
+    return new URL(text, base.href)
+  } catch {
+    return undefined
+  }
 }
 
 function baseOf(relativeTo: RelativeTo, url: URL, baseUrl: URL, body: unknown): URL | undefined {

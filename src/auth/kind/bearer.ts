@@ -1,3 +1,4 @@
+import type { Secret } from '../../sealing/secret.js'
 import type { Carriers, OutgoingRequest, SecretFields } from './auth-kind.js'
 import { neededField } from './static-token.js'
 import { withHeader } from './put-on-request.js'
@@ -26,8 +27,14 @@ export function authorizeBearer(
   token: SecretFields,
   { tokenHeader = BEARER }: WithTokenHeader,
 ): OutgoingRequest {
-  const accessToken = neededField(token, 'accessToken').reveal()
-  return withHeader(request, tokenHeader.name, `${tokenHeader.prefix}${accessToken}`)
+  const accessToken = neededField(token, 'accessToken')
+  // The same text each time: it is looked at once, and not for every request.
+  if (tokenHeader === BEARER) return withHeader(request, BEARER.name, accessToken.derive(toBearer))
+  return withHeader(request, tokenHeader.name, `${tokenHeader.prefix}${accessToken.reveal()}`)
+}
+
+function toBearer(accessToken: Secret): string {
+  return `${BEARER.prefix}${accessToken.reveal()}`
 }
 
 export function bearerCarriers({ tokenHeader = BEARER }: WithTokenHeader): Carriers {
