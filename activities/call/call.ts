@@ -145,7 +145,7 @@ async function callUnder(
       return await session.send(request)
     } catch (error) {
       if (failureCode(error) !== 'AmbiguousWrite')
-        await heartbeat.record({ phase: 'open' }).catch(() => undefined)
+        await heartbeat.record({ phase: 'open' })?.catch(() => undefined)
       throw error
     }
   }

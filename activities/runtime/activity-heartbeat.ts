@@ -49,18 +49,18 @@ export class ActivityHeartbeat<Details> {
     this.#beatAtMs = options.startsQuietly === true ? performance.now() : Number.NEGATIVE_INFINITY
     this.#timer = setInterval(() => {
       if (!options.acknowledged || performance.now() >= this.#beatAtMs + ALIVE_EVERY_MS)
-        this.record(this.#last).catch(() => undefined)
+        this.record(this.#last)?.catch(() => undefined)
     }, EVERY_MS)
-    if (options.startsQuietly !== true) this.record(options.first).catch(() => undefined)
+    if (options.startsQuietly !== true) this.record(options.first)?.catch(() => undefined)
   }
 
-  /** Acknowledged heartbeats resolve when the server has stored the details. */
-  record(details: Details): Promise<void> {
+  /** Acknowledged heartbeats resolve when the server has stored the details; others are not waited for. */
+  record(details: Details): Promise<void> | undefined {
     this.#last = details
     if (!this.#options.acknowledged) {
       this.#heldBack = performance.now() < this.#beatAtMs + AT_MOST_EVERY_MS
       if (!this.#heldBack) this.#beat()
-      return Promise.resolve()
+      return undefined
     }
     this.#beatAtMs = performance.now()
     // One after the other: an older note must not arrive after a newer one.

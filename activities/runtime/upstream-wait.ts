@@ -28,10 +28,19 @@ export async function retryAfterShortWait<T>(
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof UpstreamWait)) throw error
-      const waitMs = Math.max(error.waitMs, exponentialBackOffMs(SHORT_PAUSES, times))
-      if (waitMs > SHORT_WAIT_MS) throw new UpstreamWait(error.connection, waitMs, error.reason)
-      await pause(waitMs, signal)
+      await sitOut(error, times, signal)
     }
   }
+}
+
+/**
+ * The wait between two tries of {@link retryAfterShortWait}, for who repeats without a function around it.
+ * @param times how often it was tried
+ * @throws what it is given, where that asks for no wait; UpstreamWait; CancelledFailure
+ */
+export async function sitOut(error: unknown, times: number, signal: AbortSignal): Promise<void> {
+  if (!(error instanceof UpstreamWait)) throw error
+  const waitMs = Math.max(error.waitMs, exponentialBackOffMs(SHORT_PAUSES, times))
+  if (waitMs > SHORT_WAIT_MS) throw new UpstreamWait(error.connection, waitMs, error.reason)
+  await pause(waitMs, signal)
 }

@@ -55,10 +55,16 @@ export class Interruption {
     if (this.#signal.aborted) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
-      const ended = work.finally(() => {
-        this.#resolve = undefined
-      })
-      ended.then(resolve, reject)
+      work.then(
+        (value) => {
+          this.#resolve = undefined
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#resolve = undefined
+          reject(error)
+        },
+      )
     })
   }
 

@@ -3,7 +3,7 @@ import type { SyncSliceResult } from '../../src/contract/sync-slice.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { Interruption } from '../runtime/waits.js'
 import type { ServerNow } from '../runtime/server-clock.js'
-import { retryAfterShortWait } from '../runtime/upstream-wait.js'
+import { sitOut } from '../runtime/upstream-wait.js'
 import { PageLedger } from './writing/page-ledger.js'
 import type { Page, PageReader } from './reading/page-reader.js'
 import { parseSyncPosition, type PositionInPage, recordsDigest } from './reading/sync-position.js'
@@ -12,7 +12,7 @@ import type { SliceEnd } from './slice-end.js'
 
 export interface MovePagesOptions {
   readonly reader: Pick<PageReader, 'read'>
-  readonly prepare: (page: Page) => Promise<PreparedPage>
+  readonly prepare: (page: Page) => PreparedPage | Promise<PreparedPage>
   /** Hands the open records of a page to the sink. */
   readonly write: (ledger: PageLedger, signal: AbortSignal) => Promise<void>
   readonly fit: LeaseFit
@@ -28,10 +28,15 @@ export interface MovePagesOptions {
   /** When the slice ends to report its position to the flow. */
   readonly reportAtMs: number
   /** Everything before this position is accepted by the sink, or set aside. */
-  readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void>
+  readonly onAccepted: (checkpoint: SyncCheckpoint, done: boolean) => Promise<void> | undefined
   /** The beginning of the page is not what the sink had accepted of it. Undefined: all of it is written again. */
   readonly changedPage: () => Error | undefined
 }
+
+/** A page that was asked for. One that can't be read fails the slice in its turn, after the one before it is accepted. */
+type Coming =
+  | { readonly outcome: 'read'; readonly page: PreparedPage }
+  | { readonly outcome: 'failed'; readonly error: unknown }
 
 /**
  * Reads one page ahead while the last one is written: two pages at most are in memory. Looks at the
@@ -41,13 +46,19 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   const { reader, prepare, fit, end, definition, now } = options
   const abort = new AbortController()
   const signal = AbortSignal.any([end.signal, abort.signal])
-  const prepared = async (cursor: string | undefined): Promise<PreparedPage> =>
-    prepare(await retryAfterShortWait(() => reader.read(cursor, signal), signal))
-  const read = (cursor: string | undefined): Promise<PreparedPage> => {
-    const coming = prepared(cursor)
-    // A page that can't be read fails the slice when its turn comes, after the one before it is accepted.
-    coming.catch(() => undefined)
-    return coming
+  const read = async (cursor: string | undefined): Promise<Coming> => {
+    for (let times = 1; ; times += 1) {
+      try {
+        const made = prepare(await reader.read(cursor, signal))
+        return { outcome: 'read', page: made instanceof Promise ? await made : made }
+      } catch (failed) {
+        try {
+          await sitOut(failed, times, signal)
+        } catch (error) {
+          return { outcome: 'failed', error }
+        }
+      }
+    }
   }
   let checkpoint = options.start
   const start = parseSyncPosition(checkpoint.cursor)
@@ -56,8 +67,10 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
   try {
     let coming = read(start.page)
     for (;;) {
-      const current = await interruption.during(coming)
-      if (current === undefined) return { outcome: 'interrupted', checkpoint }
+      const came = await interruption.during(coming)
+      if (came === undefined) return { outcome: 'interrupted', checkpoint }
+      if (came.outcome === 'failed') throw came.error
+      const current = came.page
       const { next, records } = current.page
       if (accepted !== undefined && !begins(records, accepted)) {
         const failure = options.changedPage()
@@ -72,7 +85,8 @@ export async function movePages(options: MovePagesOptions): Promise<SyncSliceRes
       await options.write(ledger, signal)
       accepted = undefined
       checkpoint = ledger.done()
-      await options.onAccepted(checkpoint, next === undefined)
+      const noted = options.onAccepted(checkpoint, next === undefined)
+      if (noted !== undefined) await noted
       fit.pageDone(now())
       if (next === undefined) return { outcome: 'done', checkpoint }
       const ending = endsHere(options)

@@ -121,9 +121,9 @@ async function sync(
       startsQuietly: true,
     })
     stop = () => heartbeat.stop()
-    const note = async (next: SyncProgress): Promise<void> => {
+    const note = (next: SyncProgress): Promise<void> | undefined => {
       progress = next
-      await heartbeat.record(next)
+      return heartbeat.record(next)
     }
     const where = { connection: session.connection, endpoint: from.endpoint }
     const pages = pagesInSpans(keeper.tracing, where, {
@@ -136,8 +136,8 @@ async function sync(
           ledger,
           signal,
           journal: {
-            sent: () => note({ checkpoint: ledger.inside(), phase: 'sent' }),
-            settled: () => note({ checkpoint: ledger.inside() }),
+            sent: async () => note({ checkpoint: ledger.inside(), phase: 'sent' }),
+            settled: async () => note({ checkpoint: ledger.inside() }),
           },
           stopAt:
             input.onBadRecord === 'set-aside'
@@ -155,6 +155,7 @@ async function sync(
         transform: change,
         watermarkField,
         sinkId: sink.idPath,
+        ready: (records, list) => sink.ready?.(records, list),
       }),
       fit: new LeaseFit(
         leases.map((lease) => (lease === fromLease ? session.lease : lease)),
@@ -169,7 +170,7 @@ async function sync(
       reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
       onAccepted: (accepted, done) => {
         underWay = undefined
-        tally.count(accepted)
+        tally.reached(accepted)
         return note({ checkpoint: accepted, done: done ? true : undefined })
       },
       changedPage: () =>
@@ -181,7 +182,7 @@ async function sync(
     // The progress inside a page is kept: a page that takes longer than a lease lasts would otherwise
     // begin anew in each slice, and never end.
     const position = underWay?.handedBack() ?? progress.checkpoint
-    tally.count(position)
+    tally.reached(position)
     noteRefusal(keeper.leases, error)
     return handBack(error, {
       source: input.from.connection,
@@ -190,6 +191,7 @@ async function sync(
       failures: isFurther(position, input.checkpoint) ? 0 : (input.failures ?? 0),
     })
   } finally {
+    tally.count()
     stop()
     end.stop()
   }

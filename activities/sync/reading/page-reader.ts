@@ -1,7 +1,6 @@
 import type { Endpoint, ReadAhead } from '../../../src/connectors/connector.js'
 import { countAt } from '../../../src/pagination/answer-values.js'
 import { type Pagination, paginationStyle } from '../../../src/pagination/registry.js'
-import type { Position } from '../../../src/pagination/position.js'
 import type { NextPage, PageAnswer, PaginationStyle } from '../../../src/pagination/style.js'
 import { failureDetails } from '../../../src/contract/failure.js'
 import type { SyncCheckpoint, SyncEnd } from '../../../src/contract/sync.js'
@@ -10,6 +9,7 @@ import type { UpstreamAnswer } from '../../connection/upstream-request.js'
 import type { UpstreamSession } from '../../connection/upstream-session.js'
 import { CycleGuard } from './cycle-guard.js'
 import { doubtsAtTheEnd, doubtsOfPage } from './page-doubts.js'
+import { ListText } from './list-text.js'
 import { createPageRequests, type PageRequests } from './page-requests.js'
 import { PagesAhead } from './pages-ahead.js'
 import { recordsDigest } from './sync-position.js'
@@ -18,6 +18,8 @@ import { hasNoContent, listIn, ListWatch, saysNothing } from './read-list.js'
 export interface Page {
   /** Without those that the page before it had already. */
   readonly records: readonly unknown[]
+  /** The JSON text of these records as it came, where it is known. */
+  readonly list?: string | undefined
   /** The page after it, as it stands in cursors. Absent: this was the last. */
   readonly next?: string | undefined
   /** For the checkpoint whose cursor is `next`. */
@@ -39,6 +41,7 @@ export class PageReader {
   /** Of the connection. */
   readonly #baseUrl: URL
   readonly #lists: ListWatch
+  readonly #text: ListText
   readonly #ahead: PagesAhead
   /** The state of the guard at the end of the slice before. */
   readonly #guarded: string | undefined
@@ -78,6 +81,7 @@ export class PageReader {
     this.#ahead = new PagesAhead({ paginate, readAhead }, requests, (request, signal) =>
       session.send(request, signal),
     )
+    this.#text = new ListText(endpoint)
     this.#lists = new ListWatch(items, { pages: this.#pages, read: this.#read })
   }
 
@@ -108,9 +112,15 @@ export class PageReader {
     const askedCursor = cursor ?? this.#requests.toCursor(asked)
     this.#guard ??= new CycleGuard(askedCursor, this.#guarded)
     const coming = isFirst ? undefined : this.#ahead.take(cursor)
-    const asking = coming ?? this.#ask(asked, isFirst, signal)
+    const asking = coming ?? this.#session.send(this.#requests.toRequest(asked), signal)
     this.#ahead.askBehind(asked, this.#left(), signal)
-    const answer = await asking
+    let answer: UpstreamAnswer
+    try {
+      answer = await asking
+    } catch (error) {
+      if (isFirst || this.#hasRead || !refusesCursor(error)) throw error
+      throw failures.cursorRefused(name, failureDetails(error)?.status)
+    }
     this.#hasRead = true
     this.#ahead.received(answer)
     const { headers, url } = answer
@@ -118,7 +128,9 @@ export class PageReader {
     // A page before this one said that there is more: 204 says that there is not, an empty 200 says nothing.
     if (isBare && answer.status < 204 && !isFirst && empty === undefined)
       throw failures.itemsMissing(name, items)
-    const body = isBare ? undefined : parseAnswer(name, answer, failures, this.#pages + 1)
+    const body = isBare
+      ? undefined
+      : parseAnswer(name, answer, failures, this.#pages + 1, this.#text.parse)
     const received = { headers, body, isFirst }
     const nothing =
       isBare || listIn(body, items) !== undefined ? undefined : saysNothing(received, rules)
@@ -147,6 +159,7 @@ export class PageReader {
     if (repeated !== undefined && repeated.size > 0 && list.length !== raw.length)
       throw failures.unpageable(name, 'its response schema takes records out of a page')
     const records = repeated === undefined ? list : list.filter((_record, at) => !repeated.has(at))
+    const text = this.#text.of(records)
     this.#total = (total && countAt(received, total)) ?? this.#total
     this.#read += records.length
     this.#pages += 1
@@ -155,7 +168,8 @@ export class PageReader {
       const known = { total: this.#total, read: this.#read, isListMissed: this.#lists.isMissed() }
       const doubts = doubtsAtTheEnd(page, at, rules, known)
       const warnings = [...doubtsOfPage(page), ...doubts]
-      return { records, total: this.#total, warnings: warnings.length === 0 ? undefined : warnings }
+      const told = warnings.length === 0 ? undefined : warnings
+      return { records, list: text, total: this.#total, warnings: told }
     }
     if (next.outcome === 'end') return end(next)
     const following = this.#requests.toCursor(next.position)
@@ -167,6 +181,7 @@ export class PageReader {
     const warnings = doubtsOfPage(page)
     return {
       records,
+      list: text,
       total: this.#total,
       next: following,
       cycleGuard: `${this.#guard.state()}${digest}`,
@@ -178,15 +193,6 @@ export class PageReader {
   #left(): number {
     if (this.#total === undefined || this.#perPage === 0) return Number.POSITIVE_INFINITY
     return Math.max(0, Math.ceil((this.#total - this.#read) / this.#perPage) - 1)
-  }
-
-  async #ask(position: Position, isFirst: boolean, signal: AbortSignal): Promise<UpstreamAnswer> {
-    try {
-      return await this.#session.send(this.#requests.toRequest(position), signal)
-    } catch (error) {
-      if (isFirst || this.#hasRead || !refusesCursor(error)) throw error
-      throw this.#session.failures.cursorRefused(this.#name, failureDetails(error)?.status)
-    }
   }
 
   /** No promise where no schema is to be asked: to await it would cost a turn of the event loop. */

@@ -12,7 +12,7 @@ import { type OutgoingRecord, recordKey } from './outgoing-record.js'
 import { type BatchRequests, createBatchRequests } from './batch-request.js'
 import { readBatchResults } from './batch-results.js'
 import { LookUp } from './look-up.js'
-import type { BatchOutcome, Sink, WriteOptions } from './sink.js'
+import type { BatchOutcome, ReadyBatch, Sink, WriteOptions } from './sink.js'
 import type { RecordId } from '../../keeper/sync-functions.js'
 
 /** How often a 409 is asked again in one slice, and how long after the first one. */
@@ -67,9 +67,32 @@ export class EndpointSink implements Sink {
     return this.#session.failures.ambiguous(this.#name, why)
   }
 
-  async write(records: readonly OutgoingRecord[], options: WriteOptions): Promise<BatchOutcome> {
-    if (this.#lookUp === undefined) return await this.#writeNew(records, options)
-    const looked = await lookAll(this.#lookUp, records, options.signal, this.#who)
+  ready(records: readonly OutgoingRecord[], list: string | undefined): ReadyBatch | undefined {
+    // What is there already is not sent.
+    if (this.#lookUp !== undefined || records.length === 0) return undefined
+    const first = records.length <= this.size ? records : records.slice(0, this.size)
+    const values = first.map(({ value }) => value)
+    try {
+      const request = this.#batches.readyRequest(values, 0, first === records ? list : undefined)
+      return request && { records: first, request }
+    } catch {
+      // A record without an id: that is told in its turn.
+      return undefined
+    }
+  }
+
+  write(records: readonly OutgoingRecord[], options: WriteOptions): Promise<BatchOutcome> {
+    return this.#lookUp === undefined
+      ? this.#writeNew(records, options)
+      : this.#writeMissing(this.#lookUp, records, options)
+  }
+
+  async #writeMissing(
+    lookUp: LookUp,
+    records: readonly OutgoingRecord[],
+    options: WriteOptions,
+  ): Promise<BatchOutcome> {
+    const looked = await lookAll(lookUp, records, options.signal, this.#who)
     const outcome = await this.#writeNew(looked.missing, options)
     return {
       ...outcome,
@@ -100,33 +123,43 @@ export class EndpointSink implements Sink {
 
   async #send(
     records: readonly OutgoingRecord[],
-    { tries, signal, sending }: WriteOptions,
+    { tries, signal, sending, ready }: WriteOptions,
   ): Promise<UpstreamAnswer> {
-    const { connection } = this.#session
-    const values = records.map(({ value }) => value)
-    const request = await this.#batches.toRequest(values, tries)
+    const request = ready?.request ?? (await this.#toRequest(records, tries))
     // Not noted as under way while it waits for its turn: a worker that dies then has sent nothing.
     if (!request.repeatable) await this.#session.takeTurn(signal)
-    await sending()
+    const noted = sending()
+    if (noted !== undefined) await noted
     for (;;) {
       try {
         return await this.#session.send(request, signal)
       } catch (error) {
-        if (whenUnknown(this.#endpoint) === 'lookup' && failureCode(error) === 'AmbiguousWrite')
-          throw createFailure(
-            'UpstreamUnavailable',
-            `${this.#who}: the outcome of this write is unknown. What is there is looked up, and the rest tried again, by itself.`,
-            { connection, endpoint: this.#name },
-          )
-        // A request with this key may still be under way there, from an attempt that was cut off:
-        // taken for a refusal, its records would be written again under other keys.
-        const mayBeUnderWay =
-          this.#endpoint.idempotency !== undefined && failureDetails(error)?.status === 409
-        if (!mayBeUnderWay || this.#conflicts >= PATIENCE) throw error
+        if (!this.#mayBeUnderWay(error)) throw error
         this.#conflicts += 1
         await pause(exponentialBackOffMs(CONFLICT_PAUSES, this.#conflicts), signal)
       }
     }
+  }
+
+  #toRequest(records: readonly OutgoingRecord[], tries: number) {
+    const values = records.map(({ value }) => value)
+    return this.#batches.readyRequest(values, tries) ?? this.#batches.toRequest(values, tries)
+  }
+
+  /**
+   * A request with this key may still be under way there, from an attempt that was cut off: taken for a
+   * refusal, its records would be written again under other keys.
+   * @throws ApplicationFailure `UpstreamUnavailable` where an unknown outcome is looked up
+   */
+  #mayBeUnderWay(error: unknown): boolean {
+    if (whenUnknown(this.#endpoint) === 'lookup' && failureCode(error) === 'AmbiguousWrite')
+      throw createFailure(
+        'UpstreamUnavailable',
+        `${this.#who}: the outcome of this write is unknown. What is there is looked up, and the rest tried again, by itself.`,
+        { connection: this.#session.connection, endpoint: this.#name },
+      )
+    const isConflict = failureDetails(error)?.status === 409
+    return isConflict && this.#endpoint.idempotency !== undefined && this.#conflicts < PATIENCE
   }
 
   async #judge(

@@ -14,6 +14,7 @@ import {
   toRanges,
 } from '../reading/sync-position.js'
 import type { PreparedPage } from './prepare-records.js'
+import type { ReadyBatch } from './sink.js'
 
 /** How many characters a cursor may grow by when it holds the position inside a page. */
 const MAX_ADDED = 10_000
@@ -72,6 +73,11 @@ export class PageLedger {
   /** The records that are to be written, in order. */
   open(): readonly OutgoingRecord[] {
     return this.#unsettled(this.#prepared.good)
+  }
+
+  /** The first batch of the whole page. */
+  get ready(): ReadyBatch | undefined {
+    return this.#prepared.ready
   }
 
   /** The ones that can't go through and are not counted yet. */

@@ -4,8 +4,8 @@ import type { FailureCode } from '../../../src/contract/failures.js'
 import { pause } from '../../runtime/waits.js'
 import type { BadRecord, OutgoingRecord } from './outgoing-record.js'
 import type { PageLedger } from './page-ledger.js'
-import type { BatchOutcome, Sink } from './sink.js'
-import { retryAfterShortWait } from '../../runtime/upstream-wait.js'
+import type { BatchOutcome, ReadyBatch, Sink } from './sink.js'
+import { sitOut } from '../../runtime/upstream-wait.js'
 
 const MAX_TRIES = 5
 /** Between the tries of a batch. */
@@ -39,6 +39,19 @@ export interface WritePageOptions {
 interface Part {
   readonly records: readonly OutgoingRecord[]
   readonly tries: number
+  readonly ready?: ReadyBatch | undefined
+}
+
+/** What was made ready, where it is of these records: each batch is a run of the page's records, in order. */
+function readyOf(
+  records: readonly OutgoingRecord[],
+  ready: ReadyBatch | undefined,
+): ReadyBatch | undefined {
+  const same =
+    ready?.records.length === records.length &&
+    ready.records[0] === records[0] &&
+    ready.records.at(-1) === records.at(-1)
+  return same ? ready : undefined
 }
 
 /**
@@ -52,15 +65,13 @@ export async function writePage(options: WritePageOptions): Promise<void> {
   ledger.batchDone()
   const open = ledger.open()
   for (let start = 0; start < open.length; start += sink.size) {
-    const parts: Part[] = [{ records: open.slice(start, start + sink.size), tries: 0 }]
+    const records = open.length <= sink.size ? open : open.slice(start, start + sink.size)
+    const parts: Part[] = [{ records, tries: 0, ready: readyOf(records, ledger.ready) }]
     for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-      const current = part
       const isLast = start + sink.size >= open.length && parts.length === 0
-      const outcome = await retryAfterShortWait(
-        () => handOver(options, current, isLast),
-        options.signal,
-      )
-      parts.unshift(...(await after(current, outcome)))
+      const outcome = await handOver(options, part, isLast)
+      if (outcome.accepted.length < part.records.length)
+        parts.unshift(...(await after(part, outcome)))
     }
     ledger.batchDone()
   }
@@ -99,30 +110,36 @@ export async function writePage(options: WritePageOptions): Promise<void> {
   }
 }
 
-/** Hands one part over and notes what was accepted of it. */
+/** Hands one part over, again where the sink asks for a short wait, and notes what was accepted of it. */
 async function handOver(
   { sink, ledger, journal, signal }: WritePageOptions,
-  { records, tries }: Part,
+  { records, tries, ready }: Part,
   isLast: boolean,
 ): Promise<BatchOutcome> {
-  const noted = { left: false }
-  const sending = async (): Promise<void> => {
-    if (sink.repeatable) return
-    noted.left = true
-    await journal.sent()
-  }
-  const write = async (): Promise<BatchOutcome> => {
+  for (let times = 1; ; times += 1) {
+    const noted = { left: false }
+    const sending = (): Promise<void> | undefined => {
+      if (sink.repeatable) return undefined
+      noted.left = true
+      return journal.sent()
+    }
+    let outcome: BatchOutcome
     try {
-      return await sink.write(records, { tries, signal, sending })
+      outcome = await sink.write(records, {
+        tries,
+        signal,
+        sending,
+        ready: times === 1 ? ready : undefined,
+      })
     } catch (error) {
       if (noted.left && !UNKNOWN_OUTCOMES.has(failureCode(error)))
         await journal.settled().catch(() => undefined)
-      throw error
+      await sitOut(error, times, signal)
+      continue
     }
+    ledger.accept(outcome.accepted)
+    const isPageDone = isLast && outcome.accepted.length === records.length
+    if (noted.left && !isPageDone) await journal.settled()
+    return outcome
   }
-  const outcome = await write()
-  ledger.accept(outcome.accepted)
-  const isPageDone = isLast && outcome.accepted.length === records.length
-  if (noted.left && !isPageDone) await journal.settled()
-  return outcome
 }
