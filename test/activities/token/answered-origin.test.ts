@@ -53,7 +53,8 @@ describe('a value of the token answer in the base URL', () => {
       knownRunId: RUN_ID,
     })
     if (result.outcome !== 'minted') throw new Error(JSON.stringify(result))
-    expect(JSON.stringify(result)).not.toMatch(/canary|evil/)
+    // A sealed text may hold four letters by chance.
+    expect(JSON.stringify(result)).not.toMatch(/canary|evil\.|evilmy/)
     const opened = await openFields(it.keyring, result.token, {
       connection: CONNECTION,
       purpose: 'token',
