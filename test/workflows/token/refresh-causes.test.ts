@@ -9,6 +9,7 @@ import { applyMint } from '../../../workflows/token/token-results.js'
 import type { TokenParts } from '../../../workflows/token/token-parts.js'
 import { noteUse, tellUseFromMs } from '../../../workflows/token/use.js'
 import { currentLease } from '../../../workflows/token/waiters.js'
+import { createRandom } from '../../simulation/random.js'
 import { OpenState } from './open-state.js'
 import {
   activeParts,
@@ -345,6 +346,24 @@ describe('what an outage has made late', () => {
     const parts = activeParts()
     change(parts)
     expect(spread(parts, nowMs).now).toMatchObject({ kind: 'mint' })
+  })
+
+  it('keeps one pace for a connector, however many keeper workers there are', () => {
+    const random = createRandom(1)
+    const minutes = CATCH_UP_MS / 60_000
+    const each = 600
+    // The second one comes up two minutes later, and finds the other half.
+    const startsMs = [late, late + 120_000]
+    const moments = startsMs.flatMap((startMs) =>
+      Array.from(
+        { length: each * minutes },
+        () => spread(activeParts(), startMs, random()).atMs ?? 0,
+      ),
+    )
+    const ofMinute = (minute: number): number =>
+      moments.filter((atMs) => Math.floor((atMs - late) / 60_000) === minute).length / each
+    const pace = Array.from({ length: minutes + 3 }, (_, minute) => Math.round(ofMinute(minute)))
+    expect(pace).toEqual([1, 1, 2, 2, 2, 1, 1, 0])
   })
 
   it('comes behind all that somebody waits for', () => {
