@@ -20,16 +20,18 @@ export async function measure(): Promise<Measured> {
   const stage = await startStage()
   await startFlowWorker(stage.address)
   const first = await startKeeperProcess(stage, KEEPER_QUEUE)
-  const accounts = Array.from({ length: CONNECTIONS }, (_, index) => `herd${String(index)}`)
-  const dueAtMs = Date.now() + DUE_AFTER_MS
-  await startFleet(stage, { taskQueue: KEEPER_QUEUE, accounts, dueAtMs })
   const ended = Array.from({ length: FLOWS }, (_, index) => `alone${String(index)}`)
-  await forEach(ended, 8, async (account) => {
+  const warmUp = ended.map((account) => `warm-${account}`)
+  await forEach([...warmUp, ...ended], 8, async (account) => {
     await stage.keeper.connect('shop', account, { refreshToken: `${account}.1` })
   })
   await sleep(1500)
-  await call(stage, 'shop', ended.slice(0, 1))
-  const aloneMs = await call(stage, 'shop', ended.slice(1))
+  await call(stage, 'shop', warmUp)
+  const aloneMs = await call(stage, 'shop', ended)
+  const accounts = Array.from({ length: CONNECTIONS }, (_, index) => `herd${String(index)}`)
+  const dueAtMs = Date.now() + DUE_AFTER_MS
+  await startFleet(stage, { taskQueue: KEEPER_QUEUE, accounts, dueAtMs })
+  const lateMs = Date.now() - dueAtMs
   await first.kill()
   // Until every timer has rung.
   await sleep(Math.max(0, dueAtMs + 4000 - Date.now()))
@@ -39,7 +41,7 @@ export async function measure(): Promise<Measured> {
   const herdMs = await call(stage, 'timed', asked)
   return {
     rounds: [herdMs / aloneMs],
-    note: `the last after ${readable(herdMs)} ms, ${readable(aloneMs)} ms without a herd; at most ${readable(MOST_MS)} ms on two cores that are free`,
+    note: `${lateMs > 0 ? `the herd started ${readable(lateMs)} ms too late, so a part of it was not due; ` : ''}the last after ${readable(herdMs)} ms, ${readable(aloneMs)} ms without a herd; at most ${readable(MOST_MS)} ms on two cores that are free`,
   }
 }
 
