@@ -42,19 +42,25 @@ export class UpstreamAnswer {
   }
 }
 
-/** An answer as it is read by the rules of its connector. Its text is made only where a rule looks at it. */
+/** An answer as it is read by the rules of its connector. Text and clock are asked only where a rule looks at them. */
 export class RuledAnswer implements AnswerToRead {
   readonly #answer: UpstreamAnswer
   readonly #connector: Connector
+  readonly #isPastExpiry: () => boolean
 
   constructor(
     answer: UpstreamAnswer,
     connector: Connector,
-    readonly pastExpiry: boolean,
+    isPastExpiry: () => boolean,
     readonly nowMs: number,
   ) {
     this.#answer = answer
     this.#connector = connector
+    this.#isPastExpiry = isPastExpiry
+  }
+
+  get pastExpiry(): boolean {
+    return this.#isPastExpiry()
   }
 
   get status(): number {

@@ -144,9 +144,8 @@ export class UpstreamSession {
             )
       const { answer, offMs } = sent
       const nowMs = Date.now()
-      const isPastExpiry =
-        this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY)
-      const read = readAnswer(new RuledAnswer(answer, this.resolved.connector, isPastExpiry, nowMs))
+      const { connector } = this.resolved
+      const read = readAnswer(new RuledAnswer(answer, connector, this.#isPastExpiry, nowMs))
       if (read.outcome === 'accepted') {
         this.accepted += 1
         this.#world.passes.note(this.connection, this.lease.generation)
@@ -171,6 +170,10 @@ export class UpstreamSession {
       ? this.#sender.send(request, url, options)
       : turn.then(() => this.#sender.send(request, url, options))
   }
+
+  /** The stored expiry of the token has passed. */
+  readonly #isPastExpiry = (): boolean =>
+    this.#world.serverNow() >= (this.lease.tokenExpiresAtMs ?? Number.POSITIVE_INFINITY)
 
   #turn(signal: AbortSignal): Promise<void> | undefined {
     if (this.#turns === 0) return this.#world.limits.turn(signal)

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ExactNumber, isExact, scalarText } from '../../src/wire/exact-number.js'
-import { JsonProblem, parseJson, tryParseJson, writeJson } from '../../src/wire/json.js'
+import {
+  JsonProblem,
+  parseJson,
+  parseWithList,
+  tryParseJson,
+  writeJson,
+} from '../../src/wire/json.js'
 
 /** Numbers of JSON in every way of writing them, also such as no double holds. */
 const numbers = fc
@@ -186,5 +192,45 @@ describe('the rest of JSON', () => {
     const circle: unknown[] = []
     circle.push(circle)
     expect(() => writeJson(circle)).toThrow(TypeError)
+  })
+})
+
+describe('the text of a list', () => {
+  it('is that of the list which is read, whatever stands around it', () => {
+    const key = fc.constantFrom('orders', 'a"orders', 'orders":[', 'x', '__proto__')
+    const values = fc.oneof(
+      fc.jsonValue(),
+      fc.array(fc.jsonValue()),
+      fc.dictionary(key, fc.array(fc.jsonValue())),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, values), { maxLength: 4 }), (members) => {
+        const json = `{${members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+        const { value, list } = parseWithList(json, 'orders')
+        expect(value).toEqual(parseJson(json))
+        if (list !== undefined) expect(JSON.parse(list.text)).toEqual(list.value)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it.each([
+    ['{"orders":[{"id":1}]}', '[{"id":1}]'],
+    ['{"data":{"orders": [1, 2]},"next":"]"}', undefined],
+    ['{"data":{"orders": [1, 2]},"next":"a"}', '[1, 2]'],
+    ['{"orders":[12345678901234567890]}', undefined],
+    ['{"orders":[1],"orders":[2]}', undefined],
+    ['{"orders":null}', undefined],
+  ])('of %s is %s', (text, list) => {
+    const read = parseWithList(text, 'orders')
+    expect(read.list?.text).toBe(list)
+    expect(read.value).toEqual(parseJson(text))
+  })
+
+  it('is read no deeper than any other, and no text that is none', () => {
+    const deep = `{"orders":[${'['.repeat(1000)}${']'.repeat(1000)}]}`
+    expect(() => parseWithList(deep, 'orders')).toThrow(JsonProblem)
+    for (const text of ['{"orders":[1', '{"orders":[1,]}', '"orders":[1]'])
+      expect(() => parseWithList(text, 'orders')).toThrow(JsonProblem)
   })
 })

@@ -25,6 +25,31 @@ function serve(records: readonly string[], headers: Record<string, string> = {})
 
 const bodies = (): string[] => stage.erp.seen.map(({ body }) => body)
 
+describe('records that nothing changes', () => {
+  const record = '{"id":1,"n":1.50,"t":"\\u00e9\\/ ]}"}'
+  const sent =
+    (page: string): Answer =>
+    (_seen, _request, response) =>
+      response.writeHead(200).end(page)
+
+  test('go on as the source has written them', async () => {
+    stage.readAnswer = sent(`{"count":1,"orders": [${record}],"next":null}`)
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+    expect(bodies()).toEqual([`{"orders":[${record}]}`])
+  })
+
+  test.each([
+    ['a second list is behind theirs', `{"orders":[${record}],"links":["]"]}`],
+    ['they stand in many lines', `{"orders":[\n${record}\n]}`],
+    ['a key of another name ends as theirs', `{"a\\"orders":[],"orders":[${record}]}`],
+    ['they come twice', `{"orders":[{"id":2}],"orders":[${record}]}`],
+  ])('are written anew where %s', async (_where, page) => {
+    stage.readAnswer = sent(page)
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+    expect(bodies()).toEqual(['{"orders":[{"id":1,"n":1.5,"t":"é/ ]}"}]}'])
+  })
+})
+
 describe('numbers with more digits than JavaScript holds', () => {
   const records = [`{"id":${TWO[0]},"rate":0.1234567890123456789}`, `{"id":${TWO[1]},"rate":1e400}`]
 
