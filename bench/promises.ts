@@ -229,6 +229,13 @@ export const PROMISES = [
     unit: '',
   },
   {
+    row: 'sync-read-ahead',
+    what: 'syncFlow with readAhead of 4 pages / plain loop with one, an API that takes 20 ms a page, records per second',
+    reach: 2,
+    sense: 'at least',
+    unit: '',
+  },
+  {
     row: 'peers',
     what: 'authorizedFetch in an activity / raw undici, calls per second; ahead of a token in Redis, fetch, openid-client and axios',
     reach: 0.95,

@@ -34,7 +34,7 @@ const server = createServer((request, response) => {
   const url = request.url ?? '/'
   if (url.startsWith('/order')) serveRead(request, response, url)
   else if (url === '/batch') void serveWrite(request, response)
-  else if (url === '/take') takeWrite(request, response)
+  else if (url === '/take' || url === '/take-at-once') takeWrite(request, response)
   else if (url === '/token') void serveToken(request, response)
   else if (url === '/hang') request.resume()
   else send(response, 404, '{}')
@@ -95,7 +95,8 @@ function serveShaped(
   parameters: URLSearchParams,
 ): void {
   const asked = (name: string): number => Number(parameters.get(name))
-  const [page, pages, size, bytes] = [asked('page'), asked('pages'), asked('size'), asked('bytes')]
+  const [page, pages, bytes] = [asked('page'), asked('pages'), asked('bytes')]
+  const size = page < pages ? asked('size') : 0
   const key = `${String(size)}.${String(bytes)}.${String(page % PAGES_OF_A_SHAPE)}`
   const body = shaped.get(key) ?? toShapedPage(page, size, bytes)
   shaped.set(key, body)
@@ -118,8 +119,10 @@ function toShapedPage(page: number, size: number, bytes: number): Buffer {
 function takeWrite(request: IncomingMessage, response: ServerResponse): void {
   const { 'x-api-key': key, 'idempotency-key': idempotencyKey } = request.headers
   const isKnown = key === SINK_KEY && idempotencyKey !== undefined
+  const answer = (): void => send(response, isKnown ? 200 : 401, '{}')
   request.resume().once('end', () => {
-    later(() => send(response, isKnown ? 200 : 401, '{}'))
+    if (request.url === '/take-at-once') answer()
+    else later(answer)
   })
 }
 

@@ -7,6 +7,7 @@ import {
   get,
   keyset,
   linkHeader,
+  pageNumber,
   post,
   refreshToken,
 } from '../src/connectors/index.js'
@@ -23,7 +24,7 @@ export interface Upstream {
   readonly tokenRequests: (account: string) => Promise<number>
   /** Refreshes of tokens that live as long each time: of accounts whose name begins with `often`. */
   readonly refreshes: () => Promise<RefreshesTold>
-  /** How long a page or a write takes from now on; 0 at the start. */
+  /** How long a page or a write takes from now on, but for `/take-at-once`; 0 at the start. */
   readonly setDelay: (delayMs: number) => Promise<void>
   /** A token as a plain program gets it. */
   readonly plainToken: () => Promise<string>
@@ -90,6 +91,11 @@ export function benchConnectors(origin: string): readonly Connector[] {
         paginate: cursor({ from: { body: 'next' }, to: { query: 'cursor' } }),
       }),
       'orders.shaped': get('/orders/shaped', { items: 'orders', paginate: linkHeader() }),
+      'orders.ahead': get('/orders/shaped', {
+        items: 'orders',
+        paginate: pageNumber({ param: 'page', first: 0 }),
+        readAhead: { pages: 4 },
+      }),
       'orders.by-key': get('/orders/by-key', {
         items: 'orders',
         paginate: keyset({ by: { param: 'since_id', field: 'number' }, stop: 'empty-page' }),
@@ -128,6 +134,10 @@ export function benchConnectors(origin: string): readonly Connector[] {
         idempotency: { header: 'Idempotency-Key', id: 'id' },
       }),
       'orders.take': post('/take', {
+        batch: { size: 1000, items: 'orders' },
+        idempotency: { header: 'Idempotency-Key', id: 'id' },
+      }),
+      'orders.take-at-once': post('/take-at-once', {
         batch: { size: 1000, items: 'orders' },
         idempotency: { header: 'Idempotency-Key', id: 'id' },
       }),

@@ -29,8 +29,9 @@ describe('records that nothing changes', () => {
   const record = '{"id":1,"n":1.50,"t":"\\u00e9\\/ ]}"}'
   const sent =
     (page: string): Answer =>
-    (_seen, _request, response) =>
+    (_seen, _request, response) => {
       response.writeHead(200).end(page)
+    }
 
   test('go on as the source has written them', async () => {
     stage.readAnswer = sent(`{"count":1,"orders": [${record}],"next":null}`)
