@@ -4,7 +4,11 @@ import {
   DEFAULT_ACCOUNT,
   tokenWorkflowId,
 } from '../../src/contract/connection-ref.js'
-import type { TokenActivities } from '../../src/contract/token-activities.js'
+import type {
+  DescribeInput,
+  DescribeResult,
+  TokenActivities,
+} from '../../src/contract/token-activities.js'
 import { searchAttributeKey } from '../../src/contract/search-attributes.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { findConnector } from '../connection/resolve-connection.js'
@@ -12,20 +16,26 @@ import { connectorFacts } from './connector-facts.js'
 
 /** Tells a token workflow what it has to know of its connector. */
 export function createDescribe(keeper: Keeper): TokenActivities['tokenkeeper.describe'] {
-  return async ({ connection, pending }) => {
-    const searchAttributes = await keeper.searchAttributes()
-    const { maxIdBytes } = keeper
-    const notices: true | undefined = keeper.notices.isOn ? true : undefined
-    const base = { searchAttributes, maxIdBytes, notices }
-    const found = findConnector(keeper.connectors, connection)
-    if (found.outcome === 'refused') return { outcome: 'unknown', message: found.message, ...base }
-    const { connector, ref } = found
-    const facts = await connectorFacts(connector, keeper.keyring)
-    if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
-      return { outcome: 'known', facts, ...base }
-    const others = await otherAccounts(ref)
-    return { outcome: 'known', facts, ...base, otherAccounts: others }
-  }
+  return (input) => describeConnector(keeper, input)
+}
+
+/** What a token workflow has to know of its connector, and of the cluster. */
+export async function describeConnector(
+  keeper: Keeper,
+  { connection, pending }: DescribeInput,
+): Promise<DescribeResult> {
+  const searchAttributes = await keeper.searchAttributes()
+  const { maxIdBytes } = keeper
+  const notices: true | undefined = keeper.notices.isOn ? true : undefined
+  const base = { searchAttributes, maxIdBytes, notices }
+  const found = findConnector(keeper.connectors, connection)
+  if (found.outcome === 'refused') return { outcome: 'unknown', message: found.message, ...base }
+  const { connector, ref } = found
+  const facts = await connectorFacts(connector, keeper.keyring)
+  if (pending !== true || ref.account !== DEFAULT_ACCOUNT)
+    return { outcome: 'known', facts, ...base }
+  const others = await otherAccounts(ref)
+  return { outcome: 'known', facts, ...base, otherAccounts: others }
 }
 
 const STATUS = searchAttributeKey('TokenkeeperStatus')

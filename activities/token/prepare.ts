@@ -1,12 +1,18 @@
+import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { failureCode } from '../../src/contract/failure.js'
 import type { FailureCode } from '../../src/contract/failures.js'
-import type { PrepareInput, TokenActivities } from '../../src/contract/token-activities.js'
+import type {
+  PrepareInput,
+  PrepareResult,
+  TokenActivities,
+} from '../../src/contract/token-activities.js'
 import type { Connector } from '../../src/connectors/connector.js'
 import { Secret } from '../../src/sealing/secret.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { authorizationCredential } from './authorization.js'
 import { nameConnection } from '../connection/authorize-request.js'
 import { markCredential } from './credential-mark.js'
+import { describeConnector } from './describe.js'
 import { findConnector } from '../connection/resolve-connection.js'
 import { currentRunId, isReplayedMessage } from './reset-detection.js'
 import {
@@ -31,41 +37,49 @@ const OPERATOR_CAUSED = new Set<FailureCode>([
 /** Turns what an operator gave into a sealed grant. No network. */
 export function createPrepare(keeper: Keeper): TokenActivities['tokenkeeper.prepare'] {
   return async (input) => {
-    const { connection, receivedAt, carriedRunId } = input
-    const found = findConnector(keeper.connectors, connection)
-    if (found.outcome === 'refused') return found
-    try {
-      const given = await openSource(keeper, found.connector, input)
-      const read = credentialFields(given, found.connector)
-      if (read.outcome === 'unreadable')
-        return {
-          outcome: 'refused',
-          code: 'InvalidInput',
-          message: `The credential for ${connection} is not usable: ${read.problem}.`,
-        }
-      const grant = await sealFields(keeper.keyring, read.fields, { connection, purpose: 'grant' })
-      const fingerprint = grantFingerprint(keeper.keyring, read.fields)
-      const mark =
-        'authorization' in input.source
-          ? undefined
-          : await markCredential(keeper.keyring, input, {
-              kind: found.connector.auth.kind,
-              fields: read.fields,
-            })
-      const isNew = !(await isReplayedMessage(receivedAt, carriedRunId).catch(() => true))
+    const description =
+      input.describes === true
+        ? await describeConnector(keeper, { connection: input.connection })
+        : undefined
+    return withoutUndefined({ ...(await prepare(keeper, input)), description })
+  }
+}
+
+async function prepare(keeper: Keeper, input: PrepareInput): Promise<PrepareResult> {
+  const { connection, receivedAt, carriedRunId } = input
+  const found = findConnector(keeper.connectors, connection)
+  if (found.outcome === 'refused') return found
+  try {
+    const given = await openSource(keeper, found.connector, input)
+    const read = credentialFields(given, found.connector)
+    if (read.outcome === 'unreadable')
       return {
-        outcome: 'prepared',
-        grant,
-        grantFingerprint: fingerprint,
-        runId: isNew ? currentRunId() : undefined,
-        ...mark,
+        outcome: 'refused',
+        code: 'InvalidInput',
+        message: `The credential for ${connection} is not usable: ${read.problem}.`,
       }
-    } catch (error) {
-      const code = failureCode(error)
-      if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error
-      const named = nameConnection(error, connection)
-      return { outcome: 'refused', code, message: (named as Error).message }
+    const grant = await sealFields(keeper.keyring, read.fields, { connection, purpose: 'grant' })
+    const fingerprint = grantFingerprint(keeper.keyring, read.fields)
+    const mark =
+      'authorization' in input.source
+        ? undefined
+        : await markCredential(keeper.keyring, input, {
+            kind: found.connector.auth.kind,
+            fields: read.fields,
+          })
+    const isNew = !(await isReplayedMessage(receivedAt, carriedRunId).catch(() => true))
+    return {
+      outcome: 'prepared',
+      grant,
+      grantFingerprint: fingerprint,
+      runId: isNew ? currentRunId() : undefined,
+      ...mark,
     }
+  } catch (error) {
+    const code = failureCode(error)
+    if (code === undefined || !OPERATOR_CAUSED.has(code) || !(error instanceof Error)) throw error
+    const named = nameConnection(error, connection)
+    return { outcome: 'refused', code, message: (named as Error).message }
   }
 }
 

@@ -35,9 +35,14 @@ export interface PrepareInput {
   readonly carriedRunId?: string | undefined
   /** What the marks of the connection's earlier credentials were made with. */
   readonly markKey?: Sealed | undefined
+  /** The connector has to be described as well: the answer brings that along, which saves an activity. */
+  readonly describes?: true | undefined
 }
 /** Opens or resolves what an operator gave, checks it against the kind, and seals it as a grant. No network. */
-export type PrepareResult =
+export type PrepareResult = {
+  /** What `describe` would have told, where it was asked for. */
+  readonly description?: DescribeResult | undefined
+} & (
   | {
       readonly outcome: 'prepared'
       readonly grant: Sealed
@@ -52,6 +57,7 @@ export type PrepareResult =
       readonly marksAnew?: true | undefined
     }
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
+)
 
 /** Attempt n with the grant f, written into the workflow's state (and so history) before the try. */
 export interface MintInput {

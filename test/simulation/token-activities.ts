@@ -43,14 +43,20 @@ export function simulateTokenActivities(
     await clock.sleep(TAKES_MS)
     return answer()
   }
+  const description = { outcome: 'known' as const, facts, searchAttributes: [] }
   const activities: TokenActivities = {
-    'tokenkeeper.describe': () =>
-      soon(() => ({ outcome: 'known' as const, facts, searchAttributes: [] })),
-    'tokenkeeper.prepare': ({ source }) =>
+    'tokenkeeper.describe': () => soon(() => description),
+    'tokenkeeper.prepare': ({ source, describes }) =>
       soon(() => {
         if (!('sealed' in source)) throw new Error('only sealed credentials are simulated')
         const grant = openLike(source.sealed)
-        return { outcome: 'prepared' as const, grant, grantFingerprint: grant, runId: 'run' }
+        const prepared = {
+          outcome: 'prepared' as const,
+          grant,
+          grantFingerprint: grant,
+          runId: 'run',
+        }
+        return describes === true ? { ...prepared, description } : prepared
       }),
     'tokenkeeper.mint': ({ grant, rejected }) => {
       if (rejected === true) onForced(String(host.parts.token.held?.sealed))

@@ -4,6 +4,28 @@ import { ANSWERS_WITHIN_MS, type RotationEnd, supersededMessage } from './rotati
 import type { TokenState } from './token-state.js'
 import type { TokenWorld } from './token-world.js'
 
+/** Work that nothing is in the way of has ended by then. */
+const PROMPT_MS = 3000
+
+/**
+ * Waits until there is something to answer an update with, and at most {@link ANSWERS_WITHIN_MS}. A timer is an action
+ * that Temporal Cloud bills, and most updates are over before: it is started by the first event that finds the update
+ * waiting for long. One comes: the activities that the update waits for have timeouts.
+ * Where one activity may take long, the timer is started at once.
+ */
+export async function answerInTime(
+  state: TokenState,
+  { world }: Pick<PendingCommands, 'world'>,
+  isOver: () => boolean,
+  summary: string,
+): Promise<void> {
+  const sinceMs = world.now()
+  const isLate = (): boolean => state.operators.asksInSteps || world.now() >= sinceMs + PROMPT_MS
+  await world.until(() => isOver() || isLate())
+  const leftMs = sinceMs + ANSWERS_WITHIN_MS - world.now()
+  if (!isOver() && leftMs > 0) await world.untilOrFor(isOver, leftMs, summary)
+}
+
 /** The world of the workflow, signals counted in this run, and how rotations asked for by update ended. */
 export interface PendingCommands {
   signals: number
@@ -50,11 +72,8 @@ export async function awaitRotation(
     commands.leaving ||
     state.unknownConnector !== undefined ||
     (state.rotationAtMs(id) ?? Infinity) > untilMs
-  await world.untilOrFor(
-    isOver,
-    ANSWERS_WITHIN_MS,
-    `answer who gave ${state.connection} a credential`,
-  )
+  const summary = `answer who gave ${state.connection} a credential`
+  await answerInTime(state, commands, isOver, summary)
   const end = ends.get(id)
   ends.delete(id)
   wake()

@@ -12,9 +12,18 @@ import { nextWarningAtMs } from './warnings.js'
 import { type Due, earlier, type Work } from './work.js'
 
 export function dueWork(parts: TokenParts, nowMs: number): Due {
-  if (parts.definition.describeNeeded) return { now: { kind: 'describe' } }
+  if (parts.definition.describeNeeded)
+    return { now: describingRotation(parts, nowMs) ?? { kind: 'describe' } }
   const due = earlier(dueNow(parts, nowMs), dueLeftover(parts, nowMs))
   return due.now === undefined ? wakeUps(parts, nowMs).reduce(earlier, due) : due
+}
+
+/** A new credential that is prepared next: the same activity brings the description. */
+function describingRotation(parts: TokenParts, nowMs: number): Work | undefined {
+  const rotation = nextRotation(parts)
+  if (rotation === undefined || parts.revocation.pending !== undefined) return undefined
+  const work = rotationWork(rotation)
+  return work.kind === 'prepare' && rotationAtMs(parts, rotation) <= nowMs ? work : undefined
 }
 
 /** What has nothing to do but to wake the workflow at a moment. */

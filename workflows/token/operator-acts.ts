@@ -1,4 +1,5 @@
 import type { Actor } from '../../src/contract/actor.js'
+import type { AuthKindName } from '../../src/contract/credential.js'
 import type { DetailsChange } from '../../src/contract/connection-details.js'
 import type {
   ResealResult,
@@ -18,6 +19,9 @@ import { applyVerification } from './doubt-looks.js'
 import { record } from './life-story.js'
 import { reportRejection } from './refresh-reasons.js'
 import { mayEnd } from './use.js'
+
+/** A login has 35 s to begin its last request; what a kind of the user's own does, nobody knows. */
+const STEPPED_KINDS: ReadonlySet<AuthKindName | undefined> = new Set(['login-flow', 'custom'])
 
 /** What operators ask of a connection, and what has to be known to answer them. */
 export class OperatorActs {
@@ -48,6 +52,10 @@ export class OperatorActs {
   hasEnded(nowMs: number): boolean {
     const { held } = this.#parts.token
     return held !== undefined && nowMs >= servedUntilMs(held)
+  }
+  /** Whether a token request may be made of several requests, and so take most of a minute. */
+  get asksInSteps(): boolean {
+    return STEPPED_KINDS.has(this.#parts.definition.facts?.kind)
   }
   get knownAccount(): readonly string[] | undefined {
     return knownAccount(this.#parts)

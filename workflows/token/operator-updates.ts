@@ -2,7 +2,12 @@ import type { Actor } from '../../src/contract/actor.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../src/contract/messages.js'
 import type { VerifyResult } from '../../src/contract/token-activities.js'
 import type { TokenStatus } from '../../src/contract/token-status.js'
-import { type PendingCommands, refusedCommand, unlessLeaving } from './await-rotation.js'
+import {
+  answerInTime,
+  type PendingCommands,
+  refusedCommand,
+  unlessLeaving,
+} from './await-rotation.js'
 import { readAsked, readChangeDetails, type Read, readRemoval } from './read-message.js'
 import { ANSWERS_WITHIN_MS } from './rotation-list.js'
 import type { TokenState } from './token-state.js'
@@ -109,11 +114,8 @@ async function refresh(
     operators.tries > triesBefore ||
     commands.leaving ||
     (operators.refreshAtMs ?? Infinity) > untilMs
-  await world.untilOrFor(
-    isOver,
-    ANSWERS_WITHIN_MS,
-    `answer who asked to refresh ${state.connection}`,
-  )
+  const summary = `answer who asked to refresh ${state.connection}`
+  await answerInTime(state, commands, isOver, summary)
   const status = state.status(world.now())
   const { connection, failure } = status
   if (operators.tries > triesBefore || operators.refreshAtMs === undefined) {

@@ -130,7 +130,12 @@ async function rotationStep(
           receivedAt,
           markKey,
           carriedRunId: context.carriedRunId,
+          describes: parts.definition.describeNeeded ? true : undefined,
         })
+        const { description } = result
+        if (description !== undefined) applyDescription(parts, description, world.now())
+        // Whoever waits hears that; the credential is kept until there is such a connector, or it is dropped.
+        if (description?.outcome === 'unknown') return undefined
         const now = still()
         if (now === undefined) return undefined
         // An operator's command that is newer than any reset proves that this run is the current one: it may ask

@@ -170,6 +170,21 @@ describe('tokenkeeper.prepare', () => {
     expect(await it.open(result.grant, 'grant')).toEqual({ refreshToken: 'canary-refresh' })
   })
 
+  test('brings the description along where it is asked for, and refuses all the same what is unknown', async () => {
+    const source = { sealed: await credential('canary-refresh') }
+    const both = { source, describes: true } as const
+    const input = { connection: CONNECTION, ...both }
+    expect(await it.run('tokenkeeper.prepare', input)).toMatchObject({
+      outcome: 'prepared',
+      description: await it.run('tokenkeeper.describe', { connection: CONNECTION }),
+    })
+    const unknown = { connection: 'nothing/acme', ...both }
+    expect(await it.run('tokenkeeper.prepare', unknown)).toMatchObject({
+      outcome: 'refused',
+      description: await it.run('tokenkeeper.describe', { connection: 'nothing/acme' }),
+    })
+  })
+
   test('names the run only where the message is surely not one of before a reset', async () => {
     const sealed = await credential('canary-refresh')
     for (const originalRunId of ['another', '']) {

@@ -4,7 +4,7 @@ import type { Sealed } from '../../../src/contract/sealed.js'
 import { applyPrepared } from '../../../workflows/token/prepared-credential.js'
 import { applyRotationMint, applyRotationVerdict } from '../../../workflows/token/rotation.js'
 import type { Rotation } from '../../../workflows/token/parts/rotations.js'
-import type { TokenParts } from '../../../workflows/token/token-parts.js'
+import { startParts, type TokenParts } from '../../../workflows/token/token-parts.js'
 import { OpenState } from './open-state.js'
 import { activeParts, FACTS, healthOf, HOUR, STATIC_FACTS, T0 } from './token-fixtures.js'
 
@@ -72,6 +72,28 @@ const trouble = (again: boolean): VerifyResult => ({
   code: 'UpstreamUnavailable',
   message: 'the provider is out of order',
   again,
+})
+
+describe('a connector that has to be described, where a new credential is there', () => {
+  const dueOf = (state: OpenState) => state.due(T0).now?.kind
+  const pending = () => new OpenState(startParts('shop/acme', T0))
+
+  it('is described by the activity that prepares it', () => {
+    const state = pending()
+    expect(dueOf(state)).toBe('describe')
+    expect(state.addRotation(rotationOf(), T0)).toBeUndefined()
+    expect(dueOf(state)).toBe('prepare')
+  })
+
+  it('is described first where the provider is to be told of the end of another one, or it is prepared already', () => {
+    const revoked = pending()
+    revoked.parts.revocation = { pending: { tries: 0 } }
+    revoked.addRotation(rotationOf(), T0)
+    expect(dueOf(revoked)).toBe('describe')
+    const prepared = pending()
+    prepared.addRotation(rotationOf({ grant: 'g' as Sealed }), T0)
+    expect(dueOf(prepared)).toBe('describe')
+  })
 })
 
 describe('a new credential that the verify endpoint says nothing of', () => {

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { ConnectorFacts } from '../../../src/contract/connector-facts.js'
 import { type CommandResult, TOKEN_UPDATES } from '../../../src/contract/messages.js'
-import type { PendingCommands } from '../../../workflows/token/await-rotation.js'
+import { answerInTime, type PendingCommands } from '../../../workflows/token/await-rotation.js'
 import { registerConnectLinks } from '../../../workflows/token/connect-link-handlers.js'
 import { registerOperatorUpdates } from '../../../workflows/token/operator-updates.js'
 import { OpenState } from './open-state.js'
@@ -101,6 +102,50 @@ it('but refreshed first, where nothing else does that', async () => {
   expect(await ask(state, TOKEN_UPDATES.verify, { nowMs, meanwhile })).toMatchObject({
     status: { generation: 4 },
     verified: { outcome: 'accepted' },
+  })
+})
+
+describe('the timer of an answer', () => {
+  /** Sends an update that waits, and makes events at these moments; gives the timers that were started. */
+  async function timersOf(facts: ConnectorFacts, eventsMs: readonly number[]): Promise<number[]> {
+    const state = new OpenState(activeParts(facts))
+    const timers: number[] = []
+    const clock = { nowMs: T0 }
+    let look = (): boolean => true
+    const world = {
+      now: () => clock.nowMs,
+      until: async (isDone: () => boolean) => {
+        look = isDone
+        while (!isDone()) await new Promise((resolve) => setImmediate(resolve))
+      },
+      untilOrFor: (_isDone: () => boolean, ms: number) => {
+        timers.push(ms)
+        return Promise.resolve(false)
+      },
+    }
+    let isOver = false
+    const answered = answerInTime(state, { world: world as never }, () => isOver, 'answer')
+    for (const ms of eventsMs) {
+      clock.nowMs = T0 + ms
+      if (look()) break
+    }
+    if (timers.length === 0 && !look()) isOver = true
+    await answered
+    return timers
+  }
+
+  it.each([
+    ['none where the update is over soon', FACTS, [20, 900, 2999], []],
+    ['one for what is left where an event finds it waiting for long', FACTS, [20, 5000], [40_000]],
+    ['none where the time is over by then', FACTS, [46_000], []],
+    [
+      'one at once where one activity may take long',
+      { ...FACTS, kind: 'login-flow' },
+      [],
+      [45_000],
+    ],
+  ])('%s', async (_name, facts, eventsMs, timers) => {
+    expect(await timersOf(facts, eventsMs)).toEqual(timers)
   })
 })
 
