@@ -14,7 +14,8 @@ import {
   TOKEN_SIGNALS,
 } from '../../src/contract/messages.js'
 import { KEEPER_TASK_QUEUE } from '../../src/contract/task-queues.js'
-import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
+import { startWithAttributes } from '../../src/contract/search-attributes.js'
+import { tokenAttributes, tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { ResolvedConnection } from '../connection/resolve-connection.js'
 import type { Keeper } from '../keeper/keeper.js'
 import type { NamedConnection } from '../keeper/lease-query.js'
@@ -194,9 +195,13 @@ export class WorkerLeases {
 
   /** Starts the token workflow as `tokenkeeper.open` does. */
   async #open(ref: ConnectionRef): Promise<void> {
-    await Context.current()
-      .client.workflow.start('tokenWorkflow', tokenWorkflowStart(ref, this.keeperTaskQueue))
-      .catch(() => undefined)
+    const { client } = Context.current()
+    await startWithAttributes(tokenAttributes(ref), (attributes) =>
+      client.workflow.start(
+        'tokenWorkflow',
+        tokenWorkflowStart(ref, this.keeperTaskQueue, attributes),
+      ),
+    ).catch(() => undefined)
   }
 }
 

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
-import { tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
+import { onlyRegistered } from '../../src/contract/search-attributes.js'
+import { tokenAttributes, tokenWorkflowStart } from '../../src/contract/token-workflow-start.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { findConnector } from '../connection/resolve-connection.js'
 
@@ -10,7 +11,9 @@ export function createOpen(keeper: Keeper): FlowActivities['tokenkeeper.open'] {
     const found = findConnector(keeper.connectors, connection)
     if (found.outcome === 'refused') return found
     const { client, info } = Context.current()
-    await client.workflow.start('tokenWorkflow', tokenWorkflowStart(found.ref, info.taskQueue))
+    const attributes = onlyRegistered(tokenAttributes(found.ref), await keeper.searchAttributes())
+    const options = tokenWorkflowStart(found.ref, info.taskQueue, attributes)
+    await client.workflow.start('tokenWorkflow', options)
     return { outcome: 'opened' }
   }
 }

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import { type Workflow, ApplicationFailure } from '@temporalio/common'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ConnectionDetails, DetailsChange } from '../contract/connection-details.js'
 import {
   type ConnectionRef,
   tokenWorkflowId,
@@ -22,7 +23,8 @@ import type { ConnectionStatus } from '../contract/token-status.js'
 import { type Attempt, explainTemporalError, isTimeout } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
-import { tokenWorkflowStart } from '../contract/token-workflow-start.js'
+import { startWithAttributes } from '../contract/search-attributes.js'
+import { tokenAttributes, tokenWorkflowStart } from '../contract/token-workflow-start.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 
 export interface ConnectionCallsOptions {
@@ -65,9 +67,12 @@ export class ConnectionCalls {
   async commandWithStart(
     ref: ConnectionRef,
     name: string,
-    argument: object,
+    argument: { readonly details?: DetailsChange | undefined },
   ): Promise<CommandedStatus> {
-    return toCommandedStatus(ref, await this.updateWithStart<CommandResult>(ref, name, argument))
+    const { tags, owner } = argument.details ?? {}
+    const details = { tags: tags ?? undefined, owner: owner ?? undefined }
+    const result = await this.updateWithStart<CommandResult>(ref, name, argument, details)
+    return toCommandedStatus(ref, result)
   }
 
   async commanded(
@@ -77,10 +82,22 @@ export class ConnectionCalls {
     return toCommandedStatus(ref, await this.#update(ref, send))
   }
 
-  async updateWithStart<T>(ref: ConnectionRef, name: string, argument: object): Promise<T> {
+  /** @param details what a connection that begins says of itself from now on */
+  async updateWithStart<T>(
+    ref: ConnectionRef,
+    name: string,
+    argument: object,
+    details?: Pick<ConnectionDetails, 'tags' | 'owner'>,
+  ): Promise<T> {
     const { client, taskQueue } = this.#options
     return await this.#update(ref, () =>
-      updateWithStart<T>(client, taskQueue, ref, { name, argument }),
+      startWithAttributes(tokenAttributes(ref, details), (attributes) => {
+        const start = tokenWorkflowStart(ref, taskQueue, attributes)
+        return client.workflow.executeUpdateWithStart<Workflow, T, [object]>(name, {
+          startWorkflowOperation: new WithStartWorkflowOperation('tokenWorkflow', start),
+          args: [argument],
+        })
+      }),
     )
   }
 
@@ -146,23 +163,6 @@ function isNoKeeperWorker(error: unknown): error is TokenkeeperError {
 function keptCommand({ code, message, connection }: TokenkeeperError, name: string): Error {
   const kept = `What was asked for (${name}) is kept, and carried out once one runs.`
   return new TokenkeeperError(code, `${message} ${kept}`, connection)
-}
-
-/** Sends an update to a connection's token workflow, and starts that first where there is none. */
-async function updateWithStart<Result>(
-  client: Client,
-  taskQueue: string,
-  ref: ConnectionRef,
-  { name, argument }: { readonly name: string; readonly argument: object },
-): Promise<Result> {
-  const startWorkflowOperation = new WithStartWorkflowOperation(
-    'tokenWorkflow',
-    tokenWorkflowStart(ref, taskQueue),
-  )
-  return await client.workflow.executeUpdateWithStart<Workflow, Result, [object]>(name, {
-    startWorkflowOperation,
-    args: [argument],
-  })
 }
 
 const MOST_TRIES = 5

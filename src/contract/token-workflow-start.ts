@@ -1,4 +1,6 @@
+import { type ConnectionDetails, toTagValues } from './connection-details.js'
 import { type ConnectionRef, formatConnection, tokenWorkflowId } from './connection-ref.js'
+import { type GivenAttributes, searchAttributeKey } from './search-attributes.js'
 import { tokenTexts } from './static-texts.js'
 
 /**
@@ -8,14 +10,35 @@ import { tokenTexts } from './static-texts.js'
  */
 export const TOKEN_TASK_TIMEOUT_MS = 20_000
 
-/** How a token workflow is started, wherever that is, where none runs. */
-export function tokenWorkflowStart(ref: ConnectionRef, taskQueue: string) {
+/** What is known of a connection that begins: it is found from its start on, and need not tell it by an upsert. */
+export function tokenAttributes(
+  { connector }: ConnectionRef,
+  details: Pick<ConnectionDetails, 'tags' | 'owner'> = {},
+): GivenAttributes {
+  const tags = toTagValues(details)
+  return [
+    { key: searchAttributeKey('TokenkeeperConnector'), value: connector },
+    { key: searchAttributeKey('TokenkeeperStatus'), value: 'pending' },
+    { key: searchAttributeKey('TokenkeeperTags'), value: [...tags] },
+  ].filter(({ value }) => value.length > 0)
+}
+
+/**
+ * How a token workflow is started, wherever that is, where none runs.
+ * @param attributes of {@link tokenAttributes}, those that the namespace has
+ */
+export function tokenWorkflowStart(
+  ref: ConnectionRef,
+  taskQueue: string,
+  attributes: GivenAttributes = [],
+) {
   return {
     workflowId: tokenWorkflowId(ref),
     taskQueue,
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     workflowTaskTimeout: TOKEN_TASK_TIMEOUT_MS,
     ...tokenTexts(ref),
+    typedSearchAttributes: [...attributes],
     args: [{ connection: formatConnection(ref) }],
   }
 }

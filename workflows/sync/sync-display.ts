@@ -1,6 +1,11 @@
-import { defineQuery, setHandler, upsertSearchAttributes } from '@temporalio/workflow'
+import { defineQuery, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow'
 import { parseConnection, tokenWorkflowId } from '../../src/contract/connection-ref.js'
-import { MAX_KEYWORD, searchAttributeKey } from '../../src/contract/search-attributes.js'
+import {
+  type GivenAttributes,
+  onlyRegistered,
+  searchAttributeKey,
+  syncAttributes,
+} from '../../src/contract/search-attributes.js'
 import {
   isFunctionSink,
   SYNC_QUERIES,
@@ -78,18 +83,12 @@ export class SyncDisplay {
     }
   }
 
-  /** Sets the search attributes by which people find a sync. */
+  /** Sets the search attributes by which people find a sync, where it was started without them. */
   tagStart(): void {
-    const { replayOf } = this.#shown
-    const connector = parseConnection(this.#task.from.connection)?.connector
-    const link = replayOf === undefined ? '' : `${replayOf.workflowId}/${replayOf.runId}`
-    this.#tag([
-      { key: searchAttributeKey('TokenkeeperConnector'), value: connector },
-      {
-        key: searchAttributeKey('TokenkeeperReplayOf'),
-        value: link === '' || link.length > MAX_KEYWORD ? undefined : link,
-      },
-    ])
+    const { from } = this.#task
+    const told = workflowInfo().typedSearchAttributes
+    const attributes = syncAttributes({ from, replayOf: this.#shown.replayOf })
+    this.#tag(attributes.filter(({ key, value }) => told.get(key) !== value))
   }
 
   /** Sets the search attribute by which people find a failed sync. */
@@ -97,11 +96,9 @@ export class SyncDisplay {
     this.#tag([{ key: FAILURE, value: code }])
   }
 
-  #tag(values: readonly { key: typeof FAILURE; value: string | undefined }[]): void {
-    const pairs = values.flatMap(({ key, value }) =>
-      value === undefined || !this.searchAttributes.includes(key.name) ? [] : [{ key, value }],
-    )
-    if (pairs.length > 0) upsertSearchAttributes(pairs)
+  #tag(attributes: GivenAttributes): void {
+    const pairs = onlyRegistered(attributes, this.searchAttributes)
+    if (pairs.length > 0) upsertSearchAttributes([...pairs])
   }
 
   #draw(): void {

@@ -7,6 +7,7 @@ import {
   type SyncPreview,
 } from '../../contract/sync-preview.js'
 import { syncWorkflowId } from '../../contract/sync-workflow-id.js'
+import { startWithAttributes, syncAttributes } from '../../contract/search-attributes.js'
 import { syncTexts } from '../../contract/static-texts.js'
 import { EXIT } from '../frame/exit-codes.js'
 import { withExamples } from '../frame/help.js'
@@ -115,22 +116,23 @@ async function start(
 ): Promise<void> {
   const { client, taskQueue } = open
   const keeperTaskQueue = input.keeperTaskQueue ?? taskQueue
-  const handle = await client.workflow
-    .start<(input: SyncInput) => Promise<unknown>>('syncFlow', {
+  const handle = await startWithAttributes(syncAttributes(input), (attributes) =>
+    client.workflow.start<(input: SyncInput) => Promise<unknown>>('syncFlow', {
       workflowId,
       taskQueue: options.flowTaskQueue ?? taskQueue,
       args: [{ ...input, keeperTaskQueue }],
+      typedSearchAttributes: [...attributes],
       ...syncTexts(input),
-    })
-    .catch((error: unknown) => {
-      const isRunning =
-        error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError'
-      if (!isRunning) throw error
-      throw new TokenkeeperError(
-        'AlreadyRuns',
-        `The sync ${workflowId} runs already: tokenkeeper progress ${workflowId} tells how far it is. Another one between the same endpoints needs a --name.`,
-      )
-    })
+    }),
+  ).catch((error: unknown) => {
+    const isRunning =
+      error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError'
+    if (!isRunning) throw error
+    throw new TokenkeeperError(
+      'AlreadyRuns',
+      `The sync ${workflowId} runs already: tokenkeeper progress ${workflowId} tells how far it is. Another one between the same endpoints needs a --name.`,
+    )
+  })
   const value = { workflowId, runId: handle.firstExecutionRunId }
   if (options.wait === true) {
     printNotes(`Started ${workflowId}.`)

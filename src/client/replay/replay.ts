@@ -20,9 +20,9 @@ import type {
 } from './replay-options.js'
 import { isRecord, withoutUndefined } from '../../contract/plain-data.js'
 import {
-  MAX_KEYWORD,
+  onlyRegistered,
   SEARCH_ATTRIBUTES,
-  searchAttributeKey,
+  syncAttributes,
 } from '../../contract/search-attributes.js'
 import type { SyncInput } from '../../contract/sync.js'
 import type { EndedSync, StartedAttributes } from './read-ended-sync.js'
@@ -125,8 +125,6 @@ function explainRefusal(error: unknown): unknown {
   )
 }
 
-const REPLAY_OF = searchAttributeKey('TokenkeeperReplayOf')
-
 /**
  * Starts a run in the stead of one that ended, under its workflow id and with all that it was started
  * with. The server takes one of several that come at once, and none while a run is open or after one
@@ -156,9 +154,8 @@ async function startReplay(
       ({ key }) =>
         !Object.hasOwn(SEARCH_ATTRIBUTES, key.name) && !/^(?:Temporal|BuildIds)/.test(key.name),
     )
-  const link = `${workflowId}/${runId}`
-  const linked = registered.includes(REPLAY_OF.name) && link.length <= MAX_KEYWORD
-  const own = memo['tokenkeeper']
+  const own = onlyRegistered(syncAttributes(next), registered)
+  const ownMemo = memo['tokenkeeper']
   const [staticSummary, staticDetails] = await Promise.all([
     description.staticSummary(),
     description.staticDetails(),
@@ -169,8 +166,8 @@ async function startReplay(
     args: [next],
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-    memo: { ...memo, tokenkeeper: isRecord(own) ? { ...own, replayOf } : { replayOf } },
-    typedSearchAttributes: linked ? [...kept, { key: REPLAY_OF, value: link }] : kept,
+    memo: { ...memo, tokenkeeper: isRecord(ownMemo) ? { ...ownMemo, replayOf } : { replayOf } },
+    typedSearchAttributes: [...kept, ...own],
     ...withoutUndefined({ staticSummary, staticDetails, priority, ...timing(started) }),
   })
   return handle.firstExecutionRunId
