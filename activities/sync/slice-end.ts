@@ -44,6 +44,11 @@ export class SliceEnd {
     }, this.#graceMs)
   }
 
+  /** The activity's flow has ended, or another attempt goes on in its place. */
+  gone(): void {
+    this.#hard.abort()
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
     this.#context.cancellationSignal.removeEventListener('abort', this.#onAbort)

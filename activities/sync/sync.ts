@@ -15,6 +15,7 @@ import { noteRefusal } from '../keeper/confirmed-leases.js'
 import type { Keeper, KeeperSlots } from '../keeper/keeper.js'
 import { needTransform } from '../keeper/sync-functions.js'
 import { badRecordFailure } from './writing/outgoing-record.js'
+import { type Watched, watchFlow } from './flow-watch.js'
 import { handBack } from './hand-back.js'
 import { LeaseFit, movePages } from './move-pages.js'
 import { findSink } from './writing/open-sink.js'
@@ -32,6 +33,10 @@ export interface SyncOptions {
   readonly isDraining?: (() => boolean) | undefined
   /** All slots for syncs are taken: a sync that has had its turn hands its slot back at the next page. Default: never. */
   readonly isFull?: (() => boolean) | undefined
+}
+
+interface WatchedSyncOptions extends SyncOptions {
+  readonly watched: Watched
 }
 
 /**
@@ -54,9 +59,10 @@ export function createSync(
   keeper: Keeper,
   options: SyncOptions = {},
 ): FlowActivities['tokenkeeper.sync'] {
+  const watched: Watched = { count: 0 }
   return (input) =>
     keeper.tracing.inSpan('tokenkeeper.sync.slice', {}, async (span) => {
-      const result = await sync(keeper, options, input, span)
+      const result = await sync(keeper, { ...options, watched }, input, span)
       const { counters } = result.checkpoint
       span.set({
         'tokenkeeper.outcome': result.outcome,
@@ -69,7 +75,7 @@ export function createSync(
 
 async function sync(
   keeper: Keeper,
-  { isDraining = () => false, isFull = () => false }: SyncOptions,
+  { isDraining = () => false, isFull = () => false, watched }: WatchedSyncOptions,
   input: SyncSliceInput,
   span: WorkSpan<'tokenkeeper.sync.slice'>,
 ): Promise<SyncSliceResult> {
@@ -81,6 +87,7 @@ async function sync(
   const now = keeper.serverNow()
   const startedAtMs = now()
   const end = new SliceEnd(context)
+  const unwatch = watchFlow(context, watched, end)
   const tally = new SyncTally(keeper.measure, input.from, checkpoint)
   let stop = (): void => undefined
   let underWay: PageLedger | undefined
@@ -193,6 +200,7 @@ async function sync(
   } finally {
     tally.count()
     stop()
+    unwatch()
     end.stop()
   }
 }

@@ -79,7 +79,7 @@ export interface KeeperOptions {
   /**
    * Fewer billed actions on Temporal Cloud: a heartbeat of a sync each 40 seconds, not each 5. In return a keeper
    * worker that was killed is missed after a minute, not after 12 seconds, and what its syncs did since the last
-   * heartbeat is done again; a sync hears of a pause or a cancellation as much later. Default `false`.
+   * heartbeat is done again. A pause or a cancellation is heard within a second or so all the same. Default `false`.
    * @example economy: true
    */
   readonly economy?: boolean | undefined

@@ -156,12 +156,15 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       connectors: those,
       workflowBundle: bundle,
       customAuth: options.customAuth,
-      // What comes with a heartbeat is waited for here: one a second, where a keeper sends one in five.
-      maxHeartbeatThrottleInterval: '1s',
       ...options.functions,
       ...keeperOptions,
       maxCachedWorkflows: options.cachedWorkflows ?? 100,
-      ...withoutUndefined({ slots: options.slots }),
+      ...withoutUndefined({
+        slots: options.slots,
+        // What comes with a heartbeat is waited for here: one a second, where a keeper sends one in five.
+        maxHeartbeatThrottleInterval:
+          keeperOptions?.economy === undefined ? ('1s' as const) : undefined,
+      }),
     })
   const client = await connectClient(address, taskQueue, publicKey)
   const stage: Stage = {
