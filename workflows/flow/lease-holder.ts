@@ -181,14 +181,17 @@ export class LeaseHolder implements LeaseSource {
   ): Promise<void> {
     const settled = (): boolean => request.reply !== undefined || request.ended === true
     const summary = `ask ${this.connection} again, should nothing come`
+    const { now, random } = this.#world
     for (let times = 1; ; times += 1) {
       const askedMs = request.askAgainMs
-      const firstMs = askedMs ?? askAgainMs
-      const waitMs = askAgainAfter(firstMs, askedMs === undefined ? times : 1, this.#world.random())
+      const nth = askedMs === undefined ? times : 1
+      const dueMs = now() + askAgainAfter(askedMs ?? askAgainMs, nth, random())
       const isOver = (): boolean => settled() || request.askAgainMs !== askedMs
-      const isEarly = await this.#world.untilOrFor(isOver, waitMs, summary)
+      // Where all that wait give up before, one more timer would be an action for nothing.
+      await this.#world.until(() => isOver() || (request.untilMs ?? Infinity) > dueMs)
+      if (!isOver()) await this.#world.untilOrFor(isOver, Math.max(1, dueMs - now()), summary)
       if (settled()) return
-      if (isEarly) continue
+      if (isOver()) continue
       delete request.askAgainMs
       try {
         await this.#channel.request(message)
