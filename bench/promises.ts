@@ -79,6 +79,13 @@ export const PROMISES = [
     counts: true,
   },
   {
+    row: 'actions-idle-day',
+    what: "a day of a connection that nobody uses, by the server's own counter; a day is 48 s here",
+    reach: 4,
+    sense: 'at most',
+    unit: 'actions',
+  },
+  {
     row: 'actions-1m-records',
     what: "a sync of 1,000,000 records, by the server's own counter",
     reach: 60,

@@ -70,7 +70,14 @@ export async function plainToken(origin: string): Promise<string> {
   return token
 }
 
-/** `shop` with tokens that die, `hung` whose token endpoint never answers, `sink` with a key. */
+const SHORTEST_IDLE_MS = 60_000
+/** A grant that dies unused is used after four fifths of that time: what stands for a day at `seldom`. */
+export const SCALED_DAY_MS = 0.8 * SHORTEST_IDLE_MS
+
+/**
+ * `shop` with tokens that die, `hung` whose token endpoint never answers, `sink` with a key, and `seldom` that nobody
+ * uses: a refresh each day, which is 48 s long there.
+ */
 export function benchConnectors(origin: string): readonly Connector[] {
   const shop = defineConnector({
     id: 'shop',
@@ -113,6 +120,18 @@ export function benchConnectors(origin: string): readonly Connector[] {
     }),
     endpoints: { order: get('/order') },
   })
+  const seldom = defineConnector({
+    id: 'seldom',
+    baseUrl: origin,
+    auth: refreshToken({
+      rotation: 'rotating',
+      tokenUrl: `${origin}/token`,
+      clientId: 'bench',
+      clientAuthentication: 'none',
+      refresh: { mode: 'used', usedWithinMs: 60_000, idleLimitMs: SHORTEST_IDLE_MS },
+    }),
+    endpoints: {},
+  })
   const hung = defineConnector({
     id: 'hung',
     baseUrl: origin,
@@ -143,5 +162,5 @@ export function benchConnectors(origin: string): readonly Connector[] {
       }),
     },
   })
-  return [shop, timed, hung, sink]
+  return [shop, timed, seldom, hung, sink]
 }
