@@ -84,6 +84,7 @@ export const PROMISES = [
     reach: 4,
     sense: 'at most',
     unit: 'actions',
+    counts: true,
   },
   {
     row: 'actions-1m-records',

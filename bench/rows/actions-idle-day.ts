@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ActionCounter } from '../count-actions.js'
-import { forEach, startBenchKeeper, startStage } from '../stage.js'
+import { startBenchKeeper, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 import { SCALED_DAY_MS } from '../upstream.js'
+import { forEach } from '../work.js'
 
 const CONNECTIONS = 20
 /** Until the answer to a refresh is taken in. The next one is a day away. */
