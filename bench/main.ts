@@ -16,6 +16,7 @@ import { forEach } from './work.js'
 const COUNTING_AT_ONCE = 3
 /** Of those that time something, where rounds are so short that they say little anyway. */
 const TIMED_AT_ONCE_QUICKLY = 2
+const ENDS_WITHIN_MS = 3000
 
 const { values: options } = parseArgs({
   options: {
@@ -102,8 +103,11 @@ async function measure(row: RowId): Promise<Measured> {
     if ('failed' in answer) throw new Error(answer.failed)
     return answer
   } finally {
-    child.kill('SIGKILL')
+    // It ends by itself then, and what it has started with it.
+    if (child.connected) child.disconnect()
+    const late = setTimeout(kill, ENDS_WITHIN_MS)
     await closed.catch(() => undefined)
+    clearTimeout(late)
     process.off('exit', kill)
     await server.kill()
   }

@@ -20,19 +20,27 @@ export function hasRedis(): boolean {
   })
 }
 
-/** One for all rounds. */
-let running: Promise<(...words: readonly string[]) => Promise<string>> | undefined
+/** Sends one command and gives its answer; empty: there is nothing of that name. */
+export type AskRedis = (...words: readonly string[]) => Promise<string>
 
-/** Puts a token into a Redis that ends with this process, and gives what reads it. */
-export async function tokenInRedis(token: string): Promise<() => Promise<string>> {
+/** One for all rounds. */
+let running: Promise<AskRedis> | undefined
+
+/** A Redis that ends with this process. */
+export function redis(): Promise<AskRedis> {
   running ??= startRedis()
-  const ask = await running
+  return running
+}
+
+/** Puts a token into it, and gives what reads it. */
+export async function tokenInRedis(token: string): Promise<() => Promise<string>> {
+  const ask = await redis()
   await ask('SET', 'token', token)
   return () => ask('GET', 'token')
 }
 
 /** Asks over one connection, as its clients do, with nothing that a client library would add. */
-async function startRedis(): Promise<(...words: readonly string[]) => Promise<string>> {
+async function startRedis(): Promise<AskRedis> {
   const path = join(await mkdtemp(join(tmpdir(), 'tokenkeeper-bench-')), 'redis.sock')
   const options = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no']
   const server = spawn(PROGRAM, options, { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -46,11 +54,12 @@ async function startRedis(): Promise<(...words: readonly string[]) => Promise<st
   socket.setEncoding('latin1').on('data', (text: string) => {
     received += text
     for (;;) {
-      // `+OK`, or `$<length>` and so many characters.
-      const [head = '', length] = /^(?:\$(\d+)|\+OK)\r\n/.exec(received) ?? []
+      // `+OK`, a number, nothing (`$-1`), or `$<length>` and so many characters.
+      const [head = '', word = '', length] =
+        /^(?:\+(OK)|:\d+|\$-1|\$(\d+))\r\n/.exec(received) ?? []
       const end = head.length + (length === undefined ? 0 : Number(length) + 2)
       if (head === '' || received.length < end) return
-      waiting.shift()?.(received.slice(head.length, Math.max(head.length, end - 2)))
+      waiting.shift()?.(length === undefined ? word : received.slice(head.length, end - 2))
       received = received.slice(end)
     }
   })
