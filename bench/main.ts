@@ -94,6 +94,8 @@ async function measure(row: RowId): Promise<Measured> {
   })
   const kill = (): void => void child.kill('SIGKILL')
   process.once('exit', kill)
+  // Node tells no 'close' of a child whose channel this side has ended.
+  const exited = once(child, 'exit')
   const closed = once(child, 'close').then(() => {
     const how = String(child.exitCode ?? child.signalCode)
     throw new Error(`its process ended with ${how} before it had measured anything`)
@@ -106,7 +108,7 @@ async function measure(row: RowId): Promise<Measured> {
     // It ends by itself then, and what it has started with it.
     if (child.connected) child.disconnect()
     const late = setTimeout(kill, ENDS_WITHIN_MS)
-    await closed.catch(() => undefined)
+    await exited
     clearTimeout(late)
     process.off('exit', kill)
     await server.kill()
