@@ -29,7 +29,7 @@ export interface FindOptions extends LeaseWish {
   /** How long the token workflow may take to answer. Default 5,000. */
   readonly patienceMs?: number | undefined
   /**
-   * An active connection that has no token is told that somebody waits, and gets two seconds in all to have
+   * An active connection that has no token is told that somebody waits, and gets two seconds more to have
    * one. Default: what it has now is all.
    */
   readonly awaitsRefresh?: boolean | undefined

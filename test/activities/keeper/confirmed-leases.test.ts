@@ -40,15 +40,23 @@ function gone(): Error {
 
 /** The edge is Temporal's own client. */
 function world(first: CurrentLease | Error) {
-  const at = { nowMs: T0, answer: first, asked: [] as string[], told: [] as LeaseRequest[] }
+  const at = {
+    nowMs: T0,
+    answer: first,
+    answersAfterMs: 0,
+    asked: [] as string[],
+    told: [] as LeaseRequest[],
+  }
   const client = {
     withDeadline: (_atMs: number, work: () => unknown) => work(),
     workflow: {
       getHandle: (id: string) => ({
-        query: (name: string) => {
+        query: async (name: string) => {
           at.asked.push(`${id} ${name}`)
-          const { answer } = at
-          return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer)
+          const { answer, answersAfterMs } = at
+          if (answersAfterMs > 0) await new Promise((go) => setTimeout(go, answersAfterMs))
+          if (answer instanceof Error) throw answer
+          return answer
         },
         signal: (_name: string, request: LeaseRequest) => {
           at.told.push(request)
@@ -304,6 +312,18 @@ describe('work that finds an active connection without a token', () => {
     )
     expect(at.told).toMatchObject([{ replyTo: '', minValidityMs: 0 }])
     expect(at.asked).toHaveLength(4)
+  })
+
+  test('waits no less where its token workflow was slow to answer, as after an outage', async () => {
+    const { at, find } = world(unavailable('active'))
+    at.answersAfterMs = 2500
+    const found = find({ awaitsRefresh })
+    await vi.advanceTimersByTimeAsync(2500)
+    at.answersAfterMs = 0
+    await vi.advanceTimersByTimeAsync(1000)
+    at.answer = granted(leaseOf(2))
+    await vi.advanceTimersByTimeAsync(150)
+    await expect(found).resolves.toMatchObject({ outcome: 'granted' })
   })
 
   test('ends with a reason as soon as a person is needed', async () => {
