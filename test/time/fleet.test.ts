@@ -9,7 +9,7 @@ import { type LoopbackServer, sendJson, startLoopbackServer } from '../fixtures/
 import { makeKey } from '../fixtures/whole-path.js'
 import { testBundle } from '../integration/stage.js'
 
-/** `FLEET=100 FLEET_DAYS=30 SOAK_ROUNDS=1 npm test -- test/time/fleet.test.ts` takes about ten minutes. */
+/** `FLEET=100 FLEET_DAYS=30 SOAK_ROUNDS=1 npm test -- test/time/fleet.test.ts` takes half an hour beside other work. */
 const CONNECTIONS = Number(process.env['FLEET'] ?? 20)
 const DAYS = Number(process.env['FLEET_DAYS'] ?? 4)
 const IN_USE = CONNECTIONS / 5
