@@ -62,7 +62,7 @@ export class Interruption {
         },
         (error: unknown) => {
           this.#resolve = undefined
-          reject(error)
+          reject(error as Error)
         },
       )
     })
