@@ -59,7 +59,7 @@ export interface ActivityDestination extends NoticeFilter {
   /** @example activity: 'page' */
   readonly activity: string
   /**
-   * Default: the one of the keeper's calls and syncs, where `activities` of `createKeeperWorker` has it.
+   * Default: the one of the keeper's calls, where `activities` of `createKeeperWorker` has it.
    * @example taskQueue: 'orders'
    */
   readonly taskQueue?: string | undefined
