@@ -60,9 +60,9 @@ export class Interruption {
           this.#resolve = undefined
           resolve(value)
         },
-        (error: unknown) => {
+        (error: Error) => {
           this.#resolve = undefined
-          reject(error as Error)
+          reject(error)
         },
       )
     })
