@@ -55,16 +55,13 @@ export class Interruption {
     if (this.#signal.aborted) return Promise.resolve(undefined)
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
-      work.then(
-        (value) => {
+      const ending =
+        <Ended>(end: (how: Ended) => void) =>
+        (how: Ended): void => {
           this.#resolve = undefined
-          resolve(value)
-        },
-        (error: Error) => {
-          this.#resolve = undefined
-          reject(error)
-        },
-      )
+          end(how)
+        }
+      work.then(ending<T>(resolve), ending<unknown>(reject))
     })
   }
 
