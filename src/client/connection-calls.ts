@@ -23,7 +23,11 @@ import type { ConnectionStatus } from '../contract/token-status.js'
 import { type Attempt, explainTemporalError, isTimeout } from './errors/explain-temporal-error.js'
 import { needTheWay, announcingWait } from './keeper-presence.js'
 import { TokenkeeperError } from './errors/tokenkeeper-error.js'
-import { startWithAttributes } from '../contract/search-attributes.js'
+import {
+  isSearchAttribute,
+  onlyRegistered,
+  startWithAttributes,
+} from '../contract/search-attributes.js'
 import { tokenAttributes, tokenWorkflowStart } from '../contract/token-workflow-start.js'
 import { withoutUndefined } from '../contract/plain-data.js'
 
@@ -42,6 +46,8 @@ const FIRST_QUERY_SHARE = 0.4
 /** How a client reaches token workflows. Every method throws `TokenkeeperError`. */
 export class ConnectionCalls {
   readonly #options: ConnectionCallsOptions
+  /** The search attributes that the namespace had when the first connection was started; none where that may not be asked. */
+  #registered: Promise<readonly string[]> | undefined
   /** Asks running workflows only: one that has ended tells how its connection was, not how it is. */
   readonly #asking: WorkflowClient
 
@@ -90,15 +96,17 @@ export class ConnectionCalls {
     details?: Pick<ConnectionDetails, 'tags' | 'owner'>,
   ): Promise<T> {
     const { client, taskQueue } = this.#options
-    return await this.#update(ref, () =>
-      startWithAttributes(tokenAttributes(ref, details), (attributes) => {
+    return await this.#update(ref, async () => {
+      const known = await (this.#registered ??= registeredAttributes(client))
+      const given = onlyRegistered(tokenAttributes(ref, details), known)
+      return await startWithAttributes(given, (attributes) => {
         const start = tokenWorkflowStart(ref, taskQueue, attributes)
         return client.workflow.executeUpdateWithStart<Workflow, T, [object]>(name, {
           startWorkflowOperation: new WithStartWorkflowOperation('tokenWorkflow', start),
           args: [argument],
         })
-      }),
-    )
+      })
+    })
   }
 
   /** Sends a signal, which is kept also where no keeper worker runs, and tells how the connection is then. */
@@ -148,6 +156,20 @@ export class ConnectionCalls {
     } catch (error) {
       throw explainTemporalError(error, { ...attempt, taskQueue })
     }
+  }
+}
+
+async function registeredAttributes({ connection, options }: Client): Promise<readonly string[]> {
+  try {
+    const { namespace } = options
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    })
+    return Object.entries(customAttributes)
+      .filter((one) => isSearchAttribute(...one))
+      .map(([name]) => name)
+  } catch {
+    return []
   }
 }
 
