@@ -33,41 +33,81 @@ export interface ReadWithList {
   readonly value: unknown
   /** Undefined: the text is not known. */
   readonly list?: { readonly value: unknown; readonly text: string } | undefined
+  /** What stands between the list and the value behind it: who tells it for the next text of that kind spares a second look. */
+  readonly behind?: string | undefined
+}
+
+export interface ListSought {
+  /** Of the key; the caller looks whether its list is the one that is meant. */
+  readonly name: string
+  /** What stood behind the list in a text of that kind. What is found does not depend on it. */
+  readonly behind?: string | undefined
 }
 
 /**
  * As {@link parseJson}, and the text of the list under a key, where that is found without a look at each character:
- * what {@link writeJson} would make of the list, as the source has written it.
- * @param name of the key; the caller looks whether its list is the one that is meant
+ * what {@link writeJson} would make of the list, as the source has written it. Whether it is found depends on the
+ * text alone.
  */
-export function parseWithList(text: string, name: string, bytes?: Uint8Array): ReadWithList {
+export function parseWithList(
+  text: string,
+  { name, behind }: ListSought,
+  bytes?: Uint8Array,
+): ReadWithList {
   const looked = bytes ?? Buffer.from(text, 'latin1')
-  const cut = listAtKey(text, name)
-  if (cut === undefined || hasUnusualNumber(looked)) return { value: parseJson(text, looked) }
-  const value = tryParsePlain(`${cut.before}"${LIST_MARK}"${cut.behind}`)
-  const list = value === undefined ? undefined : tryParsePlain(cut.list)
-  if (list === undefined || !putAtMark(value, name, list)) return { value: parseJson(text, looked) }
-  if (isDeep(value, MAX_DEPTH)) throw new JsonProblem('depth')
-  return { value, list: { value: list, text: cut.list } }
+  const from = listStart(text, name)
+  // What is spread over lines is written without them.
+  if (from === undefined || text.includes('\n')) return { value: parseJson(text, looked) }
+  const found =
+    readList(text, name, from, text.lastIndexOf(`]${behind ?? ''}`) + 1) ??
+    readList(text, name, from, from + firstValueLength(text.slice(from)))
+  // Digits in a text may look like a number that JavaScript would change.
+  if (found === undefined || (hasUnusualNumber(looked) && changedNumbers(text).length > 0))
+    return { value: parseJson(text, looked) }
+  if (isDeep(found.value, MAX_DEPTH)) throw new JsonProblem('depth')
+  return found
 }
 
 /** Stands where a list was; nobody outside can know it, so that it stands nowhere else. */
 const LIST_MARK = randomBytes(16).toString('hex')
 
-/** A text in three parts, the list behind a key in the middle: from the first bracket there to the last one of all. */
-function listAtKey(
-  text: string,
-  name: string,
-): { readonly before: string; readonly list: string; readonly behind: string } | undefined {
+/** Where the first list begins that stands behind a key. */
+function listStart(text: string, name: string): number | undefined {
   const key = `${JSON.stringify(name)}:`
   const found = text.indexOf(key)
   if (found < 0) return undefined
   const behindKey = found + key.length
   const from = text[behindKey] === ' ' ? behindKey + 1 : behindKey
-  const to = text.lastIndexOf(']') + 1
-  // What is spread over lines is written without them.
-  if (text[from] !== '[' || from >= to || text.includes('\n')) return undefined
-  return { before: text.slice(0, from), list: text.slice(from, to), behind: text.slice(to) }
+  return text[from] === '[' ? from : undefined
+}
+
+/** How long the value is that a text begins with, where V8 says at which place something else follows it. */
+function firstValueLength(text: string): number {
+  try {
+    JSON.parse(text)
+    return text.length
+  } catch (error) {
+    const [, place = '0'] =
+      /non-whitespace character after JSON at position (\d+)/.exec(String(error)) ?? []
+    return text.slice(0, Number(place)).trimEnd().length
+  }
+}
+
+/** What a JSON value begins with behind a list: the ends of objects, a comma and a key. */
+const BEHIND = /^[\s}]{0,20},\s?"[^"\\]{1,100}":/
+
+/** The value of a text whose list stands between two places; undefined where it does not. There is one end at most. */
+function readList(text: string, name: string, from: number, to: number): ReadWithList | undefined {
+  if (from >= to) return undefined
+  const rest = text.slice(to)
+  const value = tryParsePlain(`${text.slice(0, from)}"${LIST_MARK}"${rest}`)
+  const holder = holderOfMark(value, name)
+  if (holder === undefined) return undefined
+  const listText = text.slice(from, to)
+  const list = tryParsePlain(listText)
+  if (list === undefined) return undefined
+  holder[name] = list
+  return { value, list: { value: list, text: listText }, behind: BEHIND.exec(rest)?.[0] }
 }
 
 function tryParsePlain(text: string): unknown {
@@ -78,17 +118,15 @@ function tryParsePlain(text: string): unknown {
   }
 }
 
-/** Puts a list where its mark stands, at the top or in an object there. */
-function putAtMark(value: unknown, name: string, list: unknown): boolean {
-  if (typeof value !== 'object' || value === null || name === '__proto__') return false
-  const holder = [value, ...(Object.values(value) as unknown[])].find(
+/** The object in which the mark stands under a name: the value itself, or one in it. */
+function holderOfMark(value: unknown, name: string): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || name === '__proto__') return undefined
+  return [value, ...(Object.values(value) as unknown[])].find(
     (one) =>
       typeof one === 'object' &&
       one !== null &&
       (one as Readonly<Record<string, unknown>>)[name] === LIST_MARK,
   ) as Record<string, unknown> | undefined
-  if (holder !== undefined) holder[name] = list
-  return holder !== undefined
 }
 
 /** The value of a JSON text; undefined for any other text. */

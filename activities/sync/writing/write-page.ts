@@ -125,12 +125,8 @@ async function handOver(
     }
     let outcome: BatchOutcome
     try {
-      outcome = await sink.write(records, {
-        tries,
-        signal,
-        sending,
-        ready: times === 1 ? ready : undefined,
-      })
+      // The same bytes each time: an upstream may compare what comes under one idempotency key.
+      outcome = await sink.write(records, { tries, signal, sending, ready })
     } catch (error) {
       if (noted.left && !UNKNOWN_OUTCOMES.has(failureCode(error)))
         await journal.settled().catch(() => undefined)

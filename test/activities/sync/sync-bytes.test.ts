@@ -40,7 +40,32 @@ describe('records that nothing changes', () => {
   })
 
   test.each([
-    ['a second list is behind theirs', `{"orders":[${record}],"links":["]"]}`],
+    ['a second list is behind theirs', `{"orders":[${record}],"links":["]"]}`, record],
+    [
+      'an id looks like a number',
+      `{"orders":[{"id":"3e123-12345678901234567890","n":1.50}]}`,
+      '{"id":"3e123-12345678901234567890","n":1.50}',
+    ],
+  ])('also where %s', async (_where, page, written) => {
+    stage.readAnswer = sent(page)
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+    expect(bodies()).toEqual([`{"orders":[${written}]}`])
+  })
+
+  test('are the same bytes under one key when they are sent again', async () => {
+    stage.readAnswer = sent(`{"orders": [${record}]}`)
+    let answers = 0
+    stage.writeAnswer = (_seen, _request, response) => {
+      answers += 1
+      response.writeHead(answers === 1 ? 503 : 200, { 'retry-after': '0' }).end('{}')
+    }
+    expect(await stage.bench.sync(await stage.slice())).toMatchObject({ outcome: 'done' })
+    const keys = new Set(stage.erp.seen.map(({ headers }) => headers['idempotency-key']))
+    expect(bodies()).toEqual([`{"orders":[${record}]}`, `{"orders":[${record}]}`])
+    expect([...keys]).toEqual([expect.any(String)])
+  })
+
+  test.each([
     ['they stand in many lines', `{"orders":[\n${record}\n]}`],
     ['a key of another name ends as theirs', `{"a\\"orders":[],"orders":[${record}]}`],
     ['they come twice', `{"orders":[{"id":2}],"orders":[${record}]}`],
