@@ -10,7 +10,7 @@ import { LeaseMemory, type LeaseWish, type Misfit } from './lease-memory.js'
 import { LeaseQueries, type LeaseQueriesOptions, type NamedConnection } from './lease-query.js'
 import { RefreshWaits } from './refresh-waits.js'
 
-/** No request may start any more under the lease of this connection. Never leaves an activity. */
+/** No request may start under the lease of this connection. Never leaves an activity. */
 export class LeaseExpired extends Error {
   constructor(readonly connection: string) {
     super('lease expired')
@@ -59,7 +59,7 @@ export interface ConfirmedLeases {
   forget(connection: string): void
 }
 
-/** Takes note of a refused generation, where that is what has failed. */
+/** Takes note of a generation that was refused. */
 export function noteRefusal(leases: Pick<ConfirmedLeases, 'refuse'>, error: unknown): void {
   const { code, connection, generation, firstExecutionRunId } = failureDetails(error) ?? {}
   if (code !== 'CredentialRejected' || connection === undefined || generation === undefined) return
@@ -75,10 +75,7 @@ const QUERY_PATIENCE_MS = 10_000
 const FIND_PATIENCE_MS = 5000
 const MAX_KNOWN = 1000
 
-/**
- * Asks token workflows by query, which costs no history, and remembers what they said until the lease
- * ends: once for each generation, and again for a lease that ends much later than the one that is known.
- */
+/** Asks token workflows by query, which costs no history, and remembers what they said until the lease ends. */
 export class QueriedLeases implements ConfirmedLeases {
   readonly #options: ConfirmedLeasesOptions
   readonly #known = new Map<string, Lease>()
@@ -90,7 +87,10 @@ export class QueriedLeases implements ConfirmedLeases {
     this.#options = options
     this.#queries = new LeaseQueries(options)
     this.#refreshes = new RefreshWaits({
-      tell: (connection) => tellUse(options.client(), connection),
+      tell: (connection, patienceMs) => {
+        const client = options.client()
+        return client.withDeadline(Date.now() + patienceMs, () => tellUse(client, connection))
+      },
       look: (connection, patienceMs) => this.#findNow(connection, { patienceMs }),
     })
   }

@@ -9,8 +9,8 @@ const LOOK_EVERY_MS = 150
 const SLOW_FOR_MS = 30_000
 
 export interface RefreshWaitsOptions {
-  /** Tells the token workflow that somebody waits. */
-  readonly tell: (connection: NamedConnection) => Promise<void>
+  /** Tells the token workflow that somebody waits, within so many milliseconds. */
+  readonly tell: (connection: NamedConnection, patienceMs: number) => Promise<void>
   readonly look: (connection: NamedConnection, patienceMs: number) => Promise<FoundLease>
 }
 
@@ -58,7 +58,7 @@ export class RefreshWaits {
     // An impatient flow says nothing about the endpoint.
     const isWhole = untilMs - performance.now() > MOST_REFRESH_WAIT_MS / 2
     // Where it does not get through, the flow asks.
-    const isTold = await this.#options.tell(connection).then(
+    const isTold = await this.#options.tell(connection, untilMs - performance.now()).then(
       () => true,
       () => false,
     )

@@ -9,7 +9,8 @@ const PATIENCE_MS = 5000
 /** gRPC: there is no such workflow any more. */
 const NOT_FOUND = 5
 /** Temporal's numbers: @temporalio/proto is not among the packages that users install. */
-const RUNNING = 1
+/** COMPLETED, FAILED, CANCELED, TERMINATED, CONTINUED_AS_NEW, TIMED_OUT: a paused one (8) goes on. */
+const ENDED: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7])
 const CANCEL_REQUESTED = 3
 
 /** What a worker's slices share: how many of them ask. */
@@ -70,7 +71,7 @@ async function describeActivity(
       Date.now() + PATIENCE_MS,
       () => workflowService.describeWorkflowExecution({ namespace, execution }),
     )
-    if (Number(workflowExecutionInfo?.status) !== RUNNING) return 'gone'
+    if (ENDED.has(Number(workflowExecutionInfo?.status))) return 'gone'
     const own = pendingActivities.find((one) => one.activityId === activityId)
     if ((own?.attempt ?? 0) > attempt) return 'gone'
     return Number(own?.state) === CANCEL_REQUESTED ? 'cancelled' : 'wanted'

@@ -61,7 +61,7 @@ describe('a keeper of a deployment, when another build becomes current and the f
   it.each(['PINNED', 'AUTO_UPGRADE'] as const)(
     'with %s: connections, limits, watermarks and a sync in the middle go on with the second build',
     async (behavior) => {
-      stage = await startStage({ orders: { a: ORDERS, b: 20 }, pageDelayMs: 100 })
+      stage = await startStage({ orders: { a: ORDERS, b: 20 }, pageDelayMs: 200 })
       await stage.worker.stop()
       stage.worker = await startBuild('one', behavior)
       await makeCurrent('one')

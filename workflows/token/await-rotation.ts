@@ -10,7 +10,8 @@ const PROMPT_MS = 3000
 /**
  * Waits until there is something to answer an update with, and at most {@link ANSWERS_WITHIN_MS}. A timer is an action
  * that Temporal Cloud bills, and most updates are over before: it is started by the first event that finds the update
- * waiting for long. One comes: the activities that the update waits for have timeouts.
+ * waiting for long. One comes as soon as an activity has been started: it has a timeout. Where none is, because no keeper
+ * worker has a slot, the client gives up by itself after a minute and says so.
  * Where one activity may take long, the timer is started at once.
  */
 export async function answerInTime(
