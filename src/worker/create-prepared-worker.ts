@@ -26,7 +26,7 @@ import { prepareKeeper } from './prepare-keeper.js'
 import { registerSearchAttributes } from './search-attribute-setup.js'
 import { whileRunning } from './while-running.js'
 import { KEEPER_PLUGIN, withoutUnusedDeployment } from './worker-options.js'
-import { createBeside } from './workers-beside.js'
+import { createBeside, isEnding } from './workers-beside.js'
 import { cachedWorkflowsFor, processMemory, workflowCache } from './workflow-cache.js'
 import { sharedModulesPath, workflowsPath } from './workflow-files.js'
 
@@ -80,7 +80,9 @@ export async function createPreparedWorker(
       ? options.interceptors
       : withAuthorizedFetch(options.interceptors, keeper, taskQueue)
   const own: { keeper?: Worker | undefined; syncs?: Worker | undefined } = {}
-  const isDraining = (): boolean => own.syncs !== undefined && own.syncs.getState() !== 'RUNNING'
+  // The workers beside hear of an end some moments later, and a quick sync would have gone on for pages.
+  const isDraining = (): boolean =>
+    [own.keeper, own.syncs].some((worker) => worker !== undefined && isEnding(worker))
   const identity = (): string => own.keeper?.options.identity ?? 'unknown'
   const tokenActivities = createTokenQueueActivities(keeper, identity)
   const isFull = (): boolean =>

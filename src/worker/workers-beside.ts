@@ -56,7 +56,7 @@ function isRunning(worker: Worker): boolean {
   return worker.getState() === 'RUNNING'
 }
 
-/** One that has not begun yet may have been put off by a plugin of its own. */
-function isEnding(worker: Worker): boolean {
+/** Whether a worker drains or has ended. One that has not begun yet may have been put off by a plugin of its own. */
+export function isEnding(worker: Worker): boolean {
   return !isRunning(worker) && worker.getState() !== 'INITIALIZED'
 }

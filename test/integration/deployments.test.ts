@@ -61,7 +61,15 @@ describe('a keeper of a deployment, when another build becomes current and the f
   it.each(['PINNED', 'AUTO_UPGRADE'] as const)(
     'with %s: connections, limits, watermarks and a sync in the middle go on with the second build',
     async (behavior) => {
-      stage = await startStage({ orders: { a: ORDERS, b: 20 }, pageDelayMs: 200 })
+      let goOn: (value?: unknown) => void = () => undefined
+      // The second page waits until the second build is there: so the sync is in its middle, however slow that is.
+      const isThere = new Promise((resolve) => {
+        goOn = resolve
+      })
+      stage = await startStage({
+        orders: { a: ORDERS, b: 20 },
+        beforePage: async () => (stage.shop.counters.pages > 0 ? await isThere : undefined),
+      })
       await stage.worker.stop()
       stage.worker = await startBuild('one', behavior)
       await makeCurrent('one')
@@ -89,14 +97,16 @@ describe('a keeper of a deployment, when another build becomes current and the f
       expect(await watermark.query(WATERMARK_QUERIES.watermark)).toBe(7)
       const sync = await stage.sync('a')
       await until(
-        () => keeper.progress(sync.workflowId),
-        ({ counters }) => counters.pages > 1,
+        () => stage.shop.counters.pages,
+        (pages) => pages > 0,
       )
 
       const one = stage.worker
       stage.worker = await startBuild('two', behavior)
       await makeCurrent('two')
-      await one.stop()
+      const stopped = one.stop()
+      goOn()
+      await stopped
 
       await keeper.refresh(shopId, 'acme')
       await until(

@@ -41,6 +41,8 @@ export interface StageOptions {
   /** Orders by flow. */
   readonly orders?: Readonly<Record<string, number>>
   readonly pageDelayMs?: number
+  /** See `ShopOptions.beforePage`. */
+  readonly beforePage?: () => Promise<unknown>
   /** How long a write to the ERP takes. */
   readonly writeDelayMs?: number
   readonly refresh?: object
@@ -128,6 +130,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     authorizationServer: server,
     orders: options.orders ?? { a: 20 },
     pageDelayMs: options.pageDelayMs ?? 0,
+    beforePage: options.beforePage,
   })
   const erp = await startErp({ keys: [erpKey], delayMs: options.writeDelayMs ?? 0 })
   const { file: keyFile, publicKey } = await makeKey()
