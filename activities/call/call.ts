@@ -14,12 +14,8 @@ import {
 import { UpstreamFailures } from '../connection/upstream-failures.js'
 import type { UpstreamAnswer } from '../connection/upstream-request.js'
 import type { UpstreamSession } from '../connection/upstream-session.js'
-import {
-  type FindOptions,
-  type FoundLease,
-  LeaseExpired,
-  noteRefusal,
-} from '../keeper/confirmed-leases.js'
+import { type FindOptions, LeaseExpired, noteRefusal } from '../keeper/confirmed-leases.js'
+import type { FoundLease } from '../keeper/lease-query.js'
 import { retryAfterShortWait, UpstreamWait } from '../runtime/upstream-wait.js'
 import type { Keeper } from '../keeper/keeper.js'
 import { toCallRequest, whenUnknown } from './call-request.js'

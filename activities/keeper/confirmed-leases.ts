@@ -5,25 +5,21 @@ import { createFailure, failureDetails } from '../../src/contract/failure.js'
 import type { LeaseNeeded } from '../../src/contract/flow-activities.js'
 import { type CountedGeneration, isLeaseLive, type Lease } from '../../src/contract/lease.js'
 import { type CurrentLease, type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
-import type { TokenStatus } from '../../src/contract/token-status.js'
 import { LeaseMemory, type LeaseWish, type Misfit } from './lease-memory.js'
-import { LeaseQueries, type LeaseQueriesOptions, type NamedConnection } from './lease-query.js'
+import {
+  type FoundLease,
+  LeaseQueries,
+  type LeaseQueriesOptions,
+  type NamedConnection,
+} from './lease-query.js'
 import { RefreshWaits } from './refresh-waits.js'
 
-/** No request may start under the lease of this connection. Never leaves an activity. */
+/** No request may start any more under the lease of this connection. Never leaves an activity. */
 export class LeaseExpired extends Error {
   constructor(readonly connection: string) {
     super('lease expired')
   }
 }
-
-/** `missing`: no token workflow runs. `status`: of a connection that says why it grants nothing. */
-export type FoundLease =
-  | { readonly outcome: 'granted'; readonly lease: Lease }
-  | ({
-      readonly outcome: 'needed'
-      readonly status?: TokenStatus | 'missing' | undefined
-    } & LeaseNeeded)
 
 export interface FindOptions extends LeaseWish {
   /** How long the token workflow may take to answer. Default 5,000. */
@@ -59,7 +55,7 @@ export interface ConfirmedLeases {
   forget(connection: string): void
 }
 
-/** Takes note of a generation that was refused. */
+/** Takes note of a refused generation, where that is what has failed. */
 export function noteRefusal(leases: Pick<ConfirmedLeases, 'refuse'>, error: unknown): void {
   const { code, connection, generation, firstExecutionRunId } = failureDetails(error) ?? {}
   if (code !== 'CredentialRejected' || connection === undefined || generation === undefined) return
@@ -75,7 +71,10 @@ const QUERY_PATIENCE_MS = 10_000
 const FIND_PATIENCE_MS = 5000
 const MAX_KNOWN = 1000
 
-/** Asks token workflows by query, which costs no history, and remembers what they said until the lease ends. */
+/**
+ * Asks token workflows by query, which costs no history, and remembers what they said until the lease
+ * ends: once for each generation, and again for a lease that ends much later than the one that is known.
+ */
 export class QueriedLeases implements ConfirmedLeases {
   readonly #options: ConfirmedLeasesOptions
   readonly #known = new Map<string, Lease>()

@@ -4,9 +4,12 @@ import {
   connectorOf,
   tokenWorkflowId,
 } from '../../src/contract/connection-ref.js'
+import type { LeaseNeeded } from '../../src/contract/flow-activities.js'
+import type { Lease } from '../../src/contract/lease.js'
 import type { Measure } from '../../src/contract/measure.js'
 import { type CurrentLease, TOKEN_QUERIES } from '../../src/contract/messages.js'
 import type { MetricOutcome } from '../../src/contract/metrics.js'
+import type { TokenStatus } from '../../src/contract/token-status.js'
 
 /** A connection by its name and the parts of it. */
 export interface NamedConnection {
@@ -17,6 +20,14 @@ export interface NamedConnection {
 /** `missing`: no such workflow runs. `unanswered`: nobody has answered in time. */
 export type LeaseAnswer =
   CurrentLease | { readonly outcome: 'missing' } | { readonly outcome: 'unanswered' }
+
+/** `missing`: no token workflow runs. `status`: of a connection that says why it grants nothing. */
+export type FoundLease =
+  | { readonly outcome: 'granted'; readonly lease: Lease }
+  | ({
+      readonly outcome: 'needed'
+      readonly status?: TokenStatus | 'missing' | undefined
+    } & LeaseNeeded)
 
 export interface LeaseQueriesOptions {
   /** The client of the activity that asks. */

@@ -1,5 +1,4 @@
-import type { FoundLease } from './confirmed-leases.js'
-import type { NamedConnection } from './lease-query.js'
+import type { FoundLease, NamedConnection } from './lease-query.js'
 
 /** So long work waits in its slot: a call that is over by then sends no heartbeat. */
 const MOST_REFRESH_WAIT_MS = 2000

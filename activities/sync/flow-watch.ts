@@ -8,8 +8,10 @@ const PATIENCE_MS = 5000
 
 /** gRPC: there is no such workflow any more. */
 const NOT_FOUND = 5
-/** Temporal's numbers: @temporalio/proto is not among the packages that users install. */
-/** COMPLETED, FAILED, CANCELED, TERMINATED, CONTINUED_AS_NEW, TIMED_OUT: a paused one (8) goes on. */
+/**
+ * COMPLETED, FAILED, CANCELED, TERMINATED, CONTINUED_AS_NEW and TIMED_OUT; a paused workflow (8) goes on. Temporal's
+ * numbers: @temporalio/proto is not among the packages that users install.
+ */
 const ENDED: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 7])
 const CANCEL_REQUESTED = 3
 

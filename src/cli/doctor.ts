@@ -28,13 +28,8 @@ import {
   flowTaskQueues,
   sdkVersions,
 } from './doctor/check-flows.js'
-import {
-  judgeClocks,
-  judgeKeepers,
-  judgeKeys,
-  judgeProxies,
-  judgeVersions,
-} from './doctor/check-keepers.js'
+import { judgeClocks, judgeKeepers, judgeProxies, judgeVersions } from './doctor/check-keepers.js'
+import { judgeKeys } from './doctor/check-keys.js'
 import { checkNamespace, checkSearchAttributes, checkServer } from './doctor/check-server.js'
 
 export interface DoctorOptions extends TemporalOptions, OutputOptions {

@@ -17,6 +17,24 @@ export type Sealed = string & { readonly [sealedBrand]: true }
 export type SealPurpose =
   'credential' | 'grant' | 'token' | 'verifier' | 'answer' | 'mark-key' | 'preview'
 
+/** A sealed value, and what it is for. */
+export interface SealedValue {
+  readonly sealed: Sealed
+  readonly purpose: SealPurpose
+}
+
+/** What is to be sealed with the newest key. */
+export interface ResealInput {
+  readonly connection: string
+  readonly values: readonly SealedValue[]
+}
+
+/** The same values in the same order, sealed with the newest key. */
+export interface ResealResult {
+  readonly keyId: string
+  readonly values: readonly Sealed[]
+}
+
 /**
  * Who can make a value of a purpose. `anyone`: whoever has the public key. `keepers`: only who has the
  * private key; what anybody else has sealed as one does not open.

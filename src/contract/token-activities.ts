@@ -4,7 +4,7 @@ import type { ConnectorFacts } from './connector-facts.js'
 import type { AuthKindName, AuthorizationSource, CredentialSource } from './credential.js'
 import type { TokenCause } from './token-status.js'
 import type { NoticeActivities } from './notice-activities.js'
-import type { Sealed, SealPurpose } from './sealed.js'
+import type { ResealInput, ResealResult, Sealed } from './sealed.js'
 
 export interface DescribeInput {
   readonly connection: string
@@ -214,22 +214,6 @@ export type RevokeResult =
 
 export interface ConnectFormInput {
   readonly connection: string
-}
-
-/** A sealed value, and what it is for. */
-export interface SealedValue {
-  readonly sealed: Sealed
-  readonly purpose: SealPurpose
-}
-
-export interface ResealInput {
-  readonly connection: string
-  readonly values: readonly SealedValue[]
-}
-/** The same values in the same order, sealed with the newest key. */
-export interface ResealResult {
-  readonly keyId: string
-  readonly values: readonly Sealed[]
 }
 
 /**

@@ -200,13 +200,8 @@ export async function createFakeKeeper(options: FakeKeeperOptions): Promise<Fake
   for (const connection of Object.keys(options.calls))
     await workflows.checkFree(client, connectionNamed(connection))
   const { connection } = options
-  const createWork = async (): Promise<Worker> =>
-    await Worker.create({
-      connection,
-      namespace,
-      taskQueue: workQueueOf(taskQueue),
-      activities: calling,
-    })
+  const forCalls = { taskQueue: workQueueOf(taskQueue), activities: calling }
+  const createWork = () => Worker.create({ connection, namespace, ...forCalls })
   const worker = await createBeside([createWork], (beside) =>
     Worker.create({
       connection,

@@ -10,10 +10,10 @@ import {
 import {
   judgeClocks,
   judgeKeepers,
-  judgeKeys,
   judgeProxies,
   judgeVersions,
 } from '../../src/cli/doctor/check-keepers.js'
+import { judgeKeys } from '../../src/cli/doctor/check-keys.js'
 import type { Finding } from '../../src/cli/doctor/finding.js'
 import type { KeeperReport } from '../../src/contract/keeper-report.js'
 import type { ConnectionStatus } from '../../src/contract/token-status.js'

@@ -1,11 +1,8 @@
 import type { Actor } from '../../src/contract/actor.js'
 import type { AuthKindName } from '../../src/contract/credential.js'
 import type { DetailsChange } from '../../src/contract/connection-details.js'
-import type {
-  ResealResult,
-  SealedValue,
-  VerifyResult,
-} from '../../src/contract/token-activities.js'
+import type { ResealResult, SealedValue } from '../../src/contract/sealed.js'
+import type { VerifyResult } from '../../src/contract/token-activities.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
 import { knownAccount } from './account.js'
 import { applyDetails, askRefresh, removeConnection } from './operator-commands.js'

@@ -1,6 +1,6 @@
 import { type Sealed, sealedKeyId, type SealPurpose } from '../../src/contract/sealed.js'
 import type { Actor } from '../../src/contract/actor.js'
-import type { ResealResult, SealedValue } from '../../src/contract/token-activities.js'
+import type { ResealResult, SealedValue } from '../../src/contract/sealed.js'
 import { record } from './life-story.js'
 import { endBackOff, forceRefresh, wishRefresh } from './parts/refresh.js'
 import { isRefused, refuseToken } from './parts/token.js'

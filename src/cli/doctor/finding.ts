@@ -54,3 +54,8 @@ export function namesOf(names: readonly string[], shown = 5): string {
   const rest = names.length - shown
   return rest > 0 ? `${names.slice(0, shown).join(', ')} and ${rest} more` : names.join(', ')
 }
+
+/** Each value once, in order. */
+export function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)].sort()
+}

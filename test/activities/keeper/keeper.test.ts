@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { expect, test } from 'vitest'
-import type { FoundLease } from '../../../activities/keeper/confirmed-leases.js'
+import type { FoundLease } from '../../../activities/keeper/lease-query.js'
 import { Keeper } from '../../../activities/keeper/keeper.js'
 import type { CurrentLease } from '../../../src/contract/messages.js'
 import type { Sealed } from '../../../src/contract/sealed.js'

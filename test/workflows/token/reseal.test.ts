@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { MintInput, ResealResult } from '../../../src/contract/token-activities.js'
+import type { ResealResult } from '../../../src/contract/sealed.js'
+import type { MintInput } from '../../../src/contract/token-activities.js'
 import { UNMEASURED } from '../../../src/contract/measure.js'
 import type { Sealed } from '../../../src/contract/sealed.js'
 import { keptInput } from '../../../workflows/token/parts/kept-answers.js'
