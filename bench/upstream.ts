@@ -79,17 +79,19 @@ export const SCALED_DAY_MS = 0.8 * SHORTEST_IDLE_MS
  * uses: a refresh each day, which is 48 s long there.
  */
 export function benchConnectors(origin: string): readonly Connector[] {
-  const shop = defineConnector({
-    id: 'shop',
-    baseUrl: origin,
-    auth: refreshToken({
+  const grant = (refresh?: Parameters<typeof refreshToken>[0]['refresh']) =>
+    refreshToken({
       rotation: 'rotating',
       tokenUrl: `${origin}/token`,
       clientId: 'bench',
       clientAuthentication: 'none',
-      // An expired connection stays expired until a flow asks.
-      refresh: { mode: 'on-demand', minRefreshGapMs: 0 },
-    }),
+      refresh,
+    })
+  const shop = defineConnector({
+    id: 'shop',
+    baseUrl: origin,
+    // An expired connection stays expired until a flow asks.
+    auth: grant({ mode: 'on-demand', minRefreshGapMs: 0 }),
     endpoints: {
       order: get('/order'),
       'orders.list': get('/orders', { items: 'orders', paginate: linkHeader() }),
@@ -112,24 +114,13 @@ export function benchConnectors(origin: string): readonly Connector[] {
   const timed = defineConnector({
     id: 'timed',
     baseUrl: origin,
-    auth: refreshToken({
-      rotation: 'rotating',
-      tokenUrl: `${origin}/token`,
-      clientId: 'bench',
-      clientAuthentication: 'none',
-    }),
+    auth: grant(),
     endpoints: { order: get('/order') },
   })
   const seldom = defineConnector({
     id: 'seldom',
     baseUrl: origin,
-    auth: refreshToken({
-      rotation: 'rotating',
-      tokenUrl: `${origin}/token`,
-      clientId: 'bench',
-      clientAuthentication: 'none',
-      refresh: { mode: 'used', usedWithinMs: 60_000, idleLimitMs: SHORTEST_IDLE_MS },
-    }),
+    auth: grant({ mode: 'used', usedWithinMs: 60_000, idleLimitMs: SHORTEST_IDLE_MS }),
     endpoints: {},
   })
   const hung = defineConnector({
