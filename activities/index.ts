@@ -13,6 +13,7 @@ import { createMoveWatermark } from './sync/stored-watermark.js'
 import { createSync, type SyncOptions } from './sync/sync.js'
 import { createTokenActivities } from './token/create-token-activities.js'
 import { createOpen } from './token/open.js'
+import { keepHeartbeating } from './runtime/activity-heartbeat.js'
 import { withCodes } from './runtime/unforeseen.js'
 
 type WorkName = 'tokenkeeper.call' | 'tokenkeeper.preview-sync' | 'tokenkeeper.probe-page'
@@ -31,7 +32,7 @@ export function createTokenQueueActivities(
   keeper: Keeper,
   identity: () => string = () => 'unknown',
 ): TokenQueueActivities {
-  return withCodesOf<TokenQueueActivities>({
+  return shownAlive<TokenQueueActivities>({
     ...createTokenActivities(keeper),
     'tokenkeeper.open': createOpen(keeper),
     'tokenkeeper.check-sync': createCheckSync(keeper),
@@ -44,11 +45,13 @@ export function createTokenQueueActivities(
 
 /** The activities that ask an upstream once for somebody who waits: they have a task queue, and slots, of their own. */
 export function createWorkActivities(keeper: Keeper): WorkActivities {
-  return withCodesOf<WorkActivities>({
-    'tokenkeeper.call': createCall(keeper),
-    'tokenkeeper.preview-sync': createPreviewSync(keeper),
-    'tokenkeeper.probe-page': createProbePage(keeper),
-  })
+  return {
+    ...withCodesOf({ 'tokenkeeper.call': createCall(keeper) }),
+    ...shownAlive({
+      'tokenkeeper.preview-sync': createPreviewSync(keeper),
+      'tokenkeeper.probe-page': createProbePage(keeper),
+    }),
+  }
 }
 
 /** What moves pages for as long as there are any: it takes turns in slots of its own. */
@@ -56,11 +59,25 @@ export function createSyncActivities(keeper: Keeper, options: SyncOptions = {}):
   return withCodesOf<SyncActivities>({ 'tokenkeeper.sync': createSync(keeper, options) })
 }
 
+type Activity = (input: unknown) => Promise<unknown>
+
 /** Each of them, with nothing getting out that has no code of the table. */
 function withCodesOf<Activities extends object>(activities: Activities): Activities {
+  return each(activities, withCodes)
+}
+
+/** The same for those that note nothing by heartbeats of their own: what takes long shows that its worker lives. */
+function shownAlive<Activities extends object>(activities: Activities): Activities {
+  return withCodesOf(each(activities, (_, run) => (input) => keepHeartbeating(() => run(input))))
+}
+
+function each<Activities extends object>(
+  activities: Activities,
+  wrap: (name: string, run: Activity) => Activity,
+): Activities {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
-    withCodes(name, run as (input: unknown) => Promise<unknown>),
+    wrap(name, run as Activity),
   ])
   return Object.fromEntries(wrapped) as Activities
 }

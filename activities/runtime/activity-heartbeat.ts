@@ -102,16 +102,17 @@ export class ActivityHeartbeat<Details> {
 
 /** Between the heartbeats of work that has nothing to record. */
 export const BEAT_EVERY_MS = 1000
-/** Most token requests end before, and each heartbeat that reaches the server is an action that Temporal Cloud bills. */
+/** Most work ends before, and each heartbeat that reaches the server is an action that Temporal Cloud bills. */
 const FIRST_BEAT_MS = 2000
 
 /**
  * Heartbeats every second while the work goes on, from its third second, so that a dead worker is seen within
- * the heartbeat timeout, which counts from the start. Cancellation and shutdown are not listened to: a token
- * request that is out must be waited for.
+ * the heartbeat timeout, which counts from the start; where the workflow has set none, nobody would miss them.
+ * Cancellation and shutdown are not listened to: a token request that is out must be waited for.
  */
 export async function keepHeartbeating<Result>(work: () => Promise<Result>): Promise<Result> {
   const context = Context.current()
+  if ((context.info.heartbeatTimeoutMs ?? 0) === 0) return await work()
   const beat = (): void => {
     context.heartbeat()
     timer = setTimeout(beat, BEAT_EVERY_MS)

@@ -30,7 +30,6 @@ import { sealMarkKeyAnew } from './credential-mark.js'
 import { needConnector } from '../connection/resolve-connection.js'
 import { mintFromKept, NOTHING_READ, sealUnread } from './kept-answers.js'
 import { kindContext } from './kind-context.js'
-import { keepHeartbeating } from '../runtime/activity-heartbeat.js'
 import { currentRunId, isRolledBack } from './reset-detection.js'
 
 /**
@@ -40,14 +39,13 @@ import { currentRunId, isRolledBack } from './reset-detection.js'
  * `NoKeyHere`, `KeyMissing`, `SealInvalid`, `SecretUnresolved`
  */
 export function createMint(keeper: Keeper): TokenActivities['tokenkeeper.mint'] {
-  return (input) =>
-    keepHeartbeating(async () => {
-      try {
-        return await mintInSpan(keeper, input)
-      } catch (error) {
-        throw nameConnection(error, input.connection)
-      }
-    })
+  return async (input) => {
+    try {
+      return await mintInSpan(keeper, input)
+    } catch (error) {
+      throw nameConnection(error, input.connection)
+    }
+  }
 }
 
 function mintInSpan(keeper: Keeper, input: MintInput): Promise<MintResult> {

@@ -13,6 +13,27 @@ export function hasBegun({ history }: Pick<Run, 'history'>): boolean {
   return history.events?.some((event) => event.workflowTaskCompletedEventAttributes) ?? false
 }
 
+const LONGEST_UNNOTICED_S = 30
+
+/** Those activities of ours whose worker may die without anybody noticing it soon; of a sync that is an option. */
+export function unnoticedDeaths({ history }: Pick<Run, 'history'>): readonly string[] {
+  const scheduled = (history.events ?? []).map(
+    (event) => event.activityTaskScheduledEventAttributes,
+  )
+  return scheduled.flatMap((one) => {
+    const name = one?.activityType?.name ?? ''
+    const noticedAfter = secondsOf(one?.heartbeatTimeout) || secondsOf(one?.startToCloseTimeout)
+    const isOurs = name.startsWith('tokenkeeper.') && name !== 'tokenkeeper.sync'
+    return isOurs && noticedAfter > LONGEST_UNNOTICED_S ? [name] : []
+  })
+}
+
+function secondsOf(
+  duration: temporal.api.history.v1.IActivityTaskScheduledEventAttributes['heartbeatTimeout'],
+): number {
+  return Number(duration?.seconds ?? 0)
+}
+
 /** Does every run that has begun again from its history, with the code that is given. */
 export async function replayRuns(
   workflowBundle: WorkflowBundleWithSourceMap,

@@ -34,7 +34,7 @@ import {
 } from '../fixtures/whole-path.js'
 import { fetchBundle } from '../setup/workflow-bundle.js'
 import { type Canaries, evidence, findLeaks } from './evidence.js'
-import { hasBegun, replayRuns, type Run } from './replay-runs.js'
+import { hasBegun, replayRuns, type Run, unnoticedDeaths } from './replay-runs.js'
 
 export interface StageOptions {
   readonly accessTokenSeconds?: number
@@ -247,6 +247,7 @@ async function checkHistories(stage: Stage, canaries: Canaries): Promise<void> {
       const json = historyToJSON(history)
       expect(findLeaks(json, canaries), workflowId).toEqual([])
       const run = { workflowId, history }
+      expect(unnoticedDeaths(run), workflowId).toEqual([])
       await record(run, json)
       yield run
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { failureCode } from '../../src/contract/failure.js'
-import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
+import { MISBEHAVIOURS, startMisbehavingProxy } from '../fixtures/misbehaving-proxy.js'
 import { askForRefresh } from '../setup/ask-for-refresh.js'
 import { type Child, startChild } from './child.js'
 import { keepError } from './evidence.js'
@@ -12,8 +12,8 @@ let stage: Stage
 let keeper: Child | undefined
 const children: Child[] = []
 
-async function startKeeperProcess(): Promise<Child> {
-  const child = await startKeeperChild(stage)
+async function startKeeperProcess(of = stage): Promise<Child> {
+  const child = await startKeeperChild(of)
   children.push(child)
   return child
 }
@@ -85,6 +85,30 @@ describe('a keeper worker that goes away', () => {
     const story = await stage.keeper.story(stage.shopId, 'acme')
     const failed = story.filter(({ event }) => event === 'refresh_failed')
     expect(failed.map(({ cause }) => cause)).toContain('ambiguous')
+  })
+
+  it('by SIGKILL twice while a new credential is verified: its connect is answered in time', async () => {
+    const before = await startMisbehavingProxy(stage.erp.origin, { path: '/me' })
+    const beside = { ...stage, erp: { ...stage.erp, origin: before.origin } }
+    await keeper?.kill('SIGTERM')
+    keeper = await startKeeperProcess(beside)
+    before.next(MISBEHAVIOURS.hang, MISBEHAVIOURS.hang)
+    const killAt = async (requests: number): Promise<void> => {
+      await until(
+        () => before.counters.requests,
+        (count) => count >= requests,
+      )
+      await keeper?.kill('SIGKILL')
+      keeper = await startKeeperProcess(beside)
+    }
+    const [status] = await Promise.all([
+      stage.keeper.connect(stage.erpId, 'twice', { apiKey: stage.erpKey }),
+      killAt(1).then(() => killAt(2)),
+    ])
+    expect(status).toMatchObject({ status: 'active' })
+    await keeper.kill('SIGTERM')
+    await before.stop()
+    keeper = await startKeeperProcess()
   })
 })
 

@@ -11,6 +11,7 @@ import type { CallInput, CallResult, FlowActivities } from '../../src/contract/f
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { withoutUndefined } from '../../src/contract/plain-data.js'
 import { workQueueOf } from '../../src/contract/task-queues.js'
+import { WORK_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 import { turnOf } from '../runtime/priorities.js'
 import { afterCancellation, unknownOutcome } from './cancelled-call.js'
 import type { LeaseHolder } from './lease-holder.js'
@@ -89,7 +90,7 @@ function attempts(
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       startToCloseTimeout: '10m',
       ...withoutUndefined({ scheduleToStartTimeout: isBounded ? queuedMs : undefined }),
-      heartbeatTimeout: '10s',
+      heartbeatTimeout: WORK_QUEUE_HEARTBEAT_TIMEOUT,
       retry: { initialInterval: '500ms', maximumInterval: '30s' },
       summary: toSummary(`${connection} ${call.endpoint}`),
     })

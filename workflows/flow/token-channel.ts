@@ -9,6 +9,7 @@ import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import { isKeeperTaskQueue, keeperTaskQueueRule } from '../../src/contract/task-queues.js'
 import { type LeaseRequest, TOKEN_SIGNALS } from '../../src/contract/messages.js'
+import { TOKEN_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 
 /** The way to the token workflow of a connection. */
 export class TokenChannel {
@@ -56,6 +57,7 @@ export class TokenChannel {
     const activities = proxyActivities<FlowActivities>({
       taskQueue: this.#taskQueue,
       startToCloseTimeout: '20s',
+      heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
       summary: toSummary(`open ${this.connection}`),
     })
     const opened = await activities['tokenkeeper.open']({ connection: this.connection })

@@ -162,7 +162,8 @@ export async function noticesWorkflow(input: NoticesWorkflowInput = {}): Promise
         })
         await theirs[activity]?.(toEventBody(batch))
       } else {
-        const ours = proxyActivities<NoticeActivities>(options)
+        // Nobody waits for it: a heartbeat of each destination that is slow would be billed for nothing.
+        const ours = proxyActivities<NoticeActivities>({ ...options, startToCloseTimeout: '30s' })
         await ours['tokenkeeper.deliver-notice']({ destination: target.name, batch })
       }
       queue.delivered(Date.now())

@@ -19,6 +19,10 @@ import type {
   ReplayVerdict,
 } from '../../src/contract/replay.js'
 import { leaseOf } from '../flow/connection.js'
+import {
+  TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
+  WORK_QUEUE_HEARTBEAT_TIMEOUT,
+} from '../runtime/heartbeat-timeouts.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
@@ -47,6 +51,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
     proxyActivities<Activities>({
       taskQueue: keeperTaskQueue,
       startToCloseTimeout: '60s',
+      heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
       retry: { initialInterval: '500ms', maximumAttempts: 3 },
       summary: toSummary(`check a sync of ${from.connection} ${from.endpoint}`),
     })['tokenkeeper.check-sync']
@@ -56,6 +61,7 @@ export async function checkReplayFlow(input: CheckReplayInput): Promise<CheckRep
       taskQueue: workQueueOf(keeperTaskQueue),
       priority: turnOf('call', from.connection),
       startToCloseTimeout: '40s',
+      heartbeatTimeout: WORK_QUEUE_HEARTBEAT_TIMEOUT,
       scheduleToCloseTimeout: '60s',
       retry: { initialInterval: '500ms', maximumAttempts: 3 },
       summary: toSummary(`read a page of ${from.connection} ${from.endpoint}`),

@@ -16,6 +16,10 @@ import {
   type PreviewSyncResult,
 } from '../../src/contract/sync-preview.js'
 import { leaseOf } from '../flow/connection.js'
+import {
+  TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
+  WORK_QUEUE_HEARTBEAT_TIMEOUT,
+} from '../runtime/heartbeat-timeouts.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
 import { invalidInput, readInput } from '../runtime/read-input.js'
@@ -42,6 +46,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
   >({
     taskQueue: keeperTaskQueue,
     startToCloseTimeout: '20s',
+    heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
     retry: { maximumAttempts: 3 },
     summary: 'check the sync',
   })
@@ -51,6 +56,7 @@ export async function previewSyncFlow(input: PreviewSyncInput): Promise<PreviewS
     taskQueue: workQueueOf(keeperTaskQueue),
     priority: turnOf('call', from.connection),
     startToCloseTimeout: '90s',
+    heartbeatTimeout: WORK_QUEUE_HEARTBEAT_TIMEOUT,
     scheduleToCloseTimeout: '2 minutes',
     retry: { maximumAttempts: 2 },
     summary: toSummary(`read the first pages of ${from.connection} ${from.endpoint}`),

@@ -18,6 +18,7 @@ import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
 import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
 import { syncQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
+import { TOKEN_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
 import { pausableLeases, pausableSleep, pausableSlice, PauseGate } from './pause-gate.js'
@@ -197,7 +198,12 @@ async function finish(
 }
 
 function quick(taskQueue: string, summary: string) {
-  return proxyActivities<FlowActivities>({ taskQueue, startToCloseTimeout: '20s', summary })
+  return proxyActivities<FlowActivities>({
+    taskQueue,
+    startToCloseTimeout: '20s',
+    heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
+    summary,
+  })
 }
 
 async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]> {

@@ -4,6 +4,7 @@ import { toSummary } from '../../src/contract/foreign-text.js'
 import type { NotifySyncInput } from '../../src/contract/notice-activities.js'
 import { isFunctionSink, type SyncRun } from '../../src/contract/sync.js'
 import type { Wait } from '../flow/waiting-display.js'
+import { TOKEN_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 import type { SyncTask } from './run-sync.js'
 import type { SyncEnding } from './sync-end.js'
 
@@ -59,6 +60,7 @@ export class SyncNotices {
     const activities = proxyActivities<FlowActivities>({
       taskQueue: this.#taskQueue,
       startToCloseTimeout: '20s',
+      heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
       scheduleToCloseTimeout: about.type === 'sync.parked' ? '1 hour' : '1 minute',
       summary: toSummary(`tell of ${about.type} of ${workflowInfo().workflowId}`),
     })

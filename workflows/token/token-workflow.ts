@@ -20,6 +20,7 @@ import {
 import { type BackOff, exponentialBackOffMs } from '../../src/contract/back-off.js'
 import { formatConnection, parseConnection } from '../../src/contract/connection-ref.js'
 import type { RemovedConnection } from '../../src/contract/token-status.js'
+import { TOKEN_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 import { followDeployments, joinedDeployment, uncancelled } from '../runtime/long-lived.js'
 import { invalidInput, readCarried, readInput, readPerRun } from '../runtime/read-input.js'
 import { runTokenLoop } from './token-loop.js'
@@ -89,14 +90,15 @@ function isPostponed(result: unknown): result is Postponed {
   return (result as Partial<Postponed> | undefined)?.outcome === 'postponed'
 }
 
-/**
- * Start-to-close is longer than the limit of the HTTP exchange (20 s), the heartbeat shows a dead worker within 5 s.
- */
+const heartbeatTimeout = TOKEN_QUEUE_HEARTBEAT_TIMEOUT
+/** Start-to-close is longer than the limit of the HTTP exchange (20 s). */
 const ONE_TRY: ActivityOptions = {
   startToCloseTimeout: '60s',
-  heartbeatTimeout: '5s',
+  heartbeatTimeout,
   retry: { maximumAttempts: 1 },
 }
+
+const SEVERAL_TRIES: ActivityOptions = { startToCloseTimeout: '40s', heartbeatTimeout }
 
 function activitiesOf(connection: string): TokenActivityProxies {
   // The proxies are made when they are called: token workflows are many, and most of them wait.
@@ -122,8 +124,8 @@ function activitiesOf(connection: string): TokenActivityProxies {
       ]),
     ) as unknown as TokenActivities
   return {
-    quick: named({ startToCloseTimeout: '40s', retry: { maximumInterval: '30s' } }),
-    bounded: named({ startToCloseTimeout: '40s', retry: { maximumAttempts: 3 } }),
+    quick: named({ ...SEVERAL_TRIES, retry: { maximumInterval: '30s' } }),
+    bounded: named({ ...SEVERAL_TRIES, retry: { maximumAttempts: 3 } }),
     once: named(ONE_TRY),
     unhurried: named(ONE_TRY, 'late'),
   }

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing'
 import { DefaultLogger } from '@temporalio/worker'
 import { Keeper, type KeeperParts } from '../../../activities/keeper/keeper.js'
-import { createTokenActivities } from '../../../activities/token/create-token-activities.js'
+import { createTokenQueueActivities } from '../../../activities/index.js'
 import type { Connector } from '../../../src/connectors/index.js'
 import { parseConnection, tokenWorkflowId } from '../../../src/contract/connection-ref.js'
 import type { Sealed, SealPurpose } from '../../../src/contract/sealed.js'
@@ -53,7 +53,7 @@ export async function setUpTokenActivities(
     listSearchAttributes: () => Promise.resolve({}),
     ...more,
   }
-  const activities = createTokenActivities(new Keeper(parts))
+  const activities = createTokenQueueActivities(new Keeper(parts))
   const heartbeats: number[] = []
   return {
     keyring,
@@ -61,10 +61,10 @@ export async function setUpTokenActivities(
     activities,
     heartbeats,
     run: async (name, input) => {
-      const environment = new MockActivityEnvironment(asTokenWorkflow(input.connection), {
-        logger: new DefaultLogger('ERROR'),
-        ...(client && { client: client as never }),
-      })
+      const environment = new MockActivityEnvironment(
+        { ...asTokenWorkflow(input.connection), heartbeatTimeoutMs: 5000 },
+        { logger: new DefaultLogger('ERROR'), ...(client && { client: client as never }) },
+      )
       environment.on('heartbeat', () => heartbeats.push(Date.now()))
       return await environment.run<[typeof input], never, never>(activities[name] as never, input)
     },
