@@ -102,6 +102,13 @@ export const PROMISES = [
     unit: '',
   },
   {
+    row: 'sync-start',
+    what: 'syncFlow of one page / flow with one activity that moves it, one at a time, time from start to result',
+    reach: 1.8,
+    sense: 'at most',
+    unit: '',
+  },
+  {
     row: 'sync-vs-activity-per-page',
     what: 'syncFlow / flow with one activity a page, pages per second',
     reach: 10,

@@ -12,7 +12,7 @@ import {
   resolveEndpoint,
 } from '../connection/resolve-connection.js'
 import { noteRefusal } from '../keeper/confirmed-leases.js'
-import type { Keeper, KeeperSlots } from '../keeper/keeper.js'
+import type { Keeper } from '../keeper/keeper.js'
 import { needTransform } from '../keeper/sync-functions.js'
 import { badRecordFailure } from './writing/outgoing-record.js'
 import { type Watched, watchFlow } from './flow-watch.js'
@@ -23,6 +23,7 @@ import { PageReader } from './reading/page-reader.js'
 import type { PageLedger } from './writing/page-ledger.js'
 import { createPreparation } from './writing/prepare-records.js'
 import { SliceEnd } from './slice-end.js'
+import { reportAfterMs, turnMs } from './slice-length.js'
 import { SyncTally } from './sync-tally.js'
 import { pagesInSpans } from './trace-pages.js'
 import { checkDefinition } from './reading/source-fingerprint.js'
@@ -37,16 +38,6 @@ export interface SyncOptions {
 
 interface WatchedSyncOptions extends SyncOptions {
   readonly watched: Watched
-}
-
-/**
- * So long a slice may go on where others may wait. A slice costs as much as many pages of a quick upstream, most of it at
- * the server: so the more slots, the longer the turns, and ten slices a second at most.
- */
-const TURN = { leastMs: 3000, perSlotMs: 100, mostMs: 60_000 }
-
-function turnMs({ syncs }: Pick<KeeperSlots, 'syncs'>): number {
-  return Math.min(Math.max(TURN.leastMs, syncs * TURN.perSlotMs), TURN.mostMs)
 }
 
 /**
@@ -174,7 +165,7 @@ async function sync(
       end,
       isDraining,
       isTurnOver: () => now() >= startedAtMs + turnMs(keeper.slots) && isFull(),
-      reportAtMs: startedAtMs + (input.reportEveryMs ?? Number.POSITIVE_INFINITY),
+      reportAtMs: startedAtMs + reportAfterMs(keeper, info, input),
       onAccepted: (accepted, done) => {
         underWay = undefined
         tally.reached(accepted)

@@ -21,6 +21,9 @@ export interface SyncSliceInput {
   readonly failures?: number | undefined
 }
 
+/** Five seconds between two heartbeats of a keeper, or forty, and some for one that is busy. */
+export const SLICE_HEARTBEAT_TIMEOUTS = { defaultMs: 12_000, economyMs: 60_000 } as const
+
 /**
  * Why a slice ended. `lease`: the leases of `connections` are about to die, or none was found for them. `rejected`: the upstream
  * refused `generation` of `connection`. `wait`: the upstream asked for a pause that belongs into a

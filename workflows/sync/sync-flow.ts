@@ -8,19 +8,22 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow'
-import { createFailure, failureCode } from '../../src/contract/failure.js'
-import { isFailureCode } from '../../src/contract/failures.js'
+import { failureCode } from '../../src/contract/failure.js'
 import type { FlowActivities } from '../../src/contract/flow-activities.js'
 import { toSummary } from '../../src/contract/foreign-text.js'
 import type { Lease } from '../../src/contract/lease.js'
 import { syncTexts } from '../../src/contract/static-texts.js'
 import type { SyncInput, SyncResult } from '../../src/contract/sync.js'
-import type { SyncSliceInput, SyncSliceResult } from '../../src/contract/sync-slice.js'
+import {
+  SLICE_HEARTBEAT_TIMEOUTS,
+  type SyncSliceInput,
+  type SyncSliceResult,
+} from '../../src/contract/sync-slice.js'
 import { syncQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
-import { TOKEN_QUEUE_HEARTBEAT_TIMEOUT } from '../runtime/heartbeat-timeouts.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
+import { beginSync, beginsFirst, runWhileChecked, syncActivities } from './begin-sync.js'
 import { pausableLeases, pausableSleep, pausableSlice, PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
@@ -68,8 +71,11 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    economy = await begin(input, task, taskQueue, { display, notices })
-    const end = await runSync(task, environment)
+    const check = beginSync(input, task, taskQueue, { display, notices }).then((told) => {
+      economy = told
+    })
+    const work = (): Promise<'done' | 'long'> => runSync(task, environment)
+    const end = beginsFirst(input) ? await check.then(work) : await runWhileChecked(check, work)
     if (end === 'done') {
       const result = await finish(task, taskQueue, input)
       tellSyncEnd(task, { outcome: 'done' })
@@ -112,10 +118,6 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
 // It may park for weeks: it must not wait for a build that is gone.
 followDeployments(syncFlow)
 
-/** Five seconds between two heartbeats of a keeper, or forty, and some for one that is busy. */
-const HEARTBEAT_TIMEOUT = '12s'
-const ECONOMY_HEARTBEAT_TIMEOUT = '60s'
-
 async function runSlice(
   task: SyncTask,
   taskQueue: string,
@@ -128,46 +130,11 @@ async function runSlice(
     // The SDK's documented default is not what it does: without this the position of the slice is lost.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     startToCloseTimeout: '24h',
-    heartbeatTimeout: economy === true ? ECONOMY_HEARTBEAT_TIMEOUT : HEARTBEAT_TIMEOUT,
+    heartbeatTimeout: SLICE_HEARTBEAT_TIMEOUTS[economy === true ? 'economyMs' : 'defaultMs'],
     retry: { initialInterval: '500ms', maximumInterval: '30s' },
     summary: syncTexts(task).staticSummary,
   })
   return await activities['tokenkeeper.sync'](slice)
-}
-
-/**
- * Asks once, before anything is moved, whether the sync can be run at all.
- * @returns whether its keeper sends few heartbeats
- */
-async function begin(
-  { carried, checkpoint, incremental, transform }: SyncInput,
-  { from, to, state }: SyncTask,
-  taskQueue: string,
-  { display, notices }: { readonly display: SyncDisplay; readonly notices: SyncNotices },
-): Promise<true | undefined> {
-  if (carried !== undefined) {
-    notices.isOn = carried.notices === true
-    display.searchAttributes = carried.searchAttributes
-    return carried.economy
-  }
-  const check = await quick(taskQueue, 'check the sync before it begins')['tokenkeeper.check-sync'](
-    {
-      from,
-      to,
-      transform,
-      checkpoint,
-      incrementalId: incremental?.id,
-    },
-  )
-  display.searchAttributes = check.searchAttributes
-  notices.isOn = check.notices === true
-  display.tagStart()
-  if (check.outcome === 'refused')
-    throw createFailure(isFailureCode(check.code) ? check.code : 'InvalidInput', check.message)
-  // A run that goes on somewhere keeps the watermark that it began with, be that none.
-  if (checkpoint === undefined && check.watermark !== undefined)
-    state.checkpoint = { ...state.checkpoint, since: check.watermark }
-  return check.economy
 }
 
 /** The sink has accepted everything: the next run of the incremental id may begin behind it. */
@@ -182,7 +149,7 @@ async function finish(
     const move = { incrementalId: incremental.id, watermark }
     const summary = toSummary(`move the watermark of ${incremental.id}`)
     await CancellationScope.nonCancellable(() =>
-      quick(taskQueue, summary)['tokenkeeper.move-watermark'](move),
+      syncActivities(taskQueue, summary)['tokenkeeper.move-watermark'](move),
     )
   }
   return {
@@ -195,15 +162,6 @@ async function finish(
     replayOf,
     lineage,
   }
-}
-
-function quick(taskQueue: string, summary: string) {
-  return proxyActivities<FlowActivities>({
-    taskQueue,
-    startToCloseTimeout: '20s',
-    heartbeatTimeout: TOKEN_QUEUE_HEARTBEAT_TIMEOUT,
-    summary,
-  })
 }
 
 async function together(ask: () => readonly Promise<Lease>[]): Promise<readonly Lease[]> {
