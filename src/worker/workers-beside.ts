@@ -35,19 +35,20 @@ export function workersBeside({ plugins = [] }: Pick<WorkerOptions, 'plugins'>):
 }
 
 /**
- * Makes a keeper worker beside those of its calls and syncs. A worker that is never run would hold the connection
- * open, so those that are made end where another one can't be.
+ * Makes a keeper worker beside those of its calls and syncs, which are made at the same time: each asks the server for its
+ * namespace. A worker that is never run would hold the connection open, so those that are made end where another one
+ * can't be.
  */
 export async function createBeside(
   makers: readonly (() => Promise<Worker>)[],
   create: (beside: WorkersBeside) => Promise<Worker>,
 ): Promise<Worker> {
-  const made: Worker[] = []
+  const making = makers.map((make) => make())
   try {
-    for (const make of makers) made.push(await make())
-    return await create(new WorkersBeside(made))
+    return await create(new WorkersBeside(await Promise.all(making)))
   } catch (error) {
-    await Promise.all(made.map((worker) => worker.runUntil(Promise.resolve())))
+    for (const end of await Promise.allSettled(making))
+      if (end.status === 'fulfilled') await end.value.runUntil(Promise.resolve())
     throw error
   }
 }
