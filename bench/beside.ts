@@ -5,7 +5,7 @@ import { type CallFlows, connectAccounts, startCallFlows } from './call-flows.js
 import { timed } from './work.js'
 import { median, type Measured } from './statistics.js'
 
-const ROUNDS = effort(5, 3)
+const ROUNDS = effort(5, 2)
 /** Of each kind in a round. */
 const SAMPLES = 3
 

@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,8 +10,8 @@ const OWN = ['bench', 'test/fixtures']
 const BUILT = ['src', 'workflows', 'activities']
 
 /**
- * Makes plain JavaScript of the bench beside links to the build in `dist`, and gives its folder: a
- * loader that compiles while the program runs would slow down one side more than the other.
+ * Makes plain JavaScript of the bench beside links to the build in `dist`, and the bundles of its workflow code; gives its
+ * folder. A loader that compiles while the program runs would slow down one side more than the other.
  */
 export async function compileBench(): Promise<string> {
   const target = join(root, 'node_modules', '.cache', 'tokenkeeper-bench')
@@ -19,7 +21,11 @@ export async function compileBench(): Promise<string> {
   for (const folder of BUILT)
     await symlink(join(root, 'dist', folder), join(target, folder), 'junction')
   for (const folder of OWN) await compileFolder(join(root, folder), join(target, folder))
-  return join(target, 'bench')
+  const folder = join(target, 'bench')
+  const bundling = fork(join(folder, 'bundle-process.js'), { execArgv: [] })
+  const [code] = (await once(bundling, 'exit')) as [number | null]
+  if (code !== 0) throw new Error('the workflow code of the bench could not be bundled')
+  return folder
 }
 
 async function compileFolder(from: string, to: string): Promise<void> {

@@ -20,12 +20,14 @@ export async function countActions(): Promise<ReadonlyMap<string, number>> {
 /** Counts actions of rounds of work, by the server's own counter. */
 export class ActionCounter {
   readonly #kinds = new Map<string, number>()
+  #counted: ReadonlyMap<string, number> | undefined
 
-  /** How many actions some work takes. */
+  /** How many actions some work takes, with whatever came after the work before it. */
   async during(work: () => Promise<unknown>): Promise<number> {
-    const before = await countActions()
+    const before = this.#counted ?? (await countActions())
     await work()
     const after = await countActions()
+    this.#counted = after
     let sum = 0
     for (const [kind, count] of after) {
       const more = count - (before.get(kind) ?? 0)

@@ -11,6 +11,7 @@ import { forEach } from './work.js'
 import type { MemoryTold, WorkerProcessConfig } from './worker-process.js'
 
 const HOUR_MS = 3_600_000
+const LOOK_EVERY_MS = 500
 
 export interface Fleet {
   readonly taskQueue: string
@@ -21,11 +22,14 @@ export interface Fleet {
 }
 
 /**
- * Starts connections in the state in which a run before has left them: to connect thousands would take too long.
- * A flow worker has to be up.
+ * Starts connections in the state in which a run before has left them, all due at one moment. A flow worker and a keeper
+ * have to be up; all have set their timers when this is over.
  */
 export async function startFleet(stage: Stage, fleet: Fleet): Promise<void> {
   const { client, keyFile } = stage
+  const query = `WorkflowType = 'tokenWorkflow' AND TaskQueue = '${fleet.taskQueue}' AND TokenkeeperStatus = 'active'`
+  const countActive = async (): Promise<number> => (await client.workflow.count(query)).count
+  const before = await countActive()
   const keyring = await createKeyring([new Secret((await readFile(keyFile, 'utf8')).trim())])
   await forEach(fleet.accounts, 40, async (account) => {
     const ref = { connector: 'timed', account }
@@ -37,8 +41,7 @@ export async function startFleet(stage: Stage, fleet: Fleet): Promise<void> {
       args: [{ ...args[0], snapshot }, fleet.taskQueue],
     })
   })
-  const query = `WorkflowType = 'tokenWorkflow' AND TaskQueue = '${fleet.taskQueue}' AND TokenkeeperStatus = 'active'`
-  while ((await client.workflow.count(query)).count < fleet.accounts.length) await sleep(200)
+  while ((await countActive()) < before + fleet.accounts.length) await sleep(LOOK_EVERY_MS)
 }
 
 async function toConnected(

@@ -1,21 +1,23 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startDevServer } from '../scripts/temporal/dev-server.js'
 import { freePorts } from '../scripts/temporal/free-ports.js'
 import { compileBench } from './compile.js'
 import { measureScale } from './scale.js'
-import { isCounting, PROMISES, type RowId } from './promises.js'
+import { type Promised, toGroups } from './promised.js'
+import { PROMISES, type RowId } from './promises.js'
 import { type RowResult, toJson, toResult } from './row-result.js'
-import type { Measured, RowAnswer } from './statistics.js'
+import type { RowAnswer } from './statistics.js'
 import { toTable } from './table.js'
 import { forEach } from './work.js'
 
 /** What counts waits more than it works. */
-const COUNTING_AT_ONCE = 3
-/** Of those that time something, where rounds are so short that they say little anyway. */
-const TIMED_AT_ONCE_QUICKLY = 2
+const COUNTING_AT_ONCE = 4
+const WAITING_AT_ONCE = 3
+/** With `--quick`, where rounds are so short that they say little anyway. */
+const ALL_AT_ONCE_QUICKLY = 3
 const ENDS_WITHIN_MS = 3000
 
 const { values: options } = parseArgs({
@@ -46,13 +48,12 @@ const startedAtMs = Date.now()
 const folder = await compileBench()
 const rows = PROMISES.filter(({ row }) => wanted.includes(row))
 const answers = new Map<RowId, RowResult>()
-const timedAtOnce = options.quick === true ? TIMED_AT_ONCE_QUICKLY : 1
-await forEach(rows.filter(isCounting), COUNTING_AT_ONCE, measureAndTell)
-await forEach(
-  rows.filter((row) => !isCounting(row)),
-  timedAtOnce,
-  measureAndTell,
-)
+if (options.quick === true) await forEach(toGroups(rows), ALL_AT_ONCE_QUICKLY, measureAndTell)
+else {
+  await measureThose('counts', COUNTING_AT_ONCE)
+  await measureThose('waits', WAITING_AT_ONCE)
+  await measureThose(undefined, 1)
+}
 const results = rows.flatMap(({ row }) => answers.get(row) ?? [])
 const minutes = ((Date.now() - startedAtMs) / 60_000).toFixed(1)
 process.stdout.write(`\n${toTable(results)}\n${minutes} minutes\n`)
@@ -64,25 +65,43 @@ if (options.quick === true && missed.length > 0)
 if (options.json === true) process.stdout.write(`${toJson(results)}\n`)
 process.exit(results.length === rows.length && results.every(({ holds }) => holds) ? 0 : 1)
 
-async function measureAndTell({ row }: { readonly row: RowId }): Promise<void> {
-  const rowStartedAtMs = Date.now()
+async function measureThose(beside: Promised['beside'], atOnce: number): Promise<void> {
+  const those = rows.filter((row: Promised) => row.beside === beside)
+  await forEach(toGroups(those), atOnce, measureAndTell)
+}
+
+async function measureAndTell(group: readonly { readonly row: RowId }[]): Promise<void> {
+  const left = group.map(({ row }) => row)
+  let startedAtMs = Date.now()
   try {
-    const result = toResult(row, await measure(row))
-    answers.set(row, result)
-    const seconds = Math.round((Date.now() - rowStartedAtMs) / 1000)
-    process.stderr.write(`${row}: ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
+    for await (const answer of measure([...left])) {
+      const row = left.shift()
+      if (row === undefined) break
+      tell(row, answer, Math.round((Date.now() - startedAtMs) / 1000))
+      startedAtMs = Date.now()
+    }
   } catch (error) {
     // The others are worth knowing all the same; the exit code tells that one is missing.
-    const why = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`${row}: NOT MEASURED: ${why}\n`)
+    const failed = error instanceof Error ? error.message : String(error)
+    for (const row of left) tell(row, { failed }, Math.round((Date.now() - startedAtMs) / 1000))
   }
 }
 
-/** Each row has a server and a process of its own: what one leaves behind slows down no other. */
-async function measure(row: RowId): Promise<Measured> {
+function tell(row: RowId, answer: RowAnswer, seconds: number): void {
+  if ('failed' in answer) {
+    process.stderr.write(`${row}: NOT MEASURED: ${answer.failed} (${String(seconds)} s)\n`)
+    return
+  }
+  const result = toResult(row, answer, options.quick === true)
+  answers.set(row, result)
+  process.stderr.write(`${row}: ${String(result.value)} (${result.note}; ${String(seconds)} s)\n`)
+}
+
+/** Each row, or each group, has a server and a process of its own: what one leaves behind slows down no other. */
+async function* measure(rowIds: readonly RowId[]): AsyncGenerator<RowAnswer> {
   const [metricsPort = 0] = await freePorts(1)
   const server = await startDevServer({ extraArgs: ['--metrics-port', String(metricsPort)] })
-  const child = fork(join(folder, 'row-process.js'), [row], {
+  const child = fork(join(folder, 'row-process.js'), rowIds, {
     env: {
       ...process.env,
       BENCH_TEMPORAL_ADDRESS: server.address,
@@ -96,14 +115,16 @@ async function measure(row: RowId): Promise<Measured> {
   process.once('exit', kill)
   // Node tells no 'close' of a child whose channel this side has ended.
   const exited = once(child, 'exit')
-  const closed = once(child, 'close').then(() => {
+  const messages = on(child, 'message', { close: ['close'] }) as AsyncIterable<[RowAnswer]>
+  try {
+    let left = rowIds.length
+    for await (const [answer] of messages) {
+      yield answer
+      left -= 1
+      if (left === 0) return
+    }
     const how = String(child.exitCode ?? child.signalCode)
     throw new Error(`its process ended with ${how} before it had measured anything`)
-  })
-  try {
-    const [answer] = (await Promise.race([once(child, 'message'), closed])) as [RowAnswer]
-    if ('failed' in answer) throw new Error(answer.failed)
-    return answer
   } finally {
     // It ends by itself then, and what it has started with it.
     if (child.connected) child.disconnect()

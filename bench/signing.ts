@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { OutgoingRequest, SecretFields, SigningContext } from '../src/auth/kind/auth-kind.js'
 import { Secret } from '../src/sealing/secret.js'
+import { effort } from './effort.js'
 import { interleave } from './interleave.js'
 import type { Measured } from './statistics.js'
 
 const INPUTS = 500
-const PASSES = 40
-const ROUNDS = 9
+const PASSES = effort(30, 6)
+const ROUNDS = effort(9, 3)
 
 /** An order of 1 KiB: what is signed a thousand times a minute somewhere. */
 const BODY = JSON.stringify({

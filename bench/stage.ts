@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker'
 import type { Client } from '@temporalio/client'
 import { TokenkeeperClient } from '../src/client/tokenkeeper-client.js'
 import { connectClient, makeKey, startKeeper } from '../test/fixtures/whole-path.js'
+import { bundleOf } from './bundles.js'
 import { startUpstream, type Upstream } from './upstream.js'
 
 export const FLOW_QUEUE = 'flows'
@@ -34,6 +34,7 @@ export async function startBenchKeeper(stage: Stage): Promise<void> {
     keyFiles: [stage.keyFile],
     taskQueue: KEEPER_QUEUE,
     connectors: stage.upstream.connectors,
+    workflowBundle: bundleOf('keeper'),
   })
 }
 
@@ -45,7 +46,7 @@ export async function startFlowWorker(
   const worker = await Worker.create({
     connection: await NativeConnection.connect({ address }),
     taskQueue: FLOW_QUEUE,
-    workflowsPath: fileURLToPath(new URL('flows.js', import.meta.url)),
+    workflowBundle: bundleOf('flows'),
     ...options,
   })
   worker.run().catch((error: unknown) => {

@@ -1,17 +1,16 @@
 import type { RowResult } from './row-result.js'
-import { PROMISES } from './promises.js'
+import { promiseOf } from './promises.js'
 
 /** The table of results: figure, spread, what was promised, and the figures behind it. */
 export function toTable(results: readonly RowResult[]): string {
   const cells = [['row', 'median', 'spread', 'reach', '', '']]
-  for (const { row, value, spread, holds, note } of results) {
-    const promised = PROMISES.find((promise) => promise.row === row)
-    const unit = promised?.unit ?? ''
+  for (const { row, value, spread, reach, holds, note } of results) {
+    const { unit = '', sense = 'at most' } = promiseOf(row)
     cells.push([
       row,
       `${figure(value)} ${unit}`.trim(),
       figure(spread),
-      `${promised?.sense ?? ''} ${figure(promised?.reach ?? 0)} ${unit}`.trim(),
+      `${sense} ${figure(reach)} ${unit}`.trim(),
       holds ? 'holds' : 'MISSED',
       note,
     ])

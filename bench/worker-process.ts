@@ -1,7 +1,7 @@
 import { DefaultLogger, Runtime } from '@temporalio/worker'
-import { fileURLToPath } from 'node:url'
 import { withoutUndefined } from '../src/contract/plain-data.js'
 import { startKeeper } from '../test/fixtures/whole-path.js'
+import { bundleOf } from './bundles.js'
 import { childConfig } from './child.js'
 import { startFlowWorker } from './stage.js'
 import { createPlainCall } from './plain-call.js'
@@ -18,6 +18,8 @@ export interface WorkerProcessConfig {
   readonly sameThread?: boolean
   /** How many workflows are kept in the cache; absent: as many as the worker keeps by itself. */
   readonly cached?: number
+  /** A keeper bundles its workflow code by itself, as it does at each start. */
+  readonly bundles?: boolean
 }
 
 /** In answer to any message. */
@@ -27,7 +29,16 @@ export interface MemoryTold {
 }
 
 const config = childConfig() as WorkerProcessConfig
-const { side, address, taskQueue, keyFile, origin, sameThread = false, cached } = config
+const {
+  side,
+  address,
+  taskQueue,
+  keyFile,
+  origin,
+  sameThread = false,
+  cached,
+  bundles = false,
+} = config
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 const memory = sameThread ? { debugMode: true, maxCachedWorkflows: 10_000 } : {}
 if (side === 'keeper')
@@ -37,7 +48,10 @@ if (side === 'keeper')
     connectors: benchConnectors(origin),
     sinks: { drop: () => undefined },
     ...memory,
-    ...withoutUndefined({ maxCachedWorkflows: cached }),
+    ...withoutUndefined({
+      maxCachedWorkflows: cached,
+      workflowBundle: bundles ? undefined : bundleOf('keeper'),
+    }),
   })
 else if (side === 'plain-calls') {
   const token = await plainToken(origin)
@@ -48,7 +62,7 @@ else if (side === 'plain-calls') {
 } else
   await startFlowWorker(address, {
     taskQueue,
-    workflowsPath: fileURLToPath(new URL('idle-flow.js', import.meta.url)),
+    workflowBundle: bundleOf('idle-flow'),
     ...memory,
   })
 

@@ -4,7 +4,7 @@ import { runSync, startSyncStage } from '../run-sync.js'
 import type { Measured } from '../statistics.js'
 import { PAGE_SIZE } from '../upstream.js'
 
-const RECORDS = effort(1_000_000, 200_000)
+const RECORDS = effort(1_000_000, 80_000)
 
 /** Actions of a sync, with the leases of its two connections and all heartbeats. */
 export async function measure(): Promise<Measured> {

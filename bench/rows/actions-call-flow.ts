@@ -3,7 +3,7 @@ import { ActionCounter } from '../count-actions.js'
 import { effort } from '../effort.js'
 import type { Measured } from '../statistics.js'
 
-const ROUNDS = effort(3, 2)
+const ROUNDS = effort(3, 1)
 const FLOWS = 60
 
 /** Actions a flow, by the server's own counter, with the queries that its keeper asks. */

@@ -3,7 +3,7 @@ import { effort } from '../effort.js'
 import { startBenchKeeper, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const ROUNDS = effort(3, 2)
+const ROUNDS = effort(3, 1)
 const CONNECTIONS = 10
 
 /** Actions of a new connection with a rotating grant, its first refresh being planned. */

@@ -3,7 +3,7 @@ import { effort } from '../effort.js'
 import { FLOW_QUEUE, startBenchKeeper, startFlowWorker, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 
-const ROUNDS = effort(3, 2)
+const ROUNDS = effort(3, 1)
 const FLOWS = 20
 
 /** Actions of a flow that asks for one lease of a token that is good, its start among them. */

@@ -15,5 +15,5 @@ export async function measure(): Promise<Measured> {
     }
     return Promise.resolve()
   }
-  return await measureBeside({ load, settleMs: effort(20_000, 15_000) })
+  return await measureBeside({ load, settleMs: effort(20_000, 12_000) })
 }

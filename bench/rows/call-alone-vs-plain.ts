@@ -4,6 +4,7 @@ import { interleave } from '../interleave.js'
 import { median, type Measured } from '../statistics.js'
 
 const FLOWS_A_ROUND = effort(20, 8)
+const WARM_UP = 4
 
 /** Milliseconds of one such flow, from its start to its result. */
 export async function measure(): Promise<Measured> {
@@ -15,6 +16,10 @@ export async function measure(): Promise<Measured> {
     return median(tookMs)
   }
   return await interleave({
+    warmUp: async () => {
+      await ours(WARM_UP, () => account, 1)
+      await plain(WARM_UP, 1)
+    },
     ours: () => alone(() => ours(1, () => account, 1)),
     reference: () => alone(() => plain(1, 1)),
     unit: 'ms',

@@ -3,9 +3,9 @@ import { effort } from '../effort.js'
 import { interleave } from '../interleave.js'
 import type { Measured } from '../statistics.js'
 
-const FLOWS = effort(300, 100)
+const FLOWS = effort(200, 60)
 const CONNECTIONS = 10
-const WARM_UP = 100
+const WARM_UP = effort(60, 20)
 
 /** Flows per second, 50 at once: good tokens of ten connections against a token in memory. */
 export async function measure(): Promise<Measured> {

@@ -4,7 +4,7 @@ import { runSync, startSyncStage } from '../run-sync.js'
 import type { Stage } from '../stage.js'
 import { median, type Measured } from '../statistics.js'
 
-const ROUNDS = effort(5, 2)
+const ROUNDS = effort(3, 1)
 /** One read and one write a page. */
 const PAGES = 500
 const TOKEN_WORKFLOWS = ['token:shop:bench', 'token:sink:default']

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startCallFlows } from '../call-flows.js'
+import { effort, QUICK } from '../effort.js'
 import { interleave, readable } from '../interleave.js'
 import { hasRedis } from '../redis.js'
 import { refreshUnderLock } from '../redis-lock.js'
@@ -14,6 +15,8 @@ export async function measure(): Promise<Measured> {
   const refreshes: number[] = []
   let rounds = 0
   const measured = await interleave({
+    rounds: effort(5, 1),
+    warmUp: !QUICK,
     ours: async () => {
       rounds += 1
       const account = `expired${String(rounds)}`

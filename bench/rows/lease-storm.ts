@@ -20,7 +20,7 @@ export async function measure(): Promise<Measured> {
   let storms = 0
   let echoes = 0
   const measured = await interleave({
-    rounds: 3,
+    rounds: effort(2, 1),
     warmUp: false,
     ours: async () => {
       storms += 1

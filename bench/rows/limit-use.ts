@@ -12,6 +12,7 @@ import {
 import type { SyncInput } from '../../src/contract/sync.js'
 import { LeakyBucket } from '../../test/fixtures/leaky-bucket.js'
 import { startKeeper } from '../../test/fixtures/whole-path.js'
+import { bundleOf } from '../bundles.js'
 import { FLOW_QUEUE, KEEPER_QUEUE, startFlowWorker, startStage } from '../stage.js'
 import type { Measured } from '../statistics.js'
 import { SINK_KEY } from '../upstream.js'
@@ -35,6 +36,7 @@ export async function measure(): Promise<Measured> {
       keyFiles: [stage.keyFile],
       taskQueue: KEEPER_QUEUE,
       connectors: [...stage.upstream.connectors, limited],
+      workflowBundle: bundleOf('keeper'),
     })
   await startFlowWorker(stage.address)
   await stage.keeper.connect('limited', 'default', { apiKey: 'key' })

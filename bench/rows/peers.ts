@@ -5,7 +5,7 @@ import { readable } from '../interleave.js'
 import { hasRedis } from '../redis.js'
 import { median, type Measured } from '../statistics.js'
 
-const ROUNDS = effort(6, 3)
+const ROUNDS = effort(5, 2)
 
 /** Authorised calls beside what people use: the ratio to raw undici, and ahead of all the others. */
 export async function measure(): Promise<Measured> {

@@ -6,8 +6,8 @@ import type { Measured } from '../statistics.js'
 import { PAGE_SIZE, SINK_KEY } from '../upstream.js'
 import type { MemoryTold, WorkerProcessConfig } from '../worker-process.js'
 
-const FEW = 100_000
-const MANY = effort(1_000_000, 200_000)
+const FEW = effort(100_000, 20_000)
+const MANY = effort(1_000_000, 80_000)
 const MIB = 1024 * 1024
 /** What garbage collection leaves to chance. */
 const SLACK_MIB = 25

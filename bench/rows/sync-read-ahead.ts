@@ -26,7 +26,7 @@ export async function measure(): Promise<Measured> {
   const query = `page=0&pages=${String(PAGES)}&size=${String(PAGE_SIZE)}&bytes=${String(BYTES)}`
   const url = `${origin}/orders/shaped?${query}`
   return await interleave({
-    rounds: 3,
+    rounds: 2,
     ours: async () => perSecond((await runSync(stage, PAGES, source)).tookMs),
     reference: async () =>
       perSecond(

@@ -41,6 +41,7 @@ export async function measure(): Promise<Measured> {
       })
     })
   return await interleave({
+    rounds: effort(5, 2),
     ours: () => alone(async () => (await runSync(stage, 1, source)).tookMs),
     reference: () => alone(plain),
     unit: 'ms',

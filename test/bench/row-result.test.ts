@@ -23,3 +23,15 @@ test('a row whose side condition fails does not hold', () => {
   const { holds } = toResult('lease-storm', { rounds: [1], note: '', alsoHolds: false })
   expect(holds).toBe(false)
 })
+
+test('a short round has less to reach where the promise says so, and its note tells it', () => {
+  const measured = { rounds: [0.85], note: 'short' }
+  expect(toResult('sync-5ms', measured)).toMatchObject({ reach: 0.93, holds: false, note: 'short' })
+  const quick = toResult('sync-5ms', measured, true)
+  expect(quick).toMatchObject({ reach: 0.8, holds: true })
+  expect(quick.note).toContain('the whole row has to reach 0.93')
+  expect(toResult('actions-call-flow', measured, true)).toMatchObject({
+    reach: 2,
+    note: 'short',
+  })
+})
