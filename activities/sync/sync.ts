@@ -60,7 +60,7 @@ export function createSync(
         'tokenkeeper.pages': counters.pages,
         'tokenkeeper.records': counters.written,
       })
-      return result
+      return keeper.economy ? { ...result, economy: true } : result
     })
 }
 

@@ -31,7 +31,11 @@ export const SLICE_HEARTBEAT_TIMEOUTS = { defaultMs: 12_000, economyMs: 60_000 }
  * `turn`: all slots for syncs are taken, so that others may wait for this one.
  * `interrupted`: the flow cancelled the activity; the page that was under way is accepted.
  */
-export type SyncSliceResult = { readonly checkpoint: SyncCheckpoint } & (
+export type SyncSliceResult = {
+  readonly checkpoint: SyncCheckpoint
+  /** The keeper sends few heartbeats. */
+  readonly economy?: true | undefined
+} & (
   | { readonly outcome: 'done' }
   | { readonly outcome: 'lease'; readonly connections: readonly string[] }
   | {

@@ -129,10 +129,13 @@ export async function pausableSleep(ms: number, summary: string, gate: PauseGate
   }
 }
 
-/** What a slice would have handed back whose worker died while a pause ended it. */
-function afterTimeout(
+/**
+ * What a slice would have handed back whose worker died while it was being cancelled.
+ * @throws ApplicationFailure `AmbiguousWrite`
+ */
+export function afterTimeout(
   timedOut: TimedOutSlice,
-  { to, checkpoint }: SyncSliceInput,
+  { to, checkpoint }: Pick<SyncSliceInput, 'to' | 'checkpoint'>,
 ): SyncSliceResult {
   const { isDone, isWriteUnknown } = timedOut
   const newest = timedOut.checkpoint ?? checkpoint
@@ -140,7 +143,7 @@ function afterTimeout(
   const who = isFunctionSink(to) ? `the sink '${to.sink}'` : `${to.connection} ${to.endpoint}`
   const failure = createFailure(
     'AmbiguousWrite',
-    `${who}: the outcome of a write is unknown (its worker went down while the sync was being paused) and a repeat may do harm, so it is not repeated. Look whether it was applied, then replay.`,
+    `${who}: the outcome of a write is unknown (its worker went down while the sync was being stopped) and a repeat may do harm, so it is not repeated. Look whether it was applied, then replay.`,
     isFunctionSink(to) ? {} : { connection: to.connection, endpoint: to.endpoint },
   )
   throw toSyncFailure(failure, newest)

@@ -17,6 +17,12 @@ export function toSyncFailure(error: unknown, newest: SyncCheckpoint): unknown {
   return ApplicationFailure.nonRetryable(message, type, ...others, checkpoint)
 }
 
+/** Where a failed slice was, by its last detail. */
+export function checkpointOf(failure: unknown): SyncCheckpoint | undefined {
+  const last = failure instanceof ApplicationFailure ? failure.details?.at(-1) : undefined
+  return isCheckpoint(last) ? last : undefined
+}
+
 /** What the last heartbeat of an activity said that ended by a time-out. */
 export interface TimedOutSlice {
   readonly checkpoint?: SyncCheckpoint | undefined

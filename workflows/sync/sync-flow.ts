@@ -23,7 +23,13 @@ import { syncQueueOf } from '../../src/contract/task-queues.js'
 import { higherWatermark } from '../../src/contract/watermark.js'
 import { followDeployments } from '../runtime/long-lived.js'
 import { turnOf } from '../runtime/priorities.js'
-import { beginSync, beginsFirst, runWhileChecked, syncActivities } from './begin-sync.js'
+import {
+  beginSync,
+  beginsFirst,
+  type Check,
+  sliceWhileChecked,
+  syncActivities,
+} from './begin-sync.js'
 import { pausableLeases, pausableSleep, pausableSlice, PauseGate } from './pause-gate.js'
 import { readSyncInput } from './read-sync-input.js'
 import { runSync, type SyncEnvironment, type SyncTask } from './run-sync.js'
@@ -57,11 +63,24 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     },
   })
   let economy = input.carried?.economy
+  let pending: Check | undefined
+  const move = pausableSlice(async (slice) => {
+    const result = await runSlice(task, taskQueue, economy, slice)
+    // As the keeper is that has run it last: the option may be turned on while a sync goes on.
+    economy = result.economy
+    return result
+  }, gate)
   const environment: SyncEnvironment = {
     from: pausableLeases(from, gate),
     to: to === undefined ? undefined : pausableLeases(to, gate),
     together,
-    slice: pausableSlice((slice) => runSlice(task, taskQueue, economy, slice), gate),
+    slice: async (slice) => {
+      const check = pending
+      pending = undefined
+      return check === undefined
+        ? await move(slice)
+        : await sliceWhileChecked(check, task, () => move(slice))
+    },
     sleep: (ms, pause) =>
       display.during(pause, ms, () =>
         pausableSleep(ms, toSummary(`${pause.connection}: ${pause.reason}`), gate),
@@ -71,11 +90,15 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
     isLong: () => workflowInfo().continueAsNewSuggested,
   }
   try {
-    const check = beginSync(input, task, taskQueue, { display, notices }).then((told) => {
-      economy = told
-    })
-    const work = (): Promise<'done' | 'long'> => runSync(task, environment)
-    const end = beginsFirst(input) ? await check.then(work) : await runWhileChecked(check, work)
+    const scope = new CancellationScope()
+    const answer = scope
+      .run(() => beginSync(input, task, taskQueue, { display, notices }))
+      .then((told) => {
+        economy = told
+      })
+    if (beginsFirst(input)) await answer
+    else pending = { scope, answer }
+    const end = await runSync(task, environment)
     if (end === 'done') {
       const result = await finish(task, taskQueue, input)
       tellSyncEnd(task, { outcome: 'done' })

@@ -47,7 +47,11 @@ export function activityFailure(error: unknown): {
   const cause = error instanceof ActivityFailure ? error.cause : error
   if (cause instanceof ApplicationFailure)
     return { code: cause.type ?? 'ActivityFailed', message: cause.message }
-  return { code: 'WorkerDied', message: 'the keeper worker ended before it could answer' }
+  return {
+    code: 'WorkerDied',
+    message:
+      'the keeper worker ended, or was too busy to show that it lives, before it could answer',
+  }
 }
 
 /** Takes what is sent to the workflow. */
