@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { askForRefresh } from '../setup/ask-for-refresh.js'
+import { causesOfFailedTasks } from './failed-tasks.js'
 import { replayRuns } from './replay-runs.js'
 import { type Stage, startStage } from './stage.js'
 
@@ -30,4 +31,15 @@ it('what comes with a query to a worker that has just started is decided as at a
   }
   const history = await handle.fetchHistory()
   await replayRuns(stage.bundle, [{ workflowId: handle.workflowId, history }])
+})
+
+// An activation of a workflow task that has the time of the one before brings no news here, but an answer.
+it('a flow that has a lease and cancels an activity goes on', async () => {
+  const flow = await stage.client.workflow.start('leaseBesideTimeout', {
+    taskQueue: stage.taskQueue,
+    workflowId: `timeout-${stage.run}`,
+    args: [{ connector: stage.shopId, account: 'acme', taskQueue: stage.taskQueue }],
+  })
+  expect(await flow.result()).toBe('given up')
+  expect(await causesOfFailedTasks(stage.client, flow.workflowId)).toEqual([])
 })

@@ -1,8 +1,11 @@
 import {
+  ActivityCancellationType,
+  CancellationScope,
   condition,
   defineQuery,
   defineSignal,
   getExternalWorkflowHandle,
+  isCancellation,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -37,6 +40,20 @@ export async function leaseOnce(input: ProbeInput): Promise<number> {
   const options = { taskQueue, maxWait }
   const lease = await connection(connector, account, options).lease()
   return lease.generation
+}
+
+/** Gives an activity that nobody does two seconds, beside a lease: what is cancelled is answered within the workflow task. */
+export async function leaseBesideTimeout(input: ProbeInput): Promise<string> {
+  await leaseOnce(input)
+  const { never } = proxyActivities<{ never: () => Promise<void> }>({
+    taskQueue: `nobody-${workflowInfo().workflowId}`,
+    startToCloseTimeout: '1 minute',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  })
+  return await CancellationScope.withTimeout('2s', never).then(
+    () => 'done',
+    (error: unknown) => (isCancellation(error) ? 'given up' : String(error)),
+  )
 }
 
 export interface CallInput extends ProbeInput {

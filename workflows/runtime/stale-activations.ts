@@ -2,6 +2,7 @@ import { ASK_AGAIN } from '../../src/contract/messages.js'
 
 /** What this file knows of the SDK's activator: it is not part of its public interface, so all of it may be missing. */
 interface Activator {
+  readonly info?: { readonly historyLength?: number | undefined } | undefined
   readonly interceptors?: { readonly internals?: InternalsInterceptor[] | undefined } | undefined
 }
 
@@ -9,14 +10,11 @@ interface ActivateInput {
   readonly activation: {
     readonly isReplaying?: boolean | null | undefined
     readonly timestamp?: { readonly nanos?: number | null | undefined } | null | undefined
-    readonly jobs?: readonly Job[] | null | undefined
+    /** The last event that was read for it. */
+    readonly historyLength?: number | null | undefined
+    readonly jobs?: readonly { readonly queryWorkflow?: unknown }[] | null | undefined
   }
   readonly batchIndex: number
-}
-
-interface Job {
-  readonly queryWorkflow?: unknown
-  readonly resolveActivity?: { readonly isLocal?: boolean | null | undefined } | null | undefined
 }
 
 interface InternalsInterceptor {
@@ -33,6 +31,9 @@ interface InternalsInterceptor {
  * query fails then with {@link ASK_AGAIN}, the worker forgets the run, and the next workflow task brings the same with
  * its own time. If two queries wait for the worker, its core drops that workflow task as well (`process_post_activation`
  * in `workflow_stream.rs`), and the server sends it again after the timeout of a workflow task.
+ *
+ * More than one activation of a workflow task has its time: what a workflow cancels, or does in a local activity, is
+ * answered within the task. No event is read for those, while news of the kind above are events.
  */
 export function refuseStaleActivations(): void {
   const { __TEMPORAL_ACTIVATOR__: activator } = globalThis as {
@@ -40,14 +41,16 @@ export function refuseStaleActivations(): void {
   }
   // The clock of workflows has whole milliseconds, and two workflow tasks may begin within one. Of the activation that
   // is under way only that clock is known.
-  let last: { readonly ms: number; readonly nanos?: number | null | undefined } = { ms: Date.now() }
+  let last: Moment = { ms: Date.now(), events: activator?.info?.historyLength ?? 0 }
   activator?.interceptors?.internals?.push({
     activate: (input, next) => {
       const { activation, batchIndex } = input
       if (batchIndex === 0 && bringsNews(activation)) {
-        const now = { ms: Date.now(), nanos: activation.timestamp?.nanos ?? 0 }
-        const isSame = now.ms === last.ms && (last.nanos ?? now.nanos) === now.nanos
-        if (isSame && activation.isReplaying !== true) throw new Error(ASK_AGAIN)
+        const nanos = activation.timestamp?.nanos ?? 0
+        const now = { ms: Date.now(), nanos, events: activation.historyLength ?? last.events }
+        const isSame = now.ms === last.ms && (last.nanos ?? nanos) === nanos
+        if (isSame && now.events > last.events && activation.isReplaying !== true)
+          throw new Error(ASK_AGAIN)
         last = now
       }
       next(input)
@@ -55,12 +58,12 @@ export function refuseStaleActivations(): void {
   })
 }
 
-/** Queries bring none, and results of local activities come within the workflow task that began them. */
+interface Moment {
+  readonly ms: number
+  readonly nanos?: number | undefined
+  readonly events: number
+}
+
 function bringsNews({ jobs }: ActivateInput['activation']): boolean {
-  return (
-    jobs?.some(
-      ({ queryWorkflow, resolveActivity }) =>
-        queryWorkflow == null && resolveActivity?.isLocal !== true,
-    ) === true
-  )
+  return jobs?.some(({ queryWorkflow }) => queryWorkflow == null) === true
 }
