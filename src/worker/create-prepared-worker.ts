@@ -132,9 +132,9 @@ export async function createPreparedWorker(
   }
   own.keeper = await createBeside([createWork, createSyncs], (beside) =>
     Worker.create({
-      // A token request whose worker has died is noticed within five seconds.
-      maxHeartbeatThrottleInterval: '1s',
       ...common,
+      // A worker that has died is missed within five seconds: an interval of the user's is for calls and syncs.
+      maxHeartbeatThrottleInterval: '1s',
       taskQueue,
       maxConcurrentActivityTaskExecutions: keeper.slots.tokens,
       ...bundledHere({ workflowBundle, bundlerOptions }),
