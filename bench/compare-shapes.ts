@@ -96,7 +96,7 @@ async function compareShape(
     if ((await plainLoop(input)) !== count) throw new Error('pages are missing')
   }
   const { rounds } = await interleave({
-    rounds: effort(3, 2),
+    rounds: 2,
     warmUp: async () => {
       const few = Math.ceil(pages * WARM_UP_SHARE)
       await runSync(stage, few, source)

@@ -14,6 +14,7 @@ export async function measure(): Promise<Measured> {
   const perSecond = (tookMs: number): number => (FLOWS / tookMs) * 1000
   const oursOf = (count: number) => ours(count, (flow) => accounts[flow % CONNECTIONS] ?? '')
   return await interleave({
+    rounds: effort(3, 2),
     warmUp: async () => {
       await oursOf(WARM_UP)
       await plain(WARM_UP)

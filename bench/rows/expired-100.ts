@@ -15,7 +15,7 @@ export async function measure(): Promise<Measured> {
   const refreshes: number[] = []
   let rounds = 0
   const measured = await interleave({
-    rounds: effort(5, 1),
+    rounds: effort(3, 1),
     warmUp: !QUICK,
     ours: async () => {
       rounds += 1

@@ -4,7 +4,7 @@ import { FLOW_QUEUE, KEEPER_QUEUE, type Stage, startFlowWorker, startStage } fro
 import { timed } from '../work.js'
 import type { Measured } from '../statistics.js'
 
-const ROUNDS = effort(5, 1)
+const ROUNDS = effort(3, 1)
 
 /** From the start of the new process to the lease of a flow that asked when the old one was dead. */
 export async function measure(): Promise<Measured> {
