@@ -27,7 +27,7 @@ const ALL_SHAPES: readonly Shape[] = [
 ]
 const SHAPES = ALL_SHAPES.filter(({ isQuick = false }) => isQuick || !QUICK)
 /** Of a whole round where the upstream takes its time, with what a page takes beside: start and end weigh alike in all. */
-const LONGEST_ROUND_MS = effort(3700, 1200)
+const LONGEST_ROUND_MS = effort(6000, 1200)
 const PAGE_WORK_MS = 1.2
 const SHARE = effort(1, 0.25)
 const WARM_UP_SHARE = 0.2
