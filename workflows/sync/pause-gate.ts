@@ -99,7 +99,7 @@ export function pausableSlice(
   gate: PauseGate,
 ): (input: SyncSliceInput) => Promise<SyncSliceResult> {
   return async (input) => {
-    // An activity that is cancelled before it has begun returns nothing: its checkpoint is still the given one.
+    // An activity that is cancelled before it has begun, or between two attempts, returns nothing: only the given one is known.
     const interrupted = { outcome: 'interrupted', checkpoint: input.checkpoint } as const
     await gate.whileOpen()
     const before = gate.pauses()
