@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { TokenkeeperError } from '../../src/client/errors/tokenkeeper-error.js'
 import { fetchRefreshToken } from '../fixtures/fetch-refresh-token.js'
 import { MISBEHAVIOURS } from '../fixtures/misbehaving-proxy.js'
+import { until } from '../integration/until.js'
 import type { Kill, RealDisturbance, RealSchedule } from './real-schedule.js'
 import type { Lane, SoakStage } from './soak-stage.js'
 
@@ -60,7 +61,7 @@ async function playLane(
   }
   // A keeper that is killed in the middle of it may have used the grant up: the message says to get a new one.
   await authorise().catch(() => authorise())
-  await keeper.connect(`erp-${lane.pair.id}`, 'default', { apiKey: stage.erpKey })
+  await connectErp(stage, `erp-${lane.pair.id}`)
   lane.shop.next(...schedule.shop)
   lane.erp.next(...schedule.erp)
   lane.tokens.next(...schedule.tokens)
@@ -75,6 +76,17 @@ async function playLane(
   } finally {
     done.abort()
     await Promise.all([operating, ...disturbing])
+  }
+}
+
+/** Where keepers die on a slow machine, a connect may take longer than its answer waits: it says then what to look at. */
+async function connectErp({ keeper, erpKey }: SoakStage, connector: string): Promise<void> {
+  try {
+    await keeper.connect(connector, 'default', { apiKey: erpKey })
+  } catch (error) {
+    if (!(error instanceof TokenkeeperError) || error.code !== 'StillTrying') throw error
+    const status = () => keeper.status(connector).catch(() => undefined)
+    await until(status, (found) => found?.status === 'active', LIMIT_MS)
   }
 }
 
