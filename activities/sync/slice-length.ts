@@ -15,7 +15,7 @@ export function turnMs({ syncs }: Pick<KeeperSlots, 'syncs'>): number {
 /** The first slice of a sync begins before its flow knows that its keeper sends few heartbeats. */
 const UNTOLD_ECONOMY_MS = 5000
 
-/** After so long a slice hands its position back to the flow, by the limits that it is given and those of its heartbeats. */
+/** Milliseconds after which a slice hands its position back to the flow. */
 export function reportAfterMs(
   { economy }: Pick<Keeper, 'economy'>,
   { heartbeatTimeoutMs = Number.POSITIVE_INFINITY }: Pick<Info, 'heartbeatTimeoutMs'>,

@@ -46,12 +46,15 @@ export async function beginSync(
   return check.economy
 }
 
-/** What the run before was told is known; a watermark is where the first page is asked for, and its id is only looked at by the check. */
+/**
+ * Whether the check has to be over before the first slice. A run that goes on was told by the run before. An incremental
+ * sync reads its first page from the watermark that the check finds.
+ */
 export function beginsFirst({ carried, incremental }: SyncInput): boolean {
   return carried !== undefined || incremental !== undefined
 }
 
-/** So long a sync that has ended waits for what its keeper has to tell: twice as long as a killed one is missed, and more. */
+/** A sync that has ended waits this long for its check: a keeper that is killed twice is replaced by then. */
 const PATIENCE = '20s'
 
 /** What the keeper is asked as a sync begins; `scope` ends the asking. */

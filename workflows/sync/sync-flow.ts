@@ -66,7 +66,7 @@ export async function syncFlow(input: SyncInput): Promise<SyncResult> {
   let pending: Check | undefined
   const move = pausableSlice(async (slice) => {
     const result = await runSlice(task, taskQueue, economy, slice)
-    // As the keeper is that has run it last: the option may be turned on while a sync goes on.
+    // The keeper of the last slice has the say: an operator may turn `economy` on while a sync runs.
     economy = result.economy
     return result
   }, gate)
