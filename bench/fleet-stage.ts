@@ -1,5 +1,5 @@
 import { effort } from './effort.js'
-import { startFleet, startKeeperProcess } from './fleet.js'
+import { HOUR_MS, startFleet, startKeeperProcess } from './fleet.js'
 import { KEEPER_QUEUE, type Stage, startFlowWorker, startStage } from './stage.js'
 import { timed } from './work.js'
 
@@ -12,7 +12,6 @@ const SLOWEST_MS = 2500
 const MARGIN = 1.35
 /** Other rows come and go with `--quick`. */
 const MARGIN_MS = effort(3000, 40_000)
-const HOUR_MS = 3_600_000
 
 /** What each row does with the fleet until it is due, on a machine that makes a connection in so long. */
 const STARTS_TAKE_MS = 50_000

@@ -10,7 +10,7 @@ import { FLOW_QUEUE, type Stage } from './stage.js'
 import { forEach } from './work.js'
 import type { MemoryTold, WorkerProcessConfig } from './worker-process.js'
 
-const HOUR_MS = 3_600_000
+export const HOUR_MS = 3_600_000
 const LOOK_EVERY_MS = 500
 
 export interface Fleet {
